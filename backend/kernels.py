@@ -27,7 +27,10 @@ from numba.extending import intrinsic
 COMPILED_SOURCES = (
     "kernels.py",
     "objectives.py",
-    "optimizers.py",
+    "rules/dispatch.py",
+    "rules/momentum.py",
+    "rules/adaptive.py",
+    "rules/adam.py",
     "noise.py",
     "minima.py",
     "descent.py",

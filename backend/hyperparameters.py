@@ -1,0 +1,178 @@
+"""What the numbers and switches of the update rules mean, and their limits.
+
+Optimizers share hyperparameters, so each is described once; its default belongs to the rule.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameter:
+    """One number or switch of an update rule, named as `torch.optim` names it.
+
+    The limits are inclusive. A switch has the limits 0 and 1 and a boolean default.
+    """
+
+    id: str
+    name: str
+    latex: str
+    default: float | bool
+    minimum: float
+    maximum: float
+    scale: Literal["linear", "log", "switch"]
+    description: str
+
+    def check(self, value: object) -> float | bool:
+        """Return the value as compiled code takes it: a float, or a bool for a switch.
+
+        Raises:
+            ValueError: if it is of the wrong type, not finite or out of range.
+        """
+        if self.scale == "switch":
+            if not isinstance(value, bool):
+                raise ValueError(f"{self.id} must be true or false, not {value!r}")
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{self.id} must be a number, not {value!r}")
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError(
+                f"{self.id} must be between {self.minimum:g} and {self.maximum:g}, not {value!r}"
+            )
+        return float(value)
+
+
+MAX_DECAY = 0.999999
+"""The largest decay rate of an average: at 1 it would never move, and bias correction divide 0."""
+
+
+def _number(
+    name: str,
+    latex: str,
+    minimum: float,
+    maximum: float,
+    description: str,
+    scale: Literal["linear", "log"] = "linear",
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "latex": latex,
+        "minimum": minimum,
+        "maximum": maximum,
+        "scale": scale,
+        "description": description,
+    }
+
+
+def _switch(name: str, latex: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "latex": latex,
+        "minimum": 0.0,
+        "maximum": 1.0,
+        "scale": "switch",
+        "description": description,
+    }
+
+
+_GLOSSARY: dict[str, dict[str, Any]] = {
+    "lr": _number(
+        "Learning rate",
+        r"\eta",
+        1e-6,
+        10.0,
+        "How far a step goes.",
+        "log",
+    ),
+    "momentum": _number(
+        "Momentum",
+        r"\mu",
+        0.0,
+        MAX_DECAY,
+        "How much of the last velocity is kept.",
+    ),
+    "dampening": _number(
+        "Dampening",
+        r"\tau",
+        0.0,
+        1.0,
+        "How much of the gradient is held back from the velocity; equal to the momentum, it makes "
+        "the velocity an average of the gradients.",
+    ),
+    "dampen_first_step": _switch(
+        "Dampen the first step too",
+        r"v_0 = 0",
+        "Start from rest, as the formula says; PyTorch starts with the whole first gradient.",
+    ),
+    "weight_decay": _number(
+        "Weight decay",
+        r"\lambda",
+        0.0,
+        1.0,
+        "How strongly the position is pulled to the origin.",
+    ),
+    "alpha": _number(
+        "Decay rate",
+        r"\rho",
+        0.0,
+        MAX_DECAY,
+        "How much of the average of squared gradients is kept.",
+    ),
+    "beta1": _number(
+        "Decay rate of the gradient's average",
+        r"\beta_1",
+        0.0,
+        MAX_DECAY,
+        "How much of the average of gradients is kept; it plays the part of momentum.",
+    ),
+    "beta2": _number(
+        "Decay rate of the squared gradient's average",
+        r"\beta_2",
+        0.0,
+        MAX_DECAY,
+        "How much of the average of squared gradients is kept.",
+    ),
+    "eps": _number(
+        "Epsilon",
+        r"\varepsilon",
+        1e-16,
+        1.0,
+        "Keeps the division finite where gradients vanish.",
+        "log",
+    ),
+    "centered": _switch(
+        "Centred",
+        r"v - \bar{g}^2",
+        "Divide by the gradient's standard deviation instead of its size.",
+    ),
+    "amsgrad": _switch(
+        "AMSGrad",
+        r"\max_t v_t",
+        "Divide by the largest average so far, so that steps never grow again.",
+    ),
+    "bias_correction": _switch(
+        "Bias correction",
+        r"\frac{m}{1 - \beta_1^t}",
+        "Correct the averages for having started at zero; without it the first steps are short or "
+        "long as the averages fill.",
+    ),
+    "eps_inside_root": _switch(
+        "Epsilon inside the root",
+        r"\sqrt{v + \varepsilon}",
+        "Add epsilon before the root is taken, as some papers print it, not after.",
+    ),
+}
+
+
+def describe(rule: type[Any], **changes: dict[str, Any]) -> tuple[Hyperparameter, ...]:
+    """Return the hyperparameters of a rule in the order of its fields, with its defaults.
+
+    `changes` maps a hyperparameter to what is different about it in this rule.
+    """
+    return tuple(
+        replace(
+            Hyperparameter(id=name, default=rule._field_defaults[name], **_GLOSSARY[name]),
+            **changes.get(name, {}),
+        )
+        for name in rule._fields
+    )
