@@ -1,0 +1,69 @@
+# One word each: make run, make test, make check, make bench.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DELETE_ON_ERROR:
+.PHONY: run test check bench chromium constraints
+
+# Serve on http://127.0.0.1:8000.
+run: .venv/.warm
+	exec $(BIN)/descent-atlas serve
+
+# Everything that must hold before a change lands.
+test: check chromium
+	$(BIN)/node --test 'tests/frontend/**/*.test.js'
+	$(BIN)/python -m pytest
+
+# What can be said without running the program.
+check: .venv/.development node_modules/.package-lock.json
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/node node_modules/typescript/bin/tsc --project .
+	$(BIN)/node node_modules/typescript/bin/tsc --project tests/frontend
+
+# Ours beside its peers, measured in the same call.
+bench: .venv/.development node_modules/.package-lock.json chromium
+	$(BIN)/python -m tests.benchmarks
+
+chromium: .venv/.development
+	$(BIN)/python -m tests.browser.chromium
+
+# Choose the newest versions anew. torch fixes the versions of what it brings for a GPU, which
+# differ between platforms.
+constraints:
+	$(PYTHON) -m venv .venv/anew
+	.venv/anew/bin/python -m pip install --quiet --upgrade pip
+	.venv/anew/bin/python -m pip install --quiet --editable '.[precompute]' --group dev
+	sed -n '/^#/p' constraints.txt > .venv/constraints.txt
+	.venv/anew/bin/python -m pip freeze --all --exclude-editable \
+	  | grep -Ev '^(#|-e|cuda-|nvidia-|triton)' >> .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
+	rm -r .venv/anew
+
+# What follows is made once, and again only when what it is made from has changed.
+
+.venv/.created: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Descent Atlas needs Python 3.11 or newer; name one: make PYTHON=python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(INSTALL) pip
+	touch $@
+
+.venv/.runtime: .venv/.created pyproject.toml
+	$(INSTALL) --editable .
+	touch $@
+
+.venv/.development: .venv/.runtime
+	$(INSTALL) --editable '.[precompute]' --group dev
+	touch $@
+
+.venv/.warm: .venv/.runtime $(wildcard backend/*.py backend/*/*.py)
+	$(BIN)/descent-atlas warm
+	touch $@
+
+node_modules/.package-lock.json: .venv/.development package.json package-lock.json
+	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@

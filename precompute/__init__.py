@@ -1,0 +1,1 @@
+"""The offline job: trains networks and computes their loss landscapes."""

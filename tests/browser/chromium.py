@@ -1,0 +1,79 @@
+"""A real Chromium for the browser tests: the one that is there, or else one that is installed.
+
+`python -m tests.browser.chromium` prints its path. Tests are never skipped for want of a browser:
+where none can be had, `find_or_install` says what was tried.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APPLICATIONS = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+)
+
+
+class NoChromiumError(RuntimeError):
+    """No Chromium is installed, and none could be."""
+
+
+def find() -> Path | None:
+    """Return the Chromium that `$CHROMIUM` names, or one of the system's, or Playwright's own.
+
+    Raises:
+        NoChromiumError: `$CHROMIUM` is set and names no file.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        if not Path(named).is_file():
+            raise NoChromiumError(f"$CHROMIUM names {named}, and there is no such file.")
+        return Path(named)
+    for command in COMMANDS:
+        if path := shutil.which(command):
+            return Path(path)
+    for path in (*APPLICATIONS, _playwright_path()):
+        if path.is_file():
+            return path
+    return None
+
+
+def find_or_install() -> Path:
+    """Return the Chromium of `find`; where there is none, install one first.
+
+    Raises:
+        NoChromiumError: neither Playwright nor the system's packages gave one.
+    """
+    if path := find():
+        return path
+    installers = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
+        installers += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
+    tried = []
+    for command in installers:
+        print(f"No Chromium: {' '.join(command)}", file=sys.stderr, flush=True)
+        ended = subprocess.run(command, stdout=sys.stderr, check=False)
+        tried.append(f"{' '.join(command)} (exit status {ended.returncode})")
+        if path := find():
+            return path
+    raise NoChromiumError(
+        "The browser tests need Chromium. Install it, or name it in $CHROMIUM. "
+        f"Tried: {'; '.join(tried)}."
+    )
+
+
+def _playwright_path() -> Path:
+    """Return where Playwright keeps the Chromium that it downloads, present or not."""
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)
+
+
+if __name__ == "__main__":
+    try:
+        print(find_or_install())
+    except NoChromiumError as error:
+        sys.exit(str(error))
