@@ -26,6 +26,7 @@ from numba.extending import intrinsic
 
 COMPILED_SOURCES = (
     "kernels.py",
+    "formulas.py",
     "objectives.py",
     "rules/dispatch.py",
     "rules/momentum.py",
@@ -85,7 +86,11 @@ def compile_function(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
-@intrinsic
+# Numba types an intrinsic as if its caller passed the typing context.
+_intrinsic: Callable[..., Any] = intrinsic
+
+
+@_intrinsic
 def call_objective(typing_context, address, x, y, parameters):  # type: ignore[no-untyped-def]
     """Call the objective compiled at `address` (an unsigned integer) from compiled code.
 
