@@ -34,8 +34,8 @@ def find() -> Path | None:
             raise NoChromiumError(f"$CHROMIUM names {named}, and there is no such file.")
         return Path(named)
     for command in COMMANDS:
-        if path := shutil.which(command):
-            return Path(path)
+        if installed := shutil.which(command):
+            return Path(installed)
     for path in (*APPLICATIONS, _playwright_path()):
         if path.is_file():
             return path
