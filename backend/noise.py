@@ -67,6 +67,10 @@ class Noise:
         return self.std / math.sqrt(self.batch_size)
 
 
+DEFAULT_NOISE = Noise(std=1.0)
+"""What the page offers at the start: enough to bend a path in the wells of the bowl."""
+
+
 @compile_function
 def multiply_high(a: np.uint64, b: np.uint64) -> np.uint64:
     """Return the upper 64 bits of the 128-bit product of two 64-bit words."""

@@ -1,0 +1,143 @@
+"""Default learning rates, measured: `python -m backend.sweep` writes the table the app reads.
+
+Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
+grid, with one budget of gradients and every other hyperparameter at its default. The rate
+kept is the one with the largest share of starts that end within the arrival distance of a
+global minimum; then the one that arrives in fewer steps; then the smaller one.
+"""
+
+import json
+import os
+import sys
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+
+from backend.basins import Axis, basins
+from backend.noise import DEFAULT_NOISE
+from backend.objectives import OBJECTIVES, Objective
+from backend.optimizers import OPTIMIZERS, Optimizer
+
+BUDGET = 500
+"""Gradients a descent may spend: what the page gives it."""
+
+STARTS = 21
+"""Starts along each side of the domain."""
+
+RATES = np.logspace(-7, 1, 33)
+"""Four rates a decade. The steepest objective, Goldstein–Price, needs the lowest."""
+
+TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
+
+
+class Cell(TypedDict):
+    """How one optimizer does on one objective at its best rate.
+
+    `share` is the share of starts that arrive at a global minimum, `steps` the mean number
+    of steps they take (None if none arrives), `rank` the optimizer's place on this objective
+    by (share, steps), equal figures sharing a place. Where no rate arrives from any start,
+    `lr` is the optimizer's own default and `rank` None.
+    """
+
+    objective: str
+    optimizer: str
+    lr: float
+    share: float
+    steps: float | None
+    rank: int | None
+
+
+class Sweep(TypedDict):
+    """The whole table, with the settings that made it."""
+
+    budget: int
+    starts: int
+    rates: list[float]
+    noise: dict[str, Any]
+    cells: list[Cell]
+
+
+@cache
+def load_sweep() -> Sweep:
+    """Read the committed table."""
+    table: Sweep = json.loads(TABLE.read_text())
+    return table
+
+
+def sweep(executor: Executor) -> Sweep:
+    """Measure every optimizer on every objective; report progress on standard error."""
+    cells: list[Cell] = []
+    for objective in OBJECTIVES.values():
+        row = [measure(objective, optimizer, executor) for optimizer in OPTIMIZERS.values()]
+        rank(row)
+        cells += row
+        print(f"{objective.id} done", file=sys.stderr)
+    return Sweep(
+        budget=BUDGET,
+        starts=STARTS * STARTS,
+        rates=[float(f"{rate:.4g}") for rate in RATES],
+        noise={"std": DEFAULT_NOISE.std, "batch_size": DEFAULT_NOISE.batch_size},
+        cells=cells,
+    )
+
+
+def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> Cell:
+    """Find one optimizer's best rate on one objective."""
+    outcomes = [
+        (*try_rate(objective, optimizer, float(f"{rate:.4g}"), executor), float(f"{rate:.4g}"))
+        for rate in RATES
+    ]
+    share, steps, lr = min(outcomes, key=lambda outcome: (-outcome[0], outcome[1], outcome[2]))
+    if share == 0.0:
+        lr = getattr(optimizer.pack({}), "lr")  # noqa: B009  # every rule has a learning rate
+    return Cell(
+        objective=objective.id,
+        optimizer=optimizer.id,
+        lr=lr,
+        share=share,
+        steps=steps if share else None,
+        rank=None,
+    )
+
+
+def try_rate(
+    objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
+) -> tuple[float, float]:
+    """Return the share of starts that arrive at a global minimum, and their mean steps."""
+    result = basins(
+        objective,
+        objective.pack({}),
+        optimizer,
+        optimizer.pack({"lr": lr}),
+        x=Axis(minimum=objective.domain.x[0], maximum=objective.domain.x[1], count=STARTS),
+        y=Axis(minimum=objective.domain.y[0], maximum=objective.domain.y[1], count=STARTS),
+        steps=BUDGET,
+        noise=DEFAULT_NOISE,
+        executor=executor,
+    )
+    best = [share.minimum for share in result.shares if share.is_global]
+    arrived = np.isin(result.labels, best) & (result.arrivals >= 0)
+    if not arrived.any():
+        return 0.0, float("inf")
+    return round(float(arrived.mean()), 4), round(float(result.arrivals[arrived].mean()), 1)
+
+
+def rank(row: list[Cell]) -> None:
+    """Give each cell of one objective its place, best first."""
+    scores = {
+        cell["optimizer"]: (-cell["share"], cell["steps"])
+        for cell in row
+        if cell["steps"] is not None
+    }
+    for cell in row:
+        if cell["optimizer"] in scores:
+            mine = scores[cell["optimizer"]]
+            cell["rank"] = 1 + sum(score < mine for score in scores.values())
+
+
+if __name__ == "__main__":
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        TABLE.write_text(json.dumps(sweep(pool), indent=1) + "\n")
