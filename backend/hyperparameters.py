@@ -104,12 +104,31 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         r"v_0 = 0",
         "Start from rest, as the formula says; PyTorch starts with the whole first gradient.",
     ),
+    "lr_decay": _number(
+        "Learning rate decay",
+        r"\gamma",
+        0.0,
+        1.0,
+        "How fast the learning rate shrinks: after t steps it is divided by 1 + tγ.",
+    ),
     "weight_decay": _number(
         "Weight decay",
         r"\lambda",
         0.0,
         1.0,
         "How strongly the position is pulled to the origin.",
+    ),
+    "decoupled_weight_decay": _switch(
+        "Decoupled weight decay",
+        r"\theta - \eta \lambda \theta",
+        "Let the weight decay act on the position itself and not through the averages.",
+    ),
+    "initial_accumulator_value": _number(
+        "Initial sum",
+        r"G_0",
+        0.0,
+        10.0,
+        "The sum of squared gradients before the first step; above 0 it shortens early steps.",
     ),
     "alpha": _number(
         "Decay rate",
@@ -132,12 +151,49 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         MAX_DECAY,
         "How much of the average of squared gradients is kept.",
     ),
+    "beta3": _number(
+        "Decay rate of the loss's relative change",
+        r"\beta_3",
+        0.0,
+        MAX_DECAY,
+        "How much of the average of the loss's relative change is kept.",
+    ),
+    "beta": _number(
+        "Decay rate of the measurements",
+        r"\beta",
+        0.0,
+        MAX_DECAY,
+        "How much of the averages of curvature, variance and distance is kept.",
+    ),
+    "c": _number(
+        "Clipping",
+        "c",
+        1.0,
+        1000.0,
+        "The learning rate is divided and multiplied by this factor at most; with 1 the rule is "
+        "Adam.",
+        "log",
+    ),
+    "f_star": _number(
+        "Global minimum",
+        r"f^\star",
+        -1000.0,
+        1000.0,
+        "The smallest value of the objective, which the rule has to be told.",
+    ),
+    "momentum_decay": _number(
+        "Momentum decay",
+        r"\psi",
+        0.0,
+        1.0,
+        "How fast the momentum warms up from half its value.",
+    ),
     "eps": _number(
         "Epsilon",
         r"\varepsilon",
         1e-16,
         1.0,
-        "Keeps the division finite where gradients vanish.",
+        "Keeps divisions finite where gradients vanish.",
         "log",
     ),
     "centered": _switch(
@@ -153,8 +209,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
     "bias_correction": _switch(
         "Bias correction",
         r"\frac{m}{1 - \beta_1^t}",
-        "Correct the averages for having started at zero; without it the first steps are short or "
-        "long as the averages fill.",
+        "Correct the averages for having started at zero; without it the first steps are longer.",
     ),
     "eps_inside_root": _switch(
         "Epsilon inside the root",
@@ -167,7 +222,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
 def describe(rule: type[Any], **changes: dict[str, Any]) -> tuple[Hyperparameter, ...]:
     """Return the hyperparameters of a rule in the order of its fields, with its defaults.
 
-    `changes` maps a hyperparameter to what is different about it in this rule.
+    `changes` says, by the hyperparameter's id, what is different about it in this rule.
     """
     return tuple(
         replace(

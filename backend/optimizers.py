@@ -9,7 +9,21 @@ from typing import Any
 
 from backend.hyperparameters import Hyperparameter, describe
 from backend.objectives import Reference
-from backend.rules import Adam, GradientDescent, Momentum, RMSprop, init, update
+from backend.rules import (
+    Adagrad,
+    Adam,
+    AdamW,
+    Eve,
+    GradientDescent,
+    Lion,
+    Momentum,
+    NAdam,
+    Nesterov,
+    RMSprop,
+    YellowFin,
+    init,
+    update,
+)
 
 __all__ = ["OPTIMIZERS", "Article", "Hyperparameter", "Optimizer", "init", "update"]
 
@@ -110,8 +124,8 @@ _TABLE = (
         id="momentum",
         name="Momentum",
         description="Rolls like a heavy ball: it gathers speed along steady slopes and overshoots.",
-        latex=r"\begin{aligned} v &\leftarrow \mu v + (1 - \tau)\, g \\ "
-        r"\theta &\leftarrow \theta - \eta\, v \end{aligned}",
+        latex=r"\begin{split} v &\leftarrow \mu v + (1 - \tau)\, g \\ "
+        r"\theta &\leftarrow \theta - \eta\, v \end{split}",
         hyperparameters=describe(Momentum),
         rule=Momentum,
         torch="torch.optim.SGD",
@@ -122,12 +136,44 @@ _TABLE = (
         ),
     ),
     Optimizer(
+        id="nesterov",
+        name="Nesterov momentum",
+        description="Momentum that looks ahead: it takes the slope where its speed is about to "
+        "carry it, and brakes earlier.",
+        latex=r"\begin{split} v &\leftarrow \mu v + g \\ "
+        r"\theta &\leftarrow \theta - \eta\, (g + \mu v) \end{split}",
+        hyperparameters=describe(Nesterov),
+        rule=Nesterov,
+        torch="torch.optim.SGD",
+        reference=Reference(
+            text="Nesterov (1983), A method of solving a convex programming problem with "
+            "convergence rate O(1/k²)",
+            url="https://www.mathnet.ru/eng/dan46009",
+        ),
+    ),
+    Optimizer(
+        id="adagrad",
+        name="Adagrad",
+        description="Divides each coordinate's slope by the size of all its slopes so far, so that "
+        "its steps only ever shrink.",
+        latex=r"\begin{split} G &\leftarrow G + g^2 \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{G} + \varepsilon} \end{split}",
+        hyperparameters=describe(Adagrad),
+        rule=Adagrad,
+        torch="torch.optim.Adagrad",
+        reference=Reference(
+            text="Duchi, Hazan and Singer (2011), Adaptive subgradient methods for online learning "
+            "and stochastic optimization",
+            url="https://jmlr.org/papers/v12/duchi11a.html",
+        ),
+    ),
+    Optimizer(
         id="rmsprop",
         name="RMSProp",
         description="Divides each coordinate's slope by its recent size, so that steep and flat "
         "directions advance alike.",
-        latex=r"\begin{aligned} v &\leftarrow \rho\, v + (1 - \rho)\, g^2 \\ "
-        r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{v} + \varepsilon} \end{aligned}",
+        latex=r"\begin{split} v &\leftarrow \rho\, v + (1 - \rho)\, g^2 \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{v} + \varepsilon} \end{split}",
         hyperparameters=describe(RMSprop),
         rule=RMSprop,
         torch="torch.optim.RMSprop",
@@ -142,12 +188,12 @@ _TABLE = (
         id="adam",
         name="Adam",
         description="Momentum whose steps RMSProp scales, both corrected for starting at zero.",
-        latex=r"\begin{aligned} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, & "
-        r"\hat{m} &= \frac{m}{1 - \beta_1^t} \\ "
-        r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, & "
-        r"\hat{v} &= \frac{v}{1 - \beta_2^t} \\ "
+        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
+        r"\hat{m} = \frac{m}{1 - \beta_1^t} \\ "
+        r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad "
+        r"\hat{v} = \frac{v}{1 - \beta_2^t} \\ "
         r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
-        r"\end{aligned}",
+        r"\end{split}",
         hyperparameters=describe(Adam),
         rule=Adam,
         torch="torch.optim.Adam",
@@ -158,6 +204,95 @@ _TABLE = (
         reference=Reference(
             text="Kingma and Ba (2015), Adam: A method for stochastic optimization",
             url="https://arxiv.org/abs/1412.6980",
+        ),
+    ),
+    Optimizer(
+        id="adamw",
+        name="AdamW",
+        description="Adam whose weight decay acts on the position itself instead of passing "
+        "through the averages.",
+        latex=r"\theta \leftarrow (1 - \eta \lambda)\, \theta "
+        r"- \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon}",
+        hyperparameters=describe(AdamW),
+        rule=AdamW,
+        torch="torch.optim.AdamW",
+        reference=Reference(
+            text="Loshchilov and Hutter (2019), Decoupled weight decay regularization",
+            url="https://arxiv.org/abs/1711.05101",
+        ),
+    ),
+    Optimizer(
+        id="nadam",
+        name="NAdam",
+        description="Adam that looks ahead as Nesterov momentum does.",
+        latex=r"\begin{split} \mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{t \psi}\right) "
+        r"\\ \hat{m} &= \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
+        r"+ \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
+        r"\end{split}",
+        hyperparameters=describe(NAdam),
+        rule=NAdam,
+        torch="torch.optim.NAdam",
+        reference=Reference(
+            text="Dozat (2016), Incorporating Nesterov momentum into Adam",
+            url="https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+        ),
+    ),
+    Optimizer(
+        id="lion",
+        name="Lion",
+        description="Looks only at the sign of its averaged slope, so that every step is equally "
+        "long.",
+        latex=r"\begin{split} c &= \beta_1 m + (1 - \beta_1)\, g \\ "
+        r"\theta &\leftarrow \theta - \eta\, (\operatorname{sign} c + \lambda \theta) \\ "
+        r"m &\leftarrow \beta_2 m + (1 - \beta_2)\, g \end{split}",
+        hyperparameters=describe(Lion),
+        rule=Lion,
+        reference=Reference(
+            text="Chen et al. (2023), Symbolic discovery of optimization algorithms",
+            url="https://arxiv.org/abs/2302.06675",
+        ),
+    ),
+    Optimizer(
+        id="eve",
+        name="Eve",
+        description="Adam that slows down where the loss jumps and speeds up where it is far from "
+        "its minimum.",
+        latex=r"\begin{split} d &= \frac{|f_t - f_{t-1}|}{\min\{f_t, f_{t-1}\} - f^\star} \\ "
+        r"\tilde{d} &\leftarrow \beta_3 \tilde{d} + (1 - \beta_3)\, "
+        r"\operatorname{clip}\left(d, \left[\tfrac{1}{c}, c\right]\right) \\ "
+        r"\theta &\leftarrow \theta - \frac{\eta}{\tilde{d}}\, "
+        r"\frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} \end{split}",
+        hyperparameters=describe(Eve),
+        rule=Eve,
+        reference=Reference(
+            text="Hayashi, Koushik and Neubig (2018), Eve: A gradient based optimization method "
+            "with locally and globally adaptive learning rates",
+            url="https://arxiv.org/abs/1611.01505",
+        ),
+    ),
+    Optimizer(
+        id="yellowfin",
+        name="YellowFin",
+        description="Momentum that measures the slopes it meets and sets its own momentum and "
+        "learning rate.",
+        latex=r"\begin{split} \mu, \alpha &= \operatorname{argmin}\left(\mu D^2 + \alpha^2 C\right) \\ "
+        r"\alpha &= \frac{(1 - \sqrt{\mu})^2}{h_{\min}}, \quad "
+        r"\sqrt{\mu} \ge \frac{\sqrt{h_{\max}} - \sqrt{h_{\min}}}{\sqrt{h_{\max}} + \sqrt{h_{\min}}} "
+        r"\\ "
+        r"v &\leftarrow \mu v - \eta\, \alpha\, g \\ "
+        r"\theta &\leftarrow \theta + v \end{split}",
+        hyperparameters=describe(
+            YellowFin,
+            lr={
+                "name": "Learning rate factor",
+                "description": "What the learning rate that was measured is multiplied by.",
+            },
+        ),
+        rule=YellowFin,
+        reference=Reference(
+            text="Zhang and Mitliagkas (2019), YellowFin and the art of momentum tuning",
+            url="https://arxiv.org/abs/1706.03471",
         ),
     ),
 )

@@ -3,7 +3,45 @@
 import math
 from typing import NamedTuple
 
-from backend.rules.dispatch import coordinatewise
+from backend.rules.dispatch import compilable, coordinatewise
+
+
+@compilable
+def root_of(v: float, eps: float, eps_inside_root: bool) -> float:
+    """Return √v + ε, or √(v + ε) if ε stands inside the root."""
+    return math.sqrt(v + eps) if eps_inside_root else math.sqrt(v) + eps
+
+
+class Adagrad(NamedTuple):
+    """Hyperparameters of `adagrad`."""
+
+    lr: float = 0.01
+    lr_decay: float = 0.0
+    weight_decay: float = 0.0
+    initial_accumulator_value: float = 0.0
+    eps: float = 1e-10
+    eps_inside_root: bool = False
+
+
+class AdagradState(NamedTuple):
+    """G: the sum of g²."""
+
+    G: float
+
+
+@coordinatewise(Adagrad, lambda h: AdagradState(h.initial_accumulator_value))
+def adagrad(
+    theta: float, g: float, t: int, state: AdagradState, h: Adagrad
+) -> tuple[float, AdagradState]:
+    """Adagrad: G ← G + g², then θ ← θ - η g / (√G + ε).
+
+    Duchi, Hazan and Singer (2011), figure 1 with diagonal matrices; as `torch.optim.Adagrad`,
+    where η shrinks as lr / (1 + (t - 1) lr_decay).
+    """
+    g = g + h.weight_decay * theta
+    lr = h.lr / (1.0 + (t - 1) * h.lr_decay)
+    G = state.G + g * g
+    return theta - lr * g / root_of(G, h.eps, h.eps_inside_root), AdagradState(G)
 
 
 class RMSprop(NamedTuple):
@@ -19,7 +57,7 @@ class RMSprop(NamedTuple):
 
 
 class RMSpropState(NamedTuple):
-    """v: average of g²; m: average of g; b: momentum buffer."""
+    """v: the average of g²; m: the average of g; b: the velocity."""
 
     v: float
     m: float
@@ -30,21 +68,15 @@ class RMSpropState(NamedTuple):
 def rmsprop(
     theta: float, g: float, t: int, state: RMSpropState, h: RMSprop
 ) -> tuple[float, RMSpropState]:
-    """v ← ρ v + (1 - ρ) g², θ ← θ - η g / (√v + ε), as `torch.optim.RMSprop` with ρ = alpha.
+    """RMSProp: v ← ρ v + (1 - ρ) g², then θ ← θ - η g / (√v + ε).
 
-    Tieleman and Hinton (2012). `centered` subtracts the squared average of g from v (Graves,
-    2013), which leaves an estimate of the variance; `momentum` accumulates the quotient.
+    Tieleman and Hinton (2012); as `torch.optim.RMSprop`, where ρ is called alpha. `centered`
+    divides by the standard deviation, √(v - m²) with m the average of g (Graves, 2013,
+    equations 38-45); `momentum` sums the quotients up to a velocity, b ← μ b + g / (√v + ε).
     """
     g = g + h.weight_decay * theta
     v = h.alpha * state.v + (1.0 - h.alpha) * g * g
-    m = state.m
-    variance = v
-    if h.centered:
-        m = h.alpha * state.m + (1.0 - h.alpha) * g
-        variance = v - m * m
-    if h.eps_inside_root:
-        root = math.sqrt(variance + h.eps)
-    else:
-        root = math.sqrt(variance) + h.eps
-    b = h.momentum * state.b + g / root
+    m = h.alpha * state.m + (1.0 - h.alpha) * g
+    variance = v - m * m if h.centered else v
+    b = h.momentum * state.b + g / root_of(variance, h.eps, h.eps_inside_root)
     return theta - h.lr * b, RMSpropState(v, m, b)

@@ -1,14 +1,14 @@
 """How the loop finds an optimizer's rule: by the type of its hyperparameters.
 
 A rule is two pure functions: `init(h)` gives the state before the first step, and
-`update(x, y, fx, fy, f, state, h)` gives the next position and state. Both run as ordinary
-Python and inside compiled code, where Numba chooses the rule from the type of `h` while it
-compiles the caller: a loop that calls `init` and `update` is compiled once an optimizer and
-contains that optimizer's arithmetic and nothing else.
+`update(x, y, fx, fy, f, state, h)` gives the next position and state. Both run as plain Python
+and inside compiled code, where Numba chooses the rule from the type of `h` while it compiles
+the caller: a loop that calls `init` and `update` is compiled once an optimizer and then holds
+that optimizer's arithmetic and nothing else.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from numba.core import types
 from numba.extending import overload, register_jitable
@@ -17,12 +17,17 @@ Init = Callable[[Any], Any]
 Update = Callable[..., tuple[float, float, Any]]
 ScalarUpdate = Callable[..., tuple[float, Any]]
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+ScalarUpdateT = TypeVar("ScalarUpdateT", bound=ScalarUpdate)
+UpdateT = TypeVar("UpdateT", bound=Update)
+
 
 class Coordinates(NamedTuple):
     """The state of a rule that treats each coordinate alone.
 
-    The coordinates share the step count, so that what depends on it alone, such as β₁ᵗ, is
-    computed once.
+    Attributes:
+        t: the steps taken.
+        x, y: the state of each coordinate.
     """
 
     t: int
@@ -31,25 +36,33 @@ class Coordinates(NamedTuple):
 
 
 _RULES: dict[type, tuple[Init, Update]] = {}
-"""The two functions of a rule, by the class of its hyperparameters."""
+"""The two functions of each rule, by the class of its hyperparameters."""
 
 
-def planar(hyperparameters: type, initial: Init) -> Callable[[Update], Update]:
+def compilable(function: FunctionT) -> FunctionT:
+    """Let compiled code call a function that stays plain Python everywhere else."""
+    register_jitable(function)
+    return function
+
+
+def planar(hyperparameters: type, initial: Init) -> Callable[[UpdateT], UpdateT]:
     """Register a rule that acts on the point (x, y): it couples coordinates or needs the loss.
 
     The rule is called as `rule(x, y, fx, fy, f, state, h)`, where (fx, fy) and f are the
-    gradient and the loss at (x, y), and returns x, y and the next state; `initial(h)` is its
+    gradient and the loss at (x, y), and returns x, y and the next state; `initial(h)` is the
     state before the first step.
     """
 
-    def register(rule: Update) -> Update:
-        _RULES[hyperparameters] = (register_jitable(initial), register_jitable(rule))
+    def register(rule: UpdateT) -> UpdateT:
+        _RULES[hyperparameters] = (compilable(initial), compilable(rule))
         return rule
 
     return register
 
 
-def coordinatewise(hyperparameters: type, initial: Init) -> Callable[[ScalarUpdate], ScalarUpdate]:
+def coordinatewise(
+    hyperparameters: type, initial: Init
+) -> Callable[[ScalarUpdateT], ScalarUpdateT]:
     """Register a rule that acts on each coordinate alone, written for one coordinate θ.
 
     The rule is called as `rule(theta, g, t, state, h)`, where g is the derivative with respect
@@ -57,13 +70,11 @@ def coordinatewise(hyperparameters: type, initial: Init) -> Callable[[ScalarUpda
     state of one coordinate before the first step.
     """
 
-    def register(rule: ScalarUpdate) -> ScalarUpdate:
-        start = register_jitable(initial)
-        step = register_jitable(rule)
+    def register(rule: ScalarUpdateT) -> ScalarUpdateT:
+        start = compilable(initial)
+        step = compilable(rule)
 
-        def init_both(h: Any) -> Coordinates:
-            return Coordinates(0, start(h), start(h))
-
+        @planar(hyperparameters, lambda h: Coordinates(0, start(h), start(h)))
         def update_both(
             x: float, y: float, fx: float, fy: float, f: float, state: Coordinates, h: Any
         ) -> tuple[float, float, Coordinates]:
@@ -72,7 +83,6 @@ def coordinatewise(hyperparameters: type, initial: Init) -> Callable[[ScalarUpda
             y, state_y = step(y, fy, t, state.y, h)
             return x, y, Coordinates(t, state_x, state_y)
 
-        planar(hyperparameters, init_both)(update_both)
         return rule
 
     return register
@@ -88,7 +98,8 @@ def update(
 ) -> tuple[float, float, Any]:
     """Take one step of the rule of `h` from (x, y), where the loss is f and its gradient (fx, fy).
 
-    Division by zero gives infinity or NaN in compiled code, and raises in plain Python.
+    Compiled code follows IEEE 754: dividing by zero or taking the root of a negative number
+    gives infinity or NaN. Plain Python raises ZeroDivisionError or ValueError instead.
     """
     return _RULES[type(h)][1](x, y, fx, fy, f, state, h)
 

@@ -1,4 +1,4 @@
-"""Gradient descent, with and without momentum."""
+"""Gradient descent, without and with momentum."""
 
 from typing import NamedTuple
 
@@ -19,10 +19,10 @@ class GradientDescentState(NamedTuple):
 def gradient_descent(
     theta: float, g: float, t: int, state: GradientDescentState, h: GradientDescent
 ) -> tuple[float, GradientDescentState]:
-    """θ ← θ - η g.
+    """Gradient descent: θ ← θ - η g.
 
-    Cauchy (1847). With a noisy gradient this is the stochastic approximation of Robbins and
-    Monro (1951).
+    Cauchy (1847); as `torch.optim.SGD`. With a noisy gradient it is stochastic gradient
+    descent, the method of Robbins and Monro (1951).
     """
     return theta - h.lr * g, state
 
@@ -37,27 +37,48 @@ class Momentum(NamedTuple):
     dampen_first_step: bool = False
 
 
-class MomentumState(NamedTuple):
-    """v: the velocity."""
+class Velocity(NamedTuple):
+    """The state of `momentum` and `nesterov`: v, the velocity."""
 
     v: float
 
 
-@coordinatewise(Momentum, lambda h: MomentumState(0.0))
+@coordinatewise(Momentum, lambda h: Velocity(0.0))
 def momentum(
-    theta: float, g: float, t: int, state: MomentumState, h: Momentum
-) -> tuple[float, MomentumState]:
-    """v ← μ v + (1 - τ) g, θ ← θ - η v: the heavy ball of Polyak (1964) as `torch.optim.SGD`.
+    theta: float, g: float, t: int, state: Velocity, h: Momentum
+) -> tuple[float, Velocity]:
+    """Heavy ball: v ← μ v + (1 - τ) g, then θ ← θ - η v.
 
-    PyTorch starts at v₁ = g whatever the dampening τ. With `dampen_first_step` the recurrence
-    holds from v₀ = 0 on; with it and τ = μ the velocity is the exponential average
-    v ← β v + (1 - β) g that some papers print. The third convention, v ← μ v - η g and
-    θ ← θ + v (Sutskever et al., 2013), has -η times this velocity and gives the same positions,
+    Polyak (1964); as `torch.optim.SGD`, which starts at v = g whatever the dampening τ. With
+    `dampen_first_step` the recurrence holds from v = 0 on; with τ = μ as well the velocity is
+    the average v ← β v + (1 - β) g that some papers print. The third convention, v ← μ v - η g
+    and θ ← θ + v (Sutskever et al., 2013), has -η times this velocity and takes the same steps,
     because η is constant here.
     """
     g = g + h.weight_decay * theta
-    if t == 1 and not h.dampen_first_step:
-        v = g
-    else:
-        v = h.momentum * state.v + (1.0 - h.dampening) * g
-    return theta - h.lr * v, MomentumState(v)
+    starts_at_g = t == 1 and not h.dampen_first_step
+    v = g if starts_at_g else h.momentum * state.v + (1.0 - h.dampening) * g
+    return theta - h.lr * v, Velocity(v)
+
+
+class Nesterov(NamedTuple):
+    """Hyperparameters of `nesterov`."""
+
+    lr: float = 0.001
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+
+
+@coordinatewise(Nesterov, lambda h: Velocity(0.0))
+def nesterov(
+    theta: float, g: float, t: int, state: Velocity, h: Nesterov
+) -> tuple[float, Velocity]:
+    """Nesterov's momentum: v ← μ v + g, then θ ← θ - η (g + μ v).
+
+    Nesterov (1983) in the form of Sutskever et al. (2013), written for the point that looks
+    ahead, so that the gradient is taken where the descent stands; as `torch.optim.SGD` with
+    `nesterov=True`.
+    """
+    g = g + h.weight_decay * theta
+    v = h.momentum * state.v + g
+    return theta - h.lr * (g + h.momentum * v), Velocity(v)
