@@ -1,0 +1,1 @@
+"""The HTTP interface: what it accepts, what it answers, and how."""

@@ -1,0 +1,109 @@
+"""The routes that compute at once: surfaces and descents.
+
+Their endpoints are plain functions, which run on a thread and not on the event loop, and they
+write their answers to JSON themselves: the whole of a request then costs little more than the
+descents in it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Response
+from numpy.typing import NDArray
+from pydantic_core import to_json
+
+from backend.api import answers, problems, schemas
+from backend.api.typed_arrays import encode
+from backend.descent import descend
+from backend.minima import Minimum, find_minima
+from backend.noise import Noise
+from backend.objectives import OBJECTIVES, Objective
+from backend.optimizers import OPTIMIZERS, Optimizer
+from backend.settings import MAX_POINTS
+
+router = APIRouter(prefix="/api", responses=problems.describe(413, 421, 422))
+
+
+@router.post("/surfaces", response_model=answers.SurfaceAnswer)
+def compute_surface(request: schemas.SurfaceRequest) -> Response:
+    """An objective's values on a grid, the contours that show its shape, and its minima."""
+    objective, parameters = unpack_objective(request.objective)
+    x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
+    z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
+    return answer(
+        {
+            "x": encode(x),
+            "y": encode(y),
+            "z": encode(z),
+            "minima": describe_minima(find_minima(objective, parameters)),
+            "levels": objective.contour_levels(z),
+            "scale": "log" if objective.logarithmic else "linear",
+        }
+    )
+
+
+@router.post("/descents", response_model=answers.DescentsAnswer)
+def compute_descents(request: schemas.DescentsRequest) -> Response:
+    """The optimizers' paths from one start, and the objective's minima."""
+    objective, parameters = unpack_objective(request.objective)
+    noise = unpack_noise(request.noise)
+    descents = []
+    for choice in request.optimizers:
+        optimizer, hyperparameters = unpack_optimizer(choice)
+        descent = descend(
+            objective,
+            parameters,
+            optimizer,
+            hyperparameters,
+            start=(request.start.x, request.start.y),
+            steps=choice.steps,
+            noise=noise,
+            max_points=MAX_POINTS,
+        )
+        descents.append(
+            {
+                "optimizer": optimizer.id,
+                "status": descent.status,
+                "steps": descent.steps,
+                "minimum": descent.minimum,
+                "arrived": descent.arrived,
+                "arrival": descent.arrival,
+                "step": encode(descent.step),
+                "x": encode(descent.x),
+                "y": encode(descent.y),
+                "loss": encode(descent.loss),
+            }
+        )
+    minima = describe_minima(find_minima(objective, parameters))
+    return answer({"descents": descents, "minima": minima})
+
+
+def unpack_objective(choice: schemas.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
+    """Return the objective that a request names, and its packed parameters."""
+    objective = OBJECTIVES[choice.id]
+    return objective, objective.pack(dict(choice.parameters))
+
+
+def unpack_optimizer(choice: schemas.OptimizerChoice) -> tuple[Optimizer, Any]:
+    """Return the optimizer that a request names, and its packed hyperparameters."""
+    optimizer = OPTIMIZERS[choice.id]
+    return optimizer, optimizer.pack(dict(choice.hyperparameters))
+
+
+def unpack_noise(choice: schemas.NoiseChoice) -> Noise:
+    """Return the noise that a request describes."""
+    return Noise(**dict(choice))
+
+
+def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
+    """Return minima as `answers.MinimumAnswer` has them."""
+    return [
+        {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
+        for minimum in minima
+    ]
+
+
+def answer(content: dict[str, Any]) -> Response:
+    """Return the answer that carries a content."""
+    return Response(to_json(content), media_type="application/json")

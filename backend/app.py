@@ -1,0 +1,64 @@
+"""The application: its routes, what stands around them, and what happens when it starts."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+
+from backend.api import answers, basins, gates, playground, problems, security, tables
+from backend.api.files import Files
+from backend.settings import MAX_BODY_BYTES, Settings
+from backend.warm_up import warm_up
+
+VERSION = version("descent-atlas")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; it warms up on a thread of its own once it is started."""
+    app = FastAPI(
+        title="Descent Atlas",
+        version=VERSION,
+        summary="See how optimizers move.",
+        lifespan=run_lifespan,
+        redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
+        responses=problems.describe(421),
+    )
+    app.state.ready = threading.Event()
+    app.state.workshop = basins.BasinWorkshop(settings)
+    app.add_api_route("/api/health", get_health, response_model=answers.Health)
+    app.include_router(tables.router)
+    app.include_router(playground.router)
+    app.include_router(basins.router)
+    app.router.default = Files(settings.frontend_folder)  # whatever no route answers
+    problems.install(app)
+    app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
+    app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
+    return app
+
+
+async def get_health(request: Request) -> answers.Health:
+    """Whether everything is compiled and in memory; requests are answered before, but slower."""
+    is_ready = request.app.state.ready.is_set()
+    return answers.Health(status="ready" if is_ready else "warming", version=VERSION)
+
+
+@asynccontextmanager
+async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Warm up while the server already answers; in the end, stop what still computes."""
+    stopped = threading.Event()
+
+    def get_ready() -> None:
+        warm_up(stopped)
+        app.state.ready.set()
+
+    thread = threading.Thread(target=get_ready, name="warm-up")
+    thread.start()
+    yield
+    stopped.set()
+    app.state.workshop.close()
+    thread.join()

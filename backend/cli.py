@@ -1,0 +1,61 @@
+"""The command `descent-atlas`."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+
+from backend.app import VERSION, create_app
+from backend.settings import Settings
+from backend.warm_up import warm_up
+
+SHUTDOWN_SECONDS = 3
+"""How long a stopping server lets requests finish."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="descent-atlas", description="See how optimizers move.")
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve_parser = commands.add_parser("serve", help="serve the page and its API")
+    serve_parser.add_argument(
+        "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    serve_parser.add_argument("--port", type=int, help="the port to listen on (default: 8000)")
+    serve_parser.set_defaults(run=serve)
+
+    warm_parser = commands.add_parser("warm", help="compile everything, and keep it on disk")
+    warm_parser.set_defaults(run=warm)
+
+    options = vars(parser.parse_args(arguments))
+    options.pop("run")(**options)
+
+
+def serve(host: str | None, port: int | None) -> None:
+    """Serve until interrupted; what is None comes from the environment or is the default."""
+    given: dict[str, Any] = {"host": host, "port": port}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def warm() -> None:
+    """Compile everything, so that the server's first start is as quick as any other."""
+    began = time.monotonic()
+    warm_up()
+    print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
+
+
+if __name__ == "__main__":
+    main()
