@@ -1,0 +1,70 @@
+"""Real servers for tests and benchmarks."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx2
+
+START_SECONDS = 300.0
+"""How long a server may take to be ready: where nothing is compiled yet, a minute or two."""
+
+
+class NotInTimeError(AssertionError):
+    """What was waited for did not happen."""
+
+
+@contextmanager
+def run_server(**settings: str) -> Iterator[str]:
+    """Run a server on a free port until the context ends; yield its base URL once it is ready.
+
+    `settings` are those of `backend.settings.Settings`, as environment variables have them.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    port = url.rpartition(":")[2]
+    variables = {f"DESCENT_ATLAS_{name.upper()}": value for name, value in settings.items()}
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "backend.cli", "serve", "--port", port],
+            env={**os.environ, **variables},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until(lambda: process.poll() is not None or is_ready(url), START_SECONDS)
+            if process.poll() is not None:
+                log.seek(0)
+                raise AssertionError(f"The server ended: {log.read()}")
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def is_ready(url: str) -> bool:
+    """Tell whether a server answers and has everything compiled."""
+    try:
+        answer = httpx2.get(f"{url}/api/health", timeout=START_SECONDS)
+    except httpx2.ConnectError:
+        return False
+    return bool(answer.json()["status"] == "ready")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Return once a condition holds.
+
+    Raises:
+        NotInTimeError: if it does not hold within some seconds.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise NotInTimeError(f"It did not happen within {seconds:g} s")
+        time.sleep(0.02)
