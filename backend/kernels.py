@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,33 @@ OBJECTIVE_SIGNATURE = TRIPLE(types.float64, types.float64, types.CPointer(types.
 """(x, y, parameters) → three numbers: value and gradient, or the Hessian's xx, xy, yy."""
 
 
-def compile_objective(function: Callable[..., tuple[float, float, float]]) -> Any:
+class CompiledObjective:
+    """A function of (x, y, parameters) as machine code.
+
+    It is compiled, or loaded from the cache, when it is first needed: a server that has just
+    started can answer before all of them are.
+    """
+
+    def __init__(self, function: Callable[..., tuple[float, float, float]]) -> None:
+        self._function = function
+
+    @cached_property
+    def _machine_code(self) -> Any:
+        return numba.cfunc(OBJECTIVE_SIGNATURE, cache=True, error_model="numpy")(self._function)
+
+    @property
+    def address(self) -> int:
+        """Where the machine code begins, for `call_objective`; valid as long as this object."""
+        address: int = self._machine_code.address
+        return address
+
+
+def compile_objective(function: Callable[..., tuple[float, float, float]]) -> CompiledObjective:
     """Compile a function of (x, y, parameters) to machine code that `call_objective` can call.
 
     Division by zero gives infinity or NaN, as in C, and is no error.
     """
-    return numba.cfunc(OBJECTIVE_SIGNATURE, cache=True, error_model="numpy")(function)
+    return CompiledObjective(function)
 
 
 def compile_function(function: Callable[..., Any]) -> Any:
