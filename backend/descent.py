@@ -182,6 +182,9 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         point lies (-1 for none), the step of arrival there (-1 for none).
     """
     state = init(h)
+    lowest = 0.0  # the global minimum, which Eve has to be told
+    if minima.shape[0] > 0:
+        lowest, _, _ = call_objective(objective, minima[0, 0], minima[0, 1], parameters)
     f, fx, fy = call_objective(objective, x, y, parameters)
     path[0, 0], path[1, 0], path[2, 0] = x, y, f
     code, last = EXHAUSTED, steps
@@ -191,7 +194,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
             fx += noise_scale * noise_x
             fy += noise_scale * noise_y
         previous_x, previous_y = x, y
-        x, y, state = update(x, y, fx, fy, f, state, h)
+        x, y, state = update(x, y, fx, fy, f - lowest, state, h)
         f, fx, fy = call_objective(objective, x, y, parameters)
         path[0, k], path[1, k], path[2, k] = x, y, f
         # Written so that NaN, which compares false, ends the walk as well.

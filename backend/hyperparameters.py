@@ -79,7 +79,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
     "lr": _number(
         "Learning rate",
         r"\eta",
-        1e-6,
+        1e-8,
         10.0,
         "How far a step goes.",
         "log",
@@ -173,13 +173,6 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         "The learning rate is divided and multiplied by this factor at most; with 1 the rule is "
         "Adam.",
         "log",
-    ),
-    "f_star": _number(
-        "Global minimum",
-        r"f^\star",
-        -1000.0,
-        1000.0,
-        "The smallest value of the objective, which the rule has to be told.",
     ),
     "momentum_decay": _number(
         "Momentum decay",

@@ -87,6 +87,12 @@ class Optimizer:
         )
 
 
+_AVERAGES = (
+    r"m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad \hat{m} = \frac{m}{1 - \beta_1^t} \\ "
+    r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad \hat{v} = \frac{v}{1 - \beta_2^t} \\ "
+)
+"""The rows that Adam's formula shares with its variants'."""
+
 _TABLE = (
     Optimizer(
         id="gd",
@@ -188,11 +194,9 @@ _TABLE = (
         id="adam",
         name="Adam",
         description="Momentum whose steps RMSProp scales, both corrected for starting at zero.",
-        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
-        r"\hat{m} = \frac{m}{1 - \beta_1^t} \\ "
-        r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad "
-        r"\hat{v} = \frac{v}{1 - \beta_2^t} \\ "
-        r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
+        latex=r"\begin{split} "
+        + _AVERAGES
+        + r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
         r"\end{split}",
         hyperparameters=describe(Adam),
         rule=Adam,
@@ -211,8 +215,8 @@ _TABLE = (
         name="AdamW",
         description="Adam whose weight decay acts on the position itself instead of passing "
         "through the averages.",
-        latex=r"\theta \leftarrow (1 - \eta \lambda)\, \theta "
-        r"- \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon}",
+        latex=r"\begin{split} " + _AVERAGES + r"\theta &\leftarrow (1 - \eta \lambda)\, \theta "
+        r"- \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} \end{split}",
         hyperparameters=describe(AdamW),
         rule=AdamW,
         torch="torch.optim.AdamW",
@@ -225,9 +229,12 @@ _TABLE = (
         id="nadam",
         name="NAdam",
         description="Adam that looks ahead as Nesterov momentum does.",
-        latex=r"\begin{split} \mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{t \psi}\right) "
-        r"\\ \hat{m} &= \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
+        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
+        r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{t \psi}\right) \\ "
+        r"\hat{m} &= \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
         r"+ \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \\ "
+        r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad "
+        r"\hat{v} = \frac{v}{1 - \beta_2^t} \\ "
         r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
         r"\end{split}",
         hyperparameters=describe(NAdam),
@@ -258,7 +265,9 @@ _TABLE = (
         name="Eve",
         description="Adam that slows down where the loss jumps and speeds up where it is far from "
         "its minimum.",
-        latex=r"\begin{split} d &= \frac{|f_t - f_{t-1}|}{\min\{f_t, f_{t-1}\} - f^\star} \\ "
+        latex=r"\begin{split} "
+        + _AVERAGES
+        + r"d &= \frac{|f_t - f_{t-1}|}{\min\{f_t, f_{t-1}\} - f^\star} \\ "
         r"\tilde{d} &\leftarrow \beta_3 \tilde{d} + (1 - \beta_3)\, "
         r"\operatorname{clip}\left(d, \left[\tfrac{1}{c}, c\right]\right) \\ "
         r"\theta &\leftarrow \theta - \frac{\eta}{\tilde{d}}\, "
@@ -276,10 +285,10 @@ _TABLE = (
         name="YellowFin",
         description="Momentum that measures the slopes it meets and sets its own momentum and "
         "learning rate.",
-        latex=r"\begin{split} \mu, \alpha &= \operatorname{argmin}\left(\mu D^2 + \alpha^2 C\right) \\ "
-        r"\alpha &= \frac{(1 - \sqrt{\mu})^2}{h_{\min}}, \quad "
-        r"\sqrt{\mu} \ge \frac{\sqrt{h_{\max}} - \sqrt{h_{\min}}}{\sqrt{h_{\max}} + \sqrt{h_{\min}}} "
-        r"\\ "
+        latex=r"\begin{split} \mu, \alpha &= "
+        r"\operatorname{argmin}\left(\mu D^2 + \alpha^2 C\right) \\ "
+        r"\alpha &= \frac{(1 - \sqrt{\mu})^2}{h_{\min}}, \quad \sqrt{\mu} \ge "
+        r"\frac{\sqrt{h_{\max}} - \sqrt{h_{\min}}}{\sqrt{h_{\max}} + \sqrt{h_{\min}}} \\ "
         r"v &\leftarrow \mu v - \eta\, \alpha\, g \\ "
         r"\theta &\leftarrow \theta + v \end{split}",
         hyperparameters=describe(

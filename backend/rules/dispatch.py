@@ -48,9 +48,9 @@ def compilable(function: FunctionT) -> FunctionT:
 def planar(hyperparameters: type, initial: Init) -> Callable[[UpdateT], UpdateT]:
     """Register a rule that acts on the point (x, y): it couples coordinates or needs the loss.
 
-    The rule is called as `rule(x, y, fx, fy, f, state, h)`, where (fx, fy) and f are the
-    gradient and the loss at (x, y), and returns x, y and the next state; `initial(h)` is the
-    state before the first step.
+    The rule is called as `rule(x, y, fx, fy, f, state, h)`, where (fx, fy) is the gradient at
+    (x, y) and f the loss above the objective's global minimum, and returns x, y and the next
+    state; `initial(h)` is the state before the first step.
     """
 
     def register(rule: UpdateT) -> UpdateT:
@@ -96,10 +96,11 @@ def init(h: Any) -> Any:
 def update(
     x: float, y: float, fx: float, fy: float, f: float, state: Any, h: Any
 ) -> tuple[float, float, Any]:
-    """Take one step of the rule of `h` from (x, y), where the loss is f and its gradient (fx, fy).
+    """Take one step of the rule of `h` from (x, y), and return the next x, y and state.
 
-    Compiled code follows IEEE 754: dividing by zero or taking the root of a negative number
-    gives infinity or NaN. Plain Python raises ZeroDivisionError or ValueError instead.
+    (fx, fy) is the gradient at (x, y) and f the loss there, measured from the objective's
+    global minimum. Compiled code follows IEEE 754: dividing by zero or taking the root of a
+    negative number gives infinity or NaN. Plain Python raises ZeroDivisionError or ValueError.
     """
     return _RULES[type(h)][1](x, y, fx, fy, f, state, h)
 

@@ -14,7 +14,6 @@ class Eve(NamedTuple):
     beta2: float = 0.999
     beta3: float = 0.999
     c: float = 10.0
-    f_star: float = 0.0
     eps: float = 1e-8
 
 
@@ -46,20 +45,29 @@ def eve(
 ) -> tuple[float, float, EveState]:
     """Eve: d̃ ← β₃ d̃ + (1 - β₃) clip(d, 1/c, c), then θ ← θ - (η / d̃) m̂ / (√v̂ + ε) as Adam.
 
-    Hayashi, Koushik and Neubig (2018), equations 6-9, the third version of the paper that
-    began as "Improving stochastic gradient descent with feedback" (2016). From the second step
-    on d = |f - f'| / (min(f, f') - f*), where f' is the loss one step before and f* the global
-    minimum of the objective, which the rule has to be told; in the first step d̃ = 1. Where the
-    loss does not change d = 0, also if it stands at f*. A loss below f* makes d negative, and
-    clipping makes that 1/c.
+    Hayashi, Koushik and Neubig (2018), section 3.2: the third version of the paper that began
+    as "Improving stochastic gradient descent with feedback" (2016). In the first step d̃ = 1;
+    after it d = |f - f'| / min(f, f'), where f and f' are the losses at this and the last step,
+    both measured from the global minimum, which the rule has to be told. Where the loss does
+    not change d = 0, also at the global minimum itself. A loss below it, which only an
+    objective without a minimum has, makes d negative, and clipping makes that 1/c.
     """
     t = state.t + 1
     d = state.d
     if t > 1:
         change = abs(f - state.f)
-        relative_change = change / (min(f, state.f) - h.f_star) if change > 0.0 else 0.0
+        relative_change = change / min(f, state.f) if change > 0.0 else 0.0
         d = h.beta3 * d + (1.0 - h.beta3) * min(max(relative_change, 1.0 / h.c), h.c)
-    adam = Adam(h.lr, h.beta1, h.beta2, h.eps, 0.0, False, True, False)
+    adam = Adam(
+        lr=h.lr,
+        beta1=h.beta1,
+        beta2=h.beta2,
+        eps=h.eps,
+        weight_decay=0.0,
+        amsgrad=False,
+        bias_correction=True,
+        eps_inside_root=False,
+    )
     direction_x, state_x = adam_direction(fx, state.x, adam)
     direction_y, state_y = adam_direction(fy, state.y, adam)
     lr = h.lr / d

@@ -51,18 +51,16 @@ class YellowFinState(NamedTuple):
 
 @compilable
 def single_step(C: float, D: float, h_max: float, h_min: float) -> tuple[float, float]:
-    """Return the momentum μ and learning rate α that minimise μ D² + α² C.
+    """Return the momentum μ and the learning rate α that minimise μ D² + α² C.
 
-    They obey μ ≥ ((√κ - 1) / (√κ + 1))² with κ = h_max / h_min, and α = (1 - √μ)² / h_min
-    (Zhang and Mitliagkas, 2019, equation 15). In x = √μ the minimum without the bound solves
-    p x = (1 - x)³ with p = D² h_min² / (2 C). This cubic has one real root, between 0 and 1,
-    given here by the hyperbolic form of Cardano's formula, which loses no digits for any p.
+    They obey √μ ≥ (√h_max - √h_min) / (√h_max + √h_min) and α = (1 - √μ)² / h_min. Without the
+    bound z = 1 - √μ solves p (1 - z) = z³ with p = D² h_min² / (2 C), a cubic with one real
+    root. The hyperbolic form of Cardano's formula finds it without cancellation for any p > 0.
     """
     p = (D * h_min) ** 2 / (2.0 * C)
-    x = 1.0 - 2.0 * math.sqrt(p / 3.0) * math.sinh(math.asinh(1.5 * math.sqrt(3.0 / p)) / 3.0)
-    ratio = math.sqrt(h_max / h_min)
-    root_mu = max(x, (ratio - 1.0) / (ratio + 1.0))
-    return root_mu * root_mu, (1.0 - root_mu) ** 2 / h_min
+    root = 2.0 * math.sqrt(p / 3.0) * math.sinh(math.asinh(1.5 * math.sqrt(3.0 / p)) / 3.0)
+    z = min(root, 2.0 / (math.sqrt(h_max / h_min) + 1.0))
+    return (1.0 - z) ** 2, z * z / h_min
 
 
 @planar(
