@@ -5,13 +5,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from backend import formulas
-from backend.kernels import call_objective, compile_function
+from backend.kernels import CompiledObjective, call_objective, compile_function
 
 LEVELS = 25
 """How many contour levels a view is given: fewer hide small wells, more run into each other."""
@@ -64,8 +63,8 @@ class Objective:
     latex: str
     parameters: tuple[Parameter, ...] = ()
     domain: Domain
-    value_and_gradient: Any
-    hessian: Any
+    value_and_gradient: CompiledObjective
+    hessian: CompiledObjective
     cusps: tuple[tuple[float, float], ...] = ()
     logarithmic: bool = False
     start: tuple[float, float]
@@ -455,6 +454,7 @@ OBJECTIVES: dict[str, Objective] = {
             domain=Domain(x=(-2.0, 2.0), y=(-2.0, 2.0)),
             value_and_gradient=formulas.quadratic,
             hessian=formulas.quadratic_hessian,
+            logarithmic=True,
             start=(-1.8, 0.4),
             reference=Reference(
                 text=(
