@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from backend.kernels import call_objective, compile_function
 from backend.objectives import Objective
 
-CELLS = 256
-"""Cells of the search grid along each axis of the domain: 25 for each bump of Rastrigin's."""
+CELLS = 128
+"""Cells of the search grid along each axis of the domain: twelve for each bump of Rastrigin's."""
 
 NEWTON_STEPS = 50
 """Newton's method needs five steps from a cell's middle, more only where it does not converge."""
@@ -31,17 +31,18 @@ SAME_VALUE = 1e-12
 SAFETY = 0.9
 """The share of a minimum's sampled radius that is trusted."""
 
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 """Error allowed in one step of the flow, relative to 1 + the distance from the origin."""
 
-FAR = 1e3
-"""A flow that is this far out does not come back: the domains end within 6 of the origin."""
+FAR = 100.0
+"""A flow that is this far out and on its way outwards does not come back: the domains end within
+8 of the origin."""
 
 STALLED = 1e-10
 """A gradient of this length outside every minimum's ball: the flow rests at a saddle point."""
 
 FLOW_STEPS = 2000
-"""The flow reaches a ball in 20 to 200 steps; beyond this many it is taken not to."""
+"""From inside its domain no objective's flow needs 500 steps to a ball or to `FAR`."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[
 
     `parameters` is what `objective.pack` returns. Answers are remembered.
 
-    Two stationary points that share a cell of the search grid, which happens within rounding of
-    the parameters at which they merge and vanish, may be missed.
+    Where a change of the parameters makes a minimum merge with a saddle point and vanish, it is
+    found until they are within about a millionth of that value.
     """
     return _find_minima(objective, parameters.tobytes())
 
@@ -116,10 +117,9 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
 
 
 def _bracket(objective: Objective, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the middles of the grid's cells that may hold a zero of the gradient, float64[n, 2].
+    """Return the middles of the grid's cells where the gradient may vanish, float64[n, 2].
 
-    In such a cell and its neighbours ∂f/∂x changes its sign from corner to corner, and so does
-    ∂f/∂y. The cells reach one beyond the domain, their neighbours two.
+    The cells reach one beyond the domain, the nodes around them two.
     """
     axes = []
     for low, high in (objective.domain.x, objective.domain.y):
@@ -127,20 +127,26 @@ def _bracket(objective: Objective, parameters: NDArray[np.float64]) -> NDArray[n
         axes.append(np.linspace(low - margin, high + margin, CELLS + 5))
     x, y = axes
     _, fx, fy = objective.evaluate(x, y[:, np.newaxis], parameters)
-    rows, columns = np.nonzero(_changes_sign(fx) & _changes_sign(fy))
+    rows, columns = np.nonzero(_may_vanish(fx) & _may_vanish(fy))
     middle_x, middle_y = (x[1:-2] + x[2:-1]) / 2, (y[1:-2] + y[2:-1]) / 2
     return np.column_stack((middle_x[columns], middle_y[rows]))
 
 
-def _changes_sign(component: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell for each inner cell whether both signs occur on the 4 by 4 nodes around it."""
+def _may_vanish(component: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell for each inner cell whether a component of the gradient may be zero in it.
+
+    It may where 0 lies between the extremes on the 4 by 4 nodes around the cell, or outside by
+    no more than a quarter of their difference: where a minimum and a saddle point are about to
+    merge, the component dips below zero between two nodes and shows it on neither.
+    """
     lowest = highest = component
     for _ in range(2):  # along one axis, then along the other
         nodes = range(4)
         count = len(lowest) - len(nodes) + 1
         lowest = np.minimum.reduce([lowest[i : i + count] for i in nodes]).T
         highest = np.maximum.reduce([highest[i : i + count] for i in nodes]).T
-    return np.logical_and(lowest <= 0, highest >= 0)
+    slack = (highest - lowest) / 4
+    return np.logical_and(lowest <= slack, highest >= -slack)
 
 
 @compile_function
@@ -187,7 +193,7 @@ def _merge(points: NDArray[np.float64]) -> list[tuple[float, float]]:
     distinct: list[tuple[float, float]] = []
     while len(points):
         x, y = points[0]
-        distinct.append((float(x), float(y)))
+        distinct.append((float(x) + 0.0, float(y) + 0.0))  # + 0.0 turns -0.0 into 0.0
         points = points[np.hypot(points[:, 0] - x, points[:, 1] - y) > SAME_POINT]
     return distinct
 
@@ -204,7 +210,7 @@ def _measure_ball(
     """Return the radius of a ball around a minimum in which the gradient points away from it.
 
     Rings are sampled at multiples of `spacing`, at points half as far apart, up to the radius
-    `largest`; inside the first multiple, at halves of it.
+    `largest`; if the first one fails, at halves of it.
     """
     ring = 1
     while ring * spacing <= largest and _points_away(
@@ -304,7 +310,8 @@ def basin_of(
             index = _find_ball(minima, x, y)
             if index >= 0:
                 return index
-            if math.hypot(x, y) > FAR or math.hypot(fx, fy) < STALLED:
+            leaving = math.hypot(x, y) > FAR and x * fx + y * fy < 0
+            if leaving or math.hypot(fx, fy) < STALLED:
                 return -1
             fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
             h *= min(5.0, 0.8 * max(error, 1e-9) ** (-1 / 3))
