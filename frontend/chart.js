@@ -1,0 +1,334 @@
+/**
+ * The only module that knows Plotly: level lines with their axes, the 3D surface, the axes of a
+ * line chart, and pictures for export.
+ *
+ * Plotly needs 40 ms and more for a redraw. It is therefore called only when things rest; what
+ * moves is drawn by `overlay.js` through the same window and margins. Every axis has a fixed
+ * range, so the map between data and pixels is known without asking Plotly.
+ */
+
+import { GROUND_SCALE } from "./colors.js";
+import { rows } from "./geometry.js";
+
+/** @typedef {import("./geometry.js").Window} Window */
+/** @typedef {import("./geometry.js").Area} Area */
+/** @typedef {{width: number, height: number}} Size */
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Margins */
+/** @typedef {{x: number, y: number, z: number}} Vector */
+/** @typedef {{eye: Vector, center: Vector}} Camera */
+
+/**
+ * @typedef {object} Theme
+ * @property {string} ink  text and ticks
+ * @property {string} faint  grid lines
+ * @property {string} line  level lines
+ * @property {string} page  the page's ground
+ */
+
+/**
+ * @typedef {object} Grid
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array} z  heights, row by row
+ * @property {Float64Array} numbers  level numbers of the same points
+ * @property {number} levels  how many levels there are
+ */
+
+/**
+ * @typedef {object} Line3d
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array} z
+ * @property {string} color
+ * @property {string} dash  Plotly's name of a dash pattern
+ */
+
+/** Margins of the contour: room for the tick labels and nothing else. */
+export const CONTOUR_MARGINS = { left: 44, right: 1, top: 1, bottom: 26 };
+export const LOSS_MARGINS = { left: 44, right: 8, top: 8, bottom: 24 };
+
+/** Every fifth level line is drawn stronger, as on a topographic map. */
+const INDEX_INTERVAL = 5;
+
+const CONFIG = {
+  displayModeBar: false,
+  displaylogo: false,
+  showSendToCloud: false,
+  staticPlot: true,
+};
+
+/** @type {Promise<PlotlyStatic> | null} */
+let loading = null;
+
+/**
+ * Plotly's script is larger than everything else together; the page is there before it.
+ * @returns {Promise<PlotlyStatic>}
+ */
+export function loadPlotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "/plotly.min.js";
+    script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
+    script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/**
+ * @param {Size} size
+ * @param {Margins} margins
+ * @returns {Area}
+ */
+export function plotArea({ width, height }, margins) {
+  return {
+    left: margins.left,
+    top: margins.top,
+    width: Math.max(1, width - margins.left - margins.right),
+    height: Math.max(1, height - margins.top - margins.bottom),
+  };
+}
+
+/**
+ * @param {Theme} theme
+ * @param {[number, number]} range
+ */
+function axis(theme, range) {
+  return {
+    range,
+    fixedrange: true,
+    showgrid: false,
+    zeroline: false,
+    showline: false,
+    ticks: "outside",
+    ticklen: 4,
+    tickcolor: theme.faint,
+    tickfont: { color: theme.ink, size: 12 },
+    nticks: 9,
+  };
+}
+
+/**
+ * @param {Theme} theme
+ * @param {Size} size
+ * @param {Margins} margins
+ */
+function frame(theme, size, margins) {
+  return {
+    ...size,
+    margin: { l: margins.left, r: margins.right, t: margins.top, b: margins.bottom, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: "system-ui, sans-serif", size: 12, color: theme.ink },
+    showlegend: false,
+    hovermode: false,
+    dragmode: false,
+  };
+}
+
+/**
+ * Level lines as two traces: all of them thin, every fifth stronger.
+ * @param {Grid} grid
+ * @param {Theme} theme
+ */
+function levelLines({ x, y, numbers, levels }, theme) {
+  const z = rows(numbers, x.length);
+  const lines = (/** @type {number} */ size, /** @type {number} */ width) => ({
+    type: "contour",
+    x,
+    y,
+    z,
+    autocontour: false,
+    contours: { start: 0, end: levels - 1, size, coloring: "none" },
+    line: { color: theme.line, width, smoothing: 1 },
+    showscale: false,
+    hoverinfo: "skip",
+  });
+  return [lines(1, 0.5), lines(INDEX_INTERVAL, 1.1)];
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Grid} grid
+ * @param {Window} window
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export async function drawContour(element, grid, window, size, theme) {
+  const plotly = await loadPlotly();
+  const layout = {
+    ...frame(theme, size, CONTOUR_MARGINS),
+    xaxis: axis(theme, [window.x0, window.x1]),
+    yaxis: axis(theme, [window.y0, window.y1]),
+  };
+  await plotly.react(element, levelLines(grid, theme), layout, CONFIG);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {object} scales
+ * @param {[number, number]} scales.x
+ * @param {[number, number]} scales.y  of the decadic logarithm if `log`
+ * @param {boolean} scales.log
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export async function drawLossAxes(element, { x, y, log }, size, theme) {
+  const plotly = await loadPlotly();
+  const layout = {
+    ...frame(theme, size, LOSS_MARGINS),
+    xaxis: { ...axis(theme, x), nticks: 8, tickformat: ",d" },
+    yaxis: {
+      ...axis(theme, y),
+      type: log ? "log" : "linear",
+      nticks: 5,
+      showgrid: true,
+      gridcolor: theme.faint,
+      exponentformat: "power",
+    },
+  };
+  // Without a trace Plotly draws no axes.
+  const nothing = { type: "scatter", x: [], y: [] };
+  await plotly.react(element, [nothing], layout, CONFIG);
+}
+
+/**
+ * @param {Line3d} line
+ */
+function trace3d({ x, y, z, color, dash }) {
+  return {
+    type: "scatter3d",
+    mode: "lines",
+    x,
+    y,
+    z,
+    line: { color, dash, width: 6 },
+    hoverinfo: "skip",
+  };
+}
+
+/**
+ * @typedef {object} Scene3d
+ * @property {Grid} grid
+ * @property {Window} window
+ * @property {string} heightTitle
+ * @property {Line3d[]} lines
+ * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
+ * @property {Camera} camera
+ */
+
+/**
+ * The 3D view in one element. Its lines can be moved without drawing the surface anew.
+ * @param {HTMLElement} element
+ * @param {(camera: Camera) => void} onCamera  the view was turned by hand
+ */
+export function createSurface3d(element, onCamera) {
+  let drawn = false;
+  let busy = false;
+
+  return {
+    /**
+     * @param {Scene3d} scene
+     * @param {Size} size
+     * @param {Theme} theme
+     */
+    async draw(scene, size, theme) {
+      const plotly = await loadPlotly();
+      const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+        ...CONFIG,
+        staticPlot: false,
+        scrollZoom: true,
+      });
+      if (drawn) return;
+      drawn = true;
+      plot.on("plotly_relayout", (change) => {
+        const camera = change["scene.camera"];
+        if (camera) onCamera({ eye: camera.eye, center: camera.center });
+      });
+    },
+
+    /**
+     * Move lines and heads; a call that comes while one is under way is dropped, because the next
+     * frame brings newer ones.
+     * @param {Line3d[]} lines
+     * @param {Scene3d["heads"]} heads
+     */
+    async move(lines, heads) {
+      if (!drawn || busy) return;
+      busy = true;
+      const all = [...lines, heads];
+      const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const plotly = await loadPlotly();
+      await plotly.restyle(element, change, all.map((_, i) => i + 1));
+      busy = false;
+    },
+
+    /** Give the graphics memory back. */
+    async clear() {
+      if (!drawn) return;
+      drawn = false;
+      (await loadPlotly()).purge(element);
+    },
+  };
+}
+
+/**
+ * @param {Scene3d} scene
+ * @param {Theme} theme
+ */
+function figure3d({ grid, lines, heads }, theme) {
+  const surface = {
+    type: "surface",
+    x: grid.x,
+    y: grid.y,
+    z: rows(grid.z, grid.x.length),
+    surfacecolor: rows(grid.numbers, grid.x.length),
+    cmin: 0,
+    cmax: grid.levels - 1,
+    colorscale: GROUND_SCALE,
+    showscale: false,
+    hoverinfo: "skip",
+    contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
+    lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9, fresnel: 0 },
+  };
+  const { color, ...points } = heads;
+  const marks = {
+    type: "scatter3d",
+    mode: "markers",
+    ...points,
+    marker: { color, size: 6, line: { color: theme.page, width: 1 } },
+    hoverinfo: "skip",
+  };
+  return [surface, ...lines.map(trace3d), marks];
+}
+
+/**
+ * @param {Scene3d} scene
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+function layout3d({ window, heightTitle, camera }, size, theme) {
+  const axis3d = (/** @type {string} */ title) => ({
+    title: { text: title },
+    color: theme.ink,
+    gridcolor: theme.faint,
+    showbackground: false,
+    zeroline: false,
+    showspikes: false,
+    nticks: 6,
+  });
+  return {
+    ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
+    uirevision: "camera",
+    scene: {
+      camera: { ...camera, up: { x: 0, y: 0, z: 1 } },
+      hovermode: false,
+      dragmode: "turntable",
+      aspectmode: "manual",
+      aspectratio: { x: 1.25, y: 1.25, z: 0.8 },
+      xaxis: { ...axis3d("x"), range: [window.x0, window.x1] },
+      yaxis: { ...axis3d("y"), range: [window.y0, window.y1] },
+      zaxis: axis3d(heightTitle),
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Colours that are computed: the map of the ground, and the hues of basins.
+ *
+ * Everything is made in OKLCH (Ottosson 2020), whose lightness is perceptually uniform.
+ */
+
+/** @typedef {[red: number, green: number, blue: number]} Rgb  0 to 255 */
+
+/**
+ * @param {number} lightness  0 to 1
+ * @param {number} chroma
+ * @param {number} hue  degrees
+ * @returns {Rgb}
+ */
+export function oklch(lightness, chroma, hue) {
+  const a = chroma * Math.cos((hue * Math.PI) / 180);
+  const b = chroma * Math.sin((hue * Math.PI) / 180);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    encode(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    encode(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+/**
+ * Linear light to an sRGB byte.
+ * @param {number} linear
+ */
+function encode(linear) {
+  const clipped = Math.min(Math.max(linear, 0), 1);
+  const value = clipped <= 0.0031308 ? 12.92 * clipped : 1.055 * clipped ** (1 / 2.4) - 0.055;
+  return Math.round(255 * value);
+}
+
+/** @param {Rgb} rgb */
+export function css([red, green, blue]) {
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
+/** Where the ground turns from blue to sand, through grey: no path is blue, grey or sand alone. */
+const SHORE = 0.62;
+
+/**
+ * The ground, as a sea chart has it: deep is dark and blue, high is light and sandy. Lightness
+ * rises evenly with t; chroma is low, so that coloured paths stay in front.
+ * @param {number} t  0 (lowest) to 1 (highest)
+ * @returns {Rgb}
+ */
+export function groundColor(t) {
+  const u = Math.min(Math.max(t, 0), 1);
+  const lightness = 0.38 + 0.54 * u;
+  if (u < SHORE) return oklch(lightness, 0.085 * (1 - u / SHORE), 256);
+  return oklch(lightness, 0.05 * ((u - SHORE) / (1 - SHORE)), 88);
+}
+
+const GROUND_STOPS = 24;
+
+/** The same map as Plotly's colour scale. @type {[number, string][]} */
+export const GROUND_SCALE = Array.from({ length: GROUND_STOPS + 1 }, (_, i) => [
+  i / GROUND_STOPS,
+  css(groundColor(i / GROUND_STOPS)),
+]);
+
+/** Hues far apart for neighbours in the list of minima; the first, the best minimum, is green. */
+const BASIN_HUES = [160, 55, 280, 10, 220, 100, 320, 190, 35, 250, 130, 345];
+
+/**
+ * @param {number} minimum  index into the minima; -1: none
+ * @param {number} speed  0 (slow, or never arrived) to 1 (at once)
+ * @returns {Rgb}
+ */
+export function basinColor(minimum, speed) {
+  if (minimum < 0) return oklch(0.4, 0, 0);
+  const hue = /** @type {number} */ (BASIN_HUES[minimum % BASIN_HUES.length]);
+  return oklch(0.5 + 0.38 * speed, 0.1, hue);
+}

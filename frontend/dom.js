@@ -1,0 +1,91 @@
+/** Making elements. Everything from the server enters the page as text, except formulas. */
+
+/** @typedef {Node | string | null | undefined | false} Child */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string | number | boolean | EventListener | null>} [properties]
+ *   `onclick` and the like listen; true and false set and leave out an attribute
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null) node.setAttribute(name, String(value));
+  }
+  node.append(...children.filter(isPresent));
+  return node;
+}
+
+/**
+ * @param {Child} child
+ * @returns {child is Node | string}
+ */
+function isPresent(child) {
+  return child !== null && child !== undefined && child !== false;
+}
+
+/**
+ * The element with this id, which the page's HTML has.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`The page has no element #${id}.`);
+  return node;
+}
+
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+
+/** What presentation MathML needs; nothing that could load, link or run. */
+const MATH_ATTRIBUTES = new Set([
+  "accent",
+  "columnalign",
+  "columnspacing",
+  "display",
+  "displaystyle",
+  "fence",
+  "form",
+  "height",
+  "largeop",
+  "linethickness",
+  "lspace",
+  "mathvariant",
+  "maxsize",
+  "minsize",
+  "movablelimits",
+  "rowspacing",
+  "rspace",
+  "scriptlevel",
+  "separator",
+  "stretchy",
+  "symmetric",
+  "width",
+]);
+
+/**
+ * A formula as an element; of what the server sends only MathML comes through.
+ * @param {{latex: string, mathml: string}} formula
+ * @returns {Element}
+ */
+export function math({ latex, mathml }) {
+  const parsed = new DOMParser().parseFromString(mathml, "application/xml").documentElement;
+  if (parsed.namespaceURI !== MATHML || parsed.localName !== "math") {
+    return element("code", {}, latex);
+  }
+  for (const node of [parsed, ...parsed.querySelectorAll("*")]) {
+    if (node.namespaceURI !== MATHML || node.localName.startsWith("annotation")) {
+      node.remove();
+      continue;
+    }
+    for (const name of node.getAttributeNames()) {
+      if (!MATH_ATTRIBUTES.has(name)) node.removeAttribute(name);
+    }
+  }
+  return document.importNode(parsed, true);
+}

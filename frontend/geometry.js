@@ -1,0 +1,277 @@
+/**
+ * Pure geometry: the linear map between data and pixels, windows, paths and grids.
+ *
+ * A window is a rectangle in data coordinates. The map is owned here and handed to the chart, the
+ * overlay and the pointer, so that none of them asks another where a point lies.
+ */
+
+/**
+ * @typedef {object} Window
+ * @property {number} x0 left
+ * @property {number} x1 right
+ * @property {number} y0 bottom
+ * @property {number} y1 top
+ */
+
+/**
+ * @typedef {object} Area  a rectangle in CSS pixels, y downwards
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @typedef {object} LinearMap
+ * @property {Window} window
+ * @property {Area} area
+ * @property {(x: number) => number} x  data to pixel
+ * @property {(y: number) => number} y
+ * @property {(px: number) => number} dataX  pixel to data
+ * @property {(py: number) => number} dataY
+ */
+
+/**
+ * @param {Window} window
+ * @param {Area} area
+ * @returns {LinearMap}
+ */
+export function linearMap(window, area) {
+  const kx = area.width / (window.x1 - window.x0);
+  const ky = area.height / (window.y1 - window.y0);
+  return {
+    window,
+    area,
+    x: (x) => area.left + (x - window.x0) * kx,
+    y: (y) => area.top + (window.y1 - y) * ky,
+    dataX: (px) => window.x0 + (px - area.left) / kx,
+    dataY: (py) => window.y1 - (py - area.top) / ky,
+  };
+}
+
+/**
+ * The smallest window that holds `content`, has the same scale on both axes (so that gradients
+ * stand at right angles to level lines) and fills the area. `inset` keeps pixels at the bottom
+ * free of content, for what lies over the plot there.
+ * @param {Window} content
+ * @param {Area} area
+ * @param {number} inset
+ * @returns {Window}
+ */
+export function containWindow(content, area, inset = 0) {
+  const width = content.x1 - content.x0;
+  const height = content.y1 - content.y0;
+  const usable = Math.max(1, area.height - inset);
+  const unit = Math.max(width / area.width, height / usable);
+  const x = (content.x0 + content.x1) / 2;
+  const y = (content.y0 + content.y1) / 2;
+  const bottom = y - (unit * usable) / 2 - unit * inset;
+  return {
+    x0: x - (unit * area.width) / 2,
+    x1: x + (unit * area.width) / 2,
+    y0: bottom,
+    y1: bottom + unit * area.height,
+  };
+}
+
+/**
+ * @param {Window} window
+ * @param {number} factor  below 1 magnifies
+ * @param {{x: number, y: number}} fixed  the point that stays where it is
+ * @returns {Window}
+ */
+export function zoomWindow(window, factor, fixed) {
+  return {
+    x0: fixed.x + (window.x0 - fixed.x) * factor,
+    x1: fixed.x + (window.x1 - fixed.x) * factor,
+    y0: fixed.y + (window.y0 - fixed.y) * factor,
+    y1: fixed.y + (window.y1 - fixed.y) * factor,
+  };
+}
+
+/**
+ * @param {Window} window
+ * @param {number} dx  in data units
+ * @param {number} dy
+ * @returns {Window}
+ */
+export function panWindow(window, dx, dy) {
+  return { x0: window.x0 + dx, x1: window.x1 + dx, y0: window.y0 + dy, y1: window.y1 + dy };
+}
+
+/**
+ * @param {Window} window
+ * @param {number} x
+ * @param {number} y
+ */
+export function contains(window, x, y) {
+  return x >= window.x0 && x <= window.x1 && y >= window.y0 && y <= window.y1;
+}
+
+/**
+ * Where the segment from a point inside the window to one outside crosses the window's edge.
+ * @param {Window} window
+ * @param {{x: number, y: number}} inside
+ * @param {{x: number, y: number}} outside
+ * @returns {{x: number, y: number, angle: number}} the crossing and the direction of travel
+ */
+export function exitPoint(window, inside, outside) {
+  const dx = outside.x - inside.x;
+  const dy = outside.y - inside.y;
+  let t = 1;
+  if (dx > 0) t = Math.min(t, (window.x1 - inside.x) / dx);
+  if (dx < 0) t = Math.min(t, (window.x0 - inside.x) / dx);
+  if (dy > 0) t = Math.min(t, (window.y1 - inside.y) / dy);
+  if (dy < 0) t = Math.min(t, (window.y0 - inside.y) / dy);
+  return { x: inside.x + t * dx, y: inside.y + t * dy, angle: Math.atan2(dy, dx) };
+}
+
+/**
+ * The index of the last entry that is at most `value` (-1: none). `values` ascend.
+ * @param {ArrayLike<number>} values
+ * @param {number} value
+ */
+export function lastAtMost(values, value) {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (/** @type {number} */ (values[middle]) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/**
+ * The value at a (fractional) step: exact at a stored step, on the straight line between two.
+ * @param {ArrayLike<number>} steps  ascending
+ * @param {ArrayLike<number>} values
+ * @param {number} step
+ * @returns {number}
+ */
+export function valueAt(steps, values, step) {
+  const last = steps.length - 1;
+  const i = Math.min(Math.max(lastAtMost(steps, step), 0), last);
+  const here = /** @type {number} */ (values[i]);
+  if (i === last) return here;
+  const from = /** @type {number} */ (steps[i]);
+  const to = /** @type {number} */ (steps[i + 1]);
+  const t = Math.min(Math.max((step - from) / (to - from), 0), 1);
+  return here + t * (/** @type {number} */ (values[i + 1]) - here);
+}
+
+/**
+ * The vertex of a path nearest to a pixel.
+ * @param {LinearMap} map
+ * @param {ArrayLike<number>} xs
+ * @param {ArrayLike<number>} ys
+ * @param {number} px
+ * @param {number} py
+ * @param {number} count  how many vertices are drawn
+ * @returns {{index: number, distance: number}} distance in pixels; index -1 on an empty path
+ */
+export function nearestVertex(map, xs, ys, px, py, count) {
+  let index = -1;
+  let best = Infinity;
+  for (let i = 0; i < count; i++) {
+    const dx = map.x(/** @type {number} */ (xs[i])) - px;
+    const dy = map.y(/** @type {number} */ (ys[i])) - py;
+    const squared = dx * dx + dy * dy;
+    if (squared < best) {
+      best = squared;
+      index = i;
+    }
+  }
+  return { index, distance: Math.sqrt(best) };
+}
+
+/**
+ * The number of a value among the levels: i at level i, straight lines between, so that a contour
+ * at the integer i of the mapped grid is the contour of the true value `levels[i]`. Below the
+ * first level and above the last it goes on with the slope of the nearest interval, to -1 and
+ * `levels.length` at the most.
+ * @param {readonly number[]} levels  ascending
+ * @param {number} value
+ * @returns {number}
+ */
+export function levelNumber(levels, value) {
+  const last = levels.length - 1;
+  if (last < 1) return 0;
+  const i = Math.min(Math.max(lastAtMost(levels, value), 0), last - 1);
+  const from = /** @type {number} */ (levels[i]);
+  const to = /** @type {number} */ (levels[i + 1]);
+  return Math.min(Math.max(i + (value - from) / (to - from), -1), last + 1);
+}
+
+/**
+ * @param {Float64Array} z
+ * @param {readonly number[]} levels
+ * @returns {Float64Array}
+ */
+export function levelNumbers(z, levels) {
+  return z.map((value) => levelNumber(levels, value));
+}
+
+/**
+ * A flat grid as the rows that Plotly reads, without a copy.
+ * @template {Float64Array | Float32Array} T
+ * @param {T} values  row by row
+ * @param {number} columns
+ * @returns {T[]}
+ */
+export function rows(values, columns) {
+  const result = [];
+  for (let i = 0; i < values.length; i += columns) {
+    result.push(/** @type {T} */ (values.subarray(i, i + columns)));
+  }
+  return result;
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} count
+ * @returns {Float64Array}
+ */
+export function linspace(from, to, count) {
+  return Float64Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+}
+
+/** Canvases lose precision on coordinates far outside; segments are cut this many pixels out. */
+const FAR = 4096;
+
+/**
+ * The part of a segment that lies within reach of the canvas, or null if none does.
+ * @param {number} ax
+ * @param {number} ay
+ * @param {number} bx
+ * @param {number} by
+ * @returns {[number, number, number, number] | null}
+ */
+export function cutFar(ax, ay, bx, by) {
+  let t0 = 0;
+  let t1 = 1;
+  const dx = bx - ax;
+  const dy = by - ay;
+  const sides = /** @type {const} */ ([
+    [-dx, ax + FAR],
+    [dx, FAR - ax],
+    [-dy, ay + FAR],
+    [dy, FAR - ay],
+  ]);
+  for (const [towards, room] of sides) {
+    if (towards === 0) {
+      if (room < 0) return null;
+    } else if (towards < 0) t0 = Math.max(t0, room / towards);
+    else t1 = Math.min(t1, room / towards);
+  }
+  if (!(t0 <= t1)) return null;
+  return [ax + t0 * dx, ay + t0 * dy, ax + t1 * dx, ay + t1 * dy];
+}
+
+/**
+ * @param {number} pixel
+ */
+export function isFar(pixel) {
+  return !(Math.abs(pixel) < FAR);
+}

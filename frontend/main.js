@@ -1,0 +1,28 @@
+/** Start the page: the server's tables, the state in the URL, the playground. */
+
+import { get } from "./api.js";
+import { byId } from "./dom.js";
+import { createStore, bindToLocation, fromQuery } from "./state.js";
+import { sanitized } from "./playground/settings.js";
+import { DEFAULTS, FIELDS } from "./playground/state.js";
+import { createPlayground } from "./playground/view.js";
+
+/** @typedef {import("./playground/settings.js").Catalog} Catalog */
+
+async function start() {
+  const [objectives, optimizers] = await Promise.all([
+    /** @type {Promise<Pick<Catalog, "objectives">>} */ (get("/api/objectives")),
+    /** @type {Promise<Omit<Catalog, "objectives">>} */ (get("/api/optimizers")),
+  ]);
+  const catalog = { ...objectives, ...optimizers };
+  const clean = (/** @type {typeof DEFAULTS} */ state) => sanitized(state, catalog, DEFAULTS);
+  const store = createStore(clean(fromQuery(FIELDS, location.search, DEFAULTS)));
+  bindToLocation(store, FIELDS, DEFAULTS, clean);
+  createPlayground(store, catalog);
+}
+
+start().catch((/** @type {Error} */ error) => {
+  const problem = byId("problem");
+  problem.textContent = error.message;
+  problem.hidden = false;
+});

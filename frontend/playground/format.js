@@ -1,0 +1,46 @@
+/** Numbers and words as the page shows them. */
+
+const MINUS = "−";
+
+/**
+ * About four significant digits; powers of ten beyond 10⁵ and below 10⁻³.
+ * @param {number} value
+ * @returns {string}
+ */
+export function number(value) {
+  if (!Number.isFinite(value)) return "—";
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
+    const [mantissa, exponent] = value.toExponential(1).split("e");
+    return `${signed(String(mantissa))}e${signed(String(Number(exponent)))}`;
+  }
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
+  return signed(value.toFixed(digits));
+}
+
+/**
+ * @param {number} value
+ * @param {number} digits  after the point
+ */
+export function coordinate(value, digits = 2) {
+  // A zero has no sign on the page.
+  return signed((Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits));
+}
+
+/** @param {string} text */
+function signed(text) {
+  return text.replace("-", MINUS);
+}
+
+/** @param {number} value */
+export function integer(value) {
+  return value.toLocaleString("en-US");
+}
+
+/** @param {number} share  0 to 1 */
+export function percent(share) {
+  const value = 100 * share;
+  if (value > 0 && value < 0.1) return "<0.1 %";
+  if (value < 100 && value > 99.9) return ">99.9 %";
+  return `${value === 0 || value === 100 ? value : value.toFixed(1)} %`;
+}

@@ -1,0 +1,116 @@
+/** The 3D view: the surface, and the same paths slightly above it. */
+
+import { createSurface3d } from "../chart.js";
+import { contains, lastAtMost, valueAt } from "../geometry.js";
+import { appearanceOf, colorOf, theme } from "./appearance.js";
+import { objectiveOf } from "./settings.js";
+
+/** @typedef {import("../chart.js").Line3d} Line3d */
+/** @typedef {import("../chart.js").Camera} Camera */
+
+/** @type {Camera} */
+const CAMERA = { eye: { x: 1.15, y: -1.3, z: 1.05 }, center: { x: 0, y: 0, z: -0.15 } };
+/** Paths float this part of the height above the surface, which is flat between grid points. */
+const LIFT = 0.012;
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} source
+ * @param {import("../state.js").Store<import("./state.js").State>} source.store
+ * @param {import("./settings.js").Catalog} source.catalog
+ * @param {import("./model.js").Model} source.model
+ * @param {() => number} source.step
+ */
+export function createSpace(root, { store, catalog, model, step }) {
+  const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
+  const shown = () => {
+    const { bar, off } = store.get();
+    return bar.filter((id) => !off.includes(id) && model.descents().has(id));
+  };
+
+  /** The height at which a value is drawn, and how far paths float above. */
+  const scale = () => {
+    const { heightScale, objective } = store.get();
+    const surface = model.surface();
+    if (!surface) return null;
+    const logarithmic = (heightScale ?? objectiveOf(catalog, objective).scale) === "log";
+    const lowest = Math.min(...surface.minima.map(({ value }) => value), ...surface.levels);
+    const [first = 0, second = 1] = surface.levels;
+    const offset = first - lowest || second - first;
+    const height = logarithmic
+      ? (/** @type {number} */ value) => Math.log10(Math.max(value - lowest, 0) + offset)
+      : (/** @type {number} */ value) => value;
+    const z = surface.z.map(height);
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of z) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return { surface, z, height, lift: LIFT * (high - low), logarithmic };
+  };
+  /** @type {ReturnType<typeof scale>} */
+  let current = null;
+
+  /**
+   * @param {string} id
+   * @returns {Line3d}
+   */
+  const line = (id) => {
+    const descent = model.descents().get(id);
+    if (!descent || !current) throw new Error("A line is drawn before its data are there.");
+    const { height, lift, surface } = current;
+    const count = lastAtMost(descent.step, step()) + 1;
+    const color = colorOf(id);
+    const x = Float64Array.from(descent.x.subarray(0, count));
+    const y = Float64Array.from(descent.y.subarray(0, count));
+    const z = Float64Array.from(descent.loss.subarray(0, count), (value) => height(value) + lift);
+    // Outside the view there is no surface to lie on.
+    for (let i = 0; i < count; i++) {
+      if (!contains(surface.window, Number(x[i]), Number(y[i]))) z[i] = NaN;
+    }
+    return { x, y, z, color, dash: appearanceOf(id).dash3d };
+  };
+
+  const heads = () => {
+    /** @type {{x: number[], y: number[], z: number[], color: string[]}} */
+    const points = { x: [], y: [], z: [], color: [] };
+    for (const id of shown()) {
+      const descent = model.descents().get(id);
+      if (!descent || !current) continue;
+      const at = (/** @type {Float64Array} */ values) => valueAt(descent.step, values, step());
+      if (!contains(current.surface.window, at(descent.x), at(descent.y))) continue;
+      points.x.push(at(descent.x));
+      points.y.push(at(descent.y));
+      points.z.push(current.height(at(descent.loss)) + current.lift);
+      points.color.push(colorOf(id));
+    }
+    return points;
+  };
+
+  return {
+    /** Draw surface and paths anew. */
+    refresh() {
+      root.hidden = store.get().surface !== "3d";
+      if (root.hidden) return surface3d.clear();
+      current = scale();
+      if (!current) return undefined;
+      const { surface, z, logarithmic } = current;
+      const { x, y, numbers, levels, window } = surface;
+      const scene = {
+        grid: { x, y, z, numbers, levels: levels.length },
+        window,
+        heightTitle: logarithmic ? "log (f − f*)" : "f",
+        lines: shown().map(line),
+        heads: heads(),
+        camera: store.get().camera ?? CAMERA,
+      };
+      const size = { width: root.clientWidth, height: root.clientHeight };
+      return surface3d.draw(scene, size, theme());
+    },
+    /** Move the paths to the playhead. */
+    move() {
+      if (!root.hidden && current) surface3d.move(shown().map(line), heads());
+    },
+  };
+}

@@ -1,0 +1,316 @@
+/** The playground: what is built from what, and what follows from a change. */
+
+import { byId, element } from "../dom.js";
+import { GROUND_SCALE } from "../colors.js";
+import { createPlayback } from "../playback.js";
+import { bindTheme } from "./appearance.js";
+import { createBar } from "./bar.js";
+import { createBasins } from "./basins.js";
+import { choiceControl, switchControl } from "./controls.js";
+import { integer, number } from "./format.js";
+import { createLossChart } from "./loss.js";
+import { createModel } from "./model.js";
+import { createObjectives } from "./objectives.js";
+import { createOptimizers } from "./optimizers.js";
+import { createPlot } from "./plot.js";
+import { createReadout } from "./readout.js";
+import { createResults } from "./results.js";
+import { objectiveOf, startOf } from "./settings.js";
+import { createSpace } from "./space.js";
+import { bindStage } from "./stage.js";
+import { createTransport } from "./transport.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("../state.js").HistoryMode} HistoryMode */
+
+/** A screen reader is told of new descents once they have stayed the same for this long. */
+const ANNOUNCE_MS = 700;
+
+/**
+ * @param {import("../state.js").Store<State>} store
+ * @param {import("./settings.js").Catalog} catalog
+ */
+export function createPlayground(store, catalog) {
+  const stage = byId("stage");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const hint = /** @type {HTMLElement} */ (stage.querySelector(".hint"));
+  const whole = /** @type {HTMLElement} */ (stage.querySelector(".whole"));
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".start"));
+
+  /** What happens to the playhead when the next descents arrive. @type {"play" | "end" | "keep"} */
+  let arrival = store.get().playhead === null ? "play" : "keep";
+  let end = 0;
+  let announcing = 0;
+
+  const playback = createPlayback({
+    onFrame: (step) => {
+      plot.invalidate();
+      loss.invalidate();
+      space.move();
+      showStep(step);
+    },
+    onPlaying: (playing, ended) => {
+      transport.showPlaying(playing);
+      // Where somebody stopped it belongs to the view; that it ran to its end does not.
+      if (!playing) store.set({ playhead: ended ? null : playback.step() }, "replace");
+    },
+  });
+  const step = () => playback.step();
+
+  const model = createModel({
+    store,
+    catalog,
+    onSurface: (surface) => {
+      plot.refresh();
+      space.refresh();
+      showScale(surface.levels);
+    },
+    onDescents: () => {
+      followDescents();
+      results.refresh();
+      showStep(step());
+      plot.invalidate();
+      space.refresh();
+      clearTimeout(announcing);
+      announcing = setTimeout(() => {
+        byId("announcement").textContent = results.summary();
+      }, ANNOUNCE_MS);
+    },
+    onProblem: (error) => {
+      const problem = byId("problem");
+      problem.hidden = error === null;
+      problem.textContent = error?.message ?? "";
+    },
+  });
+
+  const plot = createPlot(stage, { store, catalog, model, step });
+  const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
+    store,
+    catalog,
+    model,
+    step,
+  });
+  const loss = createLossChart(byId("loss"), store, model, step);
+  const results = createResults(byId("results"), store, catalog, model);
+  const bar = createBar(byId("bar"), store, catalog);
+  const objectives = createObjectives(store, catalog);
+  const optimizers = createOptimizers(byId("optimizers"), store, catalog);
+  const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
+  const transport = createTransport(byId("transport"), {
+    onToggle: togglePlaying,
+    onSeek: seek,
+    onStep: (direction) => {
+      const at = step();
+      seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
+    },
+    onSpeed: (speed) => store.set({ speed }, "push"),
+  });
+  const switches = createSwitches(store, catalog);
+
+  bindStage(stage, {
+    store,
+    catalog,
+    map: plot.map,
+    onStart: (x, y) => {
+      hint.remove();
+      arrival = "play";
+      store.set({ start: { x, y }, playhead: null }, "push");
+    },
+    onMoveStart: (x, y, mode) => {
+      hint.remove();
+      arrival = "end";
+      store.set({ start: { x, y }, playhead: null }, mode);
+    },
+    onHover: createReadout(stage, { store, catalog, model, plot, step }),
+  });
+  bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
+  bindSpace();
+
+  store.subscribe((state, previous, mode) => {
+    /** @param {(keyof State)[]} keys */
+    const changed = (...keys) => keys.some((key) => state[key] !== previous[key]);
+    if (changed("objective")) arrival = state.playhead === null ? "play" : "keep";
+    if (changed("objective", "start")) showStart();
+    if (changed("bar", "off")) {
+      bar.refresh();
+      results.refresh();
+      followDescents();
+      showStep(step());
+      space.refresh();
+    }
+    if (changed("lossScale")) loss.refresh(end, true);
+    if (changed("surface", "heightScale")) space.refresh();
+    if (mode === "none" && changed("camera")) space.refresh();
+    if (changed("speed")) {
+      playback.setSpeed(state.speed);
+      transport.showSpeed(state.speed);
+    }
+    if (mode === "none" && state.playhead !== null) {
+      playback.pause();
+      playback.seek(state.playhead);
+    }
+    whole.hidden = state.window === null || state.surface === "3d";
+    basins.refresh();
+    optimizers.refresh();
+    switches.refresh();
+  });
+
+  playback.setSpeed(store.get().speed);
+  transport.showSpeed(store.get().speed);
+  transport.showPlaying(false);
+  showStart();
+  optimizers.refresh();
+  basins.refresh();
+  switches.refresh();
+  whole.hidden = store.get().window === null;
+  hint.hidden = store.get().start !== null;
+  // Thumbnails can wait until the descents are on the screen.
+  requestIdleCallback(() => void objectives.paintThumbnails(), { timeout: 1500 });
+
+  /** The longest of the descents that are shown gives the playhead its end. */
+  function followDescents() {
+    const { bar: members, off, playhead } = store.get();
+    const shown = members.filter((id) => !off.includes(id));
+    const atEnd = end > 0 && step() >= end;
+    end = Math.max(0, ...shown.map((id) => model.descents().get(id)?.steps ?? 0));
+    playback.setEnd(end);
+    loss.refresh(end);
+    if (model.descents().size === 0) return;
+    if (arrival === "play" && !calm.matches) {
+      playback.pause();
+      playback.seek(0);
+      playback.play();
+    } else if (arrival !== "keep" || atEnd) playback.seek(end);
+    else if (!playback.playing() && playhead !== null) playback.seek(playhead);
+    if (arrival === "end") playback.pause();
+    arrival = "keep";
+  }
+
+  /** @param {number} at */
+  function seek(at) {
+    arrival = "keep";
+    playback.pause();
+    playback.seek(at);
+    store.set({ playhead: Math.round(step()) }, "replace");
+  }
+
+  function togglePlaying() {
+    if (playback.playing()) playback.pause();
+    else playback.play();
+  }
+
+  /** @param {number} at */
+  function showStep(at) {
+    results.showStep(at);
+    transport.showStep(at, end);
+  }
+
+  function showStart() {
+    const { x, y } = startOf(store.get(), objectiveOf(catalog, store.get().objective));
+    handle.setAttribute("aria-label", `Start at x ${number(x)}, y ${number(y)}; arrow keys move it`);
+  }
+
+  /** Space plays and pauses wherever it does nothing else. */
+  function bindSpace() {
+    document.addEventListener("keydown", (event) => {
+      const target = /** @type {Element} */ (event.target);
+      const taken = target.closest("input, select, textarea, summary, a, button:not(.start)");
+      if (event.key !== " " || taken || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      togglePlaying();
+    });
+  }
+
+  function refreshAll() {
+    bar.refresh();
+    results.refresh();
+    showStep(step());
+    optimizers.refresh();
+    basins.refresh();
+    loss.refresh(end, true);
+    plot.refresh();
+    space.refresh();
+  }
+}
+
+/**
+ * Contour or surface, basins or not, the scales.
+ * @param {import("../state.js").Store<State>} store
+ * @param {import("./settings.js").Catalog} catalog
+ */
+function createSwitches(store, catalog) {
+  const surface = choiceControl({
+    name: "View",
+    choices: [
+      ["contour", "Contour"],
+      ["3d", "3D"],
+    ],
+    onChange: (choice) => store.set({ surface: choice }, "push"),
+  });
+  const height = switchControl({
+    name: "Log height",
+    description: "The height is the logarithm of the distance to the lowest value",
+    onChange: (on) => store.set({ heightScale: on ? "log" : "linear" }, "push"),
+  });
+  const basins = switchControl({
+    name: "Basins",
+    description: "Which minimum an optimizer reaches from where",
+    onChange: (on) => {
+      const { bar } = store.get();
+      const first = bar.includes("adam") ? "adam" : (bar[0] ?? null);
+      store.set({ basins: on ? first : null }, "push");
+    },
+  });
+  const loss = choiceControl({
+    name: "Scale of the loss",
+    choices: [
+      ["linear", "Linear"],
+      ["log", "Log (f − f*)"],
+    ],
+    onChange: (choice) => store.set({ lossScale: choice }, "push"),
+  });
+  byId("switches").replaceChildren(height.root, basins.root, surface.root);
+  byId("loss-scale").replaceChildren(loss.root);
+  return {
+    refresh() {
+      const state = store.get();
+      const { scale } = objectiveOf(catalog, state.objective);
+      surface.show(state.surface);
+      height.root.hidden = state.surface !== "3d";
+      height.show((state.heightScale ?? scale) === "log");
+      basins.root.hidden = state.surface === "3d";
+      basins.show(state.basins !== null);
+      loss.show(state.lossScale);
+    },
+  };
+}
+
+/**
+ * The colour bar: the ground's colours with true values beside them.
+ * @param {number[]} levels
+ */
+function showScale(levels) {
+  const strip = element("div", { class: "strip" });
+  const stops = GROUND_SCALE.map(([at, color]) => `${color} ${100 * at}%`);
+  strip.style.background = `linear-gradient(to top, ${stops.join(", ")})`;
+  const last = levels.length - 1;
+  const ticks = levels.flatMap((value, i) => {
+    if (i % 5 !== 0) return [];
+    const tick = element("span", {}, Math.abs(value) >= 1e4 ? number(value) : shortest(value, levels));
+    tick.style.bottom = `${(100 * i) / last}%`;
+    return tick;
+  });
+  byId("scale").replaceChildren(strip, ...ticks);
+}
+
+/**
+ * As many digits as tell neighbouring levels apart.
+ * @param {number} value
+ * @param {number[]} levels
+ */
+function shortest(value, levels) {
+  const i = levels.indexOf(value);
+  const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
+  const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), 6);
+  return digits > 0 ? value.toFixed(digits).replace("-", "−") : integer(Math.round(value)).replace("-", "−");
+}
