@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import anyio.from_thread
 import anyio.to_thread
@@ -25,7 +24,7 @@ from backend.api.playground import (
     unpack_objective,
     unpack_optimizer,
 )
-from backend.api.typed_arrays import encode
+from backend.api.typed_arrays import encode, write_list, write_object
 from backend.basins import Axis, Basins, Cancelled, basins
 from backend.minima import find_minima
 from backend.settings import Settings
@@ -256,10 +255,10 @@ def compute(
             cancelled=cancelled,
             progress=partial(_report_part, report, choice, steps_before, all_steps),
         )
-        results.append(_describe(result))
+        results.append(_write_basins(result))
         steps_before += choice.steps
     minima = describe_minima(find_minima(objective, parameters))
-    return to_json({"basins": results, "minima": minima})
+    return write_object({"minima": minima}, basins=write_list(results))
 
 
 def _report_part(
@@ -277,21 +276,23 @@ def _unpack_axis(axis: schemas.BasinAxis) -> Axis:
     return Axis(minimum=axis.min, maximum=axis.max, count=axis.count)
 
 
-def _describe(result: Basins) -> dict[str, Any]:
-    """Return basins as `answers.BasinAnswer` has them."""
-    return {
-        "optimizer": result.optimizer,
-        "labels": encode(result.labels),
-        "steps": encode(result.arrivals),
-        "shares": [
-            {
-                "minimum": share.minimum,
-                "global": share.is_global,
-                "share": share.share,
-                "arrived": share.arrived,
-            }
-            for share in result.shares
-        ],
-        "none": result.none,
-        "diverged": result.diverged,
-    }
+def _write_basins(result: Basins) -> bytes:
+    """Return the JSON of basins, as `answers.BasinAnswer` has it."""
+    return write_object(
+        {
+            "optimizer": result.optimizer,
+            "shares": [
+                {
+                    "minimum": share.minimum,
+                    "global": share.is_global,
+                    "share": share.share,
+                    "arrived": share.arrived,
+                }
+                for share in result.shares
+            ],
+            "none": result.none,
+            "diverged": result.diverged,
+        },
+        labels=encode(result.labels),
+        steps=encode(result.arrivals),
+    )

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, Response
 from numpy.typing import NDArray
-from pydantic_core import to_json
 
 from backend.api import answers, problems, schemas
-from backend.api.typed_arrays import encode
-from backend.descent import descend
+from backend.api.typed_arrays import encode, write_list, write_object
+from backend.descent import Descent, descend
 from backend.minima import Minimum, find_minima
 from backend.noise import Noise
 from backend.objectives import OBJECTIVES, Objective
@@ -31,16 +30,17 @@ def compute_surface(request: schemas.SurfaceRequest) -> Response:
     objective, parameters = unpack_objective(request.objective)
     x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
     z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
-    return answer(
+    content = write_object(
         {
-            "x": encode(x),
-            "y": encode(y),
-            "z": encode(z),
             "minima": describe_minima(find_minima(objective, parameters)),
             "levels": objective.contour_levels(z),
             "scale": "log" if objective.logarithmic else "linear",
-        }
+        },
+        x=encode(x),
+        y=encode(y),
+        z=encode(z),
     )
+    return Response(content, media_type="application/json")
 
 
 @router.post("/descents", response_model=answers.DescentsAnswer)
@@ -61,22 +61,28 @@ def compute_descents(request: schemas.DescentsRequest) -> Response:
             noise=noise,
             max_points=MAX_POINTS,
         )
-        descents.append(
-            {
-                "optimizer": optimizer.id,
-                "status": descent.status,
-                "steps": descent.steps,
-                "minimum": descent.minimum,
-                "arrived": descent.arrived,
-                "arrival": descent.arrival,
-                "step": encode(descent.step),
-                "x": encode(descent.x),
-                "y": encode(descent.y),
-                "loss": encode(descent.loss),
-            }
-        )
+        descents.append(_write_descent(descent))
     minima = describe_minima(find_minima(objective, parameters))
-    return answer({"descents": descents, "minima": minima})
+    content = write_object({"minima": minima}, descents=write_list(descents))
+    return Response(content, media_type="application/json")
+
+
+def _write_descent(descent: Descent) -> bytes:
+    """Return the JSON of a descent, as `answers.DescentAnswer` has it."""
+    return write_object(
+        {
+            "optimizer": descent.optimizer,
+            "status": descent.status,
+            "steps": descent.steps,
+            "minimum": descent.minimum,
+            "arrived": descent.arrived,
+            "arrival": descent.arrival,
+        },
+        step=encode(descent.step),
+        x=encode(descent.x),
+        y=encode(descent.y),
+        loss=encode(descent.loss),
+    )
 
 
 def unpack_objective(choice: schemas.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
@@ -102,8 +108,3 @@ def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
         {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
         for minimum in minima
     ]
-
-
-def answer(content: dict[str, Any]) -> Response:
-    """Return the answer that carries a content."""
-    return Response(to_json(content), media_type="application/json")
