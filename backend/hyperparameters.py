@@ -99,7 +99,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         "How much of the gradient is held back from the velocity; equal to the momentum, it makes "
         "the velocity an average of the gradients.",
     ),
-    "dampen_first_step": _switch(
+    "dampen_always": _switch(
         "Dampen the first step too",
         r"v_0 = 0",
         "Start from rest, as the formula says; PyTorch starts with the whole first gradient.",

@@ -34,7 +34,7 @@ class Momentum(NamedTuple):
     momentum: float = 0.9
     dampening: float = 0.0
     weight_decay: float = 0.0
-    dampen_first_step: bool = False
+    dampen_always: bool = False
 
 
 class Velocity(NamedTuple):
@@ -49,15 +49,15 @@ def momentum(
 ) -> tuple[float, Velocity]:
     """Heavy ball: v ← μ v + (1 - τ) g, then θ ← θ - η v.
 
-    Polyak (1964); as `torch.optim.SGD`, which starts at v = g whatever the dampening τ. With
-    `dampen_first_step` the recurrence holds from v = 0 on; with τ = μ as well the velocity is
-    the average v ← β v + (1 - β) g that some papers print. The third convention, v ← μ v - η g
-    and θ ← θ + v (Sutskever et al., 2013), has -η times this velocity and takes the same steps,
-    because η is constant here.
+    Polyak (1964); as `torch.optim.SGD`, which leaves the dampening τ out of the first step, and
+    out of all steps if μ = 0. With `dampen_always` the recurrence holds from v = 0 on; with
+    τ = μ as well the velocity is the average v ← β v + (1 - β) g that some papers print. The
+    third convention, v ← μ v - η g and θ ← θ + v (Sutskever et al., 2013), has -η times this
+    velocity and takes the same steps, because η is constant here.
     """
     g = g + h.weight_decay * theta
-    starts_at_g = t == 1 and not h.dampen_first_step
-    v = g if starts_at_g else h.momentum * state.v + (1.0 - h.dampening) * g
+    undampened = (t == 1 or h.momentum == 0.0) and not h.dampen_always
+    v = g if undampened else h.momentum * state.v + (1.0 - h.dampening) * g
     return theta - h.lr * v, Velocity(v)
 
 
