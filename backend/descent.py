@@ -154,10 +154,13 @@ def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
 
 @lru_cache(maxsize=256)
 def minima_table(objective_id: str, parameters: bytes) -> NDArray[np.float64]:
-    """Return the minima as compiled code reads them: float64[minima, 4], x, y, radius, cusp."""
+    """Return the minima as compiled code reads them, the lowest first.
+
+    float64[minima, 5]: x, y, radius, cusp, value.
+    """
     minima = find_minima(OBJECTIVES[objective_id], np.frombuffer(parameters))
-    rows = [(m.x, m.y, m.radius, float(m.cusp)) for m in minima]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), 4)
+    rows = [(m.x, m.y, m.radius, float(m.cusp), m.value) for m in minima]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 5)
 
 
 @compile_function
@@ -169,7 +172,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
     Args:
         objective, hessian: the addresses of the compiled objective and its Hessian.
         parameters: the objective's parameters, float64[parameters].
-        minima: its minima, float64[minima, 4], from `minima_table`.
+        minima: its minima, float64[minima, 5], from `minima_table`.
         h: the optimizer's hyperparameters; their type chooses the rule.
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
         seed: the noise's seed.

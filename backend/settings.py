@@ -15,8 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 MAX_STEPS = 100_000
 """Steps of one descent: its points are held in memory until they are thinned, 24 bytes each."""
 
-DEFAULT_STEPS = 500
-"""Steps of one descent if the request names none: the most that the article gives any."""
+DEFAULT_STEPS = 1000
+"""Steps of one descent if the request names none, and the budget for which `backend.sweep` finds
+the default learning rates: twice the most that the article gives any."""
 
 MAX_COORDINATE = 1e4
 """A start or a view farther out than this shows nothing of any objective, whose domains all lie

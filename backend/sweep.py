@@ -1,7 +1,7 @@
 """Default learning rates, measured: `python -m backend.sweep` writes the table the app reads.
 
 Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
-grid, with one budget of gradients and every other hyperparameter at its default. The rate
+grid, with one budget of gradients (the steps that the page gives a descent) and every other hyperparameter at its default. The rate
 kept is the one with the largest share of starts that end within the arrival distance of a
 global minimum; then the one that arrives in fewer steps; then the smaller one.
 """
@@ -20,12 +20,11 @@ from backend.basins import Axis, basins
 from backend.noise import DEFAULT_NOISE
 from backend.objectives import OBJECTIVES, Objective
 from backend.optimizers import OPTIMIZERS, Optimizer
+from backend.settings import DEFAULT_STEPS
 
-BUDGET = 500
-"""Gradients a descent may spend: what the page gives it."""
-
-STARTS = 21
-"""Starts along each side of the domain."""
+STARTS = 20
+"""Starts along each side of the domain: an even number, so that none lies on a minimum in its
+middle, where every rate would arrive."""
 
 RATES = np.logspace(-7, 1, 33)
 """Four rates a decade. The steepest objective, Goldstein–Price, needs the lowest."""
@@ -76,7 +75,7 @@ def sweep(executor: Executor) -> Sweep:
         cells += row
         print(f"{objective.id} done", file=sys.stderr)
     return Sweep(
-        budget=BUDGET,
+        budget=DEFAULT_STEPS,
         starts=STARTS * STARTS,
         rates=[float(f"{rate:.4g}") for rate in RATES],
         noise={"std": DEFAULT_NOISE.std, "batch_size": DEFAULT_NOISE.batch_size},
@@ -114,7 +113,7 @@ def try_rate(
         optimizer.pack({"lr": lr}),
         x=Axis(minimum=objective.domain.x[0], maximum=objective.domain.x[1], count=STARTS),
         y=Axis(minimum=objective.domain.y[0], maximum=objective.domain.y[1], count=STARTS),
-        steps=BUDGET,
+        steps=DEFAULT_STEPS,
         noise=DEFAULT_NOISE,
         executor=executor,
     )
