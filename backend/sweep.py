@@ -1,9 +1,10 @@
 """Default learning rates, measured: `python -m backend.sweep` writes the table the app reads.
 
 Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
-grid, with one budget of gradients (the steps that the page gives a descent) and every other hyperparameter at its default. The rate
-kept is the one with the largest share of starts that end within the arrival distance of a
-global minimum; then the one that arrives in fewer steps; then the smaller one.
+grid, with one budget of gradients, which is the number of steps that the page gives a descent,
+and with every other hyperparameter at its default. The rate kept is the one with the largest
+share of starts that end within the arrival distance of a global minimum; then the one that
+arrives in fewer steps; then the smaller one.
 """
 
 import json
