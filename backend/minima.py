@@ -81,13 +81,14 @@ def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[
 def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
     parameters = np.frombuffer(packed).copy()  # writable: the type that compiled code takes
     gradient = np.uintp(objective.value_and_gradient.address)
+    hessian = np.uintp(objective.hessian.address)
     x_range, y_range = objective.domain.x, objective.domain.y
     spacing = max(x_range[1] - x_range[0], y_range[1] - y_range[0]) / CELLS
     diagonal = math.hypot(x_range[1] - x_range[0], y_range[1] - y_range[0])
 
     smooth = _polish(
         gradient,
-        np.uintp(objective.hessian.address),
+        hessian,
         parameters,
         _bracket(objective, parameters),
         4 * spacing,
@@ -108,7 +109,7 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
             value=value,
             is_global=value - lowest <= SAME_VALUE * max(1.0, abs(lowest)),
             cusp=cusp,
-            radius=_measure_ball(gradient, parameters, x, y, spacing, diagonal),
+            radius=_measure_ball(gradient, hessian, parameters, x, y, spacing, diagonal),
         )
         for (x, y, cusp), value in zip(points, values, strict=True)
     ]
@@ -201,6 +202,7 @@ def _merge(points: NDArray[np.float64]) -> list[tuple[float, float]]:
 @compile_function
 def _measure_ball(
     gradient: np.uintp,
+    hessian: np.uintp,
     parameters: NDArray[np.float64],
     x: float,
     y: float,
@@ -214,13 +216,15 @@ def _measure_ball(
     """
     ring = 1
     while ring * spacing <= largest and _points_away(
-        gradient, parameters, x, y, ring * spacing, 64 + 13 * ring
+        gradient, hessian, parameters, x, y, ring * spacing, spacing, 64 + 13 * ring
     ):
         ring += 1
     if ring > 1:
         return SAFETY * (ring - 1) * spacing
     radius = spacing / 2
-    while radius > SAME_POINT and not _points_away(gradient, parameters, x, y, radius, 64):
+    while radius > SAME_POINT and not _points_away(
+        gradient, hessian, parameters, x, y, radius, radius, 64
+    ):
         radius /= 2
     return SAFETY * radius
 
@@ -228,18 +232,28 @@ def _measure_ball(
 @compile_function
 def _points_away(
     gradient: np.uintp,
+    hessian: np.uintp,
     parameters: NDArray[np.float64],
     x: float,
     y: float,
     radius: float,
+    spacing: float,
     samples: int,
 ) -> bool:
-    """Tell whether on the ring of this radius the gradient has a component outwards everywhere."""
+    """Tell whether on the ring of this radius the gradient has a component outwards everywhere.
+
+    It must be large enough to stay positive halfway to the next ring on either side at the rate
+    at which it changes here, or a shallow minimum could hide between two rings.
+    """
     for i in range(samples):
         angle = 2 * math.pi * i / samples
         ux, uy = math.cos(angle), math.sin(angle)
-        _, fx, fy = call_objective(gradient, x + radius * ux, y + radius * uy, parameters)
-        if not ux * fx + uy * fy > 0:
+        px, py = x + radius * ux, y + radius * uy
+        _, fx, fy = call_objective(gradient, px, py, parameters)
+        fxx, fxy, fyy = call_objective(hessian, px, py, parameters)
+        outwards = ux * fx + uy * fy
+        rate = ux * ux * fxx + 2 * ux * uy * fxy + uy * uy * fyy
+        if not outwards > spacing / 2 * abs(rate):
             return False
     return True
 
