@@ -27,7 +27,7 @@ MEDIA_TYPES: Final = {
 }
 """The kinds of files that are served; whatever else lies in the folder is not."""
 
-PATH = re.compile(r"/(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}/)*[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 """The paths that can name a file. No part begins with a dot, so none is hidden or leads up."""
 
 PLOTLY_PATH: Final = "/plotly.min.js"

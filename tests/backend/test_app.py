@@ -1,0 +1,242 @@
+"""The application as a whole: its start, its files, and what stands around every answer."""
+
+import gzip
+import http.client
+import os
+import subprocess
+import sys
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx2
+import plotly
+import pytest
+from fastapi.testclient import TestClient
+
+from backend.api.files import Files
+from backend.api.representations import Representation
+from backend.api.security import SECURITY_HEADERS
+from backend.app import create_app
+from backend.settings import Settings
+
+ORIGIN = "http://localhost"
+
+
+def test_the_server_imports_neither_torch_nor_plotly() -> None:
+    code = "import sys, backend.app; print(*{'numba', 'plotly', 'torch'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["numba"]
+
+
+def test_the_server_is_warming_until_everything_is_compiled() -> None:
+    app = create_app(Settings())
+    client = TestClient(app, base_url=ORIGIN)  # outside of `with`, nothing warms up
+    assert client.get("/api/health").json() == {
+        "status": "warming",
+        "version": version("descent-atlas"),
+    }
+
+
+def test_the_server_is_ready_once_everything_is_compiled(server: str) -> None:
+    assert httpx2.get(f"{server}/api/health").json()["status"] == "ready"
+
+
+def test_the_command_says_its_version() -> None:
+    command = [sys.executable, "-m", "backend.cli", "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == version("descent-atlas")
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESCENT_ATLAS_PORT", "9000")
+    assert Settings().port == 9000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/api/health", 200),
+        ("GET", "/api/nothing", 404),
+        ("GET", "/nothing.js", 404),
+        ("POST", "/api/health", 405),
+        ("POST", "/", 405),
+        ("POST", "/api/surfaces", 422),
+        ("GET", "/api/broken", 500),
+    ],
+)
+def test_every_answer_carries_the_security_headers(
+    tmp_path: Path, method: str, path: str, status: int
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    app = create_app(Settings(frontend_folder=tmp_path))
+
+    @app.get("/api/broken")
+    def fail() -> None:
+        raise RuntimeError("a secret")
+
+    client = TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    for name, value in SECURITY_HEADERS.items():
+        assert answer.headers.get_list(name) == [value]
+    if status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.json()) == {"type", "title", "status", "detail", "errors"}
+        assert answer.json()["status"] == status
+        assert "secret" not in answer.text
+    if status == 405:
+        assert "GET" in answer.headers["allow"]
+
+
+def test_the_policy_allows_no_inline_script_and_no_other_origin() -> None:
+    policy = SECURITY_HEADERS["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("settings", "host", "status"),
+    [
+        ({}, "localhost", 200),
+        ({}, "localhost:8000", 200),
+        ({}, "LOCALHOST:8000", 200),
+        ({}, "127.0.0.1:9", 200),
+        ({}, "[::1]", 200),
+        ({}, "[::1]:8000", 200),
+        ({}, "atlas.example.com", 421),
+        ({}, "localhost.example.com:8000", 421),
+        ({"host": "0.0.0.0"}, "atlas.example.com", 200),
+        ({"host": "::1"}, "atlas.example.com", 421),
+        ({"allowed_hosts": ("atlas.example.com",)}, "atlas.example.com", 200),
+        ({"allowed_hosts": ("atlas.example.com",)}, "localhost", 421),
+    ],
+)
+def test_a_local_server_answers_to_its_own_names_alone(
+    settings: dict[str, str | tuple[str, ...]], host: str, status: int
+) -> None:
+    client = TestClient(create_app(Settings.model_validate(settings)), base_url=ORIGIN)
+    answer = client.get("/api/health", headers={"host": host})
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_description_is_served_and_no_page_that_loads_scripts_from_elsewhere(
+    client: TestClient,
+) -> None:
+    assert client.get("/openapi.json").json()["info"]["title"] == "Descent Atlas"
+    assert client.get("/docs").status_code == 404
+    assert client.get("/redoc").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("page.html", "text/html; charset=utf-8"),
+        ("style.css", "text/css; charset=utf-8"),
+        ("main.js", "text/javascript; charset=utf-8"),
+        ("playground/main.js", "text/javascript; charset=utf-8"),
+        ("icon.svg", "image/svg+xml"),
+        ("picture.png", "image/png"),
+    ],
+)
+def test_a_file_has_its_type_and_is_revalidated(tmp_path: Path, name: str, media_type: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"content " * 1000)
+    client = TestClient(create_app(Settings(frontend_folder=tmp_path)), base_url=ORIGIN)
+    answer = client.get(f"/{name}")
+    assert answer.content == b"content " * 1000
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-cache"
+    current = client.get(f"/{name}", headers={"if-none-match": answer.headers["etag"]})
+    assert (current.status_code, current.content) == (304, b"")
+    plain = client.get(f"/{name}", headers={"accept-encoding": "gzip;q=0, identity"})
+    assert plain.content == answer.content
+    assert "content-encoding" not in plain.headers
+
+
+def test_a_file_that_changes_is_served_anew(tmp_path: Path) -> None:
+    script = tmp_path / "main.js"
+    script.write_text("before")
+    client = TestClient(create_app(Settings(frontend_folder=tmp_path)), base_url=ORIGIN)
+    before = client.get("/main.js")
+    script.write_text("after")
+    os.utime(script, ns=(0, script.stat().st_mtime_ns + 1))
+    after = client.get("/main.js", headers={"if-none-match": before.headers["etag"]})
+    assert after.text == "after"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.html",
+        "/playground/../../secret.html",
+        "/..\\secret.html",
+        "//secret.html",
+        "/./secret.html",
+        "/.hidden/page.html",
+        "/.hidden.html",
+        "/tsconfig.json",
+        "/types.d.ts",
+        "/playground",
+        "/playground/",
+        "/index.html/",
+        "/index.html\0",
+        "/index.html\n",
+        "",
+        "index.html",
+        f"/{'a' * 5000}.html",
+        "/" + "a/" * 5000 + "b.html",
+    ],
+)
+def test_nothing_but_the_pages_own_files_is_served(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "frontend"
+    for name in (
+        "index.html",
+        ".hidden.html",
+        ".hidden/page.html",
+        "tsconfig.json",
+        "types.d.ts",
+        "playground/index.html",
+        "../secret.html",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("a secret")
+    files = Files(folder)
+    assert files.find("/") is not None
+    assert files.find("/playground/index.html") is not None
+    assert files.find(path) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../README.md", "/%2e%2e/README.md", "/..%2fREADME.md", "/%252e%252e/backend/app.py", "/%00"],
+)
+def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
+    # http.client sends the path as it is, where other clients tidy it up.
+    with closing(http.client.HTTPConnection(server.removeprefix("http://"))) as connection:
+        connection.request("GET", path)
+        assert connection.getresponse().status == 404
+
+
+def test_plotly_is_the_packages_own_and_compressed(client: TestClient) -> None:
+    answer = client.get("/plotly.min.js")
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    assert answer.content == script.read_bytes()
+    assert int(answer.headers["content-length"]) < 1_600_000
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_plotly_is_kept_for_good_under_its_own_version_alone(client: TestClient) -> None:
+    pinned = client.get(f"/plotly.min.js?v={version('plotly')}")
+    assert "immutable" in pinned.headers["cache-control"]
+    assert client.get("/plotly.min.js?v=0").headers["cache-control"] == "no-cache"
+
+
+def test_the_same_bytes_compress_to_the_same_bytes() -> None:
+    one, two = (Representation(b"content" * 1000, "text/plain").compressed for _ in range(2))
+    assert one == two
+    assert gzip.decompress(one) == b"content" * 1000
