@@ -10,6 +10,7 @@ because Numba notices a change only in the file of the function it loads, not in
 the functions which that one calls.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -58,15 +59,15 @@ def _choose_cache_folder() -> Path:
         digest.update((Path(__file__).parent / name).read_bytes())
     root = Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_path("descent-atlas"))
     folder = root / digest.hexdigest()[:16]
-    try:
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        pass
     if os.access(folder, os.W_OK):
         return folder
     copy = Path(tempfile.mkdtemp(prefix="descent-atlas-"))
     if folder.is_dir():
         shutil.copytree(folder, copy, dirs_exist_ok=True)
+        for copied, _, _ in os.walk(copy):
+            Path(copied).chmod(0o700)  # a copy of a read-only folder is read-only itself
     return copy
 
 
@@ -128,7 +129,9 @@ def call_objective(typing_context, address, x, y, parameters):  # type: ignore[n
         address, x, y, parameters = arguments
         double = llvmlite.ir.DoubleType()
         pointer = context.get_value_type(types.CPointer(types.float64))
-        function = llvmlite.ir.FunctionType(context.get_value_type(TRIPLE), [double, double, pointer])
+        function = llvmlite.ir.FunctionType(
+            context.get_value_type(TRIPLE), [double, double, pointer]
+        )
         data = context.make_array(array)(context, builder, parameters).data
         return builder.call(builder.inttoptr(address, function.as_pointer()), [x, y, data])
 
