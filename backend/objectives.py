@@ -282,7 +282,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.himmelblau,
             hessian=formulas.himmelblau_hessian,
             logarithmic=True,
-            start=(-0.5, -1.5),
+            start=(0.0, -3.5),
             reference=Reference(
                 text=(
                     "D. M. Himmelblau: Applied Nonlinear Programming, McGraw-Hill, 1972; in "
@@ -304,7 +304,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.beale,
             hessian=formulas.beale_hessian,
             logarithmic=True,
-            start=(1.0, 1.5),
+            start=(-0.9, 1.8),
             reference=Reference(
                 text=(
                     "J. J. Moré, B. S. Garbow and K. E. Hillstrom: Testing unconstrained "
@@ -347,7 +347,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.ackley,
             hessian=formulas.ackley_hessian,
             cusps=((0.0, 0.0),),
-            start=(2.6, -1.7),
+            start=(4.0, -1.5),
             reference=Reference(
                 text=(
                     "D. H. Ackley: A Connectionist Machine for Genetic Hillclimbing, Kluwer, 1987"
@@ -366,7 +366,7 @@ OBJECTIVES: dict[str, Objective] = {
             domain=Domain(x=(-5.0, 5.0), y=(-5.0, 5.0)),
             value_and_gradient=formulas.styblinski_tang,
             hessian=formulas.styblinski_tang_hessian,
-            start=(0.6, 4.2),
+            start=(4.0, 4.5),
             reference=Reference(
                 text=(
                     "M. A. Styblinski and T.-S. Tang: Experiments in nonconvex optimization: "
@@ -393,7 +393,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.goldstein_price,
             hessian=formulas.goldstein_price_hessian,
             logarithmic=True,
-            start=(-1.2, 0.8),
+            start=(-1.6, 0.2),
             reference=Reference(
                 text=(
                     "A. A. Goldstein and J. F. Price: On descent from local minima, Mathematics "
@@ -411,7 +411,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.three_hump_camel,
             hessian=formulas.three_hump_camel_hessian,
             logarithmic=True,
-            start=(-2.2, 2.0),
+            start=(-1.5, -1.25),
             reference=Reference(
                 text=(
                     "M. Jamil and X.-S. Yang: A literature survey of benchmark functions for "
