@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from backend.descent import descend
+from backend.noise import Noise
+from backend.objectives import OBJECTIVES, Objective
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.rules import (
     Adagrad,
@@ -23,6 +26,7 @@ from backend.rules import (
     update,
 )
 from tests.backend.rule_steps import Array, draw_gradients, drive
+from tests.backend.torch_optimizers import TORCH_IDS, make_torch_optimizer
 
 STEPS = 500
 SEEDS = range(20)
@@ -70,7 +74,7 @@ def test_every_optimizer_comes_down_a_bowl(optimizer: Optimizer) -> None:
 
 @pytest.fixture
 def float64_torch() -> Iterator[None]:
-    """PyTorch keeps NAdam's product of momenta in the default type."""
+    """Let float64 be PyTorch's default type, in which NAdam keeps its product of momenta."""
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)
@@ -84,62 +88,36 @@ def decays(generator: np.random.Generator) -> float:
     return float(1 - 10 ** generator.uniform(-3.5, -0.3))
 
 
-def betas(h: Any) -> dict[str, Any]:
-    """Return hyperparameters as PyTorch takes them, with the betas as a pair."""
-    values = h._asdict()
-    values["betas"] = values.pop("beta1"), values.pop("beta2")
-    del values["bias_correction"], values["eps_inside_root"]
-    return dict(values)
-
-
-def without(h: Any, *names: str) -> dict[str, Any]:
-    return {name: value for name, value in h._asdict().items() if name not in names}
-
-
-Case = tuple[Any, Callable[[list[torch.Tensor]], torch.optim.Optimizer]]
-
-
-def draw_case(id: str, generator: np.random.Generator) -> Case:
-    """Return random hyperparameters, and what makes PyTorch's optimizer of them."""
+def draw_hyperparameters(id: str, generator: np.random.Generator) -> Any:
+    """Return random hyperparameters of a rule, with the switches that PyTorch lacks left off."""
     lr = float(10 ** generator.uniform(-4, 0))
     eps = float(10 ** generator.uniform(-10, -2))
     decay = float(generator.choice([0.0, 0.01, generator.uniform(0, 0.5)]))
     switch = bool(generator.integers(0, 2))
     if id in ("gd", "sgd"):
-        plain = GradientDescent(lr)
-        return plain, lambda p: torch.optim.SGD(p, **plain._asdict())
+        return GradientDescent(lr)
     if id == "momentum":
         dampening = float(generator.choice([0.0, generator.uniform(0, 1)]))
-        ball = Momentum(lr, momenta(generator), dampening, decay)
-        return ball, lambda p: torch.optim.SGD(p, **without(ball, "dampen_always"))
+        return Momentum(lr, momenta(generator), dampening, decay)
     if id == "nesterov":
-        ahead = Nesterov(lr, momenta(generator) or 0.1, decay)
-        return ahead, lambda p: torch.optim.SGD(p, nesterov=True, **ahead._asdict())
+        return Nesterov(lr, momenta(generator) or 0.1, decay)
     if id == "adagrad":
         start = float(generator.choice([0.0, generator.uniform(0, 2)]))
         lr_decay = float(generator.choice([0.0, generator.uniform(0, 0.1)]))
-        total = Adagrad(lr, lr_decay, decay, start, eps)
-        return total, lambda p: torch.optim.Adagrad(p, **without(total, "eps_inside_root"))
+        return Adagrad(lr, lr_decay, decay, start, eps)
     if id == "rmsprop":
-        root = RMSprop(lr, decays(generator), eps, momenta(generator), decay, switch)
-        return root, lambda p: torch.optim.RMSprop(p, **without(root, "eps_inside_root"))
-    if id == "adam":
-        adam = Adam(lr, decays(generator), decays(generator), eps, decay, switch)
-        return adam, lambda p: torch.optim.Adam(p, **betas(adam))
-    if id == "adamw":
-        adamw = AdamW(lr, decays(generator), decays(generator), eps, decay, switch)
-        return adamw, lambda p: torch.optim.AdamW(p, **betas(adamw))
-    assert id == "nadam"
-    warm_up = float(10 ** generator.uniform(-4, 0))
-    nadam = NAdam(lr, decays(generator), decays(generator), eps, decay, warm_up, switch)
-    return nadam, lambda p: torch.optim.NAdam(p, **betas(nadam))
+        return RMSprop(lr, decays(generator), eps, momenta(generator), decay, switch)
+    if id == "nadam":
+        warm_up = float(10 ** generator.uniform(-4, 0))
+        return NAdam(lr, decays(generator), decays(generator), eps, decay, warm_up, switch)
+    rule = {"adam": Adam, "adamw": AdamW}[id]
+    return rule(lr, decays(generator), decays(generator), eps, decay, switch)
 
 
-def drive_torch(
-    make: Callable[[list[torch.Tensor]], torch.optim.Optimizer], points: Array, gradients: Array
-) -> Array:
+def drive_torch(id: str, h: Any, points: Array, gradients: Array) -> Array:
+    """Return where PyTorch's optimizer steps from each point, float64[steps, 2]."""
     position = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimizer = make([position])
+    optimizer = make_torch_optimizer(id, h, position)
     out = np.empty_like(points)
     for k in range(len(points)):
         position.data.copy_(torch.from_numpy(points[k]))
@@ -151,17 +129,61 @@ def drive_torch(
 
 @pytest.mark.usefixtures("float64_torch")
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("id", [id for id, o in OPTIMIZERS.items() if o.torch is not None])
+@pytest.mark.parametrize("id", TORCH_IDS)
 def test_every_update_is_pytorchs(id: str, seed: int) -> None:
     generator = np.random.default_rng(seed)
-    h, make = draw_case(id, generator)
+    h = draw_hyperparameters(id, generator)
     gradients = draw_gradients(generator, STEPS)
     # Positions as small as the steps, so that a position's rounding hides no part of a step.
     points = generator.normal(0.0, h.lr, (STEPS, 2))
     ours = drive(h, points, gradients)
-    theirs = drive_torch(make, points, gradients)
+    theirs = drive_torch(id, h, points, gradients)
     scale = np.abs(points) + np.abs(theirs - points)
     assert (np.abs(ours - theirs) <= 1e-12 * scale).all()
+
+
+@pytest.mark.usefixtures("float64_torch")
+@pytest.mark.parametrize("id", TORCH_IDS)
+def test_whole_paths_are_pytorchs_where_a_rounding_error_does_not_grow(id: str) -> None:
+    h = OPTIMIZERS[id].pack({"lr": 0.003})
+    compared = 0
+    for number, objective in enumerate(OBJECTIVES.values()):
+        generator = np.random.default_rng(number)
+        x, y = (
+            float(generator.uniform(*ends)) for ends in (objective.domain.x, objective.domain.y)
+        )
+        path = walk(objective, id, h, x, y)
+        twin = walk(objective, id, h, math.nextafter(x, math.inf), math.nextafter(y, -math.inf))
+        theirs = walk_torch(objective, id, h, x, y, len(path))
+        length = min(len(path), len(twin))
+        scale = np.maximum(1.0, np.abs(path[:length]))
+        apart = (np.abs(path[:length] - twin[:length]) > 1e-12 * scale).any(axis=1)
+        last = int(apart.argmax()) if apart.any() else length
+        assert (np.abs(path - theirs)[:last] <= 1e-10 * scale[:last]).all(), objective.id
+        compared += last
+    assert compared > 100 * len(OBJECTIVES)
+
+
+def walk(objective: Objective, id: str, h: Any, x: float, y: float) -> Array:
+    """Return our path, float64[points, 2]."""
+    descent = descend(
+        objective, objective.pack({}), OPTIMIZERS[id], h,
+        start=(x, y), steps=STEPS, noise=Noise(),
+    )  # fmt: skip
+    return np.stack([descent.x, descent.y], axis=1)
+
+
+def walk_torch(objective: Objective, id: str, h: Any, x: float, y: float, points: int) -> Array:
+    """Return the path of PyTorch's optimizer along the same gradient, float64[points, 2]."""
+    position = torch.tensor([x, y], requires_grad=True)
+    optimizer = make_torch_optimizer(id, h, position)
+    out = np.empty((points, 2))
+    for k in range(points):
+        out[k] = position.detach().numpy()
+        _, fx, fy = objective.evaluate(out[k, 0], out[k, 1], objective.pack({}))
+        position.grad = torch.tensor([float(fx), float(fy)])
+        optimizer.step()
+    return out
 
 
 # --- What the papers and the article print, and PyTorch does not ---
