@@ -19,7 +19,7 @@ from backend.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from backend.objectives import OBJECTIVES, Objective
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import DEFAULT_STEPS, MAX_STEPS
-from backend.sweep import TABLE, load_sweep
+from backend.sweep import load_sweep
 
 router = APIRouter(
     prefix="/api", responses={304: {"description": "What the client has is current"}}
@@ -162,7 +162,7 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
 def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
     """Return an optimizer's best rate on each objective; its default where none was measured."""
     rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
-    for cell in load_sweep()["cells"] if TABLE.exists() else ():
+    for cell in load_sweep()["cells"]:
         if cell["optimizer"] == optimizer.id:
             rates[cell["objective"]] = cell["lr"]
     return rates
