@@ -1,0 +1,91 @@
+"""What an installation is made from, and whether the documents tell the truth about it."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+NAME = re.compile(r"^[\w.-]+")
+
+
+def read_requirements() -> Iterator[str]:
+    """Yield the name of every package that pyproject.toml asks for."""
+    pyproject: dict[str, Any] = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    listed = [
+        pyproject["project"]["dependencies"],
+        *pyproject["project"]["optional-dependencies"].values(),
+        *pyproject["dependency-groups"].values(),
+    ]
+    for requirement in (entry for group in listed for entry in group if isinstance(entry, str)):
+        match = NAME.match(requirement)
+        assert match, requirement
+        yield normalize(match[0])
+
+
+def normalize(name: str) -> str:
+    """Return a package's name as the package index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def list_targets(makefile: str) -> set[str]:
+    """Return the words that `make` takes."""
+    match = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert match
+    return set(match[1].split())
+
+
+def list_rooms() -> list[str]:
+    """Return the modules and folders that the table of rooms must name."""
+    modules = [path for path in (PROJECT / "backend").glob("*.py") if path.stem != "__init__"]
+    folders = [
+        path.parent for top in ("backend", "frontend") for path in (PROJECT / top).glob("*/*.*")
+    ]
+    rooms = [str(path.relative_to(PROJECT)) for path in modules]
+    rooms += [f"{path.relative_to(PROJECT)}/" for path in folders if path.name != "__pycache__"]
+    return sorted({*rooms, "frontend/", "precompute/"})
+
+
+def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
+    lines = (PROJECT / "constraints.txt").read_text().splitlines()
+    pins = [line.split("==") for line in lines if not line.startswith("#")]
+    assert all(len(pin) == 2 for pin in pins)
+    assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
+
+
+def test_the_npm_packages_are_fixed_by_content_and_come_from_no_named_address() -> None:
+    lock = json.loads((PROJECT / "package-lock.json").read_text())
+    packages = {path: package for path, package in lock["packages"].items() if path}
+    assert packages
+    assert all("integrity" in package for package in packages.values())
+    assert not any("resolved" in package for package in packages.values())
+
+
+def test_continuous_integration_runs_what_a_developer_runs() -> None:
+    assert "make test" in (PROJECT / ".ci" / "run").read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_what_a_document_names_is_there(document: str) -> None:
+    text = (PROJECT / document).read_text()
+    targets = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
+    assert targets
+    assert targets <= list_targets((PROJECT / "Makefile").read_text())
+    paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./]*)", text)
+    assert paths
+    missing = [path for path in paths if not (PROJECT / path).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("room", list_rooms())
+def test_the_table_of_rooms_names(room: str) -> None:
+    assert f"`{room}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_changelog_tells_what_is_unreleased() -> None:
+    headings = re.findall(r"^## (.*)$", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == "Unreleased"
