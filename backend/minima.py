@@ -86,14 +86,9 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
     spacing = max(x_range[1] - x_range[0], y_range[1] - y_range[0]) / CELLS
     diagonal = math.hypot(x_range[1] - x_range[0], y_range[1] - y_range[0])
 
-    smooth = _polish(
-        gradient,
-        hessian,
-        parameters,
-        _bracket(objective, parameters),
-        4 * spacing,
-    )
-    points = [(x, y, False) for x, y in _merge(smooth)]
+    smooth = _polish(gradient, hessian, parameters, _bracket(objective, parameters), 4 * spacing)
+    # Newton's method leaves noise in the fifteenth decimal; + 0.0 turns -0.0 into 0.0.
+    points = [(round(x, 13) + 0.0, round(y, 13) + 0.0, False) for x, y in smooth.tolist()]
     points += [(x, y, True) for x, y in objective.cusps]
     points = [
         point
@@ -158,7 +153,7 @@ def _polish(
     candidates: NDArray[np.float64],
     reach: float,
 ) -> NDArray[np.float64]:
-    """Run Newton's method from each candidate; return the minima where it ends, float64[n, 2].
+    """Run Newton's method from each candidate; return the minima that it finds, float64[n, 2].
 
     A candidate is dropped when it moves further than `reach` from where it began: another one
     is nearer to where it is going.
@@ -176,7 +171,8 @@ def _polish(
             dy = (fxy * fx - fxx * fy) / determinant
             moved = math.hypot(dx, dy)
             if moved >= last and moved < SAME_POINT:  # rounding is all that is left
-                if fxx > 0 and determinant > 0:
+                is_minimum = fxx > 0 and determinant > 0
+                if is_minimum and not _is_among(polished[:count], x, y):
                     polished[count, 0], polished[count, 1] = x, y
                     count += 1
                 break
@@ -189,14 +185,13 @@ def _polish(
     return polished[:count]
 
 
-def _merge(points: NDArray[np.float64]) -> list[tuple[float, float]]:
-    """Return the distinct ones among the points, float64[n, 2]."""
-    distinct: list[tuple[float, float]] = []
-    while len(points):
-        x, y = points[0]
-        distinct.append((float(x) + 0.0, float(y) + 0.0))  # + 0.0 turns -0.0 into 0.0
-        points = points[np.hypot(points[:, 0] - x, points[:, 1] - y) > SAME_POINT]
-    return distinct
+@compile_function
+def _is_among(points: NDArray[np.float64], x: float, y: float) -> bool:
+    """Tell whether (x, y) is one of the points, float64[n, 2]."""
+    for i in range(points.shape[0]):
+        if math.hypot(x - points[i, 0], y - points[i, 1]) <= SAME_POINT:
+            return True
+    return False
 
 
 @compile_function
