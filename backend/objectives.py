@@ -222,7 +222,7 @@ OBJECTIVES: dict[str, Objective] = {
             domain=Domain(x=(-5.12, 5.12), y=(-5.12, 5.12)),
             value_and_gradient=formulas.rastrigin,
             hessian=formulas.rastrigin_hessian,
-            start=(-3.3, 2.6),
+            start=(1.54, 3.4),
             reference=Reference(
                 text=(
                     "H. Mühlenbein, M. Schomisch and J. Born: The parallel genetic algorithm as "
@@ -347,7 +347,7 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.ackley,
             hessian=formulas.ackley_hessian,
             cusps=((0.0, 0.0),),
-            start=(4.0, -1.5),
+            start=(-2.7, 0.6),
             reference=Reference(
                 text=(
                     "D. H. Ackley: A Connectionist Machine for Genetic Hillclimbing, Kluwer, 1987"
