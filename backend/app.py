@@ -27,8 +27,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses=problems.describe(421),
     )
+    app.state.settings = settings
     app.state.ready = threading.Event()
-    app.state.workshop = basins.BasinWorkshop(settings)
     app.add_api_route("/api/health", get_health, response_model=answers.Health)
     app.include_router(tables.router)
     app.include_router(playground.router)
@@ -58,6 +58,7 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     thread = threading.Thread(target=get_ready, name="warm-up")
     thread.start()
+    app.state.workshop = basins.BasinWorkshop(app.state.settings)
     yield
     stopped.set()
     app.state.workshop.close()

@@ -18,6 +18,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def client() -> TestClient:
+def client() -> Iterator[TestClient]:
     """The application in this process, with every setting at its default."""
-    return TestClient(create_app(Settings()), base_url="http://localhost")
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
+        yield client

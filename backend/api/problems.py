@@ -35,7 +35,7 @@ class FieldError(BaseModel):
         "`body` for the request as a whole."
     )
     message: str = Field(description="What is wrong with it.")
-    limit: float | str | list[str] | None = Field(
+    limit: int | float | str | list[str] | None = Field(
         default=None, description="The bound that it breaks, or the values that are allowed."
     )
 
@@ -183,9 +183,9 @@ def _shorten(name: str) -> str:
     return name[:MAX_NAME].encode("utf-8", "backslashreplace").decode()
 
 
-def _find_limit(context: Mapping[str, Any]) -> float | str | None:
+def _find_limit(context: Mapping[str, Any]) -> int | float | str | None:
     for name in ("ge", "le", "gt", "lt", "min_length", "max_length", "expected"):
         if name in context:
-            limit: float | str = context[name]
+            limit: int | float | str = context[name]
             return limit
     return None

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -36,6 +37,15 @@ class Strict(BaseModel):
     """A part of a request: unknown fields, NaN, infinity and text for numbers are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _take_whole_number(value: object) -> object:
+    """Return 5 for 5.0: in JSON they are the same number, and in JSON Schema both integers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_take_whole_number)
+"""Marks integers."""
 
 
 class ObjectiveChoice(Strict):
@@ -103,7 +113,9 @@ def _camel(id: str) -> str:
 
 
 Steps = Annotated[
-    int, Field(ge=1, le=MAX_STEPS, description="The most steps that the descent takes.")
+    int,
+    Field(ge=1, le=MAX_STEPS, description="The most steps that the descent takes."),
+    WHOLE,
 ]
 
 AnyObjective = Annotated[
@@ -172,13 +184,13 @@ class Axis(Strict):
 class SurfaceAxis(Axis):
     """One axis of a surface's grid."""
 
-    count: Annotated[int, Field(ge=2, le=MAX_SURFACE_COUNT)]
+    count: Annotated[int, Field(ge=2, le=MAX_SURFACE_COUNT), WHOLE]
 
 
 class BasinAxis(Axis):
     """One axis of a basin map's grid."""
 
-    count: Annotated[int, Field(ge=2, le=MAX_BASIN_COUNT)]
+    count: Annotated[int, Field(ge=2, le=MAX_BASIN_COUNT), WHOLE]
 
 
 class NoiseChoice(Strict):
@@ -199,9 +211,10 @@ class NoiseChoice(Strict):
             le=MAX_BATCH_SIZE,
             description="Samples that a gradient averages; the noise is divided by its root.",
         ),
+        WHOLE,
     ] = DEFAULT_NOISE.batch_size
     seed: Annotated[
-        int, Field(ge=0, le=MAX_SEED, description="The same seed draws the same noise.")
+        int, Field(ge=0, le=MAX_SEED, description="The same seed draws the same noise."), WHOLE
     ] = DEFAULT_NOISE.seed
     all: Annotated[
         bool, Field(description="Whether every optimizer but gd sees the noise, not sgd alone.")

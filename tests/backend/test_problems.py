@@ -291,10 +291,11 @@ def test_a_body_beyond_the_limit_is_refused(client: TestClient) -> None:
 
 def test_basins_that_cost_too_much_name_the_limit() -> None:
     app = create_app(Settings(max_basin_evaluations=250))
-    client = TestClient(app, base_url="http://localhost")
-    assert client.post("/api/basins", json=GOOD["basins"]).status_code == 200  # 25 starts, 10 steps
-    body = put(GOOD["basins"], "optimizers.0.steps", 6)
-    (error,) = refuse(client, "basins", json.dumps(body))["errors"]
+    with TestClient(app, base_url="http://localhost") as client:
+        answer = client.post("/api/basins", json=GOOD["basins"])  # 25 starts, 5 and 5 steps
+        assert answer.status_code == 200
+        body = put(GOOD["basins"], "optimizers.0.steps", 6)
+        (error,) = refuse(client, "basins", json.dumps(body))["errors"]
     assert error["field"] == "optimizers"
     assert error["limit"] == 250
     assert "250" in error["message"]
