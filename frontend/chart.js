@@ -317,6 +317,7 @@ function layout3d({ window, heightTitle, camera }, size, theme) {
     showspikes: false,
     nticks: 6,
   });
+  const shape = (window.x1 - window.x0) / (window.y1 - window.y0);
   return {
     ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
     uirevision: "camera",
@@ -325,7 +326,7 @@ function layout3d({ window, heightTitle, camera }, size, theme) {
       hovermode: false,
       dragmode: "turntable",
       aspectmode: "manual",
-      aspectratio: { x: 1.25, y: 1.25, z: 0.8 },
+      aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
       xaxis: { ...axis3d("x"), range: [window.x0, window.x1] },
       yaxis: { ...axis3d("y"), range: [window.y0, window.y1] },
       zaxis: axis3d(heightTitle),

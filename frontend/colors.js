@@ -75,5 +75,5 @@ const BASIN_HUES = [160, 55, 280, 10, 220, 100, 320, 190, 35, 250, 130, 345];
 export function basinColor(minimum, speed) {
   if (minimum < 0) return oklch(0.4, 0, 0);
   const hue = /** @type {number} */ (BASIN_HUES[minimum % BASIN_HUES.length]);
-  return oklch(0.5 + 0.38 * speed, 0.1, hue);
+  return oklch(0.52 + 0.38 * speed, 0.085, hue);
 }

@@ -24,11 +24,11 @@ import { cutFar, isFar, lastAtMost, valueAt } from "./geometry.js";
  * @property {(width: number, height: number) => void} resize
  * @property {(map: LinearMap, halo: string) => void} begin  clear, and draw through this map
  * @property {(path: Path, step: number) => void} path  the path up to a step
+ * @property {(path: Path) => void} outlook  the whole path, faintly
  * @property {(path: Path, step: number) => void} head  where the path is at a step
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
- * @property {(x: number, y: number, filled: boolean) => void} minimum
+ * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
- * @property {(x: number, y: number, label: string) => void} spot  a ring and a short label
  */
 
 const PATH_WIDTH = 2.25;
@@ -139,6 +139,15 @@ export function createOverlay(canvas) {
       context.lineCap = "round";
     },
 
+    outlook(path) {
+      context.setLineDash([]);
+      context.globalAlpha = 0.28;
+      context.strokeStyle = path.color;
+      context.lineWidth = 1.25;
+      context.stroke(trace(path, Infinity));
+      context.globalAlpha = 1;
+    },
+
     head(path, step) {
       const shape = new Path2D();
       const px = map.x(valueAt(path.steps, path.xs, step));
@@ -158,23 +167,23 @@ export function createOverlay(canvas) {
       context.stroke();
     },
 
-    minimum(x, y, filled) {
+    minimum(x, y, global, size) {
       const px = map.x(x);
       const py = map.y(y);
       const shape = new Path2D();
-      const [outer, inner] = filled ? [9, 3.8] : [5.5, 1.6];
-      const points = filled ? 5 : 4;
+      const [outer, inner] = global ? [9, 3.8] : [5.5 * size, 1.6 * size];
+      const points = global ? 5 : 4;
       for (let i = 0; i < 2 * points; i++) {
         const radius = i % 2 ? inner : outer;
-        const angle = (i * Math.PI) / points - Math.PI / (filled ? 2 : 4);
+        const angle = (i * Math.PI) / points - Math.PI / (global ? 2 : 4);
         shape.lineTo(px + radius * Math.cos(angle), py + radius * Math.sin(angle));
       }
       shape.closePath();
       context.setLineDash([]);
-      context.lineWidth = 2.5;
+      context.lineWidth = 2.5 * size;
       context.strokeStyle = "rgba(20, 28, 40, 0.75)";
       context.stroke(shape);
-      context.fillStyle = filled ? "#ffd75e" : "#ffffff";
+      context.fillStyle = global ? "#ffd75e" : "#ffffff";
       context.fill(shape);
     },
 
@@ -195,19 +204,6 @@ export function createOverlay(canvas) {
       point(-13, 7);
       shape.closePath();
       fillWithHalo(shape, color);
-    },
-
-    spot(x, y, label) {
-      const px = map.x(x);
-      const py = map.y(y);
-      const ring = new Path2D();
-      ring.arc(px, py, 3, 0, 2 * Math.PI);
-      fillWithHalo(ring, halo);
-      context.font = "12px system-ui, sans-serif";
-      context.lineWidth = 4;
-      context.strokeStyle = halo;
-      context.strokeText(label, px + 8, py - 8);
-      context.fillText(label, px + 8, py - 8);
     },
   };
 }

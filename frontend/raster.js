@@ -92,16 +92,16 @@ export function groundRaster({ x, y, numbers, levels }) {
  * @param {ArrayLike<number>} map.y
  * @param {ArrayLike<number>} map.labels  -1: no minimum
  * @param {ArrayLike<number>} map.steps  steps until arrival; -1: not arrived
- * @param {number} map.slowest  the arrival that is drawn darkest
  * @returns {Raster}
  */
-export function basinRaster({ x, y, labels, steps, slowest }) {
+export function basinRaster({ x, y, labels, steps }) {
   const nx = x.length;
-  const scale = Math.log1p(slowest);
+  let slowest = 1;
+  for (let i = 0; i < steps.length; i++) slowest = Math.max(slowest, Number(steps[i]));
   const canvas = painted(nx, y.length, (i, j, write) => {
     const arrival = Number(steps[j * nx + i]);
-    const speed = arrival < 0 ? 0 : 0.15 + 0.85 * (1 - Math.log1p(arrival) / scale);
-    write(...basinColor(Number(labels[j * nx + i]), Math.min(Math.max(speed, 0), 1)));
+    const speed = arrival < 0 ? 0 : 0.25 + 0.75 * (1 - Math.sqrt(arrival / slowest));
+    write(...basinColor(Number(labels[j * nx + i]), speed));
   });
   return { canvas, window: reach(x, y) };
 }

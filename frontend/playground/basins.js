@@ -110,8 +110,7 @@ export function createBasins(root, store, catalog, onMap) {
   const draw = ({ basins, body }) => {
     const x = linspace(body.x.min, body.x.max, body.x.count);
     const y = linspace(body.y.min, body.y.max, body.y.count);
-    const slowest = Math.max(...body.optimizers.map(({ steps }) => steps));
-    return basinRaster({ x, y, labels: basins.labels, steps: basins.steps, slowest });
+    return basinRaster({ x, y, labels: basins.labels, steps: basins.steps });
   };
 
   const show = () => {
@@ -146,7 +145,7 @@ export function createBasins(root, store, catalog, onMap) {
         `${global ? "★ " : ""}(${coordinate(x)}, ${coordinate(y)})`,
       );
     });
-    return ["Colour: the minimum. Lightness: the sooner, the lighter. ", ...entries];
+    return ["Colour: the minimum. The lighter, the sooner; darkest: not arrived when the steps ran out. ", ...entries];
   };
 
   const sharesTable = () => {

@@ -19,6 +19,14 @@ export function number(value) {
 }
 
 /**
+ * A setting: as short as it is exact.
+ * @param {number} value
+ */
+export function setting(value) {
+  return signed(String(Number(value.toPrecision(6))));
+}
+
+/**
  * @param {number} value
  * @param {number} digits  after the point
  */

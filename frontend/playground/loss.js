@@ -85,7 +85,11 @@ export function createLossChart(root, store, model, step) {
     overlay.rule(step(), colors.ink);
     for (const id of shown()) {
       const path = paths.get(id);
-      if (path) overlay.path(path, Infinity);
+      if (path) overlay.outlook(path);
+    }
+    for (const id of shown()) {
+      const path = paths.get(id);
+      if (path) overlay.path(path, step());
     }
     for (const id of shown()) {
       const path = paths.get(id);

@@ -1,10 +1,10 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../dom.js";
-import { appearanceOf } from "./appearance.js";
+import { appearanceOf, themeName } from "./appearance.js";
 import { choiceControl, numberControl, switchControl } from "./controls.js";
 import { hyperparametersOf, noiseOf, optimizerOf, presetValues, stepsOf } from "./settings.js";
-import { integer, number } from "./format.js";
+import { integer, setting } from "./format.js";
 import { lineSample } from "./results.js";
 
 /** @typedef {import("../state.js").HistoryMode} HistoryMode */
@@ -85,7 +85,7 @@ export function createOptimizers(root, store, catalog) {
       const state = store.get();
       const values = hyperparametersOf(state, optimizer);
       const budget = integer(stepsOf(state, optimizer, catalog));
-      gist.textContent = `lr ${number(Number(values.lr))} · ${budget} steps`;
+      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
       undo.hidden = !state.hyperparameters[id] && state.stepsOf[id] === undefined;
     });
     const summary = element(
@@ -152,7 +152,7 @@ export function createOptimizers(root, store, catalog) {
 
   const refresh = () => {
     const state = store.get();
-    const needed = `${state.bar.join()} ${document.documentElement.dataset.theme}`;
+    const needed = `${state.bar.join()} ${themeName()}`;
     if (needed !== built) {
       built = needed;
       shows = [];
@@ -251,7 +251,7 @@ function noisePanel(store, catalog) {
       if (document.activeElement !== draws) draws.value = String(values.seed);
       all.show(values.all);
       const who = values.all ? "all but GD" : "SGD only";
-      gist.textContent = values.std === 0 ? "none" : `σ ${number(values.std)} · ${who}`;
+      gist.textContent = values.std === 0 ? "none" : `σ ${setting(values.std)} · ${who}`;
     },
   };
 }

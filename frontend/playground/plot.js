@@ -77,7 +77,10 @@ export function createPlot(stage, { store, catalog, model, step }) {
   const drawPaths = () => {
     const state = store.get();
     overlay.begin(map, theme().page);
-    for (const { x, y, global } of model.minima()) overlay.minimum(x, y, global);
+    const minima = model.minima();
+    // Rastrigin has 121 of them; they must not hide what moves.
+    const size = minima.length > 30 ? 0.65 : 1;
+    for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     const shown = state.bar.filter((id) => !state.off.includes(id));
     for (const id of shown) {
       const path = pathOf(id);

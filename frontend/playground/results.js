@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { valueAt } from "../geometry.js";
-import { appearanceOf, colorOf } from "./appearance.js";
+import { appearanceOf, colorOf, themeName } from "./appearance.js";
 import { coordinate, integer, number } from "./format.js";
 import { optimizerOf } from "./settings.js";
 
@@ -15,6 +15,19 @@ const MEANINGS = {
   exhausted: "It used all its steps and was still moving.",
   diverged: "It left every bound.",
 };
+
+/**
+ * @typedef {object} Row
+ * @property {HTMLTableRowElement} root
+ * @property {HTMLElement} status
+ * @property {HTMLElement} reached
+ * @property {HTMLElement} now
+ * @property {HTMLElement} final
+ * @property {HTMLElement} steps
+ * @property {HTMLElement} arrival
+ * @property {HTMLElement} track  how far the playhead is along this descent
+ * @property {Descent | null} descent
+ */
 
 /** @param {Descent} descent */
 function statusText({ status, steps }) {
@@ -54,48 +67,46 @@ export function lineSample(id) {
  * @param {import("./model.js").Model} model
  */
 export function createResults(root, store, catalog, model) {
-  /** @type {{descent: Descent, now: HTMLElement, track: HTMLElement, text: string}[]} */
-  let live = [];
+  /** @type {Map<string, Row>} */
+  let rows = new Map();
 
-  /** @param {Descent} descent */
-  const row = (descent) => {
-    const { optimizer: id } = descent;
-    const minimum = minimumOf(descent, model.minima());
+  /**
+   * @param {string} id
+   * @returns {Row}
+   */
+  const build = (id) => {
+    const status = element("span", { class: "status" });
+    const reached = element("td", { class: "reached" });
     const now = element("td", { class: "now" });
+    const final = element("td");
+    const steps = element("td");
+    const arrival = element("td");
     const track = element("span", { class: "track" });
     track.style.background = colorOf(id);
-    live.push({ descent, now, track, text: "" });
+    const name = element("span", { class: "name", title: optimizerOf(catalog, id).name });
+    name.textContent = appearanceOf(id).label;
+    const head = element("th", { scope: "row" }, lineSample(id), name, status, track);
+    const root = element("tr", { "data-optimizer": id }, head, reached, now, final, steps, arrival);
+    return { root, status, reached, now, final, steps, arrival, track, descent: null };
+  };
+
+  /**
+   * @param {Row} row
+   * @param {Descent} descent
+   */
+  const fill = (row, descent) => {
+    const minimum = minimumOf(descent, model.minima());
     const place = minimum && `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})`;
-    const whether = minimum?.global ? "global" : "local";
-    return element(
-      "tr",
-      { "data-optimizer": id, "data-status": descent.status },
-      element(
-        "th",
-        { scope: "row" },
-        lineSample(id),
-        element("span", { class: "name", title: optimizerOf(catalog, id).name }, appearanceOf(id).label),
-        element("span", { class: "status", title: MEANINGS[descent.status] }, statusText(descent)),
-        track,
-      ),
-      element(
-        "td",
-        {
-          class: `reached ${minimum?.global ? "global" : ""}`,
-          title: minimum
-            ? `The last point lies in the basin of the ${whether} minimum, f = ${number(minimum.value)}` +
-              (descent.arrived ? "; it has arrived." : "; it has not arrived yet.")
-            : "In no minimum's basin",
-        },
-        element("span", {}, minimum?.global ? "★ " : ""),
-        place ?? "none",
-        element("span", { class: "visually-hidden" }, minimum?.global ? "global minimum" : ""),
-      ),
-      now,
-      element("td", {}, number(Number(descent.loss.at(-1)))),
-      element("td", {}, integer(descent.steps)),
-      element("td", {}, descent.arrival === null || !descent.arrived ? "—" : integer(descent.arrival)),
-    );
+    row.descent = descent;
+    row.root.dataset.status = descent.status;
+    write(row.status, statusText(descent));
+    row.status.title = MEANINGS[descent.status];
+    write(row.reached, `${minimum?.global ? "★ " : ""}${place ?? "none"}`);
+    row.reached.classList.toggle("global", minimum?.global === true);
+    row.reached.title = reachedText(descent, minimum);
+    write(row.final, number(Number(descent.loss.at(-1))));
+    write(row.steps, integer(descent.steps));
+    write(row.arrival, descent.arrived && descent.arrival !== null ? integer(descent.arrival) : "—");
   };
 
   const distance = catalog.arrival_distance;
@@ -109,8 +120,8 @@ export function createResults(root, store, catalog, model) {
       {},
       heading("Optimizer"),
       heading("Minimum", "In whose basin it ended; ★ is the global minimum"),
-      heading("Loss now", "At the playhead"),
-      heading("Final loss"),
+      heading("Loss", "At the playhead"),
+      heading("Final", "The loss at the last step"),
       heading("Steps"),
       heading("Arrival", `From this step on it stays within ${distance} of its minimum`),
     ),
@@ -119,36 +130,58 @@ export function createResults(root, store, catalog, model) {
   root.replaceChildren(element("table", {}, head, body));
 
   return {
+    /** Rows are kept as long as the optimizers are the same: a drag refreshes them all the time. */
     refresh() {
       const { bar, off } = store.get();
-      live = [];
-      const shown = bar.filter((id) => !off.includes(id));
-      const rows = shown.flatMap((id) => model.descents().get(id) ?? []).map(row);
-      body.replaceChildren(...rows);
-      root.classList.toggle("empty", rows.length === 0);
+      const shown = bar.filter((id) => !off.includes(id) && model.descents().has(id));
+      const needed = `${shown.join()} ${themeName()}`;
+      if (body.dataset.rows !== needed) {
+        body.dataset.rows = needed;
+        rows = new Map(shown.map((id) => [id, build(id)]));
+        body.replaceChildren(...[...rows.values()].map(({ root: row }) => row));
+        root.classList.toggle("empty", rows.size === 0);
+      }
+      for (const [id, row] of rows) {
+        const descent = model.descents().get(id);
+        if (descent) fill(row, descent);
+      }
     },
     /** @param {number} step */
     showStep(step) {
-      for (const entry of live) {
-        const { descent, now, track } = entry;
-        const text = number(valueAt(descent.step, descent.loss, Math.floor(step + 1e-9)));
-        if (text !== entry.text) now.textContent = entry.text = text;
+      for (const { descent, now, track } of rows.values()) {
+        if (!descent) continue;
+        write(now, number(valueAt(descent.step, descent.loss, Math.floor(step + 1e-9))));
         const part = descent.steps ? Math.min(step / descent.steps, 1) : 1;
         track.style.transform = `scaleX(${part.toFixed(3)})`;
       }
     },
     /** What a screen reader is told once new descents are there. */
     summary() {
-      return live
-        .map(({ descent }) => {
-          const minimum = minimumOf(descent, model.minima());
-          const where = minimum
-            ? `${descent.arrived ? "at" : "in the basin of"} the ${minimum.global ? "global" : "local"} ` +
-              `minimum (${coordinate(minimum.x)}, ${coordinate(minimum.y)})`
-            : "in no basin";
-          return `${optimizerOf(catalog, descent.optimizer).name} ${statusText(descent)}, ${where}.`;
-        })
-        .join(" ");
+      const sentences = [...rows].map(([id, { descent }]) => {
+        if (!descent) return "";
+        const where = reachedText(descent, minimumOf(descent, model.minima()));
+        return `${optimizerOf(catalog, id).name} ${statusText(descent)}. ${where}`;
+      });
+      return sentences.join(" ");
     },
   };
+}
+
+/**
+ * Touch the page only where something changed.
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * @param {Descent} descent
+ * @param {Minimum | null} minimum
+ */
+function reachedText(descent, minimum) {
+  if (!minimum) return "It ended in no minimum’s basin.";
+  const where = `the ${minimum.global ? "global" : "local"} minimum f = ${number(minimum.value)}`;
+  return descent.arrived ? `It arrived at ${where}.` : `It ended in the basin of ${where}, not yet there.`;
 }

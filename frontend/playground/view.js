@@ -150,8 +150,9 @@ export function createPlayground(store, catalog) {
       playback.seek(state.playhead);
     }
     whole.hidden = state.window === null || state.surface === "3d";
-    basins.refresh();
-    optimizers.refresh();
+    const tuned = changed("preset", "hyperparameters", "steps", "stepsOf", "noise");
+    if (tuned || changed("bar", "objective")) optimizers.refresh();
+    if (tuned || changed("bar", "objective", "parameters", "basins")) basins.refresh();
     switches.refresh();
   });
 
