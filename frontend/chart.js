@@ -36,9 +36,9 @@ import { rows } from "./geometry.js";
 
 /**
  * @typedef {object} Line3d
- * @property {Float64Array} x
- * @property {Float64Array} y
- * @property {Float64Array} z
+ * @property {number[]} x
+ * @property {number[]} y
+ * @property {number[]} z
  * @property {string} color
  * @property {string} dash  Plotly's name of a dash pattern
  */
@@ -105,6 +105,27 @@ function axis(theme, range) {
     tickcolor: theme.faint,
     tickfont: { color: theme.ink, size: 12 },
     nticks: 9,
+    // Plotly writes raised exponents with inline styles, which the page's policy forbids.
+    exponentformat: "e",
+  };
+}
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/**
+ * Ticks at powers of ten.
+ * @param {[number, number]} range  of the exponent
+ */
+function decades([low, high]) {
+  const stride = Math.max(1, Math.ceil((high - low) / 5));
+  const exponents = [];
+  for (let e = Math.ceil(low / stride) * stride; e <= high; e += stride) exponents.push(e);
+  const raised = (/** @type {number} */ e) =>
+    String(e).replace("-", "⁻").replace(/\d/g, (digit) => RAISED.charAt(Number(digit)));
+  return {
+    tickmode: "array",
+    tickvals: exponents.map((e) => 10 ** e),
+    ticktext: exponents.map((e) => `10${raised(e)}`),
   };
 }
 
@@ -184,7 +205,7 @@ export async function drawLossAxes(element, { x, y, log }, size, theme) {
       nticks: 5,
       showgrid: true,
       gridcolor: theme.faint,
-      exponentformat: "power",
+      ...(log ? decades(y) : {}),
     },
   };
   // Without a trace Plotly draws no axes.

@@ -213,6 +213,28 @@ export function levelNumbers(z, levels) {
 }
 
 /**
+ * The value of a grid between its points (bilinear).
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>, z: ArrayLike<number>}} grid  x and y evenly
+ *   spaced, z row by row
+ * @param {number} x
+ * @param {number} y
+ * @returns {number} NaN outside
+ */
+export function gridValue({ x: xs, y: ys, z }, x, y) {
+  const nx = xs.length;
+  const ny = ys.length;
+  const [x0, y0] = [Number(xs[0]), Number(ys[0])];
+  const s = ((x - x0) / (Number(xs[nx - 1]) - x0)) * (nx - 1);
+  const t = ((y - y0) / (Number(ys[ny - 1]) - y0)) * (ny - 1);
+  if (!(s >= 0 && s <= nx - 1 && t >= 0 && t <= ny - 1)) return NaN;
+  const i = Math.min(Math.floor(s), nx - 2);
+  const j = Math.min(Math.floor(t), ny - 2);
+  const [u, v] = [s - i, t - j];
+  const at = (/** @type {number} */ di, /** @type {number} */ dj) => Number(z[(j + dj) * nx + i + di]);
+  return (1 - v) * ((1 - u) * at(0, 0) + u * at(1, 0)) + v * ((1 - u) * at(0, 1) + u * at(1, 1));
+}
+
+/**
  * A flat grid as the rows that Plotly reads, without a copy.
  * @template {Float64Array | Float32Array} T
  * @param {T} values  row by row

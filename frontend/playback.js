@@ -5,6 +5,19 @@
 /** At speed 1 the longest descent plays in this many seconds, whatever its number of steps. */
 export const SECONDS_AT_SPEED_1 = 8;
 
+/**
+ * The step after some more seconds. Descents decide early and then settle for long, so the clock
+ * goes with the square root of the step: the first steps can be seen one by one.
+ * @param {number} step
+ * @param {number} end
+ * @param {number} seconds  at speed 1
+ * @returns {number}
+ */
+export function advance(step, end, seconds) {
+  const time = Math.sqrt(step / end) + seconds / SECONDS_AT_SPEED_1;
+  return end > 0 ? Math.min(end, end * time * time) : 0;
+}
+
 export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 /**
@@ -36,7 +49,7 @@ export function createPlayback({ onFrame, onPlaying }) {
     // A hidden tab gets no frames; what passed meanwhile is not to be made up for in one leap.
     const seconds = Math.min(Math.max((now - before) / 1000, 0), 0.1);
     before = now;
-    step = Math.min(end, step + (seconds * speed * end) / SECONDS_AT_SPEED_1);
+    step = advance(step, end, seconds * speed);
     const ended = step >= end;
     frame = ended ? 0 : requestAnimationFrame(tick);
     onFrame(step);

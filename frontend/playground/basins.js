@@ -145,7 +145,8 @@ export function createBasins(root, store, catalog, onMap) {
         `${global ? "★ " : ""}(${coordinate(x)}, ${coordinate(y)})`,
       );
     });
-    return ["Colour: the minimum. The lighter, the sooner; darkest: not arrived when the steps ran out. ", ...entries];
+    const meaning = "Colour: the minimum. The lighter, the sooner; darkest: not arrived in its steps.";
+    return [meaning, element("span", { class: "keys" }, ...entries)];
   };
 
   const sharesTable = () => {

@@ -55,20 +55,24 @@ export function createLossChart(root, store, model, step) {
           loss.map((value) => Math.log10(Math.max(value - floor, FLOOR)))
       : (/** @type {Float64Array} */ loss) => loss;
     paths = new Map(
-      descents.map(({ optimizer: id, step: steps, x: _x, loss }) => [
+      descents.map(({ optimizer: id, step: steps, loss }) => [
         id,
         { steps, xs: steps, ys: height(loss), color: colorOf(id), dash: appearanceOf(id).dash },
       ]),
     );
   };
 
-  /** The range that the losses shown need; what diverges may leave it at the top. */
+  /**
+   * The range that the losses shown need. On the linear scale it ends at the highest of the first
+   * and last losses: one wild step would flatten all else, and may leave the chart at the top.
+   */
   const fit = () => {
     const visible = shown();
     const calm = visible.filter((id) => model.descents().get(id)?.status !== "diverged");
     const values = (calm.length ? calm : visible).map((id) => paths.get(id)?.ys ?? []);
     const low = Math.min(...values.map(min));
-    const high = Math.max(...values.map(max));
+    const ends = (/** @type {ArrayLike<number>} */ ys) => max([Number(ys[0]), Number(ys[ys.length - 1])]);
+    const high = Math.max(...values.map(logarithmic() ? max : ends));
     if (!Number.isFinite(low) || !Number.isFinite(high)) return;
     const margin = 0.06 * (high - low) || 0.5;
     range = [low - margin, high + margin];

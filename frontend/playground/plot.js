@@ -79,7 +79,7 @@ export function createPlot(stage, { store, catalog, model, step }) {
     overlay.begin(map, theme().page);
     const minima = model.minima();
     // Rastrigin has 121 of them; they must not hide what moves.
-    const size = minima.length > 30 ? 0.65 : 1;
+    const size = Math.min(Math.max(map.area.width / (80 * Math.sqrt(minima.length)), 0.45), 1);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     const shown = state.bar.filter((id) => !state.off.includes(id));
     for (const id of shown) {

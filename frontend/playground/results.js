@@ -102,7 +102,6 @@ export function createResults(root, store, catalog, model) {
     write(row.status, statusText(descent));
     row.status.title = MEANINGS[descent.status];
     write(row.reached, `${minimum?.global ? "★ " : ""}${place ?? "none"}`);
-    row.reached.classList.toggle("global", minimum?.global === true);
     row.reached.title = reachedText(descent, minimum);
     write(row.final, number(Number(descent.loss.at(-1))));
     write(row.steps, integer(descent.steps));

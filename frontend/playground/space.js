@@ -1,7 +1,7 @@
 /** The 3D view: the surface, and the same paths slightly above it. */
 
 import { createSurface3d } from "../chart.js";
-import { contains, lastAtMost, valueAt } from "../geometry.js";
+import { contains, gridValue, lastAtMost, valueAt } from "../geometry.js";
 import { appearanceOf, colorOf, theme } from "./appearance.js";
 import { objectiveOf } from "./settings.js";
 
@@ -9,9 +9,11 @@ import { objectiveOf } from "./settings.js";
 /** @typedef {import("../chart.js").Camera} Camera */
 
 /** @type {Camera} */
-const CAMERA = { eye: { x: 1.15, y: -1.3, z: 1.05 }, center: { x: 0, y: 0, z: -0.15 } };
+const CAMERA = { eye: { x: 1.1, y: -1.35, z: 1.15 }, center: { x: 0, y: 0, z: -0.24 } };
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
+/** No step needs more pieces than this to follow the surface. */
+const MOST_PIECES = 200;
 
 /**
  * @param {HTMLElement} root
@@ -59,17 +61,27 @@ export function createSpace(root, { store, catalog, model, step }) {
   const line = (id) => {
     const descent = model.descents().get(id);
     if (!descent || !current) throw new Error("A line is drawn before its data are there.");
-    const { height, lift, surface } = current;
+    const { surface, z: heights, lift } = current;
+    const grid = { x: surface.x, y: surface.y, z: heights };
+    const cell = Number(surface.x[1]) - Number(surface.x[0]);
     const count = lastAtMost(descent.step, step()) + 1;
-    const color = colorOf(id);
-    const x = Float64Array.from(descent.x.subarray(0, count));
-    const y = Float64Array.from(descent.y.subarray(0, count));
-    const z = Float64Array.from(descent.loss.subarray(0, count), (value) => height(value) + lift);
-    // Outside the view there is no surface to lie on.
+    /** @type {number[]} */
+    const x = [];
+    /** @type {number[]} */
+    const y = [];
     for (let i = 0; i < count; i++) {
-      if (!contains(surface.window, Number(x[i]), Number(y[i]))) z[i] = NaN;
+      const [toX, toY] = [Number(descent.x[i]), Number(descent.y[i])];
+      const [fromX, fromY] = [x.at(-1) ?? toX, y.at(-1) ?? toY];
+      // A long step is drawn along the surface; straight it would run through hills.
+      const pieces = Math.hypot(toX - fromX, toY - fromY) / cell;
+      const between = Math.min(Math.ceil(pieces), MOST_PIECES) || 1;
+      for (let k = 1; k <= between; k++) {
+        x.push(fromX + ((toX - fromX) * k) / between);
+        y.push(fromY + ((toY - fromY) * k) / between);
+      }
     }
-    return { x, y, z, color, dash: appearanceOf(id).dash3d };
+    const z = x.map((_, i) => gridValue(grid, Number(x[i]), Number(y[i])) + lift);
+    return { x, y, z, color: colorOf(id), dash: appearanceOf(id).dash3d };
   };
 
   const heads = () => {

@@ -193,10 +193,11 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       ArrowUp: [0, 1],
       ArrowDown: [0, -1],
     };
-    stage.addEventListener("keydown", (event) => {
+    // Also where nothing has the focus: a newcomer's first key should move the start.
+    document.addEventListener("keydown", (event) => {
       if (!flat() || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = /** @type {Element} */ (event.target);
-      if (target !== stage && target !== handle) return;
+      if (target !== stage && target !== handle && target !== document.body) return;
       const arrow = arrows[event.key];
       if (arrow) {
         event.preventDefault();
@@ -209,6 +210,6 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       else if (event.key === "-") zoom(ZOOM_KEY, center(), "push");
       else if (event.key === "0") store.set({ window: null }, "push");
     });
-    stage.addEventListener("keyup", move.end);
+    document.addEventListener("keyup", move.end);
   }
 }

@@ -29,6 +29,7 @@ import { formatNumber, parseNumber, parseNumbers } from "../state.js";
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the optimizer whose basins are shown
+ * @property {string | null} story  the story that is told
  */
 
 /** The five of the article's kind that stand in the lower bar at first. */
@@ -54,6 +55,7 @@ export const DEFAULTS = {
   lossScale: "linear",
   heightScale: null,
   basins: null,
+  story: null,
 };
 
 /**
@@ -228,6 +230,7 @@ export const FIELDS = [
   choice("loss", "lossScale", ["linear", "log"]),
   choice("height", "heightScale", ["linear", "log"]),
   field("basins", "basins", (id) => id, identifier),
+  field("story", "story", (id) => id, identifier),
 ];
 
 /**

@@ -7,8 +7,9 @@ import { bindTheme } from "./appearance.js";
 import { createBar } from "./bar.js";
 import { createBasins } from "./basins.js";
 import { choiceControl, switchControl } from "./controls.js";
-import { integer, number } from "./format.js";
+import { coordinate, number, setting } from "./format.js";
 import { createLossChart } from "./loss.js";
+import { createMatrix } from "./matrix.js";
 import { createModel } from "./model.js";
 import { createObjectives } from "./objectives.js";
 import { createOptimizers } from "./optimizers.js";
@@ -18,6 +19,7 @@ import { createResults } from "./results.js";
 import { objectiveOf, startOf } from "./settings.js";
 import { createSpace } from "./space.js";
 import { bindStage } from "./stage.js";
+import { createStories } from "./stories.js";
 import { createTransport } from "./transport.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -106,18 +108,21 @@ export function createPlayground(store, catalog) {
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
+  const stories = createStories(
+    byId("stories"),
+    /** @type {HTMLButtonElement} */ (byId("stories-opener")),
+    { store, catalog, open },
+  );
+  const matrix = createMatrix(byId("matrix"), { store, catalog, open });
 
   bindStage(stage, {
     store,
     catalog,
     map: plot.map,
     onStart: (x, y) => {
-      hint.remove();
-      arrival = "play";
       store.set({ start: { x, y }, playhead: null }, "push");
     },
     onMoveStart: (x, y, mode) => {
-      hint.remove();
       arrival = "end";
       store.set({ start: { x, y }, playhead: null }, mode);
     },
@@ -129,7 +134,9 @@ export function createPlayground(store, catalog) {
   store.subscribe((state, previous, mode) => {
     /** @param {(keyof State)[]} keys */
     const changed = (...keys) => keys.some((key) => state[key] !== previous[key]);
-    if (changed("objective")) arrival = state.playhead === null ? "play" : "keep";
+    if (changed("objective", "start") && state.playhead === null && arrival !== "end") {
+      arrival = mode === "push" ? "play" : "keep";
+    }
     if (changed("objective", "start")) showStart();
     if (changed("bar", "off")) {
       bar.refresh();
@@ -149,11 +156,12 @@ export function createPlayground(store, catalog) {
       playback.pause();
       playback.seek(state.playhead);
     }
-    whole.hidden = state.window === null || state.surface === "3d";
+    showSpaceOrNot(state);
     const tuned = changed("preset", "hyperparameters", "steps", "stepsOf", "noise");
     if (tuned || changed("bar", "objective")) optimizers.refresh();
     if (tuned || changed("bar", "objective", "parameters", "basins")) basins.refresh();
     switches.refresh();
+    stories.refresh();
   });
 
   playback.setSpeed(store.get().speed);
@@ -163,10 +171,10 @@ export function createPlayground(store, catalog) {
   optimizers.refresh();
   basins.refresh();
   switches.refresh();
-  whole.hidden = store.get().window === null;
-  hint.hidden = store.get().start !== null;
-  // Thumbnails can wait until the descents are on the screen.
+  showSpaceOrNot(store.get());
+  // Thumbnails and the matrix can wait until the descents are on the screen.
   requestIdleCallback(() => void objectives.paintThumbnails(), { timeout: 1500 });
+  requestIdleCallback(() => void matrix.load(), { timeout: 3000 });
 
   /** The longest of the descents that are shown gives the playhead its end. */
   function followDescents() {
@@ -178,13 +186,21 @@ export function createPlayground(store, catalog) {
     loss.refresh(end);
     if (model.descents().size === 0) return;
     if (arrival === "play" && !calm.matches) {
-      playback.pause();
       playback.seek(0);
       playback.play();
     } else if (arrival !== "keep" || atEnd) playback.seek(end);
     else if (!playback.playing() && playhead !== null) playback.seek(playhead);
     if (arrival === "end") playback.pause();
     arrival = "keep";
+  }
+
+  /**
+   * Show a whole state, such as a story's, from its first step.
+   * @param {State} state
+   */
+  function open(state) {
+    arrival = "play";
+    store.set(state, "push");
   }
 
   /** @param {number} at */
@@ -198,6 +214,14 @@ export function createPlayground(store, catalog) {
   function togglePlaying() {
     if (playback.playing()) playback.pause();
     else playback.play();
+  }
+
+  /** @param {Readonly<State>} state */
+  function showSpaceOrNot(state) {
+    const space = state.surface === "3d";
+    whole.hidden = state.window === null || space;
+    // Once somebody has started a descent they know how.
+    hint.hidden = state.start !== null || space;
   }
 
   /** @param {number} at */
@@ -231,6 +255,7 @@ export function createPlayground(store, catalog) {
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();
+    matrix.refresh();
   }
 }
 
@@ -297,7 +322,7 @@ function showScale(levels) {
   const last = levels.length - 1;
   const ticks = levels.flatMap((value, i) => {
     if (i % 5 !== 0) return [];
-    const tick = element("span", {}, Math.abs(value) >= 1e4 ? number(value) : shortest(value, levels));
+    const tick = element("span", {}, shortest(value, levels));
     tick.style.bottom = `${(100 * i) / last}%`;
     return tick;
   });
@@ -313,5 +338,6 @@ function shortest(value, levels) {
   const i = levels.indexOf(value);
   const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
   const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), 6);
-  return digits > 0 ? value.toFixed(digits).replace("-", "−") : integer(Math.round(value)).replace("-", "−");
+  if (Math.abs(value) >= 1e4) return setting(Number(value.toPrecision(3)));
+  return coordinate(value, digits);
 }
