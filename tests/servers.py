@@ -20,19 +20,18 @@ class NotInTimeError(AssertionError):
 
 
 @contextmanager
-def run_server(**settings: str) -> Iterator[str]:
+def run_server(module: str = "backend.cli", **settings: str) -> Iterator[str]:
     """Run a server on a free port until the context ends; yield its base URL once it is ready.
 
-    `settings` are those of `backend.settings.Settings`, as environment variables have them.
+    `module` is one that takes the arguments of `backend.cli`. `settings` are those of
+    `backend.settings.Settings`, as environment variables have them.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    port = url.rpartition(":")[2]
+    port = find_free_port()
+    url = f"http://127.0.0.1:{port}"
     variables = {f"DESCENT_ATLAS_{name.upper()}": value for name, value in settings.items()}
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "backend.cli", "serve", "--port", port],
+            [sys.executable, "-m", module, "serve", "--port", str(port)],
             env={**os.environ, **variables},
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -46,6 +45,14 @@ def run_server(**settings: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait()
+
+
+def find_free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def is_ready(url: str) -> bool:

@@ -1,0 +1,104 @@
+"""Run the benchmarks: ours beside its peers, one line each."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import basin_maps, descents, page, serving
+from tests.benchmarks.measuring import Result, significant
+
+BENCHMARKS: dict[str, Callable[[], Result]] = {
+    "descents-c": descents.compare_with_c,
+    "descents-torch": descents.compare_with_torch,
+    "descents-step": descents.compare_with_torch_given_gradients,
+    "basins-numpy": basin_maps.compare_with_numpy,
+    "requests": serving.compare_with_constant,
+    "start": serving.time_start,
+    "first-click": serving.time_first_click,
+    "load": page.time_load,
+    "bytes": page.count_bytes,
+    "click": page.time_click,
+    "drag-median": page.time_median_frame,
+    "drag-p95": page.time_slow_frame,
+}
+"""Every benchmark by its name; its docstring says what it measures."""
+
+BUSY = 0.25
+"""Other processes that want to run, for each core: with more, times say little."""
+
+LINE = "{:<16}{:<27}{:<42}{:>9}  {:<10}{}"
+
+
+def main() -> int:
+    """Run the benchmarks that were asked for; return 1 if one of them misses its goal."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description=f"{__doc__} The exit status is 1 if a goal is missed.",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=BENCHMARKS,
+        default=list(BENCHMARKS),
+        metavar="NAME",
+        help=f"run only these: {', '.join(BENCHMARKS)}",
+    )
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the results there as well")
+    options = parser.parse_args()
+
+    machine = describe_machine()
+    load = " ".join(f"{value:.2f}" for value in machine["load"])
+    print(f"{machine['platform']}, {machine['cores']} cores, load {load}")
+    if machine["load"][0] > BUSY * machine["cores"]:
+        print("WARNING: the machine is busy, and these numbers are of little worth.")
+    print("Medians, with the quartiles in brackets.\n")
+    print(LINE.format("", "ours", "peer", "ratio", "goal", ""))
+    results: dict[str, Result] = {}
+    for name in options.only:
+        results[name] = BENCHMARKS[name]()
+        print(format_line(name, results[name]), flush=True)
+    print()
+    for name, result in results.items():
+        print(f"{name}: {BENCHMARKS[name].__doc__} {result.note}".rstrip())
+    if options.json:
+        described = {name: describe(name, result) for name, result in results.items()}
+        report = {"machine": machine, "benchmarks": described}
+        options.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    return 0 if all(result.is_met for result in results.values()) else 1
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what the numbers depend on, and how busy the machine was before."""
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "cores": os.cpu_count() or 1,
+        "load": os.getloadavg(),
+    }
+
+
+def describe(name: str, result: Result) -> dict[str, Any]:
+    """Return a result as JSON has it."""
+    return {"measures": BENCHMARKS[name].__doc__, **result.describe()}
+
+
+def format_line(name: str, result: Result) -> str:
+    """Return a result as the table has it."""
+    return LINE.format(
+        name,
+        str(result.ours),
+        f"{result.peer_name} {result.peer}" if result.peer else "",
+        "" if result.ratio is None else f"{significant(result.ratio)}×",
+        str(result.goal),
+        "met" if result.is_met else "MISSED",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""The page in a real Chromium: how it loads, how soon a click shows, how smoothly a start drags."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from statistics import median, quantiles
+from typing import TypeVar
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.benchmarks.measuring import Goal, Measurement, Result
+from tests.browser.chromium import find_or_install
+from tests.servers import run_server
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZE = ViewportSize(width=1280, height=800)
+PROBE = Path(__file__).with_name("probe.js")
+
+LOADS = 5
+CLICKS = 12
+DRAGS = 5
+DRAG_SECONDS = 2.0
+MOVES_PER_SECOND = 120
+"""Positions of the pointer: twice as many as there are frames, as a good mouse has it."""
+
+ROUNDING = 1e-4
+"""Frame times are told in tenths of a millisecond; a sixtieth of a second is 16.7."""
+
+T = TypeVar("T")
+
+
+def time_load() -> Result:
+    """The page, from the navigation until contour lines, paths and start are drawn."""
+    return Result(
+        ours=Measurement.of([ready for ready, _ in load_pages()]),
+        goal=Goal(relation="≤", bound=1.5, unit="s"),
+        note="an empty cache, on localhost",
+    )
+
+
+def count_bytes() -> Result:
+    """Everything that the page loads, as it travels."""
+    return Result(
+        ours=Measurement.of([size for _, size in load_pages()], "bytes"),
+        goal=Goal(relation="≤", bound=1.7e6, unit="bytes"),
+        note="bodies and headers, until the network rests",
+    )
+
+
+def time_click() -> Result:
+    """A click on the contour, from the pointer's release until its first descent is drawn."""
+    return Result(
+        ours=Measurement.of(in_chromium(click)),
+        goal=Goal(relation="<", bound=0.1, unit="s"),
+        note="the frame after which the canvas of the paths is no longer empty around the click",
+    )
+
+
+def time_median_frame() -> Result:
+    """Frames while the start is dragged: the median of a drag."""
+    drags = drag_starts()
+    return Result(
+        ours=Measurement.of([median(intervals) for intervals, _ in drags]),
+        goal=Goal(relation="≤", bound=0.0167 + ROUNDING, unit="s"),
+        note=f"{MOVES_PER_SECOND} moves a second; paths for a new start came "
+        f"{median(rate for _, rate in drags):.0f} times a second",
+    )
+
+
+def time_slow_frame() -> Result:
+    """Frames while the start is dragged: the 95th percentile of a drag."""
+    return Result(
+        ours=Measurement.of([quantiles(intervals, n=20)[-1] for intervals, _ in drag_starts()]),
+        goal=Goal(relation="≤", bound=0.033 + ROUNDING, unit="s"),
+    )
+
+
+@cache
+def load_pages() -> list[tuple[float, int]]:
+    """Load the page in fresh contexts; return the seconds and the bytes of each."""
+    return in_chromium(load)
+
+
+@cache
+def drag_starts() -> list[tuple[list[float], float]]:
+    """Drag the start; return for each drag the frames' seconds, and new paths a second."""
+    return in_chromium(drag)
+
+
+def in_chromium(measure: Callable[[Browser, str], Awaitable[T]]) -> T:
+    """Return what a function measures, given a browser and the URL of a server."""
+
+    async def run(url: str) -> T:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=find_or_install(), args=FLAGS
+            )
+            return await measure(browser, url)
+
+    with run_server() as url:
+        return asyncio.run(run(url))
+
+
+async def load(browser: Browser, url: str) -> list[tuple[float, int]]:
+    """Measure `load_pages`."""
+    loads = []
+    for _ in range(LOADS):
+        page = await browser.new_page(viewport=SIZE)
+        await page.add_init_script(path=PROBE)
+        network = await page.context.new_cdp_session(page)
+        sizes: list[int] = []
+        network.on("Network.loadingFinished", lambda e, s=sizes: s.append(e["encodedDataLength"]))
+        await network.send("Network.enable")
+        await page.goto(url)
+        ready = await page.evaluate("probe.ready")
+        await page.wait_for_load_state("networkidle")
+        loads.append((ready / 1000, sum(sizes)))
+        await page.context.close()
+    return loads
+
+
+async def open_page(browser: Browser, url: str) -> Page:
+    """Return the page, at rest."""
+    page = await browser.new_page(viewport=SIZE)
+    await page.add_init_script(path=PROBE)
+    await page.goto(url)
+    await page.evaluate("probe.ready")
+    await page.wait_for_load_state("networkidle")
+    return page
+
+
+async def click(browser: Browser, url: str) -> list[float]:
+    """Measure `time_click`: in the four corners in turn, from which all paths lead away."""
+    page = await open_page(browser, url)
+    stage = await page.locator("#stage").bounding_box()
+    assert stage is not None
+    times = []
+    for number in range(CLICKS):
+        across, down = ((0.25, 0.15), (0.8, 0.2), (0.2, 0.7), (0.85, 0.65))[number % 4]
+        x, y = stage["x"] + across * stage["width"], stage["y"] + down * stage["height"]
+        assert not await page.evaluate("([x, y]) => probe.isDrawnAround(x, y)", [x, y])
+        await page.mouse.click(x, y)
+        times.append(await page.evaluate("probe.answer") / 1000)
+        await page.wait_for_timeout(500)
+    return times
+
+
+async def drag(browser: Browser, url: str) -> list[tuple[list[float], float]]:
+    """Measure `drag_starts`."""
+    page = await open_page(browser, url)
+    # Playwright waits for each move to be handled; a hand does not.
+    pointer = await page.context.new_cdp_session(page)
+    drags = []
+    for _ in range(DRAGS):
+        start = await page.locator("#stage .start").bounding_box()
+        assert start is not None
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        await page.mouse.move(x, y)
+        await page.mouse.down()
+        await page.evaluate("probe.intervals.length = probe.answers = 0")
+        began = time.perf_counter()
+        moves = []
+        while (passed := time.perf_counter() - began) < DRAG_SECONDS:
+            angle = 2 * math.pi * passed / DRAG_SECONDS
+            move = {"x": x + 60 * math.sin(angle), "y": y + 60 * (1 - math.cos(angle))}
+            moves.append(
+                asyncio.ensure_future(
+                    pointer.send(
+                        "Input.dispatchMouseEvent",
+                        {"type": "mouseMoved", "button": "left", "buttons": 1, **move},
+                    )
+                )
+            )
+            await asyncio.sleep(len(moves) / MOVES_PER_SECOND - passed)
+        intervals, answers = await page.evaluate("[probe.intervals, probe.answers]")
+        await asyncio.gather(*moves)
+        await page.mouse.up()
+        drags.append(([interval / 1000 for interval in intervals], answers / DRAG_SECONDS))
+    return drags

@@ -1,0 +1,75 @@
+/**
+ * What the benchmarks of the page observe from inside it. Loaded before the page's own scripts;
+ * times are in milliseconds.
+ */
+{
+  let before = 0;
+  /** What is waited for: a condition that is looked at after each frame, and what then follows. */
+  const awaited = new Set();
+
+  const probe = (window.probe = {
+    /** The time between one frame and the next. */
+    intervals: [],
+
+    /** How many times descents came from the server. */
+    answers: 0,
+
+    /** When contour lines, paths and start were drawn, since the navigation began. */
+    ready: after(() => {
+      const start = document.querySelector("#stage .start:not([hidden])");
+      if (!start || !document.querySelector("#stage .lines .contourlayer path")) return false;
+      const { x, y, width, height } = start.getBoundingClientRect();
+      return probe.isDrawnAround(x + width / 2, y + height / 2);
+    }),
+
+    /** How long after the pointer went up last the first descent was drawn there. */
+    answer: Promise.resolve(0),
+
+    /** Whether anything is drawn on the canvas of the paths around a point of the window. */
+    isDrawnAround(x, y) {
+      const canvas = document.querySelector("#stage canvas.paths");
+      const box = canvas.getBoundingClientRect();
+      const ratio = canvas.width / box.width;
+      const radius = 10 * ratio;
+      const left = (x - box.left) * ratio - radius;
+      const top = (y - box.top) * ratio - radius;
+      const image = canvas.getContext("2d").getImageData(left, top, 2 * radius, 2 * radius);
+      return image.data.some((value) => value > 0);
+    },
+  });
+
+  new PerformanceObserver((list) => {
+    probe.answers += list.getEntries().filter(({ name }) => name.endsWith("/api/descents")).length;
+  }).observe({ type: "resource" });
+
+  addEventListener(
+    "pointerup",
+    ({ clientX, clientY, timeStamp }) => {
+      const drawn = after(() => probe.isDrawnAround(clientX, clientY));
+      probe.answer = drawn.then((time) => time - timeStamp);
+    },
+    { capture: true },
+  );
+
+  /** The time of the first frame after which a condition holds. */
+  function after(condition) {
+    return new Promise((resolve) => awaited.add({ condition, resolve }));
+  }
+
+  // A message that is posted in a frame arrives once that frame has been drawn.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    for (const wait of awaited) {
+      if (!wait.condition()) continue;
+      awaited.delete(wait);
+      wait.resolve(performance.now());
+    }
+  };
+  const tick = (now) => {
+    if (before) probe.intervals.push(now - before);
+    before = now;
+    port2.postMessage(null);
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}

@@ -1,0 +1,128 @@
+"""The server: how many descents it computes, and how soon after its start."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
+from tests.benchmarks.server import REQUEST
+from tests.servers import find_free_port, run_server, wait_until
+
+CONNECTIONS = 8
+REQUESTS = 400
+"""Requests of one sample, over all connections."""
+
+STARTS = 5
+
+
+def compare_with_constant() -> Result:
+    """POST /api/descents (five optimizers × 500 steps), as a multiple of the peer's requests/s."""
+    with run_server("tests.benchmarks.server") as url:
+        ours, peer = (
+            Measurement.of(samples, "requests/s")
+            for samples in interleave(
+                9, count_requests(url, "/api/descents"), count_requests(url, "/api/constant")
+            )
+        )
+    return Result(
+        ours=ours,
+        peer_name="constant",
+        peer=peer,
+        ratio=ours.median / peer.median,
+        goal=Goal(relation="≥", bound=0.5),
+        note="the peer is a synchronous endpoint of the same server that validates the same "
+        "request and returns a constant body of the same size; "
+        f"{CONNECTIONS} connections from another process",
+    )
+
+
+def count_requests(url: str, path: str) -> Callable[[], float]:
+    """Return a function that loads a route and returns the requests it answered in a second."""
+    address = urlsplit(url)
+    body = json.dumps(REQUEST)
+    request = (
+        f"POST {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+    async def work(remaining: list[None]) -> None:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=2**20)
+        while remaining:
+            remaining.pop()
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            assert head.startswith(b"http/1.1 200 "), head
+            length = head.partition(b"content-length:")[2].split(b"\r\n")[0]
+            await reader.readexactly(int(length))
+        writer.close()
+        await writer.wait_closed()
+
+    async def load() -> None:
+        remaining = [None] * REQUESTS
+        await asyncio.gather(*(work(remaining) for _ in range(CONNECTIONS)))
+
+    def measure() -> float:
+        began = time.perf_counter()
+        asyncio.run(load())
+        return REQUESTS / (time.perf_counter() - began)
+
+    return measure
+
+
+def time_start() -> Result:
+    """`descent-atlas serve`, from the start of the process to an answer of /api/health."""
+    return Result(
+        ours=Measurement.of([health for health, _ in start_servers()]),
+        goal=Goal(relation="≤", bound=2.0, unit="s"),
+    )
+
+
+def time_first_click() -> Result:
+    """The first POST /api/descents of a server, sent as soon as /api/health answers."""
+    return Result(
+        ours=Measurement.of([click for _, click in start_servers()]),
+        goal=Goal(relation="≤", bound=1.0, unit="s"),
+        note="compiled code is on disk, and the server still loads it while it answers",
+    )
+
+
+@cache
+def start_servers() -> list[tuple[float, float]]:
+    """Start servers one after another; return how long each took to answer, and to compute."""
+    command = Path(sys.executable).with_name("descent-atlas")
+    subprocess.run([command, "warm"], check=True, stdout=subprocess.DEVNULL)
+    times = []
+    for _ in range(STARTS):
+        port = find_free_port()
+        url = f"http://127.0.0.1:{port}"
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [command, "serve", "--port", str(port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_until(partial(answers, url))
+            answered = time.perf_counter()
+            httpx2.post(f"{url}/api/descents", json=REQUEST, timeout=60).raise_for_status()
+            times.append((answered - began, time.perf_counter() - answered))
+        finally:
+            process.terminate()
+            process.wait()
+    return times
+
+
+def answers(url: str) -> bool:
+    """Tell whether a server answers at all."""
+    try:
+        return httpx2.get(f"{url}/api/health", timeout=60).is_success
+    except httpx2.ConnectError:
+        return False
