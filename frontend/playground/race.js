@@ -83,6 +83,9 @@ export function finding({ objectives, optimizers, cell, winners, meanRank }, cat
     id,
     count: contested.filter((objective) => winners(objective).includes(id)).length,
   }));
+  const nobody = objectives
+    .filter((objective) => winners(objective).length === 0)
+    .map((objective) => objectiveOf(catalog, objective).name);
   const most = Math.max(...wins.map(({ count }) => count));
   const leaders = wins.filter(({ count }) => count === most).map(({ id }) => name(id));
   if (most === contested.length) {
@@ -98,7 +101,8 @@ export function finding({ objectives, optimizers, cell, winners, meanRank }, cat
     `So it is here: ${first} of the ${optimizers.length} are first somewhere, and none on more ` +
     `than ${most} of ${contested.length} objectives (${often}). ${name(best)} has the best mean ` +
     `rank, ${meanRank(best).toFixed(1)}, and is ${ordinal(worst.rank)} on ` +
-    `${objectiveOf(catalog, worst.objective).name}.`
+    `${objectiveOf(catalog, worst.objective).name}.` +
+    (nobody.length ? ` On ${list(nobody)} nobody arrives anywhere.` : "")
   );
 }
 

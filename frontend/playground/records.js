@@ -34,15 +34,11 @@ export function pathsAsJson(request, descents, minima) {
 }
 
 /**
- * How many of the descents have more steps than points.
- * @param {readonly Descent[]} descents
+ * Whether points were left out of a descent on its way here.
+ * @param {Descent} descent
  */
-export function countThinned(descents) {
-  return descents.filter(({ status, step, steps }) => {
-    // The last step of a diverging descent left no point.
-    const points = status === "diverged" ? steps : steps + 1;
-    return step.length < points;
-  }).length;
+export function isThinned({ step }) {
+  return Number(step.at(-1)) + 1 > step.length;
 }
 
 /**

@@ -67,8 +67,6 @@ import { DEFAULTS } from "./state.js";
  */
 export function stateOfView(view, catalog, current, story) {
   const objective = objectiveOf(catalog, view.objective);
-  const { x, y } = view.start;
-  const opening = x === objective.start.x && y === objective.start.y;
   const ids = view.optimizers.map(({ id }) => id);
   /** @type {State} */
   const plain = {
@@ -83,7 +81,7 @@ export function stateOfView(view, catalog, current, story) {
         return value === undefined || value === usual ? [] : [[id, value]];
       }),
     ),
-    start: opening ? null : { x, y },
+    start: view.start,
     bar: catalog.optimizers.map(({ id }) => id).filter((id) => ids.includes(id)),
     surface: view.surface,
     basins: view.basins,

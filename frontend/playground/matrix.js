@@ -1,0 +1,175 @@
+/**
+ * Who wins where: every optimizer on every objective at the best rate that the sweep found. Each
+ * cell opens its race.
+ */
+
+import { get } from "../api.js";
+import { element } from "../dom.js";
+import { appearanceOf, themeName } from "./appearance.js";
+import { integer, setting } from "./format.js";
+import { lineSample } from "./results.js";
+import { objectiveOf, optimizerOf } from "./settings.js";
+import {
+  briefPercent,
+  cellColors,
+  finding,
+  method,
+  ordinal,
+  standings,
+  stateOfRace,
+} from "./race.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./race.js").Cell} Cell */
+/** @typedef {import("./race.js").Sweep} Sweep */
+
+const CLAIM = "“There is no single algorithm that will perform the best on all functions, even in simple 2D cases.”";
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} page
+ * @param {import("../state.js").Store<State>} page.store
+ * @param {import("./settings.js").Catalog} page.catalog
+ * @param {(state: State) => void} page.open  show a whole state, from its first step
+ * @returns {{load: () => Promise<void>, refresh: () => void}}
+ */
+export function createMatrix(root, { store, catalog, open }) {
+  /** @type {Sweep | null} */
+  let sweep = null;
+
+  const build = () => {
+    if (!sweep) return;
+    const places = standings(sweep);
+    const race = (/** @type {Cell} */ cell) => {
+      open(stateOfRace(cell, places, catalog, store.get()));
+      const stage = /** @type {HTMLElement} */ (document.querySelector(".stage"));
+      stage.focus({ preventScroll: true });
+      window.scrollTo({ top: 0 });
+    };
+    const columns = places.objectives.map((id) => objectiveOf(catalog, id));
+    const head = element(
+      "tr",
+      {},
+      element("td", {}),
+      ...columns.map(({ name }) => element("th", { scope: "col" }, name)),
+      element("th", { scope: "col", class: "mean", title: "Who never arrives counts as last" }, "Mean rank"),
+    );
+    const rows = places.optimizers.map((id) =>
+      element(
+        "tr",
+        {},
+        element(
+          "th",
+          { scope: "row", title: optimizerOf(catalog, id).name },
+          lineSample(id),
+          appearanceOf(id).label,
+        ),
+        ...columns.map((objective) => cellOf(places.cell(objective.id, id), objective.name, race)),
+        element("td", { class: "mean" }, places.meanRank(id).toFixed(1)),
+      ),
+    );
+    const table = element(
+      "table",
+      { role: "grid", "aria-labelledby": "matrix-title", "aria-describedby": "matrix-how" },
+      element("thead", {}, head),
+      element("tbody", {}, ...rows),
+    );
+    bindArrows(table);
+    root.replaceChildren(
+      element("h2", { id: "matrix-title", tabindex: -1 }, "Who wins where"),
+      element("blockquote", {}, CLAIM),
+      element("p", { class: "finding" }, finding(places, catalog)),
+      element("div", { class: "sheet" }, table),
+      element(
+        "p",
+        { class: "about", id: "matrix-how" },
+        "The share of starts that arrive at a global minimum, and the rank by it (where shares " +
+          "are equal, by the mean number of steps); who is first is framed. A cell opens its race. ",
+        method(sweep),
+      ),
+    );
+    root.hidden = false;
+  };
+
+  /**
+   * @param {Cell} cell
+   * @param {string} objective
+   * @param {(cell: Cell) => void} race
+   */
+  const cellOf = (cell, objective, race) => {
+    const { lr, share, steps, rank, optimizer } = cell;
+    const rate = `learning rate ${setting(lr)}`;
+    const name = optimizerOf(catalog, optimizer).name;
+    const button = element(
+      "button",
+      {
+        type: "button",
+        tabindex: -1,
+        title:
+          `${name} on ${objective}, ${rate}: ` +
+          (steps === null
+            ? "arrives from no start at any rate"
+            : `arrives from ${briefPercent(share)} of starts, after ${integer(Math.round(steps))} steps on average`),
+        onclick: () => race(cell),
+      },
+      element("span", { class: "share" }, rank === null ? "—" : briefPercent(share)),
+      " ",
+      element("span", { class: "rank" }, rank === null ? "never" : ordinal(rank)),
+    );
+    const { ground, text } = cellColors(share, themeName());
+    button.style.background = ground;
+    button.style.color = text;
+    return element("td", { class: rank === 1 ? "winner" : "" }, button);
+  };
+
+  return {
+    async load() {
+      sweep = await get("/api/sweep");
+      build();
+    },
+    /** Colours follow the theme. */
+    refresh: build,
+  };
+}
+
+/**
+ * A grid is one stop for the Tab key; arrow keys go from cell to cell.
+ * @param {HTMLTableElement} table
+ */
+function bindArrows(table) {
+  const cells = [...table.tBodies].flatMap((body) =>
+    [...body.rows].map((row) => [...row.querySelectorAll("button")]),
+  );
+  let at = { row: 0, column: 0 };
+  const move = (/** @type {number} */ row, /** @type {number} */ column) => {
+    const next = cells[row]?.[column];
+    if (!next) return null;
+    const before = cells[at.row]?.[at.column];
+    if (before) before.tabIndex = -1;
+    next.tabIndex = 0;
+    at = { row, column };
+    return next;
+  };
+  move(0, 0);
+  table.addEventListener("focusin", (event) => {
+    cells.forEach((row, i) => {
+      const column = row.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+      if (column >= 0) move(i, column);
+    });
+  });
+  table.addEventListener("keydown", (event) => {
+    const { row, column } = at;
+    const last = (cells[row]?.length ?? 1) - 1;
+    const to = /** @type {Record<string, [number, number]>} */ ({
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      Home: [row, 0],
+      End: [row, last],
+    })[event.key];
+    if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move(...to)?.focus();
+  });
+}
