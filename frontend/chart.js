@@ -1,3 +1,5 @@
+/// <reference path="./types.d.ts" />
+
 /**
  * The only module that knows Plotly: level lines with their axes, the 3D surface, the axes of a
  * line chart, and pictures for export.

@@ -91,10 +91,11 @@ export function createSpace(root, { store, catalog, model, step }) {
       const descent = model.descents().get(id);
       if (!descent || !current) continue;
       const at = (/** @type {Float64Array} */ values) => valueAt(descent.step, values, step());
-      if (!contains(current.surface.window, at(descent.x), at(descent.y))) continue;
+      const inside = contains(current.surface.window, at(descent.x), at(descent.y));
       points.x.push(at(descent.x));
       points.y.push(at(descent.y));
-      points.z.push(current.height(at(descent.loss)) + current.lift);
+      // Every optimizer keeps its place in the list, because colours go by place.
+      points.z.push(inside ? current.height(at(descent.loss)) + current.lift : NaN);
       points.color.push(colorOf(id));
     }
     return points;

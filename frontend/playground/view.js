@@ -54,7 +54,7 @@ export function createPlayground(store, catalog) {
     onPlaying: (playing, ended) => {
       transport.showPlaying(playing);
       // Where somebody stopped it belongs to the view; that it ran to its end does not.
-      if (!playing) store.set({ playhead: ended ? null : playback.step() }, "replace");
+      if (ended) store.set({ playhead: null }, "replace");
     },
   });
   const step = () => playback.step();
@@ -212,7 +212,7 @@ export function createPlayground(store, catalog) {
   }
 
   function togglePlaying() {
-    if (playback.playing()) playback.pause();
+    if (playback.playing()) seek(Math.round(step()));
     else playback.play();
   }
 

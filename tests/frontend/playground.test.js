@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { basinColor, groundColor, oklch } from "../../frontend/colors.js";
+import { SECONDS_AT_SPEED_1, advance } from "../../frontend/playback.js";
+import { sliderScale } from "../../frontend/playground/controls.js";
+import { coordinate, number, percent, setting } from "../../frontend/playground/format.js";
+import {
+  descentsRequest,
+  hyperparametersOf,
+  noiseOf,
+  sanitized,
+  stepsOf,
+} from "../../frontend/playground/settings.js";
+import { DEFAULTS } from "../../frontend/playground/state.js";
+
+const formula = { latex: "", mathml: "" };
+const reference = { text: "", url: "" };
+
+/**
+ * @param {string} id
+ * @param {number | boolean} value
+ * @returns {import("../../frontend/playground/settings.js").Hyperparameter}
+ */
+const hyperparameter = (id, value) => ({
+  id,
+  name: id,
+  symbol: formula,
+  default: value,
+  min: 0,
+  max: 10,
+  scale: typeof value === "boolean" ? "switch" : "log",
+  description: "",
+});
+
+/**
+ * @param {string} id
+ * @param {import("../../frontend/playground/settings.js").Optimizer["article"]} article
+ * @returns {import("../../frontend/playground/settings.js").Optimizer}
+ */
+const optimizer = (id, article) => ({
+  id,
+  name: id,
+  description: "",
+  formula,
+  hyperparameters: [hyperparameter("lr", 0.001), hyperparameter("bias_correction", true)],
+  draws_noise: id === "sgd",
+  reference,
+  learning_rates: { bowl: 0.05 },
+  article,
+});
+
+/** @type {import("../../frontend/playground/settings.js").Catalog} */
+const CATALOG = {
+  objectives: [
+    {
+      id: "bowl",
+      name: "Bowl",
+      description: "",
+      formula,
+      parameters: [{ id: "a", symbol: formula, default: 2, min: 0, max: 10, description: "" }],
+      domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
+      start: { x: 0.5, y: 1.5 },
+      scale: "linear",
+      reference,
+    },
+  ],
+  optimizers: [
+    optimizer("gd", null),
+    optimizer("adam", { hyperparameters: { lr: 0.01, bias_correction: false }, steps: 100 }),
+  ],
+  steps: { default: 500, min: 1, max: 100000 },
+  noise: {
+    std: { default: 1, min: 0, max: 100 },
+    batch_size: { default: 1, min: 1, max: 1e6 },
+    seed: { default: 0, min: 0, max: 2 ** 53 - 1 },
+  },
+  arrival_distance: 0.01,
+};
+const [GD, ADAM] = /** @type {[typeof CATALOG.optimizers[0], typeof CATALOG.optimizers[0]]} */ (
+  CATALOG.optimizers
+);
+const BOWL = { ...DEFAULTS, objective: "bowl", bar: ["gd", "adam"] };
+
+test("the swept rate of the objective is the default, and what was set by hand comes first", () => {
+  assert.deepEqual(hyperparametersOf(BOWL, ADAM), { lr: 0.05, bias_correction: true });
+  const set = { ...BOWL, hyperparameters: { adam: { lr: 1 } } };
+  assert.deepEqual(hyperparametersOf(set, ADAM), { lr: 1, bias_correction: true });
+});
+
+test("the article's preset has the article's values, steps and no noise", () => {
+  /** @type {import("../../frontend/playground/state.js").State} */
+  const state = { ...BOWL, preset: "article" };
+  assert.deepEqual(hyperparametersOf(state, ADAM), { lr: 0.01, bias_correction: false });
+  assert.equal(stepsOf(state, ADAM, CATALOG), 100);
+  assert.equal(noiseOf(state, CATALOG).std, 0);
+  assert.equal(stepsOf(state, GD, CATALOG), 500);
+  assert.equal(noiseOf(BOWL, CATALOG).std, 1);
+});
+
+test("a budget of one optimizer comes before the budget of all", () => {
+  const state = { ...BOWL, steps: 50, stepsOf: { adam: 7 } };
+  assert.equal(stepsOf(state, ADAM, CATALOG), 7);
+  assert.equal(stepsOf(state, GD, CATALOG), 50);
+});
+
+test("descents are asked for every optimizer of the bar, so that showing one computes nothing", () => {
+  const shown = descentsRequest(BOWL, CATALOG);
+  const hidden = descentsRequest({ ...BOWL, off: ["adam"] }, CATALOG);
+  assert.deepEqual(hidden, shown);
+  assert.deepEqual(shown.start, { x: 0.5, y: 1.5 });
+  assert.deepEqual(shown.objective, { id: "bowl", parameters: { a: 2 } });
+  assert.deepEqual(shown.optimizers.map(({ id, steps }) => [id, steps]), [["gd", 500], ["adam", 500]]);
+});
+
+test("what the server does not know is dropped from a link", () => {
+  const state = {
+    ...BOWL,
+    parameters: { a: 3, z: 1 },
+    bar: ["gd", "sorcery"],
+    off: ["sorcery"],
+    hyperparameters: { gd: { lr: 1, magic: 2 }, sorcery: { lr: 1 } },
+    stepsOf: { sorcery: 3 },
+    basins: "sorcery",
+  };
+  const clean = sanitized(state, CATALOG, BOWL);
+  assert.deepEqual(clean, { ...BOWL, parameters: { a: 3 }, bar: ["gd"], hyperparameters: { gd: { lr: 1 } } });
+  assert.equal(sanitized({ ...BOWL, objective: "moon" }, CATALOG, BOWL).objective, "bowl");
+});
+
+test("playback ends after its seconds, however it is cut into frames", () => {
+  for (const frames of [10, 480]) {
+    let step = 0;
+    for (let i = 0; i < frames; i++) step = advance(step, 500, SECONDS_AT_SPEED_1 / frames);
+    assert.ok(Math.abs(step - 500) < 1e-6);
+  }
+  assert.ok(advance(0, 500, 1) < 500 / SECONDS_AT_SPEED_1);
+  assert.equal(advance(500, 500, 1), 500);
+  assert.equal(advance(0, 0, 1), 0);
+});
+
+test("a slider's ends are the limits, and a position's value has that position", () => {
+  for (const limits of /** @type {const} */ ([
+    { min: 0, max: 10, scale: "linear" },
+    { min: 1e-6, max: 10, scale: "log" },
+    { min: 0, max: 100, scale: "log" },
+  ])) {
+    const { value, position } = sliderScale(limits);
+    assert.equal(value(0), limits.min);
+    assert.equal(value(1), limits.max);
+    assert.equal(position(limits.min), 0);
+    for (const t of [0.25, 0.5, 0.9]) assert.ok(Math.abs(position(value(t)) - t) < 0.01);
+  }
+});
+
+test("numbers keep about four digits and never a hyphen for a minus", () => {
+  assert.deepEqual(
+    [0, -2.0631, 17.909, 125.93, 2048.6, 1e9, -3.5e-7, NaN].map(number),
+    ["0.0000", "−2.063", "17.91", "125.9", "2049", "1.0e9", "−3.5e−7", "—"],
+  );
+  assert.equal(coordinate(-0.001), "0.00");
+  assert.equal(setting(0.0010000000001), "0.001");
+});
+
+test("a share is nothing or all only if it is", () => {
+  assert.deepEqual([0, 1e-6, 0.5, 0.99999, 1].map(percent), ["0 %", "<0.1 %", "50.0 %", ">99.9 %", "100 %"]);
+});
+
+/** @param {[number, number, number]} rgb */
+function luminance([r, g, b]) {
+  const linear = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * Number(linear[0]) + 0.7152 * Number(linear[1]) + 0.0722 * Number(linear[2]);
+}
+
+test("the ground rises evenly from dark to light", () => {
+  const lightness = Array.from({ length: 21 }, (_, i) => Math.cbrt(luminance(groundColor(i / 20))));
+  const steps = lightness.slice(1).map((value, i) => value - Number(lightness[i]));
+  assert.ok(Math.min(...steps) > 0.5 * Math.max(...steps));
+});
+
+test("a basin is the lighter the sooner its minimum is reached", () => {
+  for (const minimum of [0, 1, 2, 13]) {
+    assert.ok(luminance(basinColor(minimum, 1)) > luminance(basinColor(minimum, 0)));
+  }
+});
+
+test("black and white are black and white in OKLCH", () => {
+  assert.deepEqual(oklch(0, 0, 0), [0, 0, 0]);
+  assert.deepEqual(oklch(1, 0, 0), [255, 255, 255]);
+});
