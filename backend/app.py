@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 
-from backend.api import answers, basins, gates, playground, problems, security, tables
+from backend.api import answers, basins, gates, playground, problems, scripts, security, tables
 from backend.api.files import Files
 from backend.settings import MAX_BODY_BYTES, Settings
 from backend.warm_up import warm_up
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/api/health", get_health, response_model=answers.Health)
     app.include_router(tables.router)
     app.include_router(playground.router)
+    app.include_router(scripts.router)
     app.include_router(basins.router)
     app.router.default = Files(settings.frontend_folder)  # whatever no route answers
     problems.install(app)
@@ -61,5 +63,6 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.workshop = basins.BasinWorkshop(app.state.settings)
     yield
     stopped.set()
-    app.state.workshop.close()
-    thread.join()
+    # On threads, because what is computing still reports its progress through the event loop.
+    await anyio.to_thread.run_sync(app.state.workshop.close)
+    await anyio.to_thread.run_sync(thread.join)

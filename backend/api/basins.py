@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -41,9 +40,6 @@ PROGRESS_INTERVAL = 0.05
 RETRY_AFTER = 2
 """Seconds after which a refused client may try again: a typical computation's length."""
 
-LOWER_PRIORITY = 10
-"""By how much threads that compute basins stand back behind those that answer light requests."""
-
 Report = Callable[[float, str], None]
 """Called with the fraction that is done and the optimizer at work, from any thread."""
 
@@ -56,9 +52,7 @@ class BasinWorkshop:
     """The threads that compute basins, and the turns of the requests that want them."""
 
     def __init__(self, settings: Settings) -> None:
-        self.executor = ThreadPoolExecutor(
-            settings.threads, thread_name_prefix="basins", initializer=_stand_back
-        )
+        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
         self.max_evaluations = settings.max_basin_evaluations
         self._patience = settings.basin_patience
         self._turns = asyncio.Semaphore(settings.basin_requests)
@@ -84,6 +78,7 @@ class BasinWorkshop:
         try:
             yield cancelled
         finally:
+            cancelled.set()  # for a request that is itself cancelled, as in a shutdown
             watch.cancel()
             self._cancellations.remove(cancelled)
             self._turns.release()
@@ -99,12 +94,6 @@ async def _set_on_disconnect(cancelled: threading.Event, receive: Receive) -> No
     while (await receive())["type"] != "http.disconnect":
         pass  # what is left of the body
     cancelled.set()
-
-
-def _stand_back() -> None:
-    """Lower the priority of this thread, where the system has one for each thread."""
-    if hasattr(os, "setpriority") and threading.get_native_id() != os.getpid():
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER_PRIORITY)
 
 
 @router.post(
