@@ -42,6 +42,7 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  * @property {() => Surface | null} surface
  * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
  * @property {() => Minimum[]} minima
+ * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
  * @property {(window: Window, delay?: number) => void} showWindow  ask for the surface of a window
  */
 
@@ -51,7 +52,7 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  * @param {Catalog} options.catalog
  * @param {(surface: Surface) => void} options.onSurface
  * @param {() => void} options.onDescents
- * @param {(error: Error | null) => void} options.onProblem  null: the last request went well
+ * @param {(error: Error | null) => void} options.onProblem  null: the last requests went well
  * @returns {Model}
  */
 export function createModel({ store, catalog, onSurface, onDescents, onProblem }) {
@@ -61,9 +62,18 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   let descents = new Map();
   /** @type {Minimum[]} */
   let minima = [];
+  /** @type {ReturnType<typeof descentsRequest> | null} */
+  let request = null;
   /** @type {Window | null} */
   let shown = null;
   let timer = 0;
+
+  /** What went wrong last, by kind of request. @type {Record<"surface" | "descents", Error | null>} */
+  const problems = { surface: null, descents: null };
+  const report = (/** @type {keyof typeof problems} */ kind, /** @type {Error | null} */ error) => {
+    problems[kind] = error;
+    onProblem(problems.descents ?? problems.surface);
+  };
 
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
@@ -74,10 +84,10 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       const window = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
       surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), window };
       minima = surface.minima;
-      onProblem(null);
+      report("surface", null);
       onSurface(surface);
     },
-    onProblem,
+    (error) => report("surface", error),
   );
 
   const paths = newest(
@@ -85,13 +95,14 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
         post("/api/descents", body, signal)
       ),
-    (answer) => {
+    (answer, body) => {
+      request = body;
       descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
       minima = answer.minima;
-      onProblem(null);
+      report("descents", null);
       onDescents();
     },
-    onProblem,
+    (error) => report("descents", error),
   );
 
   const askSurface = () => {
@@ -105,6 +116,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       surface = null;
       descents = new Map();
       minima = [];
+      request = null;
     } else if (changed("parameters")) askSurface();
     if (
       changed("objective", "parameters", "start", "preset", "hyperparameters", "steps") ||
@@ -120,6 +132,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     surface: () => surface,
     descents: () => descents,
     minima: () => minima,
+    request: () => request,
     showWindow(next, delay = 0) {
       shown = next;
       clearTimeout(timer);

@@ -2,6 +2,8 @@
  * What the state means together with the server's tables: full hyperparameters, budgets, requests.
  */
 
+import { SPEEDS } from "../playback.js";
+
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Values} Values */
 /** @typedef {import("../geometry.js").Window} Window */
@@ -173,7 +175,27 @@ export function parametersOf(state, objective) {
 }
 
 /**
- * Drop from a state what the server does not know, so that an old or mistyped link opens.
+ * @param {number | boolean | undefined} value
+ * @param {{min: number, max: number}} limits
+ */
+function within(value, { min, max }) {
+  return typeof value === "number" && value >= min && value <= max;
+}
+
+/**
+ * The entries of an object that pass.
+ * @template T
+ * @param {Readonly<Record<string, T>>} object
+ * @param {(key: string, value: T) => boolean | undefined} passes
+ * @returns {Record<string, T>}
+ */
+function only(object, passes) {
+  return Object.fromEntries(Object.entries(object).filter(([key, value]) => passes(key, value)));
+}
+
+/**
+ * Drop from a state what the server does not know or would refuse, so that an old or mistyped
+ * link opens.
  * @param {State} state
  * @param {Catalog} catalog
  * @param {State} defaults
@@ -184,32 +206,40 @@ export function sanitized(state, catalog, defaults) {
   const objective =
     catalog.objectives.find(({ id }) => id === state.objective) ??
     objectiveOf(catalog, defaults.objective);
-  const pick = (/** @type {string} */ id) => known.has(id);
-  const bar = state.bar.filter(pick);
+  const members = state.bar.filter((id) => known.has(id));
+  const bar = members.length ? members : defaults.bar;
+  const budget = (/** @type {number | null} */ steps) =>
+    steps !== null && Number.isInteger(steps) && within(steps, catalog.steps);
+  const hyperparameters = Object.entries(state.hyperparameters).flatMap(([id, values]) => {
+    const own = only(values, (name, value) => {
+      const found = known.get(id)?.hyperparameters.find((one) => one.id === name);
+      if (!found) return false;
+      return found.scale === "switch" ? typeof value === "boolean" : within(value, found);
+    });
+    return Object.keys(own).length ? [[id, own]] : [];
+  });
+  const { std, batch_size: size, seed, all } = state.noise;
+  const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
+    Number.isInteger(value) && within(value, limits);
   return {
     ...state,
     objective: objective.id,
-    parameters: Object.fromEntries(
-      Object.entries(state.parameters).filter(([name, value]) => {
-        const parameter = objective.parameters.find(({ id }) => id === name);
-        return parameter && value !== parameter.default;
-      }),
-    ),
-    bar: bar.length ? bar : defaults.bar,
+    parameters: only(state.parameters, (name, value) => {
+      const parameter = objective.parameters.find(({ id }) => id === name);
+      return parameter && value !== parameter.default && within(value, parameter);
+    }),
+    bar,
     off: state.off.filter((id) => bar.includes(id)),
-    hyperparameters: Object.fromEntries(
-      Object.entries(state.hyperparameters)
-        .filter(([id]) => pick(id))
-        .map(([id, values]) => [
-          id,
-          Object.fromEntries(
-            Object.entries(values).filter(([name]) =>
-              known.get(id)?.hyperparameters.some((one) => one.id === name),
-            ),
-          ),
-        ]),
-    ),
-    stepsOf: Object.fromEntries(Object.entries(state.stepsOf).filter(([id]) => pick(id))),
+    hyperparameters: Object.fromEntries(hyperparameters),
+    steps: budget(state.steps) ? state.steps : null,
+    stepsOf: only(state.stepsOf, (id, steps) => known.has(id) && budget(steps)),
+    noise: {
+      ...(std !== undefined && within(std, catalog.noise.std) ? { std } : {}),
+      ...(size !== undefined && whole(size, catalog.noise.batch_size) ? { batch_size: size } : {}),
+      ...(seed !== undefined && whole(seed, catalog.noise.seed) ? { seed } : {}),
+      ...(all === undefined ? {} : { all }),
+    },
+    speed: SPEEDS.includes(state.speed) ? state.speed : defaults.speed,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
   };
 }

@@ -56,6 +56,17 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
     if (part < ZOOM_LIMITS.in || part > ZOOM_LIMITS.out) return;
     store.set({ window: next }, mode);
   };
+  /**
+   * A point of the ground with the digits that a pointer can mean, so that links stay short.
+   * @param {number} x
+   * @param {number} y
+   */
+  const meant = (x, y) => {
+    const { window, area } = map();
+    const pixel = (window.x1 - window.x0) / area.width;
+    const digits = Math.min(Math.max(Math.ceil(1 - Math.log10(pixel)), 0), 15);
+    return /** @type {const} */ ([Number(x.toFixed(digits)), Number(y.toFixed(digits))]);
+  };
   const center = () => {
     const { left, top, width, height } = map().area;
     return { px: left + width / 2, py: top + height / 2 };
@@ -79,7 +90,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       const { area, dataX, dataY } = map();
       const x = dataX(Math.min(Math.max(px, area.left), area.left + area.width));
       const y = dataY(Math.min(Math.max(py, area.top), area.top + area.height));
-      onMoveStart(x, y, drag.mode());
+      onMoveStart(...meant(x, y), drag.mode());
     });
     for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) {
       handle.addEventListener(name, () => {
@@ -155,7 +166,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       const { area, dataX, dataY } = map();
       const inside =
         px >= area.left && px <= area.left + area.width && py >= area.top && py <= area.top + area.height;
-      if (inside) onStart(dataX(px), dataY(py));
+      if (inside) onStart(...meant(dataX(px), dataY(py)));
     });
     stage.addEventListener("pointercancel", (event) => {
       pointers.delete(event.pointerId);
@@ -205,7 +216,8 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
         const start = startOf(state, objectiveOf(catalog, state.objective));
         const { window } = map();
         const unit = (window.x1 - window.x0) * ARROW_PART * (event.shiftKey ? 0.1 : 1);
-        onMoveStart(start.x + unit * arrow[0], start.y + unit * arrow[1], move.mode());
+        const [x, y] = meant(start.x + unit * arrow[0], start.y + unit * arrow[1]);
+        onMoveStart(x, y, move.mode());
       } else if (event.key === "+" || event.key === "=") zoom(1 / ZOOM_KEY, center(), "push");
       else if (event.key === "-") zoom(ZOOM_KEY, center(), "push");
       else if (event.key === "0") store.set({ window: null }, "push");

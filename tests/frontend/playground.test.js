@@ -128,6 +128,19 @@ test("what the server does not know is dropped from a link", () => {
   assert.equal(sanitized({ ...BOWL, objective: "moon" }, CATALOG, BOWL).objective, "bowl");
 });
 
+test("what the server would refuse is dropped from a link", () => {
+  const state = {
+    ...BOWL,
+    parameters: { a: 1e9 },
+    hyperparameters: { gd: { lr: 99 }, adam: { lr: true, bias_correction: 1 } },
+    steps: 1.5,
+    stepsOf: { gd: 1e9 },
+    noise: { std: -5, batch_size: 0.5, seed: 3 },
+    speed: 1000,
+  };
+  assert.deepEqual(sanitized(state, CATALOG, BOWL), { ...BOWL, noise: { seed: 3 } });
+});
+
 test("playback ends after its seconds, however it is cut into frames", () => {
   for (const frames of [10, 480]) {
     let step = 0;
