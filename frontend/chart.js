@@ -1,8 +1,8 @@
 /// <reference path="./types.d.ts" />
 
 /**
- * The only module that knows Plotly: level lines with their axes, the 3D surface, the axes of a
- * line chart, and pictures for export.
+ * The only module that calls Plotly: for level lines with their axes, the 3D surface, the axes of
+ * a line chart, and the pictures that `picture.js` composes.
  *
  * Plotly needs 40 ms and more for a redraw. It is therefore called only when things rest; what
  * moves is drawn by `overlay.js` through the same window and margins. Every axis has a fixed
@@ -21,6 +21,7 @@ import { rows } from "./geometry.js";
 
 /**
  * @typedef {object} Theme
+ * @property {string} strong  titles
  * @property {string} ink  text and ticks
  * @property {string} faint  grid lines
  * @property {string} line  level lines
@@ -63,7 +64,8 @@ const CONFIG = {
 let loading = null;
 
 /**
- * Plotly's script is larger than everything else together; the page is there before it.
+ * Plotly's script is larger than everything else together and holds the thread for long. What the
+ * canvases have drawn is shown first.
  * @returns {Promise<PlotlyStatic>}
  */
 export function loadPlotly() {
@@ -72,7 +74,7 @@ export function loadPlotly() {
     script.src = "/plotly.min.js";
     script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
     script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
-    document.head.append(script);
+    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
   });
   return loading;
 }
@@ -95,7 +97,7 @@ export function plotArea({ width, height }, margins) {
  * @param {Theme} theme
  * @param {[number, number]} range
  */
-function axis(theme, range) {
+export function axis(theme, range) {
   return {
     range,
     fixedrange: true,
@@ -136,7 +138,7 @@ function decades([low, high]) {
  * @param {Size} size
  * @param {Margins} margins
  */
-function frame(theme, size, margins) {
+export function frame(theme, size, margins) {
   return {
     ...size,
     margin: { l: margins.left, r: margins.right, t: margins.top, b: margins.bottom, pad: 0 },
@@ -154,7 +156,7 @@ function frame(theme, size, margins) {
  * @param {Grid} grid
  * @param {Theme} theme
  */
-function levelLines({ x, y, numbers, levels }, theme) {
+export function levelLines({ x, y, numbers, levels }, theme) {
   const z = rows(numbers, x.length);
   const lines = (/** @type {number} */ size, /** @type {number} */ width) => ({
     type: "contour",
@@ -185,6 +187,17 @@ export async function drawContour(element, grid, window, size, theme) {
     yaxis: axis(theme, [window.y0, window.y1]),
   };
   await plotly.react(element, levelLines(grid, theme), layout, CONFIG);
+}
+
+/**
+ * @param {{data: object[], layout: object}} figure
+ * @param {Size} size
+ * @param {"png" | "svg"} format  a PNG has two pixels for each of the figure's
+ * @returns {Promise<string>} a data URL
+ */
+export async function drawPicture(figure, size, format) {
+  const plotly = await loadPlotly();
+  return plotly.toImage(figure, { format, ...size, scale: format === "png" ? 2 : 1 });
 }
 
 /**
@@ -299,7 +312,7 @@ export function createSurface3d(element, onCamera) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-function figure3d({ grid, lines, heads }, theme) {
+export function figure3d({ grid, lines, heads }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -330,7 +343,7 @@ function figure3d({ grid, lines, heads }, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-function layout3d({ window, heightTitle, camera }, size, theme) {
+export function layout3d({ window, heightTitle, camera }, size, theme) {
   const axis3d = (/** @type {string} */ title) => ({
     title: { text: title },
     color: theme.ink,

@@ -66,6 +66,9 @@ export function createBar(root, store, catalog) {
   const circle = (id) => {
     const on = !store.get().off.includes(id);
     const { name, description } = optimizerOf(catalog, id);
+    const { label } = appearanceOf(id);
+    // A name that is called must hold what is read.
+    const called = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}, ${name}`;
     const button = element(
       "button",
       {
@@ -73,12 +76,12 @@ export function createBar(root, store, catalog) {
         class: "circle",
         "data-optimizer": id,
         "aria-pressed": String(on),
-        "aria-label": name,
+        "aria-label": called,
         title: `${name}: ${description}`,
         onclick: () => toggle(id),
       },
       element("span", { class: "dot" }),
-      element("span", { class: "label" }, appearanceOf(id).label),
+      element("span", { class: "label" }, label),
     );
     button.style.setProperty("--color", colorOf(id));
     return button;

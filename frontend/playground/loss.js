@@ -112,7 +112,7 @@ export function createLossChart(root, store, model, step) {
     fit();
     place();
     draw();
-    if (!size.width) return;
+    if (!size.width || !paths.size) return;
     drawLossAxes(lines, { x: [0, Math.max(end, 1)], y: range, log: logarithmic() }, size, theme());
   };
 

@@ -46,9 +46,12 @@ export function createOptimizers(root, store, catalog) {
     store.set({ hyperparameters: rest, stepsOf: others }, "push");
   };
 
-  /** @param {string} id */
-  const panel = (id) => {
-    const optimizer = optimizerOf(catalog, id);
+  /**
+   * What an optimizer's panel holds once it is unfolded.
+   * @param {Optimizer} optimizer
+   */
+  const inside = (optimizer) => {
+    const { id, reference } = optimizer;
     const controls = optimizer.hyperparameters.map((h) => {
       const change = (/** @type {number | boolean} */ value, /** @type {HistoryMode} */ mode = "push") =>
         set(optimizer, h.id, value, mode);
@@ -74,32 +77,16 @@ export function createOptimizers(root, store, catalog) {
         store.set({ stepsOf: { ...store.get().stepsOf, [id]: value } }, mode),
     });
     shows.push(() => steps.show(stepsOf(store.get(), optimizer, catalog)));
-
-    const gist = element("span", { class: "gist" });
     const undo = element(
       "button",
       { type: "button", class: "text", onclick: () => reset(optimizer) },
       "Reset",
     );
     shows.push(() => {
-      const state = store.get();
-      const values = hyperparametersOf(state, optimizer);
-      const budget = integer(stepsOf(state, optimizer, catalog));
-      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
-      undo.hidden = !state.hyperparameters[id] && state.stepsOf[id] === undefined;
+      const { hyperparameters, stepsOf: own } = store.get();
+      undo.hidden = !hyperparameters[id] && own[id] === undefined;
     });
-    const summary = element(
-      "summary",
-      {},
-      lineSample(id),
-      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
-      gist,
-    );
-    const { reference } = optimizer;
-    const details = element(
-      "details",
-      { "data-optimizer": id },
-      summary,
+    return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
         "p",
@@ -110,12 +97,41 @@ export function createOptimizers(root, store, catalog) {
       ...controls,
       steps.root,
       undo,
+    ];
+  };
+
+  /** @param {string} id */
+  const panel = (id) => {
+    const optimizer = optimizerOf(catalog, id);
+    const gist = element("span", { class: "gist" });
+    shows.push(() => {
+      const state = store.get();
+      const values = hyperparametersOf(state, optimizer);
+      const budget = integer(stepsOf(state, optimizer, catalog));
+      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
+    });
+    const summary = element(
+      "summary",
+      {},
+      lineSample(id),
+      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
+      gist,
     );
+    const details = element("details", { "data-optimizer": id }, summary);
+    const fill = () => {
+      const before = shows.length;
+      details.append(...inside(optimizer));
+      for (const show of shows.slice(before)) show();
+    };
     details.open = open.has(id);
-    details.addEventListener("toggle", () => open[details.open ? "add" : "delete"](id));
+    if (details.open) fill();
+    details.addEventListener("toggle", () => {
+      open[details.open ? "add" : "delete"](id);
+      if (details.open && details.childElementCount === 1) fill();
+    });
     return details;
   };
-  /** @type {Set<string>} */
+  /** Those that are unfolded stay so when the bar changes. @type {Set<string>} */
   const open = new Set();
 
   const preset = choiceControl({

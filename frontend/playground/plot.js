@@ -17,6 +17,7 @@ import { domainOf, objectiveOf, startOf } from "./settings.js";
 /** @typedef {import("../geometry.js").LinearMap} LinearMap */
 /** @typedef {import("../raster.js").Raster} Raster */
 /** @typedef {import("./model.js").Descent} Descent */
+/** @typedef {ReturnType<typeof exitPoint>} Exit */
 
 /** How long the window must rest before its surface is fetched. */
 const REST_MS = 120;
@@ -28,6 +29,8 @@ const REST_MS = 120;
  * @property {() => void} refresh  draw everything anew: another theme, other data
  * @property {(raster: Raster | null) => void} setBasins
  * @property {(id: string) => import("../overlay.js").Path | null} path
+ * @property {(path: import("../overlay.js").Path) => Exit | null} exit  where a path left for good
+ * @property {() => {raster: Raster, smooth: boolean}[]} layers  of the ground, the lowest first
  */
 
 /**
@@ -67,19 +70,17 @@ export function createPlot(stage, { store, catalog, model, step }) {
     map = linearMap(window, area);
   };
 
-  const drawGround = () => {
-    const layers = [];
-    if (raster) layers.push({ raster, smooth: true });
-    if (basins) layers.push({ raster: basins, smooth: false });
-    drawRasters(ground, map, layers);
-  };
+  const layers = () => [
+    ...(raster ? [{ raster, smooth: true }] : []),
+    ...(basins ? [{ raster: basins, smooth: false }] : []),
+  ];
+  const drawGround = () => drawRasters(ground, map, layers());
 
   const drawPaths = () => {
     const state = store.get();
     overlay.begin(map, theme().page);
     const minima = model.minima();
-    // Rastrigin has 121 of them; they must not hide what moves.
-    const size = Math.min(Math.max(map.area.width / (80 * Math.sqrt(minima.length)), 0.45), 1);
+    const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     const shown = state.bar.filter((id) => !state.off.includes(id));
     for (const id of shown) {
@@ -157,14 +158,17 @@ export function createPlot(stage, { store, catalog, model, step }) {
     model.showWindow(window, delay);
   };
 
-  new ResizeObserver(() => {
+  const measure = () => {
     const { clientWidth: width, clientHeight: height } = stage;
     if (!width || (width === size.width && height === size.height)) return;
     const first = size.width === 0;
     size = { width, height };
     overlay.resize(width, height);
     moveWindow(first ? 0 : REST_MS);
-  }).observe(stage);
+  };
+  // The first surface need not wait for the first frame.
+  measure();
+  new ResizeObserver(measure).observe(stage);
 
   store.subscribe((state, previous) => {
     if (state.objective !== previous.objective) {
@@ -191,5 +195,16 @@ export function createPlot(stage, { store, catalog, model, step }) {
       drawGround();
     },
     path: pathOf,
+    exit: exitOf,
+    layers,
   };
+}
+
+/**
+ * How large minima are drawn. Rastrigin has 121 of them; they must not hide what moves.
+ * @param {number} width  of the plot in pixels
+ * @param {number} count  of the minima
+ */
+export function minimumScale(width, count) {
+  return Math.min(Math.max(width / (80 * Math.sqrt(count)), 0.45), 1);
 }
