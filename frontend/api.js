@@ -111,6 +111,17 @@ export async function post(path, body, signal) {
 }
 
 /**
+ * @param {string} path
+ * @param {object} body
+ * @param {string} type  the media type wanted
+ * @returns {Promise<string>} the answer's text
+ */
+export async function postForText(path, body, type) {
+  const response = await send(path, request(body, type));
+  return response.text();
+}
+
+/**
  * Post, and hear how far the work has come. Aborting the signal stops the work on the server.
  * @template T
  * @param {string} path

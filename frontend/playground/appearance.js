@@ -60,6 +60,7 @@ export function theme() {
   const style = getComputedStyle(document.documentElement);
   const value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   return {
+    strong: value("--ink"),
     ink: value("--ink-soft"),
     faint: value("--rule"),
     line: "rgba(18, 28, 48, 0.42)",

@@ -35,6 +35,19 @@ export function coordinate(value, digits = 2) {
   return signed((Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits));
 }
 
+/**
+ * A level with as many digits as tell it from its neighbour.
+ * @param {number} value
+ * @param {readonly number[]} levels
+ */
+export function levelText(value, levels) {
+  const i = levels.indexOf(value);
+  const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
+  const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), 6);
+  if (Math.abs(value) >= 1e4) return setting(Number(value.toPrecision(3)));
+  return coordinate(value, digits);
+}
+
 /** @param {string} text */
 function signed(text) {
   return text.replace("-", MINUS);

@@ -142,7 +142,7 @@ export function stateOfRace({ objective, optimizer }, { winners }, catalog, curr
 }
 
 /** Lightness from no start to all of them: away from the page's own, at an even pace. */
-const LIGHTNESS = { light: [0.965, 0.4], dark: [0.25, 0.86] };
+const LIGHTNESS = { light: [0.965, 0.4], dark: [0.25, 0.79] };
 
 /**
  * The ground of a cell, and the one of black and white that is easier to read on it.

@@ -101,26 +101,33 @@ export function createSpace(root, { store, catalog, model, step }) {
     return points;
   };
 
+  /** What is drawn now; null while there is nothing. */
+  const scene = () => {
+    if (!current) return null;
+    const { surface, z, logarithmic } = current;
+    const { x, y, numbers, levels, window } = surface;
+    return {
+      grid: { x, y, z, numbers, levels: levels.length },
+      window,
+      heightTitle: logarithmic ? "log (f − f*)" : "f",
+      lines: shown().map(line),
+      heads: heads(),
+      camera: store.get().camera ?? CAMERA,
+    };
+  };
+
   return {
     /** Draw surface and paths anew. */
     refresh() {
       root.hidden = store.get().surface !== "3d";
       if (root.hidden) return surface3d.clear();
       current = scale();
-      if (!current) return undefined;
-      const { surface, z, logarithmic } = current;
-      const { x, y, numbers, levels, window } = surface;
-      const scene = {
-        grid: { x, y, z, numbers, levels: levels.length },
-        window,
-        heightTitle: logarithmic ? "log (f − f*)" : "f",
-        lines: shown().map(line),
-        heads: heads(),
-        camera: store.get().camera ?? CAMERA,
-      };
+      const picture = scene();
+      if (!picture) return undefined;
       const size = { width: root.clientWidth, height: root.clientHeight };
-      return surface3d.draw(scene, size, theme());
+      return surface3d.draw(picture, size, theme());
     },
+    scene,
     /** Move the paths to the playhead. */
     move() {
       if (!root.hidden && current) surface3d.move(shown().map(line), heads());

@@ -2,7 +2,7 @@
  * Stories as the server tells them, and the state of the page that one of their views opens.
  */
 
-import { integer, number, percent, setting } from "./format.js";
+import { integer, percent, setting } from "./format.js";
 import {
   descentsRequest,
   hyperparametersOf,
@@ -173,10 +173,8 @@ export function measurement(value, unit) {
     case "steps":
       return integer(Math.round(value));
     case "turns":
-      return value.toFixed(1);
     case "rate":
-      return setting(value);
     case "distance":
-      return number(value);
+      return setting(value);
   }
 }

@@ -7,7 +7,8 @@ import { bindTheme } from "./appearance.js";
 import { createBar } from "./bar.js";
 import { createBasins } from "./basins.js";
 import { choiceControl, switchControl } from "./controls.js";
-import { coordinate, number, setting } from "./format.js";
+import { createExport } from "./export.js";
+import { levelText, number } from "./format.js";
 import { createLossChart } from "./loss.js";
 import { createMatrix } from "./matrix.js";
 import { createModel } from "./model.js";
@@ -85,6 +86,8 @@ export function createPlayground(store, catalog) {
     },
   });
 
+  // The plot keeps clear of the bar, and so must find it in place.
+  const bar = createBar(byId("bar"), store, catalog);
   const plot = createPlot(stage, { store, catalog, model, step });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
@@ -94,7 +97,6 @@ export function createPlayground(store, catalog) {
   });
   const loss = createLossChart(byId("loss"), store, model, step);
   const results = createResults(byId("results"), store, catalog, model);
-  const bar = createBar(byId("bar"), store, catalog);
   const objectives = createObjectives(store, catalog);
   const optimizers = createOptimizers(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
@@ -128,6 +130,7 @@ export function createPlayground(store, catalog) {
     },
     onHover: createReadout(stage, { store, catalog, model, plot, step }),
   });
+  createExport(byId("export"), { store, catalog, model, plot, space, step });
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   bindSpace();
 
@@ -322,22 +325,9 @@ function showScale(levels) {
   const last = levels.length - 1;
   const ticks = levels.flatMap((value, i) => {
     if (i % 5 !== 0) return [];
-    const tick = element("span", {}, shortest(value, levels));
+    const tick = element("span", {}, levelText(value, levels));
     tick.style.bottom = `${(100 * i) / last}%`;
     return tick;
   });
   byId("scale").replaceChildren(strip, ...ticks);
-}
-
-/**
- * As many digits as tell neighbouring levels apart.
- * @param {number} value
- * @param {number[]} levels
- */
-function shortest(value, levels) {
-  const i = levels.indexOf(value);
-  const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
-  const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), 6);
-  if (Math.abs(value) >= 1e4) return setting(Number(value.toPrecision(3)));
-  return coordinate(value, digits);
 }
