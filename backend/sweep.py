@@ -13,9 +13,9 @@ import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
 
 import numpy as np
+from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
 from backend.basins import Axis, basins
 from backend.noise import DEFAULT_NOISE
@@ -50,13 +50,24 @@ class Cell(TypedDict):
     rank: int | None
 
 
+class SweepNoise(TypedDict):
+    """The noise that stochastic gradient descent met."""
+
+    std: float
+    batch_size: int
+
+
 class Sweep(TypedDict):
-    """The whole table, with the settings that made it."""
+    """The whole table, with the settings that made it.
+
+    `budget` is how many gradients a descent could spend, `starts` from how many starts each
+    rate was tried, `rates` the rates.
+    """
 
     budget: int
     starts: int
     rates: list[float]
-    noise: dict[str, Any]
+    noise: SweepNoise
     cells: list[Cell]
 
 
@@ -79,7 +90,7 @@ def sweep(executor: Executor) -> Sweep:
         budget=DEFAULT_STEPS,
         starts=STARTS * STARTS,
         rates=[float(f"{rate:.4g}") for rate in RATES],
-        noise={"std": DEFAULT_NOISE.std, "batch_size": DEFAULT_NOISE.batch_size},
+        noise=SweepNoise(std=DEFAULT_NOISE.std, batch_size=DEFAULT_NOISE.batch_size),
         cells=cells,
     )
 

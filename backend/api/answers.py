@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.typed_arrays import TypedArray
 from backend.descent import Status
+from backend.stories.story import Story
 
 
 class Answer(BaseModel):
@@ -141,32 +142,10 @@ class OptimizersAnswer(Answer):
     arrival_distance: float
 
 
-class SweepCell(Answer):
-    """How one optimizer does on one objective at its best rate; `rank` 1 is the best."""
+class StoriesAnswer(Answer):
+    """The article's statements, each with what was measured of it."""
 
-    objective: str
-    optimizer: str
-    lr: float
-    share: float
-    steps: float | None
-    rank: int | None
-
-
-class SweepNoise(Answer):
-    """The noise that sgd saw."""
-
-    std: float
-    batch_size: int
-
-
-class SweepAnswer(Answer):
-    """Every optimizer on every objective: gradients a descent could spend, starts, rates tried."""
-
-    budget: int
-    starts: int
-    rates: list[float]
-    noise: SweepNoise
-    cells: list[SweepCell]
+    stories: list[Story]
 
 
 class MinimumAnswer(Answer):

@@ -1,4 +1,4 @@
-"""The routes of the tables: objectives, optimizers, and what the sweep measured.
+"""The routes of the tables: objectives, optimizers, what the sweep measured, the stories.
 
 The tables do not change while the server runs: each is made once, as bytes.
 """
@@ -19,7 +19,8 @@ from backend.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from backend.objectives import OBJECTIVES, Objective
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import DEFAULT_STEPS, MAX_STEPS
-from backend.sweep import load_sweep
+from backend.stories import load_stories
+from backend.sweep import Sweep, load_sweep
 
 router = APIRouter(
     prefix="/api", responses={304: {"description": "What the client has is current"}}
@@ -38,10 +39,16 @@ def get_optimizers(request: Request) -> Response:
     return represent_optimizers().respond(request.headers)
 
 
-@router.get("/sweep", response_model=answers.SweepAnswer)
+@router.get("/sweep", response_model=Sweep)
 def get_sweep(request: Request) -> Response:
     """How every optimizer does on every objective at its best learning rate."""
     return represent_sweep().respond(request.headers)
+
+
+@router.get("/stories", response_model=answers.StoriesAnswer)
+def get_stories(request: Request) -> Response:
+    """The article's statements: where to see each, how often it is true, and the verdict."""
+    return represent_stories().respond(request.headers)
 
 
 @cache
@@ -78,6 +85,12 @@ def represent_optimizers() -> Representation:
 def represent_sweep() -> Representation:
     """Return the table that the sweep wrote."""
     return Representation(to_json(load_sweep()), "application/json")
+
+
+@cache
+def represent_stories() -> Representation:
+    """Return the stories that were measured."""
+    return Representation(to_json({"stories": load_stories()}), "application/json")
 
 
 def typeset(latex: str, display: Literal["block", "inline"] = "inline") -> answers.Formula:

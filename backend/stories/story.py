@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
 MOST = 0.5
 """More than this fraction is most."""

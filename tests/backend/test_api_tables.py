@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS
 from backend.settings import DEFAULT_STEPS, MAX_STEPS
+from backend.stories import load_stories
 from backend.sweep import load_sweep
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -121,7 +122,11 @@ def test_the_sweep_is_served_as_it_was_written(client: TestClient) -> None:
     assert client.get("/api/sweep").json() == load_sweep()
 
 
-@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep"])
+def test_the_stories_are_served_as_they_were_measured(client: TestClient) -> None:
+    assert client.get("/api/stories").json() == {"stories": load_stories()}
+
+
+@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories"])
 def test_a_table_travels_compressed_and_once(client: TestClient, table: str) -> None:
     answer = client.get(f"/api/{table}")
     assert answer.headers["content-encoding"] == "gzip"
