@@ -1,0 +1,56 @@
+"""The route that writes a descent as a PyTorch script."""
+
+from fastapi import APIRouter, Response
+
+from backend.api import problems
+from backend.api.playground import unpack_noise, unpack_objective, unpack_optimizer
+from backend.api.schemas import AnyObjective, AnyOptimizer, NoiseChoice, Start, Strict
+from backend.scripts import name_script, write_script
+
+router = APIRouter(prefix="/api", responses=problems.describe(413, 421, 422))
+
+
+class ScriptRequest(Strict):
+    """One optimizer on an objective from one start."""
+
+    objective: AnyObjective
+    start: Start
+    optimizer: AnyOptimizer
+    noise: NoiseChoice = NoiseChoice()
+
+
+class ScriptResponse(Response):
+    """A program in Python."""
+
+    media_type = "text/x-python"
+
+
+@router.post(
+    "/scripts",
+    response_class=ScriptResponse,
+    responses={
+        200: {
+            "headers": {
+                "Content-Disposition": {
+                    "description": "That the script is a file, and its name.",
+                    "schema": {"type": "string"},
+                }
+            }
+        }
+    },
+)
+def create_script(request: ScriptRequest) -> ScriptResponse:
+    """A short PyTorch script that reproduces a descent and prints its end."""
+    objective, parameters = unpack_objective(request.objective)
+    optimizer, hyperparameters = unpack_optimizer(request.optimizer)
+    script = write_script(
+        objective,
+        parameters,
+        optimizer,
+        hyperparameters,
+        start=(request.start.x, request.start.y),
+        steps=request.optimizer.steps,
+        noise=unpack_noise(request.noise),
+    )
+    name = name_script(objective, optimizer)
+    return ScriptResponse(script, headers={"content-disposition": f'attachment; filename="{name}"'})
