@@ -136,7 +136,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     showWindow(next, delay = 0) {
       shown = next;
       clearTimeout(timer);
-      if (delay > 0) timer = setTimeout(askSurface, delay);
+      if (delay > 0) timer = window.setTimeout(askSurface, delay);
       else askSurface();
     },
   };

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../../frontend/playground/records.js";
+import { DEFAULTS } from "../../frontend/playground/state.js";
+import { objective } from "./catalog.js";
+
+/** @type {import("../../frontend/playground/model.js").Descent} */
+const DESCENT = {
+  optimizer: "adam",
+  status: "converged",
+  steps: 2,
+  minimum: 0,
+  arrived: true,
+  arrival: 1,
+  step: Int32Array.of(0, 1, 2),
+  x: Float64Array.of(0.1 + 0.2, -1e-300, 5e-324),
+  y: Float64Array.of(1 / 3, 2 / 3, -0),
+  loss: Float64Array.of(1.7976931348623157e308, 12345678.901234567, 0),
+};
+
+const RASTRIGIN = objective("rastrigin", { A: 10 });
+
+const REQUEST = {
+  objective: { id: "rastrigin", parameters: { A: 10 } },
+  start: { x: 2.25, y: -1 },
+  optimizers: [{ id: "adam", hyperparameters: { lr: 0.1 }, steps: 2 }],
+  noise: { std: 0, batch_size: 1, seed: 0, all: false },
+};
+
+test("a CSV row of a path is read back as the same doubles", () => {
+  const [head, ...rows] = pathsAsCsv([DESCENT]).trimEnd().split("\r\n");
+  assert.equal(head, "optimizer,step,x,y,loss");
+  assert.equal(rows.length, 3);
+  rows.forEach((row, i) => {
+    const [optimizer, step, x, y, loss] = row.split(",");
+    assert.equal(optimizer, "adam");
+    assert.equal(Number(step), DESCENT.step[i]);
+    assert.equal(Number(x), DESCENT.x[i]);
+    assert.equal(Number(y) + 0, Number(DESCENT.y[i]) + 0);
+    assert.equal(Number(loss), DESCENT.loss[i]);
+  });
+});
+
+test("the JSON holds the request and its answer with plain lists", () => {
+  const minima = [{ x: 0, y: 0, value: 0, global: true }];
+  const { request, answer } = JSON.parse(pathsAsJson(REQUEST, [DESCENT], minima));
+  assert.deepEqual(request, REQUEST);
+  assert.deepEqual(answer.minima, minima);
+  const [descent] = answer.descents;
+  assert.deepEqual(descent.step, [0, 1, 2]);
+  assert.deepEqual(descent.x, Array.from(DESCENT.x));
+  assert.deepEqual(descent.loss, Array.from(DESCENT.loss));
+  assert.equal(descent.status, "converged");
+});
+
+test("a descent is thinned if step numbers are missing", () => {
+  assert.equal(isThinned(DESCENT), false);
+  assert.equal(isThinned({ ...DESCENT, step: Int32Array.of(0, 5, 10) }), true);
+});
+
+test("a file's name says the objective, its parameters and the start", () => {
+  assert.equal(fileStem(DEFAULTS, RASTRIGIN), "rastrigin_from_0.5_1.5");
+  assert.equal(
+    fileStem({ ...DEFAULTS, parameters: { A: 2.5 }, start: { x: 1 / 3, y: 0 } }, RASTRIGIN),
+    "rastrigin_A2.5_from_0.3333_0",
+  );
+});
