@@ -6,6 +6,7 @@ descents in it.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,20 +87,35 @@ def _write_descent(descent: Descent) -> bytes:
 
 
 def unpack_objective(choice: schemas.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
-    """Return the objective that a request names, and its packed parameters."""
-    objective = OBJECTIVES[choice.id]
-    return objective, objective.pack(dict(choice.parameters))
+    """Return the objective that a request names, and its packed parameters; not to be changed."""
+    return _pack_objective(choice.id, tuple(choice.parameters))
 
 
 def unpack_optimizer(choice: schemas.OptimizerChoice) -> tuple[Optimizer, Any]:
     """Return the optimizer that a request names, and its packed hyperparameters."""
-    optimizer = OPTIMIZERS[choice.id]
-    return optimizer, optimizer.pack(dict(choice.hyperparameters))
+    return _pack_optimizer(choice.id, tuple(choice.hyperparameters))
 
 
 def unpack_noise(choice: schemas.NoiseChoice) -> Noise:
     """Return the noise that a request describes."""
     return Noise(**dict(choice))
+
+
+# Packing checks every value once more, and while a start is dragged the values stay the same.
+
+
+@lru_cache(maxsize=256)
+def _pack_objective(
+    id: str, values: tuple[tuple[str, float], ...]
+) -> tuple[Objective, NDArray[np.float64]]:
+    objective = OBJECTIVES[id]
+    return objective, objective.pack(dict(values))
+
+
+@lru_cache(maxsize=256)
+def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tuple[Optimizer, Any]:
+    optimizer = OPTIMIZERS[id]
+    return optimizer, optimizer.pack(dict(values))
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:

@@ -1,22 +1,26 @@
-"""Arrays in JSON: little-endian bytes as base64, in the form that Plotly reads as it is."""
+"""Arrays in JSON: little-endian bytes as base64, in the form that Plotly reads as it is.
 
-from binascii import b2a_base64
+The base64 of the standard library takes a third of the time of the descents that it writes;
+pybase64's takes a tenth of that.
+"""
+
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pybase64 import b64encode
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 DataType = Literal["f8", "i4", "i2", "u1"]
 """float64, int32, int16, uint8."""
 
-CODES: dict[np.dtype[np.generic], DataType] = {
-    np.dtype(np.float64): "f8",
-    np.dtype(np.int32): "i4",
-    np.dtype(np.int16): "i2",
-    np.dtype(np.uint8): "u1",
+CODES: dict[np.dtype[np.generic], bytes] = {
+    np.dtype(np.float64): b"f8",
+    np.dtype(np.int32): b"i4",
+    np.dtype(np.int16): b"i2",
+    np.dtype(np.uint8): b"u1",
 }
 
 
@@ -38,12 +42,18 @@ def encode(array: NDArray[np.generic]) -> bytes:
         >>> encode(np.array([[1, 2, 3]], dtype=np.int16))
         b'{"dtype":"i2","bdata":"AQACAAMA","shape":"1, 3"}'
     """
-    data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data
-    shape = ", ".join(map(str, array.shape))
-    return b'{"dtype":"%b","bdata":"%b","shape":"%b"}' % (
-        CODES[array.dtype].encode(),
-        b2a_base64(data, newline=False),
-        shape.encode(),
+    data = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    shape = ", ".join(map(str, array.shape)).encode()
+    return b"".join(
+        (
+            b'{"dtype":"',
+            CODES[array.dtype],
+            b'","bdata":"',
+            b64encode(data.data),
+            b'","shape":"',
+            shape,
+            b'"}',
+        )
     )
 
 
