@@ -47,8 +47,8 @@ import { rows } from "./geometry.js";
  */
 
 /** Margins of the contour: room for the tick labels and nothing else. */
-export const CONTOUR_MARGINS = { left: 44, right: 1, top: 1, bottom: 26 };
-export const LOSS_MARGINS = { left: 44, right: 8, top: 8, bottom: 24 };
+export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
+export const LOSS_MARGINS = { left: 54, right: 8, top: 8, bottom: 24 };
 
 /** Every fifth level line is drawn stronger, as on a topographic map. */
 const INDEX_INTERVAL = 5;

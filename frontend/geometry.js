@@ -235,6 +235,34 @@ export function gridValue({ x: xs, y: ys, z }, x, y) {
 }
 
 /**
+ * The part of a grid that lies in a window, to the nearest point outside.
+ * @param {{x: Float64Array, y: Float64Array}} axes  both ascending
+ * @param {Window} window
+ * @returns {{x: Float64Array, y: Float64Array, crop: (values: Float64Array) => Float64Array}}
+ *   the axes of the part, and what takes the part out of values of the whole grid
+ */
+export function cropGrid({ x, y }, window) {
+  const span = (/** @type {Float64Array} */ axis, /** @type {number} */ from, /** @type {number} */ to) => {
+    const first = Math.max(lastAtMost(axis, from), 0);
+    const last = lastAtMost(axis, to);
+    return /** @type {const} */ ([first, Math.min(last + (axis[last] === to ? 1 : 2), axis.length)]);
+  };
+  const [i0, i1] = span(x, window.x0, window.x1);
+  const [j0, j1] = span(y, window.y0, window.y1);
+  return {
+    x: x.subarray(i0, i1),
+    y: y.subarray(j0, j1),
+    crop: (values) => {
+      const part = new Float64Array((i1 - i0) * (j1 - j0));
+      for (let j = j0; j < j1; j++) {
+        part.set(values.subarray(j * x.length + i0, j * x.length + i1), (j - j0) * (i1 - i0));
+      }
+      return part;
+    },
+  };
+}
+
+/**
  * A flat grid as the rows that Plotly reads, without a copy.
  * @template {Float64Array | Float32Array} T
  * @param {T} values  row by row

@@ -43,8 +43,9 @@ export function coordinate(value, digits = 2) {
 export function levelText(value, levels) {
   const i = levels.indexOf(value);
   const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
-  const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), 6);
+  const digits = Math.max(Math.ceil(-Math.log10(gap)), 0);
   if (Math.abs(value) >= 1e4) return setting(Number(value.toPrecision(3)));
+  if (digits > 4) return number(value);
   return coordinate(value, digits);
 }
 

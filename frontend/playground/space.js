@@ -1,9 +1,9 @@
 /** The 3D view: the surface, and the same paths slightly above it. */
 
 import { createSurface3d } from "../chart.js";
-import { contains, gridValue, lastAtMost, valueAt } from "../geometry.js";
+import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../geometry.js";
 import { appearanceOf, colorOf, theme } from "./appearance.js";
-import { objectiveOf } from "./settings.js";
+import { domainOf, objectiveOf } from "./settings.js";
 
 /** @typedef {import("../chart.js").Line3d} Line3d */
 /** @typedef {import("../chart.js").Camera} Camera */
@@ -30,26 +30,34 @@ export function createSpace(root, { store, catalog, model, step }) {
     return bar.filter((id) => !off.includes(id) && model.descents().has(id));
   };
 
-  /** The height at which a value is drawn, and how far paths float above. */
+  /**
+   * What is drawn: the domain alone as long as nobody zoomed, because the ground that fills up the
+   * contour's area rises steeply and would flatten the rest; the height of a value; how far paths
+   * float above.
+   */
   const scale = () => {
-    const { heightScale, objective } = store.get();
+    const { heightScale, objective: id, window: zoomed } = store.get();
     const surface = model.surface();
     if (!surface) return null;
-    const logarithmic = (heightScale ?? objectiveOf(catalog, objective).scale) === "log";
+    const objective = objectiveOf(catalog, id);
+    const window = zoomed ? surface.window : domainOf(objective);
+    const { x, y, crop } = cropGrid(surface, window);
+    const logarithmic = (heightScale ?? objective.scale) === "log";
     const lowest = Math.min(...surface.minima.map(({ value }) => value), ...surface.levels);
     const [first = 0, second = 1] = surface.levels;
     const offset = first - lowest || second - first;
     const height = logarithmic
       ? (/** @type {number} */ value) => Math.log10(Math.max(value - lowest, 0) + offset)
       : (/** @type {number} */ value) => value;
-    const z = surface.z.map(height);
+    const z = crop(surface.z).map(height);
     let low = Infinity;
     let high = -Infinity;
     for (const value of z) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-    return { surface, z, height, lift: LIFT * (high - low), logarithmic };
+    const grid = { x, y, z, numbers: crop(surface.numbers), levels: surface.levels.length };
+    return { grid, window, height, lift: LIFT * (high - low), logarithmic };
   };
   /** @type {ReturnType<typeof scale>} */
   let current = null;
@@ -61,9 +69,8 @@ export function createSpace(root, { store, catalog, model, step }) {
   const line = (id) => {
     const descent = model.descents().get(id);
     if (!descent || !current) throw new Error("A line is drawn before its data are there.");
-    const { surface, z: heights, lift } = current;
-    const grid = { x: surface.x, y: surface.y, z: heights };
-    const cell = Number(surface.x[1]) - Number(surface.x[0]);
+    const { grid, lift } = current;
+    const cell = Number(grid.x[1]) - Number(grid.x[0]);
     const count = lastAtMost(descent.step, step()) + 1;
     /** @type {number[]} */
     const x = [];
@@ -91,7 +98,7 @@ export function createSpace(root, { store, catalog, model, step }) {
       const descent = model.descents().get(id);
       if (!descent || !current) continue;
       const at = (/** @type {Float64Array} */ values) => valueAt(descent.step, values, step());
-      const inside = contains(current.surface.window, at(descent.x), at(descent.y));
+      const inside = contains(current.window, at(descent.x), at(descent.y));
       points.x.push(at(descent.x));
       points.y.push(at(descent.y));
       // Every optimizer keeps its place in the list, because colours go by place.
@@ -104,12 +111,11 @@ export function createSpace(root, { store, catalog, model, step }) {
   /** What is drawn now; null while there is nothing. */
   const scene = () => {
     if (!current) return null;
-    const { surface, z, logarithmic } = current;
-    const { x, y, numbers, levels, window } = surface;
+    const { grid, window } = current;
     return {
-      grid: { x, y, z, numbers, levels: levels.length },
+      grid,
       window,
-      heightTitle: logarithmic ? "log (f − f*)" : "f",
+      heightTitle: current.logarithmic ? "log (f − f*)" : "f",
       lines: shown().map(line),
       heads: heads(),
       camera: store.get().camera ?? CAMERA,

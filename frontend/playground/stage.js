@@ -16,8 +16,8 @@ const ZOOM_PER_WHEEL_PX = 0.0018;
 const ZOOM_KEY = 1.5;
 /** An arrow key moves the start by this part of the window, with Shift by a tenth of it. */
 const ARROW_PART = 0.01;
-/** How far the domain may be magnified, and how far left behind. */
-const ZOOM_LIMITS = { in: 1e-7, out: 20 };
+/** How far the domain may be magnified (beyond, tick labels need more room), and left behind. */
+const ZOOM_LIMITS = { in: 1e-4, out: 20 };
 /** The wheel has no end of its own; after this long without one the next is another gesture. */
 const WHEEL_GESTURE_MS = 500;
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   containWindow,
   contains,
+  cropGrid,
   cutFar,
   exitPoint,
   gridValue,
@@ -130,6 +131,18 @@ test("rows of a grid share its memory", () => {
   const grid = rows(values, 3);
   assert.deepEqual(grid.map((row) => [...row]), [[1, 2, 3], [4, 5, 6]]);
   assert.equal(grid[1]?.buffer, values.buffer);
+});
+
+test("a cropped grid covers the window with whole cells and keeps its values", () => {
+  const x = linspace(0, 5, 6);
+  const y = linspace(0, 3, 4);
+  const values = Float64Array.from({ length: 24 }, (_, i) => i);
+  const { x: left, y: low, crop } = cropGrid({ x, y }, { x0: 1, x1: 2.5, y0: 0.5, y1: 2 });
+  assert.deepEqual([...left], [1, 2, 3]);
+  assert.deepEqual([...low], [0, 1, 2]);
+  assert.deepEqual([...crop(values)], [1, 2, 3, 7, 8, 9, 13, 14, 15]);
+  const all = cropGrid({ x, y }, { x0: -9, x1: 9, y0: -9, y1: 9 });
+  assert.deepEqual(all.crop(values), values);
 });
 
 test("a bilinear surface is met exactly between grid points, and nothing is said outside", () => {
