@@ -1,9 +1,11 @@
 """What an installation is made from, and whether the documents tell the truth about it."""
 
+import ast
 import json
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,13 @@ PROJECT = Path(__file__).parent.parent
 NAME = re.compile(r"^[\w.-]+")
 
 
+def read_pyproject() -> dict[str, Any]:
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text())
+
+
 def read_requirements() -> Iterator[str]:
     """Yield the name of every package that pyproject.toml asks for."""
-    pyproject: dict[str, Any] = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    pyproject = read_pyproject()
     listed = [
         pyproject["project"]["dependencies"],
         *pyproject["project"]["optional-dependencies"].values(),
@@ -25,6 +31,18 @@ def read_requirements() -> Iterator[str]:
         match = NAME.match(requirement)
         assert match, requirement
         yield normalize(match[0])
+
+
+def list_imports(folder: str) -> set[str]:
+    """Return the modules, by their first names, that the modules of a folder import."""
+    names: set[str] = set()
+    for path in (PROJECT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names
 
 
 def normalize(name: str) -> str:
@@ -55,6 +73,13 @@ def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     assert all(len(pin) == 2 for pin in pins)
     assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
+
+
+def test_what_the_server_imports_is_asked_for_and_not_there_by_chance() -> None:
+    installed = packages_distributions()
+    imported = {normalize(installed[name][0]) for name in list_imports("backend") & set(installed)}
+    requirements = read_pyproject()["project"]["dependencies"]
+    assert imported - {"descent-atlas"} <= {normalize(name) for name in requirements}
 
 
 def test_the_npm_packages_are_fixed_by_content_and_come_from_no_named_address() -> None:
