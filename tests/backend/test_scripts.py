@@ -169,7 +169,7 @@ def make_case(
 
 @pytest.fixture(scope="module")
 def cases() -> dict[str, Case]:
-    """Descents by the name of their script: random ones, and one for each way to end."""
+    """Descents by the name of their script: random ones, and one for each special place or end."""
     objectives = list(OBJECTIVES.values())
     cases = {}
     for i, (id, switches) in enumerate(list_settings()):
@@ -186,6 +186,7 @@ def cases() -> dict[str, Case]:
         "exhausted.py": make_case("rosenbrock", "nesterov", (-1.2, 1.0), 50, momentum=0.0),
         "diverged.py": make_case("saddle", "adagrad", (1.0, 0.1), 500, lr=10.0, weight_decay=1.0),
         "overflowed.py": make_case("goldstein-price", "gd", (-1.0, 1.5), 100, lr=0.01),
+        "after-yellowfins-slow-start.py": make_case("quadratic", "yellowfin", (-1.8, 0.4), 300),
         "eve-without-a-minimum.py": make_case("saddle", "eve", (1.0, 0.1), 100, lr=0.05),
     }
 
