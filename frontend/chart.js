@@ -221,6 +221,8 @@ export async function drawLossAxes(element, { x, y, log }, size, theme) {
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
+      // 15k rather than 1.5e+4; but 5e-7 rather than 500n.
+      ...(!log && Math.max(...y.map(Math.abs)) >= 1e4 ? { exponentformat: "SI" } : {}),
     },
   };
   // Without a trace Plotly draws no axes.

@@ -17,16 +17,16 @@
 const APPEARANCES = {
   gd: { label: "GD", light: "#1f2328", dark: "#f4f4f2", dash: [], dash3d: "solid" },
   sgd: { label: "SGD", light: "#0a66b7", dark: "#6cb8ff", dash: [2.5, 3.5], dash3d: "dot" },
-  momentum: { label: "Momentum", light: "#cf3f00", dark: "#ff8552", dash: [14, 4], dash3d: "dash" },
+  momentum: { label: "Momentum", light: "#cf3f00", dark: "#ff8552", dash: [14, 4], dash3d: "solid" },
   rmsprop: { label: "RMSProp", light: "#9c2a92", dark: "#ee97e2", dash: [7, 4], dash3d: "dashdot" },
   adam: { label: "Adam", light: "#007d53", dark: "#35d99a", dash: [16, 3, 3, 3], dash3d: "solid" },
   nesterov: { label: "Nesterov", light: "#b86e00", dark: "#ffbf47", dash: [10, 3, 5, 3], dash3d: "dashdot" },
   adagrad: { label: "Adagrad", light: "#775321", dark: "#cfa66b", dash: [5, 3], dash3d: "dot" },
-  adamw: { label: "AdamW", light: "#4d7c0f", dark: "#a9dd5b", dash: [12, 3, 3, 3, 3, 3], dash3d: "dash" },
-  nadam: { label: "NAdam", light: "#00798a", dark: "#4bdcec", dash: [7, 3, 2, 3], dash3d: "dashdot" },
+  adamw: { label: "AdamW", light: "#4d7c0f", dark: "#a9dd5b", dash: [12, 3, 3, 3, 3, 3], dash3d: "dashdot" },
+  nadam: { label: "NAdam", light: "#00798a", dark: "#4bdcec", dash: [7, 3, 2, 3], dash3d: "dot" },
   lion: { label: "Lion", light: "#b3123f", dark: "#ff7391", dash: [20, 5], dash3d: "solid" },
   eve: { label: "Eve", light: "#5b46c8", dark: "#b3a1ff", dash: [4, 2, 1, 2], dash3d: "dot" },
-  yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dash" },
+  yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
 };
 
 /** An optimizer that the server has and this table has not. @type {Appearance} */
@@ -55,17 +55,28 @@ export function colorOf(id) {
   return appearanceOf(id)[themeName()];
 }
 
-/** What canvas and Plotly draw with; the same values as the style sheet's. */
+/** @type {Map<ThemeName, import("../chart.js").Theme>} */
+const themes = new Map();
+
+/**
+ * What canvas and Plotly draw with; the same values as the style sheet's, read once a theme
+ * because every frame asks.
+ * @returns {import("../chart.js").Theme}
+ */
 export function theme() {
+  const name = themeName();
+  const known = themes.get(name);
+  if (known) return known;
   const style = getComputedStyle(document.documentElement);
-  const value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return {
-    strong: value("--ink"),
+  const value = (/** @type {string} */ property) => style.getPropertyValue(property).trim();
+  const read = {
     ink: value("--ink-soft"),
     faint: value("--rule"),
     line: "rgba(18, 28, 48, 0.42)",
     page: value("--page"),
   };
+  themes.set(name, read);
+  return read;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Numbers and words as the page shows them. */
 
 const MINUS = "−";
+const grouped = new Intl.NumberFormat("en-US");
 
 /**
  * About four significant digits; powers of ten beyond 10⁵ and below 10⁻³.
@@ -56,7 +57,7 @@ function signed(text) {
 
 /** @param {number} value */
 export function integer(value) {
-  return value.toLocaleString("en-US");
+  return grouped.format(value);
 }
 
 /** @param {number} share  0 to 1 */
