@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+from pydantic import ValidationError
 
 from backend.app import VERSION, create_app
 from backend.settings import Settings
@@ -32,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warm_parser.set_defaults(run=warm)
 
     options = vars(parser.parse_args(arguments))
-    options.pop("run")(**options)
+    try:
+        options.pop("run")(**options)
+    except ValidationError as error:  # of the settings, from the command line or environment
+        parser.error(str(error))
 
 
 def serve(host: str | None, port: int | None) -> None:

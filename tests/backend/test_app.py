@@ -18,6 +18,7 @@ from backend.api.files import Files
 from backend.api.representations import Representation
 from backend.api.security import SECURITY_HEADERS
 from backend.app import create_app
+from backend.kernels import CACHE_VARIABLE
 from backend.settings import Settings
 
 ORIGIN = "http://localhost"
@@ -27,6 +28,13 @@ def test_the_server_imports_neither_torch_nor_plotly() -> None:
     code = "import sys, backend.app; print(*{'numba', 'plotly', 'torch'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["numba"]
+
+
+def test_the_server_compiles_nothing_before_it_answers(tmp_path: Path) -> None:
+    code = "from backend.app import create_app, Settings; create_app(Settings()).openapi()"
+    variables = {**os.environ, CACHE_VARIABLE: str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=variables, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_the_server_is_warming_until_everything_is_compiled() -> None:
@@ -46,6 +54,14 @@ def test_the_command_says_its_version() -> None:
     command = [sys.executable, "-m", "backend.cli", "--version"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == version("descent-atlas")
+
+
+def test_a_setting_out_of_range_ends_the_command_and_is_named() -> None:
+    command = [sys.executable, "-m", "backend.cli", "serve", "--port", "65536"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "port\n  Input should be less than or equal to 65535" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

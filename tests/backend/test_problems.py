@@ -92,7 +92,7 @@ def list_cases() -> Iterator[Case]:
     yield "descents", "optimizers", [None, 1, "gd", True, {}], None
     yield "descents", "optimizers", [[]], 1
     yield "descents", "optimizers", [CHOICES * MAX_OPTIMIZERS], MAX_OPTIMIZERS
-    unknown = ["", "GD", "x" * 1000, "\ud800", "\0", None, 1, True, ["gd"], {}]
+    unknown: list[Any] = ["", "GD", "x" * 1000, "\ud800", "\0", None, 1, True, ["gd"], {}]
     yield "descents", "objective.id", unknown, list(OBJECTIVES)
     yield "descents", "optimizers.1.id", unknown, list(OPTIMIZERS)
 
