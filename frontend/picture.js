@@ -43,8 +43,8 @@ import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./char
 /** Around the plot: tick labels, title, colour bar. The legend comes below. */
 const MARGINS = { left: 56, right: 84, top: 76, bottom: 44 };
 const MARGINS_3D = { left: 16, right: 16, top: 76, bottom: 8 };
-const LEGEND_ENTRY_PX = 179;
-const LEGEND_SAMPLE_PX = 34;
+const LEGEND_ENTRY_PX = 172;
+const LEGEND_SAMPLE_PX = 30;
 const LEGEND_LINE_PX = 22;
 const HALO_OPACITY = 0.7;
 /** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */

@@ -27,15 +27,18 @@ const CLAIM = "“There is no single algorithm that will perform the best on all
 
 /**
  * @param {HTMLElement} root
+ * @param {HTMLElement} link  in the masthead; leads here without a trace in the address
  * @param {object} page
  * @param {import("../state.js").Store<State>} page.store
  * @param {import("./settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{load: () => Promise<void>, refresh: () => void}}
+ * @returns {{load: () => void, refresh: () => void}}
  */
-export function createMatrix(root, { store, catalog, open }) {
+export function createMatrix(root, link, { store, catalog, open }) {
   /** @type {Sweep | null} */
   let sweep = null;
+  /** @type {Promise<void> | null} */
+  let loading = null;
 
   const build = () => {
     if (!sweep) return;
@@ -122,11 +125,29 @@ export function createMatrix(root, { store, catalog, open }) {
     return element("td", { class: rank === 1 ? "winner" : "" }, button);
   };
 
+  const load = () => {
+    loading ??= /** @type {Promise<Sweep>} */ (get("/api/sweep")).then(
+      (answer) => {
+        sweep = answer;
+        build();
+      },
+      (/** @type {Error} */ error) => {
+        loading = null;
+        root.replaceChildren(element("p", { class: "problem", role: "alert" }, error.message));
+        root.hidden = false;
+      },
+    );
+    return loading;
+  };
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    await load();
+    root.scrollIntoView();
+    root.querySelector("h2")?.focus({ preventScroll: true });
+  });
+
   return {
-    async load() {
-      sweep = await get("/api/sweep");
-      build();
-    },
+    load: () => void load(),
     /** Colours follow the theme. */
     refresh: build,
   };

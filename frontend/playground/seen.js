@@ -133,6 +133,7 @@ function labelsOf(state, objective, step) {
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
   const at = `step ${integer(Math.floor(step + 1e-9))}`;
-  const groups = [parameters.join(", "), start, at].filter(Boolean);
+  const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
+  const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: objective.name, subtitle: groups.join(" · ") };
 }

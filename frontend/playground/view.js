@@ -115,7 +115,7 @@ export function createPlayground(store, catalog) {
     /** @type {HTMLButtonElement} */ (byId("stories-opener")),
     { store, catalog, open },
   );
-  const matrix = createMatrix(byId("matrix"), { store, catalog, open });
+  const matrix = createMatrix(byId("matrix"), byId("matrix-link"), { store, catalog, open });
 
   bindStage(stage, {
     store,
@@ -177,7 +177,7 @@ export function createPlayground(store, catalog) {
   showSpaceOrNot(store.get());
   // Thumbnails and the matrix can wait until the descents are on the screen.
   requestIdleCallback(() => void objectives.paintThumbnails(), { timeout: 1500 });
-  requestIdleCallback(() => void matrix.load(), { timeout: 3000 });
+  requestIdleCallback(matrix.load, { timeout: 3000 });
 
   /** The longest of the descents that are shown gives the playhead its end. */
   function followDescents() {
