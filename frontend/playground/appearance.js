@@ -71,6 +71,7 @@ export function theme() {
   const value = (/** @type {string} */ property) => style.getPropertyValue(property).trim();
   const read = {
     ink: value("--ink-soft"),
+    strong: value("--ink"),
     faint: value("--rule"),
     line: "rgba(18, 28, 48, 0.42)",
     page: value("--page"),
