@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+
+from backend.app import create_app
+from backend.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 NAME = re.compile(r"^[\w.-]+")
@@ -109,6 +113,15 @@ def test_what_a_document_names_is_there(document: str) -> None:
 @pytest.mark.parametrize("room", list_rooms())
 def test_the_table_of_rooms_names(room: str) -> None:
     assert f"`{room}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_readmes_request_is_answered() -> None:
+    text = (PROJECT / "README.md").read_text()
+    request = re.search(r"http://127.0.0.1:8000(/api/\w+) .*? -d '(.*?)'", text, re.DOTALL)
+    assert request
+    with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as client:
+        answer = client.post(request[1], json=json.loads(request[2]))
+    assert answer.status_code == 200
 
 
 def test_the_changelog_tells_what_is_unreleased() -> None:
