@@ -178,6 +178,8 @@ function createEntry(story, open, compute) {
     ),
     more,
   );
+  /** @type {{own: string, rows: (string | null)[]} | null} */
+  let known = null;
   return {
     id,
     root,
@@ -186,11 +188,13 @@ function createEntry(story, open, compute) {
       choose.setAttribute("aria-current", String(current));
       more.hidden = !current;
       if (!current) return;
-      const shown = compute(view) === computed;
-      back.hidden = shown;
-      table.rows.forEach(({ view: own }, i) => {
+      // A drag asks in every frame; what a view computes never changes.
+      known ??= { own: compute(view), rows: table.rows.map((row) => row.view && compute(row.view)) };
+      const { own, rows } = known;
+      back.hidden = own === computed;
+      rows.forEach((text, i) => {
         // Of several rows with the story's own settings none is the one that is shown.
-        const here = own !== null && !shown && compute(own) === computed;
+        const here = text === computed && text !== own;
         buttons[i]?.setAttribute("aria-current", String(here));
       });
     },
