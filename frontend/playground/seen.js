@@ -118,7 +118,9 @@ function upTo({ steps, xs, ys, color, dash }, step) {
  */
 function lineName(id, state, catalog) {
   const { lr } = hyperparametersOf(state, optimizerOf(catalog, id));
-  return `${appearanceOf(id).label}, lr ${setting(Number(lr))}`;
+  // More digits than this would not fit; the other files have them all.
+  const rate = Number(Number(lr).toPrecision(3));
+  return `${appearanceOf(id).label}, lr ${setting(rate)}`;
 }
 
 /**
