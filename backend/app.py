@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -16,9 +17,19 @@ from backend.warm_up import warm_up
 VERSION = version("descent-atlas")
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Application(FastAPI):
+    """FastAPI, with the shape of the errors in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of the API."""
+        description = super().openapi()
+        description["components"]["schemas"].update(problems.define_schemas())
+        return description
+
+
+def create_app(settings: Settings) -> Application:
     """Return the application; it warms up on a thread of its own once it is started."""
-    app = FastAPI(
+    app = Application(
         title="Descent Atlas",
         version=VERSION,
         summary="See how optimizers move.",
@@ -26,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         responses=problems.describe(421),
     )
     app.state.settings = settings

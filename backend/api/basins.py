@@ -28,7 +28,7 @@ from backend.basins import Axis, Basins, Cancelled, basins
 from backend.minima import find_minima
 from backend.settings import Settings
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 421, 422, 503))
+router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
 
 logger = logging.getLogger(__name__)
 
@@ -96,22 +96,28 @@ async def _set_on_disconnect(cancelled: threading.Event, receive: Receive) -> No
     cancelled.set()
 
 
+ROWS = {
+    "type": "string",
+    "description": 'Rows of JSON: `{"progress": 0…1, "optimizer": id}`, and last `{"result": …}` '
+    'or `{"problem": …}`.',
+}
+"""What OpenAPI says of an answer in rows."""
+
+BUSY = problems.describe(503)[503] | {
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds after which to try again.",
+            "schema": {"type": "integer"},
+        }
+    }
+}
+"""What OpenAPI says of a refusal."""
+
+
 @router.post(
     "/basins",
     response_model=answers.BasinsAnswer,
-    responses={
-        200: {
-            "content": {
-                NDJSON: {
-                    "schema": {
-                        "type": "string",
-                        "description": 'Rows `{"progress": 0…1, "optimizer": id}`, and last '
-                        '`{"result": …}` or `{"problem": …}`.',
-                    }
-                }
-            }
-        }
-    },
+    responses={200: {"content": {NDJSON: {"schema": ROWS}}}, 503: BUSY},
 )
 async def compute_basins(request: schemas.BasinsRequest, http: Request) -> Response:
     """The minima that optimizers reach from every start of a grid, and how soon.

@@ -22,7 +22,7 @@ from backend.objectives import OBJECTIVES, Objective
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import MAX_POINTS
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 421, 422))
+router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
 
 
 @router.post("/surfaces", response_model=answers.SurfaceAnswer)

@@ -13,8 +13,6 @@ from starlette.exceptions import HTTPException
 
 from backend.api.security import SECURITY_HEADERS
 
-_FIRST_WORD = re.compile("^(Input|List|Value error,) ")
-
 PROBLEM_TYPE = "application/problem+json"
 
 MAX_ERRORS = 10
@@ -23,8 +21,13 @@ MAX_ERRORS = 10
 MAX_NAME = 100
 """Characters of a name that a request made up and an answer repeats."""
 
-
 INTERNAL_ERROR = "The server made a mistake; its log says which."
+
+SCHEMA_PATH = "#/components/schemas/{model}"
+"""Where a description in OpenAPI keeps the shapes that it refers to."""
+
+_SUBJECT = re.compile("^(Input|List) ")
+"""How Pydantic's messages begin; the field's name takes its place."""
 
 
 class FieldError(BaseModel):
@@ -60,13 +63,20 @@ class InvalidValueError(Exception):
 
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route's error answers."""
+    reference = {"$ref": SCHEMA_PATH.format(model=Problem.__name__)}
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {PROBLEM_TYPE: {"schema": reference}},
         }
         for status in statuses
     }
+
+
+def define_schemas() -> dict[str, Any]:
+    """Return the shapes to which `describe` refers; FastAPI adds only those of successes."""
+    schema = Problem.model_json_schema(ref_template=SCHEMA_PATH)
+    return {**schema.pop("$defs"), Problem.__name__: schema}
 
 
 def make_problem(
@@ -106,9 +116,10 @@ async def _report_http_exception(request: Request, exception: Exception) -> Resp
         # What FastAPI raises for a body that Python's JSON parser gives up on: not UTF-8,
         # nested too deep, an integer of too many digits.
         return _invalid([FieldError(field="body", message="cannot be read as JSON")])
+    path = _shorten(request.url.path)
     detail = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {_shorten(request.url.path)}.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not answer {request.method}.",
+        HTTPStatus.NOT_FOUND: f"There is nothing at {path}.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not answer {request.method}.",
     }.get(HTTPStatus(exception.status_code), exception.detail)
     return make_problem(exception.status_code, detail, headers=exception.headers)
 
@@ -148,7 +159,7 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
             case _:
                 yield FieldError(
                     field=_join(path),
-                    message=_FIRST_WORD.sub("", error["msg"]).removesuffix(" after validation"),
+                    message=_SUBJECT.sub("", error["msg"]).removesuffix(" after validation"),
                     limit=_find_limit(context),
                 )
 

@@ -7,7 +7,7 @@ from backend.api.playground import unpack_noise, unpack_objective, unpack_optimi
 from backend.api.schemas import AnyObjective, AnyOptimizer, NoiseChoice, Start, Strict
 from backend.scripts import name_script, write_script
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 421, 422))
+router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
 
 
 class ScriptRequest(Strict):

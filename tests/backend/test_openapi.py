@@ -1,8 +1,10 @@
 """The description of the API, and whether the server keeps to it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from typing_extensions import TypeIs
@@ -24,6 +26,26 @@ def test_no_request_makes_the_server_break_its_description(case: Case[Any]) -> N
         if case.path == "/api/basins":
             make_cheap(case.body)
     case.call_and_validate()
+
+
+def test_the_description_holds_every_shape_that_it_refers_to(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+
+    def list_references(part: Any) -> Iterator[str]:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                yield part["$ref"]
+            part = list(part.values())
+        if isinstance(part, list):
+            for inner in part:
+                yield from list_references(inner)
+
+    references = set(list_references(description))
+    assert "#/components/schemas/Problem" in references
+    for reference in references:
+        assert (
+            reference.removeprefix("#/components/schemas/") in description["components"]["schemas"]
+        )
 
 
 def put_ends_in_order(body: dict[str, Any]) -> None:
