@@ -95,7 +95,11 @@ export function createPlot(stage, { store, catalog, model, step }) {
       if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
     }
     const start = startOf(state, objectiveOf(catalog, state.objective));
-    const visible = contains(map.window, start.x, start.y);
+    const { left, top, width, height } = map.area;
+    // A start at the very edge is rounded to either side of it.
+    const visible =
+      Math.abs(map.x(start.x) - left - width / 2) <= width / 2 + 1 &&
+      Math.abs(map.y(start.y) - top - height / 2) <= height / 2 + 1;
     handle.hidden = !visible || state.surface !== "contour";
     handle.style.transform = `translate(${map.x(start.x)}px, ${map.y(start.y)}px)`;
   };

@@ -184,7 +184,9 @@ export function createPlayground(store, catalog) {
     const { bar: members, off, playhead } = store.get();
     const shown = members.filter((id) => !off.includes(id));
     const atEnd = end > 0 && step() >= end;
-    end = Math.max(0, ...shown.map((id) => model.descents().get(id)?.steps ?? 0));
+    // With none shown the playhead waits where it is for the next.
+    const timed = shown.length ? shown : members;
+    end = Math.max(0, ...timed.map((id) => model.descents().get(id)?.steps ?? 0));
     playback.setEnd(end);
     loss.refresh(end);
     if (model.descents().size === 0) return;
