@@ -19,6 +19,18 @@ APPLICATIONS = (
 )
 
 
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+"""Arguments under which a browser speaks to nobody but the page's own server."""
+DRAWING = ("--disable-gpu", "--enable-unsafe-swiftshader")
+"""Arguments under which it draws, in 3D too, on a machine without a graphics card."""
+
+
 class NoChromiumError(RuntimeError):
     """No Chromium is installed, and none could be."""
 
@@ -64,6 +76,13 @@ def find_or_install() -> Path:
         "The browser tests need Chromium. Install it, or name it in $CHROMIUM. "
         f"Tried: {'; '.join(tried)}."
     )
+
+
+def choose_arguments() -> list[str]:
+    """Return the arguments with which tests and benchmarks start a Chromium."""
+    # Chromium refuses to run its sandbox as root.
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return [*QUIET, *DRAWING, *(["--no-sandbox"] if root else [])]
 
 
 def _playwright_path() -> Path:

@@ -1,0 +1,98 @@
+"""A page of a real Chromium for every test, under watch from its first byte to its last."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.chromium import choose_arguments, find_or_install
+from tests.browser.playground import Playground
+from tests.browser.watch import Watch
+
+PATIENCE_MS = 15_000
+"""How long a condition may take to come true: as long as the slowest and busiest machine needs."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class OpenPlayground(Protocol):
+    """Opens the playground in a new browser context."""
+
+    def __call__(
+        self,
+        query: str = "",
+        *,
+        at: str | None = None,
+        tolerated: tuple[str, ...] = (),
+        frozen: bool = False,
+        rest: bool = True,
+        **context: Any,
+    ) -> Playground:
+        """Return the opened page.
+
+        Args:
+            query: the address after its path, such as `?objective=ackley`.
+            at: the server's URL; the session's server without it.
+            tolerated: patterns of the problems that the test itself brings about.
+            frozen: the page's clock stands still from then on, but for `page.clock.run_for`.
+            rest: wait until everything is drawn.
+            context: options of Playwright's `Browser.new_context`.
+        """
+
+
+# As long as a browser is open, its event loop occupies the main thread: not beyond these tests.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each opens contexts of its own in it, as strange as new users."""
+    path = find_or_install()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=choose_arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_playground(chromium: Browser, server: str) -> Iterator[OpenPlayground]:
+    """Open pages that fail the test by any message, error, failed or foreign request."""
+    contexts: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def open_playground(
+        query: str = "",
+        *,
+        at: str | None = None,
+        tolerated: tuple[str, ...] = (),
+        frozen: bool = False,
+        rest: bool = True,
+        **options: Any,
+    ) -> Playground:
+        # Under reduced motion nothing moves but what a test moves.
+        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+        context = chromium.new_context(base_url=at or server, **(usual | options))
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        watches.append(Watch(context, at or server, tolerated))
+        page = context.new_page()
+        if frozen:
+            page.clock.install()
+        playground = Playground(page, watches[-1])
+        page.goto(f"/{query}")
+        if rest:
+            playground.rest()
+        if frozen:
+            page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+        return playground
+
+    yield open_playground
+    for context in contexts:
+        for page in context.pages:
+            page.evaluate("0")  # what was reported before arrives before the answer
+        context.close()
+    assert not [problem for watch in watches for problem in watch.problems]
+
+
+@pytest.fixture
+def playground(open_playground: OpenPlayground) -> Playground:
+    """The page as it opens, at rest, on a large screen."""
+    return open_playground()

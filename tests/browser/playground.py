@@ -1,0 +1,280 @@
+"""The playground as somebody before the screen sees and handles it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, Response
+
+from tests.browser.watch import Watch
+
+SURFACE_COUNT = 161
+"""Points along an axis of the surface on the stage; thumbnails and the readout ask for fewer."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where data lie on the screen, as a chart's axes say (CSS pixels of the viewport)."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Return the pixel of a point."""
+        across = (x - self.x0) / (self.x1 - self.x0)
+        down = (self.y1 - y) / (self.y1 - self.y0)
+        return self.left + across * self.width, self.top + down * self.height
+
+    def data(self, px: float, py: float) -> tuple[float, float]:
+        """Return the point at a pixel."""
+        across = (px - self.left) / self.width
+        down = (py - self.top) / self.height
+        return self.x0 + across * (self.x1 - self.x0), self.y1 - down * (self.y1 - self.y0)
+
+    def means(self, start: Mapping[str, float], px: float, py: float) -> bool:
+        """Tell whether a start is the point at a pixel, which a start is rounded to a tenth of."""
+        x, y = self.pixel(start["x"], start["y"])
+        return max(abs(x - px), abs(y - py)) <= 0.0501
+
+    def contains(self, x: float, y: float) -> bool:
+        """Tell whether a point is in view."""
+        return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
+
+
+READ_AXES = """element => {
+  const { xaxis, yaxis, margin, width, height } = element.layout;
+  const { left, top } = element.getBoundingClientRect();
+  return {
+    x0: xaxis.range[0], x1: xaxis.range[1], y0: yaxis.range[0], y1: yaxis.range[1],
+    left: left + margin.l, top: top + margin.t,
+    width: width - margin.l - margin.r, height: height - margin.t - margin.b,
+  };
+}"""
+
+IS_AT_REST = """() => {
+  const shown = document.querySelectorAll('#bar .circle[aria-pressed="true"]').length;
+  const circles = document.querySelectorAll("#bar .circle").length;
+  const rows = document.querySelectorAll("#results tbody tr").length;
+  const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
+  const deep = document.querySelector("#stage > .surface3d:not([hidden]) canvas");
+  const chart = document.querySelector("#loss > .lines .xtick text");
+  return circles > 0 && rows === shown && (flat || deep) && chart;
+}"""
+
+READ_CONTROLS = """() => {
+  const seen = (node) => node.checkVisibility({ visibilityProperty: true });
+  const controls = [...document.querySelectorAll("button, input, select, details, summary")];
+  return controls.filter(seen).map((node) => [
+    node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent,
+    node.type === "checkbox" ? node.checked : (node.value || node.open) ?? null,
+    node.getAttribute("aria-pressed") ?? node.getAttribute("aria-expanded"),
+  ]);
+}"""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request of the page, and what the server answered."""
+
+    request: Any
+    response: Response
+
+    @property
+    def answer(self) -> Any:
+        """The body of the answer."""
+        return self.response.json()
+
+
+class Playground:
+    """A page on which the playground is open."""
+
+    def __init__(self, page: Page, watch: Watch) -> None:
+        self.page = page
+        self.watch = watch
+        self.stage = page.locator("#stage")
+        self.paths = page.locator("#stage > .paths")
+        self.handle = page.locator("#stage > .start")
+        self.readout = page.locator("#stage > .readout")
+        self.loss = page.locator("#loss")
+        self.bar = page.get_by_role("group", name="Optimizers")
+        self.transport = page.get_by_role("group", name="Playback")
+        self.scrubber = self.transport.get_by_role("slider", name="Step")
+        self.problem = page.locator("#problem")
+        self.results = page.locator("#results")
+        self.basins = page.locator("#basins")
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Return once a condition holds, while the page goes on."""
+        for _ in range(3000):
+            if condition():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("It did not happen.")
+
+    def rest(self) -> None:
+        """Return once everything is drawn and nothing is under way."""
+        self.page.wait_for_function(IS_AT_REST)
+        thumbnails = self.page.locator("#thumbnails button").count()
+        self.wait_until(lambda: not self.watch.unanswered and self.count_surfaces(61) >= thumbnails)
+        self.page.wait_for_function(IS_AT_REST)
+
+    def frame(self) -> None:
+        """Return once the next frame is drawn."""
+        self.page.evaluate("() => new Promise((r) => requestAnimationFrame(() => setTimeout(r)))")
+
+    def count_surfaces(self, count: int) -> int:
+        """Return how often a surface with so many points along an axis was asked for."""
+        return sum(body["x"]["count"] == count for body in self.watch.bodies("/api/surfaces"))
+
+    # What it asks
+
+    def exchange(self, act: Callable[[], object], path: str = "/api/descents") -> Exchange:
+        """Do something; return what the page then asked at a path, and the answer."""
+
+        def is_meant(response: Response) -> bool:
+            if urlsplit(response.url).path != path or response.request.method != "POST":
+                return False
+            body: Any = response.request.post_data_json
+            return path != "/api/surfaces" or body["x"]["count"] == SURFACE_COUNT
+
+        with self.page.expect_response(is_meant) as event:
+            act()
+        return Exchange(event.value.request.post_data_json, event.value)
+
+    def last(self) -> Exchange:
+        """Return the last request for descents, and its answer."""
+        request = self.watch.posted("/api/descents")[-1]
+        response = request.response()
+        assert response is not None, "It was not answered."
+        return Exchange(request.post_data_json, response)
+
+    # What it shows
+
+    def axes(self) -> Axes:
+        """Return the axes of the contour."""
+        return Axes(**self.stage.locator("> .lines").evaluate(READ_AXES))
+
+    def loss_axes(self) -> Axes:
+        """Return the axes of the loss chart; y is the exponent of ten on a logarithmic one."""
+        return Axes(**self.loss.locator("> .lines").evaluate(READ_AXES))
+
+    def step(self) -> int:
+        """Return the step at which the playhead stands, as the transport row counts it."""
+        return self.count()[0]
+
+    def end(self) -> int:
+        """Return the last step, as the transport row counts it."""
+        return self.count()[1]
+
+    def count(self) -> tuple[int, int]:
+        """Return what the counter of the transport row says."""
+        now, _, end = self.transport.locator(".counter").inner_text().partition("/")
+        return int(now.replace(",", "")), int(end.replace(",", ""))
+
+    def table(self) -> dict[str, dict[str, str]]:
+        """Return the table of descents: by optimizer, its cells by the heading of their column."""
+        return read_table(self.results)
+
+    def colour(self, optimizer: str) -> tuple[int, int, int]:
+        """Return an optimizer's colour, as its circle has it."""
+        value = self.circle(optimizer).evaluate("e => e.style.getPropertyValue('--color')")
+        red, green, blue = bytes.fromhex(value.strip().removeprefix("#"))
+        return red, green, blue
+
+    def controls(self) -> Any:
+        """Return name and state of every control in sight."""
+        return self.page.evaluate(READ_CONTROLS)
+
+    def query(self) -> dict[str, str]:
+        """Return the query of the page's address."""
+        return {name: value[0] for name, value in parse_qs(urlsplit(self.page.url).query).items()}
+
+    # What is done with it
+
+    def circle(self, optimizer: str) -> Locator:
+        """Return an optimizer's circle in the lower bar."""
+        return self.bar.locator(f'.circle[data-optimizer="{optimizer}"]')
+
+    def thumbnail(self, objective: str) -> Locator:
+        """Return the picture by which an objective is chosen."""
+        return self.page.locator(f'#thumbnails [data-objective="{objective}"]')
+
+    def choose(self, group: str, choice: str) -> None:
+        """Press one of the choices of a group."""
+        buttons = self.page.get_by_role("group", name=group)
+        buttons.get_by_role("button", name=choice, exact=True).click()
+
+    def panel(self, optimizer: str) -> Locator:
+        """Return an optimizer's hyperparameters, unfolded."""
+        panel = self.page.locator(f'#optimizers details[data-optimizer="{optimizer}"]')
+        if panel.get_attribute("open") is None:
+            panel.locator("summary").click()
+        return panel
+
+    def noise(self) -> Locator:
+        """Return the settings of the gradient's noise, unfolded."""
+        panel = self.page.locator("#optimizers details.noise")
+        if panel.get_attribute("open") is None:
+            panel.locator("summary").click()
+        return panel
+
+    def show_basins(self) -> None:
+        """Switch the basin map on."""
+        self.page.get_by_role("switch", name="Basins").check()
+
+    def click(self, px: float, py: float) -> None:
+        """Click at a pixel of the viewport."""
+        self.page.mouse.click(px, py)
+
+    def centre(self, locator: Locator) -> tuple[float, float]:
+        """Return the pixel in the middle of an element."""
+        box = locator.bounding_box()
+        assert box is not None, "It is not to be seen."
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def seek(self, step: int) -> None:
+        """Set the scrubber."""
+        self.scrubber.fill(str(step))
+
+
+def read_table(root: Locator) -> dict[str, dict[str, str]]:
+    """Return a table's cells, by the optimizer of their row and the heading of their column."""
+    rows: dict[str, dict[str, str]] = root.evaluate(
+        """root => {
+          const headings = [...root.querySelectorAll("thead th")].map((th) => th.innerText.trim());
+          const rows = [...root.querySelectorAll("tbody tr")];
+          const cells = (row) => [...row.children].map((cell, i) => [headings[i], cell.innerText]);
+          return Object.fromEntries(
+            rows.map((row) => [row.dataset.optimizer, Object.fromEntries(cells(row))]),
+          );
+        }"""
+    )
+    return rows
+
+
+def parse_number(text: str) -> float:
+    """Return the number that the page wrote; its minus is a real one, its thousands have commas."""
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def parse_numbers(text: str) -> list[float]:
+    """Return all numbers in a text of the page."""
+    return [
+        parse_number(number)
+        for number in re.findall(r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-−]?\d+)?", text)
+    ]
+
+
+def unit_of_last_digit(text: str) -> float:
+    """Return what one unit of a written number's last digit stands for."""
+    mantissa, _, exponent = text.replace("−", "-").replace(",", "").partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return float(10.0 ** (int(exponent or 0) - decimals))
