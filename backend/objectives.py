@@ -366,6 +366,7 @@ OBJECTIVES: dict[str, Objective] = {
             domain=Domain(x=(-5.0, 5.0), y=(-5.0, 5.0)),
             value_and_gradient=formulas.styblinski_tang,
             hessian=formulas.styblinski_tang_hessian,
+            logarithmic=True,
             start=(4.0, 4.5),
             reference=Reference(
                 text=(

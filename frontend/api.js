@@ -12,9 +12,9 @@
  * @property {string} shape
  */
 
-const ARRAYS = { f8: Float64Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array };
+const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array };
 
-/** @typedef {Float64Array | Int32Array | Int16Array | Uint8Array} AnyArray */
+/** @typedef {Float64Array | Float32Array | Int32Array | Int16Array | Uint8Array} AnyArray */
 
 /**
  * @typedef {object} ProblemBody

@@ -32,7 +32,7 @@ import { rows } from "./geometry.js";
  * @typedef {object} Grid
  * @property {Float64Array} x
  * @property {Float64Array} y
- * @property {Float64Array} z  heights, row by row
+ * @property {Float64Array | Float32Array} z  heights, row by row
  * @property {Float64Array} numbers  level numbers of the same points
  * @property {number} levels  how many levels there are
  */

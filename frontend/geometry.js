@@ -204,12 +204,12 @@ export function levelNumber(levels, value) {
 }
 
 /**
- * @param {Float64Array} z
+ * @param {Float64Array | Float32Array} z
  * @param {readonly number[]} levels
  * @returns {Float64Array}
  */
 export function levelNumbers(z, levels) {
-  return z.map((value) => levelNumber(levels, value));
+  return Float64Array.from(z, (value) => levelNumber(levels, value));
 }
 
 /**
@@ -238,7 +238,7 @@ export function gridValue({ x: xs, y: ys, z }, x, y) {
  * The part of a grid that lies in a window, to the nearest point outside.
  * @param {{x: Float64Array, y: Float64Array}} axes  both ascending
  * @param {Window} window
- * @returns {{x: Float64Array, y: Float64Array, crop: (values: Float64Array) => Float64Array}}
+ * @returns {{x: Float64Array, y: Float64Array, crop: (values: Float64Array | Float32Array) => Float64Array}}
  *   the axes of the part, and what takes the part out of values of the whole grid
  */
 export function cropGrid({ x, y }, window) {

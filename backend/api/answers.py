@@ -168,6 +168,13 @@ class SurfaceAnswer(Answer):
     scale: Literal["linear", "log"]
 
 
+class PointAnswer(Answer):
+    """An objective's value and gradient at one point."""
+
+    value: float
+    gradient: Point
+
+
 class DescentAnswer(Answer):
     """A descent; `minimum` and `arrival` are null if there is none."""
 

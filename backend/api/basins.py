@@ -23,7 +23,7 @@ from backend.api.playground import (
     unpack_objective,
     unpack_optimizer,
 )
-from backend.api.typed_arrays import encode, write_list, write_object
+from backend.api.typed_arrays import Pieces, encode, write_list, write_object
 from backend.basins import Axis, Basins, Cancelled, basins
 from backend.minima import find_minima
 from backend.settings import Settings
@@ -253,7 +253,7 @@ def compute(
         results.append(_write_basins(result))
         steps_before += choice.steps
     minima = describe_minima(find_minima(objective, parameters))
-    return write_object({"minima": minima}, basins=write_list(results))
+    return b"".join(write_object({"minima": minima}, basins=write_list(results)))
 
 
 def _report_part(
@@ -271,7 +271,7 @@ def _unpack_axis(axis: schemas.BasinAxis) -> Axis:
     return Axis(minimum=axis.min, maximum=axis.max, count=axis.count)
 
 
-def _write_basins(result: Basins) -> bytes:
+def _write_basins(result: Basins) -> Pieces:
     """Return the JSON of basins, as `answers.BasinAnswer` has it."""
     return write_object(
         {

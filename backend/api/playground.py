@@ -1,4 +1,4 @@
-"""The routes that compute at once: surfaces and descents.
+"""The routes that compute at once: surfaces, points and descents.
 
 Their endpoints are plain functions, which run on a thread and not on the event loop, and they
 write their answers to JSON themselves: the whole of a request then costs little more than the
@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from numpy.typing import NDArray
 
 from backend.api import answers, problems, schemas
-from backend.api.typed_arrays import encode, write_list, write_object
+from backend.api.representations import respond_once
+from backend.api.typed_arrays import Pieces, encode, write_list, write_object
 from backend.descent import Descent, descend
 from backend.minima import Minimum, find_minima
 from backend.noise import Noise
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
 
 
 @router.post("/surfaces", response_model=answers.SurfaceAnswer)
-def compute_surface(request: schemas.SurfaceRequest) -> Response:
+def compute_surface(request: schemas.SurfaceRequest, http: Request) -> Response:
     """An objective's values on a grid, the contours that show its shape, and its minima."""
     objective, parameters = unpack_objective(request.objective)
     x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
@@ -39,9 +40,18 @@ def compute_surface(request: schemas.SurfaceRequest) -> Response:
         },
         x=encode(x),
         y=encode(y),
-        z=encode(z),
+        z=encode(z.astype(request.dtype)),
     )
-    return Response(content, media_type="application/json")
+    return respond_once(content, "application/json", http.headers)
+
+
+@router.post("/points", response_model=answers.PointAnswer)
+def compute_point(request: schemas.PointRequest) -> Response:
+    """An objective's exact value and gradient at one point."""
+    objective, parameters = unpack_objective(request.objective)
+    value, fx, fy = objective.evaluate(request.point.x, request.point.y, parameters)
+    content = write_object({"value": float(value), "gradient": {"x": float(fx), "y": float(fy)}})
+    return Response(b"".join(content), media_type="application/json")
 
 
 @router.post("/descents", response_model=answers.DescentsAnswer)
@@ -65,10 +75,10 @@ def compute_descents(request: schemas.DescentsRequest) -> Response:
         descents.append(_write_descent(descent))
     minima = describe_minima(find_minima(objective, parameters))
     content = write_object({"minima": minima}, descents=write_list(descents))
-    return Response(content, media_type="application/json")
+    return Response(b"".join(content), media_type="application/json")
 
 
-def _write_descent(descent: Descent) -> bytes:
+def _write_descent(descent: Descent) -> Pieces:
     """Return the JSON of a descent, as `answers.DescentAnswer` has it."""
     return write_object(
         {

@@ -4,7 +4,9 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
+import brotli
 from starlette.responses import Response
 
 REVALIDATE = "no-cache"
@@ -14,11 +16,15 @@ MIN_COMPRESSED_BYTES = 1_000
 """Smaller bodies fit into one network packet anyway."""
 
 
-class Representation:
-    """One resource's bytes, with their ETag and their compressed form.
+BROTLI_QUALITY = 9
+"""Saves a sixth of what gzip leaves of plotly.js and takes 0.6 s for it; a tenth more takes 7 s."""
 
-    Compression is at gzip's highest level and takes 0.2 s for the largest file there is, so it
-    is done on first use; a lost race between two threads costs time only.
+
+class Representation:
+    """One resource's bytes, with their ETag and their compressed forms.
+
+    Compression takes up to 0.6 s for the largest file there is, so it is done on first use; a
+    lost race between two threads costs time only.
     """
 
     def __init__(self, content: bytes, media_type: str) -> None:
@@ -27,9 +33,15 @@ class Representation:
         self.etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
     @cached_property
-    def compressed(self) -> bytes:
+    def as_gzip(self) -> bytes:
         """The bytes as gzip, the same on every machine and at any time."""
         return gzip.compress(self.content, compresslevel=9, mtime=0)
+
+    @cached_property
+    def as_brotli(self) -> bytes:
+        """The bytes as Brotli, which browsers accept over HTTPS and from localhost."""
+        compressed: bytes = brotli.compress(self.content, quality=BROTLI_QUALITY)
+        return compressed
 
     def respond(
         self, request_headers: Mapping[str, str], cache_control: str = REVALIDATE
@@ -44,11 +56,10 @@ class Representation:
         if self._is_current(request_headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         body = self.content
-        if len(body) >= MIN_COMPRESSED_BYTES and _accepts_gzip(
-            request_headers.get("accept-encoding", "")
-        ):
-            body = self.compressed
-            headers["content-encoding"] = "gzip"
+        coding = _choose_coding(request_headers, len(body))
+        if coding is not None:
+            body = self.as_brotli if coding == "br" else self.as_gzip
+            headers["content-encoding"] = coding
         return Response(body, headers=headers, media_type=self.media_type)
 
     def _is_current(self, if_none_match: str) -> bool:
@@ -56,10 +67,42 @@ class Representation:
         return self.etag in tags or "*" in tags
 
 
-def _accepts_gzip(accept_encoding: str) -> bool:
-    """Tell whether gzip is among the encodings, and not as `gzip;q=0`."""
+def respond_once(content: bytes, media_type: str, request_headers: Mapping[str, str]) -> Response:
+    """Return the answer that consists of bytes made for one request, compressed in passing.
+
+    The quickest compression takes a third off a grid of numbers, and a millisecond for it.
+    """
+    headers = {"vary": "Accept-Encoding"}
+    coding = _choose_coding(request_headers, len(content))
+    if coding is not None:
+        headers["content-encoding"] = coding
+        content = (
+            brotli.compress(content, quality=1)
+            if coding == "br"
+            else gzip.compress(content, compresslevel=1)
+        )
+    return Response(content, headers=headers, media_type=media_type)
+
+
+def _choose_coding(request_headers: Mapping[str, str], length: int) -> Literal["br", "gzip"] | None:
+    """Return the encoding for a body of some bytes, or None if it is to travel as it is."""
+    accepted = request_headers.get("accept-encoding", "")
+    if length < MIN_COMPRESSED_BYTES:
+        return None
+    if _accepts("br", accepted):
+        return "br"
+    return "gzip" if _accepts("gzip", accepted) else None
+
+
+def _accepts(encoding: str, accept_encoding: str) -> bool:
+    """Tell whether an encoding is among those accepted, and not with the weight 0.
+
+    Example:
+        >>> _accepts("br", "gzip, br;q=0.5"), _accepts("br", "gzip, br;q=0"), _accepts("br", "*")
+        (True, False, True)
+    """
     for coding in accept_encoding.split(","):
         name, _, weight = coding.replace(" ", "").lower().partition(";")
-        if name in ("gzip", "*"):
+        if name in (encoding, "*"):
             return weight.removeprefix("q=").strip("0.") != "" if weight else True
     return False

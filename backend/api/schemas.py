@@ -157,7 +157,7 @@ Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
 
 
 class Start(Strict):
-    """Where a descent begins."""
+    """A point: where a descent begins, or where an objective is asked for."""
 
     x: Coordinate
     y: Coordinate
@@ -227,6 +227,17 @@ class SurfaceRequest(Strict):
     objective: AnyObjective
     x: SurfaceAxis
     y: SurfaceAxis
+    dtype: Annotated[
+        Literal["f8", "f4"],
+        Field(description="The type of `z`: `f4`, rounded to single precision, is half as long."),
+    ] = "f8"
+
+
+class PointRequest(Strict):
+    """An objective at one point."""
+
+    objective: AnyObjective
+    point: Start
 
 
 class DescentsRequest(Strict):

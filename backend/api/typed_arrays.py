@@ -13,11 +13,12 @@ from pybase64 import b64encode
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-DataType = Literal["f8", "i4", "i2", "u1"]
-"""float64, int32, int16, uint8."""
+DataType = Literal["f8", "f4", "i4", "i2", "u1"]
+"""float64, float32, int32, int16, uint8."""
 
 CODES: dict[np.dtype[np.generic], bytes] = {
     np.dtype(np.float64): b"f8",
+    np.dtype(np.float32): b"f4",
     np.dtype(np.int32): b"i4",
     np.dtype(np.int16): b"i2",
     np.dtype(np.uint8): b"u1",
@@ -32,46 +33,56 @@ class TypedArray(BaseModel):
     shape: Annotated[str, Field(examples=["501", "161, 201"])]
 
 
-def encode(array: NDArray[np.generic]) -> bytes:
+Pieces = list[bytes]
+"""JSON in pieces, joined once when it is whole.
+
+A JSON writer would look at every character of the arrays again, and each level of nesting would
+copy them again: either takes as long as the descents of which they are the paths.
+"""
+
+
+def encode(array: NDArray[np.generic]) -> Pieces:
     """Return an array as the JSON of a `TypedArray`.
 
     Raises:
         KeyError: if the array's type is none of `CODES`.
 
     Example:
-        >>> encode(np.array([[1, 2, 3]], dtype=np.int16))
+        >>> b"".join(encode(np.array([[1, 2, 3]], dtype=np.int16)))
         b'{"dtype":"i2","bdata":"AQACAAMA","shape":"1, 3"}'
     """
     data = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     shape = ", ".join(map(str, array.shape)).encode()
-    return b"".join(
-        (
-            b'{"dtype":"',
-            CODES[array.dtype],
-            b'","bdata":"',
-            b64encode(data.data),
-            b'","shape":"',
-            shape,
-            b'"}',
-        )
-    )
+    return [
+        b'{"dtype":"%b","bdata":"' % CODES[array.dtype],
+        b64encode(data.data),
+        b'","shape":"%b"}' % shape,
+    ]
 
 
-def write_object(values: Mapping[str, Any], **fragments: bytes) -> bytes:
-    """Return the JSON of an object: plain values first, then what is JSON already.
-
-    A JSON writer would look at every character of the arrays once more: it takes as long as
-    the descents of which they are the paths.
+def write_object(values: Mapping[str, Any], **members: Pieces) -> Pieces:
+    """Return the JSON of an object: plain values first (at least one), then what is JSON already.
 
     Example:
-        >>> write_object({"steps": 1}, loss=b"[2]", step=b"[0]")
+        >>> b"".join(write_object({"steps": 1}, loss=[b"[2]"], step=[b"[0]"]))
         b'{"steps":1,"loss":[2],"step":[0]}'
     """
-    members = [to_json(values)[1:-1]] if values else []
-    members += [b'"%b":%b' % (name.encode(), json) for name, json in fragments.items()]
-    return b"{%b}" % b",".join(members)
+    pieces = [to_json(values)[:-1]]
+    for name, member in members.items():
+        pieces.append(b',"%b":' % name.encode())
+        pieces += member
+    pieces.append(b"}")
+    return pieces
 
 
-def write_list(items: Iterable[bytes]) -> bytes:
-    """Return the JSON of a list of what is JSON already."""
-    return b"[%b]" % b",".join(items)
+def write_list(items: Iterable[Pieces]) -> Pieces:
+    """Return the JSON of a list of what is JSON already.
+
+    Example:
+        >>> b"".join(write_list([[b"1"], [b"2", b"3"]]))
+        b'[1,23]'
+    """
+    pieces = []
+    for item in items:
+        pieces += [b",", *item]
+    return [b"[", *pieces[1:], b"]"]

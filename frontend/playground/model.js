@@ -16,7 +16,7 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  * @typedef {object} Surface
  * @property {Float64Array} x
  * @property {Float64Array} y
- * @property {Float64Array} z  true values, row by row
+ * @property {Float64Array | Float32Array} z  true values, row by row
  * @property {Float64Array} numbers  the same as level numbers
  * @property {number[]} levels  true values, ascending
  * @property {Minimum[]} minima

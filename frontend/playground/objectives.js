@@ -9,7 +9,7 @@ import { domainOf, objectiveOf, parametersOf, surfaceRequest } from "./settings.
 import { DEFAULTS } from "./state.js";
 
 /** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
-const THUMBNAIL_COUNT = 61;
+const THUMBNAIL_COUNT = 51;
 
 /**
  * @param {import("../state.js").Store<import("./state.js").State>} store
@@ -119,7 +119,7 @@ export function createObjectives(store, catalog) {
         const square = { left: 0, top: 0, width: 1, height: 1 };
         const window = containWindow(domainOf(objectiveOf(catalog, id)), square);
         const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, window, THUMBNAIL_COUNT);
-        /** @type {{x: Float64Array, y: Float64Array, z: Float64Array, levels: number[]}} */
+        /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
         const { x, y, z, levels } = await post("/api/surfaces", body);
         const numbers = levelNumbers(z, levels);
         const raster = groundRaster({ x, y, numbers, levels: levels.length });

@@ -1,20 +1,16 @@
 /**
  * What lies under the pointer: the objective's value and gradient there, and the step of a path
- * that passes there. The numbers come from the server's own arithmetic: a surface of three by
- * three points around the pointer, so close together that central differences agree with the
- * gradient to more digits than are shown.
+ * that passes there. The numbers are the server's own, the gradient exact.
  */
 
 import { newest, post } from "../api.js";
 import { lastAtMost, nearestVertex } from "../geometry.js";
 import { appearanceOf } from "./appearance.js";
 import { coordinate, integer, number } from "./format.js";
-import { surfaceRequest } from "./settings.js";
+import { pointRequest } from "./settings.js";
 
 /** A path's vertex within this distance of the pointer is meant. */
 const NEAR_PX = 9;
-/** Distance of the points around the pointer, as a part of the window's width. */
-const STENCIL = 2e-6;
 
 /**
  * @param {HTMLElement} stage
@@ -35,13 +31,12 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
   };
 
   const points = newest(
-    (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
-      /** @type {Promise<{z: Float64Array}>} */ (post("/api/surfaces", body, signal)),
-    ({ z }, { x, y }) => {
-      const at = (/** @type {number} */ i) => Number(z[i]);
-      const fx = (at(5) - at(3)) / (x.max - x.min);
-      const fy = (at(7) - at(1)) / (y.max - y.min);
-      values = `f = ${number(at(4))}   ∇f = (${number(fx)}, ${number(fy)})`;
+    (/** @type {ReturnType<typeof pointRequest>} */ body, signal) =>
+      /** @type {Promise<{value: number, gradient: {x: number, y: number}}>} */ (
+        post("/api/points", body, signal)
+      ),
+    ({ value, gradient }) => {
+      values = `f = ${number(value)}   ∇f = (${number(gradient.x)}, ${number(gradient.y)})`;
       show();
     },
     // What the pointer passes over is no request of the person's; silence is better than an alarm.
@@ -93,9 +88,7 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
     const left = right ? px + 16 : px - 12 - output.offsetWidth;
     const top = below ? py + 20 : py - 12 - output.offsetHeight;
     output.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
-    const h = (plot.map().window.x1 - plot.map().window.x0) * STENCIL;
-    const around = { x0: x - h, x1: x + h, y0: y - h, y1: y + h };
-    points.ask(surfaceRequest(store.get(), catalog, around, 3), { abort: false });
+    points.ask(pointRequest(store.get(), catalog, { x, y }), { abort: false });
     return undefined;
   };
 }

@@ -298,7 +298,18 @@ export function surfaceRequest(state, catalog, window, count = SURFACE_COUNT) {
     objective: objectiveRequest(state, catalog),
     x: { min: window.x0, max: window.x1, count },
     y: { min: window.y0, max: window.y1, count },
+    // Single precision tells heights apart that no eye does, until the view is magnified.
+    dtype: state.window ? "f8" : "f4",
   };
+}
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {{x: number, y: number}} point
+ */
+export function pointRequest(state, catalog, point) {
+  return { objective: objectiveRequest(state, catalog), point };
 }
 
 /** Starts along each axis of a basin map. */

@@ -55,6 +55,35 @@ def test_a_surface_is_the_objective_on_the_grid(client: TestClient, id: str) -> 
     ]
 
 
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_a_surface_travels_in_the_encoding_that_is_accepted(
+    client: TestClient, coding: str
+) -> None:
+    axis = {"min": -1, "max": 1, "count": 20}
+    request = {"objective": BOWL, "x": axis, "y": axis}
+    answer = client.post("/api/surfaces", json=request, headers={"accept-encoding": coding})
+    assert answer.headers.get("content-encoding", "identity") == coding
+    assert answer.json() == post(client, "/api/surfaces", request)
+
+
+def test_a_surface_in_single_precision_is_the_rounded_one(client: TestClient) -> None:
+    axis = {"min": -1, "max": 1, "count": 9}
+    request = {"objective": BOWL, "x": axis, "y": axis}
+    exact = post(client, "/api/surfaces", request)
+    single = post(client, "/api/surfaces", {**request, "dtype": "f4"})
+    assert single["z"]["dtype"] == "f4"
+    np.testing.assert_array_equal(decode(single["z"]), decode(exact["z"]).astype(np.float32))
+    assert {**single, "z": None} == {**exact, "z": None}
+
+
+@pytest.mark.parametrize("id", OBJECTIVES)
+def test_a_point_has_the_objectives_value_and_gradient(client: TestClient, id: str) -> None:
+    objective = OBJECTIVES[id]
+    answer = post(client, "/api/points", {"objective": {"id": id}, "point": {"x": 0.7, "y": -1.2}})
+    value, fx, fy = (float(v) for v in objective.evaluate(0.7, -1.2, objective.pack({})))
+    assert answer == {"value": value, "gradient": {"x": fx, "y": fy}}
+
+
 def test_the_parameters_of_a_request_are_those_of_its_surface(client: TestClient) -> None:
     axis = {"min": -1, "max": 1, "count": 3}
     surface = post(client, "/api/surfaces", {"objective": BOWL, "x": axis, "y": axis})

@@ -9,6 +9,7 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
+import brotli
 import httpx2
 import plotly
 import pytest
@@ -165,7 +166,6 @@ def test_a_file_has_its_type_and_is_revalidated(tmp_path: Path, name: str, media
     answer = client.get(f"/{name}")
     assert answer.content == b"content " * 1000
     assert answer.headers["content-type"] == media_type
-    assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["cache-control"] == "no-cache"
     current = client.get(f"/{name}", headers={"if-none-match": answer.headers["etag"]})
     assert (current.status_code, current.content) == (304, b"")
@@ -246,6 +246,26 @@ def test_plotly_is_the_packages_own_and_compressed(client: TestClient) -> None:
     assert answer.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0", None),
+        ("*", "br"),
+        ("identity", None),
+    ],
+)
+def test_files_come_in_the_shortest_encoding_that_is_accepted(
+    client: TestClient, accepted: str, coding: str | None
+) -> None:
+    answer = client.get("/style.css", headers={"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.text == client.get("/style.css", headers={"accept-encoding": "identity"}).text
+
+
 def test_plotly_is_kept_for_good_under_its_own_version_alone(client: TestClient) -> None:
     pinned = client.get(f"/plotly.min.js?v={version('plotly')}")
     assert "immutable" in pinned.headers["cache-control"]
@@ -253,6 +273,6 @@ def test_plotly_is_kept_for_good_under_its_own_version_alone(client: TestClient)
 
 
 def test_the_same_bytes_compress_to_the_same_bytes() -> None:
-    one, two = (Representation(b"content" * 1000, "text/plain").compressed for _ in range(2))
-    assert one == two
-    assert gzip.decompress(one) == b"content" * 1000
+    one, two = (Representation(b"content" * 1000, "text/plain") for _ in range(2))
+    assert (one.as_gzip, one.as_brotli) == (two.as_gzip, two.as_brotli)
+    assert gzip.decompress(one.as_gzip) == brotli.decompress(one.as_brotli) == b"content" * 1000

@@ -32,7 +32,8 @@ CHOICES = [
 NOISE = {"std": 1, "batch_size": 1, "seed": 0, "all": False}
 
 GOOD: dict[str, dict[str, Any]] = {
-    "surfaces": {"objective": OBJECTIVE, "x": {**AXIS}, "y": {**AXIS}},
+    "surfaces": {"objective": OBJECTIVE, "x": {**AXIS}, "y": {**AXIS}, "dtype": "f8"},
+    "points": {"objective": OBJECTIVE, "point": {"x": 1, "y": 1}},
     "descents": {
         "objective": OBJECTIVE,
         "start": {"x": 1, "y": 1},
@@ -59,6 +60,7 @@ Case = tuple[str, str, list[Any], Any]
 def list_cases() -> Iterator[Case]:
     numbers = {
         "surfaces": ["x.min", "x.max", "y.min", "y.max"],
+        "points": ["point.x", "point.y"],
         "descents": ["start.x", "start.y", "noise.std", "optimizers.0.hyperparameters.lr"],
         "basins": ["x.min", "y.max", "noise.std", "optimizers.1.hyperparameters.lr"],
     }
@@ -85,6 +87,7 @@ def list_cases() -> Iterator[Case]:
     yield "descents", "noise.std", [-1e-9, -1], 0
     yield "descents", "noise.std", [MAX_STD * 1.001], MAX_STD
     yield "surfaces", "x.max", [-2, -2.5], -2  # not above x.min
+    yield "surfaces", "dtype", ["f2", "", None, 8], None
     for field in ("noise.all", "optimizers.1.hyperparameters.bias_correction"):
         yield "descents", field, [0, 1, "true", None, [], {}], None
     for field in ("objective", "start", "noise", "optimizers.0", "objective.parameters"):
@@ -200,6 +203,9 @@ def test_an_unknown_field_is_refused_wherever_it_stands(client: TestClient, rout
 @pytest.mark.parametrize(
     ("route", "field"),
     [
+        ("points", "objective"),
+        ("points", "point"),
+        ("points", "point.x"),
         ("surfaces", "objective"),
         ("surfaces", "objective.id"),
         ("surfaces", "x"),
