@@ -42,7 +42,7 @@ def compute_surface(request: schemas.SurfaceRequest, http: Request) -> Response:
         y=encode(y),
         z=encode(z.astype(request.dtype)),
     )
-    return respond_once(content, "application/json", http.headers)
+    return respond_once(b"".join(content), "application/json", http.headers)
 
 
 @router.post("/points", response_model=answers.PointAnswer)

@@ -129,7 +129,7 @@ def test_the_stories_are_served_as_they_were_measured(client: TestClient) -> Non
 @pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories"])
 def test_a_table_travels_compressed_and_once(client: TestClient, table: str) -> None:
     answer = client.get(f"/api/{table}")
-    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-encoding"] == "br"
     assert answer.headers["cache-control"] == "no-cache"
     current = client.get(f"/api/{table}", headers={"if-none-match": answer.headers["etag"]})
     assert (current.status_code, current.content) == (304, b"")
