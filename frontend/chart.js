@@ -74,9 +74,28 @@ export function loadPlotly() {
     script.src = "/plotly.min.js";
     script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
     script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
+    script.addEventListener("load", makeCanvasesReadable());
     requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
   });
   return loading;
+}
+
+/**
+ * Plotly's script makes canvases while it loads on which it later measures the text of 3D axes,
+ * and reads them back. Browsers want to know that beforehand, and say so in the console.
+ * @returns {() => void} ends it
+ */
+function makeCanvasesReadable() {
+  const { prototype } = HTMLCanvasElement;
+  const original = prototype.getContext;
+  /** @type {(this: HTMLCanvasElement, kind: string, options?: object) => RenderingContext | null} */
+  const replacement = function (kind, options) {
+    return original.call(this, kind, { willReadFrequently: true, ...options });
+  };
+  prototype.getContext = /** @type {typeof original} */ (replacement);
+  return () => {
+    prototype.getContext = original;
+  };
 }
 
 /**
