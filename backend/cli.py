@@ -56,6 +56,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 def warm() -> None:
     """Compile everything, so that the server's first start is as quick as any other."""
+    print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
     began = time.monotonic()
     warm_up()
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")

@@ -18,9 +18,10 @@ TINY = Axis(minimum=-1.0, maximum=1.0, count=2)
 
 
 def warm_up(stopped: threading.Event | None = None) -> None:
-    """Do once everything that is slow the first time: from the compiled cache, about a second.
+    """Do once everything that is slow the first time; end early once `stopped` is set.
 
-    Where nothing is compiled yet it takes minutes. It ends early once `stopped` is set.
+    It takes about two seconds, and half a minute where nothing is compiled yet
+    (`descent-atlas warm` says how long).
     """
     for step in list_steps():
         if stopped is not None and stopped.is_set():
