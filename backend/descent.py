@@ -126,7 +126,7 @@ def descend(
         steps,
         path,
     )
-    count = _count_finite(path, last)
+    count = _count_finite(path, last) if code == DIVERGED else last + 1
     kept = _thin(path[:, :count], max_points)
     return Descent(
         optimizer=optimizer.id,
@@ -249,10 +249,7 @@ def _find_arrival(minima, minimum, path, last):  # type: ignore[no-untyped-def]
 
 
 def _count_finite(path: NDArray[np.float64], last: int) -> int:
-    """Return how many leading points are finite: all of them, or all before the last ones.
-
-    Only a descent that diverged ends with points that are not finite.
-    """
+    """Return how many leading points of a diverged path are finite: all of them or a few less."""
     count = last + 1
     while count > 1 and not np.isfinite(path[:, count - 1]).all():
         count -= 1
