@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.descent import DIVERGED, minima_table, noise_scale, run
-from backend.kernels import compile_function
 from backend.minima import find_minima
 from backend.noise import Noise
 from backend.objectives import Objective
@@ -18,6 +17,9 @@ from backend.optimizers import Optimizer
 
 BLOCK_STEPS = 100_000
 """Steps of work in one block: about 5 ms, the longest that a cancellation waits for."""
+
+WALKS = 2
+"""Walks that take their steps in turn on one core, see `backend.descent.run`; more gain nothing."""
 
 
 class Cancelled(Exception):
@@ -119,16 +121,14 @@ def basins(
     """
     grid_x, grid_y = (a.ravel() for a in np.meshgrid(x.coordinates(), y.coordinates()))
     count = grid_x.size
-    labels = np.empty(count, dtype=np.int16)
-    arrivals = np.empty(count, dtype=np.int32)
-    statuses = np.empty(count, dtype=np.uint8)
+    ends = np.empty((count, 4), dtype=np.int32)
     table = minima_table(objective.id, parameters.tobytes())
     scale = noise_scale(optimizer, noise)
 
     def compute(block: slice) -> None:
         if cancelled is not None and cancelled.is_set():
             raise Cancelled
-        run_block(
+        run(
             np.uintp(objective.value_and_gradient.address),
             np.uintp(objective.hessian.address),
             parameters,
@@ -139,9 +139,8 @@ def basins(
             grid_x[block],
             grid_y[block],
             steps,
-            labels[block],
-            arrivals[block],
-            statuses[block],
+            np.empty((WALKS, 3, steps + 1)),
+            ends[block],
         )
 
     size = max(1, BLOCK_STEPS // steps)
@@ -156,6 +155,7 @@ def basins(
         for future in futures:
             future.cancel()
 
+    labels, arrivals = ends[:, 2].astype(np.int16), ends[:, 3].copy()
     shares = tuple(
         Share(
             minimum=index,
@@ -170,23 +170,6 @@ def basins(
         optimizer=optimizer.id,
         labels=labels.reshape(shape),
         arrivals=arrivals.reshape(shape),
-        statuses=statuses.reshape(shape),
+        statuses=ends[:, 0].astype(np.uint8).reshape(shape),
         shares=shares,
     )
-
-
-@compile_function
-def run_block(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, noise_scale, seed,
-    starts_x, starts_y, steps, labels, arrivals, statuses,
-):  # fmt: skip
-    """Run `backend.descent.run` from each start; write its label, arrival and status."""
-    path = np.empty((3, steps + 1))
-    for i in range(starts_x.shape[0]):
-        status, _, minimum, arrival = run(
-            objective, hessian, parameters, minima, h, noise_scale, seed,
-            starts_x[i], starts_y[i], steps, path,
-        )  # fmt: skip
-        labels[i] = minimum
-        arrivals[i] = arrival
-        statuses[i] = status

@@ -112,8 +112,9 @@ def descend(
         >>> descent.status.value, descent.arrived
         ('converged', True)
     """
-    path = np.empty((3, steps + 1))
-    code, last, minimum, arrival = run(
+    paths = np.empty((1, 3, steps + 1))
+    ends = np.empty((1, 4), dtype=np.int32)
+    run(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
         parameters,
@@ -121,13 +122,17 @@ def descend(
         hyperparameters,
         noise_scale(optimizer, noise),
         np.uint64(noise.seed),
-        start[0],
-        start[1],
+        np.array(start[:1]),
+        np.array(start[1:]),
         steps,
-        path,
+        paths,
+        ends,
     )
+    code, last, minimum, arrival = ends[0].tolist()
+    path = paths[0]
     count = _count_finite(path, last) if code == DIVERGED else last + 1
-    kept = _thin(path[:, :count], max_points)
+    kept = _thin(path[:, :count], max_points) if count > max_points else None
+    x, y, loss = path[:, :count] if kept is None else path[:, kept]
     return Descent(
         optimizer=optimizer.id,
         status=STATUSES[code],
@@ -136,9 +141,9 @@ def descend(
         arrived=arrival >= 0,
         arrival=arrival if arrival >= 0 else None,
         step=np.arange(count, dtype=np.int32) if kept is None else kept,
-        x=path[0, :count] if kept is None else path[0, kept],
-        y=path[1, :count] if kept is None else path[1, kept],
-        loss=path[2, :count] if kept is None else path[2, kept],
+        x=x,
+        y=y,
+        loss=loss,
     )
 
 
@@ -165,9 +170,14 @@ def minima_table(objective_id: str, parameters: bytes) -> NDArray[np.float64]:
 
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, noise_scale, seed, x, y, steps, path
-):
-    """Walk, and say where the walk ended.
+    objective, hessian, parameters, minima, h, noise_scale, seed,
+    starts_x, starts_y, steps, paths, ends,
+):  # fmt: skip
+    """Walk from each start, and say where each walk ended.
+
+    As many walks as there are paths take their steps in turn: what a step computes waits for
+    what it computed before (exponentials, a root, a quotient), and meanwhile the processor
+    begins the next walk's step.
 
     Args:
         objective, hessian: the addresses of the compiled objective and its Hessian.
@@ -176,47 +186,67 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         h: the optimizer's hyperparameters; their type chooses the rule.
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
         seed: the noise's seed.
-        x, y: the start.
+        starts_x, starts_y: the starts, float64[starts].
         steps: the most steps to take.
-        path: float64[3, steps + 1]; receives x, y and the loss at each step.
-
-    Returns:
-        the status's number, the last step, the index of the minimum in whose basin the last
-        point lies (-1 for none), the step of arrival there (-1 for none).
+        paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step, until a
+            later walk takes the same place.
+        ends: int32[starts, 4]; receives the status's number, the last step, the index of the
+            minimum in whose basin the last point lies (-1 for none), the step of arrival there
+            (-1 for none).
     """
-    state = init(h)
-    lowest = 0.0  # the global minimum, which Eve has to be told
-    if minima.shape[0] > 0:
-        lowest, _, _ = call_objective(objective, minima[0, 0], minima[0, 1], parameters)
-    f, fx, fy = call_objective(objective, x, y, parameters)
-    path[0, 0], path[1, 0], path[2, 0] = x, y, f
-    code, last = EXHAUSTED, steps
-    for k in range(1, steps + 1):
-        if noise_scale > 0.0:
-            noise_x, noise_y = normal_pair(seed, np.uint64(k))
-            fx += noise_scale * noise_x
-            fy += noise_scale * noise_y
-        previous_x, previous_y = x, y
-        x, y, state = update(x, y, fx, fy, f - lowest, state, h)
-        f, fx, fy = call_objective(objective, x, y, parameters)
-        path[0, k], path[1, k], path[2, k] = x, y, f
-        # Written so that NaN, which compares false, ends the walk as well.
-        if not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)):
-            code, last = DIVERGED, k
-            break
-        moved = (x - previous_x) ** 2 + (y - previous_y) ** 2
-        if moved <= ARRIVAL_DISTANCE**2 and _is_at_cusp(minima, x, y):
-            code, last = CONVERGED, k
-            break
-        if moved <= STEP_TOLERANCE**2 and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2:
-            fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
-            convex = fxx > 0.0 and fxx * fyy > fxy * fxy
-            code, last = (CONVERGED if convex else STATIONARY), k
-            break
-    if code == DIVERGED:
-        return code, last, -1, -1
-    minimum = basin_of(objective, hessian, parameters, minima, x, y)
-    return code, last, minimum, _find_arrival(minima, minimum, path, last)
+    walks = paths.shape[0]
+    lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # which Eve has to be told
+    has_cusps = minima[:, 3].any()
+    starts = np.full(walks, -1)  # where each walk began; -1 for one that has yet to begin
+    last = np.zeros(walks, dtype=np.int64)
+    gradient_x, gradient_y = np.empty(walks), np.empty(walks)
+    states = [init(h) for _ in range(walks)]
+    begun = ended = 0
+    while ended < starts_x.shape[0]:
+        for i in range(walks):
+            if starts[i] < 0:
+                if begun == starts_x.shape[0]:
+                    continue
+                x, y = starts_x[begun], starts_y[begun]
+                f, gradient_x[i], gradient_y[i] = call_objective(objective, x, y, parameters)
+                paths[i, 0, 0], paths[i, 1, 0], paths[i, 2, 0] = x, y, f
+                states[i] = init(h)
+                last[i] = 0
+                starts[i] = begun
+                begun += 1
+            k = last[i] + 1
+            previous_x, previous_y, f = paths[i, 0, k - 1], paths[i, 1, k - 1], paths[i, 2, k - 1]
+            fx, fy = gradient_x[i], gradient_y[i]
+            if noise_scale > 0.0:
+                noise_x, noise_y = normal_pair(seed, np.uint64(k))
+                fx += noise_scale * noise_x
+                fy += noise_scale * noise_y
+            x, y, states[i] = update(previous_x, previous_y, fx, fy, f - lowest, states[i], h)
+            f, fx, fy = call_objective(objective, x, y, parameters)
+            paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
+            gradient_x[i], gradient_y[i] = fx, fy
+            last[i] = k
+            moved = (x - previous_x) ** 2 + (y - previous_y) ** 2
+            # Written so that NaN, which compares false, ends the walk as well.
+            if not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)):
+                code = DIVERGED
+            elif has_cusps and moved <= ARRIVAL_DISTANCE**2 and _is_at_cusp(minima, x, y):
+                code = CONVERGED
+            elif moved <= STEP_TOLERANCE**2 and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2:
+                fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
+                code = CONVERGED if fxx > 0.0 and fxx * fyy > fxy * fxy else STATIONARY
+            elif k == steps:
+                code = EXHAUSTED
+            else:
+                continue
+            minimum = arrival = -1
+            if code != DIVERGED:
+                minimum = basin_of(objective, hessian, parameters, minima, x, y)
+                arrival = _find_arrival(minima, minimum, paths[i], k)
+            end = ends[starts[i]]
+            end[0], end[1], end[2], end[3] = code, k, minimum, arrival
+            starts[i] = -1
+            ended += 1
 
 
 @compile_function
@@ -256,15 +286,13 @@ def _count_finite(path: NDArray[np.float64], last: int) -> int:
     return count
 
 
-def _thin(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32] | None:
-    """Return the indices of at most `max_points` points to keep, or None to keep all.
+def _thin(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
+    """Return the indices of at most `max_points` points to keep of a path with more.
 
     Half of them are uniform in steps and half uniform in the length travelled, so that
     neither a fast beginning nor a slow end is lost. First and last always stay.
     """
     count = path.shape[1]
-    if count <= max_points:
-        return None
     lengths = np.hypot(np.diff(path[0]), np.diff(path[1]))
     travelled = np.concatenate(([0.0], np.cumsum(lengths)))
     half = max_points // 2
