@@ -71,7 +71,10 @@ def _choose_cache_folder() -> Path:
     return copy
 
 
-numba.config.CACHE_DIR = str(_choose_cache_folder())  # type: ignore[attr-defined]  # set by Numba at import
+CACHE_FOLDER = _choose_cache_folder()
+"""Where compiled code is kept, and what else takes long to make: always writable."""
+
+numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]  # set by Numba at import
 
 TRIPLE = types.UniTuple(types.float64, 3)
 OBJECTIVE_SIGNATURE = TRIPLE(types.float64, types.float64, types.CPointer(types.float64))

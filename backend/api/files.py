@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
+from backend.kernels import CACHE_FOLDER
 
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -90,6 +91,6 @@ def load_plotly() -> Representation:
     assert spec is not None
     assert spec.origin is not None
     script = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    plotly = Representation(script.read_bytes(), MEDIA_TYPES[".js"])
+    plotly = Representation(script.read_bytes(), MEDIA_TYPES[".js"], keep_in=CACHE_FOLDER)
     plotly.as_brotli, plotly.as_gzip  # noqa: B018  # made now, while the server warms up
     return plotly

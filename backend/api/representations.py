@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Literal
 
 import brotli
@@ -24,23 +26,41 @@ class Representation:
     """One resource's bytes, with their ETag and their compressed forms.
 
     Compression takes up to 0.6 s for the largest file there is, so it is done on first use; a
-    lost race between two threads costs time only.
+    lost race between two threads costs time only. Where a folder to keep them in is given, the
+    compressed forms are written there, and read by the next process.
     """
 
-    def __init__(self, content: bytes, media_type: str) -> None:
+    def __init__(self, content: bytes, media_type: str, keep_in: Path | None = None) -> None:
         self.content = content
         self.media_type = media_type
-        self.etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        self._hash = hashlib.sha256(content).hexdigest()[:32]
+        self._keep_in = keep_in
+
+    @property
+    def etag(self) -> str:
+        """What changes when the bytes do."""
+        return f'"{self._hash}"'
 
     @cached_property
     def as_gzip(self) -> bytes:
         """The bytes as gzip, the same on every machine and at any time."""
-        return gzip.compress(self.content, compresslevel=9, mtime=0)
+        return self._keep("gz", lambda: gzip.compress(self.content, compresslevel=9, mtime=0))
 
     @cached_property
     def as_brotli(self) -> bytes:
         """The bytes as Brotli, which browsers accept over HTTPS and from localhost."""
-        compressed: bytes = brotli.compress(self.content, quality=BROTLI_QUALITY)
+        return self._keep("br", lambda: brotli.compress(self.content, quality=BROTLI_QUALITY))
+
+    def _keep(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
+        if self._keep_in is None:
+            return compress()
+        kept = self._keep_in / f"{self._hash}.{suffix}"
+        if kept.is_file():
+            return kept.read_bytes()
+        compressed = compress()
+        with NamedTemporaryFile(dir=self._keep_in, delete=False) as unfinished:
+            unfinished.write(compressed)
+        Path(unfinished.name).replace(kept)  # at once, so that nobody reads half of it
         return compressed
 
     def respond(

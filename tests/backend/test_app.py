@@ -272,6 +272,18 @@ def test_plotly_is_kept_for_good_under_its_own_version_alone(client: TestClient)
     assert client.get("/plotly.min.js?v=0").headers["cache-control"] == "no-cache"
 
 
+def test_compressed_bytes_are_kept_for_the_next_process(tmp_path: Path) -> None:
+    first = Representation(b"content" * 1000, "text/plain", keep_in=tmp_path)
+    compressed = {first.as_brotli, first.as_gzip}
+    assert {file.read_bytes() for file in tmp_path.iterdir()} == compressed
+    (kept,) = tmp_path.glob("*.br")
+    kept.write_bytes(b"what is kept")
+    again = Representation(b"content" * 1000, "text/plain", keep_in=tmp_path)
+    assert again.as_brotli == b"what is kept"
+    other = Representation(b"other" * 1000, "text/plain", keep_in=tmp_path)
+    assert brotli.decompress(other.as_brotli) == b"other" * 1000
+
+
 def test_the_same_bytes_compress_to_the_same_bytes() -> None:
     one, two = (Representation(b"content" * 1000, "text/plain") for _ in range(2))
     assert (one.as_gzip, one.as_brotli) == (two.as_gzip, two.as_brotli)
