@@ -230,9 +230,11 @@ export async function drawPicture(figure, size, format) {
  */
 export async function drawLossAxes(element, { x, y, log }, size, theme) {
   const plotly = await loadPlotly();
+  const highest = Math.max(...y.map(Math.abs));
   const layout = {
     ...frame(theme, size, LOSS_MARGINS),
-    xaxis: { ...axis(theme, x), nticks: 8, tickformat: ",d" },
+    // There is no half a step.
+    xaxis: { ...axis(theme, x), nticks: 8, tickformat: ",d", ...(x[1] <= 8 ? { dtick: 1 } : {}) },
     yaxis: {
       ...axis(theme, y),
       type: log ? "log" : "linear",
@@ -240,8 +242,8 @@ export async function drawLossAxes(element, { x, y, log }, size, theme) {
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
-      // 15k rather than 1.5e+4; but 5e-7 rather than 500n.
-      ...(!log && Math.max(...y.map(Math.abs)) >= 1e4 ? { exponentformat: "SI" } : {}),
+      // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
+      ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
     },
   };
   // Without a trace Plotly draws no axes.
@@ -282,6 +284,8 @@ function trace3d({ x, y, z, color, dash }) {
 export function createSurface3d(element, onCamera) {
   let drawn = false;
   let busy = false;
+  /** How many lines are drawn. */
+  let count = 0;
 
   return {
     /**
@@ -296,6 +300,7 @@ export function createSurface3d(element, onCamera) {
         staticPlot: false,
         scrollZoom: true,
       });
+      count = scene.lines.length;
       if (drawn) return;
       drawn = true;
       plot.on("plotly_relayout", (change) => {
@@ -306,12 +311,12 @@ export function createSurface3d(element, onCamera) {
 
     /**
      * Move lines and heads; a call that comes while one is under way is dropped, because the next
-     * frame brings newer ones.
+     * frame brings newer ones, and so is one for other lines than are drawn.
      * @param {Line3d[]} lines
      * @param {Scene3d["heads"]} heads
      */
     async move(lines, heads) {
-      if (!drawn || busy) return;
+      if (!drawn || busy || lines.length !== count) return;
       busy = true;
       const all = [...lines, heads];
       const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
