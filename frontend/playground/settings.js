@@ -182,6 +182,20 @@ function within(value, { min, max }) {
   return typeof value === "number" && value >= min && value <= max;
 }
 
+/** The server's limit: starts and windows farther from the origin show nothing of any objective. */
+const MAX_COORDINATE = 1e4;
+
+/**
+ * @template {object} T
+ * @param {T | null} place  all of whose entries are coordinates
+ * @returns {T | null} null where it is out of reach
+ */
+function reachable(place) {
+  if (place === null) return null;
+  const far = Object.values(place).some((value) => Math.abs(value) > MAX_COORDINATE);
+  return far ? null : place;
+}
+
 /**
  * The entries of an object that pass.
  * @template T
@@ -228,6 +242,8 @@ export function sanitized(state, catalog, defaults) {
       const parameter = objective.parameters.find(({ id }) => id === name);
       return parameter && value !== parameter.default && within(value, parameter);
     }),
+    start: reachable(state.start),
+    window: reachable(state.window),
     bar,
     off: state.off.filter((id) => bar.includes(id)),
     hyperparameters: Object.fromEntries(hyperparameters),

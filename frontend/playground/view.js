@@ -181,6 +181,8 @@ export function createPlayground(store, catalog) {
 
   /** The longest of the descents that are shown gives the playhead its end. */
   function followDescents() {
+    // While others are on their way the playhead stays where it is.
+    if (model.descents().size === 0) return loss.refresh(end);
     const { bar: members, off, playhead } = store.get();
     const shown = members.filter((id) => !off.includes(id));
     const atEnd = end > 0 && step() >= end;
@@ -189,7 +191,6 @@ export function createPlayground(store, catalog) {
     end = Math.max(0, ...timed.map((id) => model.descents().get(id)?.steps ?? 0));
     playback.setEnd(end);
     loss.refresh(end);
-    if (model.descents().size === 0) return;
     if (arrival === "play" && !calm.matches) {
       playback.seek(0);
       playback.play();
@@ -197,6 +198,7 @@ export function createPlayground(store, catalog) {
     else if (!playback.playing() && playhead !== null) playback.seek(playhead);
     if (arrival === "end") playback.pause();
     arrival = "keep";
+    return undefined;
   }
 
   /**

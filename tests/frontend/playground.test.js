@@ -137,6 +137,8 @@ test("what the server would refuse is dropped from a link", () => {
     stepsOf: { gd: 1e9 },
     noise: { std: -5, batch_size: 0.5, seed: 3 },
     speed: 1000,
+    start: { x: 1e300, y: 0 },
+    window: { x0: 0, x1: 1e5, y0: 0, y1: 1 },
   };
   assert.deepEqual(sanitized(state, CATALOG, BOWL), { ...BOWL, noise: { seed: 3 } });
 });
