@@ -71,10 +71,10 @@ IS_AT_REST = """() => {
 
 READ_CONTROLS = """() => {
   const seen = (node) => node.checkVisibility({ visibilityProperty: true });
-  const controls = [...document.querySelectorAll("button, input, select, details, summary")];
+  const controls = [...document.querySelectorAll("button, input, select, summary")];
   return controls.filter(seen).map((node) => [
     node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent,
-    node.type === "checkbox" ? node.checked : (node.value || node.open) ?? null,
+    node.type === "checkbox" ? node.checked : node.value ?? null,
     node.getAttribute("aria-pressed") ?? node.getAttribute("aria-expanded"),
   ]);
 }"""
@@ -122,17 +122,17 @@ class Playground:
     def rest(self) -> None:
         """Return once everything is drawn and nothing is under way."""
         self.page.wait_for_function(IS_AT_REST)
-        thumbnails = self.page.locator("#thumbnails button").count()
-        self.wait_until(lambda: not self.watch.unanswered and self.count_surfaces(61) >= thumbnails)
+        objectives = self.page.locator("#thumbnails button").count()
+        self.wait_until(lambda: self.count_pictured() == objectives and not self.watch.unanswered)
         self.page.wait_for_function(IS_AT_REST)
+
+    def count_pictured(self) -> int:
+        """Return of how many objectives a surface was asked for; each has its thumbnail."""
+        return len({body["objective"]["id"] for body in self.watch.bodies("/api/surfaces")})
 
     def frame(self) -> None:
         """Return once the next frame is drawn."""
         self.page.evaluate("() => new Promise((r) => requestAnimationFrame(() => setTimeout(r)))")
-
-    def count_surfaces(self, count: int) -> int:
-        """Return how often a surface with so many points along an axis was asked for."""
-        return sum(body["x"]["count"] == count for body in self.watch.bodies("/api/surfaces"))
 
     # What it asks
 
@@ -243,6 +243,12 @@ class Playground:
     def seek(self, step: int) -> None:
         """Set the scrubber."""
         self.scrubber.fill(str(step))
+
+
+def enter(field: Locator, value: float) -> None:
+    """Type a number into a field."""
+    field.fill(str(value))
+    field.press("Enter")
 
 
 def read_table(root: Locator) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ INTERNAL = ("data", "blob")
 
 @dataclass
 class Watch:
-    """Everything that a browser context asked for, and everything that went wrong in it.
+    """What a browser context asked for since it was last loaded, and all that went wrong in it.
 
     Of the problems it leaves out those that match a pattern of `tolerated`.
     """
@@ -62,6 +62,8 @@ class Watch:
         url = urlsplit(request.url)
         if url.scheme in INTERNAL:
             return
+        if request.is_navigation_request():
+            self.requests.clear()
         self.requests.append(request)
         self.unanswered.add(request)
         if f"{url.scheme}://{url.netloc}" != self.origin:
