@@ -95,8 +95,8 @@ def format_line(name: str, result: Result) -> str:
         str(result.ours),
         f"{result.peer_name} {result.peer}" if result.peer else "",
         "" if result.ratio is None else f"{significant(result.ratio)}×",
-        str(result.goal),
-        "met" if result.is_met else "MISSED",
+        str(result.goal or "—"),
+        "" if result.goal is None else "met" if result.is_met else "MISSED",
     )
 
 

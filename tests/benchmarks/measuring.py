@@ -71,14 +71,14 @@ class Result:
 
     Attributes:
         ours: what we measured of ourselves.
-        goal: what must be reached.
+        goal: what must be reached; None for a number that only helps to judge another.
         peer_name, peer: what we compare with, if with anything, and what we measured of it.
         ratio: how the two compare, by medians; which way round, the benchmark says.
         note: what a reader must know to judge the numbers.
     """
 
     ours: Measurement
-    goal: Goal
+    goal: Goal | None
     peer_name: str | None = None
     peer: Measurement | None = None
     ratio: float | None = None
@@ -87,7 +87,9 @@ class Result:
     @property
     def is_met(self) -> bool:
         """Whether the goal is reached."""
-        return self.goal.is_met_by(self.ours.median if self.ratio is None else self.ratio)
+        return self.goal is None or self.goal.is_met_by(
+            self.ours.median if self.ratio is None else self.ratio
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return everything as JSON has it."""
@@ -95,7 +97,7 @@ class Result:
             "ours": vars(self.ours),
             "peer": self.peer and {"name": self.peer_name, **vars(self.peer)},
             "ratio": self.ratio,
-            "goal": {**vars(self.goal), "text": str(self.goal)},
+            "goal": self.goal and {**vars(self.goal), "text": str(self.goal)},
             "met": self.is_met,
             "note": self.note,
         }
