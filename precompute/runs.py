@@ -40,6 +40,10 @@ class RunError(Exception):
     """A run that is missing, damaged, or not the one that was asked for; the message says which."""
 
 
+class NewerRunError(RunError):
+    """A run of a newer format, which this program leaves alone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """A run: what was trained, how it went, and its snapshots.
@@ -155,7 +159,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("schema"), int):
         raise RunError(f"{path} is damaged: it names no schema")
     if manifest["schema"] > SCHEMA:
-        raise RunError(
+        raise NewerRunError(
             f"{path} is of schema {manifest['schema']}, newer than this program's {SCHEMA}"
         )
     return manifest
