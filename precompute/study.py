@@ -107,8 +107,8 @@ class LandscapeEntry(Table):
     """A landscape: a plane, the surfaces on it, and the runs whose trajectories it shows.
 
     `origin` is the run at whose end the plane has its origin, or, with `origin_step`, at whose
-    snapshot nearest to that step. Runs stand for their first seed. `size` is the number of points
-    along each axis of the grid.
+    snapshot nearest to that step. Runs stand for their first seed. `grid` is the number of points
+    along each axis. `arrows` asks for each surface's direction of descent at the origin.
     """
 
     id: Id
@@ -120,15 +120,16 @@ class LandscapeEntry(Table):
     origin_step: Annotated[int, Field(ge=0)] | None = None
     runs: Annotated[list[str], Field(min_length=1)]
     surfaces: Annotated[list[SurfaceName], Field(min_length=1)]
-    size: Annotated[int, Field(ge=3)]
+    grid: Annotated[int, Field(ge=3)]
     seed: Annotated[int, Field(ge=0)] = 0
+    arrows: bool = False
 
 
 class Surfaces(Table):
     """What the landscapes of `planes` show: every run's own."""
 
     surfaces: Annotated[list[SurfaceName], Field(min_length=1)]
-    size: Annotated[int, Field(ge=3)]
+    grid: Annotated[int, Field(ge=3)]
     seed: Annotated[int, Field(ge=0)] = 0
 
 

@@ -26,7 +26,7 @@ epochs = 2
 
 [planes]
 surfaces = ["train"]
-size = 5
+grid = 5
 
 [[runs]]
 id = "sgd"
@@ -79,7 +79,7 @@ def test_the_papers_study_holds_its_tables_and_figures() -> None:
     assert (adam.optimizer, adam.hyperparameters, adam.batch_size) == ("Adam", {"lr": 5e-4}, 64)
     landscapes = list(study.expand_landscapes())
     assert {figure for entry in landscapes for figure in entry.figures} == set("123456")
-    assert all(entry.size >= 51 for entry in landscapes)
+    assert all(entry.grid >= 51 for entry in landscapes)
     printed = [[cell.paper for cell in table.cells] for table in study.tables]
     assert printed[0] == [38.33, 48.16, 47.65]
     assert len(printed[1]) == 18
