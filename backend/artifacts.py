@@ -53,8 +53,9 @@ class Manifest(TypedDict):
     """What a landscape's arrays are. JSON has no NaN: what is not finite stands in the arrays.
 
     `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
-    in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figure` names
-    the paper's. `schema`, `arrays` and `sha256` are filled in by `write_landscape`.
+    in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
+    paper's. `key` is a SHA-256 of all that the landscape was computed from. `schema`, `arrays` and
+    `sha256` are filled in by `write_landscape`.
     """
 
     schema: int
@@ -62,7 +63,7 @@ class Manifest(TypedDict):
     kind: Literal["landscape", "table"]
     title: str
     shows: str
-    figure: str
+    figures: list[str]
     dataset: dict[str, Any]
     network: dict[str, Any]
     runs: list[dict[str, Any]]
@@ -74,6 +75,7 @@ class Manifest(TypedDict):
     results: dict[str, Any]
     seeds: dict[str, Any]
     versions: dict[str, str]
+    key: str
     arrays: dict[str, ArraySummary]
     sha256: str
 
@@ -83,7 +85,7 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
     "kind": str,
     "title": str,
     "shows": str,
-    "figure": str,
+    "figures": list,
     "dataset": dict,
     "network": dict,
     "runs": list,
@@ -95,6 +97,7 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
     "results": dict,
     "seeds": dict,
     "versions": dict,
+    "key": str,
 }
 """What a manifest must hold beside `schema`, `arrays` and `sha256`, and of which JSON type."""
 

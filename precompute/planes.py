@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -70,25 +70,6 @@ class Plane:
     def cosine(self) -> float:
         """The cosine of the angle between the directions."""
         return float(self.gram[0, 1] / np.sqrt(self.gram[0, 0] * self.gram[1, 1]))
-
-    def save(self, folder: Path) -> None:
-        """Write the plane to a folder, whole or not at all."""
-        header = {"kind": self.kind, "seed": self.seed, "spectrum": list(self.spectrum)}
-        arrays = {"origin": self.origin.numpy(), "directions": self.directions.numpy()}
-        write_folder(folder, header, arrays)
-
-    @classmethod
-    def load(cls, folder: Path) -> "Plane":
-        """Read a plane. Raises DamagedError."""
-        header: dict[str, Any]
-        header, arrays = read_folder(folder)
-        return cls(
-            kind=header["kind"],
-            origin=torch.from_numpy(arrays["origin"]),
-            directions=torch.from_numpy(arrays["directions"]),
-            seed=header["seed"],
-            spectrum=tuple(header["spectrum"]),
-        )
 
 
 @dataclass(frozen=True)
@@ -286,3 +267,31 @@ def subtract(
 def stretches(size: int) -> list[slice]:
     """Cut P parameters into stretches."""
     return [slice(start, start + STRETCH) for start in range(0, size, STRETCH)]
+
+
+def save_plane(folder: Path, plane: Plane, grid: Grid, *, key: str) -> None:
+    """Write a plane and its grid to a folder, whole or not at all.
+
+    `key` tells what they were made from.
+    """
+    header = {
+        "key": key,
+        "kind": plane.kind,
+        "seed": plane.seed,
+        "spectrum": list(plane.spectrum),
+    }
+    arrays = {"origin": plane.origin.numpy(), "directions": plane.directions.numpy()}
+    write_folder(folder, header, {**arrays, "x": grid.x, "y": grid.y})
+
+
+def load_plane(folder: Path) -> tuple[Plane, Grid]:
+    """Read a plane and its grid. Raises DamagedError."""
+    header, arrays = read_folder(folder)
+    plane = Plane(
+        kind=header["kind"],
+        origin=torch.from_numpy(arrays["origin"]),
+        directions=torch.from_numpy(arrays["directions"]),
+        seed=header["seed"],
+        spectrum=tuple(header["spectrum"]),
+    )
+    return plane, Grid(arrays["x"], arrays["y"])

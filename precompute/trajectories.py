@@ -29,7 +29,7 @@ GRADIENT_IMAGES = 512
 
 
 @dataclass(frozen=True)
-class Path:
+class RunPath:
     """What a landscape draws of a run.
 
     `snapshots` are its parameters, one a row, in the order of `steps` int64[n]; the last is where
@@ -57,7 +57,7 @@ class Trajectory:
     energy: float
 
 
-def trace(plane: Plane, path: Path) -> Trajectory:
+def trace(plane: Plane, path: RunPath) -> Trajectory:
     """Project a path on a plane."""
     coordinates, distance = project(plane, path.snapshots)
     inside = np.einsum("ni,ij,nj->n", coordinates, plane.gram, coordinates)
@@ -74,7 +74,7 @@ def energy_share(inside: Floats, distance: Floats, uniform: NDArray[np.bool_]) -
 
 
 def random_walk_energies(
-    kind: Kind, paths: Sequence[Path], *, makers: Sequence[int], origin: tuple[int, int]
+    kind: Kind, paths: Sequence[RunPath], *, makers: Sequence[int], origin: tuple[int, int]
 ) -> list[float]:
     """Return what `energy` would be, run by run, if the runs had been random walks.
 
@@ -108,7 +108,7 @@ def random_walk_energies(
     return energies
 
 
-def straighten(paths: Sequence[Path]) -> list[Floats]:
+def straighten(paths: Sequence[RunPath]) -> list[Floats]:
     """Return the paths with every step on an axis of its own, float64[n, m] each.
 
     The starts keep their distances from one another.

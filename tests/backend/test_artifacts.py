@@ -27,7 +27,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "kind": "landscape",
         "title": "Around the end",
         "shows": "A bowl.",
-        "figure": "1",
+        "figures": ["1"],
         "dataset": {"name": "two squares", "fingerprint": "0" * 64},
         "network": {"factory": "precompute.networks:mlp", "parameters": 6},
         "runs": [{"id": "sgd"}],
@@ -39,6 +39,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "results": {},
         "seeds": {"plane": 0},
         "versions": {"numpy": np.__version__},
+        "key": "0" * 64,
         **changes,
     }
 

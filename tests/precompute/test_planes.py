@@ -11,10 +11,12 @@ from precompute.networks import Layout, convolutional, flatten, layout, mlp
 from precompute.planes import (
     Plane,
     fit_grid,
+    load_plane,
     minima_plane,
     pca_plane,
     project,
     random_plane,
+    save_plane,
     shared_plane,
     unit_grid,
 )
@@ -189,17 +191,18 @@ def test_stretches_of_parameters_do_not_matter(monkeypatch: pytest.MonkeyPatch) 
     torch.testing.assert_close(pca_plane(snapshots, origin).directions, whole.directions)
 
 
-def test_a_plane_is_read_as_it_was_saved(tmp_path: Path) -> None:
+def test_a_plane_and_its_grid_are_read_as_they_were_saved(tmp_path: Path) -> None:
     origin, snapshots = ellipse()
     plane = pca_plane(snapshots, origin)
-    plane.save(tmp_path / "plane")
-    read = Plane.load(tmp_path / "plane")
+    save_plane(tmp_path / "plane", plane, unit_grid(5), key="k")
+    read, grid = load_plane(tmp_path / "plane")
+    np.testing.assert_array_equal(grid.x, unit_grid(5).x)
     assert torch.equal(read.directions, plane.directions)
     assert torch.equal(read.origin, plane.origin)
     assert (read.kind, read.seed, read.spectrum) == (plane.kind, None, plane.spectrum)
     (tmp_path / "plane" / "manifest.json").unlink()
     with pytest.raises(DamagedError):
-        Plane.load(tmp_path / "plane")
+        load_plane(tmp_path / "plane")
 
 
 def test_a_random_planes_grid_is_the_unit_square_with_the_origin_in_it() -> None:

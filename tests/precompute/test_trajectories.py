@@ -7,7 +7,7 @@ from torch import nn
 from precompute.networks import flatten, layout, mlp
 from precompute.planes import Kind, Plane, minima_plane, pca_plane, random_plane, shared_plane
 from precompute.trajectories import (
-    Path,
+    RunPath,
     batch_cosines,
     cosine,
     descent_arrow,
@@ -19,17 +19,17 @@ from precompute.trajectories import (
 from tests.precompute.known_losses import Quadratic, images_of_first_class, random_split
 
 
-def path(snapshots: NDArray[np.float64], early: int = 0) -> Path:
+def path(snapshots: NDArray[np.float64], early: int = 0) -> RunPath:
     """Return a path whose first `early` snapshots after the start are extra ones."""
     count = len(snapshots)
     uniform = np.ones(count, dtype=np.bool_)
     uniform[1 : 1 + early] = False
-    return Path(np.arange(count), snapshots.astype(np.float32), uniform)
+    return RunPath(np.arange(count), snapshots.astype(np.float32), uniform)
 
 
 def walk(
     rng: np.random.Generator, lengths: NDArray[np.float64], start: NDArray[np.float64]
-) -> Path:
+) -> RunPath:
     """Return a random walk with steps of given lengths in as many dimensions as its start."""
     steps = rng.standard_normal((len(lengths), len(start)))
     steps *= (lengths / np.linalg.norm(steps, axis=1))[:, None]
@@ -83,7 +83,7 @@ MAKERS: dict[Kind, list[int]] = {
 }
 
 
-def make(kind: Kind, paths: list[Path], network: nn.Module) -> Plane:
+def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> Plane:
     """Return a plane around the second path's end, made from the paths of MAKERS."""
     end = torch.from_numpy(paths[1].snapshots[-1])
     chosen = [paths[i].snapshots for i in MAKERS[kind]]
