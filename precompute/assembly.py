@@ -12,7 +12,6 @@ from torch import Tensor
 from backend.artifacts import DamagedError, read_folder, write_landscape
 from precompute.datasets import Dataset, Split
 from precompute.landscape import (
-    Entry,
     choose_images,
     choose_makers,
     find_origin,
@@ -30,6 +29,7 @@ from precompute.manifests import (
 from precompute.planes import Floats, Grid, Plane
 from precompute.runs import Run
 from precompute.statistics import NOISE, correlate, count_minima, measure_convexity
+from precompute.study import LandscapeEntry
 from precompute.surfaces import Surface, evaluate_in_plane
 from precompute.trajectories import (
     RunPath,
@@ -53,18 +53,20 @@ Arrays = dict[str, NDArray[Any]]
 def assemble(
     root: Path,
     *,
-    entry: Entry,
+    entry: LandscapeEntry,
     plane: Plane,
     grid: Grid,
     rows: Mapping[str, Sequence[Path]],
     measured: Mapping[str, Path],
     runs: Mapping[str, Run],
+    labels: Mapping[str, str],
     dataset: Dataset,
 ) -> Path:
     """Write a landscape to `root`/id from what its jobs left, and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run. Raises DamagedError if one is damaged or missing.
+    for each run, `labels` what people call the runs. Raises DamagedError if an output is damaged
+    or missing.
     """
     paths = {id: read_path(runs[id]) for id in entry.runs}
     index = find_origin(entry, paths[entry.origin])
@@ -76,13 +78,10 @@ def assemble(
         "kind": "landscape",
         "title": entry.title,
         "shows": entry.shows,
-        "figures": list(entry.figures),
+        "figures": entry.figures,
         "dataset": describe_dataset(dataset),
         "network": describe_network(runs[entry.origin]),
-        "runs": [
-            describe_run(id, label, runs[id], dataset)
-            for id, label in zip(entry.runs, entry.labels, strict=True)
-        ],
+        "runs": [describe_run(id, labels[id], runs[id], dataset) for id in entry.runs],
         "plane": {
             "kind": plane.kind,
             "origin": {"run": entry.origin, "step": int(paths[entry.origin].steps[index])},
@@ -163,7 +162,7 @@ def finite(values: Floats) -> NDArray[np.bool_]:
 
 
 def trace_runs(
-    entry: Entry,
+    entry: LandscapeEntry,
     plane: Plane,
     paths: Mapping[str, RunPath],
     index: int,
@@ -225,7 +224,7 @@ def trace_runs(
 class Center:
     """The gradients at a landscape's origin: on the whole training set and on batches."""
 
-    def __init__(self, entry: Entry, plane: Plane, run: Run, dataset: Dataset) -> None:
+    def __init__(self, entry: LandscapeEntry, plane: Plane, run: Run, dataset: Dataset) -> None:
         self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
         self.network = run.build_network()
 

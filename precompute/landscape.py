@@ -3,8 +3,8 @@
 Each is an idempotent function with an output folder. It leaves a key there, which tells what it was
 made from, so that `is_whole` sees whether a job is done: `make_plane` once a landscape,
 `compute_rows` for every block of rows of every surface, `measure_path` once a run. What they leave,
-`precompute.assembly` puts together. Everywhere `runs` are a landscape's runs by their ids in its
-entry.
+`precompute.assembly` puts together. Everywhere `runs` are a landscape's runs by their ids in the
+study.
 
 Batches are the first images of the first epoch of the run at the origin, in the order that its seed
 gives; of a run that takes the whole set at a time, those that it would have begun with.
@@ -13,7 +13,6 @@ gives; of a run that takes the whole set at a time, those that it would have beg
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from precompute.datasets import Dataset, Split
 from precompute.durable import hash_file
 from precompute.planes import (
     Grid,
-    Kind,
     Plane,
     Points,
     fit_grid,
@@ -39,50 +37,13 @@ from precompute.planes import (
     unit_grid,
 )
 from precompute.runs import MANIFEST, Run
+from precompute.study import LandscapeEntry
 from precompute.surfaces import Surface, evaluate_points, evaluate_surface
 from precompute.training import epoch_order
 from precompute.trajectories import RunPath
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What a study says of one landscape.
-
-    `plane` is the kind of plane and `seed` that of random directions and of the batches whose
-    gradients are compared. `origin` names the run at the origin; the origin is the snapshot of it
-    that is nearest to the step `origin_step`, or its end if that is None. `runs` are drawn,
-    `origin` among them, and `labels` are what people call them. `surfaces` are "train", "test" and
-    "batch-k" for the first k images of training. `grid` is the number of points along each axis.
-    `arrows` asks for the batches' directions of descent and their cosines with the full one.
-    """
-
-    id: str
-    title: str
-    shows: str
-    figures: tuple[str, ...]
-    plane: Kind
-    seed: int = 0
-    origin: str
-    origin_step: int | None = None
-    runs: tuple[str, ...]
-    labels: tuple[str, ...]
-    surfaces: tuple[str, ...]
-    grid: int = 51
-    arrows: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise ValueError if the runs cannot be drawn on such a plane."""
-        if self.origin not in self.runs:
-            raise ValueError(f'{self.id}: the origin\'s run "{self.origin}" is not among its runs')
-        if len(self.labels) != len(self.runs):
-            raise ValueError(f"{self.id}: {len(self.labels)} labels for {len(self.runs)} runs")
-        if self.plane == "minima" and len(self.runs) != 3:
-            raise ValueError(f"{self.id}: a minima plane takes three runs, not {len(self.runs)}")
-        if self.plane == "minima" and self.origin_step is not None:
-            raise ValueError(f"{self.id}: the origin of a minima plane is an end")
-
-
-def key_surfaces(entry: Entry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
     """Return what determines a landscape's plane, grid and surfaces, as a SHA-256."""
     makers = {entry.origin, *choose_makers(entry, runs)}
     return digest(
@@ -98,10 +59,10 @@ def key_path(run: Run, dataset: Dataset) -> str:
     return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint)
 
 
-def key_landscape(entry: Entry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+def key_landscape(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
     """Return what determines a landscape, as a SHA-256."""
     paths = {id: key_path(runs[id], dataset) for id in entry.runs}
-    return digest(asdict(entry), key_surfaces(entry, runs, dataset), paths)
+    return digest(entry.model_dump(), key_surfaces(entry, runs, dataset), paths)
 
 
 def digest(*parts: Any) -> str:
@@ -109,7 +70,7 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def choose_makers(entry: Entry, runs: Mapping[str, Run]) -> list[str]:
+def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
     """Return which of its runs make a landscape's plane, the origin's first.
 
     A random plane is made by none, a PCA plane by the origin's run, a minima plane by all three, a
@@ -144,14 +105,14 @@ def read_path(run: Run) -> RunPath:
     return RunPath(steps, snapshots, uniform)
 
 
-def find_origin(entry: Entry, path: RunPath) -> int:
+def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
     """Return the index of the origin run's snapshot that is the origin."""
     if entry.origin_step is None:
         return len(path.steps) - 1
     return int(np.abs(path.steps - entry.origin_step).argmin())
 
 
-def make_plane(output: Path, *, key: str, entry: Entry, runs: Mapping[str, Run]) -> None:
+def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, Run]) -> None:
     """Make a landscape's plane and grid, and write them to a folder.
 
     The grid of a random plane is the unit square; others fit the paths of the runs that make them.
