@@ -65,6 +65,7 @@ class Run:
     options: dict[str, Any]
     layout: Layout
     steps: int
+    planned_steps: int
     steps_per_epoch: int
     batch_size: int
     seconds: float
@@ -109,6 +110,7 @@ class Run:
                 tuple(torch.Size(shape) for _, shape in network["parameters"]),
             ),
             steps=manifest["steps"],
+            planned_steps=manifest["planned_steps"],
             steps_per_epoch=manifest["steps_per_epoch"],
             batch_size=manifest["batch_size"],
             seconds=read_seconds(folder),
