@@ -13,6 +13,7 @@ core, with `torch.set_num_threads(1)`, is faster than a process with many thread
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -140,20 +141,30 @@ def evaluate_plainly(
     network: nn.Module, layout: Layout, thetas: Iterable[Tensor], split: Split
 ) -> Values:
     """Evaluate any network, one point after another: the reference for the fast way."""
-    training = network.training
-    network.eval()
     found = []
-    for theta in thetas:
-        tensors = layout.split(theta)
-        loss, correct = empty_sums(1)
-        for block in slices(len(split.labels), PLAIN_IMAGES):
-            logits = functional_call(network, tensors, (split.inputs(block),))
-            labels = split.labels[block]
-            loss += functional.cross_entropy(logits, labels, reduction="none").double().sum()
-            correct += (classify(logits) == labels).sum()
-        found.append((loss, correct))
-    network.train(training)
+    with evaluating(network):
+        for theta in thetas:
+            tensors = layout.split(theta)
+            loss, correct = empty_sums(1)
+            for block in slices(len(split.labels), PLAIN_IMAGES):
+                logits = functional_call(network, tensors, (split.inputs(block),))
+                labels = split.labels[block]
+                loss += functional.cross_entropy(logits, labels, reduction="none").double().sum()
+                correct += (classify(logits) == labels).sum()
+            found.append((loss, correct))
     return summarize(found, len(split.labels))
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Hold a network in evaluation mode, without dropout, and give each module its mode back."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
 
 
 def classify(logits: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from precompute.planes import (
     project_on,
     spanning_directions,
 )
+from precompute.surfaces import evaluating
 
 GRADIENT_IMAGES = 512
 """Images whose gradient is computed at a time."""
@@ -141,16 +142,14 @@ def gradient(
 ) -> Tensor:
     """Return the gradient of the mean loss at θ, float64[P]; without a batch, on all images."""
     indices = torch.arange(len(split.labels)) if batch is None else batch
-    training = network.training
-    network.eval()
     total = torch.zeros(layout.size, dtype=torch.float64)
     leaf = theta.clone().requires_grad_()
-    for start in range(0, len(indices), GRADIENT_IMAGES):
-        part = indices[start : start + GRADIENT_IMAGES]
-        logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
-        loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
-        total += torch.autograd.grad(loss, leaf)[0]
-    network.train(training)
+    with evaluating(network):
+        for start in range(0, len(indices), GRADIENT_IMAGES):
+            part = indices[start : start + GRADIENT_IMAGES]
+            logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
+            loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
+            total += torch.autograd.grad(loss, leaf)[0]
     return total / len(indices)
 
 

@@ -128,10 +128,12 @@ def test_the_surface_of_a_quadratic_loss_is_the_quadratic() -> None:
 
 def test_a_network_is_left_as_it_was() -> None:
     network = OTHERS["dropout"]()
+    frozen = network.get_submodule("1").eval()
     before = flatten(network)
     first, second = (evaluate_points(network, [before], SPLIT) for _ in range(2))
     assert first.loss == second.loss  # dropout is off
     assert network.training
+    assert not frozen.training
     assert torch.equal(flatten(network), before)
 
 
