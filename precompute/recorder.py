@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from precompute.checkpoints import read_checkpoint, write_checkpoint
@@ -195,9 +197,11 @@ class Recorder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None and not self.ended:
-            self.finish()
-        self._file.close()
+        try:
+            if kind is None and not self.ended:
+                self.finish()
+        finally:
+            self._file.close()
 
     @property
     def elapsed(self) -> float:
@@ -263,16 +267,34 @@ class Recorder:
         reason: str = "all steps were made",
         final: Tensor | None = None,
     ) -> None:
-        """End the run; `final` are its last finite parameters, where the network's are not."""
+        """End the run.
+
+        `final` are its last finite parameters, float32[P], where the network's are not; without
+        them such a run is `diverged` and ends with its last snapshot. Raises RunError if it has
+        none.
+        """
+        self._flush()
         theta = flatten(self.network) if final is None else final
         if not bool(torch.isfinite(theta).all()):
-            raise ValueError("a run ends with its last finite parameters")
-        self._flush()
+            if not self.snapshot_steps:
+                raise RunError(f"the run in {self.folder} has no finite parameters")
+            self.step = self.snapshot_steps[-1]
+            status, reason = "diverged", f"not finite some time after step {self.step}"
+            theta = torch.from_numpy(self._read_last_snapshot())
         write_whole(self.folder / FINAL, theta.numpy().astype("<f4", copy=False).data)
         write_whole(self.folder / SECONDS, json.dumps({"seconds": self.elapsed}).encode())
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
+
+    def _read_last_snapshot(self) -> NDArray[np.float32]:
+        size = self.layout.size
+        return np.fromfile(
+            self.folder / SNAPSHOTS,
+            dtype="<f4",
+            count=size,
+            offset=(len(self.snapshot_steps) - 1) * size * 4,
+        )
 
     def _flush(self) -> None:
         self._file.flush()

@@ -1,5 +1,6 @@
 """Training a network: the loop, when it ends, and what it records."""
 
+import contextlib
 import copy
 import math
 from collections.abc import Callable, Iterator
@@ -101,7 +102,7 @@ def train(
     batch_size = min(training.batch_size or count, count)
     step = make_step(network, training.optimizer, training.hyperparameters, batch_size)
     steps_per_epoch = math.ceil(count / batch_size)
-    with Recorder(
+    recorder = Recorder(
         folder,
         id=training.id,
         network=network,
@@ -114,8 +115,23 @@ def train(
         batch_size=batch_size,
         snapshots=training.snapshots,
         checkpoint_seconds=checkpoint_seconds,
-    ) as recorder:
+    )
+    with recorder, flush_denormals():
         Loop(training, dataset, network, step, recorder, batch_size, report).run()
+
+
+@contextlib.contextmanager
+def flush_denormals() -> Iterator[None]:
+    """Take numbers below 1.2e-38 for zero, as long as this lasts.
+
+    Where a unit is dead, momentum decays to such numbers and stays there; processors are several
+    times slower at them.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 class Loop:

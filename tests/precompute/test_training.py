@@ -229,10 +229,25 @@ def test_a_full_disk_ends_in_an_error_and_space_lets_it_go_on(
     assert hash_files(folder) == unbroken
 
 
-def test_a_cancelled_run_loses_nothing(
-    tmp_path: Path, dataset: Dataset, unbroken: dict[str, str]
+@pytest.mark.parametrize(
+    ("optimizer", "hyperparameters", "batch_size"),
+    [
+        ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.5}, 1),
+        ("SGD", {"lr": 0.05, "momentum": 0.9}, None),
+        ("Adam", {}, 4),
+        ("LBFGS", {"max_iter": 2}, 100),
+    ],
+)
+def test_a_cancelled_run_loses_nothing_and_ends_with_the_same_bits(
+    tmp_path: Path,
+    dataset: Dataset,
+    optimizer: str,
+    hyperparameters: dict[str, float],
+    batch_size: int | None,
 ) -> None:
-    folder = tmp_path / "run"
+    training = replace(
+        SGD, optimizer=optimizer, hyperparameters=hyperparameters, batch_size=batch_size
+    )
     reported = []
 
     def cancel(fraction: float) -> None:
@@ -240,11 +255,13 @@ def test_a_cancelled_run_loses_nothing(
         if fraction > 0.4:
             raise Cancelled
 
+    train(tmp_path / "unbroken", training, dataset)
     with pytest.raises(Cancelled):
-        train(folder, KILLED, make_dataset(), report=cancel)
-    assert Run.load(folder).steps == round(reported[-1] * 30 * 75)
-    train(folder, KILLED, make_dataset())
-    assert hash_files(folder) == unbroken
+        train(tmp_path / "broken", training, dataset, report=cancel)
+    broken = Run.load(tmp_path / "broken")
+    assert (broken.status, broken.steps) == ("running", round(reported[-1] * broken.planned_steps))
+    train(tmp_path / "broken", training, dataset)
+    assert hash_files(tmp_path / "broken") == hash_files(tmp_path / "unbroken")
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "snapshots.f32"])
