@@ -1,0 +1,64 @@
+"""Files that are there whole or not at all, whenever the process is killed or the power fails."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+CHUNK_BYTES = 1 << 20
+"""How much of a file is hashed at a time."""
+
+
+def write_whole(path: Path, *parts: Any) -> None:
+    """Write parts (bytes or contiguous buffers) to a file, replacing it at once.
+
+    They go to a temporary file, which is flushed to the disk and renamed; then the folder is
+    flushed. If that fails the file is what it was before, and the temporary file is gone.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a file or an empty-target folder, and flush the folder in which its name stands."""
+    source.replace(target)
+    flush_folder(target.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush a folder's list of names to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what writes that were cut short have left in a folder."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def hash_file(path: Path) -> str:
+    """Return a file's SHA-256, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_parts(parts: Iterable[Any]) -> str:
+    """Return the SHA-256 of parts (bytes or contiguous buffers) put together."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,30 @@
+"""A data set that is made in a moment and can be learnt."""
+
+import pytest
+import torch
+
+from precompute.datasets import Dataset, Split
+
+CLASSES = ("apple", "bear", "cloud")
+
+
+def make_split(count: int, seed: int) -> Split:
+    """Return noisy 3×4×4 images whose mean colour tells their class."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.randint(len(CLASSES), (count,), generator=generator)
+    images = torch.randint(120, (count, 3, 4, 4), generator=generator)
+    images[torch.arange(count), labels] += 60
+    return Split(images.to(torch.uint8), labels)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Leave the machine's other cores to others, as the job's workers do."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    return Dataset(
+        name="colours", classes=CLASSES, train=make_split(300, 0), test=make_split(90, 1)
+    )

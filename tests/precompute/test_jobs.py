@@ -1,0 +1,159 @@
+"""Jobs: order, skipping, failures, progress."""
+
+import multiprocessing
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from precompute import jobs as jobs_module
+from precompute.display import Display, estimate, format_seconds
+from precompute.jobs import Job, Line, Reporter, choose, run_jobs
+from precompute.training import Cancelled
+
+
+@dataclass(frozen=True)
+class Note:
+    """A job that writes its name down."""
+
+    id: str
+    notes: list[str]
+    needs: tuple[str, ...] = ()
+    cost: float = 1.0
+    error: Exception | None = None
+
+    def is_done(self) -> bool:
+        return self.id in self.notes
+
+    def run(self, report: Reporter) -> None:
+        report(0.5)
+        if self.error:
+            raise self.error
+        self.notes.append(self.id)
+
+
+@dataclass
+class Witness:
+    """A watcher that remembers."""
+
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+    def skipped(self, job: Job) -> None:
+        self.seen.append(("skipped", job.id))
+
+    def started(self, job: Job) -> None:
+        self.seen.append(("started", job.id))
+
+    def progressed(self, job: Job, fraction: float) -> None:
+        self.seen.append(("progressed", job.id))
+
+    def finished(self, job: Job, error: BaseException | None) -> None:
+        self.seen.append(("failed" if error else "finished", job.id))
+
+
+class Interrupting(Executor):
+    """An executor during whose work somebody presses Ctrl-C."""
+
+    def submit(self, *arguments: Any, **options: Any) -> Future[Any]:
+        raise KeyboardInterrupt
+
+
+def test_jobs_run_after_what_they_need_and_the_costliest_first() -> None:
+    notes: list[str] = []
+    jobs = [
+        Note("table", notes, needs=("long", "short"), cost=99),
+        Note("short", notes, cost=1),
+        Note("long", notes, cost=10),
+    ]
+    with ThreadPoolExecutor(1) as executor:
+        outcome = run_jobs(jobs, executor, Witness())
+    assert notes == ["long", "short", "table"]
+    assert not outcome.failed
+    assert not outcome.blocked
+
+
+def test_what_is_done_is_skipped() -> None:
+    notes, witness = ["first"], Witness()
+    jobs = [Note("first", notes), Note("second", notes, needs=("first",))]
+    with ThreadPoolExecutor(1) as executor:
+        run_jobs(jobs, executor, witness)
+        run_jobs(jobs, executor, witness)
+    assert notes == ["first", "second"]
+    assert [seen for seen in witness.seen if seen[0] == "skipped"] == [
+        ("skipped", "first"),
+        ("skipped", "first"),
+        ("skipped", "second"),
+    ]
+
+
+def test_a_failure_stops_only_what_needs_it() -> None:
+    notes: list[str] = []
+    jobs = [
+        Note("bad", notes, error=OSError("No space left on device")),
+        Note("after", notes, needs=("bad",)),
+        Note("last", notes, needs=("after",)),
+        Note("good", notes),
+    ]
+    with ThreadPoolExecutor(2) as executor:
+        outcome = run_jobs(jobs, executor, Witness())
+    assert notes == ["good"]
+    assert str(outcome.failed["bad"]) == "No space left on device"
+    assert outcome.blocked == ["after", "last"]
+
+
+def test_only_what_is_wanted_and_what_it_needs_is_chosen() -> None:
+    notes: list[str] = []
+    jobs = [
+        Note("a", notes),
+        Note("b", notes, needs=("a",)),
+        Note("c", notes, needs=("b",)),
+        Note("d", notes),
+    ]
+    assert [job.id for job in choose(jobs, ["b"])] == ["a", "b"]
+
+
+def test_an_interruption_calls_running_jobs_off() -> None:
+    line = make_line()
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs([Note("a", [])], Interrupting(), Witness(), line)
+    assert line.stop.is_set()
+
+
+def test_a_job_reports_over_the_line_and_ends_when_it_is_called_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, witness, notes = make_line(), Witness(), list[str]()
+    monkeypatch.setattr(jobs_module, "_line", line)
+    with ThreadPoolExecutor(1) as executor:
+        run_jobs([Note("a", notes)], executor, witness, line)
+        line.stop.set()
+        outcome = run_jobs([Note("b", notes)], executor, witness, line)
+    assert ("progressed", "a") in witness.seen
+    assert isinstance(outcome.failed["b"], Cancelled)
+    assert notes == ["a"]
+
+
+def make_line() -> Line:
+    context = multiprocessing.get_context("spawn")
+    return Line(context.SimpleQueue(), context.Event())
+
+
+def test_the_display_tells_what_ended_and_what_is_left() -> None:
+    notes: list[str] = []
+    jobs = [Note("a", notes, cost=3), Note("b", notes, error=OSError("full"))]
+    console = Console(record=True, width=120, force_terminal=False)
+    with Display(jobs, console) as display:
+        display.skipped(Note("zero", notes))
+        display.started(jobs[0])
+        display.progressed(jobs[0], 0.5)
+        display.finished(jobs[0], None)
+        display.started(jobs[1])
+        display.finished(jobs[1], jobs[1].error)
+    text = console.export_text()
+    assert "2/2 a: done in 0:00:0" in text
+    assert "b: failed: full" in text
+    assert estimate(10, 1, 4) == 30
+    assert estimate(10, 0, 4) is None
+    assert format_seconds(3725) == "1:02:05"
