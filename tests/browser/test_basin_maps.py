@@ -12,7 +12,7 @@ from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter, read_table
 
 BASINS = "/api/basins"
-SLOW = 5000
+SLOW = "gd.lr=0.000001&steps=10000"
 """Steps with which a map takes so long that something else can happen in the meantime."""
 
 
@@ -118,7 +118,7 @@ def test_another_optimizer_has_another_map_without_computing_it_again(
 def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest(
     open_playground: OpenPlayground, server: str
 ) -> None:
-    playground = open_playground(f"?optimizers=gd&p.a=2.375&steps={SLOW}")
+    playground = open_playground(f"?optimizers=gd&p.a=2.375&{SLOW}")
     parameter = playground.page.locator("#parameters input[type=number]").first
     playground.show_basins()
     expect(progress(playground)).to_be_visible()
@@ -135,7 +135,7 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
 def test_cancel_ends_the_computation_and_the_page_goes_on(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground(f"?optimizers=gd,adam&p.a=2.625&steps={SLOW}")
+    playground = open_playground(f"?optimizers=gd,adam&p.a=2.625&{SLOW}")
     contour = ground(playground)
     playground.show_basins()
     playground.wait_until(lambda: playground.watch.posted(BASINS))

@@ -138,7 +138,7 @@ def test_where_the_clipboard_is_out_of_reach_the_link_is_shown(
 ) -> None:
     playground = open_playground(QUERY)
     playground.page.evaluate(
-        "navigator.clipboard.writeText = () => Promise.reject(new DOMException('no leave'))"
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no leave')); }"
     )
     playground.page.get_by_role("button", name="Export", exact=True).click()
     playground.page.get_by_role("button", name="Copy link").click()

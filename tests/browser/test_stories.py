@@ -168,7 +168,7 @@ def brief(share: float) -> str:
     """Write a share as the matrix does."""
     value = 100 * share
     whole = math.floor(value + 0.5)
-    return f"{whole} %" if value == whole or 9 < whole < 100 else f"{value:.1f} %"
+    return f"{whole} %" if value == whole or 9 < whole < 100 else percent(share)
 
 
 def test_the_matrix_has_the_share_of_every_optimizer_on_every_objective_and_marks_the_first(
