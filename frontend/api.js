@@ -89,13 +89,40 @@ async function send(path, init) {
 }
 
 /**
+ * What is still on its way of an answer; where the connection is lost meanwhile, a problem.
+ * @template T
+ * @param {Promise<T>} part
+ * @returns {Promise<T>}
+ */
+async function arriving(part) {
+  try {
+    return await part;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Problem({ title: "The answer broke off.", status: 0 });
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {any}
+ */
+function parse(text) {
+  try {
+    return JSON.parse(text, revive);
+  } catch {
+    throw new Problem({ title: "The server’s answer cannot be read.", status: 0 });
+  }
+}
+
+/**
  * @template T
  * @param {string} path
  * @returns {Promise<T>}
  */
 export async function get(path) {
   const response = await send(path, { headers: { Accept: "application/json" } });
-  return JSON.parse(await response.text(), revive);
+  return parse(await arriving(response.text()));
 }
 
 /**
@@ -107,7 +134,7 @@ export async function get(path) {
  */
 export async function post(path, body, signal) {
   const response = await send(path, request(body, "application/json", signal));
-  return JSON.parse(await response.text(), revive);
+  return parse(await arriving(response.text()));
 }
 
 /**
@@ -118,7 +145,7 @@ export async function post(path, body, signal) {
  */
 export async function postForText(path, body, type) {
   const response = await send(path, request(body, type));
-  return response.text();
+  return arriving(response.text());
 }
 
 /**
@@ -136,12 +163,12 @@ export async function postWithProgress(path, body, signal, onProgress) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await arriving(reader.read());
     const lines = (rest + (value ?? "")).split("\n");
     rest = done ? "" : /** @type {string} */ (lines.pop());
     for (const line of lines) {
       if (!line.trim()) continue;
-      const row = JSON.parse(line, revive);
+      const row = parse(line);
       if (row.problem) throw new Problem(row.problem);
       if (row.result) return row.result;
       onProgress(row);

@@ -21,8 +21,13 @@ async function start() {
   createPlayground(store, catalog);
 }
 
-start().catch((/** @type {Error} */ error) => {
+/** @param {Error} error */
+function report(error) {
   const problem = byId("problem");
   problem.textContent = error.message;
   problem.hidden = false;
-});
+}
+
+// What nobody waits for may fail too, such as the arrival of Plotly.
+window.addEventListener("unhandledrejection", ({ reason }) => report(reason));
+start().catch(report);

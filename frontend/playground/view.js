@@ -86,6 +86,8 @@ export function createPlayground(store, catalog) {
     },
   });
 
+  // Whatever is coloured needs the theme that was chosen before.
+  bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
   const bar = createBar(byId("bar"), store, catalog);
   const plot = createPlot(stage, { store, catalog, model, step });
@@ -131,7 +133,6 @@ export function createPlayground(store, catalog) {
     onHover: createReadout(stage, { store, catalog, model, plot, step }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, step });
-  bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   bindSpace();
 
   store.subscribe((state, previous, mode) => {

@@ -10,7 +10,7 @@ from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.playground import Playground
 from tests.browser.watch import Watch
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 """How long a condition may take to come true: as long as the slowest and busiest machine needs."""
 
 expect.set_options(timeout=PATIENCE_MS)

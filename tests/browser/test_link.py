@@ -1,7 +1,7 @@
 """The page's address is its state: reload, Back and Forward, and links that are sent on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import SURFACE_COUNT, Playground, enter
 from tests.browser.test_settings import hyperparameter, parameter
-from tests.browser.test_view import WEBGL_HINTS, turn
+from tests.browser.test_view import turn
 
 Act = Callable[[Playground], object]
 
@@ -21,7 +21,6 @@ class Scene:
     acts: list[Act]
     parameters: set[str]
     query: str = ""
-    tolerated: tuple[str, ...] = field(default=())
 
 
 def add(name: str) -> Act:
@@ -82,7 +81,6 @@ SCENES = {
             turn,
         ],
         {"surface", "height", "camera"},
-        tolerated=WEBGL_HINTS,
     ),
     "basins": Scene(
         [
@@ -120,7 +118,7 @@ def test_reload_and_a_copied_link_show_the_same_view_of_the_same_data(
     open_playground: OpenPlayground, name: str
 ) -> None:
     scene = SCENES[name]
-    playground = open_playground(scene.query, tolerated=scene.tolerated)
+    playground = open_playground(scene.query)
     for act in scene.acts:
         act(playground)
     wait_for_link(playground, scene.parameters)
@@ -135,9 +133,7 @@ def test_reload_and_a_copied_link_show_the_same_view_of_the_same_data(
     assert playground.table() == table
     assert data(playground)[:3] == asked[:3]
 
-    other = open_playground(
-        link.partition("/?")[2] and f"?{link.partition('?')[2]}", tolerated=scene.tolerated
-    )
+    other = open_playground(link.partition("/?")[2] and f"?{link.partition('?')[2]}")
     assert other.controls() == view
     assert other.table() == table
     assert data(other)[:3] == asked[:3]

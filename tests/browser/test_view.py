@@ -10,9 +10,6 @@ from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Axes, Playground, enter
 
-WEBGL_HINTS = ("GPU stall due to ReadPixels", "willReadFrequently")
-"""What Chromium notes about Plotly's 3D on its own account; nobody's mistake on this page."""
-
 READ_SCENE = """root => ({
   camera: root._fullLayout.scene.camera,
   traces: root.data.map(({ type, mode, x, y, z, line, marker }) => ({
@@ -114,7 +111,7 @@ def test_the_zoom_stays_through_toggles_and_recomputation(playground: Playground
 def test_the_surface_in_3d_carries_the_same_paths(
     open_playground: OpenPlayground, query: str
 ) -> None:
-    playground = open_playground(query, tolerated=WEBGL_HINTS)
+    playground = open_playground(query)
     answer = playground.last().answer
     playground.choose("View", "3D")
     playground.rest()
@@ -139,7 +136,7 @@ def test_the_surface_in_3d_carries_the_same_paths(
 def test_the_camera_stays_through_toggles_and_recomputation(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground("?surface=3d", tolerated=WEBGL_HINTS)
+    playground = open_playground("?surface=3d")
     opening = read_scene(playground)["camera"]
     turn(playground)
     camera = read_scene(playground)["camera"]
@@ -162,7 +159,7 @@ def test_the_camera_stays_through_toggles_and_recomputation(
 
 
 def test_the_height_is_linear_or_logarithmic(open_playground: OpenPlayground) -> None:
-    playground = open_playground("?surface=3d&objective=rosenbrock", tolerated=WEBGL_HINTS)
+    playground = open_playground("?surface=3d&objective=rosenbrock")
     height = playground.page.get_by_role("switch", name="Log height")
     expect(height).to_be_checked()
     logarithmic = np.array(read_scene(playground)["traces"][0]["z"])
@@ -174,7 +171,7 @@ def test_the_height_is_linear_or_logarithmic(open_playground: OpenPlayground) ->
 
 
 def test_playback_moves_the_heads_in_3d_too(open_playground: OpenPlayground) -> None:
-    playground = open_playground("?surface=3d&optimizers=adam", tolerated=WEBGL_HINTS)
+    playground = open_playground("?surface=3d&optimizers=adam")
     (adam,) = playground.last().answer["descents"]
     for step in (30, 90):
         playground.seek(step)

@@ -57,6 +57,14 @@ test("an answer that is not a problem document is a problem all the same", async
   await assert.rejects(post("/api/descents", {}), /The server answered 502/);
 });
 
+test("an answer that cannot be read is said to be so, one that ends early to have broken off", async (context) => {
+  answerWith(context, () => new Response('{"descents": ['));
+  await assert.rejects(post("/api/descents", {}), /cannot be read/);
+  const lost = new ReadableStream({ start: (controller) => controller.error(new TypeError("lost")) });
+  context.mock.method(globalThis, "fetch", () => Promise.resolve(new Response(lost)));
+  await assert.rejects(post("/api/descents", {}), /broke off/);
+});
+
 test("a server that cannot be reached is said to be so", async (context) => {
   context.mock.method(globalThis, "fetch", () => Promise.reject(new TypeError("fetch failed")));
   await assert.rejects(post("/api/descents", {}), /cannot be reached/);

@@ -1,0 +1,160 @@
+"""Basin maps: which minimum an optimizer reaches from where, over the contour and in a table."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import httpx2
+import numpy as np
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenPlayground
+from tests.browser.painting import read_painting
+from tests.browser.playground import Playground, enter, read_table
+
+BASINS = "/api/basins"
+SLOW = "gd.lr=0.000001&steps=10000"
+"""Steps with which a map takes so long that something else can happen in the meantime."""
+
+
+def percent(share: float) -> str:
+    """Write a share as the page does."""
+    value = 100 * share
+    if 0 < value < 0.1:
+        return "<0.1 %"
+    if 99.9 < value < 100:
+        return ">99.9 %"
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    return f"{Decimal(value).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+def ask(server: str, body: Any) -> dict[str, str]:
+    """Return what the server answers for a map, as the page's table writes it."""
+    answer = httpx2.post(f"{server}{BASINS}", json=body, timeout=60).json()
+    best = [one for one in answer["basins"][0]["shares"] if one["global"]]
+    return {
+        "★ share": percent(sum(one["share"] for one in best)),
+        "arrived": percent(sum(one["arrived"] for one in best)),
+    }
+
+
+def progress(playground: Playground) -> Locator:
+    """Return the bar that shows how far the maps are."""
+    return playground.basins.get_by_role("progressbar")
+
+
+def finish(playground: Playground) -> dict[str, dict[str, str]]:
+    """Return the table once every map of it is there."""
+    expect(playground.basins.locator("tbody")).not_to_contain_text("…", timeout=60_000)
+    expect(progress(playground)).to_be_hidden()
+    return read_table(playground.basins)
+
+
+def assert_newest(playground: Playground, server: str, optimizers: list[str]) -> None:
+    """The finished table says what the server answers for the newest requests."""
+    table = finish(playground)
+    newest = {body["optimizers"][0]["id"]: body for body in playground.watch.bodies(BASINS)}
+    assert list(table) == optimizers
+    for optimizer, cells in table.items():
+        expected = ask(server, newest[optimizer])
+        assert {name: cells[name] for name in expected} == expected
+
+
+def ground(playground: Playground) -> Any:
+    """Return the pixels of the contour's ground."""
+    return read_painting(playground.stage.locator("> .ground")).pixels
+
+
+def wait_for_change(playground: Playground, before: Any) -> Any:
+    """Return the ground once it differs in most of its pixels."""
+
+    def has_changed() -> bool:
+        now = ground(playground)
+        return now.shape == before.shape and bool(np.mean((now != before).any(axis=2)) > 0.1)
+
+    playground.wait_until(has_changed)
+    return ground(playground)
+
+
+def test_the_switch_shows_progress_and_then_a_map_and_the_servers_shares(
+    open_playground: OpenPlayground, server: str
+) -> None:
+    playground = open_playground("?optimizers=gd,momentum,adam&p.a=2.125")
+    contour = ground(playground)
+    expect(playground.basins).to_be_hidden()
+    playground.show_basins()
+    expect(progress(playground)).to_be_visible()
+    assert playground.query()["basins"] == "adam"
+    assert_newest(playground, server, ["gd", "momentum", "adam"])
+    wait_for_change(playground, contour)
+    first, *_ = playground.watch.bodies(BASINS)
+    assert [one["id"] for one in first["optimizers"]] == ["adam"]
+
+    playground.page.get_by_role("switch", name="Basins").uncheck()
+    expect(playground.basins).to_be_hidden()
+    assert "basins" not in playground.query()
+    playground.wait_until(lambda: np.array_equal(ground(playground), contour))
+
+
+def test_another_optimizer_has_another_map_without_computing_it_again(
+    open_playground: OpenPlayground,
+) -> None:
+    playground = open_playground("?optimizers=gd,adam&p.a=2.25&steps=300&basins=adam")
+    finish(playground)
+    adam = ground(playground)
+    count = len(playground.watch.bodies(BASINS))
+    pick = playground.basins.locator('[data-optimizer="gd"]').get_by_role("button")
+    pick.click()
+    assert playground.query()["basins"] == "gd"
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    gd = wait_for_change(playground, adam)
+    playground.page.go_back()
+    playground.wait_until(lambda: np.array_equal(ground(playground), adam))
+    assert not np.array_equal(gd, adam)
+    assert playground.query()["basins"] == "adam"
+    assert len(playground.watch.bodies(BASINS)) == count == 2
+
+
+def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest(
+    open_playground: OpenPlayground, server: str
+) -> None:
+    playground = open_playground(f"?optimizers=gd&p.a=2.375&{SLOW}")
+    parameter = playground.page.locator("#parameters input[type=number]").first
+    playground.show_basins()
+    expect(progress(playground)).to_be_visible()
+    playground.wait_until(lambda: playground.watch.posted(BASINS))
+    (older,) = playground.watch.posted(BASINS)
+    enter(parameter, 1.5)
+    playground.wait_until(lambda: older in playground.watch.cancelled)
+    assert_newest(playground, server, ["gd"])
+    newest = playground.watch.bodies(BASINS)[-1]
+    assert newest["objective"]["parameters"]["a"] == 1.5
+    assert newest["objective"] == playground.last().request["objective"]
+
+
+def test_cancel_ends_the_computation_and_the_page_goes_on(
+    open_playground: OpenPlayground,
+) -> None:
+    playground = open_playground(f"?optimizers=gd,adam&p.a=2.625&{SLOW}")
+    contour = ground(playground)
+    playground.show_basins()
+    playground.wait_until(lambda: playground.watch.posted(BASINS))
+    (request,) = playground.watch.posted(BASINS)
+    playground.basins.get_by_role("button", name="Cancel").click()
+    expect(progress(playground)).to_be_hidden()
+    playground.wait_until(lambda: request in playground.watch.cancelled)
+    playground.rest()
+    assert playground.watch.posted(BASINS) == [request]
+    assert {cells["★ share"] for cells in read_table(playground.basins).values()} == {"…"}
+    assert np.array_equal(ground(playground), contour)
+    playground.exchange(lambda: playground.click(*playground.axes().pixel(0.3, 0.7)))
+
+
+def test_a_link_with_basins_opens_with_the_map(
+    open_playground: OpenPlayground, server: str
+) -> None:
+    playground = open_playground("?optimizers=gd,adam&p.a=2.75&steps=200&basins=gd")
+    expect(playground.page.get_by_role("switch", name="Basins")).to_be_checked()
+    assert_newest(playground, server, ["gd", "adam"])
+    row = playground.basins.locator('[data-optimizer="gd"]')
+    expect(row.get_by_role("button")).to_have_attribute("aria-pressed", "true")

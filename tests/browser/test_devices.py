@@ -1,0 +1,253 @@
+"""A phone, a wish for stillness, a dark system, a failing server: the page copes with each."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.conftest import OpenPlayground
+from tests.browser.painting import read_painting
+from tests.browser.playground import Playground
+from tests.browser.views import (
+    DRAWING_NOTES,
+    go_to_matrix,
+    open_export,
+    open_stories,
+    show_basins,
+    show_space,
+    unfold_panels,
+)
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+FINGER_PX = 44
+"""The least width and height of what a finger is to meet."""
+
+BROWSER_SAYS = r"console error: Failed to load resource"
+"""What Chromium itself writes about a request that fails."""
+
+POLICY_SAYS = r"console error: Executing inline script violates"
+"""What Chromium writes about a script that stands in the page itself."""
+
+NOTE_PLAYING = """
+  window.played = [];
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      if (target.getAttribute("aria-label") === "Pause") window.played.push("played");
+    }
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+"""
+
+NOTE_VIOLATIONS = """
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation", (event) => {
+    window.violations.push(`${event.effectiveDirective}: ${event.blockedURI}`);
+  });
+"""
+
+VIOLATE = """() => {
+  const script = document.createElement("script");
+  script.textContent = "window.broken = true";
+  document.head.append(script);
+}"""
+
+
+@pytest.fixture
+def phone(open_playground: OpenPlayground) -> Playground:
+    """The page as it opens on a phone, at rest."""
+    return open_playground(**PHONE)
+
+
+def width_of(page: Page) -> int:
+    """Return how wide the page is, in sight or not."""
+    width: int = page.evaluate("document.scrollingElement.scrollWidth")
+    return width
+
+
+def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -> None:
+    phone = open_playground(tolerated=DRAWING_NOTES, **PHONE)
+    assert width_of(phone.page) <= 390
+    for show in (unfold_panels, show_basins, show_space, go_to_matrix, open_export, open_stories):
+        show(phone)
+        assert width_of(phone.page) <= 390, show.__name__
+
+
+def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) -> None:
+    circles = phone.bar.locator(".circle, .more")
+    buttons = phone.transport.get_by_role("button")
+    assert (circles.count(), buttons.count()) == (6, 4)
+    for target in [*circles.all(), *buttons.all()]:
+        assert_fits_finger(target)
+
+
+def assert_fits_finger(target: Locator) -> None:
+    """Raise unless a finger meets it, and it is on the screen in its whole width."""
+    box = target.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= FINGER_PX
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_a_tap_on_the_contour_starts_a_descent_there(phone: Playground) -> None:
+    px, py = (round(pixel) for pixel in phone.axes().pixel(0.6, 0.9))
+    exchange = phone.exchange(lambda: phone.page.touchscreen.tap(px, py))
+    assert phone.axes().means(exchange.request["start"], px, py)
+    phone.rest()
+    assert phone.step() == phone.end() > 0
+    assert "start" in phone.query()
+
+
+def test_who_wants_little_motion_sees_finished_paths_and_nothing_that_plays(
+    playground: Playground,
+) -> None:
+    page = playground.page
+    page.add_init_script(NOTE_PLAYING)
+    page.reload()
+    playground.rest()
+    assert_finished(playground)
+    playground.exchange(lambda: playground.click(*playground.axes().pixel(0.5, 1.1)))
+    playground.rest()
+    assert_finished(playground)
+    assert page.evaluate("window.played") == []
+    playground.transport.get_by_role("button", name="Play").click()
+    playground.wait_until(lambda: page.evaluate("window.played") != [])
+
+
+def assert_finished(playground: Playground) -> None:
+    """Raise unless the paths are drawn up to their ends."""
+    descents = playground.last().answer["descents"]
+    longest = max(descent["steps"] for descent in descents)
+    playground.wait_until(lambda: playground.count() == (longest, longest))
+    expect(playground.transport.get_by_role("button", name="Play")).to_be_visible()
+    playground.frame()
+    painting = read_painting(playground.paths)
+    assert all(painting.has(playground.colour(one["optimizer"])) for one in descents)
+
+
+def look_of(playground: Playground) -> tuple[str, bool, str]:
+    """Return the colour scheme, whether the page is dark, and the colour of Adam."""
+    scheme, background = playground.page.evaluate(
+        """() => {
+          const { colorScheme } = getComputedStyle(document.documentElement);
+          return [colorScheme, getComputedStyle(document.body).backgroundColor];
+        }"""
+    )
+    red, green, blue = (float(part) for part in re.findall(r"[\d.]+", background)[:3])
+    colour: str = playground.circle("adam").evaluate("e => e.style.getPropertyValue('--color')")
+    return scheme, red + green + blue < 3 * 128, colour
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_theme_follows_the_system_until_the_button_switches_it(
+    open_playground: OpenPlayground, system: str
+) -> None:
+    other = {"light": "dark", "dark": "light"}[system]
+    playground = open_playground(color_scheme=system)
+    page = playground.page
+    scheme, is_dark, colour = look_of(playground)
+    assert (scheme, is_dark) == (system, system == "dark")
+
+    page.emulate_media(color_scheme="dark" if other == "dark" else "light")
+    playground.wait_until(lambda: look_of(playground)[2] != colour)
+    switched = look_of(playground)
+    assert switched[:2] == (other, other == "dark")
+    page.emulate_media(color_scheme="dark" if system == "dark" else "light")
+    playground.wait_until(lambda: look_of(playground) == (scheme, is_dark, colour))
+
+    page.get_by_role("button", name=f"Switch to the {other} theme").click()
+    playground.wait_until(lambda: look_of(playground) == switched)
+    page.reload()
+    playground.rest()
+    assert look_of(playground) == switched
+    page.get_by_role("button", name=f"Switch to the {system} theme").click()
+    playground.wait_until(lambda: look_of(playground) == (scheme, is_dark, colour))
+
+
+def be_gone(route: Route) -> None:
+    """Break a request off, as if there were no server."""
+    route.abort()
+
+
+def be_unavailable(route: Route) -> None:
+    """Answer that the server can do nothing now."""
+    answer_problem(route, 503, "Service Unavailable", "Too much is asked at once.")
+
+
+def be_unwilling(route: Route) -> None:
+    """Answer that the request makes no sense."""
+    answer_problem(route, 422, "Unprocessable Content", "The start lies on the moon.")
+
+
+def answer_problem(route: Route, status: int, title: str, detail: str) -> None:
+    """Answer with an error of the server's one shape."""
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    route.fulfill(
+        status=status, json={**problem, "errors": []}, content_type="application/problem+json"
+    )
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        pytest.param(be_gone, "The server cannot be reached.", id="no answer"),
+        pytest.param(be_unavailable, "Too much is asked at once.", id="503"),
+    ],
+)
+def test_a_page_whose_server_fails_at_the_start_says_so(
+    open_playground: OpenPlayground, fault: Any, message: str, device: dict[str, Any]
+) -> None:
+    failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/optimizers\b")
+    playground = open_playground(tolerated=failures, **device)
+    playground.page.route("**/api/optimizers", fault)
+    playground.page.reload()
+    expect(playground.problem).to_have_text(message)
+    expect(playground.problem).to_be_in_viewport()
+    expect(playground.page.get_by_role("link", name="Descent Atlas")).to_be_in_viewport()
+
+
+def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
+    open_playground: OpenPlayground,
+) -> None:
+    failures = (BROWSER_SAYS, r"answer 422: \S+/api/descents$")
+    playground = open_playground(tolerated=failures)
+    axes = playground.axes()
+    playground.page.route("**/api/descents", be_unwilling)
+    playground.exchange(lambda: playground.click(*axes.pixel(0.5, 1.1)))
+    expect(playground.problem).to_have_text("The start lies on the moon.")
+    expect(playground.problem).to_be_in_viewport()
+    playground.page.unroute("**/api/descents")
+    playground.exchange(lambda: playground.click(*axes.pixel(-0.5, 1.1)))
+    expect(playground.problem).to_be_hidden()
+    playground.rest()
+    assert len(playground.table()) == 5
+
+
+def test_all_views_keep_within_the_policy_and_the_origin_of_the_server(
+    open_playground: OpenPlayground, server: str
+) -> None:
+    playground = open_playground(tolerated=(*DRAWING_NOTES, POLICY_SAYS))
+    page = playground.page
+    page.add_init_script(NOTE_VIOLATIONS)
+    answer = page.reload()
+    assert answer is not None
+    policy = answer.header_value("content-security-policy") or ""
+    assert "default-src" in policy and "unsafe" not in policy
+    playground.rest()
+    for show in (unfold_panels, show_basins, show_space, open_stories, go_to_matrix, open_export):
+        show(playground)
+    assert page.evaluate("window.violations") == []
+    assert all(
+        request.url.startswith((f"{server}/", "data:", "blob:"))
+        for request in playground.watch.requests
+    )
+    # The ear was open all the while.
+    page.evaluate(VIOLATE)
+    playground.wait_until(lambda: page.evaluate("window.violations") != [])
+    assert page.evaluate("window.broken") is None

@@ -1,0 +1,147 @@
+"""What can be taken home: a picture, the paths, a script, a link."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from tests.backend.arrays import decode
+from tests.browser.conftest import OpenPlayground
+from tests.browser.playground import Playground
+
+QUERY = "?objective=himmelblau&start=1.25,-2.5&optimizers=gd,-sgd,adam&steps=120&n.seed=3"
+PNG = b"\x89PNG\r\n\x1a\n"
+SVG = "{http://www.w3.org/2000/svg}"
+ARRAYS = ("step", "x", "y", "loss")
+
+
+@pytest.fixture
+def exporter(open_playground: OpenPlayground) -> Playground:
+    """A view that is nobody's default, with the export panel open and one optimizer not shown."""
+    playground = open_playground(QUERY)
+    playground.page.get_by_role("button", name="Export", exact=True).click()
+    return playground
+
+
+def save(playground: Playground, kind: str, name: str) -> tuple[str, Path]:
+    """Press one of the offers; return what its file is called, and where it is."""
+    group = playground.page.get_by_role("group", name=kind, exact=True)
+    with playground.page.expect_download() as event:
+        group.get_by_role("button", name=name, exact=True).click()
+    name = event.value.suggested_filename
+    expect(playground.page.locator("#export").get_by_role("status")).to_have_text(f"Saved {name}")
+    return name, event.value.path()
+
+
+def shown_descents(playground: Playground) -> list[dict[str, Any]]:
+    """Return the answer's descents without that which is not shown, arrays as lists."""
+    answered = playground.last().answer["descents"]
+    assert [one["optimizer"] for one in answered] == ["gd", "sgd", "adam"]
+    return [
+        {name: decode(value).tolist() if name in ARRAYS else value for name, value in one.items()}
+        for one in answered
+        if one["optimizer"] != "sgd"
+    ]
+
+
+def test_the_contour_is_saved_as_a_png_picture(exporter: Playground) -> None:
+    name, path = save(exporter, "Picture", "PNG")
+    content = path.read_bytes()
+    assert name == "himmelblau_from_1.25_-2.5.png"
+    assert content.startswith(PNG)
+    assert len(content) > 10_000
+
+
+def test_the_contour_is_saved_as_an_svg_picture_with_its_title(exporter: Playground) -> None:
+    name, path = save(exporter, "Picture", "SVG")
+    root = ElementTree.fromstring(path.read_bytes())
+    words = " ".join(root.itertext())
+    assert name == "himmelblau_from_1.25_-2.5.svg"
+    assert root.tag == f"{SVG}svg"
+    for text in ("Himmelblau", "GD", "Adam", "start (1.25, −2.5)"):
+        assert text in words
+    assert "SGD" not in words
+
+
+def test_the_csv_has_a_row_for_every_point_that_reads_as_the_same_doubles(
+    exporter: Playground,
+) -> None:
+    name, path = save(exporter, "Paths", "CSV")
+    assert name == "himmelblau_from_1.25_-2.5_paths.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["optimizer", *ARRAYS]
+    points = [
+        (descent["optimizer"], *point)
+        for descent in shown_descents(exporter)
+        for point in zip(*(descent[array] for array in ARRAYS), strict=True)
+    ]
+    assert [(one, int(step), *map(float, rest)) for one, step, *rest in rows] == points
+    assert len(points) == sum(descent["steps"] + 1 for descent in shown_descents(exporter))
+
+
+def test_the_json_holds_the_request_and_its_answer(exporter: Playground) -> None:
+    _, path = save(exporter, "Paths", "JSON")
+    saved = json.loads(path.read_bytes())
+    last = exporter.last()
+    optimizers = [one for one in last.request["optimizers"] if one["id"] != "sgd"]
+    assert saved == {
+        "request": {**last.request, "optimizers": optimizers},
+        "answer": {"descents": shown_descents(exporter), "minima": last.answer["minima"]},
+    }
+
+
+def test_the_saved_request_is_answered_with_the_saved_paths(
+    exporter: Playground, server: str
+) -> None:
+    _, path = save(exporter, "Paths", "JSON")
+    saved = json.loads(path.read_bytes())
+    again = httpx2.post(f"{server}/api/descents", json=saved["request"]).json()
+    for descent, kept in zip(again["descents"], saved["answer"]["descents"], strict=True):
+        for array in ARRAYS:
+            assert decode(descent[array]).tolist() == kept[array]
+
+
+def test_the_script_is_that_of_the_server(exporter: Playground, server: str) -> None:
+    name, path = save(exporter, "PyTorch script", "Adam")
+    assert name == "adam-on-himmelblau.py"
+    request = exporter.last().request
+    (optimizer,) = (one for one in request.pop("optimizers") if one["id"] == "adam")
+    answer = httpx2.post(f"{server}/api/scripts", json={**request, "optimizer": optimizer})
+    answer.raise_for_status()
+    script = path.read_text(encoding="utf-8")
+    assert script == answer.text
+    compile(script, name, "exec")
+
+
+def test_scripts_are_offered_of_what_is_shown(exporter: Playground) -> None:
+    scripts = exporter.page.get_by_role("group", name="PyTorch script", exact=True)
+    assert scripts.get_by_role("button").all_inner_texts() == ["GD", "Adam"]
+
+
+def test_copy_link_puts_the_address_on_the_clipboard(open_playground: OpenPlayground) -> None:
+    playground = open_playground(QUERY, permissions=["clipboard-read", "clipboard-write"])
+    playground.page.get_by_role("button", name="Export", exact=True).click()
+    playground.page.get_by_role("button", name="Copy link").click()
+    status = playground.page.locator("#export").get_by_role("status")
+    expect(status).to_have_text("Link copied")
+    assert playground.page.evaluate("navigator.clipboard.readText()") == playground.page.url
+
+
+def test_where_the_clipboard_is_out_of_reach_the_link_is_shown(
+    open_playground: OpenPlayground,
+) -> None:
+    playground = open_playground(QUERY)
+    playground.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no leave')); }"
+    )
+    playground.page.get_by_role("button", name="Export", exact=True).click()
+    playground.page.get_by_role("button", name="Copy link").click()
+    field = playground.page.get_by_role("textbox", name="Link to this view")
+    expect(field).to_have_value(playground.page.url)
+    expect(field).to_be_focused()

@@ -1,0 +1,222 @@
+"""The article's claims, told beside the plot, and the matrix of who wins where."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenPlayground
+from tests.browser.playground import Playground
+from tests.browser.test_basin_maps import percent
+
+DESCENTS = "/api/descents"
+
+
+@pytest.fixture
+def stories(server: str) -> list[dict[str, Any]]:
+    """The stories as the server tells them."""
+    told: list[dict[str, Any]] = httpx2.get(f"{server}/api/stories").json()["stories"]
+    return told
+
+
+@pytest.fixture
+def cells(server: str) -> list[dict[str, Any]]:
+    """The cells of the matrix as the server has them."""
+    swept: list[dict[str, Any]] = httpx2.get(f"{server}/api/sweep").json()["cells"]
+    return swept
+
+
+def read_names(server: str, kind: str) -> dict[str, str]:
+    """Return the names of the server's objectives or optimizers, by their identifiers."""
+    return {one["id"]: one["name"] for one in httpx2.get(f"{server}/api/{kind}").json()[kind]}
+
+
+def ordered(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request without the order of its optimizers."""
+    optimizers = sorted(body["optimizers"], key=lambda one: str(one["id"]))
+    return {**body, "optimizers": optimizers}
+
+
+def request_of(view: Mapping[str, Any], server: str) -> dict[str, Any]:
+    """Return the request that shows a story's view."""
+    objectives = httpx2.get(f"{server}/api/objectives").json()["objectives"]
+    (objective,) = (one for one in objectives if one["id"] == view["objective"])
+    usual = {one["id"]: one["default"] for one in objective["parameters"]}
+    body = {name: view[name] for name in ("start", "optimizers", "noise")}
+    parameters = usual | view["parameters"]
+    return ordered({**body, "objective": {"id": view["objective"], "parameters": parameters}})
+
+
+def unfold(playground: Playground) -> Locator:
+    """Open the list of stories; return its entries."""
+    playground.page.get_by_role("button", name="Stories", exact=True).click()
+    tales = playground.page.locator("#stories .tale")
+    expect(tales.first).to_be_visible()
+    return tales
+
+
+def open_story(playground: Playground, story: Mapping[str, Any]) -> None:
+    """Choose a story from the list."""
+    stories = playground.page.locator("#stories")
+    stories.get_by_role("button", name=story["title"], exact=True).click()
+
+
+def wait_for(playground: Playground, body: Mapping[str, Any]) -> None:
+    """Return once the page's last request is this one."""
+
+    def is_there() -> bool:
+        bodies = playground.watch.bodies(DESCENTS)
+        return bool(bodies) and ordered(bodies[-1]) == ordered(body)
+
+    try:
+        playground.wait_until(is_there)
+    except AssertionError:
+        assert ordered(playground.watch.bodies(DESCENTS)[-1]) == ordered(body)
+
+
+def assert_told(playground: Playground, story: Mapping[str, Any]) -> None:
+    """The page tells this story and none else."""
+    current = playground.page.locator("#stories .tale.current")
+    expect(current).to_have_count(1)
+    expect(current).to_have_attribute("data-story", story["id"])
+    expect(current.get_by_text(story["explanation"], exact=True)).to_be_visible()
+    query = playground.query()
+    assert query["story"] == story["id"]
+    assert query.get("surface", "contour") == story["view"]["surface"]
+    assert query.get("basins") == story["view"]["basins"]
+
+
+def test_the_list_tells_every_title_verdict_and_share(
+    playground: Playground, stories: list[dict[str, Any]]
+) -> None:
+    opener = playground.page.get_by_role("button", name="Stories", exact=True)
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    tales = unfold(playground)
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(tales).to_have_count(len(stories))
+    assert len(stories) == 7
+    for i, story in enumerate(stories):
+        tale = tales.nth(i)
+        expect(tale.get_by_role("heading")).to_have_text(story["title"])
+        expect(tale.locator("blockquote")).to_have_text(story["claim"])
+        verdict = story["verdict"].capitalize()
+        expect(tale.locator(".verdict")).to_have_text(
+            f"{verdict}: true from {percent(story['share'])} of starts"
+        )
+    playground.page.keyboard.press("Escape")
+    expect(tales.first).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_every_story_sets_the_whole_view_and_back_leads_to_the_one_before(
+    open_playground: OpenPlayground, server: str, stories: list[dict[str, Any]]
+) -> None:
+    playground = open_playground("?objective=rosenbrock&optimizers=-adam,gd&start=1,1.5&n.seed=7")
+    before = playground.page.url
+    opening = playground.last().request
+    unfold(playground)
+    for story in stories:
+        open_story(playground, story)
+        wait_for(playground, request_of(story["view"], server))
+        assert_told(playground, story)
+    for story in stories[-2::-1]:
+        playground.page.go_back()
+        wait_for(playground, request_of(story["view"], server))
+        assert_told(playground, story)
+    playground.page.go_back()
+    wait_for(playground, opening)
+    assert playground.page.url == before
+    playground.rest()
+    assert list(playground.table()) == ["gd"]
+
+
+def test_a_reload_tells_the_same_story(
+    playground: Playground, server: str, stories: list[dict[str, Any]]
+) -> None:
+    story = stories[2]
+    unfold(playground)
+    open_story(playground, story)
+    wait_for(playground, request_of(story["view"], server))
+    url = playground.page.url
+    playground.page.reload()
+    playground.rest()
+    assert playground.page.url == url
+    assert ordered(playground.last().request) == request_of(story["view"], server)
+    assert_told(playground, story)
+
+
+def test_a_row_of_a_storys_table_opens_its_own_view(
+    playground: Playground, server: str, stories: list[dict[str, Any]]
+) -> None:
+    story = stories[0]
+    row = next(row for row in story["table"]["rows"] if row["view"])
+    tales = unfold(playground)
+    open_story(playground, story)
+    button = tales.first.get_by_role("button", name=row["label"], exact=True)
+    button.click()
+    wait_for(playground, request_of(row["view"], server))
+    expect(button).to_have_attribute("aria-current", "true")
+    tales.first.get_by_role("button", name=re.compile("^Back to this story")).click()
+    wait_for(playground, request_of(story["view"], server))
+
+
+def brief(share: float) -> str:
+    """Write a share as the matrix does."""
+    value = 100 * share
+    whole = math.floor(value + 0.5)
+    return f"{whole} %" if value == whole or 9 < whole < 100 else percent(share)
+
+
+def test_the_matrix_has_the_share_of_every_optimizer_on_every_objective_and_marks_the_first(
+    playground: Playground, server: str, cells: list[dict[str, Any]]
+) -> None:
+    table = playground.page.locator("#matrix").get_by_role("grid")
+    expect(table).to_be_visible()
+    names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
+    read = table.evaluate(
+        """table => {
+          const columns = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+          return [...table.tBodies[0].rows].flatMap((row) =>
+            [...row.cells].flatMap((cell, i) => cell.querySelector("button") === null ? [] : [[
+              row.cells[0].title, columns[i], cell.querySelector(".share").textContent,
+              cell.classList.contains("winner"),
+            ]]),
+          );
+        }"""
+    )
+    shown = {(optimizer, objective): rest for optimizer, objective, *rest in read}
+    assert len(read) == len(shown) == len(cells)
+    assert len(cells) == len(names["objectives"]) * len(names["optimizers"])
+    for cell in cells:
+        key = names["optimizers"][cell["optimizer"]], names["objectives"][cell["objective"]]
+        share = "—" if cell["rank"] is None else brief(cell["share"])
+        assert (key, *shown[key]) == (key, share, cell["rank"] == 1)
+
+
+def test_a_cell_of_the_matrix_opens_its_race(
+    playground: Playground, server: str, cells: list[dict[str, Any]]
+) -> None:
+    before = playground.page.url
+    objective, optimizer = "rosenbrock", "lion"
+    names = [
+        read_names(server, kind)[one]
+        for kind, one in (("optimizers", optimizer), ("objectives", objective))
+    ]
+    here = [cell for cell in cells if cell["objective"] == objective]
+    button = playground.page.get_by_title(re.compile(rf"^{names[0]} on {names[1]}, "))
+    exchange = playground.exchange(button.click)
+    assert exchange.request["objective"]["id"] == objective
+    asked = {one["id"]: one["hyperparameters"]["lr"] for one in exchange.request["optimizers"]}
+    winners = {cell["optimizer"] for cell in here if cell["rank"] == 1}
+    assert asked.keys() == {"gd", "sgd", "momentum", "rmsprop", "adam", optimizer} | winners
+    assert asked == {cell["optimizer"]: cell["lr"] for cell in here if cell["optimizer"] in asked}
+    playground.rest()
+    expect(playground.stage).to_be_focused()
+    expect(playground.stage).to_be_in_viewport()
+    assert set(playground.table()) == asked.keys()
+    playground.exchange(playground.page.go_back)
+    assert playground.page.url == before
