@@ -1,5 +1,6 @@
 """Basin maps: which minimum an optimizer reaches from where, over the contour and in a table."""
 
+from colorsys import rgb_to_hls
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -7,9 +8,11 @@ import httpx2
 import numpy as np
 from playwright.sync_api import Locator, expect
 
+from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter, read_table
+from tests.servers import run_server
 
 BASINS = "/api/basins"
 SLOW = "gd.lr=0.000001&steps=10000"
@@ -96,6 +99,35 @@ def test_the_switch_shows_progress_and_then_a_map_and_the_servers_shares(
     playground.wait_until(lambda: np.array_equal(ground(playground), contour))
 
 
+def test_the_map_has_a_hue_for_each_minimum_and_is_lighter_where_it_is_reached_sooner(
+    open_playground: OpenPlayground, server: str
+) -> None:
+    playground = open_playground("?objective=himmelblau&optimizers=adam&basins=adam&steps=300")
+    finish(playground)
+    (body,) = playground.watch.bodies(BASINS)
+    answer = httpx2.post(f"{server}{BASINS}", json=body, timeout=60).json()["basins"][0]
+    labels, arrivals = decode(answer["labels"]), decode(answer["steps"])
+    painting, axes = read_painting(playground.stage.locator("> .ground")), playground.axes()
+    minima, tones = np.unique(labels[labels >= 0]), []
+    for minimum in minima:
+        lights = []
+        for j, i in np.argwhere((labels == minimum) & (arrivals >= 0))[::7]:
+            x = np.linspace(body["x"]["min"], body["x"]["max"], body["x"]["count"])[i]
+            y = np.linspace(body["y"]["min"], body["y"]["max"], body["y"]["count"])[j]
+            px, py = axes.pixel(x, y)
+            colour = painting.pixels[int(py - painting.top), int(px - painting.left), :3] / 255
+            hue, light, _ = rgb_to_hls(*colour)
+            tones.append((minimum, hue))
+            lights.append((arrivals[j, i], light))
+        steps, light = np.array(lights).T
+        assert light[steps <= np.quantile(steps, 0.2)].min() > light[steps == steps.max()].max()
+    hues = {minimum: np.array([hue for one, hue in tones if one == minimum]) for minimum in minima}
+    middles = np.array([np.median(hue) for hue in hues.values()])
+    # A pixel at a border may belong to the neighbour.
+    assert all(np.mean(abs(hues[m] - np.median(hues[m])) < 0.04) > 0.98 for m in minima)
+    assert len(minima) == 4 and np.diff(np.sort(middles)).min() > 0.08
+
+
 def test_another_optimizer_has_another_map_without_computing_it_again(
     open_playground: OpenPlayground,
 ) -> None:
@@ -130,6 +162,21 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
     newest = playground.watch.bodies(BASINS)[-1]
     assert newest["objective"]["parameters"]["a"] == 1.5
     assert newest["objective"] == playground.last().request["objective"]
+
+
+def test_a_server_that_computes_one_map_at_a_time_drops_the_older_for_the_newest(
+    open_playground: OpenPlayground,
+) -> None:
+    # Noise keeps the descents from coming to rest: the older map would take a minute.
+    endless = "?optimizers=sgd&n.std=5&steps=60000"
+    with run_server(basin_requests="1", basin_patience="20") as url:
+        playground = open_playground(endless, at=url)
+        playground.show_basins()
+        expect(progress(playground)).to_be_visible()
+        steps = playground.page.get_by_role("spinbutton", name="Steps of all optimizers")
+        enter(steps, 50)
+        assert list(finish(playground)) == ["sgd"]
+        assert len(playground.watch.cancelled) == 1
 
 
 def test_cancel_ends_the_computation_and_the_page_goes_on(
