@@ -23,7 +23,7 @@ TRAINING = Training(
     optimizer="Adam",
     hyperparameters={"lr": 0.002},
     batch_size=4,
-    epochs=30,
+    epochs=12,
     seed=5,
     patience=None,
     snapshots=40,
@@ -55,7 +55,7 @@ def kill_at(count: int, moment: str) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder, *instant = sys.argv[1:]
-    checkpoint_seconds = 0.02
+    checkpoint_seconds = 0.05
     if instant:
         kill_at(int(instant[0]), instant[1])
         checkpoint_seconds = 1e9  # so that the renamings are those of beginning and ending

@@ -182,7 +182,7 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path:
         time.sleep(0.05)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == cli.INTERRUPTED
     assert said.decode() == "Interrupted. The same command goes on from here.\n"
     interrupted = Run.load(folder)
