@@ -1,6 +1,7 @@
 /** Making elements. Everything from the server enters the page as text, except formulas. */
 
 /** @typedef {Node | string | null | undefined | false} Child */
+/** @typedef {{latex: string, mathml: string}} Formula */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -70,7 +71,7 @@ const MATH_ATTRIBUTES = new Set([
 
 /**
  * A formula as an element; of what the server sends only MathML comes through.
- * @param {{latex: string, mathml: string}} formula
+ * @param {Formula} formula
  * @returns {Element}
  */
 export function math({ latex, mathml }) {

@@ -1,7 +1,7 @@
 /** The lower bar: a coloured circle for each optimizer, and a menu with those not yet in it. */
 
 import { element } from "../dom.js";
-import { appearanceOf, colorOf } from "./appearance.js";
+import { appearanceOf, colorOf } from "../appearance.js";
 import { optimizerOf } from "./settings.js";
 
 /**

@@ -9,8 +9,8 @@ import { basinColor, css } from "../colors.js";
 import { element } from "../dom.js";
 import { linspace } from "../geometry.js";
 import { basinRaster } from "../raster.js";
-import { appearanceOf } from "./appearance.js";
-import { coordinate, percent } from "./format.js";
+import { appearanceOf } from "../appearance.js";
+import { coordinate, percent } from "../format.js";
 import { lineSample } from "./results.js";
 import { basinsRequest } from "./settings.js";
 

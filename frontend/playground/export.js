@@ -3,7 +3,7 @@
 import { postForText } from "../api.js";
 import { element } from "../dom.js";
 import { toQuery } from "../state.js";
-import { appearanceOf } from "./appearance.js";
+import { appearanceOf } from "../appearance.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "./records.js";
 import { pictureOf } from "./seen.js";
 import { descentsRequest, objectiveOf, optimizerOf } from "./settings.js";

@@ -7,8 +7,8 @@
 import { LOSS_MARGINS, drawLossAxes, plotArea } from "../chart.js";
 import { linearMap, valueAt } from "../geometry.js";
 import { createOverlay } from "../overlay.js";
-import { appearanceOf, colorOf, theme } from "./appearance.js";
-import { integer, number } from "./format.js";
+import { appearanceOf, colorOf, theme } from "../appearance.js";
+import { integer, number } from "../format.js";
 
 /** @typedef {import("./model.js").Descent} Descent */
 

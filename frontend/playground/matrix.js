@@ -5,8 +5,8 @@
 
 import { get } from "../api.js";
 import { element } from "../dom.js";
-import { appearanceOf, themeName } from "./appearance.js";
-import { integer, setting } from "./format.js";
+import { appearanceOf, themeName } from "../appearance.js";
+import { integer, setting } from "../format.js";
 import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "./settings.js";
 import {

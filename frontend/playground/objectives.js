@@ -4,7 +4,7 @@ import { post } from "../api.js";
 import { byId, element, math } from "../dom.js";
 import { containWindow, levelNumbers } from "../geometry.js";
 import { groundRaster } from "../raster.js";
-import { numberControl } from "./controls.js";
+import { numberControl } from "../controls.js";
 import { domainOf, objectiveOf, parametersOf, surfaceRequest } from "./settings.js";
 import { DEFAULTS } from "./state.js";
 
@@ -18,7 +18,7 @@ const THUMBNAIL_COUNT = 51;
 export function createObjectives(store, catalog) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
-  /** @type {Map<string, import("./controls.js").NumberControl>} */
+  /** @type {Map<string, import("../controls.js").NumberControl>} */
   let controls = new Map();
 
   for (const objective of catalog.objectives) {

@@ -1,10 +1,10 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../dom.js";
-import { appearanceOf, themeName } from "./appearance.js";
-import { choiceControl, numberControl, switchControl } from "./controls.js";
+import { appearanceOf, themeName } from "../appearance.js";
+import { choiceControl, numberControl, switchControl } from "../controls.js";
 import { hyperparametersOf, noiseOf, optimizerOf, presetValues, stepsOf } from "./settings.js";
-import { integer, setting } from "./format.js";
+import { integer, setting } from "../format.js";
 import { lineSample } from "./results.js";
 
 /** @typedef {import("../state.js").HistoryMode} HistoryMode */

@@ -10,7 +10,7 @@ import { CONTOUR_MARGINS, drawContour, plotArea } from "../chart.js";
 import { containWindow, contains, exitPoint, lastAtMost, linearMap } from "../geometry.js";
 import { createOverlay } from "../overlay.js";
 import { drawRasters, groundRaster } from "../raster.js";
-import { appearanceOf, colorOf, theme } from "./appearance.js";
+import { appearanceOf, colorOf, theme } from "../appearance.js";
 import { domainOf, objectiveOf, startOf } from "./settings.js";
 
 /** @typedef {import("../geometry.js").Window} Window */

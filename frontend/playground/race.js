@@ -4,7 +4,7 @@
  */
 
 import { css, oklch } from "../colors.js";
-import { integer, setting } from "./format.js";
+import { integer, setting } from "../format.js";
 import { objectiveOf, optimizerOf } from "./settings.js";
 import { DEFAULTS, FIRST_OPTIMIZERS } from "./state.js";
 

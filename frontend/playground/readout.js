@@ -5,8 +5,8 @@
 
 import { newest, post } from "../api.js";
 import { lastAtMost, nearestVertex } from "../geometry.js";
-import { appearanceOf } from "./appearance.js";
-import { coordinate, integer, number } from "./format.js";
+import { appearanceOf } from "../appearance.js";
+import { coordinate, integer, number } from "../format.js";
 import { pointRequest } from "./settings.js";
 
 /** A path's vertex within this distance of the pointer is meant. */

@@ -2,8 +2,8 @@
 
 import { element } from "../dom.js";
 import { valueAt } from "../geometry.js";
-import { appearanceOf, colorOf, themeName } from "./appearance.js";
-import { coordinate, integer, number } from "./format.js";
+import { appearanceOf, colorOf, themeName } from "../appearance.js";
+import { coordinate, integer, number } from "../format.js";
 import { optimizerOf } from "./settings.js";
 
 /** @typedef {import("./model.js").Descent} Descent */

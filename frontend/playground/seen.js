@@ -4,8 +4,8 @@ import { GROUND_SCALE } from "../colors.js";
 import { lastAtMost, linearMap, valueAt } from "../geometry.js";
 import { contourPicture, spacePicture } from "../picture.js";
 import { drawRasters } from "../raster.js";
-import { appearanceOf, theme } from "./appearance.js";
-import { integer, levelText, setting } from "./format.js";
+import { appearanceOf, theme } from "../appearance.js";
+import { integer, levelText, setting } from "../format.js";
 import { minimumScale } from "./plot.js";
 import { hyperparametersOf, objectiveOf, optimizerOf, parametersOf, startOf } from "./settings.js";
 

@@ -7,7 +7,7 @@ import { SPEEDS } from "../playback.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Values} Values */
 /** @typedef {import("../geometry.js").Window} Window */
-/** @typedef {{latex: string, mathml: string}} Formula */
+/** @typedef {import("../dom.js").Formula} Formula */
 /** @typedef {{text: string, url: string}} Reference */
 
 /**

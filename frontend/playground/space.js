@@ -2,7 +2,7 @@
 
 import { createSurface3d } from "../chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../geometry.js";
-import { appearanceOf, colorOf, theme } from "./appearance.js";
+import { appearanceOf, colorOf, theme } from "../appearance.js";
 import { domainOf, objectiveOf } from "./settings.js";
 
 /** @typedef {import("../chart.js").Line3d} Line3d */

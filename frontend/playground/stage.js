@@ -4,7 +4,7 @@
  */
 
 import { containWindow, panWindow, zoomWindow } from "../geometry.js";
-import { gesture } from "./controls.js";
+import { gesture } from "../controls.js";
 import { domainOf, objectiveOf, startOf } from "./settings.js";
 
 /** @typedef {import("../geometry.js").Window} Window */

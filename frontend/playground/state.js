@@ -2,6 +2,7 @@
  * The state of the playground, and its table of query parameters.
  */
 
+import { fieldsFor, readName } from "../fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../state.js";
 
 /** @typedef {import("../geometry.js").Window} Window */
@@ -58,46 +59,7 @@ export const DEFAULTS = {
   story: null,
 };
 
-/**
- * A field with one parameter. `write` returns null at the default.
- * @template {keyof State} K
- * @param {string} name
- * @param {K} key
- * @param {(value: State[K]) => string | null} write
- * @param {(text: string) => State[K] | null} read  null: not readable
- * @returns {import("../state.js").Field<State>}
- */
-function field(name, key, write, read) {
-  return {
-    write: (state) => {
-      const text = write(state[key]);
-      return text === null ? [] : [[name, text]];
-    },
-    read: (query) => {
-      const text = query.get(name);
-      const value = text === null ? null : read(text);
-      return value === null ? {} : /** @type {Partial<State>} */ ({ [key]: value });
-    },
-  };
-}
-
-/**
- * @template {keyof State} K
- * @param {string} name
- * @param {K} key
- * @param {readonly State[K][]} choices
- */
-function choice(name, key, choices) {
-  return field(
-    name,
-    key,
-    (value) => (value === DEFAULTS[key] ? null : String(value)),
-    (text) => choices.find((one) => String(one) === text) ?? null,
-  );
-}
-
-/** @param {string} text */
-const identifier = (text) => (/^[a-z0-9-]{1,40}$/.test(text) ? text : null);
+const { choiceField, field, nameField, numberField, cameraField, windowField } = fieldsFor(DEFAULTS);
 
 /**
  * @param {string} text
@@ -110,7 +72,7 @@ function scalar(text) {
 
 /** @type {import("../state.js").Field<State>[]} */
 export const FIELDS = [
-  field("objective", "objective", (id) => (id === DEFAULTS.objective ? null : id), identifier),
+  nameField("objective", "objective"),
   {
     // One parameter each, `p.a=2`: names are the objective's own.
     write: ({ parameters }) =>
@@ -135,14 +97,14 @@ export const FIELDS = [
     read: (query) => {
       const entries = query.get("optimizers")?.split(",") ?? [];
       const ids = entries.map((entry) => entry.replace(/^-/, ""));
-      if (!ids.length || ids.some((id) => !identifier(id))) return {};
+      if (!ids.length || ids.some((id) => !readName(id))) return {};
       return {
         bar: [...new Set(ids)],
         off: entries.filter((entry) => entry.startsWith("-")).map((entry) => entry.slice(1)),
       };
     },
   },
-  choice("preset", "preset", ["swept", "article"]),
+  choiceField("preset", "preset", ["swept", "article"]),
   {
     // `adam.lr=0.01`, `adam.bias_correction=false`, `adam.steps=100`.
     write: ({ hyperparameters, stepsOf }) => [
@@ -171,7 +133,7 @@ export const FIELDS = [
       return { hyperparameters, stepsOf };
     },
   },
-  field("steps", "steps", (steps) => (steps === null ? null : String(steps)), parseNumber),
+  numberField("steps", "steps"),
   {
     write: ({ noise }) =>
       Object.entries(noise).map(([name, value]) => [`n.${name}`, String(value)]),
@@ -192,54 +154,15 @@ export const FIELDS = [
     (step) => (step === null ? null : formatNumber(Math.round(step))),
     parseNumber,
   ),
-  field(
-    "speed",
-    "speed",
-    (speed) => (speed === DEFAULTS.speed ? null : formatNumber(speed)),
-    parseNumber,
-  ),
-  choice("surface", "surface", ["contour", "3d"]),
-  field(
-    "window",
-    "window",
-    (window) => window && [window.x0, window.x1, window.y0, window.y1].map(short).join(","),
-    (text) => {
-      const [x0, x1, y0, y1] = parseNumbers(text, 4) ?? [];
-      if (x0 === undefined || x1 === undefined || y0 === undefined || y1 === undefined) return null;
-      return x0 < x1 && y0 < y1 ? { x0, x1, y0, y1 } : null;
-    },
-  ),
-  field(
-    "camera",
-    "camera",
-    (camera) =>
-      camera &&
-      [camera.eye, camera.center]
-        .flatMap(({ x, y, z }) => [x, y, z])
-        .map((value) => String(Number(value.toFixed(3))))
-        .join(","),
-    (text) => {
-      const numbers = parseNumbers(text, 6);
-      if (!numbers) return null;
-      const [ex, ey, ez, cx, cy, cz] = /** @type {[number, number, number, number, number, number]} */ (
-        numbers
-      );
-      return { eye: { x: ex, y: ey, z: ez }, center: { x: cx, y: cy, z: cz } };
-    },
-  ),
-  choice("loss", "lossScale", ["linear", "log"]),
-  choice("height", "heightScale", ["linear", "log"]),
-  field("basins", "basins", (id) => id, identifier),
-  field("story", "story", (id) => id, identifier),
+  numberField("speed", "speed"),
+  choiceField("surface", "surface", ["contour", "3d"]),
+  windowField("window", "window"),
+  cameraField("camera", "camera"),
+  choiceField("loss", "lossScale", ["linear", "log"]),
+  choiceField("height", "heightScale", ["linear", "log"]),
+  nameField("basins", "basins"),
+  nameField("story", "story"),
 ];
-
-/**
- * What a window shows is the same to the eye at seven digits.
- * @param {number} value
- */
-function short(value) {
-  return formatNumber(Number(value.toPrecision(7)));
-}
 
 /**
  * All parameters `prefix.name`.

@@ -5,7 +5,7 @@
 
 import { get } from "../api.js";
 import { element } from "../dom.js";
-import { percent } from "./format.js";
+import { percent } from "../format.js";
 import { computedFor, measurement, stateOfView } from "./story.js";
 
 /** @typedef {import("./state.js").State} State */

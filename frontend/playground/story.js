@@ -2,7 +2,7 @@
  * Stories as the server tells them, and the state of the page that one of their views opens.
  */
 
-import { integer, percent, setting } from "./format.js";
+import { integer, percent, setting } from "../format.js";
 import {
   descentsRequest,
   hyperparametersOf,

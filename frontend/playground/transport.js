@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { SPEEDS } from "../playback.js";
-import { integer } from "./format.js";
+import { integer } from "../format.js";
 
 const ICONS = {
   reset: "M5 4v12M16 4.5v11L7 10z",

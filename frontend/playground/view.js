@@ -3,12 +3,12 @@
 import { byId, element } from "../dom.js";
 import { GROUND_SCALE } from "../colors.js";
 import { createPlayback } from "../playback.js";
-import { bindTheme } from "./appearance.js";
+import { bindTheme } from "../appearance.js";
 import { createBar } from "./bar.js";
 import { createBasins } from "./basins.js";
-import { choiceControl, switchControl } from "./controls.js";
+import { choiceControl, switchControl } from "../controls.js";
 import { createExport } from "./export.js";
-import { levelText, number } from "./format.js";
+import { levelText, number } from "../format.js";
 import { createLossChart } from "./loss.js";
 import { createMatrix } from "./matrix.js";
 import { createModel } from "./model.js";

@@ -3,8 +3,8 @@ import { test } from "node:test";
 
 import { basinColor, groundColor, oklch } from "../../frontend/colors.js";
 import { SECONDS_AT_SPEED_1, advance } from "../../frontend/playback.js";
-import { sliderScale } from "../../frontend/playground/controls.js";
-import { coordinate, number, percent, setting } from "../../frontend/playground/format.js";
+import { sliderScale } from "../../frontend/controls.js";
+import { coordinate, number, percent, setting } from "../../frontend/format.js";
 import {
   descentsRequest,
   hyperparametersOf,

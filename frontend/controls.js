@@ -1,8 +1,8 @@
 /** The two controls that numbers have: a slider to play with, and a field to be exact. */
 
-import { element, math } from "../dom.js";
+import { element, math } from "./dom.js";
 
-/** @typedef {import("../state.js").HistoryMode} HistoryMode */
+/** @typedef {import("./state.js").HistoryMode} HistoryMode */
 
 /**
  * @typedef {object} NumberControl
@@ -70,7 +70,7 @@ function rounded(value, span) {
 /**
  * @param {object} options
  * @param {string} options.name  what a screen reader calls it
- * @param {import("./settings.js").Formula | string} options.symbol
+ * @param {import("./dom.js").Formula | string} options.symbol
  * @param {string} options.description
  * @param {number} options.min
  * @param {number} options.max

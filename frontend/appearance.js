@@ -29,6 +29,9 @@ const APPEARANCES = {
   yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
 };
 
+/** The optimizers that have an appearance of their own. */
+export const KNOWN = Object.keys(APPEARANCES);
+
 /** An optimizer that the server has and this table has not. @type {Appearance} */
 const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
 
@@ -55,13 +58,13 @@ export function colorOf(id) {
   return appearanceOf(id)[themeName()];
 }
 
-/** @type {Map<ThemeName, import("../chart.js").Theme>} */
+/** @type {Map<ThemeName, import("./chart.js").Theme>} */
 const themes = new Map();
 
 /**
  * What canvas and Plotly draw with; the same values as the style sheet's, read once a theme
  * because every frame asks.
- * @returns {import("../chart.js").Theme}
+ * @returns {import("./chart.js").Theme}
  */
 export function theme() {
   const name = themeName();
