@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench chromium constraints
+.PHONY: run test check bench chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -43,6 +43,21 @@ constraints:
 	  | grep -Ev '^(#|-e|cuda-|nvidia-|triton)' >> .venv/constraints.txt
 	mv .venv/constraints.txt constraints.txt
 	rm -r .venv/anew
+
+# Take over plotly.js anew, in the newest version or in a certain one: make plotly PLOTLY=4.1.1.
+PLOTLY ?= latest
+plotly: .venv/.development
+	$(BIN)/npm install --save-dev --save-exact --ignore-scripts --no-audit --no-fund --loglevel error \
+	  plotly.js-cartesian-dist-min@$(PLOTLY) plotly.js-gl3d-dist-min@$(PLOTLY)
+	rm -r frontend/vendor/plotly-*
+	set -e; version=$$($(BIN)/node -p 'require("plotly.js-gl3d-dist-min/package.json").version'); \
+	  folder=frontend/vendor/plotly-$$version; \
+	  mkdir $$folder; \
+	  cp node_modules/plotly.js-*-dist-min/*.min.js node_modules/plotly.js-gl3d-dist-min/LICENSE $$folder; \
+	  for file in frontend/*.html frontend/chart.js frontend/vendor/README.md; do \
+	    sed -i.before "s|plotly-[0-9][0-9.]*/|plotly-$$version/|" $$file; \
+	    rm $$file.before; \
+	  done
 
 # What follows is made once, and again only when what it is made from has changed.
 

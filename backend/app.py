@@ -47,7 +47,8 @@ def create_app(settings: Settings) -> Application:
     app.include_router(playground.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
-    app.router.default = Files(settings.frontend_folder)  # whatever no route answers
+    app.state.files = Files(settings.frontend_folder)
+    app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
@@ -67,7 +68,7 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     stopped = threading.Event()
 
     def get_ready() -> None:
-        warm_up(stopped)
+        warm_up(app.state.files, stopped)
         app.state.ready.set()
 
     thread = threading.Thread(target=get_ready, name="warm-up")

@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
+from backend.api.files import Files
 from backend.app import VERSION, create_app
 from backend.settings import Settings
 from backend.warm_up import warm_up
@@ -58,7 +59,7 @@ def warm() -> None:
     """Compile everything, so that the server's first start is as quick as any other."""
     print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
     began = time.monotonic()
-    warm_up()
+    warm_up(Files(Settings().frontend_folder))
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from backend.api.files import load_plotly
+from backend.api.files import Files
 from backend.api.tables import represent_objectives, represent_optimizers
 from backend.basins import Axis, basins
 from backend.descent import descend
@@ -17,23 +17,23 @@ from backend.optimizers import OPTIMIZERS, Optimizer
 TINY = Axis(minimum=-1.0, maximum=1.0, count=2)
 
 
-def warm_up(stopped: threading.Event | None = None) -> None:
+def warm_up(files: Files, stopped: threading.Event | None = None) -> None:
     """Do once everything that is slow the first time; end early once `stopped` is set.
 
     It takes about two seconds, and half a minute where nothing is compiled yet
     (`descent-atlas warm` says how long).
     """
-    for step in list_steps():
+    for step in list_steps(files):
         if stopped is not None and stopped.is_set():
             return
         step()
 
 
-def list_steps() -> Iterator[Callable[[], object]]:
+def list_steps(files: Files) -> Iterator[Callable[[], object]]:
     """Yield what is slow the first time; what the page asks for first comes first."""
     yield represent_objectives
     yield represent_optimizers
-    yield load_plotly
+    yield files.compress_vendored
     bowl = next(iter(OBJECTIVES.values()))
     for optimizer in OPTIMIZERS.values():
         yield partial(_descend_once, bowl, optimizer)

@@ -7,6 +7,10 @@
  * Plotly needs 40 ms and more for a redraw. It is therefore called only when things rest; what
  * moves is drawn by `overlay.js` through the same window and margins. Every axis has a fixed
  * range, so the map between data and pixels is known without asking Plotly.
+ *
+ * Two of Plotly's own partial bundles take the place of the whole, which holds the thread twice as
+ * long: one for everything flat, and one for 3D, which most visits never ask for. Each is complete
+ * in itself, and an element that one has drawn belongs to it.
  */
 
 import { GROUND_SCALE } from "./colors.js";
@@ -60,29 +64,50 @@ const CONFIG = {
   staticPlot: true,
 };
 
-/** @type {Promise<PlotlyStatic> | null} */
-let loading = null;
+/** @typedef {"cartesian" | "gl3d"} Bundle  as Plotly names its partial bundles */
+
+/** @type {Map<Bundle, Promise<PlotlyStatic>>} */
+const bundles = new Map();
 
 /**
- * Plotly's script is larger than everything else together and holds the thread for long. What the
- * canvases have drawn is shown first.
+ * A bundle that did not come is asked for again by the next who needs it.
+ * @param {Bundle} bundle
  * @returns {Promise<PlotlyStatic>}
  */
-export function loadPlotly() {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = "/plotly.min.js";
-    script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
-    script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
-    script.addEventListener("load", makeCanvasesReadable());
-    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
-  });
+function loadPlotly(bundle) {
+  const known = bundles.get(bundle);
+  if (known) return known;
+  const loading = runScript(bundle);
+  bundles.set(bundle, loading);
+  loading.catch(() => bundles.delete(bundle));
   return loading;
 }
 
 /**
- * Plotly's script makes canvases while it loads on which it later measures the text of 3D axes,
- * and reads them back. Browsers want to know that beforehand, and say so in the console.
+ * Plotly's scripts are larger than everything else together and hold the thread for long. What the
+ * canvases have drawn is shown first.
+ * @param {Bundle} bundle
+ * @returns {Promise<PlotlyStatic>}
+ */
+function runScript(bundle) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `/vendor/plotly-4.1.1/plotly-${bundle}.min.js`;
+    // Every bundle calls itself window.Plotly; right after it has run, the name is its own.
+    script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
+    script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
+    if (bundle === "gl3d") {
+      const end = makeCanvasesReadable();
+      script.addEventListener("load", end);
+      script.addEventListener("error", end);
+    }
+    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
+  });
+}
+
+/**
+ * The 3D script makes canvases while it loads on which it later measures the text of the axes, and
+ * reads them back. Browsers want to know that beforehand, and say so in the console.
  * @returns {() => void} ends it
  */
 function makeCanvasesReadable() {
@@ -199,7 +224,7 @@ export function levelLines({ x, y, numbers, levels }, theme) {
  * @param {Theme} theme
  */
 export async function drawContour(element, grid, window, size, theme) {
-  const plotly = await loadPlotly();
+  const plotly = await loadPlotly("cartesian");
   const layout = {
     ...frame(theme, size, CONTOUR_MARGINS),
     xaxis: axis(theme, [window.x0, window.x1]),
@@ -215,7 +240,7 @@ export async function drawContour(element, grid, window, size, theme) {
  * @returns {Promise<string>} a data URL
  */
 export async function drawPicture(figure, size, format) {
-  const plotly = await loadPlotly();
+  const plotly = await loadPlotly("scene" in figure.layout ? "gl3d" : "cartesian");
   return plotly.toImage(figure, { format, ...size, scale: format === "png" ? 2 : 1 });
 }
 
@@ -229,7 +254,7 @@ export async function drawPicture(figure, size, format) {
  * @param {Theme} theme
  */
 export async function drawLossAxes(element, { x, y, log }, size, theme) {
-  const plotly = await loadPlotly();
+  const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
     ...frame(theme, size, LOSS_MARGINS),
@@ -284,6 +309,8 @@ function trace3d({ x, y, z, color, dash }) {
 export function createSurface3d(element, onCamera) {
   let drawn = false;
   let busy = false;
+  /** Counts what was asked for, so that only the last of what waits for the script is drawn. */
+  let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
 
@@ -294,7 +321,9 @@ export function createSurface3d(element, onCamera) {
      * @param {Theme} theme
      */
     async draw(scene, size, theme) {
-      const plotly = await loadPlotly();
+      const number = ++asked;
+      const plotly = await loadPlotly("gl3d");
+      if (number !== asked) return;
       const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
         ...CONFIG,
         staticPlot: false,
@@ -320,16 +349,17 @@ export function createSurface3d(element, onCamera) {
       busy = true;
       const all = [...lines, heads];
       const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
-      const plotly = await loadPlotly();
+      const plotly = await loadPlotly("gl3d");
       await plotly.restyle(element, change, all.map((_, i) => i + 1));
       busy = false;
     },
 
     /** Give the graphics memory back. */
     async clear() {
+      asked++;
       if (!drawn) return;
       drawn = false;
-      (await loadPlotly()).purge(element);
+      (await loadPlotly("gl3d")).purge(element);
     },
   };
 }

@@ -1,12 +1,8 @@
-"""The page's files, and the one script that comes from a Python package."""
+"""The page's files, those of others among them."""
 
-import importlib.util
 import re
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs
 
 import anyio.to_thread
 from starlette.datastructures import Headers
@@ -31,8 +27,8 @@ MEDIA_TYPES: Final = {
 PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 """The paths that can name a file. No part begins with a dot, so none is hidden or leads up."""
 
-PLOTLY_PATH: Final = "/plotly.min.js"
-PLOTLY_VERSION: Final = version("plotly")
+VENDOR: Final = "vendor"
+"""The folder of scripts by others: large, and each on a path that names its version."""
 
 
 class Files:
@@ -59,15 +55,13 @@ class Files:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        asked_version = parse_qs(scope["query_string"]).get(b"v", [b""])[0].decode("latin-1")
-        is_pinned = scope["path"] == PLOTLY_PATH and asked_version == PLOTLY_VERSION
-        response = found.respond(Headers(scope=scope), IMMUTABLE if is_pinned else REVALIDATE)
+        # Another version would have another path: what is there stays as it is.
+        cache_control = IMMUTABLE if scope["path"].startswith(f"/{VENDOR}/") else REVALIDATE
+        response = found.respond(Headers(scope=scope), cache_control)
         await response(scope, receive, send)
 
     def find(self, path: str) -> Representation | None:
         """Return the file at the path of a URL, decoded, or None."""
-        if path == PLOTLY_PATH:
-            return load_plotly()
         if path == "/":
             path = "/index.html"
         file = self.folder / path[1:]
@@ -76,21 +70,14 @@ class Files:
         modified = file.stat().st_mtime_ns
         known = self._read.get(file)
         if known is None or known[0] != modified:
-            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix])
+            keep_in = CACHE_FOLDER if path.startswith(f"/{VENDOR}/") else None
+            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], keep_in)
             self._read[file] = known
         return known[1]
 
-
-@cache
-def load_plotly() -> Representation:
-    """Return plotly.js as the installed Python package carries it, compressed.
-
-    The package is found, not imported: that would take half a second and serve nothing.
-    """
-    spec = importlib.util.find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    script = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    plotly = Representation(script.read_bytes(), MEDIA_TYPES[".js"], keep_in=CACHE_FOLDER)
-    plotly.as_brotli, plotly.as_gzip  # noqa: B018  # made now, while the server warms up
-    return plotly
+    def compress_vendored(self) -> None:
+        """Compress what others wrote, so that nobody who asks for it has to wait for that."""
+        for file in (self.folder / VENDOR).rglob("*.js"):
+            script = self.find(f"/{file.relative_to(self.folder).as_posix()}")
+            assert script is not None
+            script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import brotli
 import httpx2
-import plotly
 import pytest
 from fastapi.testclient import TestClient
 
@@ -238,14 +237,6 @@ def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
         assert connection.getresponse().status == 404
 
 
-def test_plotly_is_the_packages_own_and_compressed(client: TestClient) -> None:
-    answer = client.get("/plotly.min.js")
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    assert answer.content == script.read_bytes()
-    assert int(answer.headers["content-length"]) < 1_600_000
-    assert answer.headers["cache-control"] == "no-cache"
-
-
 @pytest.mark.parametrize(
     ("accepted", "coding"),
     [
@@ -266,10 +257,31 @@ def test_files_come_in_the_shortest_encoding_that_is_accepted(
     assert answer.text == client.get("/style.css", headers={"accept-encoding": "identity"}).text
 
 
-def test_plotly_is_kept_for_good_under_its_own_version_alone(client: TestClient) -> None:
-    pinned = client.get(f"/plotly.min.js?v={version('plotly')}")
-    assert "immutable" in pinned.headers["cache-control"]
-    assert client.get("/plotly.min.js?v=0").headers["cache-control"] == "no-cache"
+def test_what_others_wrote_is_kept_for_good_because_its_path_names_its_version(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "vendor" / "chart-1.0" / "chart.min.js"
+    script.parent.mkdir(parents=True)
+    script.write_bytes(b"content " * 1000)
+    client = TestClient(create_app(Settings(frontend_folder=tmp_path)), base_url=ORIGIN)
+    answer = client.get("/vendor/chart-1.0/chart.min.js")
+    assert answer.content == script.read_bytes()
+    assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/vendor/chart-1.1/chart.min.js").status_code == 404
+
+
+def test_what_others_wrote_is_compressed_before_anybody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setattr("backend.api.files.CACHE_FOLDER", cache)
+    script = tmp_path / "frontend" / "vendor" / "chart-1.0" / "chart.min.js"
+    script.parent.mkdir(parents=True)
+    script.write_bytes(b"content " * 1000)
+    Files(tmp_path / "frontend").compress_vendored()
+    kept = {file.suffix: file.read_bytes() for file in cache.iterdir()}
+    assert brotli.decompress(kept[".br"]) == gzip.decompress(kept[".gz"]) == script.read_bytes()
 
 
 def test_compressed_bytes_are_kept_for_the_next_process(tmp_path: Path) -> None:

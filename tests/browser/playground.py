@@ -64,9 +64,9 @@ IS_AT_REST = """() => {
   const circles = document.querySelectorAll("#bar .circle").length;
   const rows = document.querySelectorAll("#results tbody tr").length;
   const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
-  const deep = document.querySelector("#stage > .surface3d:not([hidden]) canvas");
+  const space = document.querySelector("#stage > .surface3d:not([hidden])");
   const chart = document.querySelector("#loss > .lines .xtick text");
-  return circles > 0 && rows === shown && (flat || deep) && chart;
+  return circles > 0 && rows === shown && (space ? space.querySelector("canvas") : flat) && chart;
 }"""
 
 READ_CONTROLS = """() => {

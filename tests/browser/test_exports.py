@@ -68,6 +68,19 @@ def test_the_contour_is_saved_as_an_svg_picture_with_its_title(exporter: Playgro
     assert "SGD" not in words
 
 
+@pytest.mark.parametrize(("name", "begin"), [("PNG", PNG), ("SVG", b"<svg ")])
+def test_the_surface_in_3d_is_saved_as_a_picture(
+    exporter: Playground, name: str, begin: bytes
+) -> None:
+    exporter.choose("View", "3D")
+    exporter.rest()
+    exporter.page.get_by_role("button", name="Export", exact=True).click()
+    _, path = save(exporter, "Picture", name)
+    content = path.read_bytes()
+    assert content.startswith(begin)
+    assert len(content) > 10_000
+
+
 def test_the_csv_has_a_row_for_every_point_that_reads_as_the_same_doubles(
     exporter: Playground,
 ) -> None:

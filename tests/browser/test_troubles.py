@@ -33,17 +33,37 @@ def test_without_plotly_paths_and_ground_are_there_and_a_message_says_what_is_no
     playground = open_playground(
         tolerated=(
             FAILED,
-            r"request failed: \S+/plotly\.min\.js",
+            r"request failed: \S+/plotly-cartesian\.min\.js",
             r"page error: Plotly could not be loaded",
         )
     )
-    playground.page.route("**/plotly.min.js", lambda route: route.abort())
+    playground.page.route("**/plotly-cartesian.min.js", lambda route: route.abort())
     playground.page.reload()
     expect(playground.problem).to_have_text("Plotly could not be loaded.")
     playground.wait_until(lambda: len(playground.table()) == 5)
     playground.frame()
     assert read_painting(playground.paths).has(playground.colour("adam"))
     assert read_painting(playground.stage.locator("> .ground")).pixels[..., 3].max() == 255
+
+
+def test_without_the_script_for_3d_a_message_says_so_until_it_comes(
+    open_playground: OpenPlayground,
+) -> None:
+    script = "**/plotly-gl3d.min.js"
+    playground = open_playground(
+        tolerated=(
+            FAILED,
+            r"request failed: \S+/plotly-gl3d\.min\.js",
+            r"page error: Plotly could not be loaded",
+        )
+    )
+    playground.page.route(script, lambda route: route.abort())
+    playground.choose("View", "3D")
+    expect(playground.problem).to_have_text("Plotly could not be loaded.")
+    playground.page.unroute(script)
+    playground.choose("View", "Contour")
+    playground.choose("View", "3D")
+    playground.rest()
 
 
 def test_a_server_without_an_answer_is_said_to_have_none_and_the_next_answer_clears_it(

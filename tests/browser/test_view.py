@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
@@ -131,6 +131,38 @@ def test_the_surface_in_3d_carries_the_same_paths(
             assert drawn[nearest] == pytest.approx((x, y), abs=1e-12)
             assert np.isfinite(line["z"][nearest]) == axes.contains(x, y)
         assert (heads["x"][i], heads["y"][i]) == pytest.approx(points[-1])
+
+
+def scripts(playground: Playground) -> list[str]:
+    """Return which of Plotly's bundles were asked for."""
+    names = [request.url.rpartition("/")[2] for request in playground.watch.requests]
+    return [name for name in names if name.startswith("plotly-")]
+
+
+def test_the_script_for_3d_is_asked_for_once_and_not_before_3d_is_shown(
+    playground: Playground,
+) -> None:
+    flat, deep = "plotly-cartesian.min.js", "plotly-gl3d.min.js"
+    assert scripts(playground) == [flat]
+    for view in ("3D", "Contour", "3D"):
+        playground.choose("View", view)
+        playground.rest()
+        assert scripts(playground) == [flat, deep]
+
+
+def test_nothing_is_drawn_in_3d_for_who_has_left_before_its_script_came(
+    playground: Playground,
+) -> None:
+    held: list[Route] = []
+    playground.page.route("**/plotly-gl3d.min.js", lambda route: held.append(route))
+    playground.page.evaluate("() => { window.flat = Plotly; }")
+    playground.choose("View", "3D")
+    playground.wait_until(lambda: len(held) == 1)
+    playground.choose("View", "Contour")
+    held[0].continue_()
+    playground.wait_until(lambda: playground.page.evaluate("Plotly !== flat"))
+    playground.frame()
+    assert playground.stage.locator("> .surface3d canvas").count() == 0
 
 
 def test_the_camera_stays_through_toggles_and_recomputation(
