@@ -1,0 +1,45 @@
+"""The route of the paper's claims, which are told anew when a landscape changes."""
+
+import threading
+
+from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
+
+from backend.api import answers
+from backend.api.representations import Representation
+from backend.claims import tell_claims
+from backend.landscapes import LandscapeStore
+
+router = APIRouter(
+    prefix="/api", responses={304: {"description": "What the client has is current"}}
+)
+
+
+class ClaimsDesk:
+    """Tells the claims of a folder of landscapes, once for each of its versions.
+
+    It may be used from several threads at once.
+    """
+
+    def __init__(self, store: LandscapeStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._told: tuple[str, Representation] | None = None
+
+    def read(self) -> Representation:
+        """Return the claims as the landscapes are now, as JSON."""
+        contents = self._store.read()
+        with self._lock:
+            if self._told is None or self._told[0] != contents.version:
+                stored = contents.landscapes.items()
+                claims = tell_claims({id: entry.landscape for id, entry in stored})
+                body = to_json({"claims": claims}, inf_nan_mode="null")
+                self._told = contents.version, Representation(body, "application/json")
+            return self._told[1]
+
+
+@router.get("/claims", response_model=answers.ClaimsAnswer)
+def get_claims(request: Request) -> Response:
+    """The paper's claims, each with what the landscapes here say to it, and the verdict."""
+    desk: ClaimsDesk = request.app.state.claims
+    return desk.read().respond(request.headers)

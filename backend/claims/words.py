@@ -1,0 +1,92 @@
+"""Numbers as findings say them."""
+
+import math
+from collections.abc import Sequence
+
+
+def say_list(parts: Sequence[str]) -> str:
+    """Return some things as a list in a sentence.
+
+    Example:
+        >>> say_list(["GD"]), say_list(["GD", "SGD", "Adam"])
+        ('GD', 'GD, SGD and Adam')
+    """
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def say_count(value: float) -> str:
+    """Return a whole number, its thousands apart.
+
+    Example:
+        >>> say_count(50_000_000)
+        '50,000,000'
+    """
+    return f"{value:,.0f}"
+
+
+def say_decimal(value: float, digits: int = 2) -> str:
+    """Return a number with some digits after the point; no zero has a sign.
+
+    Example:
+        >>> say_decimal(-0.123), say_decimal(-0.0001)
+        ('−0.12', '0.00')
+    """
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def say_small(value: float) -> str:
+    """Return a share that may be tiny, in percent with two digits that count.
+
+    Example:
+        >>> say_small(0.9034), say_small(0.0042), say_small(9.84e-6), say_small(0.0)
+        ('90%', '0.42%', '0.00098%', '0%')
+    """
+    percent = 100 * value
+    if not percent:
+        return "0%"
+    digits = max(0, 1 - math.floor(math.log10(abs(percent))))
+    return f"{percent:.{digits}f}%"
+
+
+def say_accuracy(percent: float) -> str:
+    """Return an accuracy that is in percent.
+
+    Example:
+        >>> say_accuracy(48.16)
+        '48.2%'
+    """
+    return f"{percent:.1f}%"
+
+
+def say_angle(degrees: float) -> str:
+    """Return an angle.
+
+    Example:
+        >>> say_angle(25.84)
+        '26°'
+    """
+    return f"{degrees:.0f}°"
+
+
+def say_images(count: int) -> str:
+    """Return a batch by its size.
+
+    Example:
+        >>> say_images(1), say_images(64)
+        ('1 image', '64 images')
+    """
+    return f"{count:,} image" if count == 1 else f"{count:,} images"
+
+
+def say_rate(rate: float) -> str:
+    """Return a learning rate as the paper's tables write it, without an exponent.
+
+    Example:
+        >>> say_rate(2.0), say_rate(1e-05)
+        ('2', '0.00001')
+    """
+    return f"{rate:.10f}".rstrip("0").rstrip(".")
