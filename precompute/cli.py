@@ -14,9 +14,10 @@ from precompute.datasets import MANIFEST as DATASET_MANIFEST
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
 from precompute.jobs import choose, open_pool, run_jobs
+from precompute.place import Place
 from precompute.runs import Run, RunError
 from precompute.study import Study, StudyError, read_study
-from precompute.tasks import Place, find_ids, list_jobs
+from precompute.tasks import find_ids, list_jobs
 from precompute.training import Cancelled
 
 INTERRUPTED = 130

@@ -2,12 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-CHUNK_BYTES = 1 << 20
-"""How much of a file is hashed at a time."""
+from backend.artifacts import flush_folder
 
 
 def write_whole(path: Path, *parts: Any) -> None:
@@ -35,15 +33,6 @@ def rename(source: Path, target: Path) -> None:
     flush_folder(target.parent)
 
 
-def flush_folder(folder: Path) -> None:
-    """Flush a folder's list of names to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def remove_temporaries(folder: Path) -> None:
     """Remove what writes that were cut short have left in a folder."""
     for path in folder.glob(".*.tmp"):
@@ -54,11 +43,3 @@ def hash_file(path: Path) -> str:
     """Return a file's SHA-256, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def hash_parts(parts: Iterable[Any]) -> str:
-    """Return the SHA-256 of parts (bytes or contiguous buffers) put together."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()
