@@ -3,9 +3,9 @@
 At batch size 1 a step of a small perceptron is bound by the dispatch of operations and by memory,
 not by arithmetic. `PerceptronSGD` writes the gradient out and adds it to the weights or to the
 momentum buffers in the same matrix product, without a gradient ever standing in memory. Measured
-with `python -m tests.benchmarks training`. Ensembles of runs in batched matrix products were
-slower a run, since their weights leave the processor's cache, and torch.compile needs a C++
-compiler on the machine that runs the study.
+with `python -m tests.benchmarks --only training-batch-1 training-batch-64`. Ensembles of runs in
+batched matrix products were slower a run, since their weights leave the processor's cache, and
+torch.compile needs a C++ compiler on the machine that runs the study.
 """
 
 import math

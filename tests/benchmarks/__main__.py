@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import basin_maps, descents, page, serving
+from tests.benchmarks import basin_maps, descents, landscapes, page, serving, training
 from tests.benchmarks.measuring import Result, significant
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -26,13 +26,20 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "click": page.time_click,
     "drag-median": page.time_median_frame,
     "drag-p95": page.time_slow_frame,
+    "grid-point": landscapes.compare_with_loss_landscapes,
+    "grid-products": landscapes.compare_with_products,
+    "grid-points-linear": landscapes.compare_numbers_of_points,
+    "grid-images-linear": landscapes.compare_numbers_of_images,
+    "training-batch-1": training.compare_at_batch_1,
+    "training-batch-64": training.compare_at_batch_64,
+    "study-memory": landscapes.measure_memory,
 }
 """Every benchmark by its name; its docstring says what it measures."""
 
 BUSY = 0.25
 """Other processes that want to run, for each core: with more, times say little."""
 
-LINE = "{:<16}{:<27}{:<42}{:>9}  {:<10}{}"
+LINE = "{:<20}{:<27}{:<42}{:>9}  {:<10}{}"
 
 
 def main() -> int:

@@ -1,18 +1,23 @@
 """What a benchmark measures, what it must reach, and how its line reads."""
 
 import math
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Literal
+
+import torch
 
 Unit = Literal["s", "requests/s", "bytes"]
 
 SCALES: dict[Unit, tuple[tuple[float, str], ...]] = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
     "requests/s": ((1.0, "/s"),),
-    "bytes": ((1e6, "MB"), (1e3, "kB")),
+    "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")),
 }
 """How each unit is printed, the largest first."""
 
@@ -146,3 +151,24 @@ def timed(function: Callable[[], object], calls: int = 1) -> Callable[[], float]
         return (time.perf_counter() - began) / calls
 
     return measure
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch compute on one thread, as the job's workers do, for as long as this lasts."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def read_peak() -> int:
+    """Return the most bytes that this process held in memory, on Linux.
+
+    `getrusage` would count what the process held that started this one.
+    """
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024

@@ -1,9 +1,13 @@
 """How benchmarks are measured and judged; what they measure is not for tests to say."""
 
+import subprocess
+import sys
+
 import pytest
+import torch
 
 from tests.benchmarks.__main__ import BENCHMARKS, describe, format_line
-from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
+from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread
 
 OURS = Measurement.of([0.003, 0.001, 0.002])
 PEER = Measurement.of([0.004, 0.004])
@@ -44,3 +48,27 @@ def test_every_benchmark_says_in_one_line_what_it_measures() -> None:
     result = Result(ours=OURS, goal=Goal(relation="<", bound=1.0, unit="s"))
     for name in BENCHMARKS:
         assert describe(name, result)["measures"].splitlines()[1:] == []
+
+
+def test_one_thread_is_for_as_long_as_it_lasts() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_process_knows_the_most_memory_that_it_held_and_not_what_its_parent_held() -> None:
+    code = """
+from tests.benchmarks.measuring import read_peak
+held = b"1" * 10**9
+del held
+print(read_peak())
+"""
+    ours = b"1" * (2 * 10**9)
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    del ours
+    assert 1e9 < int(ended.stdout) < 2e9

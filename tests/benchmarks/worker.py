@@ -1,0 +1,66 @@
+"""A worker of the offline job: python -m tests.benchmarks.worker CACHE GRID.
+
+It computes rows of surfaces of GRID × GRID points from a cached data set, then trains on its full
+batch. It prints the most bytes that it held, after the one and after the other.
+"""
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from precompute.datasets import Dataset, Split, read_cache
+from precompute.landscape import compute_rows
+from precompute.planes import random_plane, unit_grid
+from precompute.runs import Run
+from precompute.training import Training, train
+from tests.benchmarks.measuring import read_peak
+
+CLASSES = 10
+
+TRAINING = Training(
+    id="gd",
+    factory="precompute.networks:mlp",
+    optimizer="SGD",
+    hyperparameters={"lr": 0.1},
+    batch_size=None,
+    epochs=1,
+    seed=0,
+    patience=None,
+)
+
+
+def compute_surfaces(dataset: Dataset, size: int, folder: Path) -> None:
+    """Compute two rows over all images, and a whole grid over the first 256."""
+    few = Split(dataset.train.images[:CLASSES], dataset.train.labels[:CLASSES])
+    train(folder / "short", TRAINING, replace(dataset, train=few, test=few))
+    run = Run.load(folder / "short")
+    plane, grid = random_plane(run.final, run.layout, seed=0), unit_grid(size)
+    for surface, stop in (("train", 2), ("batch-256", size)):
+        compute_rows(
+            folder / surface,
+            key="",
+            plane=plane,
+            grid=grid,
+            rows=(0, stop),
+            surface=surface,
+            run=run,
+            dataset=dataset,
+        )
+
+
+def main() -> None:
+    """Do what a worker does."""
+    torch.set_num_threads(1)
+    dataset = read_cache(Path(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as scratch:
+        compute_surfaces(dataset, int(sys.argv[2]), Path(scratch))
+        print(read_peak())
+        train(Path(scratch) / "gd", TRAINING, dataset)
+        print(read_peak())
+
+
+if __name__ == "__main__":
+    main()
