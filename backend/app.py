@@ -9,8 +9,20 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI, Request
 
-from backend.api import answers, basins, gates, playground, problems, scripts, security, tables
+from backend.api import (
+    answers,
+    basins,
+    claims,
+    gates,
+    landscapes,
+    playground,
+    problems,
+    scripts,
+    security,
+    tables,
+)
 from backend.api.files import Files
+from backend.landscapes import LandscapeStore
 from backend.settings import MAX_BODY_BYTES, Settings
 from backend.warm_up import warm_up
 
@@ -42,11 +54,15 @@ def create_app(settings: Settings) -> Application:
     )
     app.state.settings = settings
     app.state.ready = threading.Event()
+    app.state.landscapes = LandscapeStore(settings.landscapes_folder)
+    app.state.claims = claims.ClaimsDesk(app.state.landscapes)
     app.add_api_route("/api/health", get_health, response_model=answers.Health)
     app.include_router(tables.router)
     app.include_router(playground.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
+    app.include_router(landscapes.router)
+    app.include_router(claims.router)
     app.state.files = Files(settings.frontend_folder)
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
@@ -69,6 +85,7 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     def get_ready() -> None:
         warm_up(app.state.files, stopped)
+        app.state.landscapes.read()
         app.state.ready.set()
 
     thread = threading.Thread(target=get_ready, name="warm-up")

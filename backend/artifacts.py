@@ -141,21 +141,19 @@ def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read what a landscape says of itself, without its arrays. Raises DamagedError."""
-    manifest: Any = read_header(folder)
-    try:
-        check_fields(manifest)
-    except ValueError as error:
-        raise DamagedError(f"{folder / MANIFEST}: {error}") from None
-    if manifest["id"] != folder.name:
-        raise DamagedError(f'{folder / MANIFEST} belongs to the id "{manifest["id"]}"')
-    checked: Manifest = manifest
-    return checked
+    return parse_manifest(folder, read_file(folder / MANIFEST))
 
 
 def read_landscape(folder: Path) -> Landscape:
     """Read and verify a landscape. Raises DamagedError."""
     manifest = read_manifest(folder)
     return Landscape(manifest, read_arrays(folder, manifest))
+
+
+def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
+    """Return the landscape that the two files of a folder hold, verified. Raises DamagedError."""
+    header = parse_manifest(folder, manifest)
+    return Landscape(header, parse_arrays(folder / ARRAYS, arrays, header))
 
 
 def scan(root: Path) -> Catalog:
@@ -203,6 +201,19 @@ def check_fields(manifest: Mapping[str, Any]) -> None:
         raise ValueError(f'"{manifest["kind"]}" is no kind of landscape')
 
 
+def parse_manifest(folder: Path, data: bytes) -> Manifest:
+    """Return the manifest that a landscape's folder holds. Raises DamagedError."""
+    manifest: Any = parse_header(folder / MANIFEST, data)
+    try:
+        check_fields(manifest)
+    except ValueError as error:
+        raise DamagedError(f"{folder / MANIFEST}: {error}") from None
+    if manifest["id"] != folder.name:
+        raise DamagedError(f'{folder / MANIFEST} belongs to the id "{manifest["id"]}"')
+    checked: Manifest = manifest
+    return checked
+
+
 def write_folder(folder: Path, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write arrays with a header, whole or not at all, in place of what was there.
 
@@ -232,13 +243,28 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def read_header(folder: Path) -> dict[str, Any]:
     """Read a folder's manifest. Raises DamagedError if it is missing or no JSON object."""
-    path = folder / MANIFEST
+    return parse_header(folder / MANIFEST, read_file(folder / MANIFEST))
+
+
+def read_arrays(folder: Path, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Read a folder's arrays and compare them with its header. Raises DamagedError."""
+    return parse_arrays(folder / ARRAYS, read_file(folder / ARRAYS), header)
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file whole. Raises DamagedError if it is missing or cannot be read."""
     try:
-        header = json.loads(path.read_bytes(), parse_constant=refuse_constant)
+        return path.read_bytes()
     except FileNotFoundError:
         raise DamagedError(f"{path} is missing") from None
     except OSError as error:
         raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def parse_header(path: Path, data: bytes) -> dict[str, Any]:
+    """Return what a manifest's file holds. Raises DamagedError if it is no JSON object."""
+    try:
+        header = json.loads(data, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path} is not JSON: {error}") from error
     if not isinstance(header, dict):
@@ -246,15 +272,8 @@ def read_header(folder: Path) -> dict[str, Any]:
     return header
 
 
-def read_arrays(folder: Path, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """Read a folder's arrays and compare them with its header. Raises DamagedError."""
-    path = folder / ARRAYS
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise DamagedError(f"{path} is missing") from None
-    except OSError as error:
-        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
+def parse_arrays(path: Path, data: bytes, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file, compared with their header. Raises DamagedError."""
     if hashlib.sha256(data).hexdigest() != header.get("sha256"):
         raise DamagedError(f"{path} ({len(data)} bytes) does not have the SHA-256 of its manifest")
     try:

@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -28,6 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
     )
     serve_parser.add_argument("--port", type=int, help="the port to listen on (default: 8000)")
+    serve_parser.add_argument(
+        "--landscapes",
+        type=existing_folder,
+        metavar="DIR",
+        help="the folder of the landscapes (default: those that ship)",
+    )
     serve_parser.set_defaults(run=serve)
 
     warm_parser = commands.add_parser("warm", help="compile everything, and keep it on disk")
@@ -40,9 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(str(error))
 
 
-def serve(host: str | None, port: int | None) -> None:
+def existing_folder(path: str) -> Path:
+    """Return a folder's path; whoever names one means one that is there."""
+    if not Path(path).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return Path(path)
+
+
+def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
     """Serve until interrupted; what is None comes from the environment or is the default."""
-    given: dict[str, Any] = {"host": host, "port": port}
+    given: dict[str, Any] = {"host": host, "port": port, "landscapes_folder": landscapes}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     uvicorn.run(
         create_app(settings),

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     frontend_folder: Path = Path(__file__).parent.parent / "frontend"
     """The page's files."""
 
+    landscapes_folder: Path = Path(__file__).parent.parent / "precompute" / "landscapes"
+    """The landscapes: those that ship, or others. The folder may be missing, or come later."""
+
     threads: Annotated[int, Field(ge=1, le=1024)] = os.cpu_count() or 1
     """Threads that compute basins: one a core, the compiled loop keeps a core busy."""
 

@@ -9,8 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend import manifests
 from backend.api.typed_arrays import TypedArray
+from backend.claims.claim import Claim
 from backend.descent import Status
+from backend.manifests import PlaneKind
 from backend.stories.story import Story
 
 
@@ -148,6 +151,12 @@ class StoriesAnswer(Answer):
     stories: list[Story]
 
 
+class ClaimsAnswer(Answer):
+    """The paper's claims, each with what the landscapes say to it."""
+
+    claims: list[Claim]
+
+
 class MinimumAnswer(Answer):
     """A minimum of an objective in its domain."""
 
@@ -222,6 +231,55 @@ class BasinsAnswer(Answer):
 
     basins: list[BasinAnswer]
     minima: list[MinimumAnswer]
+
+
+class LandscapeRow(Answer):
+    """What a landscape or table says of itself; `cells` and `explained` are a table's.
+
+    `optimizers` are those of its runs, `gd` being SGD on the whole training set at each step. The
+    addresses carry the version, so that what they answer may be kept for good.
+    """
+
+    id: str
+    kind: Literal["landscape", "table"]
+    title: str
+    shows: str
+    figures: list[str]
+    plane: PlaneKind | None
+    origin: manifests.Origin | None
+    runs: list[manifests.Run]
+    optimizers: list[str]
+    surfaces: list[str]
+    grid: list[int] | None
+    arrows: bool
+    cells: list[manifests.Cell]
+    explained: dict[str, float | None]
+    version: str
+    url: str
+    files: dict[str, str]
+
+
+class UnavailableAnswer(Answer):
+    """A landscape that cannot be trusted, and why."""
+
+    id: str
+    reason: str
+
+
+class LandscapesAnswer(Answer):
+    """The landscapes in the paper's order, and the folder in which they are looked for."""
+
+    landscapes: list[LandscapeRow]
+    unavailable: list[UnavailableAnswer]
+    folder: str
+
+
+class LandscapeAnswer(Answer):
+    """A landscape whole: its manifest as it was written, and the arrays that it names."""
+
+    version: str
+    manifest: manifests.Manifest
+    arrays: dict[str, TypedArray]
 
 
 class Health(Answer):

@@ -27,12 +27,15 @@ MEDIA_TYPES: Final = {
 PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 """The paths that can name a file. No part begins with a dot, so none is hidden or leads up."""
 
+PAGES: Final = {"/": "/index.html", "/landscapes": "/landscapes.html", "/about": "/about.html"}
+"""The files of the pages that have an address of their own."""
+
 VENDOR: Final = "vendor"
 """The folder of scripts by others: large, and each on a path that names its version."""
 
 
 class Files:
-    """An ASGI application that serves the files of one folder, `/` being its index.html.
+    """An ASGI application that serves the files of one folder, and `PAGES`.
 
     A file is read again when it has changed on disk.
     """
@@ -62,8 +65,7 @@ class Files:
 
     def find(self, path: str) -> Representation | None:
         """Return the file at the path of a URL, decoded, or None."""
-        if path == "/":
-            path = "/index.html"
+        path = PAGES.get(path, path)
         file = self.folder / path[1:]
         if not PATH.fullmatch(path) or file.suffix not in MEDIA_TYPES or not file.is_file():
             return None

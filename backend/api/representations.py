@@ -27,12 +27,21 @@ class Representation:
 
     Compression takes up to 0.2 s for the largest file there is, so it is done on first use; a
     lost race between two threads costs time only. Where a folder to keep them in is given, the
-    compressed forms are written there, and read by the next process.
+    compressed forms are written there, and read by the next process. What `is_compressed` by its
+    nature travels as it is.
     """
 
-    def __init__(self, content: bytes, media_type: str, keep_in: Path | None = None) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        media_type: str,
+        keep_in: Path | None = None,
+        *,
+        is_compressed: bool = False,
+    ) -> None:
         self.content = content
         self.media_type = media_type
+        self.is_compressed = is_compressed
         self._hash = hashlib.sha256(content).hexdigest()[:32]
         self._keep_in = keep_in
 
@@ -76,11 +85,21 @@ class Representation:
         if self._is_current(request_headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         body = self.content
-        coding = _choose_coding(request_headers, len(body))
+        coding = self._choose_coding(request_headers)
         if coding is not None:
             body = self.as_brotli if coding == "br" else self.as_gzip
             headers["content-encoding"] = coding
         return Response(body, headers=headers, media_type=self.media_type)
+
+    def is_ready(self, request_headers: Mapping[str, str]) -> bool:
+        """Tell whether `respond` has nothing to compress before it answers such a request."""
+        coding = self._choose_coding(request_headers)
+        return coding is None or ("as_brotli" if coding == "br" else "as_gzip") in vars(self)
+
+    def _choose_coding(self, request_headers: Mapping[str, str]) -> Literal["br", "gzip"] | None:
+        if self.is_compressed:
+            return None
+        return _choose_coding(request_headers, len(self.content))
 
     def _is_current(self, if_none_match: str) -> bool:
         tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}

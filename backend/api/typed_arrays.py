@@ -75,6 +75,19 @@ def write_object(values: Mapping[str, Any], **members: Pieces) -> Pieces:
     return pieces
 
 
+def write_mapping(members: Mapping[str, Pieces]) -> Pieces:
+    """Return the JSON of an object with any names, of what is JSON already.
+
+    Example:
+        >>> b"".join(write_mapping({"a.b": [b"1"], "c d": [b"2", b"3"]}))
+        b'{"a.b":1,"c d":23}'
+    """
+    pieces = []
+    for name, member in members.items():
+        pieces += [b",", to_json(name), b":", *member]
+    return [b"{", *pieces[1:], b"}"]
+
+
 def write_list(items: Iterable[Pieces]) -> Pieces:
     """Return the JSON of a list of what is JSON already.
 
