@@ -160,11 +160,15 @@ export function axis(theme, range) {
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
+/** Over fewer decades than this, ticks at powers of ten alone would be too few. */
+const FEW_DECADES = 1.5;
+
 /**
  * Ticks at powers of ten.
  * @param {[number, number]} range  of the exponent
  */
 function decades([low, high]) {
+  if (high - low < FEW_DECADES) return {};
   const stride = Math.max(1, Math.ceil((high - low) / 5));
   const exponents = [];
   for (let e = Math.ceil(low / stride) * stride; e <= high; e += stride) exponents.push(e);
@@ -246,20 +250,22 @@ export async function drawPicture(figure, size, format) {
 
 /**
  * @param {HTMLElement} element
- * @param {object} scales
- * @param {[number, number]} scales.x
- * @param {[number, number]} scales.y  of the decadic logarithm if `log`
- * @param {boolean} scales.log
+ * @param {import("./linechart.js").Axes} axes
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawLossAxes(element, { x, y, log }, size, theme) {
+export async function drawLineAxes(element, { x, y, log, whole, percent }, size, theme) {
   const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
     ...frame(theme, size, LOSS_MARGINS),
-    // There is no half a step.
-    xaxis: { ...axis(theme, x), nticks: 8, tickformat: ",d", ...(x[1] <= 8 ? { dtick: 1 } : {}) },
+    xaxis: {
+      ...axis(theme, x),
+      nticks: size.width < 400 ? 5 : 8,
+      // Seven digits and more would run into each other; there is no half a step.
+      ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
+      ...(whole && x[1] <= 8 ? { dtick: 1 } : {}),
+    },
     yaxis: {
       ...axis(theme, y),
       type: log ? "log" : "linear",
@@ -267,6 +273,7 @@ export async function drawLossAxes(element, { x, y, log }, size, theme) {
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
+      ...(percent ? { tickformat: ".0%" } : {}),
       // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
     },
@@ -296,6 +303,8 @@ function trace3d({ x, y, z, color, dash }) {
  * @property {Grid} grid
  * @property {Window} window
  * @property {string} heightTitle
+ * @property {[string, string]} [titles]  of x and y
+ * @property {[number, number]} [heights]  the range of heights, where another surface shares it
  * @property {Line3d[]} lines
  * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
  * @property {Camera} camera
@@ -305,14 +314,18 @@ function trace3d({ x, y, z, color, dash }) {
  * The 3D view in one element. Its lines can be moved without drawing the surface anew.
  * @param {HTMLElement} element
  * @param {(camera: Camera) => void} onCamera  the view was turned by hand
+ * @param {(camera: Camera) => void} [onTurning]  it is being turned
  */
-export function createSurface3d(element, onCamera) {
+export function createSurface3d(element, onCamera, onTurning) {
   let drawn = false;
   let busy = false;
   /** Counts what was asked for, so that only the last of what waits for the script is drawn. */
   let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
+  let turning = false;
+  /** From where the surface is to be looked at next. @type {Camera | null} */
+  let next = null;
 
   return {
     /**
@@ -332,10 +345,32 @@ export function createSurface3d(element, onCamera) {
       count = scene.lines.length;
       if (drawn) return;
       drawn = true;
-      plot.on("plotly_relayout", (change) => {
+      /** @param {(camera: Camera) => void} tell */
+      const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
         const camera = change["scene.camera"];
-        if (camera) onCamera({ eye: camera.eye, center: camera.center });
-      });
+        if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
+      };
+      plot.on("plotly_relayout", listener(onCamera));
+      if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
+    },
+
+    /**
+     * Look from elsewhere, without drawing anything anew. While one turn is under way only the
+     * newest of what comes is kept.
+     * @param {Camera} camera
+     */
+    async turn(camera) {
+      if (!drawn) return;
+      next = camera;
+      if (turning) return;
+      turning = true;
+      const plotly = await loadPlotly("gl3d");
+      while (next && drawn) {
+        const view = { ...next, up: { x: 0, y: 0, z: 1 } };
+        next = null;
+        await plotly.relayout(element, { "scene.camera": view });
+      }
+      turning = false;
     },
 
     /**
@@ -399,7 +434,7 @@ export function figure3d({ grid, lines, heads }, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export function layout3d({ window, heightTitle, camera }, size, theme) {
+export function layout3d({ window, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
   const axis3d = (/** @type {string} */ title) => ({
     title: { text: title },
     color: theme.ink,
@@ -419,9 +454,9 @@ export function layout3d({ window, heightTitle, camera }, size, theme) {
       dragmode: "turntable",
       aspectmode: "manual",
       aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
-      xaxis: { ...axis3d("x"), range: [window.x0, window.x1] },
-      yaxis: { ...axis3d("y"), range: [window.y0, window.y1] },
-      zaxis: axis3d(heightTitle),
+      xaxis: { ...axis3d(titles[0]), range: [window.x0, window.x1] },
+      yaxis: { ...axis3d(titles[1]), range: [window.y0, window.y1] },
+      zaxis: { ...axis3d(heightTitle), ...(heights && { range: heights }) },
     },
   };
 }

@@ -126,6 +126,28 @@ export function exitPoint(window, inside, outside) {
   return { x: inside.x + t * dx, y: inside.y + t * dy, angle: Math.atan2(dy, dx) };
 }
 
+/** @typedef {ReturnType<typeof exitPoint>} Exit */
+
+/**
+ * Where a path left the window for good, if at a step it is outside.
+ * @param {Window} window
+ * @param {{steps: ArrayLike<number>, xs: ArrayLike<number>, ys: ArrayLike<number>}} path
+ * @param {number} step
+ * @returns {Exit | null}
+ */
+export function lastExit(window, { steps, xs, ys }, step) {
+  const at = (/** @type {number} */ i) => ({ x: Number(xs[i]), y: Number(ys[i]) });
+  let i = lastAtMost(steps, step);
+  let outside = at(i);
+  if (contains(window, outside.x, outside.y)) return null;
+  while (--i >= 0) {
+    const inside = at(i);
+    if (contains(window, inside.x, inside.y)) return exitPoint(window, inside, outside);
+    outside = inside;
+  }
+  return null;
+}
+
 /**
  * The index of the last entry that is at most `value` (-1: none). `values` ascend.
  * @param {ArrayLike<number>} values

@@ -8,6 +8,7 @@ interface PlotlyStatic {
   newPlot(element: HTMLElement, data: object[], layout: object, config: object): Promise<PlotlyElement>;
   react(element: HTMLElement, data: object[], layout: object, config: object): Promise<PlotlyElement>;
   restyle(element: HTMLElement, change: object, traces: number[]): Promise<PlotlyElement>;
+  relayout(element: HTMLElement, change: object): Promise<PlotlyElement>;
   purge(element: HTMLElement): void;
   toImage(figure: { data: object[]; layout: object }, options: object): Promise<string>;
 }

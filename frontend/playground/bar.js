@@ -1,7 +1,8 @@
 /** The lower bar: a coloured circle for each optimizer, and a menu with those not yet in it. */
 
-import { element } from "../dom.js";
 import { appearanceOf, colorOf } from "../appearance.js";
+import { createCircles } from "../bar.js";
+import { element } from "../dom.js";
 import { optimizerOf } from "./settings.js";
 
 /**
@@ -62,46 +63,17 @@ export function createBar(root, store, catalog) {
     store.set({ off: next }, "push");
   };
 
-  /** @param {string} id */
-  const circle = (id) => {
-    const on = !store.get().off.includes(id);
-    const { name, description } = optimizerOf(catalog, id);
-    const { label } = appearanceOf(id);
-    // A name that is called must hold what is read.
-    const called = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}, ${name}`;
-    const button = element(
-      "button",
-      {
-        type: "button",
-        class: "circle",
-        "data-optimizer": id,
-        "aria-pressed": String(on),
-        "aria-label": called,
-        title: `${name}: ${description}`,
-        onclick: () => toggle(id),
-      },
-      element("span", { class: "dot" }),
-      element("span", { class: "label" }, label),
-    );
-    button.style.setProperty("--color", colorOf(id));
-    return button;
-  };
+  const circles = createCircles(root, "optimizer", toggle);
 
   const refresh = () => {
     const { bar, off } = store.get();
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.optimizer;
-    const present = [...root.querySelectorAll(".circle")].map(
-      (node) => /** @type {HTMLElement} */ (node).dataset.optimizer,
-    );
-    if (present.join() === bar.join()) {
-      for (const node of root.querySelectorAll(".circle")) {
-        const button = /** @type {HTMLElement} */ (node);
-        const id = /** @type {string} */ (button.dataset.optimizer);
-        button.setAttribute("aria-pressed", String(!off.includes(id)));
-        button.style.setProperty("--color", colorOf(id));
-      }
-      return;
-    }
+    const items = bar.map((id) => {
+      const { name, description } = optimizerOf(catalog, id);
+      const { label } = appearanceOf(id);
+      const title = `${name}: ${description}`;
+      return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
+    });
+    if (!circles.show(items, adding)) return;
     const absent = catalog.optimizers.filter(({ id }) => !bar.includes(id));
     menu.replaceChildren(
       ...absent.map(({ id, name }) => {
@@ -116,11 +88,6 @@ export function createBar(root, store, catalog) {
       }),
     );
     adding.hidden = absent.length === 0;
-    root.replaceChildren(...bar.map(circle), adding);
-    if (focused) {
-      const again = root.querySelector(`[data-optimizer="${focused}"]`);
-      /** @type {HTMLElement | null} */ (again)?.focus();
-    }
   };
 
   /** @param {string} id */

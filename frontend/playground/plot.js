@@ -1,26 +1,15 @@
-/**
- * The contour with everything on it, bottom to top: the ground (a canvas), level lines and axes
- * (Plotly), paths and marks (a canvas), the start (a button).
- *
- * While the window moves, the canvases follow in every frame and the level lines are hidden; once
- * it rests, the surface of the new window is fetched and the lines return.
- */
+/** The contour with everything on it: the ground, basins, paths, minima, the start. */
 
-import { CONTOUR_MARGINS, drawContour, plotArea } from "../chart.js";
-import { containWindow, contains, exitPoint, lastAtMost, linearMap } from "../geometry.js";
-import { createOverlay } from "../overlay.js";
-import { drawRasters, groundRaster } from "../raster.js";
-import { appearanceOf, colorOf, theme } from "../appearance.js";
+import { appearanceOf, colorOf } from "../appearance.js";
+import { REST_MS, createContour } from "../contour.js";
+import { lastExit } from "../geometry.js";
+import { groundRaster } from "../raster.js";
 import { domainOf, objectiveOf, startOf } from "./settings.js";
 
-/** @typedef {import("../geometry.js").Window} Window */
 /** @typedef {import("../geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../overlay.js").Overlay} Overlay */
 /** @typedef {import("../raster.js").Raster} Raster */
-/** @typedef {import("./model.js").Descent} Descent */
-/** @typedef {ReturnType<typeof exitPoint>} Exit */
-
-/** How long the window must rest before its surface is fetched. */
-const REST_MS = 120;
+/** @typedef {import("../geometry.js").Exit} Exit */
 
 /**
  * @typedef {object} Plot
@@ -30,7 +19,7 @@ const REST_MS = 120;
  * @property {(raster: Raster | null) => void} setBasins
  * @property {(id: string) => import("../overlay.js").Path | null} path
  * @property {(path: import("../overlay.js").Path) => Exit | null} exit  where a path left for good
- * @property {() => {raster: Raster, smooth: boolean}[]} layers  of the ground, the lowest first
+ * @property {() => import("../contour.js").Layer[]} layers  of the ground, the lowest first
  */
 
 /**
@@ -43,42 +32,28 @@ const REST_MS = 120;
  * @returns {Plot}
  */
 export function createPlot(stage, { store, catalog, model, step }) {
-  const find = (/** @type {string} */ selector) =>
-    /** @type {HTMLElement} */ (stage.querySelector(selector));
-  const ground = /** @type {HTMLCanvasElement} */ (find(".ground"));
-  const lines = find(".lines");
-  const bar = find(".bar");
-  const handle = find(".start");
-  const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (find(".paths")));
-
-  let size = { width: 0, height: 0 };
-  /** @type {LinearMap} */
-  let map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, plotArea(size, CONTOUR_MARGINS));
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".start"));
   /** @type {Raster | null} */
   let raster = null;
   /** @type {Raster | null} */
   let basins = null;
-  let frame = 0;
-
-  const place = () => {
-    const state = store.get();
-    const area = plotArea(size, CONTOUR_MARGINS);
-    const inset = Math.min(bar.offsetHeight + 12, area.height / 4);
-    const window = state.window
-      ? containWindow(state.window, area)
-      : containWindow(domainOf(objectiveOf(catalog, state.objective)), area, inset);
-    map = linearMap(window, area);
-  };
 
   const layers = () => [
     ...(raster ? [{ raster, smooth: true }] : []),
     ...(basins ? [{ raster: basins, smooth: false }] : []),
   ];
-  const drawGround = () => drawRasters(ground, map, layers());
 
-  const drawPaths = () => {
+  const grid = () => {
+    const surface = model.surface();
+    return surface && { ...surface, levels: surface.levels.length };
+  };
+
+  /**
+   * @param {Overlay} overlay
+   * @param {LinearMap} map
+   */
+  const paint = (overlay, map) => {
     const state = store.get();
-    overlay.begin(map, theme().page);
     const minima = model.minima();
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
@@ -104,6 +79,19 @@ export function createPlot(stage, { store, catalog, model, step }) {
     handle.style.transform = `translate(${map.x(start.x)}px, ${map.y(start.y)}px)`;
   };
 
+  const contour = createContour(stage, {
+    view: () => {
+      const { window, objective } = store.get();
+      const domain = () => domainOf(objectiveOf(catalog, objective));
+      return { content: window ?? domain(), chosen: window !== null };
+    },
+    layers,
+    grid,
+    paint,
+    onWindow: model.showWindow,
+  });
+  const { map, invalidate, drawGround, drawLines, moveWindow } = contour;
+
   /**
    * @param {string} id
    * @returns {import("../overlay.js").Path | null}
@@ -115,64 +103,8 @@ export function createPlot(stage, { store, catalog, model, step }) {
     return { steps, xs, ys, color: colorOf(id), dash: appearanceOf(id).dash };
   };
 
-  /**
-   * Where a path left the window for good, if at the playhead it is outside.
-   * @param {import("../overlay.js").Path} path
-   */
-  const exitOf = ({ steps, xs, ys }) => {
-    const at = (/** @type {number} */ i) => ({ x: Number(xs[i]), y: Number(ys[i]) });
-    let i = lastAtMost(steps, step());
-    let outside = at(i);
-    if (contains(map.window, outside.x, outside.y)) return null;
-    while (--i >= 0) {
-      const inside = at(i);
-      if (contains(map.window, inside.x, inside.y)) return exitPoint(map.window, inside, outside);
-      outside = inside;
-    }
-    return null;
-  };
-
-  const drawLines = async () => {
-    const surface = model.surface();
-    if (!surface) return;
-    const { window } = map;
-    const grid = { ...surface, levels: surface.levels.length };
-    await drawContour(lines, grid, window, size, theme());
-    if (map.window === window) stage.classList.remove("moving");
-  };
-
-  const invalidate = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      drawPaths();
-    });
-  };
-
-  const moveWindow = (/** @type {number} */ delay) => {
-    const before = map;
-    place();
-    const { window, area } = map;
-    const same =
-      JSON.stringify([before.window, before.area]) === JSON.stringify([window, area]) &&
-      model.surface();
-    if (same) return;
-    stage.classList.add("moving");
-    drawGround();
-    invalidate();
-    model.showWindow(window, delay);
-  };
-
-  const measure = () => {
-    const { clientWidth: width, clientHeight: height } = stage;
-    if (!width || (width === size.width && height === size.height)) return;
-    const first = size.width === 0;
-    size = { width, height };
-    overlay.resize(width, height);
-    moveWindow(first ? 0 : REST_MS);
-  };
-  // The first surface need not wait for the first frame.
-  measure();
-  new ResizeObserver(measure).observe(stage);
+  const exitOf = (/** @type {import("../overlay.js").Path} */ path) =>
+    lastExit(map().window, path, step());
 
   store.subscribe((state, previous) => {
     if (state.objective !== previous.objective) {
@@ -183,15 +115,15 @@ export function createPlot(stage, { store, catalog, model, step }) {
   });
 
   const refresh = () => {
-    const surface = model.surface();
-    raster = surface && groundRaster({ ...surface, levels: surface.levels.length });
+    const surface = grid();
+    raster = surface && groundRaster(surface);
     drawGround();
     invalidate();
     drawLines();
   };
 
   return {
-    map: () => map,
+    map,
     invalidate,
     refresh,
     setBasins(next) {

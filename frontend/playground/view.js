@@ -21,7 +21,7 @@ import { objectiveOf, startOf } from "./settings.js";
 import { createSpace } from "./space.js";
 import { bindStage } from "./stage.js";
 import { createStories } from "./stories.js";
-import { createTransport } from "./transport.js";
+import { createTransport } from "../transport.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../state.js").HistoryMode} HistoryMode */

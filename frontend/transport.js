@@ -1,8 +1,8 @@
 /** The transport row: reset, back, play, forward, scrubber, speed. */
 
-import { element } from "../dom.js";
-import { SPEEDS } from "../playback.js";
-import { integer } from "../format.js";
+import { element } from "./dom.js";
+import { SPEEDS } from "./playback.js";
+import { integer } from "./format.js";
 
 const ICONS = {
   reset: "M5 4v12M16 4.5v11L7 10z",
@@ -25,14 +25,35 @@ function icon(path) {
 }
 
 /**
+ * What a playhead counts.
+ * @typedef {object} Unit
+ * @property {string} name  of the scrubber
+ * @property {string} forward  what the button that goes one on does
+ * @property {string} back
+ * @property {(end: number) => number} grain  the smallest difference that is shown
+ * @property {(value: number, end: number) => string} text
+ */
+
+/** @type {Unit} */
+export const STEPS = {
+  name: "Step",
+  forward: "One step forward",
+  back: "One step back",
+  grain: () => 1,
+  text: integer,
+};
+
+/**
  * @param {HTMLElement} root
  * @param {object} actions
  * @param {() => void} actions.onToggle
- * @param {(step: number) => void} actions.onSeek
+ * @param {(at: number) => void} actions.onSeek
  * @param {(direction: 1 | -1) => void} actions.onStep
  * @param {(speed: number) => void} actions.onSpeed
+ * @param {Unit} first
  */
-export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }) {
+export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }, first = STEPS) {
+  let unit = first;
   /**
    * @param {keyof typeof ICONS} name
    * @param {string} label
@@ -52,7 +73,7 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }) {
     max: 1,
     step: 1,
     value: 0,
-    "aria-label": "Step",
+    "aria-label": unit.name,
   });
   scrubber.addEventListener("input", () => onSeek(Number(scrubber.value)));
   const counter = element("span", { class: "counter" });
@@ -65,9 +86,9 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }) {
 
   root.replaceChildren(
     button("reset", "Back to the start", () => onSeek(0)),
-    button("back", "One step back", () => onStep(-1)),
+    button("back", unit.back, () => onStep(-1)),
     play,
-    button("forward", "One step forward", () => onStep(1)),
+    button("forward", unit.forward, () => onStep(1)),
     scrubber,
     counter,
     speed,
@@ -77,19 +98,29 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }) {
   let shown = -1;
   return {
     /**
-     * @param {number} step
+     * @param {number} at
      * @param {number} newEnd
      */
-    showStep(step, newEnd) {
-      const whole = Math.floor(step + 1e-9);
+    showStep(at, newEnd) {
+      const grain = unit.grain(newEnd);
+      const whole = Math.min(Number((Math.floor(at / grain + 1e-9) * grain).toPrecision(12)), newEnd);
       if (newEnd !== end) {
         end = newEnd;
-        scrubber.max = String(Math.max(end, 1));
+        scrubber.step = String(grain);
+        scrubber.max = String(Math.max(end, grain));
       } else if (whole === shown) return;
       shown = whole;
       scrubber.value = String(whole);
       scrubber.style.setProperty("--filled", `${end ? (100 * whole) / end : 0}%`);
-      counter.textContent = `${integer(whole)} / ${integer(end)}`;
+      const text = unit.text(whole, end);
+      if (unit !== STEPS) scrubber.setAttribute("aria-valuetext", text);
+      counter.textContent = `${text} / ${unit.text(end, end)}`;
+    },
+    /** @param {Unit} next */
+    setUnit(next) {
+      unit = next;
+      end = -1;
+      scrubber.setAttribute("aria-label", unit.name);
     },
     /** @param {boolean} playing */
     showPlaying(playing) {
