@@ -1,5 +1,5 @@
 /**
- * Colours that are computed: the map of the ground, and the hues of basins.
+ * Colours that are computed: the map of the ground, the hues of basins, the cells of tables.
  *
  * Everything is made in OKLCH (Ottosson 2020), whose lightness is perceptually uniform.
  */
@@ -76,4 +76,40 @@ export function basinColor(minimum, speed) {
   if (minimum < 0) return oklch(0.4, 0, 0);
   const hue = /** @type {number} */ (BASIN_HUES[minimum % BASIN_HUES.length]);
   return oklch(0.52 + 0.38 * speed, 0.085, hue);
+}
+
+/** Lightness of a table's cell from nothing to all: away from the page's own, at an even pace. */
+const CELL_LIGHTNESS = { light: [0.965, 0.4], dark: [0.25, 0.79] };
+
+/** @typedef {{ground: string, text: string}} CellColors */
+
+/**
+ * The ground of a table's cell, and the one of black and white that is easier to read on it.
+ * @param {number} share  0 to 1
+ * @param {"light" | "dark"} theme
+ * @param {number} hue  degrees
+ * @returns {CellColors}
+ */
+export function cellColors(share, theme, hue = 252) {
+  const [from, to] = /** @type {[number, number]} */ (CELL_LIGHTNESS[theme]);
+  const rgb = oklch(from + (to - from) * share, 0.008 + 0.09 * share, hue);
+  const light = luminance(rgb);
+  return {
+    ground: css(rgb),
+    text: (light + 0.05) ** 2 > 1.05 * 0.05 ? "#000000" : "#ffffff",
+  };
+}
+
+/**
+ * Relative luminance, as WCAG defines it.
+ * @param {Rgb} rgb
+ */
+export function luminance(rgb) {
+  const [red, green, blue] = /** @type {[number, number, number]} */ (
+    rgb.map((byte) => {
+      const value = byte / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    })
+  );
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

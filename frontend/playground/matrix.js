@@ -4,14 +4,15 @@
  */
 
 import { get } from "../api.js";
+import { cellColors } from "../colors.js";
 import { element } from "../dom.js";
+import { bindArrows } from "../grid.js";
 import { appearanceOf, themeName } from "../appearance.js";
 import { integer, setting } from "../format.js";
 import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "./settings.js";
 import {
   briefPercent,
-  cellColors,
   finding,
   method,
   ordinal,
@@ -151,46 +152,4 @@ export function createMatrix(root, link, { store, catalog, open }) {
     /** Colours follow the theme. */
     refresh: build,
   };
-}
-
-/**
- * A grid is one stop for the Tab key; arrow keys go from cell to cell.
- * @param {HTMLTableElement} table
- */
-function bindArrows(table) {
-  const cells = [...table.tBodies].flatMap((body) =>
-    [...body.rows].map((row) => [...row.querySelectorAll("button")]),
-  );
-  let at = { row: 0, column: 0 };
-  const move = (/** @type {number} */ row, /** @type {number} */ column) => {
-    const next = cells[row]?.[column];
-    if (!next) return null;
-    const before = cells[at.row]?.[at.column];
-    if (before) before.tabIndex = -1;
-    next.tabIndex = 0;
-    at = { row, column };
-    return next;
-  };
-  move(0, 0);
-  table.addEventListener("focusin", (event) => {
-    cells.forEach((row, i) => {
-      const column = row.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-      if (column >= 0) move(i, column);
-    });
-  });
-  table.addEventListener("keydown", (event) => {
-    const { row, column } = at;
-    const last = (cells[row]?.length ?? 1) - 1;
-    const to = /** @type {Record<string, [number, number]>} */ ({
-      ArrowUp: [row - 1, column],
-      ArrowDown: [row + 1, column],
-      ArrowLeft: [row, column - 1],
-      ArrowRight: [row, column + 1],
-      Home: [row, 0],
-      End: [row, last],
-    })[event.key];
-    if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    move(...to)?.focus();
-  });
 }

@@ -3,7 +3,6 @@
  * opens a race.
  */
 
-import { css, oklch } from "../colors.js";
 import { integer, setting } from "../format.js";
 import { objectiveOf, optimizerOf } from "./settings.js";
 import { DEFAULTS, FIRST_OPTIMIZERS } from "./state.js";
@@ -139,38 +138,6 @@ export function stateOfRace({ objective, optimizer }, { winners }, catalog, curr
     objective,
     bar: catalog.optimizers.map(({ id }) => id).filter((id) => members.includes(id)),
   };
-}
-
-/** Lightness from no start to all of them: away from the page's own, at an even pace. */
-const LIGHTNESS = { light: [0.965, 0.4], dark: [0.25, 0.79] };
-
-/**
- * The ground of a cell, and the one of black and white that is easier to read on it.
- * @param {number} share
- * @param {"light" | "dark"} theme
- */
-export function cellColors(share, theme) {
-  const [from, to] = /** @type {[number, number]} */ (LIGHTNESS[theme]);
-  const rgb = oklch(from + (to - from) * share, 0.008 + 0.09 * share, 252);
-  const light = luminance(rgb);
-  return {
-    ground: css(rgb),
-    text: (light + 0.05) ** 2 > 1.05 * 0.05 ? "#000000" : "#ffffff",
-  };
-}
-
-/**
- * Relative luminance, as WCAG defines it.
- * @param {import("../colors.js").Rgb} rgb
- */
-export function luminance(rgb) {
-  const [red, green, blue] = /** @type {[number, number, number]} */ (
-    rgb.map((byte) => {
-      const value = byte / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    })
-  );
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 /** @param {number} n */

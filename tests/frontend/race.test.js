@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { cellColors, luminance } from "../../frontend/colors.js";
 import {
   briefPercent,
-  cellColors,
   finding,
-  luminance,
   method,
   ordinal,
   standings,
