@@ -1,0 +1,39 @@
+/** Which landscapes illustrate what: those of the paper where they are, or others of their kind. */
+
+/** @typedef {import("../landscapes/data.js").Catalog} Catalog */
+/** @typedef {import("../landscapes/data.js").Entry} Entry */
+
+/**
+ * @typedef {object} Choice
+ * @property {Entry | null} bowl  a random plane around one network
+ * @property {Entry | null} joint  a plane with several runs
+ * @property {{run: string, random: Entry, pca: Entry}[]} own  runs with planes of their own
+ * @property {Entry | null} batches  surfaces of batches, with arrows
+ */
+
+/**
+ * @param {Catalog} catalog
+ * @returns {Choice}
+ */
+export function choose({ landscapes }) {
+  const planes = landscapes.filter(({ kind }) => kind === "landscape");
+  const named = (/** @type {string} */ id) => planes.find((entry) => entry.id === id);
+  const random = planes.filter((entry) => entry.plane === "random" && entry.surfaces.includes("train"));
+  const several = planes.filter((entry) => entry.runs.length > 1 && entry.surfaces.includes("train"));
+  const joint = named("optimizers") ?? several.find(({ plane }) => plane === "shared") ?? several[0] ?? null;
+  const runs = new Set([
+    ...(joint?.runs ?? []).map(({ id }) => id),
+    ...planes.map(({ origin }) => origin?.run ?? ""),
+  ]);
+  const own = [...runs].flatMap((run) => {
+    const [dot, pca] = [named(`${run}-random`), named(`${run}-pca`)];
+    return dot && pca ? [{ run, random: dot, pca }] : [];
+  });
+  const compared = own.filter(({ run }) => joint?.runs.some(({ id }) => id === run));
+  return {
+    bowl: named("bowl") ?? random[0] ?? null,
+    joint,
+    own: compared.length ? compared : own.slice(0, 3),
+    batches: named("batches-end") ?? planes.find(({ arrows }) => arrows) ?? null,
+  };
+}

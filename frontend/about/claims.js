@@ -1,0 +1,135 @@
+/** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
+
+import { element } from "../dom.js";
+import { list, quantity } from "./numbers.js";
+
+/** @typedef {"holds" | "holds in part" | "does not hold" | "cannot be told"} Verdict */
+
+/**
+ * @typedef {object} Claim
+ * @property {string} id
+ * @property {string} title
+ * @property {string} statement
+ * @property {Verdict} verdict
+ * @property {string} finding
+ * @property {{text: string, passed: boolean}[]} checks
+ * @property {{label: string, value: number | null, unit: import("./numbers.js").Unit}[]} numbers
+ * @property {string} link
+ * @property {string[]} figures
+ */
+
+/** A shape for each verdict, so that none depends on its colour. @type {Record<Verdict, string>} */
+const SHAPES = {
+  holds: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM6.9 11.4 3.7 8.2l1.2-1.2 2 2 4.2-4.2 1.2 1.2z",
+  "holds in part": "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2v10A5 5 0 0 1 8 3z",
+  "does not hold": "M2.1 3.9 3.9 2.1 8 6.2l4.1-4.1 1.8 1.8L9.8 8l4.1 4.1-1.8 1.8L8 9.8l-4.1 4.1-1.8-1.8L6.2 8z",
+  "cannot be told": "M2 6.8h12v2.4H2z",
+};
+
+/** @type {Verdict[]} */
+const VERDICTS = ["holds", "holds in part", "does not hold", "cannot be told"];
+
+/**
+ * @param {Claim[]} claims
+ * @returns {HTMLLIElement[]}
+ */
+export function claimElements(claims) {
+  return claims.map((claim) => {
+    const { id, title, statement, verdict, finding, checks, numbers, link, figures } = claim;
+    return element(
+      "li",
+      { class: "claim", id: `claim-${id}`, "data-verdict": verdict },
+      element("h3", {}, title),
+      element("blockquote", {}, statement, " ", element("cite", {}, figuresText(figures))),
+      element("p", { class: "verdict", "data-verdict": verdict }, shape(verdict), element("strong", {}, sentence(verdict))),
+      element("p", { class: "finding" }, finding),
+      checks.length > 0 &&
+        element(
+          "ul",
+          { class: "checks" },
+          ...checks.map(({ text, passed }) =>
+            element(
+              "li",
+              { "data-passed": String(passed) },
+              shape(passed ? "holds" : "does not hold"),
+              element("span", { class: "visually-hidden" }, passed ? "True: " : "Not true: "),
+              element("span", {}, text),
+            ),
+          ),
+        ),
+      element(
+        "div",
+        { class: "more" },
+        verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
+        numbers.length > 0 && numbersElement(title, numbers),
+      ),
+    );
+  });
+}
+
+/**
+ * @param {string} title
+ * @param {Claim["numbers"]} numbers
+ */
+function numbersElement(title, numbers) {
+  return element(
+    "details",
+    {},
+    element("summary", { "aria-label": `The numbers: ${title}` }, "The numbers"),
+    element(
+      "table",
+      {},
+      element("caption", { class: "visually-hidden" }, `The numbers: ${title}`),
+      element(
+        "tbody",
+        {},
+        ...numbers.map(({ label, value, unit }) =>
+          element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, quantity(value, unit))),
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * How many claims came out how.
+ * @param {Pick<Claim, "verdict">[]} claims
+ */
+export function summaryOf(claims) {
+  const counted = VERDICTS.map((verdict) => ({
+    verdict,
+    count: claims.filter((claim) => claim.verdict === verdict).length,
+  })).filter(({ count }) => count > 0);
+  const says = counted.map(({ verdict, count }) => `${count} ${count === 1 ? verdict : plural(verdict)}`);
+  return `Of ${claims.length} claims ${list(says)}.`;
+}
+
+/** @param {Verdict} verdict */
+function plural(verdict) {
+  return verdict.replace("holds", "hold").replace("does not", "do not");
+}
+
+/** @param {string[]} figures  "3" or "Table I" */
+export function figuresText(figures) {
+  const plain = figures.filter((figure) => !/[a-z]/i.test(figure));
+  const named = figures.filter((figure) => /[a-z]/i.test(figure));
+  const heading = plain.length > 1 ? "Figures" : "Figure";
+  return list([...(plain.length ? [`${heading} ${list(plain)}`] : []), ...named]);
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** @param {Verdict} verdict */
+function shape(verdict) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const outline = document.createElementNS(svg.namespaceURI, "path");
+  outline.setAttribute("d", SHAPES[verdict]);
+  outline.setAttribute("fill-rule", "evenodd");
+  svg.append(outline);
+  return svg;
+}

@@ -1,0 +1,81 @@
+/** What the illustrations share: canvases that keep up with their size and theme, maps, axes. */
+
+import { element } from "../dom.js";
+import { linearMap } from "../geometry.js";
+
+/** @typedef {import("../geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../geometry.js").Window} Window */
+
+/**
+ * An illustration, which is drawn anew when it is asked to.
+ * @typedef {{redraw: () => void}} Illustration
+ */
+
+/**
+ * A canvas with what it shows in words.
+ * @param {string} name  of its class
+ * @param {string} label
+ */
+export function picture(name, label) {
+  return element("canvas", { class: name, role: "img", "aria-label": label });
+}
+
+/**
+ * Draw when a canvas has a size, and whenever it has another one.
+ * @param {HTMLCanvasElement[]} canvases
+ * @param {() => void} draw
+ */
+export function whenSized(canvases, draw) {
+  const sized = () => canvases.every(({ clientWidth }) => clientWidth > 0);
+  const observer = new ResizeObserver(() => sized() && draw());
+  for (const canvas of canvases) observer.observe(canvas);
+  return { redraw: () => sized() && draw() };
+}
+
+/**
+ * The whole of a grid, in all of a picture.
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @returns {Window}
+ */
+export function windowOf({ x, y }) {
+  return { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
+}
+
+/**
+ * @param {Window} window
+ * @param {number} width
+ * @param {number} height
+ * @returns {LinearMap}
+ */
+export function mapTo(window, width, height) {
+  return linearMap(window, { left: 0, top: 0, width, height });
+}
+
+/**
+ * A slider that is one of an illustration's controls.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {number} options.min
+ * @param {number} options.max
+ * @param {number} options.step
+ * @param {number} options.value
+ * @param {(value: number) => string} options.text  the value in words
+ * @param {(value: number) => void} options.onInput
+ * @returns {{root: HTMLElement, show: (value: number) => void}}
+ */
+export function slider({ label, min, max, step, value, text, onInput }) {
+  const input = element("input", { type: "range", min, max, step, value });
+  const output = element("span", { class: "value", "aria-hidden": "true" });
+  const show = (/** @type {number} */ at) => {
+    input.value = String(at);
+    input.setAttribute("aria-valuetext", text(at));
+    input.style.setProperty("--filled", `${(100 * (at - min)) / (max - min)}%`);
+    output.textContent = text(at);
+  };
+  input.addEventListener("input", () => {
+    show(Number(input.value));
+    onInput(Number(input.value));
+  });
+  show(value);
+  return { root: element("label", { class: "slider" }, element("span", {}, label), input, output), show };
+}

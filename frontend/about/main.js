@@ -1,0 +1,105 @@
+/** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
+
+import { get } from "../api.js";
+import { bindTheme } from "../appearance.js";
+import { byId, element } from "../dom.js";
+import { loadCatalog, loadLandscape } from "../landscapes/data.js";
+import { illustrateBatches } from "./batches.js";
+import { choose } from "./choice.js";
+import { claimElements, summaryOf } from "./claims.js";
+import { illustrateLosses } from "./losses.js";
+import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
+import { featuredOf, illustrateLoss, illustratePaths } from "./paths.js";
+import { illustratePlane } from "./plane.js";
+
+/** @typedef {import("../landscapes/data.js").Entry} Entry */
+/** @typedef {import("../landscapes/data.js").Landscape} Landscape */
+/** @typedef {import("./drawing.js").Illustration} Illustration */
+
+/** @type {Illustration[]} */
+const illustrations = [];
+bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
+  for (const { redraw } of illustrations) redraw();
+});
+
+/**
+ * Put an illustration into its figure, or nothing if what it takes is not there.
+ * @param {string} name  of the chapter
+ * @param {(Entry | null)[]} entries
+ * @param {(root: HTMLElement, landscapes: Landscape[]) => Illustration} illustrate
+ * @param {(landscapes: Landscape[]) => string} [tell]  its numbers, in a sentence
+ */
+async function fill(name, entries, illustrate, tell) {
+  const root = byId(`${name}-figure`);
+  const present = entries.filter((entry) => entry !== null);
+  try {
+    if (!present.length) throw new Missing();
+    const landscapes = await Promise.all(present.map(loadLandscape));
+    illustrations.push(illustrate(root, landscapes));
+    if (tell) {
+      const measured = byId(`${name}-measured`);
+      measured.textContent = tell(landscapes);
+      measured.hidden = false;
+    }
+  } catch (error) {
+    if (error instanceof Missing) root.hidden = true;
+    else root.replaceChildren(element("p", { class: "problem" }, /** @type {Error} */ (error).message));
+  }
+  root.removeAttribute("aria-busy");
+}
+
+/** Nothing here shows what an illustration is to show. */
+class Missing extends Error {}
+
+async function illustrate() {
+  const catalog = await loadCatalog();
+  const { bowl, joint, own, batches } = choose(catalog);
+  byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
+  const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
+  const pairs = (/** @type {Landscape[]} */ landscapes) =>
+    own.map((_, i) => ({
+      random: /** @type {Landscape} */ (landscapes[2 * i]),
+      pca: /** @type {Landscape} */ (landscapes[2 * i + 1]),
+    }));
+  await Promise.all([
+    fill("plane", [bowl], (root, found) => illustratePlane(root, one(found)), (found) => tellPlane(one(found))),
+    fill("filters", [bowl], (root, found) => illustrateLosses(root, one(found)), (found) => tellFilters(one(found))),
+    fill("paths", [joint], (root, found) => illustratePaths(root, one(found))),
+    fill(
+      "lost",
+      own.flatMap(({ random, pca }) => [random, pca]),
+      (root, found) => illustrateLoss(root, pairs(found)),
+      (found) => tellDot(featuredOf(pairs(found)).random),
+    ),
+    fill("batches", [batches], (root, found) => illustrateBatches(root, one(found)), (found) => tellBatches(one(found))),
+  ]);
+}
+
+async function tellClaims() {
+  const root = byId("claims-list");
+  const { claims } = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get("/api/claims"));
+  root.replaceChildren(...claimElements(claims));
+  root.removeAttribute("aria-busy");
+  byId("claims-summary").textContent = summaryOf(claims);
+}
+
+/** @param {Error} error */
+function report(error) {
+  const problem = byId("problem");
+  problem.textContent = error.message;
+  problem.hidden = false;
+  for (const root of document.querySelectorAll("[aria-busy]")) root.removeAttribute("aria-busy");
+}
+
+// Where a link leads into the page, what has come since has moved its place.
+Promise.allSettled([illustrate(), tellClaims()]).then((results) => {
+  const failed = results.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") report(failed.reason);
+  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  if (target && window.scrollY === arrivedAt) target.scrollIntoView();
+});
+/** Where the browser scrolled to at first; anywhere else is where somebody went. */
+let arrivedAt = 0;
+window.addEventListener("load", () => {
+  arrivedAt = window.scrollY;
+});

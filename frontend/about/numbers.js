@@ -1,0 +1,201 @@
+/** Numbers of landscapes, in the words of the page. Nothing here touches the page itself. */
+
+import { coordinate, integer } from "../format.js";
+import { valueAt } from "../geometry.js";
+
+/** @typedef {import("../landscapes/data.js").Landscape} Landscape */
+/** @typedef {import("../landscapes/data.js").Trajectory} Trajectory */
+/** @typedef {"accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share"} Unit */
+
+/**
+ * A number with its unit.
+ * @param {number | null} value
+ * @param {Unit} unit
+ */
+export function quantity(value, unit) {
+  if (value === null) return "not finite";
+  switch (unit) {
+    case "accuracy":
+      return `${coordinate(value, 2)}%`;
+    case "angle":
+      return `${coordinate(value, 1)}°`;
+    case "share":
+      return share(value);
+    case "count":
+    case "images":
+      return integer(Math.round(value));
+    case "seconds":
+      return `${integer(Math.round(value))} s`;
+    case "loss":
+      return Math.abs(value) < 1e4 ? coordinate(value, 4) : value.toExponential(1);
+    case "ratio":
+      return coordinate(value, 2);
+    default:
+      return coordinate(value, 3);
+  }
+}
+
+/**
+ * A share in percent, with two digits that count where it is small.
+ * @param {number | null} value
+ */
+export function share(value) {
+  if (value === null) return "not finite";
+  const percent = 100 * value;
+  if (percent !== 0 && Math.abs(percent) < 1) {
+    return `${percent.toFixed(1 - Math.floor(Math.log10(Math.abs(percent))))}%`;
+  }
+  return `${coordinate(percent, 1)}%`;
+}
+
+/** @param {Landscape} landscape */
+export function parametersOf({ manifest }) {
+  return Number(manifest.network?.parameters ?? NaN);
+}
+
+/** @param {Landscape} landscape */
+export function tellPlane({ manifest, entry }) {
+  const { dataset, network } = manifest;
+  const run = entry.runs.find(({ id }) => id === entry.origin?.run);
+  return (
+    `Here θ has ${integer(network.parameters)} dimensions: a network trained on the ` +
+    `${integer(dataset.train)} images of ${dataset.name} (${run?.label ?? entry.origin?.run}). ` +
+    `${integer(entry.grid ? entry.grid[0] * entry.grid[1] : 0)} networks were measured for this picture.`
+  );
+}
+
+/**
+ * The values of a surface along the lines through the origin.
+ * @param {Landscape} landscape
+ * @param {Float64Array} values
+ */
+export function profiles({ x, y }, values) {
+  const [i, j] = [nearest(x, 0), nearest(y, 0)];
+  return {
+    along: Float64Array.from(x, (_, k) => Number(values[j * x.length + k])),
+    up: Float64Array.from(y, (_, k) => Number(values[k * x.length + i])),
+    middle: Number(values[j * x.length + i]),
+  };
+}
+
+/**
+ * @param {Float64Array} axis
+ * @param {number} value
+ */
+function nearest(axis, value) {
+  return axis.reduce((best, at, i) => (Math.abs(at - value) < Math.abs(Number(axis[best]) - value) ? i : best), 0);
+}
+
+/** @param {Landscape} landscape */
+export function tellFilters(landscape) {
+  const { manifest, plane, surfaces } = landscape;
+  const [[vv, ve], [, ee]] = manifest.plane.gram;
+  const angle = (Math.acos(ve / Math.sqrt(vv * ee)) * 180) / Math.PI;
+  const loss = surfaces.get("train")?.loss ?? new Float64Array();
+  const { along, middle } = profiles(landscape, loss);
+  const classes = manifest.dataset.classes?.length ?? 0;
+  return (
+    `Here v is ${coordinate(Math.sqrt(vv), 2)} long and θ* ${coordinate(plane.origin_norm, 2)}, its biases among it. ` +
+    `The angle between v and η is ${coordinate(angle, 1)}°: in so many dimensions random directions ` +
+    `are all but orthogonal. The loss is ${coordinate(middle, 2)} in the middle and ` +
+    `${coordinate(Number(along[0]), 2)} and ${coordinate(Number(along.at(-1)), 2)} at the ends of v` +
+    (classes > 1
+      ? `; to hold all ${classes} classes equally likely costs ln ${classes} = ${coordinate(Math.log(classes), 2)}.`
+      : ".")
+  );
+}
+
+/**
+ * Where a run is at a share of its steps.
+ * @typedef {object} Moment
+ * @property {number} step
+ * @property {number} inside  distance from the origin within the plane
+ * @property {number} outside  distance out of the plane
+ * @property {number} length  distance from the origin
+ * @property {number} loss  that training had
+ * @property {number} lossInPlane  under its shadow
+ */
+
+/**
+ * @param {Trajectory} path
+ * @param {number} time  0 to 1
+ * @returns {Moment}
+ */
+export function momentOf(path, time) {
+  const last = Number(path.steps.at(-1));
+  const step = nearestStep(path, time * last);
+  const at = (/** @type {ArrayLike<number>} */ values) => valueAt(path.steps, values, step);
+  const [length, outside] = [at(path.length), at(path.distance)];
+  return {
+    step,
+    inside: Math.sqrt(Math.max(length ** 2 - outside ** 2, 0)),
+    outside,
+    length,
+    loss: at(path.loss),
+    lossInPlane: at(path.lossInPlane),
+  };
+}
+
+/**
+ * Lengths at snapshots are known; those between two are not on a straight line.
+ * @param {Trajectory} path
+ * @param {number} step
+ */
+function nearestStep({ steps }, step) {
+  return steps.reduce((best, at) => (Math.abs(at - step) < Math.abs(best - step) ? at : best), Number(steps[0]));
+}
+
+/** @param {Moment} moment */
+export function tellMoment({ step, inside, outside, loss, lossInPlane }) {
+  return (
+    `step ${integer(step)} · ${coordinate(inside, 2)} in the plane, ${coordinate(outside, 2)} out of it · ` +
+    `loss ${lossText(loss)}, under its shadow ${lossText(lossInPlane)}`
+  );
+}
+
+/** @param {number} loss */
+function lossText(loss) {
+  return Number.isFinite(loss) ? quantity(loss, "loss").replace(/(\.\d\d)\d\d$/, "$1") : "not finite";
+}
+
+/**
+ * How large a path is on a plane: the farthest that it goes along either axis.
+ * @param {Trajectory} path
+ */
+export function extentOf({ x, y }) {
+  let extent = 0;
+  for (const axis of [x, y]) {
+    for (const value of axis) if (Number.isFinite(value)) extent = Math.max(extent, Math.abs(value));
+  }
+  return extent;
+}
+
+/**
+ * What a random plane shows of the run that it is around.
+ * @param {Landscape} random
+ */
+export function tellDot(random) {
+  const parameters = parametersOf(random);
+  const path = random.trajectories.find(({ run }) => run === random.plane.origin.run);
+  if (!path) return "";
+  return (
+    `Here 2/P is ${share(2 / parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
+    `and on the random plane it keeps within ${extentOf(path).toPrecision(2)} of a unit from there: ${share(path.energy)} of its energy.`
+  );
+}
+
+/** @param {Landscape} landscape */
+export function tellBatches({ arrows, cosines, surfaces }) {
+  const pointed = cosines.map(
+    ({ images, median }) =>
+      `${median === null ? "not finite" : coordinate(median, 2)} for ${images === 1 ? "one image" : `${integer(images)} images`}`,
+  );
+  const own = arrows.filter(({ surface }) => surfaces.has(surface) && surface !== "train");
+  if (!pointed.length) return `${own.length} batches are drawn.`;
+  return `Here the median cosine of ${integer(cosines[0]?.batches ?? 0)} batches is ${list(pointed)}.`;
+}
+
+/** @param {string[]} parts */
+export function list(parts) {
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : (parts[0] ?? "");
+}
