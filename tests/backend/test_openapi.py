@@ -1,31 +1,76 @@
 """The description of the API, and whether the server keeps to it."""
 
 from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from typing_extensions import TypeIs
 
+from backend.api.claims import ClaimsDesk
 from backend.app import create_app
+from backend.artifacts import ARRAYS
+from backend.landscapes import LandscapeStore
 from backend.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
+from tests.landscape_samples import make_landscape, write_study
 
 EXAMPLES = 40
 """Requests made up for each route: the whole takes well under a minute."""
 
-schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(allowed_hosts=("*",))))
+DAMAGED = "damaged"
+"""The id of a landscape that is damaged."""
+
+app = create_app(Settings(allowed_hosts=("*",)))
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+without_landscapes = schemathesis.openapi.from_asgi(
+    "/openapi.json",
+    create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing")),
+).include(path_regex="^/api/(landscapes|claims)")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve landscapes, one of them damaged; their ids, over and over."""
+    root = tmp_path_factory.mktemp("landscapes")
+    samples = write_study(root)
+    (make_landscape(DAMAGED).write(root) / ARRAYS).write_bytes(b"")
+    app.state.landscapes = LandscapeStore(root)
+    app.state.claims = ClaimsDesk(app.state.landscapes)
+    return cycle([DAMAGED, *(sample.id for sample in samples)])
 
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_makes_the_server_break_its_description(case: Case[Any]) -> None:
+def test_no_request_makes_the_server_break_its_description(
+    case: Case[Any], ids: Iterator[str]
+) -> None:
     if isinstance(case.body, dict):
         put_ends_in_order(case.body)
         if case.path == "/api/basins":
             make_cheap(case.body)
     case.call_and_validate()
+    if "id" in case.path_parameters:  # which is made up, and hardly ever there
+        case.path_parameters["id"] = next(ids)
+        case.call_and_validate()
+
+
+@without_landscapes.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_without_landscapes_the_server_keeps_to_its_description_too(case: Case[Any]) -> None:
+    case.call_and_validate()
+
+
+def test_the_description_allows_what_is_there_and_what_is_damaged(ids: Iterator[str]) -> None:
+    client = TestClient(app, base_url="http://localhost")
+    catalog = client.get("/api/landscapes").json()
+    assert DAMAGED in [row["id"] for row in catalog["unavailable"]]
+    assert len(catalog["landscapes"]) > 10
 
 
 def test_the_description_holds_every_shape_that_it_refers_to(client: TestClient) -> None:
