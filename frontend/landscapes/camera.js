@@ -1,0 +1,58 @@
+/** From where a surface is looked at, and how keys change that. */
+
+/** @typedef {import("../chart.js").Camera} Camera */
+
+/** @type {Camera} */
+const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
+/** On a narrow screen the camera stands back, so that the numbers on the axes are in sight. */
+const NARROW_PX = 480;
+const BACK = 1.18;
+/** A press of an arrow key turns the view by this angle. */
+const TURN = Math.PI / 24;
+/** A press of plus or minus comes nearer by this factor. */
+const ZOOM = 0.88;
+/** The camera stays this far from looking straight down, where turning has no meaning. */
+const STEEPEST = 0.49 * Math.PI;
+
+/**
+ * @param {number} width  of the view in pixels
+ * @returns {Camera}
+ */
+export function openingCamera(width) {
+  const { eye, center } = CAMERA;
+  const far = width < NARROW_PX ? BACK : 1;
+  return { eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z }, center };
+}
+
+/**
+ * The camera after a press of a key; null if the key does not turn it.
+ * @param {Camera} camera
+ * @param {string} key
+ * @returns {Camera | null}
+ */
+export function turned({ eye, center }, key) {
+  const reach = Math.hypot(eye.x, eye.y, eye.z);
+  const around = Math.atan2(eye.y, eye.x);
+  const up = Math.asin(eye.z / reach);
+  const steps = /** @type {Record<string, [number, number, number]>} */ ({
+    ArrowLeft: [-TURN, 0, 1],
+    ArrowRight: [TURN, 0, 1],
+    ArrowUp: [0, TURN, 1],
+    ArrowDown: [0, -TURN, 1],
+    "+": [0, 0, ZOOM],
+    "-": [0, 0, 1 / ZOOM],
+  });
+  const step = steps[key];
+  if (!step) return null;
+  const angle = around + step[0];
+  const tilt = Math.min(Math.max(up + step[1], -STEEPEST), STEEPEST);
+  const far = reach * step[2];
+  return {
+    eye: {
+      x: far * Math.cos(tilt) * Math.cos(angle),
+      y: far * Math.cos(tilt) * Math.sin(angle),
+      z: far * Math.sin(tilt),
+    },
+    center,
+  };
+}

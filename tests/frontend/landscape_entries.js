@@ -1,0 +1,102 @@
+/** Rows of a catalog for tests, with only what a test says of them. */
+
+/** @typedef {import("../../frontend/landscapes/data.js").Entry} Entry */
+/** @typedef {import("../../frontend/landscapes/data.js").Run} Run */
+/** @typedef {import("../../frontend/landscapes/data.js").Cell} Cell */
+
+/**
+ * @param {string} id
+ * @param {Partial<Run>} [given]
+ * @returns {Run}
+ */
+export function run(id, given = {}) {
+  return {
+    id,
+    label: id.toUpperCase(),
+    status: "completed",
+    stop_reason: "all 20 epochs were made",
+    spec: { optimizer: "SGD", hyperparameters: { lr: 0.002 }, seed: 0 },
+    batch_size: 64,
+    steps: 200,
+    steps_per_epoch: 10,
+    images: 12800,
+    seconds: 3,
+    train_loss: 1.5,
+    test_accuracy: 0.45,
+    turning: 60,
+    ...given,
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {Partial<Entry>} [given]
+ * @returns {Entry}
+ */
+export function entry(id, given = {}) {
+  return {
+    id,
+    kind: "landscape",
+    title: id.toUpperCase(),
+    shows: "",
+    figures: [],
+    plane: "shared",
+    origin: { run: "sgd", step: 200 },
+    runs: [run("sgd")],
+    surfaces: ["train", "test"],
+    grid: [3, 3],
+    arrows: false,
+    cells: [],
+    explained: {},
+    version: "0",
+    url: `/api/landscapes/${id}?v=0`,
+    files: {},
+    ...given,
+  };
+}
+
+/**
+ * The landscape of a run's own plane.
+ * @param {string} id  of the run
+ * @param {"random" | "pca"} plane
+ * @param {string[]} figures
+ */
+export function own(id, plane, figures) {
+  return entry(`${id}-${plane}`, { plane, figures, origin: { run: id, step: 200 }, runs: [run(id)] });
+}
+
+/**
+ * @param {string} id
+ * @param {Cell[]} [cells]
+ */
+export function table(id, cells = []) {
+  const runs = cells.map((one) => run(one.run));
+  return entry(id, { kind: "table", plane: null, origin: null, grid: null, surfaces: [], runs, cells });
+}
+
+/**
+ * @param {Partial<Cell>} [given]
+ * @returns {Cell}
+ */
+export function cell(given = {}) {
+  return {
+    run: "sgd",
+    row: "batch 64",
+    column: "lr 0.002",
+    seeds: [0],
+    status: ["completed"],
+    mean: 45,
+    low: 45,
+    high: 45,
+    paper: null,
+    ...given,
+  };
+}
+
+/**
+ * @param {...Entry} landscapes
+ * @returns {import("../../frontend/landscapes/data.js").Catalog}
+ */
+export function catalogOf(...landscapes) {
+  return { landscapes, unavailable: [], folder: "somewhere" };
+}
