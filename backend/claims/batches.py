@@ -1,5 +1,6 @@
 """What a batch sees: where its gradient points, and how far its surface is the whole set's."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -68,14 +69,7 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
                 Number(label=f"{size}, {moment}: {name}", value=value, unit="cosine")
                 for name, value in zip(names, (median, low, high), strict=True)
             ]
-            said.append(
-                f"{say_decimal(median)} for {size}"
-                + (
-                    f" (half of them between {say_decimal(low)} and {say_decimal(high)})"
-                    if entry is entries[0] and low is not None and high is not None
-                    else ""
-                )
-            )
+            said.append(f"{say_decimal(median)} for {size}")
         smallest = say_images(int(entries[0]["images"]))
         median = read_number(entries[0], "median", id)
         checks.append(
@@ -85,10 +79,16 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
                 passed=median < ELSEWHERE,
             )
         )
+        count = int(read_number(entries[0], "batches", id))
+        subject = (
+            "it"
+            if sentences
+            else f"the median cosine of {count} batches with the full gradient, in all dimensions,"
+        )
+        angle = say_angle(math.degrees(math.acos(median)))
         sentences.append(
-            f"{moment.capitalize()} the median cosine of {entries[0]['batches']} batches with the "
-            f"full gradient, in all dimensions, is {say_list(said)}"
-            + f": the gradient of {smallest} stands {say_angle(np.degrees(np.arccos(median)))} off."
+            f"{moment.capitalize()} {subject} is {say_list(said)}; "
+            f"the gradient of {smallest} stands {angle} off."
         )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 
@@ -144,11 +144,15 @@ def answer_surfaces(landscapes: Landscapes) -> Answer:
                 passed=min(on_plane[-1], close_by[-1]) >= ALIKE,
             ),
         ]
+        everywhere, nearby = (
+            say_list([*map(say_decimal, values)]) for values in (on_plane, close_by)
+        )
         sentences.append(
-            f"{moment.capitalize()} the surfaces of one batch of {say_list(sizes)} correlate with "
-            f"that of the whole training set by {say_list([*map(say_decimal, on_plane)])} on the "
-            f"whole plane, and by {say_list([*map(say_decimal, close_by)])} within {NEAR:g} of the "
-            f"model, where the steep sides do not count."
+            f"{moment.capitalize()} they are {everywhere}, and {nearby} near it."
+            if sentences
+            else f"{moment.capitalize()} the surfaces of one batch of {say_list(sizes)} correlate "
+            f"with that of the whole training set by {everywhere} on the whole plane, and by "
+            f"{nearby} within {NEAR:g} of the model, where the steep sides do not count."
         )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 

@@ -7,15 +7,21 @@ import numpy as np
 from backend.artifacts import Landscape
 from backend.claims.claim import Answer, Check, Landscapes, Number, Question, UntoldError
 from backend.claims.reading import find_surface, read_array, read_number
-from backend.claims.words import say_small
+from backend.claims.words import say_rate, say_small
 
-PLANES: Mapping[str, Sequence[str]] = {
-    "random planes": ("bowl", "gd-random", "sgd-random", "adam-random"),
-    "PCA planes": ("gd-pca", "sgd-pca", "adam-pca"),
-    "the plane through the three ends": ("three-minima",),
-    "the shared plane": ("optimizers",),
+PLANES: Mapping[str, Mapping[str, str]] = {
+    "random planes": {
+        "bowl": "that of Figure 2",
+        "gd-random": "GD’s",
+        "sgd-random": "SGD’s",
+        "adam-random": "Adam’s",
+    },
+    "PCA planes": {"gd-pca": "GD’s", "sgd-pca": "SGD’s", "adam-pca": "Adam’s"},
+    "the plane through the three ends": {"three-minima": "it"},
+    "the shared plane": {"optimizers": "it"},
 }
-"""The landscapes of the paper's Figures 2 and 3, by the kind of their plane."""
+"""The landscapes of the paper's Figures 2 and 3, by the kind of their plane, and what a
+sentence calls them."""
 
 ALMOST = 0.9
 """A surface is almost convex if this share of its cells, nine of ten, curves upward in every
@@ -43,19 +49,18 @@ def answer(landscapes: Landscapes) -> Answer:
     sentences = []
     noise = 0.0
     for kind, ids in PLANES.items():
-        within_half, within_all, single, troubled = [], [], [], []
-        for id in ids:
+        within_all, single, troubled = [], [], []
+        for id, name in ids.items():
             surface = find_surface(landscapes[id], "train")
             half, whole = read_shares(landscapes[id])
             minima, on_border = (
                 int(read_number(surface, name, id)) for name in ("minima", "minima_on_border")
             )
             noise = max(noise, read_number(surface, "noise", id))
-            within_half.append(half)
             within_all.append(whole)
             single.append(minima == 1 and on_border == 0)
             if not single[-1]:
-                troubled.append(f"{id} has {say_minima(minima, on_border)}")
+                troubled.append(f"{name} has {say_minima(minima, on_border)}")
             numbers += [
                 Number(label=f"{id}: convex, within half of the reach", value=half, unit="share"),
                 Number(label=f"{id}: convex, whole grid", value=whole, unit="share"),
@@ -64,8 +69,7 @@ def answer(landscapes: Landscapes) -> Answer:
             ]
         checks += [
             Check(
-                text=f"On {kind} at least {say_small(ALMOST)} of the cells are convex, on every "
-                "surface",
+                text=f"On {kind} at least {ALMOST:.0%} of the cells are convex, on every surface",
                 passed=min(within_all) >= ALMOST,
             ),
             Check(
@@ -74,8 +78,7 @@ def answer(landscapes: Landscapes) -> Answer:
             ),
         ]
         sentences.append(
-            f"On {kind} {say_range(within_all)} of the cells are convex "
-            f"({say_range(within_half)} within half of the reach), and "
+            f"On {kind} {say_range(within_all)} of the cells are convex; "
             + (
                 "; ".join(troubled)
                 if troubled
@@ -84,22 +87,22 @@ def answer(landscapes: Landscapes) -> Answer:
             + "."
         )
     sentences.append(
-        f"Curvatures and depths under {noise:g} of the loss are rounding and count as none. A cell "
+        f"Curvatures and depths under {say_rate(noise)} of the loss are rounding and count as none. A cell "
         "that is convex in a plane may lie on a saddle in the directions that the plane leaves out."
     )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 
 
 def say_minima(minima: int, on_border: int) -> str:
-    """Return how many minima there are, and where.
+    """Return how many minima there are and where.
 
     Example:
         >>> say_minima(1, 1), say_minima(4, 0), say_minima(3, 2)
-        ('one, on the border', '4 minima, none of them on the border', '3 minima, 2 on the border')
+        ('one minimum, on its border', '4 minima, none on its border', '3 minima, 2 on its border')
     """
     if minima == 1:
-        return "one, on the border" if on_border else "one, inside"
-    return f"{minima} minima, {on_border or 'none of them'} on the border"
+        return "one minimum, on its border" if on_border else "one minimum, inside"
+    return f"{minima} minima, {on_border or 'none'} on its border"
 
 
 def say_range(shares: Sequence[float]) -> str:

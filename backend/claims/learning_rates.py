@@ -162,14 +162,14 @@ def answer_rates(landscapes: Landscapes) -> Answer:
     checks = [
         Check(
             text=f"With {large.says} training diverges, or ends within {NOTICEABLE:g} point of "
-            f"chance with its loss fallen by less than {say_small(SLOW)} of what {middle.says} "
+            f"chance with its loss fallen by less than {SLOW:.0%} of what {middle.says} "
             "makes it fall by",
             passed=failed,
         ),
         Check(
-            text=f"With {small.says} the loss falls by less than {say_small(SLOW)} of what it "
+            text=f"With {small.says} the loss falls by less than {SLOW:.0%} of what it "
             f"falls by with {middle.says}, and still moves over the last tenth by more than "
-            f"{say_small(SETTLED)} of its fall",
+            f"{SETTLED:.0%} of its fall",
             passed=small.fall < SLOW * middle.fall and late.lately > SETTLED,
         ),
     ]

@@ -25,7 +25,7 @@ def answer_convergence(landscapes: Landscapes) -> Answer:
     checks = [
         Check(
             text=f"{RUNS[run]}’s training loss moved over the last tenth of its steps by less than "
-            f"{say_small(SETTLED)} of its whole fall",
+            f"{SETTLED:.0%} of its whole fall",
             passed=fall.lately < SETTLED,
         )
         for run, fall in falls.items()

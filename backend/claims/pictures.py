@@ -20,7 +20,7 @@ def answer(landscapes: Landscapes) -> Answer:
     }
     checks = [
         Check(
-            text=f"A random plane, as in the paper, holds more than {say_small(MOST)} of the "
+            text=f"A random plane, as in the paper, holds more than {MOST:.0%} of the "
             "energy of every path",
             passed=all(energy > MOST for energy, _ in held["random"].values()),
         ),

@@ -83,7 +83,7 @@ def say_images(count: int) -> str:
 
 
 def say_rate(rate: float) -> str:
-    """Return a learning rate as the paper's tables write it, without an exponent.
+    """Return a small number, a learning rate above all, without an exponent.
 
     Example:
         >>> say_rate(2.0), say_rate(1e-05)

@@ -9,6 +9,7 @@
  * @property {Entry | null} joint  a plane with several runs
  * @property {{run: string, random: Entry, pca: Entry}[]} own  runs with planes of their own
  * @property {Entry | null} batches  surfaces of batches, with arrows
+ * @property {Entry[]} convex  planes of every kind, whose convexity is compared
  */
 
 /**
@@ -30,10 +31,16 @@ export function choose({ landscapes }) {
     return dot && pca ? [{ run, random: dot, pca }] : [];
   });
   const compared = own.filter(({ run }) => joint?.runs.some(({ id }) => id === run));
+  const alone = compared.length ? compared : own.slice(0, 3);
   return {
     bowl: named("bowl") ?? random[0] ?? null,
     joint,
-    own: compared.length ? compared : own.slice(0, 3),
+    own: alone,
+    convex: [
+      ...alone.map((planes) => planes.random),
+      ...alone.map(({ pca }) => pca),
+      ...[named("three-minima"), joint].filter((entry) => entry != null),
+    ],
     batches: named("batches-end") ?? planes.find(({ arrows }) => arrows) ?? null,
   };
 }

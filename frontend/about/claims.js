@@ -31,40 +31,48 @@ const VERDICTS = ["holds", "holds in part", "does not hold", "cannot be told"];
 
 /**
  * @param {Claim[]} claims
+ * @param {Record<string, HTMLElement>} figures  illustrations by the claim's id
  * @returns {HTMLLIElement[]}
  */
-export function claimElements(claims) {
+export function claimElements(claims, figures = {}) {
   return claims.map((claim) => {
-    const { id, title, statement, verdict, finding, checks, numbers, link, figures } = claim;
+    const { id, title, statement, verdict, finding, checks, numbers, link } = claim;
     return element(
       "li",
       { class: "claim", id: `claim-${id}`, "data-verdict": verdict },
-      element("h3", {}, title),
-      element("blockquote", {}, statement, " ", element("cite", {}, figuresText(figures))),
-      element("p", { class: "verdict", "data-verdict": verdict }, shape(verdict), element("strong", {}, sentence(verdict))),
-      element("p", { class: "finding" }, finding),
-      checks.length > 0 &&
-        element(
-          "ul",
-          { class: "checks" },
-          ...checks.map(({ text, passed }) =>
-            element(
-              "li",
-              { "data-passed": String(passed) },
-              shape(passed ? "holds" : "does not hold"),
-              element("span", { class: "visually-hidden" }, passed ? "True: " : "Not true: "),
-              element("span", {}, text),
-            ),
-          ),
-        ),
       element(
         "div",
-        { class: "more" },
-        verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
-        numbers.length > 0 && numbersElement(title, numbers),
+        { class: "said" },
+        element("h3", {}, title),
+        element("blockquote", {}, statement, " ", element("cite", {}, figuresText(claim.figures))),
+        figures[id],
+      ),
+      element(
+        "div",
+        { class: "found" },
+        element("p", { class: "verdict", "data-verdict": verdict }, shape(verdict), element("strong", {}, sentence(verdict))),
+        element("p", { class: "finding" }, finding),
+        checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
+        element(
+          "div",
+          { class: "more" },
+          verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
+          numbers.length > 0 && numbersElement(title, numbers),
+        ),
       ),
     );
   });
+}
+
+/** @param {Claim["checks"][number]} check */
+function checkElement({ text, passed }) {
+  return element(
+    "li",
+    { "data-passed": String(passed) },
+    shape(passed ? "holds" : "does not hold"),
+    element("span", { class: "visually-hidden" }, passed ? "True: " : "Not true: "),
+    element("span", {}, text),
+  );
 }
 
 /**

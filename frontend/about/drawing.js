@@ -42,13 +42,30 @@ export function windowOf({ x, y }) {
 }
 
 /**
+ * A window as large as it fits into a picture at one scale for both directions, in its middle.
  * @param {Window} window
  * @param {number} width
  * @param {number} height
  * @returns {LinearMap}
  */
 export function mapTo(window, width, height) {
-  return linearMap(window, { left: 0, top: 0, width, height });
+  const [across, up] = [window.x1 - window.x0, window.y1 - window.y0];
+  const scale = Math.min(width / across, height / up);
+  const [w, h] = [scale * across, scale * up];
+  return linearMap(window, { left: (width - w) / 2, top: (height - h) / 2, width: w, height: h });
+}
+
+/** The widest and the highest that a picture may become, width by height. */
+const ASPECTS = { highest: 0.85, widest: 2.4 };
+
+/**
+ * Give a picture the shape of what it shows, so that lengths and angles are true.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Window} window
+ */
+export function shapeLike(canvas, { x0, x1, y0, y1 }) {
+  const aspect = (x1 - x0) / (y1 - y0);
+  canvas.style.aspectRatio = String(Math.min(Math.max(aspect, ASPECTS.highest), ASPECTS.widest));
 }
 
 /**

@@ -7,6 +7,7 @@ import { loadCatalog, loadLandscape } from "../landscapes/data.js";
 import { illustrateBatches } from "./batches.js";
 import { choose } from "./choice.js";
 import { claimElements, summaryOf } from "./claims.js";
+import { illustrateConvexity } from "./convexity.js";
 import { illustrateLosses } from "./losses.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
 import { featuredOf, illustrateLoss, illustratePaths } from "./paths.js";
@@ -22,22 +23,24 @@ bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
   for (const { redraw } of illustrations) redraw();
 });
 
+/** The figure that stands beside the claim on convexity, wherever that comes to be. */
+const convexityFigure = element("figure", { id: "convexity-figure" });
+
 /**
- * Put an illustration into its figure, or nothing if what it takes is not there.
- * @param {string} name  of the chapter
+ * Put an illustration into a figure, or nothing if what it takes is not there.
+ * @param {HTMLElement} root
  * @param {(Entry | null)[]} entries
  * @param {(root: HTMLElement, landscapes: Landscape[]) => Illustration} illustrate
- * @param {(landscapes: Landscape[]) => string} [tell]  its numbers, in a sentence
+ * @param {(landscapes: Landscape[]) => string} [tell]  its numbers in a sentence, for its chapter
  */
-async function fill(name, entries, illustrate, tell) {
-  const root = byId(`${name}-figure`);
+async function fill(root, entries, illustrate, tell) {
   const present = entries.filter((entry) => entry !== null);
   try {
     if (!present.length) throw new Missing();
     const landscapes = await Promise.all(present.map(loadLandscape));
     illustrations.push(illustrate(root, landscapes));
     if (tell) {
-      const measured = byId(`${name}-measured`);
+      const measured = byId(root.id.replace("figure", "measured"));
       measured.textContent = tell(landscapes);
       measured.hidden = false;
     }
@@ -52,8 +55,7 @@ async function fill(name, entries, illustrate, tell) {
 class Missing extends Error {}
 
 async function illustrate() {
-  const catalog = await loadCatalog();
-  const { bowl, joint, own, batches } = choose(catalog);
+  const { bowl, joint, own, batches, convex } = choose(await loadCatalog());
   byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
   const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
   const pairs = (/** @type {Landscape[]} */ landscapes) =>
@@ -62,23 +64,24 @@ async function illustrate() {
       pca: /** @type {Landscape} */ (landscapes[2 * i + 1]),
     }));
   await Promise.all([
-    fill("plane", [bowl], (root, found) => illustratePlane(root, one(found)), (found) => tellPlane(one(found))),
-    fill("filters", [bowl], (root, found) => illustrateLosses(root, one(found)), (found) => tellFilters(one(found))),
-    fill("paths", [joint], (root, found) => illustratePaths(root, one(found))),
+    fill(byId("plane-figure"), [bowl], (root, found) => illustratePlane(root, one(found)), (found) => tellPlane(one(found))),
+    fill(byId("filters-figure"), [bowl], (root, found) => illustrateLosses(root, one(found)), (found) => tellFilters(one(found))),
+    fill(byId("paths-figure"), [joint], (root, found) => illustratePaths(root, one(found))),
     fill(
-      "lost",
+      byId("lost-figure"),
       own.flatMap(({ random, pca }) => [random, pca]),
       (root, found) => illustrateLoss(root, pairs(found)),
       (found) => tellDot(featuredOf(pairs(found)).random),
     ),
-    fill("batches", [batches], (root, found) => illustrateBatches(root, one(found)), (found) => tellBatches(one(found))),
+    fill(byId("batches-figure"), [batches], (root, found) => illustrateBatches(root, one(found)), (found) => tellBatches(one(found))),
+    fill(convexityFigure, convex, illustrateConvexity),
   ]);
 }
 
 async function tellClaims() {
   const root = byId("claims-list");
   const { claims } = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get("/api/claims"));
-  root.replaceChildren(...claimElements(claims));
+  root.replaceChildren(...claimElements(claims, { convexity: convexityFigure }));
   root.removeAttribute("aria-busy");
   byId("claims-summary").textContent = summaryOf(claims);
 }

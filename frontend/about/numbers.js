@@ -95,7 +95,7 @@ export function tellFilters(landscape) {
   const { along, middle } = profiles(landscape, loss);
   const classes = manifest.dataset.classes?.length ?? 0;
   return (
-    `Here v is ${coordinate(Math.sqrt(vv), 2)} long and θ* ${coordinate(plane.origin_norm, 2)}, its biases among it. ` +
+    `Here v is ${coordinate(Math.sqrt(vv), 2)} long and θ*, with its biases, ${coordinate(plane.origin_norm, 2)}. ` +
     `The angle between v and η is ${coordinate(angle, 1)}°: in so many dimensions random directions ` +
     `are all but orthogonal. The loss is ${coordinate(middle, 2)} in the middle and ` +
     `${coordinate(Number(along[0]), 2)} and ${coordinate(Number(along.at(-1)), 2)} at the ends of v` +

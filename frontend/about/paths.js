@@ -4,10 +4,10 @@ import { theme, themeName } from "../appearance.js";
 import { element } from "../dom.js";
 import { integer } from "../format.js";
 import { lastAtMost, valueAt } from "../geometry.js";
-import { dot, drawMap, drawPath, prepare } from "../landscapes/map.js";
+import { dot, drawMap, drawPath, prepare, within } from "../landscapes/map.js";
 import { evenShades } from "../landscapes/relief.js";
 import { appearancesOf } from "../landscapes/runs.js";
-import { mapTo, picture, slider, whenSized, windowOf } from "./drawing.js";
+import { mapTo, picture, shapeLike, slider, whenSized, windowOf } from "./drawing.js";
 import { extentOf, momentOf, share, tellMoment } from "./numbers.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
@@ -36,7 +36,8 @@ export function illustratePaths(root, landscape) {
   const shades = shadesOf(landscape);
   const looks = appearancesOf(entry);
   let time = FIRST_TIME;
-  const canvas = picture("map wide", "The paths of several trainings on one plane, with where each is at the slider’s time.");
+  const canvas = picture("map", "The paths of several trainings on one plane, with where each is at the slider’s time.");
+  shapeLike(canvas, windowOf(landscape));
   const rows = trajectories.map((path) => {
     const mark = element("i", { "aria-hidden": "true" });
     const inside = element("b", { class: "inside" });
@@ -153,7 +154,10 @@ export function illustrateLoss(root, own) {
     { landscape: random, path: dotted, window: windowOf(random), text: "Random plane" },
     { landscape: random, path: dotted, window: around, text: `The dot, ${integer(Math.round(1 / reach))} times as large` },
     { landscape: pca, path: drawn, window: windowOf(pca), text: "PCA plane" },
-  ].map((view) => ({ ...view, canvas: picture("map square", `${label}: ${view.text}`) }));
+  ].map((view) => ({
+    ...view,
+    canvas: picture(view.landscape === pca ? "map broad" : "map square", `${label}: ${view.text}`),
+  }));
 
   const draw = () => {
     for (const { canvas, landscape, path, window } of views) {
@@ -161,8 +165,10 @@ export function illustrateLoss(root, own) {
       const map = mapTo(window, width, height);
       const { page, strong } = theme();
       const color = appearancesOf(landscape.entry).get(run)?.color(themeName()) ?? strong;
-      drawMap(context, map, { ...landscape, shades: shadesOf(landscape) }, 0.7);
-      drawPath(context, map, { x: path.x, y: path.y, color }, page, 1.8);
+      within(context, map.area, () => {
+        drawMap(context, map, { ...landscape, shades: shadesOf(landscape) }, 0.7);
+        drawPath(context, map, { x: path.x, y: path.y, color }, page, 1.8);
+      });
     }
   };
   const rows = own.map(({ random: one, pca: other }) => {

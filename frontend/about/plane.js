@@ -14,6 +14,18 @@ import { quantity, share } from "./numbers.js";
 /** Where the point stands at first: away from the middle, so that it is seen to move. */
 const FIRST = { alpha: 0.5, beta: -0.25 };
 
+/** Height of the picture by its width, as the style sheet has it. */
+const HEIGHT = 0.75;
+
+/**
+ * As much of a window as fills the picture at one scale for both directions, which are as long.
+ * @param {import("../geometry.js").Window} window
+ */
+function cropped({ x0, x1, y0, y1 }) {
+  const [middle, half] = [(y0 + y1) / 2, Math.min((HEIGHT * (x1 - x0)) / 2, (y1 - y0) / 2)];
+  return { x0, x1, y0: middle - half, y1: middle + half };
+}
+
 /**
  * @param {HTMLElement} root
  * @param {Landscape} landscape
@@ -23,13 +35,13 @@ export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
   if (!surface) throw new Error("This landscape has no surface of the training set.");
-  const window = windowOf(landscape);
+  const window = cropped(windowOf(landscape));
   const shades = evenShades(surface.loss);
   const at = {
     alpha: FIRST.alpha * window.x1,
     beta: FIRST.beta * window.y1,
   };
-  const canvas = picture("map square pointed", "The loss on the plane, as a map; the middle is the trained network.");
+  const canvas = picture("map pointed", "The loss on the plane, as a map; the middle is the trained network.");
   const read = element("p", { class: "read", "aria-live": "polite" });
 
   const draw = () => {
@@ -74,7 +86,7 @@ export function illustratePlane(root, landscape) {
     const loss = gridValue({ x, y, z: surface.loss }, at.alpha, at.beta);
     const accuracy = gridValue({ x, y, z: surface.accuracy }, at.alpha, at.beta);
     read.textContent = Number.isFinite(loss)
-      ? `There the loss is ${quantity(loss, "loss")}, and ${share(accuracy)} of the training images are told right.`
+      ? `There the loss is ${quantity(loss, "loss")}, and ${share(accuracy)} of the training images are labelled rightly.`
       : "There the loss is not finite.";
   };
   const move = (/** @type {Partial<typeof at>} */ to) => {
