@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "descents-step": descents.compare_with_torch_given_gradients,
     "basins-numpy": basin_maps.compare_with_numpy,
     "requests": serving.compare_with_constant,
+    "landscape-requests": serving.compare_landscape_with_constant,
     "start": serving.time_start,
     "first-click": serving.time_first_click,
     "load": page.time_load,

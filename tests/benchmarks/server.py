@@ -1,6 +1,8 @@
-"""The command `descent-atlas` with one more route, the peer of POST /api/descents.
+"""The command `descent-atlas` with two more routes, the peers of two of its own.
 
-POST /api/constant validates the same request, and returns the same bytes whatever it asks for.
+POST /api/constant validates the same request as POST /api/descents, and returns the same bytes
+whatever it asks for. GET /api/constant returns the bytes and headers of one landscape, if it is
+there.
 """
 
 from fastapi import FastAPI, Response
@@ -22,9 +24,15 @@ REQUEST = {
 }
 """Five optimizers that all take their 500 steps."""
 
+LANDSCAPE = "measured"
+"""The id of the landscape."""
 
-def create_app_with_peer(settings: Settings) -> FastAPI:
-    """Return the application with the peer route, whose answer is the one to `REQUEST`."""
+ENCODING = {"accept-encoding": "br"}
+"""What a request for it says, as a browser's does."""
+
+
+def create_app_with_peers(settings: Settings) -> FastAPI:
+    """Return the application with the peer routes, whose answers are those of our own."""
     app = create_app(settings)
     answer = TestClient(app, base_url="http://localhost").post("/api/descents", json=REQUEST)
     answer.raise_for_status()
@@ -34,10 +42,18 @@ def create_app_with_peer(settings: Settings) -> FastAPI:
     def answer_constantly(request: DescentsRequest) -> Response:
         return Response(body, media_type=media_type)
 
+    landscape = app.state.landscapes.read().landscapes.get(LANDSCAPE)
+    if landscape is not None:
+        whole = landscape.representation.respond(ENCODING)
+
+        @app.get("/api/constant")
+        async def answer_with_landscape() -> Response:
+            return Response(whole.body, headers=dict(whole.headers))
+
     return app
 
 
 if __name__ == "__main__":
     # The command then serves our application with its own arguments and settings.
-    vars(cli)["create_app"] = create_app_with_peer
+    vars(cli)["create_app"] = create_app_with_peers
     cli.main()

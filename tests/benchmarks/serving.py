@@ -4,16 +4,19 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx2
 
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
-from tests.benchmarks.server import REQUEST
+from tests.benchmarks.server import ENCODING, LANDSCAPE, REQUEST
+from tests.landscape_samples import make_landscape
 from tests.servers import find_free_port, run_server, wait_until
 
 CONNECTIONS = 8
@@ -29,7 +32,9 @@ def compare_with_constant() -> Result:
         ours, peer = (
             Measurement.of(samples, "requests/s")
             for samples in interleave(
-                9, count_requests(url, "/api/descents"), count_requests(url, "/api/constant")
+                9,
+                count_requests(url, "POST", "/api/descents", body=REQUEST),
+                count_requests(url, "POST", "/api/constant", body=REQUEST),
             )
         )
     return Result(
@@ -44,14 +49,48 @@ def compare_with_constant() -> Result:
     )
 
 
-def count_requests(url: str, path: str) -> Callable[[], float]:
+def compare_landscape_with_constant() -> Result:
+    """GET /api/landscapes/{id} (51×51, 2 surfaces, 3 runs), as a multiple of the peer."""
+    with tempfile.TemporaryDirectory() as root:
+        make_landscape(LANDSCAPE, grid=(51, 51), points=400).write(Path(root))
+        with run_server("tests.benchmarks.server", landscapes_folder=root) as url:
+            ours, peer = (
+                Measurement.of(samples, "requests/s")
+                for samples in interleave(
+                    9,
+                    count_requests(url, "GET", f"/api/landscapes/{LANDSCAPE}", ENCODING),
+                    count_requests(url, "GET", "/api/constant", ENCODING),
+                )
+            )
+    return Result(
+        ours=ours,
+        peer_name="constant",
+        peer=peer,
+        ratio=ours.median / peer.median,
+        goal=Goal(relation="≥", bound=0.5),
+        note="the peer is an asynchronous endpoint of the same server that returns a constant body "
+        f"of the same size with the same headers; {CONNECTIONS} connections from another process, "
+        "Brotli accepted",
+    )
+
+
+def count_requests(
+    url: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    body: object = None,
+) -> Callable[[], float]:
     """Return a function that loads a route and returns the requests it answered in a second."""
     address = urlsplit(url)
-    body = json.dumps(REQUEST)
-    request = (
-        f"POST {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
+    content = "" if body is None else json.dumps(body)
+    headers = {"Host": address.netloc, **headers}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        headers["Content-Length"] = str(len(content))
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    request = "\r\n".join([*lines, "", content]).encode()
 
     async def work(remaining: list[None]) -> None:
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=2**20)
