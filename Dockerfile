@@ -1,4 +1,5 @@
-FROM python:3.13-slim
+# Two images: `web` serves, and is what `docker build .` makes; `precompute` computes landscapes.
+FROM python:3.13-slim AS base
 
 ENV PIP_NO_CACHE_DIR=1
 ENV PIP_ROOT_USER_ACTION=ignore
@@ -7,6 +8,24 @@ WORKDIR /app
 # What is installed changes less often than the source, and comes first for the sake of the cache.
 COPY LICENSE README.md pyproject.toml constraints.txt ./
 RUN python -m pip install --constraint constraints.txt --editable .
+
+FROM base AS precompute
+
+# PyTorch's own index has builds without the gigabytes that only a GPU needs.
+RUN python -m pip install --constraint constraints.txt --no-deps --index-url https://download.pytorch.org/whl/cpu torch torchvision
+RUN python -m pip install --constraint constraints.txt --editable '.[precompute]'
+
+COPY backend backend
+COPY precompute precompute
+
+# A volume takes over who may write here when it is mounted for the first time.
+RUN mkdir -m 1777 /data /out
+
+USER 10001:10001
+ENTRYPOINT ["descent-atlas-precompute"]
+CMD ["--help"]
+
+FROM base AS web
 
 COPY backend backend
 COPY frontend frontend

@@ -1,11 +1,13 @@
-"""The image, without Docker: its own steps in an empty virtual environment, then read-only."""
+"""The images, without Docker: their own steps in a virtual environment, then read-only."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
+import sysconfig
 import tempfile
 import venv
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import httpx2
 import pytest
 import yaml
 
+from tests.precompute.test_cli import STUDY, write_images
 from tests.servers import START_SECONDS, is_ready, wait_until
 
 PROJECT = Path(__file__).parent.parent
@@ -37,18 +40,20 @@ class Image:
     """What the Dockerfile makes, with `root` for the container's `/`.
 
     Attributes:
-        root: a folder of its own, with an empty virtual environment in `python`.
+        root: a folder of its own, with a virtual environment in `python`.
+        lent: a folder of packages that the virtual environment takes for installed; without it
+            there are none.
         variables: the environment of the commands.
         folder: the working folder.
-        user: the user that the container runs as.
-        command: what the container runs.
+        entry, command: what the container runs.
         health: what tells that it is well.
     """
 
     root: Path
+    lent: Path | None = None
     variables: dict[str, str] = field(default_factory=dict)
     folder: Path = Path()
-    user: str = "root"
+    entry: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
 
@@ -62,6 +67,7 @@ class Image:
         match instruction:
             case "FROM":
                 venv.create(self.root / "python", with_pip=True)
+                self.lend()
                 self.temporary.mkdir()
                 self.variables = {
                     **os.environ,
@@ -81,18 +87,26 @@ class Image:
                 name, _, value = argument.partition("=")
                 self.variables[name] = str(self.place(value)) if value.startswith("/") else value
             case "RUN":
-                command = ["sh", "-c", argument]
+                command = ["sh", "-c", argument.replace(" /", f" {self.root}/")]
                 subprocess.run(command, cwd=self.folder, env=self.variables, check=True)
-            case "USER":
-                self.user = argument
             case "HEALTHCHECK":
                 self.health = json.loads(argument.partition("CMD")[2])
+            case "ENTRYPOINT":
+                self.entry = json.loads(argument)
             case "CMD":
                 self.command = json.loads(argument)
             case "EXPOSE":
                 assert argument == PORT
+            case "USER":
+                pass  # whoever runs the test, without the right to write
             case _:
                 raise NotImplementedError(instruction)
+
+    def lend(self) -> None:
+        """Let the virtual environment see the packages that it is lent."""
+        if self.lent:
+            (site,) = (self.root / "python").glob("lib/python*/site-packages")
+            (site / "lent.pth").write_text(f"{self.lent}\n")
 
     def place(self, path: str) -> Path:
         """Return where a path of the container lies here."""
@@ -106,12 +120,13 @@ class Image:
             shutil.copy2(source, target)
 
     @contextmanager
-    def read_only(self) -> Iterator[None]:
-        """Let nothing but the temporary folder be written to."""
+    def read_only(self, *volumes: Path) -> Iterator[None]:
+        """Let nothing but the temporary folder and the volumes be written to."""
+        writable = (self.temporary, *volumes)
         folders = [
             Path(folder)
             for folder, _, _ in os.walk(self.root)
-            if not Path(folder).is_relative_to(self.temporary)
+            if not any(Path(folder).is_relative_to(path) for path in writable)
         ]
         for folder in folders:
             folder.chmod(0o555)
@@ -120,6 +135,18 @@ class Image:
         finally:
             for folder in folders:
                 folder.chmod(0o755)
+
+    def call(self, words: list[str]) -> str:
+        """Run the image's entry point with words, to its end; return what it says."""
+        placed = [str(self.place(word)) if word.startswith("/") else word for word in words]
+        return subprocess.run(
+            [*ISOLATION, *self.entry, *placed],
+            cwd=self.folder,
+            env={**self.variables, "HOME": str(self.root)},
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
 
     @contextmanager
     def run(self, variables: dict[str, str]) -> Iterator[str]:
@@ -147,11 +174,37 @@ class Image:
             process.wait()
 
 
-def read_dockerfile() -> list[tuple[str, str]]:
-    """Return the Dockerfile's instructions, each with its argument."""
+def read_dockerfile(target: str) -> list[tuple[str, str]]:
+    """Return the instructions that make a target, each with its argument."""
     text = re.sub(r"^#.*\n", "", (PROJECT / "Dockerfile").read_text(), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
-    return [(line.partition(" ")[0], line.partition(" ")[2].strip()) for line in lines if line]
+    stages: dict[str, list[tuple[str, str]]] = {}
+    for line in filter(None, lines):
+        instruction, _, argument = line.partition(" ")
+        if instruction == "FROM":
+            base, _, name = argument.partition(" AS ")
+            stages[name] = list(stages.get(base, [("FROM", base)]))
+        else:
+            stages[name].append((instruction, argument.strip()))
+    assert list(stages)[-1] == "web", "what `docker build` makes when no target is named"
+    return stages[target]
+
+
+def read_service(name: str) -> dict[str, Any]:
+    """Return a service of the compose file."""
+    compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+    service: dict[str, Any] = compose["services"][name]
+    return service
+
+
+@contextmanager
+def build(target: str, lent: Path | None = None) -> Iterator[Image]:
+    """Follow the steps of a target; yield what they make."""
+    with tempfile.TemporaryDirectory(prefix="descent-atlas-image-") as root:
+        image = Image(Path(root).resolve(), lent)
+        for instruction, argument in read_dockerfile(target):
+            image.take(instruction, argument)
+        yield image
 
 
 def list_compiled(folder: Path) -> set[tuple[str, int]]:
@@ -160,21 +213,27 @@ def list_compiled(folder: Path) -> set[tuple[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[Image]:
-    with tempfile.TemporaryDirectory(prefix="descent-atlas-image-") as root:
-        image = Image(Path(root).resolve())
-        for instruction, argument in read_dockerfile():
-            image.take(instruction, argument)
+def web() -> dict[str, Any]:
+    return read_service("web")
+
+
+@pytest.fixture(scope="module")
+def image(web: dict[str, Any]) -> Iterator[Image]:
+    with build(web["build"]["target"]) as image:
         yield image
 
 
 @pytest.fixture(scope="module")
-def web() -> dict[str, Any]:
-    """The web service of the compose file."""
-    service: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())[
-        "services"
-    ]["web"]
-    return service
+def precompute() -> dict[str, Any]:
+    return read_service("precompute")
+
+
+@pytest.fixture(scope="module")
+def job(precompute: dict[str, Any]) -> Iterator[Image]:
+    """The image of the job, which is lent what is installed here: PyTorch takes minutes."""
+    lent = Path(sysconfig.get_path("purelib"))
+    with build(precompute["build"]["target"], lent) as image:
+        yield image
 
 
 def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew(
@@ -184,6 +243,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     with image.read_only(), image.run(web["environment"]) as url:
         touched = subprocess.run([*ISOLATION, "touch", image.folder / "file"], check=False)
         page = httpx2.get(url)
+        catalog = httpx2.get(f"{url}/api/landscapes").json()
         tables = {
             name: httpx2.get(f"{url}/api/{name}").json()[name]
             for name in ("objectives", "optimizers")
@@ -199,17 +259,47 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
         )
     assert touched.returncode != 0
     assert page.status_code == 200
+    shipped = image.folder / "precompute" / "landscapes"
+    assert catalog["folder"] == str(shipped)
+    assert {row["id"] for row in catalog["landscapes"]} == {path.name for path in shipped.glob("*")}
     assert len(descents.json()["descents"]) == len(tables["optimizers"])
     assert compiled
     assert list_compiled(image.temporary) == compiled
 
 
-def test_the_service_can_neither_write_nor_gain_rights_and_only_this_machine_reaches_it(
-    image: Image, web: dict[str, Any]
+def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
+    job: Image, precompute: dict[str, Any]
 ) -> None:
-    assert int(image.user.partition(":")[0]) > 0
-    assert web["read_only"]
-    assert web["tmpfs"] == ["/tmp"]
-    assert web["cap_drop"] == ["ALL"]
-    assert web["security_opt"] == ["no-new-privileges:true"]
+    words = shlex.split(precompute["command"])
+    volumes = [job.place(volume.rpartition(":")[2]) for volume in precompute["volumes"]]
+    assert all(volume.stat().st_mode & 0o1777 == 0o1777 for volume in volumes)
+    write_images(volumes[0])
+    study = volumes[0] / "study.toml"
+    study.write_text(STUDY)
+    paper = words[1]
+    with job.read_only(*volumes):
+        told = job.call(["status", paper, "--out", "/out"])
+        job.call([words[0], "/data/study.toml", *words[2:]])
+        checked = job.call(["check", "/out"])
+    assert "landscape  " in told
+    assert checked == "1 data sets, 3 runs, 3 landscapes and tables are whole.\n"
+
+
+@pytest.mark.parametrize("name", ["web", "precompute"])
+def test_a_service_can_neither_write_nor_gain_rights(name: str) -> None:
+    service = read_service(name)
+    users = [argument for word, argument in read_dockerfile(name) if word == "USER"]
+    assert [int(user.partition(":")[0]) > 0 for user in users] == [True]
+    assert service["build"]["target"] == name
+    assert service["read_only"]
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_only_this_machine_reaches_the_server_and_the_job_waits_to_be_asked_for(
+    web: dict[str, Any], precompute: dict[str, Any]
+) -> None:
     assert web["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
+    assert "ports" not in precompute
+    assert precompute["profiles"] == ["precompute"]

@@ -79,10 +79,13 @@ def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
     assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
 
 
-def test_what_the_server_imports_is_asked_for_and_not_there_by_chance() -> None:
+@pytest.mark.parametrize("room", ["backend", "precompute"])
+def test_what_a_room_imports_is_asked_for_and_not_there_by_chance(room: str) -> None:
     installed = packages_distributions()
-    imported = {normalize(installed[name][0]) for name in list_imports("backend") & set(installed)}
-    requirements = read_pyproject()["project"]["dependencies"]
+    imported = {normalize(installed[name][0]) for name in list_imports(room) & set(installed)}
+    project = read_pyproject()["project"]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras.get(room, [])]
     assert imported - {"descent-atlas"} <= {normalize(name) for name in requirements}
 
 
