@@ -1,11 +1,11 @@
-# One word each: make run, make test, make check, make bench.
+# One word each: make run, make test, make check, make bench, make study.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench chromium constraints plotly
+.PHONY: run test check bench study chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -28,6 +28,13 @@ check: .venv/.development node_modules/.package-lock.json
 # Ours beside its peers, measured in the same call.
 bench: .venv/.development node_modules/.package-lock.json chromium
 	$(BIN)/python -m tests.benchmarks
+
+# The paper's networks and landscapes, or another study's: make study STUDY=mine.toml DATA=… OUT=…
+STUDY ?= precompute/studies/visual-analysis.toml
+DATA ?= data
+OUT ?= out
+study: .venv/.development
+	exec $(BIN)/descent-atlas-precompute run "$(STUDY)" --data "$(DATA)" --out "$(OUT)" --download
 
 chromium: .venv/.development
 	$(BIN)/python -m tests.browser.chromium
