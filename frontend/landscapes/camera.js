@@ -3,7 +3,7 @@
 /** @typedef {import("../chart.js").Camera} Camera */
 
 /** @type {Camera} */
-const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
+export const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
 /** On a narrow screen the camera stands back, so that the numbers on the axes are in sight. */
 const NARROW_PX = 480;
 const BACK = 1.18;
