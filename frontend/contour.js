@@ -8,7 +8,7 @@
 
 import { theme } from "./appearance.js";
 import { CONTOUR_MARGINS, drawContour, plotArea } from "./chart.js";
-import { containWindow, linearMap } from "./geometry.js";
+import { containWindow, linearMap, stretchWindow } from "./geometry.js";
 import { createOverlay } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
@@ -19,6 +19,14 @@ import { drawRasters } from "./raster.js";
 
 /** The window has come to rest when it has not moved for this long. */
 export const REST_MS = 120;
+
+/**
+ * What is to be seen: chosen by hand, or the whole, which keeps clear of the bar.
+ * @typedef {object} View
+ * @property {Window} content
+ * @property {boolean} chosen
+ * @property {boolean} [stretched]  each axis has a scale of its own
+ */
 
 /**
  * @typedef {object} Contour
@@ -33,8 +41,7 @@ export const REST_MS = 120;
 /**
  * @param {HTMLElement} stage  with `.ground`, `.lines`, `.paths` and `.bar` in it
  * @param {object} source
- * @param {() => {content: Window, chosen: boolean}} source.view  what is to be seen: chosen by
- *   hand, or the whole, which keeps clear of the bar
+ * @param {(area: import("./geometry.js").Area) => View} source.view  what is to be seen
  * @param {() => Layer[]} source.layers  of the ground, the lowest first
  * @param {() => import("./chart.js").Grid | null} source.grid  of the level lines
  * @param {(overlay: Overlay, map: LinearMap) => void} source.paint  the moving things
@@ -58,8 +65,9 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
   const place = () => {
     const area = plotArea(size, CONTOUR_MARGINS);
     const inset = Math.min(bar.offsetHeight + 12, area.height / 4);
-    const { content, chosen } = view();
-    map = linearMap(containWindow(content, area, chosen ? 0 : inset), area);
+    const { content, chosen, stretched } = view(area);
+    const fit = stretched ? stretchWindow : containWindow;
+    map = linearMap(fit(content, area, chosen ? 0 : inset), area);
   };
 
   const drawGround = () => drawRasters(ground, map, layers());

@@ -75,6 +75,19 @@ export function containWindow(content, area, inset = 0) {
 }
 
 /**
+ * The window in which `content` fills the area, each axis with a scale of its own, but for `inset`
+ * pixels at the bottom.
+ * @param {Window} content
+ * @param {Area} area
+ * @param {number} inset
+ * @returns {Window}
+ */
+export function stretchWindow(content, area, inset = 0) {
+  const usable = Math.max(1, area.height - inset);
+  return { ...content, y0: content.y0 - ((content.y1 - content.y0) / usable) * inset };
+}
+
+/**
  * @param {Window} window
  * @param {number} factor  below 1 magnifies
  * @param {{x: number, y: number}} fixed  the point that stays where it is

@@ -29,11 +29,23 @@ import { cutFar, isFar, lastAtMost, valueAt } from "./geometry.js";
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
+ * @property {(x: number, y: number, color: string) => void} ring  where paths start
+ * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
+ * @property {(x: number, y: number, color: string) => void} cross  a place of no path
  */
 
 const PATH_WIDTH = 2.25;
 const HALO_WIDTH = 5;
 const HEAD_RADIUS = 5.5;
+const RING_RADIUS = 4.5;
+const CROSS_ARM = 7;
+/** @type {[number, number][]} */
+const DIAMOND = [
+  [0, -7.5],
+  [7.5, 0],
+  [0, 7.5],
+  [-7.5, 0],
+];
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -92,6 +104,19 @@ export function createOverlay(canvas) {
     context.stroke(shape);
     context.fillStyle = fill;
     context.fill(shape);
+  };
+
+  /**
+   * @param {Path2D} shape
+   * @param {string} color
+   */
+  const strokeWithHalo = (shape, color) => {
+    context.strokeStyle = halo;
+    context.lineWidth = 4;
+    context.stroke(shape);
+    context.strokeStyle = color;
+    context.lineWidth = 1.75;
+    context.stroke(shape);
   };
 
   return {
@@ -185,6 +210,35 @@ export function createOverlay(canvas) {
       context.stroke(shape);
       context.fillStyle = global ? "#ffd75e" : "#ffffff";
       context.fill(shape);
+    },
+
+    ring(x, y, color) {
+      const shape = new Path2D();
+      shape.arc(map.x(x), map.y(y), RING_RADIUS, 0, 2 * Math.PI);
+      context.setLineDash([]);
+      context.fillStyle = halo;
+      context.fill(shape);
+      strokeWithHalo(shape, color);
+    },
+
+    diamond(x, y, color) {
+      const [px, py] = [map.x(x), map.y(y)];
+      if (isFar(px) || isFar(py)) return;
+      const shape = new Path2D();
+      for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
+      shape.closePath();
+      fillWithHalo(shape, color);
+    },
+
+    cross(x, y, color) {
+      const [px, py] = [map.x(x), map.y(y)];
+      const shape = new Path2D();
+      shape.moveTo(px - CROSS_ARM, py);
+      shape.lineTo(px + CROSS_ARM, py);
+      shape.moveTo(px, py - CROSS_ARM);
+      shape.lineTo(px, py + CROSS_ARM);
+      context.setLineDash([]);
+      strokeWithHalo(shape, color);
     },
 
     arrow(x, y, angle, color) {

@@ -6,6 +6,9 @@
  */
 
 import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./chart.js";
+import { GROUND_SCALE } from "./colors.js";
+import { lastAtMost, linearMap, valueAt } from "./geometry.js";
+import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
 /** @typedef {import("./chart.js").Scene3d} Scene3d */
@@ -37,7 +40,8 @@ import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./char
  * @property {Line[]} lines
  * @property {{x: number, y: number, global: boolean}[]} minima
  * @property {number} minimumScale  1 at full size
- * @property {{x: number, y: number}} start
+ * @property {{x: number, y: number} | null} start
+ * @property {{x: number, y: number} | null} [origin]  of the plane
  */
 
 /** Around the plot: tick labels, title, colour bar. The legend comes below. */
@@ -46,6 +50,8 @@ const MARGINS_3D = { left: 16, right: 16, top: 76, bottom: 8 };
 const LEGEND_ENTRY_PX = 172;
 const LEGEND_SAMPLE_PX = 30;
 const LEGEND_LINE_PX = 22;
+/** The ground's pixels for each of the plot's: a PNG is drawn at this scale. */
+const GROUND_RATIO = 2;
 const HALO_OPACITY = 0.7;
 /** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */
 const AFTER_PATHS = 1001;
@@ -59,14 +65,15 @@ const AFTER_PATHS = 1001;
  * @returns {Promise<string>} a data URL
  */
 export function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, window, ground, scale, lines, minima, minimumScale, start } = contour;
+  const { grid, window, ground, scale, lines, minima, minimumScale, start, origin } = contour;
   const heads = lines.flatMap((line) => marksOf(line, theme));
   const data = [
     ...levelLines(grid, theme).map((trace) => ({ ...trace, showlegend: false })),
     ...minimumMarks(minima, minimumScale),
     ...lines.flatMap((line) => lineTraces(line, theme)),
     ...heads,
-    startMark(start, theme),
+    ...(origin ? [originMark(origin, theme)] : []),
+    ...(start ? [startMark(start, theme)] : []),
   ];
   const { layout, size } = framed(labels, plot, MARGINS, theme, legendEntries(data));
   const { strip, values } = colorBar(scale, plot);
@@ -281,4 +288,65 @@ function startMark({ x, y }, theme) {
     y: [y],
     marker: { size: 13, color: theme.page, line: { color: theme.strong, width: 3 } },
   };
+}
+
+/**
+ * @param {{x: number, y: number}} origin
+ * @param {Theme} theme
+ */
+function originMark({ x, y }, theme) {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "origin",
+    showlegend: true,
+    legendrank: AFTER_PATHS,
+    x: [x],
+    y: [y],
+    marker: { symbol: "cross-thin", size: 13, line: { color: theme.strong, width: 2 } },
+  };
+}
+
+/** The ground's colours, the lowest at the bottom. */
+export function scaleImage() {
+  const canvas = document.createElement("canvas");
+  canvas.width = 1;
+  canvas.height = 512;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const gradient = context.createLinearGradient(0, canvas.height, 0, 0);
+  for (const [at, color] of GROUND_SCALE) gradient.addColorStop(at, color);
+  context.fillStyle = gradient;
+  context.fillRect(0, 0, 1, canvas.height);
+  return canvas.toDataURL();
+}
+
+/**
+ * The ground within a map's window, as an image.
+ * @param {import("./geometry.js").LinearMap} map
+ * @param {import("./contour.js").Layer[]} layers
+ */
+export function groundImage({ window, area }, layers) {
+  const canvas = document.createElement("canvas");
+  const whole = {
+    left: 0,
+    top: 0,
+    width: area.width * GROUND_RATIO,
+    height: area.height * GROUND_RATIO,
+  };
+  drawRasters(canvas, linearMap(window, whole), layers);
+  return canvas.toDataURL();
+}
+
+/**
+ * A path up to a step.
+ * @param {import("./overlay.js").Path} path
+ * @param {number} step
+ */
+export function upTo({ steps, xs, ys, color, dash }, step) {
+  const count = lastAtMost(steps, step) + 1;
+  const part = (/** @type {ArrayLike<number>} */ values) => [
+    ...Array.from({ length: count }, (_, i) => Number(values[i])),
+    valueAt(steps, values, step),
+  ];
+  return { x: part(xs), y: part(ys), color, dash };
 }

@@ -19,11 +19,12 @@ const TABLE = Uint8ClampedArray.from(
 );
 
 /**
+ * What the cells of a grid cover: half a cell more than its points.
  * @param {ArrayLike<number>} xs
  * @param {ArrayLike<number>} ys
  * @returns {Window}
  */
-function reach(xs, ys) {
+export function reach(xs, ys) {
   const [x0, x1] = [Number(xs[0]), Number(xs[xs.length - 1])];
   const [y0, y1] = [Number(ys[0]), Number(ys[ys.length - 1])];
   const hx = (x1 - x0) / (xs.length - 1) / 2;

@@ -1,19 +1,13 @@
 /** What the plot shows at this moment, as a picture. */
 
-import { GROUND_SCALE } from "../colors.js";
-import { lastAtMost, linearMap, valueAt } from "../geometry.js";
-import { contourPicture, spacePicture } from "../picture.js";
-import { drawRasters } from "../raster.js";
+import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../picture.js";
 import { appearanceOf, theme } from "../appearance.js";
 import { integer, levelText, setting } from "../format.js";
 import { minimumScale } from "./plot.js";
 import { hyperparametersOf, objectiveOf, optimizerOf, parametersOf, startOf } from "./settings.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {import("../overlay.js").Path} Path */
 
-/** The ground's pixels for each of the plot's: a PNG is drawn at this scale. */
-const GROUND_RATIO = 2;
 /** Every so many levels the colour bar has a value beside it, as on the page. */
 const TICK_INTERVAL = 5;
 
@@ -50,7 +44,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const contour = {
     grid: { ...surface, levels: surface.levels.length },
     window,
-    ground: groundImage(plot),
+    ground: groundImage(plot.map(), plot.layers()),
     scale: { image: scaleImage(), ticks: ticksOf(surface.levels) },
     lines: shown.flatMap((id, i) => {
       const path = plot.path(id);
@@ -69,46 +63,6 @@ function ticksOf(levels) {
   return levels.flatMap((level, i) =>
     i % TICK_INTERVAL === 0 ? [{ at: i / last, text: levelText(level, levels) }] : [],
   );
-}
-
-/** The ground's colours, the lowest at the bottom. */
-function scaleImage() {
-  const canvas = document.createElement("canvas");
-  canvas.width = 1;
-  canvas.height = 512;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const gradient = context.createLinearGradient(0, canvas.height, 0, 0);
-  for (const [at, color] of GROUND_SCALE) gradient.addColorStop(at, color);
-  context.fillStyle = gradient;
-  context.fillRect(0, 0, 1, canvas.height);
-  return canvas.toDataURL();
-}
-
-/** @param {import("./plot.js").Plot} plot */
-function groundImage(plot) {
-  const { window, area } = plot.map();
-  const canvas = document.createElement("canvas");
-  const whole = {
-    left: 0,
-    top: 0,
-    width: area.width * GROUND_RATIO,
-    height: area.height * GROUND_RATIO,
-  };
-  drawRasters(canvas, linearMap(window, whole), plot.layers());
-  return canvas.toDataURL();
-}
-
-/**
- * @param {Path} path
- * @param {number} step
- */
-function upTo({ steps, xs, ys, color, dash }, step) {
-  const count = lastAtMost(steps, step) + 1;
-  const part = (/** @type {ArrayLike<number>} */ values) => [
-    ...Array.from({ length: count }, (_, i) => Number(values[i])),
-    valueAt(steps, values, step),
-  ];
-  return { x: part(xs), y: part(ys), color, dash };
 }
 
 /**
