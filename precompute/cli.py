@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 
 from backend.artifacts import DamagedError, read_landscape
@@ -19,6 +20,9 @@ from precompute.runs import Run, RunError
 from precompute.study import Study, StudyError, read_study
 from precompute.tasks import find_ids, list_jobs
 from precompute.training import Cancelled
+
+LOCK = ".lock"
+"""The file in the results' folder that the process which writes there holds locked."""
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells have it."""
@@ -110,8 +114,26 @@ def run(
     """Compute what is not done yet; return the exit code."""
     plan, place = read_study(study), Place(out)
     wanted = list_wanted(plan, only)
-    console = Console()
     out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / LOCK, timeout=0):
+            return compute(plan, place, data, workers, wanted, download)
+    except Timeout:
+        raise StudyError(
+            f"another process computes in {out}; wait for its end, or end it"
+        ) from None
+
+
+def compute(
+    plan: Study,
+    place: Place,
+    data: Path | None,
+    workers: int,
+    wanted: list[str] | None,
+    download: bool,
+) -> int:
+    """Compute what is not done yet, as the only process that writes there; return the exit code."""
+    console = Console()
     load_dataset(
         data, place.dataset, name=plan.data.name, source=plan.data.source, download=download
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from backend.artifacts import read_landscape
@@ -109,6 +110,15 @@ def test_the_same_command_again_does_nothing_even_without_the_images(
     assert command(copy, "run", "--workers", "1") == 0
     assert {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")} == before
     assert "All is done" in capsys.readouterr().out
+
+
+def test_only_one_process_at_a_time_computes_in_a_folder(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FileLock(copy / "out" / cli.LOCK):
+        assert command(copy, "run", "--workers", "1") == 1
+    assert f"another process computes in {copy / 'out'}" in capsys.readouterr().err
+    assert command(copy, "run", "--workers", "1") == 0
 
 
 def test_damage_is_named_and_the_same_command_mends_it(
