@@ -1,19 +1,45 @@
 """A page of a real Chromium for every test, under watch from its first byte to its last."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import choose_arguments, find_or_install
+from tests.browser.landscapes import Landscapes
 from tests.browser.playground import Playground
 from tests.browser.watch import Watch
+from tests.landscape_samples import write_study
+from tests.servers import run_server
 
 PATIENCE_MS = 60_000
 """How long a condition may take to come true: as long as the slowest and busiest machine needs."""
 
 expect.set_options(timeout=PATIENCE_MS)
+
+
+class OpenPage(Protocol):
+    """Opens a page in a new browser context."""
+
+    def __call__(
+        self,
+        path: str,
+        *,
+        at: str | None = None,
+        tolerated: tuple[str, ...] = (),
+        prepare: Callable[[Page], None] = lambda _: None,
+        **context: Any,
+    ) -> tuple[Page, Watch]:
+        """Return the opened page, and what watches it.
+
+        Args:
+            path: the address after the server's.
+            at: the server's URL; the session's server without it.
+            tolerated: patterns of the problems that the test itself brings about.
+            prepare: done before the page is loaded.
+            context: options of Playwright's `Browser.new_context`.
+        """
 
 
 class OpenPlayground(Protocol):
@@ -41,6 +67,22 @@ class OpenPlayground(Protocol):
         """
 
 
+class OpenLandscapes(Protocol):
+    """Opens the landscapes in a new browser context."""
+
+    def __call__(
+        self, query: str = "", *, at: str | None = None, rest: bool = True, **options: Any
+    ) -> Landscapes:
+        """Return the opened page.
+
+        Args:
+            query: the address after its path, such as `?show=bowl`.
+            at: the server's URL; without it, one with landscapes of every kind.
+            rest: wait until everything is drawn.
+            options: those of `OpenPage`.
+        """
+
+
 # As long as a browser is open, its event loop occupies the main thread: not beyond these tests.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
@@ -53,10 +95,41 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_playground(chromium: Browser, server: str) -> Iterator[OpenPlayground]:
+def open_page(chromium: Browser, server: str) -> Iterator[OpenPage]:
     """Open pages that fail the test by any message, error, failed or foreign request."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
+
+    def open_page(
+        path: str,
+        *,
+        at: str | None = None,
+        tolerated: tuple[str, ...] = (),
+        prepare: Callable[[Page], None] = lambda _: None,
+        **options: Any,
+    ) -> tuple[Page, Watch]:
+        # Under reduced motion nothing moves but what a test moves.
+        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+        context = chromium.new_context(base_url=at or server, **(usual | options))
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        watches.append(Watch(context, at or server, tolerated))
+        page = context.new_page()
+        prepare(page)
+        page.goto(path)
+        return page, watches[-1]
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            page.evaluate("0")  # what was reported before arrives before the answer
+        context.close()
+    assert not [problem for watch in watches for problem in watch.problems]
+
+
+@pytest.fixture
+def open_playground(open_page: OpenPage) -> OpenPlayground:
+    """Open the playground under the same watch."""
 
     def open_playground(
         query: str = "",
@@ -67,32 +140,47 @@ def open_playground(chromium: Browser, server: str) -> Iterator[OpenPlayground]:
         rest: bool = True,
         **options: Any,
     ) -> Playground:
-        # Under reduced motion nothing moves but what a test moves.
-        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
-        context = chromium.new_context(base_url=at or server, **(usual | options))
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        watches.append(Watch(context, at or server, tolerated))
-        page = context.new_page()
-        if frozen:
-            page.clock.install()
-        playground = Playground(page, watches[-1])
-        page.goto(f"/{query}")
+        def prepare(page: Page) -> None:
+            if frozen:
+                page.clock.install()
+
+        page, watch = open_page(f"/{query}", at=at, tolerated=tolerated, prepare=prepare, **options)
+        playground = Playground(page, watch)
         if rest:
             playground.rest()
         if frozen:
             page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
         return playground
 
-    yield open_playground
-    for context in contexts:
-        for page in context.pages:
-            page.evaluate("0")  # what was reported before arrives before the answer
-        context.close()
-    assert not [problem for watch in watches for problem in watch.problems]
+    return open_playground
 
 
 @pytest.fixture
 def playground(open_playground: OpenPlayground) -> Playground:
     """The page as it opens, at rest, on a large screen."""
     return open_playground()
+
+
+@pytest.fixture(scope="session")
+def landscapes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a real server of small landscapes of every kind."""
+    folder = tmp_path_factory.mktemp("landscapes")
+    write_study(folder)
+    with run_server(landscapes_folder=str(folder)) as url:
+        yield url
+
+
+@pytest.fixture
+def open_landscapes(open_page: OpenPage, landscapes_server: str) -> OpenLandscapes:
+    """Open the landscapes under the same watch."""
+
+    def open_landscapes(
+        query: str = "", *, at: str | None = None, rest: bool = True, **options: Any
+    ) -> Landscapes:
+        page, watch = open_page(f"/landscapes{query}", at=at or landscapes_server, **options)
+        landscapes = Landscapes(page, watch)
+        if rest:
+            landscapes.rest()
+        return landscapes
+
+    return open_landscapes

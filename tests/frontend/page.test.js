@@ -5,7 +5,9 @@ import { test } from "node:test";
 const FRONTEND = new URL("../../frontend/", import.meta.url);
 const PACKAGES = new URL("../../node_modules/", import.meta.url);
 
-const page = await readFile(new URL("index.html", FRONTEND), "utf8");
+/** Every page, and the module that starts it. */
+const PAGES = { "index.html": "main.js", "landscapes.html": "landscapes/main.js", "about.html": "about/main.js" };
+
 const files = await readdir(FRONTEND, { recursive: true });
 const modules = files.filter(
   (file) => file.endsWith(".js") && file !== "main.js" && !file.startsWith("vendor/"),
@@ -27,24 +29,48 @@ async function needed(module, found = new Set()) {
   return found;
 }
 
-test("the page asks for every module at once, not one after the other", async () => {
-  const asked = [...page.matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, path]) => path);
-  const modules = await needed("main.js");
-  modules.delete("main.js");
-  assert.deepEqual(asked.toSorted(), [...modules].toSorted());
+test("there is no page that is not tested here", () => {
+  assert.deepEqual(files.filter((file) => file.endsWith(".html")).toSorted(), Object.keys(PAGES).toSorted());
 });
 
-test("what the page's modules and styles name is there", async () => {
-  const named = [...page.matchAll(/(?:href|src)="\/([^"]+\.(?:js|css|svg))"/g)].map(([, path]) => path);
-  assert.deepEqual(
-    named.filter((path) => !files.includes(String(path))),
-    [],
-  );
-});
+for (const [name, main] of Object.entries(PAGES)) {
+  const page = await readFile(new URL(name, FRONTEND), "utf8");
 
-test("no script or style stands in the page itself", () => {
-  assert.doesNotMatch(page, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
-});
+  test(`${name} asks for every module at once, not one after the other`, async () => {
+    const asked = [...page.matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, path]) => path);
+    const modules = await needed(main);
+    modules.delete(main);
+    assert.deepEqual(asked.toSorted(), [...modules].toSorted());
+  });
+
+  test(`what ${name} names of modules and styles is there`, () => {
+    const named = [...page.matchAll(/(?:href|src)="\/([^"]+\.(?:js|css|svg))"/g)].map(([, path]) => path);
+    assert.ok(named.includes(main));
+    assert.deepEqual(
+      named.filter((path) => !files.includes(String(path))),
+      [],
+    );
+  });
+
+  test(`no script or style stands in ${name} itself`, () => {
+    assert.doesNotMatch(page, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
+  });
+
+  test(`${name} leads to every page, and says which one it is`, () => {
+    const pages = page.match(/<nav class="pages"[^]*?<\/nav>/)?.[0] ?? "";
+    const links = [...pages.matchAll(/<a href="([^"]+)"( aria-current="page")?>([^<]+)</g)];
+    assert.deepEqual(
+      links.map(([, path, , title]) => [path, title]),
+      [
+        ["/", "Playground"],
+        ["/landscapes", "Landscapes"],
+        ["/about", "About"],
+      ],
+    );
+    const own = name === "index.html" ? "/" : `/${name.replace(".html", "")}`;
+    assert.deepEqual(links.filter(([, , current]) => current).map(([, path]) => path), [own]);
+  });
+}
 
 test("Plotly is called by one module, and fetch by one", async () => {
   for (const file of modules) {

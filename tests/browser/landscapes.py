@@ -1,0 +1,67 @@
+"""The landscapes as somebody before the screen sees and handles them."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.watch import Watch
+
+IS_AT_REST = """() => {
+  const cards = document.querySelector("#cards");
+  if (cards.hasAttribute("aria-busy") || document.querySelector("main [aria-busy]")) return false;
+  const inSight = (node) => {
+    const { top, bottom, width } = node.getBoundingClientRect();
+    return width > 0 && bottom > 0 && top < innerHeight;
+  };
+  const pictures = [...cards.querySelectorAll("canvas")].filter(inSight);
+  const spaces = [...document.querySelectorAll(".pair .space")].filter(inSight);
+  return pictures.every((canvas) => canvas.classList.contains("painted"))
+    && spaces.every((space) => space.querySelector("canvas"));
+}"""
+
+
+class Landscapes:
+    """A page on which the landscapes are open."""
+
+    def __init__(self, page: Page, watch: Watch) -> None:
+        self.page = page
+        self.watch = watch
+        self.gallery = page.locator("#gallery")
+        self.cards = page.locator("#cards > .card")
+        self.table = page.locator("#table")
+        self.quartet = page.locator("#quartet")
+        self.pair = page.locator("#pair")
+        self.landscape = page.locator("#landscape")
+        self.problem = page.locator("#problem")
+        self.announcement = page.locator("#announcement")
+
+    def rest(self) -> None:
+        """Return once what is in sight is drawn and nothing is under way."""
+        self.page.wait_for_function(IS_AT_REST)
+        self.wait_until(lambda: not self.watch.unanswered)
+        self.page.wait_for_function(IS_AT_REST)
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Return once a condition holds, while the page goes on."""
+        for _ in range(3000):
+            if condition():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("It did not happen.")
+
+    def card(self, id: str) -> Locator:
+        """Return the card that a landscape leads, or the part of one."""
+        return self.page.locator(f'#cards [data-id="{id}"]').first
+
+    def link(self, id: str) -> Locator:
+        """Return the first link of the gallery to a landscape."""
+        return self.page.locator(f'#cards a[href="/landscapes?show={id}"]').first
+
+    def title(self) -> str:
+        """Return the heading of the view that is open."""
+        return self.page.locator("main > section:not([hidden]) h1").inner_text()
+
+    def query(self) -> dict[str, str]:
+        """Return the query of the page's address."""
+        return {name: value[0] for name, value in parse_qs(urlsplit(self.page.url).query).items()}
