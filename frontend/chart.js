@@ -54,6 +54,9 @@ import { rows } from "./geometry.js";
 export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
 export const LOSS_MARGINS = { left: 54, right: 8, top: 8, bottom: 24 };
 
+/** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
+export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+
 /** Every fifth level line is drawn stronger, as on a topographic map. */
 const INDEX_INTERVAL = 5;
 
@@ -444,7 +447,8 @@ export function layout3d({ window, heightTitle, camera, titles = ["x", "y"], hei
     showspikes: false,
     nticks: 6,
   });
-  const shape = (window.x1 - window.x0) / (window.y1 - window.y0);
+  const [slim, wide] = SHAPES_3D;
+  const shape = Math.min(Math.max((window.x1 - window.x0) / (window.y1 - window.y0), slim), wide);
   return {
     ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
     uirevision: "camera",

@@ -118,11 +118,14 @@ function run(catalog) {
     try {
       const landscape = await loadLandscape(entry);
       if (number !== opened) return;
-      if (current !== views[name]) leave();
+      const staying = current === views[name];
+      if (!staying) leave();
       reveal(name);
       current = views[name];
       current.show(landscape);
-      arrive(roots[name], entry, first);
+      // Who chose another plane goes on choosing.
+      const engaged = staying && roots[name].contains(document.activeElement);
+      if (!engaged) arrive(roots[name], entry, first);
     } catch (error) {
       if (number !== opened) return;
       leave();

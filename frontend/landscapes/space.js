@@ -1,7 +1,7 @@
 /** A landscape in 3D: the surface, and the trajectories' shadows slightly above it. */
 
 import { theme } from "../appearance.js";
-import { createSurface3d } from "../chart.js";
+import { SHAPES_3D, createSurface3d } from "../chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../geometry.js";
 import { openingCamera, turned } from "./camera.js";
 
@@ -10,6 +10,15 @@ import { openingCamera, turned } from "./camera.js";
 
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
+
+/**
+ * Whether a window is too slim or too wide for axes of one scale.
+ * @param {import("../geometry.js").Window} window
+ */
+export function isSquashed(window) {
+  const shape = (window.x1 - window.x0) / (window.y1 - window.y0);
+  return shape < SHAPES_3D[0] || shape > SHAPES_3D[1];
+}
 
 /**
  * @param {HTMLElement} root

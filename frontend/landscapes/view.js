@@ -15,7 +15,7 @@ import { figureHead } from "./heads.js";
 import { createPlot, isStretched } from "./plot.js";
 import { createReadout } from "./readout.js";
 import { createSight } from "./sight.js";
-import { createSpace } from "./space.js";
+import { createSpace, isSquashed } from "./space.js";
 import { createSwitches } from "./switches.js";
 import { clippingText, dotOf, planeText, surfaceText } from "./words.js";
 import { createWorth } from "./worth.js";
@@ -211,11 +211,11 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     const surface = sight.surface();
     parts.surface.textContent = surfaceText(surface, surfaceName(surface.id));
     const area = { width: parts.stage.clientWidth || 1, height: parts.stage.clientHeight || 1 };
-    const stretched =
-      view === "contour" && isStretched(sight.whole(), area)
-        ? " To fill the plot, the two axes have scales of their own."
-        : "";
-    parts.plane.textContent = planeText(landscape) + stretched;
+    const stretched = view === "contour" ? isStretched(sight.whole(), area) : isSquashed(sight.whole());
+    parts.plane.textContent = [
+      planeText(landscape),
+      stretched ? "To fill the plot, its two axes have scales of their own." : "",
+    ].join(" ");
     const clipped = clippingText(sight.coloring(), metric);
     parts.clipped.textContent = clipped && `Not in the colours: ${clipped}`;
     parts.clipped.hidden = clipped === "";
@@ -324,6 +324,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
       const names = sight.shown().map(({ run }) => sight.look(run).label);
       const runs = names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.";
       byId("announcement").textContent = [
+        `${sight.landscape().title}.`,
         parts.surface.textContent,
         parts.clipped.textContent,
         runs,

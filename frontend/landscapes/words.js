@@ -26,7 +26,9 @@ export function planeText({ plane, x, y, entry }) {
   const names = labelsOf(entry.runs);
   const run = entry.runs.find(({ id }) => id === plane.origin.run);
   const several = entry.runs.length > 1;
-  const name = several || !run ? (names.get(plane.origin.run) ?? plane.origin.run) : "the run";
+  const label = names.get(plane.origin.run) ?? plane.origin.run;
+  // A label that is no more than settings is no name.
+  const name = !several ? "the run" : /^[a-z]/.test(label) ? `the run with ${label}` : label;
   const atEnd = run?.steps === plane.origin.step;
   const origin = atEnd ? `the end of ${name}` : `${name} at step ${integer(plane.origin.step)}`;
   const made = {
@@ -49,10 +51,10 @@ export function clippingText({ counts, range, extent }, metric) {
   const value = (/** @type {number} */ v) => valueText(v, metric);
   const parts = [];
   if (counts.above && extent) {
-    parts.push(`${cells(counts.above, counts.cells)} above ${value(range[1])} (up to ${value(extent[1])}), hatched ⟋`);
+    parts.push(`${cells(counts.above, counts.cells)} above ${value(range[1])} (up to ${value(extent[1])}), hatched /`);
   }
   if (counts.below && extent) {
-    parts.push(`${cells(counts.below, counts.cells)} below ${value(range[0])} (down to ${value(extent[0])}), hatched ⟍`);
+    parts.push(`${cells(counts.below, counts.cells)} below ${value(range[0])} (down to ${value(extent[0])}), hatched \\`);
   }
   if (counts.notFinite) {
     parts.push(`${cells(counts.notFinite, counts.cells)} not finite, grey and crossed`);
@@ -88,9 +90,9 @@ export function worthText({ energy, randomWalkEnergy: walk }) {
   if (energy === null) return "The run never left the origin.";
   if (walk === null) return "There is no random walk to compare it with.";
   if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
-  if (energy < walk - LITTLE) return "Less than a random walk: it moved elsewhere, which this picture hides.";
-  if (energy <= walk + LITTLE) return "No more than a random walk has: the shape of this path proves little.";
-  return `${points(energy - walk)} more than a random walk: that much the picture has found.`;
+  if (energy < walk - LITTLE) return "Less than a random walk: most of it lies elsewhere.";
+  if (energy <= walk + LITTLE) return "No more than a random walk: its shape proves little.";
+  return `${points(energy - walk)} more than a random walk: that says something.`;
 }
 
 /** @param {number} share */
