@@ -54,7 +54,7 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
     """Compare the gradients of 100 batches of each size with the full one, in all dimensions."""
     checks: list[Check] = []
     numbers: list[Number] = []
-    sentences = []
+    sentences: list[str] = []
     for id in LANDSCAPES:
         landscape = landscapes[id]
         moment = name_moment(landscape)
@@ -111,7 +111,7 @@ def answer_surfaces(landscapes: Landscapes) -> Answer:
     """Correlate the surfaces of batches with that of the whole set, on the plane and near θ*."""
     checks: list[Check] = []
     numbers: list[Number] = []
-    sentences = []
+    sentences: list[str] = []
     for id in LANDSCAPES:
         landscape = landscapes[id]
         moment = name_moment(landscape)

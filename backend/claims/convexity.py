@@ -87,8 +87,9 @@ def answer(landscapes: Landscapes) -> Answer:
             + "."
         )
     sentences.append(
-        f"Curvatures and depths under {say_rate(noise)} of the loss are rounding and count as none. A cell "
-        "that is convex in a plane may lie on a saddle in the directions that the plane leaves out."
+        f"Curvatures and depths under {say_rate(noise)} of the loss are rounding and count as "
+        "none. A cell that is convex in a plane may lie on a saddle in the directions that the "
+        "plane leaves out."
     )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 

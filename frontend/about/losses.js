@@ -1,13 +1,13 @@
 /** The second illustration: the loss along the two directions, in units of the network's length. */
 
-import { theme, colorOf } from "../appearance.js";
+import { colorOf, theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { coordinate } from "../format.js";
+import { linearMap } from "../geometry.js";
 import { prepare } from "../landscapes/map.js";
 import { rangeOf } from "../landscapes/relief.js";
 import { picture, whenSized } from "./drawing.js";
-import { profiles } from "./numbers.js";
-import { linearMap } from "../geometry.js";
+import { profiles, ticks } from "./numbers.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
 
@@ -96,19 +96,6 @@ export function illustrateLosses(root, landscape) {
     ),
   );
   return whenSized([canvas], draw);
-}
-
-/**
- * Round numbers between two.
- * @param {number} low
- * @param {number} high
- */
-export function ticks(low, high) {
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => (first + i) * step);
 }
 
 /**

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { choose } from "../../frontend/about/choice.js";
+import { figuresText, summaryOf } from "../../frontend/about/claims.js";
+import { extentOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
+import { entry, own, run, table } from "./landscape_entries.js";
+
+/** @typedef {import("../../frontend/landscapes/data.js").Landscape} Landscape */
+/** @typedef {import("../../frontend/landscapes/data.js").Trajectory} Trajectory */
+
+const catalogOf = (/** @type {import("../../frontend/landscapes/data.js").Entry[]} */ ...landscapes) => ({
+  landscapes,
+  unavailable: [],
+  folder: "",
+});
+
+test("the paper's landscapes illustrate what they are of", () => {
+  const runs = ["gd", "sgd"].map((id) => run(id));
+  const catalog = catalogOf(
+    entry("batches-end", { plane: "random", arrows: true, surfaces: ["batch-1", "train"] }),
+    entry("bowl", { plane: "random" }),
+    entry("momentum", { plane: "shared", runs }),
+    entry("optimizers", { plane: "shared", runs }),
+    entry("three-minima", { plane: "minima", runs }),
+    ...["gd", "sgd", "slow"].flatMap((id) => [own(id, "random", ["3"]), own(id, "pca", ["3"])]),
+    table("table-1"),
+  );
+  const { bowl, joint, batches, own: alone, convex } = choose(catalog);
+  assert.deepEqual([bowl?.id, joint?.id, batches?.id], ["bowl", "optimizers", "batches-end"]);
+  assert.deepEqual(alone.map(({ run: id, random, pca }) => [id, random.id, pca.id]), [
+    ["gd", "gd-random", "gd-pca"],
+    ["sgd", "sgd-random", "sgd-pca"],
+  ]);
+  assert.deepEqual(
+    convex.map(({ id }) => id),
+    ["gd-random", "sgd-random", "gd-pca", "sgd-pca", "three-minima", "optimizers"],
+  );
+});
+
+test("other landscapes illustrate the same; without any nothing does", () => {
+  const catalog = catalogOf(own("mine", "random", []), own("mine", "pca", []));
+  const { bowl, joint, batches, own: alone } = choose(catalog);
+  assert.deepEqual([bowl?.id, joint, batches], ["mine-random", null, null]);
+  assert.deepEqual(alone.map(({ run: id }) => id), ["mine"]);
+  assert.deepEqual(choose(catalogOf()), { bowl: null, joint: null, own: [], batches: null, convex: [] });
+});
+
+test("a quantity has the digits and the unit of its kind", () => {
+  assert.equal(quantity(48.16, "accuracy"), "48.16%");
+  assert.equal(quantity(25.84, "angle"), "25.8°");
+  assert.equal(quantity(-0.0561, "cosine"), "−0.056");
+  assert.equal(quantity(50_000_000, "images"), "50,000,000");
+  assert.equal(quantity(1234.5, "loss").slice(0, 6), "1234.5");
+  assert.equal(quantity(1e30, "loss"), "1.0e+30");
+  assert.equal(quantity(null, "loss"), "not finite");
+  assert.equal(quantity(658.4, "seconds"), "658 s");
+  assert.equal(quantity(0.25, "share"), "25.0%");
+});
+
+test("a small share keeps two digits that count", () => {
+  assert.equal(share(9.84e-6), "0.00098%");
+  assert.equal(share(0.0042), "0.42%");
+  assert.equal(share(0), "0.0%");
+  assert.equal(share(1), "100.0%");
+});
+
+/** @returns {Trajectory} */
+function path() {
+  const steps = Int32Array.of(0, 10, 40, 100);
+  return /** @type {any} */ ({
+    run: "sgd",
+    steps,
+    x: Float64Array.of(-3, -2, -1, 0),
+    y: Float64Array.of(4, 1, 0.5, 0),
+    length: Float64Array.of(13, 5, 2, 0),
+    distance: Float64Array.of(12, 4, 2, 0),
+    loss: Float64Array.of(2.3, 2, 1.75, 1.5),
+    lossInPlane: Float64Array.of(2.25, 2.1, 1.9, NaN),
+    energy: 9.84e-6,
+  });
+}
+
+test("a moment is told at the nearest snapshot, by Pythagoras within the plane", () => {
+  assert.deepEqual(momentOf(path(), 0), { step: 0, inside: 5, outside: 12, length: 13, loss: 2.3, lossInPlane: 2.25 });
+  assert.equal(momentOf(path(), 0.12).step, 10);
+  assert.equal(momentOf(path(), 0.12).inside, 3);
+  assert.equal(momentOf(path(), 0.4).inside, 0);
+  assert.equal(
+    tellMoment(momentOf(path(), 0.1)),
+    "step 10 · 3.00 in the plane, 4.00 out of it · loss 2.00, under its shadow 2.10",
+  );
+  assert.match(tellMoment(momentOf(path(), 1)), /under its shadow not finite$/);
+});
+
+test("a dot is told by how far it reaches, and by 2/P", () => {
+  assert.equal(extentOf(path()), 4);
+  const landscape = /** @type {any} */ ({
+    manifest: { network: { parameters: 200_000 } },
+    plane: { origin: { run: "sgd" } },
+    trajectories: [path()],
+  });
+  assert.equal(
+    tellDot(landscape),
+    "Here 2/P is 0.0010%. The path began 13.00 from where it ended, and on the random plane it keeps within 4.0 of a unit from there: 0.00098% of its energy.",
+  );
+});
+
+test("profiles run through the point next to the origin", () => {
+  const landscape = /** @type {any} */ ({ x: Float64Array.of(-1, 0.1, 1), y: Float64Array.of(-0.5, 0) });
+  const { along, up, middle } = profiles(landscape, Float64Array.of(1, 2, 3, 4, 5, 6));
+  assert.deepEqual([[...along], [...up], middle], [[4, 5, 6], [2, 5], 5]);
+});
+
+test("ticks are round numbers within their range", () => {
+  assert.deepEqual(ticks(0.1, 2.6), [0.5, 1, 1.5, 2, 2.5]);
+  assert.deepEqual(ticks(-7, 30), [0, 10, 20, 30]);
+});
+
+test("a summary counts the verdicts that there are", () => {
+  const of = (/** @type {any[]} */ ...verdicts) => verdicts.map((verdict) => ({ verdict }));
+  assert.equal(
+    summaryOf(of("holds", "holds in part", "holds", "does not hold", "holds in part")),
+    "Of 5 claims 2 hold, 2 hold in part and 1 does not hold.",
+  );
+  assert.equal(summaryOf(of("cannot be told", "cannot be told")), "Of 2 claims 2 cannot be told.");
+});
+
+test("figures and tables are named as the paper names them", () => {
+  assert.equal(figuresText(["1"]), "Figure 1");
+  assert.equal(figuresText(["2", "3"]), "Figures 2 and 3");
+  assert.equal(figuresText(["6", "Table II"]), "Figure 6 and Table II");
+  assert.equal(figuresText(["Table I"]), "Table I");
+});
