@@ -44,13 +44,13 @@ const THEME_KEY = "descent-atlas-theme";
 
 /** @typedef {"light" | "dark"} ThemeName */
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const prefersDark = () => matchMedia("(prefers-color-scheme: dark)");
 
 /** @returns {ThemeName} */
 export function themeName() {
   const chosen = document.documentElement.dataset.theme;
   if (chosen === "light" || chosen === "dark") return chosen;
-  return dark.matches ? "dark" : "light";
+  return prefersDark().matches ? "dark" : "light";
 }
 
 /** @param {string} id */
@@ -103,7 +103,7 @@ export function bindTheme(button, onChange) {
     show();
     onChange();
   });
-  dark.addEventListener("change", () => {
+  prefersDark().addEventListener("change", () => {
     show();
     onChange();
   });

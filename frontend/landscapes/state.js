@@ -3,6 +3,7 @@
  */
 
 import { fieldsFor } from "../fields.js";
+import { SPEEDS } from "../playback.js";
 import { formatNumber, parseNumbers } from "../state.js";
 
 /** @typedef {import("../geometry.js").Window} Window */
@@ -83,7 +84,7 @@ export const FIELDS = [
   namesField("off", "off"),
   choiceField("clock", "clock", ["step", "epoch", "images"]),
   numberField("at", "playhead"),
-  numberField("speed", "speed"),
+  choiceField("speed", "speed", SPEEDS),
   windowField("window", "window"),
   cameraField("camera", "camera"),
   choiceField("chart", "lossScale", ["linear", "log"]),
