@@ -32,13 +32,15 @@ const PLANES = /** @type {Record<string, string>} */ ({
 export function createGallery(root) {
   /** @type {Map<Element, Entry>} */
   const pictures = new Map();
-  /** @type {Set<HTMLCanvasElement>} */
-  const seen = new Set();
+  /** What has been in sight, with the look in which it was painted last. @type {Map<HTMLCanvasElement, string>} */
+  const seen = new Map();
 
   const paint = async (/** @type {HTMLCanvasElement} */ canvas) => {
     const entry = pictures.get(canvas);
-    // What is hidden has no size; it is painted when it is shown.
-    if (!entry || !canvas.clientWidth) return;
+    // What is hidden has no size; it is painted when it is shown, if it looks otherwise by then.
+    const look = `${canvas.clientWidth} ${canvas.clientHeight} ${devicePixelRatio} ${themeName()}`;
+    if (!entry || !canvas.clientWidth || seen.get(canvas) === look) return;
+    seen.set(canvas, look);
     try {
       await paintThumbnail(canvas, entry);
       canvas.classList.add("painted");
@@ -52,7 +54,7 @@ export function createGallery(root) {
         if (!isIntersecting) continue;
         const canvas = /** @type {HTMLCanvasElement} */ (target);
         nearby.unobserve(canvas);
-        seen.add(canvas);
+        seen.set(canvas, "");
         sizes.observe(canvas);
       }
     },
@@ -101,7 +103,7 @@ export function createGallery(root) {
 
     /** Colours follow the theme. */
     refresh() {
-      for (const canvas of seen) paint(canvas);
+      for (const canvas of seen.keys()) paint(canvas);
       for (const mark of root.querySelectorAll("i")) colorMark(mark);
     },
   };

@@ -147,7 +147,7 @@ export function createQuartet(root, { store, catalog }) {
           element("div", { class: "side-by-side" }, readout, group),
           element(
             "div",
-            { class: "worth" },
+            { class: "reading" },
             element("h2", {}, "What an arrow is worth"),
             element(
               "p",
