@@ -155,7 +155,8 @@ export function tellMoment({ step, inside, outside, loss, lossInPlane }) {
 
 /** @param {number} loss */
 function lossText(loss) {
-  return Number.isFinite(loss) ? quantity(loss, "loss").replace(/(\.\d\d)\d\d$/, "$1") : "not finite";
+  if (!Number.isFinite(loss)) return "not finite";
+  return Math.abs(loss) < 1e4 ? coordinate(loss, 2) : quantity(loss, "loss");
 }
 
 /**

@@ -75,7 +75,7 @@ function path() {
     y: Float64Array.of(4, 1, 0.5, 0),
     length: Float64Array.of(13, 5, 2, 0),
     distance: Float64Array.of(12, 4, 2, 0),
-    loss: Float64Array.of(2.3, 2, 1.75, 1.5),
+    loss: Float64Array.of(2.3, 1.996, 1.75, 1.5),
     lossInPlane: Float64Array.of(2.25, 2.1, 1.9, NaN),
     energy: 9.84e-6,
   });
