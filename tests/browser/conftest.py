@@ -95,7 +95,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, server: str) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Open pages that fail the test by any message, error, failed or foreign request."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
@@ -108,12 +108,13 @@ def open_page(chromium: Browser, server: str) -> Iterator[OpenPage]:
         prepare: Callable[[Page], None] = lambda _: None,
         **options: Any,
     ) -> tuple[Page, Watch]:
+        origin: str = at or request.getfixturevalue("server")
         # Under reduced motion nothing moves but what a test moves.
         usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
-        context = chromium.new_context(base_url=at or server, **(usual | options))
+        context = chromium.new_context(base_url=origin, **(usual | options))
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
-        watches.append(Watch(context, at or server, tolerated))
+        watches.append(Watch(context, origin, tolerated))
         page = context.new_page()
         prepare(page)
         page.goto(path)
