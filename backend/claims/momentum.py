@@ -8,7 +8,7 @@ from backend.claims.claim import Answer, Check, Landscapes, Number, Question, Un
 from backend.claims.optimizers import NOTICEABLE
 from backend.claims.reading import find_cell, find_run, look_up, read_number, read_setting
 from backend.claims.smoothness import PRINTED, TEN_TIMES, WITH, WITHOUT
-from backend.claims.words import say_accuracy, say_list, say_rate
+from backend.claims.words import say_accuracy, say_list, say_points, say_rate
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ def answer_cause(landscapes: Landscapes) -> Answer:
                     for run, name in names.items()
                 ]
             )
-            + ". In PyTorch’s convention each gradient moves the parameters by lr / (1 − 0.9), ten "
+            + f". Momentum moves the accuracy by {say_points(mean[WITH] - mean[WITHOUT])}; ten times "
+            f"the rate alone moves it by {say_points(mean[TEN_TIMES] - mean[WITHOUT])}, the printed "
+            f"formula by {say_points(mean[PRINTED] - mean[WITHOUT])}. In PyTorch’s convention each gradient moves the parameters by lr / (1 − 0.9), ten "
             "times as far in the end; in the printed formula, with its factor 1 − β, by lr."
         ),
         checks=[

@@ -62,6 +62,16 @@ def say_accuracy(percent: float) -> str:
     return f"{percent:.1f}%"
 
 
+def say_points(difference: float) -> str:
+    """Return a difference of accuracies that are in percent.
+
+    Example:
+        >>> say_points(15.31), say_points(-0.5)
+        ('15.3 points', '−0.5 points')
+    """
+    return f"{say_decimal(difference, 1)} points"
+
+
 def say_angle(degrees: float) -> str:
     """Return an angle.
 
