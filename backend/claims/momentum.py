@@ -118,19 +118,18 @@ def answer_cause(landscapes: Landscapes) -> Answer:
         {run: read_number(find_cell(table, run), name, f"controls, {run}") for run in names}
         for name in ("mean", "low", "high")
     )
+    accuracies = [
+        f"{say_accuracy(mean[run])} ({say_accuracy(low[run])} to {say_accuracy(high[run])}) for {name}"
+        for run, name in names.items()
+    ]
+    gain, of_rate, of_printed = (
+        say_points(mean[run] - mean[WITHOUT]) for run in (WITH, TEN_TIMES, PRINTED)
+    )
     return Answer(
         finding=(
-            "The accuracies are "
-            + say_list(
-                [
-                    f"{say_accuracy(mean[run])} ({say_accuracy(low[run])} to "
-                    f"{say_accuracy(high[run])}) for {name}"
-                    for run, name in names.items()
-                ]
-            )
-            + f". Momentum moves the accuracy by {say_points(mean[WITH] - mean[WITHOUT])}; ten times "
-            f"the rate alone moves it by {say_points(mean[TEN_TIMES] - mean[WITHOUT])}, the printed "
-            f"formula by {say_points(mean[PRINTED] - mean[WITHOUT])}. In PyTorch’s convention each gradient moves the parameters by lr / (1 − 0.9), ten "
+            f"The accuracies are {say_list(accuracies)}. Momentum moves the accuracy by {gain}; "
+            f"ten times the rate alone moves it by {of_rate}, the printed formula by {of_printed}. "
+            "In PyTorch’s convention each gradient moves the parameters by lr / (1 − 0.9), ten "
             "times as far in the end; in the printed formula, with its factor 1 − β, by lr."
         ),
         checks=[
