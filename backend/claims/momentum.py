@@ -119,7 +119,8 @@ def answer_cause(landscapes: Landscapes) -> Answer:
         for name in ("mean", "low", "high")
     )
     accuracies = [
-        f"{say_accuracy(mean[run])} ({say_accuracy(low[run])} to {say_accuracy(high[run])}) for {name}"
+        f"{say_accuracy(mean[run])} ({say_accuracy(low[run])} to {say_accuracy(high[run])}) for "
+        f"{name}"
         for run, name in names.items()
     ]
     gain, of_rate, of_printed = (
