@@ -224,8 +224,11 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     parts.dotText.textContent = dot?.text ?? "";
     parts.zoom.hidden = window !== null;
     parts.whole.hidden = window === null || view !== "contour";
-    parts.stage.setAttribute("aria-label", stageName(surfaceName(surface.id)));
-    parts.stage.classList.toggle("deep", view === "3d");
+    for (const node of [parts.stage, parts.space]) {
+      node.setAttribute("aria-label", stageName(surfaceName(surface.id)));
+    }
+    // In 3D the keys are the surface's own.
+    parts.stage.tabIndex = view === "3d" ? -1 : 0;
     showScale();
   }
 

@@ -1,0 +1,481 @@
+"""One landscape: what can be chosen, how it is played, what it is said to be worth."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenLandscapes
+from tests.browser.landscapes import Landscapes
+from tests.browser.painting import Colour, read_painting
+from tests.browser.playground import READ_AXES, Axes, parse_numbers
+from tests.browser.views import DRAWING_NOTES
+from tests.landscape_samples import FLOORS, RUNS, TRAIN_IMAGES, lift, make_landscape
+from tests.servers import run_server
+
+COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
+"""Those of the playground in its light theme."""
+
+IS_DRAWN = """() => {
+  const flat = document.querySelector("#landscape .stage:not(.moving) > .lines .xtick text");
+  const deep = document.querySelector("#landscape .surface3d:not([hidden]) canvas");
+  return (flat || deep) && document.querySelector("#landscape .charts .lines .xtick text");
+}"""
+
+
+class View:
+    """A page on which one landscape is open."""
+
+    def __init__(self, landscapes: Landscapes) -> None:
+        self.landscapes = landscapes
+        self.page: Page = landscapes.page
+        self.root = landscapes.landscape
+        self.stage = self.root.locator(".stage")
+        self.paths = self.stage.locator("> .paths")
+        self.readout = self.stage.locator("> .readout")
+        self.transport = self.root.get_by_role("group", name="Playback", exact=True)
+        self.scrubber = self.transport.get_by_role("slider")
+        self.charts = self.root.locator(".charts .loss")
+        self.clipped = self.root.locator(".clipped")
+        self.settings = self.root.get_by_role("region", name="Settings")
+        self.worth = self.root.get_by_role("region", name="What the picture is worth")
+        self.rest()
+
+    def rest(self) -> None:
+        """Return once everything is drawn."""
+        self.page.wait_for_function(IS_DRAWN)
+        self.landscapes.rest()
+        self.frame()
+
+    def frame(self) -> None:
+        """Return once the next frame is drawn."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def axes(self) -> Axes:
+        """Return the axes of the contour."""
+        return Axes(**self.stage.locator("> .lines").evaluate(READ_AXES))
+
+    def chart_axes(self, number: int) -> Axes:
+        """Return the axes of one of the charts."""
+        return Axes(**self.charts.nth(number).locator("> .lines").evaluate(READ_AXES))
+
+    def circle(self, run: str) -> Locator:
+        """Return a run's circle in the lower bar."""
+        return self.root.locator(f'.circle[data-run="{run}"]')
+
+    def choose(self, group: str, choice: str) -> None:
+        """Press one of the choices of a group."""
+        buttons = self.root.get_by_role("group", name=group, exact=True)
+        buttons.get_by_role("button", name=choice, exact=True).click()
+
+    def colour_at(self, x: float, y: float) -> Colour:
+        """Return the ground's colour at a place of the plane."""
+        ground = read_painting(self.stage.locator("> .ground"))
+        px, py = self.axes().pixel(x, y)
+        red, green, blue, _ = ground.pixels[round(py - ground.top), round(px - ground.left)]
+        return int(red), int(green), int(blue)
+
+    def playhead(self) -> str:
+        """Return what the counter says."""
+        return self.transport.locator(".counter").inner_text()
+
+    def seek(self, value: float) -> None:
+        """Set the scrubber."""
+        self.scrubber.fill(f"{value:g}")
+        self.frame()
+
+
+@pytest.fixture(scope="module")
+def dot_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a server of a random plane on which a run hardly moves."""
+    folder = tmp_path_factory.mktemp("dot")
+    run = replace(RUNS["sgd"], start=(0.01, 0.005, 0.5))
+    make_landscape("dot", plane="random", runs=[run]).write(folder)
+    with run_server(landscapes_folder=str(folder)) as url:
+        yield url
+
+
+@pytest.fixture
+def view(open_landscapes: OpenLandscapes) -> View:
+    """GD, SGD and Adam on one plane."""
+    return View(open_landscapes("?show=optimizers"))
+
+
+def place(run: str, part: float) -> tuple[float, float]:
+    """Return where a run is after a part of its way."""
+    sample = RUNS[run]
+    x, y = (a + part * (b - a) for a, b in zip(sample.start[:2], sample.end[:2], strict=True))
+    return x, y
+
+
+def test_it_says_what_it_shows(view: View) -> None:
+    expect(view.root.get_by_role("heading", level=1)).to_have_text("GD, SGD and Adam on one plane")
+    expect(view.root).to_contain_text("A bowl, and who comes to its middle.")
+    expect(view.root).to_contain_text("Figure 3")
+    expect(view.root.locator(".legend")).to_contain_text("Its origin, marked +, is the end of SGD")
+    expect(view.root.locator(".legend")).to_contain_text("11 × 9 points")
+    expect(view.root.locator(".legend")).to_contain_text("640 images: loss 1.000 to 3.500")
+
+
+def test_the_ground_is_deep_where_the_loss_is_low(view: View) -> None:
+    assert sum(view.colour_at(0.2, 0.25)) < sum(view.colour_at(0.2, -0.6))
+    axes = view.axes()
+    assert axes.contains(-1, -1) and axes.contains(1, 1)
+    ticks = view.root.locator(".scale span").all_inner_texts()
+    low, *_, high = (parse_numbers(text)[0] for text in ticks)
+    assert sorted([low, high]) == pytest.approx([1.0, 3.5])
+
+
+def test_each_run_ends_where_it_ended_in_its_own_colour(view: View) -> None:
+    painting, axes = read_painting(view.paths), view.axes()
+    for run, colour in COLOURS.items():
+        assert painting.has_at(colour, *axes.pixel(*place(run, 1.0)))
+
+
+def test_a_circle_takes_a_run_away_from_everything_and_back(view: View) -> None:
+    circle = view.circle("adam")
+    expect(circle).to_have_accessible_name("Adam")
+    circle.click()
+    view.frame()
+    expect(circle).to_have_attribute("aria-pressed", "false")
+    assert view.landscapes.query()["off"] == "adam"
+    for canvas in (view.paths, view.charts.first.locator(".paths")):
+        assert not read_painting(canvas).has(COLOURS["adam"])
+    expect(view.worth.locator("li")).to_have_count(2)
+    view.page.go_back()
+    expect(circle).to_have_attribute("aria-pressed", "true")
+    view.frame()
+    assert read_painting(view.paths).has(COLOURS["adam"])
+
+
+def test_surface_and_metric_change_the_ground_and_the_address(view: View) -> None:
+    view.choose("Surface", "Test set")
+    view.rest()
+    expect(view.root.locator(".legend")).to_contain_text("160 images: loss 1.250 to 3.750")
+    view.choose("Metric", "Accuracy")
+    view.rest()
+    ticks = view.root.locator(".scale span").all_inner_texts()
+    assert all(text.endswith("%") for text in ticks)
+    assert sum(view.colour_at(0.2, 0.25)) > sum(view.colour_at(0.2, -0.6))
+    assert view.landscapes.query() == {
+        "show": "optimizers",
+        "surface": "test",
+        "metric": "accuracy",
+    }
+    view.page.reload()
+    view.rest()
+    expect(view.root.get_by_role("button", name="Test set")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_a_range_that_leaves_something_out_says_what(view: View) -> None:
+    expect(view.clipped).to_be_hidden()
+    high = view.settings.get_by_role("spinbutton", name="Highest colour at")
+    low = view.settings.get_by_role("spinbutton", name="Lowest colour at")
+    high.fill("2")
+    high.press("Enter")
+    low.fill("1.2")
+    low.press("Enter")
+    view.rest()
+    x, y = np.meshgrid(np.linspace(-1, 1, 11), np.linspace(-1, 1, 9))
+    loss = lift(FLOORS["train"], x, y)
+    above, below = int((loss > 2).sum()), int((loss < 1.2).sum())
+    expect(view.clipped).to_contain_text(f"{above} of 99 points are above 2.000 (up to 3.500)")
+    expect(view.clipped).to_contain_text(f"{below} of 99 points are below 1.200 (down to 1.000)")
+    marked = [view.colour_at(0.6, y) for y in np.linspace(0.93, 1.0, 30)]
+    assert len(set(marked)) > 3
+    high.fill("1")
+    high.press("Enter")
+    assert not high.evaluate("field => field.validity.valid")
+    view.settings.get_by_role("button", name="All", exact=True).click()
+    expect(view.clipped).to_be_hidden()
+    assert "range" not in view.landscapes.query()
+
+
+def test_what_is_not_finite_is_marked_and_counted(open_landscapes: OpenLandscapes) -> None:
+    view = View(open_landscapes("?show=learning-rates"))
+    expect(view.clipped).to_contain_text("3 of 99 points are not finite")
+    x, y = np.linspace(-1, 1, 11)[:3], -1.0
+    shades = {view.colour_at(float(one) + 0.05, y + 0.02) for one in x}
+    grey = (139, 143, 149)
+    assert any(max(abs(a - b) for a, b in zip(one, grey, strict=True)) < 6 for one in shades)
+
+
+def test_logarithmic_colours_have_the_same_ends(view: View) -> None:
+    linear = view.colour_at(0.2, -0.6)
+    view.choose("Scale of the colours", "Log")
+    view.rest()
+    assert view.colour_at(0.2, -0.6) != linear
+    ticks = [parse_numbers(text)[0] for text in view.root.locator(".scale span").all_inner_texts()]
+    assert (min(ticks), max(ticks)) == pytest.approx((1.0, 3.5))
+    assert view.landscapes.query()["scale"] == "log"
+
+
+def test_another_plane_keeps_what_applies_to_it(view: View) -> None:
+    view.choose("Surface", "Test set")
+    view.circle("gd").click()
+    plane = view.settings.get_by_role("combobox", name="Plane")
+    groups = plane.locator("optgroup").evaluate_all("all => all.map((one) => one.label)")
+    assert groups[0] == "Of all runs together" and len(groups) == 4
+    plane.focus()
+    plane.select_option("three-minima")
+    heading = view.root.get_by_role("heading", level=1)
+    expect(heading).to_have_text("GD, SGD and Adam on the plane of their ends")
+    query = view.landscapes.query()
+    assert (query["show"], query["surface"], query["off"]) == ("three-minima", "test", "gd")
+    expect(plane).to_be_focused()
+    plane.select_option("adam-pca")
+    expect(heading).to_contain_text("Adam")
+    expect(view.root.locator(".circle")).to_have_count(1)
+    view.page.go_back()
+    expect(heading).to_have_text("GD, SGD and Adam on the plane of their ends")
+
+
+def test_the_wheel_keys_and_a_drag_move_the_window(view: View) -> None:
+    first = view.axes()
+    view.page.mouse.move(*first.pixel(0.5, 0.25))
+    view.page.mouse.wheel(0, -300)
+    view.rest()
+    zoomed = view.axes()
+    assert zoomed.x1 - zoomed.x0 < 0.7 * (first.x1 - first.x0)
+    assert zoomed.data(*first.pixel(0.5, 0.25)) == pytest.approx((0.5, 0.25), abs=1e-6)
+    view.page.mouse.move(*zoomed.pixel(0.5, 0.25))
+    view.page.mouse.down()
+    view.page.mouse.move(*zoomed.pixel(0.6, 0.25), steps=4)
+    view.page.mouse.up()
+    view.rest()
+    assert view.axes().x0 == pytest.approx(zoomed.x0 - 0.1, abs=0.01)
+    for key in ("+", "-", "ArrowRight"):
+        before = view.axes()
+        view.stage.press(key)
+        view.landscapes.wait_until(lambda before=before: view.axes() != before)
+    view.page.reload()
+    view.rest()
+    assert view.axes() != first
+    view.stage.press("0")
+    view.landscapes.wait_until(lambda: view.axes() == first)
+    expect(view.root.get_by_role("button", name="Show all")).to_be_hidden()
+
+
+def test_a_pointer_hears_the_snapshot_and_the_ground(view: View) -> None:
+    x, y = place("adam", 100 / 200)
+    view.page.mouse.move(*view.axes().pixel(x, y))
+    expect(view.readout).to_contain_text("Adam, step 100, epoch 10")
+    distance = RUNS["adam"].start[2] + 0.5 * (RUNS["adam"].end[2] - RUNS["adam"].start[2])
+    expect(view.readout).to_contain_text(
+        f"loss {lift(1, x, y, distance):.3f}, in the plane {lift(1, x, y):.3f}"
+    )
+    expect(view.readout).to_contain_text(f"{distance:.4f} out of the plane")
+    view.page.mouse.move(*view.axes().pixel(0.81, -0.74))
+    expect(view.readout).to_have_text(f"loss {lift(1, 0.8, -0.75):.3f} at (0.80, −0.75)")
+
+
+@pytest.mark.parametrize(
+    ("clock", "ends"),
+    [
+        ("Steps", {"gd": 40, "sgd": 200, "adam": 200}),
+        ("Epochs", {"gd": 40, "sgd": 20, "adam": 20}),
+        ("Images", {run: RUNS[run].epochs * TRAIN_IMAGES for run in ("gd", "sgd", "adam")}),
+    ],
+)
+def test_each_clock_lets_each_run_go_to_its_own_end(
+    view: View, clock: str, ends: dict[str, float]
+) -> None:
+    view.choose("Playback counts", clock)
+    end = max(ends.values())
+    assert parse_numbers(view.playhead()) == [end, end]
+    view.seek(end / 4)
+    painting, axes = read_painting(view.paths), view.axes()
+    for run, own in ends.items():
+        assert painting.has_at(COLOURS[run], *axes.pixel(*place(run, min(end / 4 / own, 1))), 5)
+    assert float(view.landscapes.query().get("at", 0)) == pytest.approx(end / 4)
+    view.page.reload()
+    view.rest()
+    assert parse_numbers(view.playhead()) == [end / 4, end]
+    for number in (0, 1):
+        px, _ = view.chart_axes(number).pixel(end / 4, 0)
+        chart = read_painting(view.charts.nth(number).locator("> .paths"))
+        column = round(px - chart.left)
+        assert (chart.pixels[:, column - 1 : column + 2, 3] > 0).any(axis=1).mean() > 0.5
+
+
+def test_playing_goes_on_and_stops_at_the_end(open_landscapes: OpenLandscapes) -> None:
+    landscapes = open_landscapes(
+        "?show=optimizers", prepare=lambda page: page.clock.install(), rest=False
+    )
+    page = landscapes.page
+    page.wait_for_function(IS_DRAWN)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    transport = landscapes.landscape.get_by_role("group", name="Playback", exact=True)
+    counter = transport.locator(".counter")
+    assert parse_numbers(counter.inner_text()) == [40, 40]
+    page.locator("body").press("Space")
+    page.clock.run_for(2000)
+    half = parse_numbers(counter.inner_text())[0]
+    assert 0 < half < 40
+    page.locator("body").press("Space")
+    page.clock.run_for(2000)
+    assert parse_numbers(counter.inner_text())[0] == pytest.approx(half, abs=0.5)
+    transport.get_by_role("button", name="To the next snapshot").click()
+    assert parse_numbers(counter.inner_text())[0] > half
+    transport.get_by_role("combobox", name="Speed").select_option("4")
+    transport.get_by_role("button", name="Play").click()
+    page.clock.run_for(4000)
+    assert parse_numbers(counter.inner_text()) == [40, 40]
+    expect(transport.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_it_plays_by_itself_unless_motion_is_unwanted(open_landscapes: OpenLandscapes) -> None:
+    moving = open_landscapes("?show=optimizers", reduced_motion="no-preference", rest=False)
+    playing = moving.landscape.get_by_role("button", name="Pause")
+    expect(playing).to_be_visible()
+    calm = View(open_landscapes("?show=optimizers"))
+    expect(calm.root.get_by_role("button", name="Pause")).to_be_hidden()
+    assert parse_numbers(calm.playhead()) == [40, 40]
+
+
+def test_the_charts_show_loss_and_accuracy(view: View) -> None:
+    axes = view.chart_axes(1)
+    painting = read_painting(view.charts.nth(1).locator("> .paths"))
+    assert painting.has_at(COLOURS["adam"], *axes.pixel(20, RUNS["adam"].accuracy), 4)
+    view.page.mouse.move(*axes.pixel(10, RUNS["adam"].accuracy / 2))
+    expect(view.charts.nth(1).locator(".readout")).to_contain_text(", epoch 10: 2")
+    linear = view.chart_axes(0)
+    view.choose("Scale of the losses", "Log")
+    view.landscapes.wait_until(lambda: view.chart_axes(0) != linear)
+    assert view.landscapes.query()["chart"] == "log"
+
+
+def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
+    expect(view.worth).to_be_in_viewport()
+    rows = view.worth.locator("li")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("random walk 87.5 %")
+    expect(view.worth).to_contain_text("only what exceeds it says something")
+    for row in rows.all():
+        assert "random walk" in row.locator(".meaning").inner_text()
+
+
+def test_true_loss_and_loss_in_the_plane_are_drawn_on_request(view: View) -> None:
+    truth = view.root.locator(".truth .loss")
+    expect(truth).to_be_hidden()
+    view.choose("True loss against loss in the plane", "True loss against loss in the plane")
+    expect(truth.locator(".xtick text").first).to_be_visible()
+    assert view.landscapes.query()["truth"] == "true"
+    assert read_painting(truth.locator(".paths")).has(COLOURS["gd"])
+
+
+def test_on_a_random_plane_the_path_is_a_dot_and_can_be_magnified(
+    open_landscapes: OpenLandscapes, dot_server: str
+) -> None:
+    view = View(open_landscapes("?show=dot", at=dot_server))
+    note = view.root.locator(".dot-note")
+    expect(note).to_contain_text("0.01 across on a plane 2 wide. Of 10 dimensions")
+    whole = view.axes()
+    note.get_by_role("button", name="Zoom to the path").click()
+    view.landscapes.wait_until(lambda: view.axes().x1 - view.axes().x0 < 0.1)
+    view.rest()
+    painting, axes = read_painting(view.paths), view.axes()
+    assert painting.has_at(COLOURS["sgd"], *axes.pixel(0, 0))
+    view.root.get_by_role("button", name="Show all").click()
+    view.landscapes.wait_until(lambda: view.axes() == whole)
+
+
+def test_in_3d_the_surface_carries_the_same_runs(open_landscapes: OpenLandscapes) -> None:
+    view = View(open_landscapes("?show=optimizers&view=3d", tolerated=DRAWING_NOTES))
+    space = view.stage.locator("> .surface3d")
+    read = """root => root.data?.map(({ type, x, z, line }) =>
+      ({ type, x: [...x], color: line?.color, z: Array.from(z) }))"""
+    view.landscapes.wait_until(lambda: space.evaluate(read))
+
+    def lines() -> list[Any]:
+        return [one for one in space.evaluate(read) if one["type"] == "scatter3d"]
+
+    assert len(lines()) == 4
+    adam = next(one for one in lines() if one["color"] == "#007d53")
+    x, y = place("adam", 1)
+    # The surface is flat between its points, and the path floats slightly above it.
+    assert adam["z"][-1] == pytest.approx(lift(1, x, y), abs=0.1)
+    view.circle("gd").click()
+    view.landscapes.wait_until(lambda: len(lines()) == 3)
+    space.press("ArrowLeft")
+    view.landscapes.wait_until(lambda: "camera" in view.landscapes.query())
+    camera = view.landscapes.query()["camera"]
+    view.page.reload()
+    view.landscapes.wait_until(lambda: space.evaluate(read))
+    assert view.landscapes.query()["camera"] == camera
+    view.choose("View", "Contour")
+    view.rest()
+    expect(space).to_be_hidden()
+
+
+def test_picture_rows_and_files_can_be_taken_home(view: View) -> None:
+    page = view.page
+    page.get_by_role("button", name="Export", exact=True).click()
+    menu = page.get_by_role("group", name="Export")
+
+    def save(name: str) -> tuple[str, bytes]:
+        with page.expect_download() as event:
+            menu.get_by_role("button", name=name, exact=True).click()
+        return event.value.suggested_filename, event.value.path().read_bytes()
+
+    assert save("PNG")[1].startswith(b"\x89PNG")
+    name, svg = save("SVG")
+    assert name == "optimizers-train-loss.svg" and b"GD, SGD and Adam on one plane" in svg
+    name, csv = save("CSV")
+    header, *rows = csv.decode().split()
+    assert name == "optimizers-trajectories.csv" and len(rows) == 3 * 13
+    assert header.startswith("run,step,epoch,images,x,y")
+    read = json.loads(save("JSON")[1])
+    assert read["surface"]["id"] == "train" and len(read["trajectories"]) == 3
+    for file in ("manifest.json", "arrays.npz"):
+        with page.expect_download() as event:
+            menu.get_by_role("link", name=file).click()
+        assert event.value.suggested_filename == f"optimizers-{file}"
+    expect(menu.locator(".code")).to_contain_text('np.load("optimizers-arrays.npz")')
+
+
+def test_the_lines_of_python_are_copied(open_landscapes: OpenLandscapes) -> None:
+    view = View(
+        open_landscapes("?show=optimizers", permissions=["clipboard-read", "clipboard-write"])
+    )
+    view.page.get_by_role("button", name="Export", exact=True).click()
+    menu = view.page.get_by_role("group", name="Export")
+    menu.get_by_role("button", name="Copy", exact=True).click()
+    expect(menu.get_by_role("status")).to_have_text("Lines copied")
+    copied = view.page.evaluate("navigator.clipboard.readText()")
+    assert copied == menu.locator(".code").inner_text() and len(copied.splitlines()) == 3
+
+
+def test_a_screen_reader_hears_what_changed(view: View) -> None:
+    view.choose("Surface", "Test set")
+    expect(view.landscapes.announcement).to_contain_text("Test set, 160 images")
+    expect(view.landscapes.announcement).to_contain_text("Shown: GD, SGD, Adam.")
+    expect(view.stage).to_have_attribute(
+        "aria-label",
+        "Loss, Test set. Focused, arrow keys move it, plus and minus zoom, 0 shows all; "
+        "Space plays and pauses.",
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    open_landscapes: OpenLandscapes, scheme: str
+) -> None:
+    view = View(
+        open_landscapes(
+            "?show=optimizers&range=1.2,2&truth=true",
+            viewport={"width": 390, "height": 844},
+            color_scheme=scheme,
+            has_touch=True,
+        )
+    )
+    assert view.page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(view.stage).to_be_in_viewport()
