@@ -97,18 +97,18 @@ export function createTable(root, { store, catalog }) {
     const landscape = landscapeOf(catalog, cell.run);
     const content = [
       element("span", { class: "main" }, main),
-      ...notes.map((note) => element("span", { class: "note" }, note)),
-      diverged(cell) ? element("span", { class: "note mark" }, "diverged") : null,
+      ...notes.flatMap((note) => [" ", element("span", { class: "note" }, note)]),
+      ...(diverged(cell) ? [" ", element("span", { class: "note mark" }, "diverged")] : []),
     ];
-    const label = cellSentence(cell) + (landscape ? " Opens its landscape." : "");
+    const title = cellSentence(cell) + (landscape ? " Opens its landscape." : "");
     const target = landscape
-      ? element("a", { href: hrefOf({ show: landscape.id }), tabindex: -1, "aria-label": label }, ...content)
+      ? element("a", { href: hrefOf({ show: landscape.id }), tabindex: -1, title }, ...content)
       : element(
           "button",
           {
             type: "button",
             tabindex: -1,
-            "aria-label": label,
+            title,
             "aria-pressed": String(state.cell === cell.run),
             onclick: () => store.set({ cell: state.cell === cell.run ? null : cell.run }, "push"),
           },
