@@ -12,9 +12,9 @@ run: .venv/.warm
 	exec $(BIN)/descent-atlas serve
 
 # Everything that must hold before a change lands.
-test: check chromium
+test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json
