@@ -255,8 +255,12 @@ def test_the_wheel_keys_and_a_drag_move_the_window(view: View) -> None:
     assert view.axes().x0 == pytest.approx(zoomed.x0 - 0.1, abs=0.01)
     for key in ("+", "-", "ArrowRight"):
         before = view.axes()
+
+        def has_moved(before: Axes = before) -> bool:
+            return view.axes() != before
+
         view.stage.press(key)
-        view.landscapes.wait_until(lambda before=before: view.axes() != before)
+        view.landscapes.wait_until(has_moved)
     view.page.reload()
     view.rest()
     assert view.axes() != first
