@@ -268,17 +268,20 @@ def arrange(looks: Mapping[str, Look]) -> Contents:
 def place(landscape: Landscape) -> tuple[Any, ...]:
     """Return what orders landscapes as the paper does.
 
-    That is by figure, planes on which runs can be compared before the runs' own, tables last, and
-    of those the ones that the paper prints whole before others.
+    That is by figure, planes on which runs can be compared before the runs' own, the end of a
+    training before an earlier step, tables last, and of those the ones that the paper prints whole
+    before others.
     """
     manifest = landscape.manifest
     figures = [(int(name) if name.isdecimal() else math.inf, name) for name in manifest["figures"]]
     plane = manifest["plane"]
+    own = plane is not None and is_own(plane, manifest["runs"], manifest["id"])
     return (
         manifest["kind"] == "table",
         min(figures, default=(math.inf, "")),
         any(cell["paper"] is None for cell in manifest["results"].get("cells", ())),
-        plane is not None and is_own(plane, manifest["runs"], manifest["id"]),
+        own,
+        0 if plane is None or own else -plane["origin"]["step"],
         manifest["id"],
     )
 

@@ -92,7 +92,7 @@ export function worthText({ energy, randomWalkEnergy: walk }) {
   if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
   if (energy < walk - LITTLE) return "Less than a random walk: most of it lies elsewhere.";
   if (energy <= walk + LITTLE) return "No more than a random walk: its shape proves little.";
-  return `${points(energy - walk)} more than a random walk: that says something.`;
+  return `${points(energy - walk)} more than a random walk.`;
 }
 
 /** @param {number} share */
