@@ -24,6 +24,19 @@ export const NOT_FINITE = 3;
  * @property {[number, number] | null} extent  lowest and highest finite value; null: there is none
  */
 
+/** If the highest loss is more than so many times the lowest, even levels leave the valley bare. */
+const WIDE = 4;
+
+/**
+ * The scale on which a surface's loss shows its shape.
+ * @param {{lowest: number | null, highest: number | null}} surface  its finite losses
+ * @returns {"linear" | "log"}
+ */
+export function fittingScale({ lowest, highest }) {
+  if (lowest === null || highest === null) return "linear";
+  return lowest > 0 && highest > WIDE * lowest ? "log" : "linear";
+}
+
 /**
  * @param {Float64Array} values
  * @param {"linear" | "log"} scale

@@ -82,13 +82,13 @@ export function createExport(root, { sight, plot, space }) {
    * @returns {Promise<string>} a data URL
    */
   function pictureOf(format) {
-    const { metric, scale, clock, view } = store.get();
+    const { metric, clock, view } = store.get();
     const { title, entry } = sight.landscape();
     const coloring = sight.coloring();
     const clipped = clippingText(coloring, metric);
     const subtitle = [
       `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(sight.surface().id).toLowerCase()}`,
-      scale === "log" ? "logarithmic colours" : "",
+      sight.scale() === "log" ? "logarithmic colours" : "",
       timeText(clock, sight.at()),
       clipped && `Not in the colours: ${clipped}`,
     ];

@@ -6,7 +6,7 @@
 import { themeName } from "../appearance.js";
 import { reach } from "../raster.js";
 import { timesOf } from "./clocks.js";
-import { coloring } from "./coloring.js";
+import { coloring, fittingScale } from "./coloring.js";
 import { mainSurface } from "./figures.js";
 import { appearancesOf } from "./runs.js";
 
@@ -25,6 +25,7 @@ import { appearancesOf } from "./runs.js";
  * @property {() => Landscape} landscape
  * @property {() => Surface} surface
  * @property {() => Float64Array} values  of the surface's metric
+ * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
  * @property {() => string} key  of what the coloring depends on
  * @property {() => Window} whole  what the grid covers
@@ -61,9 +62,13 @@ export function createSight(store, at) {
     return found;
   };
   const values = () => surface()[store.get().metric];
+  const scale = () => {
+    const { metric, scale: chosen } = store.get();
+    return chosen ?? (metric === "loss" ? fittingScale(surface()) : "linear");
+  };
   const key = () => {
-    const { metric, scale, range } = store.get();
-    return [landscape().entry.url, surface().id, metric, scale, range?.join()].join(" ");
+    const { metric, range } = store.get();
+    return [landscape().entry.url, surface().id, metric, scale(), range?.join()].join(" ");
   };
   const timesFor = (/** @type {Trajectory} */ trajectory) => {
     const { clock } = store.get();
@@ -88,12 +93,10 @@ export function createSight(store, at) {
     landscape,
     surface,
     values,
+    scale,
     key,
     coloring: () =>
-      computed(colorings, key(), () => {
-        const { scale, range } = store.get();
-        return coloring(values(), scale, range);
-      }),
+      computed(colorings, key(), () => coloring(values(), scale(), store.get().range)),
     whole: () => reach(landscape().x, landscape().y),
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
     times: timesFor,

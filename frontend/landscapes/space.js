@@ -32,7 +32,8 @@ export function createSpace(root, sight) {
 
   /** The surface within the window, and how a value becomes a height. */
   const build = () => {
-    const { metric, scale, window: zoomed } = store.get();
+    const { metric, window: zoomed } = store.get();
+    const scale = sight.scale();
     const window = zoomed ?? sight.whole();
     const { numbers, levels } = sight.coloring();
     const { x, y, crop } = cropGrid(sight.landscape(), window);

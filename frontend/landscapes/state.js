@@ -15,7 +15,7 @@ import { formatNumber, parseNumbers } from "../state.js";
  * @property {"figure" | "single"} layout  as the paper's figure, if it has a form of its own, or alone
  * @property {string | null} surface  null: the landscape's own choice
  * @property {"loss" | "accuracy"} metric
- * @property {"linear" | "log"} scale  of the colours
+ * @property {"linear" | "log" | null} scale  of the colours; null: what the values ask for
  * @property {[number, number] | null} range  of the colours; null: from the lowest to the highest
  * @property {"contour" | "3d"} view
  * @property {readonly string[]} off  the runs that are not shown
@@ -37,7 +37,7 @@ export const DEFAULTS = {
   layout: "figure",
   surface: null,
   metric: "loss",
-  scale: "linear",
+  scale: null,
   range: null,
   view: "contour",
   off: [],

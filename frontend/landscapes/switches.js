@@ -113,7 +113,7 @@ export function createSwitches(sight, catalog) {
       const state = store.get();
       view.show(state.view);
       metric.show(state.metric);
-      scale.show(state.scale);
+      scale.show(sight.scale());
       surface?.show(sight.surface().id);
       range.refresh();
     },

@@ -11,6 +11,7 @@ import {
   NOT_FINITE,
   SHOWN,
   coloring,
+  fittingScale,
   nearestCell,
 } from "../../frontend/landscapes/coloring.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/records.js";
@@ -289,4 +290,11 @@ test("every field of the state comes back from its link", () => {
   assert.deepEqual(fromQuery(FIELDS, toQuery(FIELDS, rich), DEFAULTS), rich);
   const garbled = "?show=../x&range=2,1&off=a,/&clock=years&at=soon&speed=99&truth=perhaps&window=1,0,0,1";
   assert.deepEqual(fromQuery(FIELDS, garbled, DEFAULTS), DEFAULTS);
+});
+
+test("a loss that spans more than four times its lowest value gets logarithmic colours", () => {
+  assert.equal(fittingScale({ lowest: 1, highest: 4 }), "linear");
+  assert.equal(fittingScale({ lowest: 1, highest: 4.1 }), "log");
+  assert.equal(fittingScale({ lowest: 0, highest: 9 }), "linear");
+  assert.equal(fittingScale({ lowest: null, highest: null }), "linear");
 });
