@@ -295,7 +295,12 @@ def report(before: Sequence[Damaged], now: Sequence[Damaged]) -> None:
     """Log what is damaged, once for each state."""
     for damaged in now:
         if damaged not in before:
-            logger.warning("A landscape is not served: %s", damaged.reason)
+            logger.warning("A landscape is not served: %s", printable(damaged.reason))
+
+
+def printable(text: str) -> str:
+    """Return a text that may hold bytes of a file's name which are no characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def narrow(array: NDArray[Any]) -> NDArray[Any]:

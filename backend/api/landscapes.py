@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from backend.api import answers, problems
 from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
 from backend.artifacts import ARRAYS, MANIFEST
-from backend.landscapes import Contents, LandscapeStore, Stored
+from backend.landscapes import Contents, LandscapeStore, Stored, printable
 from backend.manifests import Manifest, PlaneKind
 
 PREFIX = "/api/landscapes"
@@ -212,8 +212,3 @@ def matches(
         and (optimizer is None or optimizer in row["optimizers"])
         and (plane is None or plane == row["plane"])
     )
-
-
-def printable(text: str) -> str:
-    """Return a text that may hold bytes of a file's name which are no characters."""
-    return text.encode("utf-8", "backslashreplace").decode()

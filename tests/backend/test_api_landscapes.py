@@ -219,7 +219,9 @@ def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
         assert connection.getresponse().status == 404
 
 
-def test_a_folder_whose_name_cannot_be_an_id_is_listed_as_unavailable(tmp_path: Path) -> None:
+def test_a_folder_whose_name_cannot_be_an_id_is_listed_as_unavailable(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = make_landscape("bowl").write(tmp_path)
     for name in (b"Bowl", b"b" * (ID_LENGTH + 1), b"not \xff text"):
         shutil.copytree(folder, tmp_path / name.decode("utf-8", "surrogateescape"))
@@ -227,6 +229,8 @@ def test_a_folder_whose_name_cannot_be_an_id_is_listed_as_unavailable(tmp_path: 
     assert [row["id"] for row in catalog["landscapes"]] == ["bowl"]
     unavailable = {row["id"]: row["reason"] for row in catalog["unavailable"]}
     assert list(unavailable) == ["Bowl", "b" * (ID_LENGTH + 1), "not \\udcff text"]
+    assert "not \\udcff text" in caplog.text
+    caplog.text.encode()  # a log file takes it
 
 
 @pytest.mark.parametrize("name", ["", f"/{MANIFEST}", f"/{ARRAYS}"])

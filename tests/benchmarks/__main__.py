@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import basin_maps, descents, landscapes, page, serving, training
+from tests.benchmarks import (
+    basin_maps,
+    descents,
+    landscape_page,
+    landscapes,
+    page,
+    serving,
+    training,
+)
 from tests.benchmarks.measuring import Result, significant
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -27,6 +35,12 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "click": page.time_click,
     "drag-median": page.time_median_frame,
     "drag-p95": page.time_slow_frame,
+    "landscape-open": landscape_page.time_open,
+    "landscape-ground": landscape_page.time_ground,
+    "landscape-first-open": landscape_page.time_first_open,
+    "landscape-surface": landscape_page.time_surface,
+    "landscape-toggle": landscape_page.time_toggle,
+    "landscape-playback": landscape_page.time_median_frame,
     "grid-point": landscapes.compare_with_loss_landscapes,
     "grid-products": landscapes.compare_with_products,
     "grid-points-linear": landscapes.compare_numbers_of_points,
@@ -40,7 +54,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
 BUSY = 0.25
 """Other processes that want to run, for each core: with more, times say little."""
 
-LINE = "{:<20}{:<27}{:<42}{:>9}  {:<10}{}"
+LINE = "{:<22}{:<27}{:<42}{:>9}  {:<10}{}"
 
 
 def main() -> int:

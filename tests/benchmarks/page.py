@@ -101,8 +101,8 @@ def drag_starts() -> list[tuple[list[float], float]]:
     return in_chromium(drag)
 
 
-def in_chromium(measure: Callable[[Browser, str], Awaitable[T]]) -> T:
-    """Return what a function measures, given a browser and the URL of a server."""
+def in_chromium(measure: Callable[[Browser, str], Awaitable[T]], **settings: str) -> T:
+    """Return what a function measures, given a browser and the URL of a server with settings."""
 
     async def run(url: str) -> T:
         async with async_playwright() as playwright:
@@ -111,7 +111,7 @@ def in_chromium(measure: Callable[[Browser, str], Awaitable[T]]) -> T:
             )
             return await measure(browser, url)
 
-    with run_server() as url:
+    with run_server(**settings) as url:
         return asyncio.run(run(url))
 
 

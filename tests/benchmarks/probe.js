@@ -11,6 +11,9 @@
     /** The time between one frame and the next. */
     intervals: [],
 
+    /** The time of the first frame after which a condition holds. */
+    after,
+
     /** How many times descents came from the server. */
     answers: 0,
 
@@ -45,13 +48,13 @@
   addEventListener(
     "pointerup",
     ({ clientX, clientY, timeStamp }) => {
+      if (!document.querySelector("#stage")) return;
       const drawn = after(() => probe.isDrawnAround(clientX, clientY));
       probe.answer = drawn.then((time) => time - timeStamp);
     },
     { capture: true },
   );
 
-  /** The time of the first frame after which a condition holds. */
   function after(condition) {
     return new Promise((resolve) => awaited.add({ condition, resolve }));
   }
