@@ -86,6 +86,11 @@ function loadPlotly(bundle) {
   return loading;
 }
 
+/** Load what level lines need before they are asked for. If that fails it is tried again then. */
+export function prepareLevelLines() {
+  loadPlotly("cartesian").catch(() => undefined);
+}
+
 /**
  * Plotly's scripts are larger than everything else together and hold the thread for long. What the
  * canvases have drawn is shown first.

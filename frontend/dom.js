@@ -90,3 +90,14 @@ export function math({ latex, mathml }) {
   }
   return document.importNode(parsed, true);
 }
+
+/**
+ * Do something once nothing is more urgent, or after some time at the latest. Where a browser
+ * cannot tell when that is, a moment later.
+ * @param {() => void} action
+ * @param {number} [timeout]  in milliseconds
+ */
+export function whenIdle(action, timeout) {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(action, timeout ? { timeout } : {});
+  else setTimeout(action, 200);
+}

@@ -1,7 +1,8 @@
 /** Start the landscapes: the catalog, the state in the address, and the view that it asks for. */
 
 import { bindTheme } from "../appearance.js";
-import { byId, element } from "../dom.js";
+import { prepareLevelLines } from "../chart.js";
+import { byId, element, whenIdle } from "../dom.js";
 import { bindToLocation, createStore } from "../state.js";
 import { loadCatalog, loadLandscape } from "./data.js";
 import { entryOf, readState, routeOf, sanitized } from "./figures.js";
@@ -101,6 +102,8 @@ function run(catalog) {
       reveal("gallery");
       if (view === "missing") showProblem(new Error(missingText(catalog, String(state.show))));
       window.scrollTo({ top: view === "missing" ? 0 : scrolled });
+      // Whoever opens a landscape next shall not wait for a script.
+      whenIdle(prepareLevelLines);
       return;
     }
     if (view === "table") {

@@ -1,6 +1,6 @@
 /** The playground: what is built from what, and what follows from a change. */
 
-import { byId, element } from "../dom.js";
+import { byId, element, whenIdle } from "../dom.js";
 import { GROUND_SCALE } from "../colors.js";
 import { createPlayback } from "../playback.js";
 import { bindTheme } from "../appearance.js";
@@ -177,8 +177,8 @@ export function createPlayground(store, catalog) {
   switches.refresh();
   showSpaceOrNot(store.get());
   // Thumbnails and the matrix can wait until the descents are on the screen.
-  requestIdleCallback(() => void objectives.paintThumbnails(), { timeout: 1500 });
-  requestIdleCallback(matrix.load, { timeout: 3000 });
+  whenIdle(() => void objectives.paintThumbnails(), 1500);
+  whenIdle(matrix.load, 3000);
 
   /** The longest of the descents that are shown gives the playhead its end. */
   function followDescents() {

@@ -76,6 +76,7 @@ def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -
     for show in (unfold_panels, show_basins, show_space, go_to_matrix, open_export, open_stories):
         show(phone)
         assert width_of(phone.page) <= 390, show.__name__
+        phone.page.keyboard.press("Escape")  # a panel that is open covers what is under it
 
 
 def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) -> None:

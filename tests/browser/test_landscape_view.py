@@ -300,7 +300,8 @@ def test_each_clock_lets_each_run_go_to_its_own_end(
     painting, axes = read_painting(view.paths), view.axes()
     for run, own in ends.items():
         assert painting.has_at(COLOURS[run], *axes.pixel(*place(run, min(end / 4 / own, 1))), 5)
-    assert float(view.landscapes.query().get("at", 0)) == pytest.approx(end / 4)
+    view.page.wait_for_function("() => new URLSearchParams(location.search).has('at')")
+    assert float(view.landscapes.query()["at"]) == pytest.approx(end / 4)
     view.page.reload()
     view.rest()
     assert parse_numbers(view.playhead()) == [end / 4, end]
