@@ -14,8 +14,7 @@ run: .venv/.warm
 # Everything that must hold before a change lands.
 test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json
