@@ -15,10 +15,6 @@ from backend.settings import Settings
 
 FOLDER = Settings().landscapes_folder
 
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "table-2" / "manifest.json").exists(), reason="no landscapes ship"
-)
-
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Landscape]:
