@@ -1,8 +1,8 @@
 /** Start the landscapes: the catalog, the state in the address, and the view that it asks for. */
 
 import { bindTheme } from "../appearance.js";
-import { prepareLevelLines } from "../chart.js";
 import { byId, element, whenIdle } from "../dom.js";
+import { prepareLevelLines } from "../plotly.js";
 import { bindToLocation, createStore } from "../state.js";
 import { loadCatalog, loadLandscape } from "./data.js";
 import { entryOf, readState, routeOf, sanitized } from "./figures.js";

@@ -72,10 +72,11 @@ for (const [name, main] of Object.entries(PAGES)) {
   });
 }
 
-test("Plotly is called by one module, and fetch by one", async () => {
+test("Plotly is loaded by one module and called by one, and fetch by one", async () => {
   for (const file of modules) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
-    if (file !== "chart.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
+    if (file !== "plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
+    if (file !== "plotly.js" && file !== "chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
     if (file !== "api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
   }
 });
@@ -88,7 +89,7 @@ for (const bundle of ["cartesian", "gl3d"]) {
     for (const name of [`plotly-${bundle}.min.js`, "LICENSE"]) {
       assert.ok((await readFile(new URL(name, source))).equals(await readFile(new URL(name, copy))), name);
     }
-    for (const file of ["chart.js", ...files.filter((file) => file.endsWith(".html"))]) {
+    for (const file of ["plotly.js", ...files.filter((file) => file.endsWith(".html"))]) {
       const text = await readFile(new URL(file, FRONTEND), "utf8");
       for (const [, named] of text.matchAll(/\/vendor\/plotly-([^/]+)\//g)) assert.equal(named, version);
     }
