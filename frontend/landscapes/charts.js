@@ -53,48 +53,34 @@ export function createCharts(sight, end) {
   };
 
   /**
-   * What a pointer on a line hears: the value at the last epoch or snapshot.
-   * @param {string} id
-   * @param {number} x
-   * @param {(trajectory: Trajectory) => {times: Float64Array, values: Float64Array, text: (value: number) => string}} read
+   * @param {HTMLElement} plot
+   * @param {"snapshots" | "epochs"} counted  when a line has its values
+   * @param {(trajectory: Trajectory, id: string) => Float64Array} valuesOf  a line
+   * @param {(value: number) => string} text
    */
-  const describe = (id, x, read) => {
-    const trajectory = by(id);
-    if (!trajectory) return "";
-    const { times, values, text } = read(trajectory);
-    const i = Math.max(lastAtMost(times, x), 0);
-    const name = sight.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
-    return `${name}, ${timeText(store.get().clock, Number(times[i]))}: ${text(Number(values[i]))}`;
-  };
-
+  const chart = (plot, counted, valuesOf, text) =>
+    createLineChart(plot, {
+      playhead: sight.at,
+      // What a pointer on a line hears: the value at the last epoch or snapshot.
+      describe: (id, x) => {
+        const trajectory = by(id);
+        if (!trajectory) return "";
+        const times = sight.times(trajectory)[counted];
+        const i = Math.max(lastAtMost(times, x), 0);
+        const name = sight.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
+        const value = Number(valuesOf(trajectory, id)[i]);
+        return `${name}, ${timeText(store.get().clock, Number(times[i]))}: ${text(value)}`;
+      },
+    });
   const charts = {
-    loss: createLineChart(loss.plot, {
-      playhead: sight.at,
-      describe: (id, x) =>
-        describe(id, x, (trajectory) => ({
-          times: sight.times(trajectory).epochs,
-          values: trajectory.trainLoss,
-          text: number,
-        })),
-    }),
-    accuracy: createLineChart(accuracy.plot, {
-      playhead: sight.at,
-      describe: (id, x) =>
-        describe(id, x, (trajectory) => ({
-          times: sight.times(trajectory).epochs,
-          values: trajectory.testAccuracy,
-          text: percent,
-        })),
-    }),
-    truth: createLineChart(truth.plot, {
-      playhead: sight.at,
-      describe: (id, x) =>
-        describe(id, x, (trajectory) => ({
-          times: sight.times(trajectory).snapshots,
-          values: id.endsWith(SHADOW) ? trajectory.lossInPlane : trajectory.loss,
-          text: number,
-        })),
-    }),
+    loss: chart(loss.plot, "epochs", ({ trainLoss }) => trainLoss, number),
+    accuracy: chart(accuracy.plot, "epochs", ({ testAccuracy }) => testAccuracy, percent),
+    truth: chart(
+      truth.plot,
+      "snapshots",
+      (trajectory, id) => (id.endsWith(SHADOW) ? trajectory.lossInPlane : trajectory.loss),
+      number,
+    ),
   };
 
   /**
