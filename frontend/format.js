@@ -50,6 +50,22 @@ export function levelText(value, levels) {
   return coordinate(value, digits);
 }
 
+/** Every so many levels there is a value beside the colour bar. */
+const TICK_INTERVAL = 5;
+
+/**
+ * The values beside the colour bar.
+ * @param {readonly number[]} levels
+ * @param {string} unit
+ * @returns {{at: number, text: string}[]}  `at` from 0 at the lowest level to 1 at the highest
+ */
+export function ticksOf(levels, unit = "") {
+  const last = levels.length - 1;
+  return levels.flatMap((level, i) =>
+    i % TICK_INTERVAL === 0 ? [{ at: i / last, text: levelText(level, levels) + unit }] : [],
+  );
+}
+
 /** @param {string} text */
 function signed(text) {
   return text.replace("-", MINUS);

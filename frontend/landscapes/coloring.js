@@ -3,6 +3,7 @@
  * range, and values that are not finite. They are counted, because the picture marks them.
  */
 
+import { ticksOf } from "../format.js";
 import { lastAtMost, levelNumber } from "../geometry.js";
 
 /** Level lines; every fifth is drawn stronger and has its value beside the colour bar. */
@@ -112,6 +113,15 @@ export function spread([low, high], scale) {
     if (i === last) return high;
     return scale === "log" ? low * (high / low) ** (i / last) : low + ((high - low) * i) / last;
   });
+}
+
+/**
+ * The values beside the colour bar; accuracies in percent.
+ * @param {Coloring} coloring
+ * @param {"loss" | "accuracy"} metric
+ */
+export function scaleTicks({ levels }, metric) {
+  return metric === "accuracy" ? ticksOf(levels.map((level) => 100 * level), " %") : ticksOf(levels);
 }
 
 /**

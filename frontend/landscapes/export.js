@@ -3,20 +3,17 @@
 import { theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { createExportMenu, group } from "../exportmenu.js";
-import { levelText } from "../format.js";
 import { lastExit } from "../geometry.js";
 import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../picture.js";
 import { toQuery } from "../state.js";
 import { timeText } from "./clocks.js";
+import { scaleTicks } from "./coloring.js";
 import { surfaceName } from "./figures.js";
 import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "./records.js";
 import { FIELDS } from "./state.js";
 import { clippingText } from "./words.js";
 
 /** @typedef {import("../picture.js").Format} Format */
-
-/** Every so many levels the colour bar has a value beside it, as on the page. */
-const TICK_INTERVAL = 5;
 
 /**
  * @param {HTMLElement} root
@@ -103,17 +100,11 @@ export function createExport(root, { sight, plot, space }) {
     }
     const grid = plot.grid();
     if (!grid) throw new Error("The surface is not there yet.");
-    const percent = metric === "accuracy";
-    const values = coloring.levels.map((level) => (percent ? 100 * level : level));
-    const ticks = values.flatMap((value, i) => {
-      const text = levelText(value, values) + (percent ? " %" : "");
-      return i % TICK_INTERVAL === 0 ? [{ at: i / (values.length - 1), text }] : [];
-    });
     const contour = {
       grid,
       window,
       ground: groundImage(plot.map(), plot.layers()),
-      scale: { image: scaleImage(), ticks },
+      scale: { image: scaleImage(), ticks: scaleTicks(coloring, metric) },
       lines: shown.map((trajectory) => {
         const path = sight.path(trajectory);
         return {

@@ -4,7 +4,7 @@
  */
 
 import { theme } from "../appearance.js";
-import { GROUND_SCALE } from "../colors.js";
+import { groundGradient } from "../colorbar.js";
 import { choiceControl } from "../controls.js";
 import { byId, element } from "../dom.js";
 import { coordinate, number } from "../format.js";
@@ -208,7 +208,7 @@ function createPanel(landscape, surface) {
   const down = element("span", { class: "hair down", hidden: true });
   const value = element("output", {});
   const strip = element("span", { class: "strip" });
-  strip.style.background = `linear-gradient(to right, ${GROUND_SCALE.map(([at, color]) => `${color} ${100 * at}%`).join(", ")})`;
+  strip.style.background = groundGradient("right");
   const low = element("span", {});
   const high = element("span", {});
   /** @type {LinearMap | null} */

@@ -1,14 +1,14 @@
 /** One landscape: what is built from what, and what follows from a change. */
 
-import { GROUND_SCALE } from "../colors.js";
 import { createCircles } from "../bar.js";
+import { colorBar } from "../colorbar.js";
 import { choiceControl } from "../controls.js";
 import { byId, element } from "../dom.js";
-import { levelText } from "../format.js";
 import { createPlayback } from "../playback.js";
 import { createTransport } from "../transport.js";
 import { createCharts } from "./charts.js";
 import { UNITS, neighbor } from "./clocks.js";
+import { scaleTicks } from "./coloring.js";
 import { createExport } from "./export.js";
 import { formOf, hrefOf, surfaceName } from "./figures.js";
 import { figureHead } from "./heads.js";
@@ -25,8 +25,6 @@ import { createWorth } from "./worth.js";
 
 /** A screen reader is told of what is shown once it has stayed the same for this long. */
 const ANNOUNCE_MS = 700;
-/** Every so many levels the colour bar has a value beside it. */
-const TICK_INTERVAL = 5;
 
 /**
  * @param {HTMLElement} root
@@ -243,19 +241,9 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   function showScale() {
-    const { levels, counts } = sight.coloring();
-    const percent = store.get().metric === "accuracy";
-    const values = percent ? levels.map((level) => 100 * level) : levels;
-    const strip = element("div", { class: "strip" });
-    const stops = GROUND_SCALE.map(([at, color]) => `${color} ${100 * at}%`);
-    strip.style.background = `linear-gradient(to top, ${stops.join(", ")})`;
-    const last = values.length - 1;
-    const ticks = values.flatMap((value, i) => {
-      if (i % TICK_INTERVAL !== 0) return [];
-      const tick = element("span", {}, levelText(value, values) + (percent ? " %" : ""));
-      tick.style.bottom = `${(100 * i) / last}%`;
-      return tick;
-    });
+    const coloring = sight.coloring();
+    const { counts } = coloring;
+    const [strip, ...ticks] = colorBar(scaleTicks(coloring, store.get().metric));
     parts.scale.replaceChildren(strip, ...ticks);
     if (counts.above) strip.append(element("i", { class: "above" }));
     if (counts.below) strip.append(element("i", { class: "below" }));

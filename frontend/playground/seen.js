@@ -2,14 +2,11 @@
 
 import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../picture.js";
 import { appearanceOf, theme } from "../appearance.js";
-import { integer, levelText, setting } from "../format.js";
+import { integer, setting, ticksOf } from "../format.js";
 import { minimumScale } from "./plot.js";
 import { hyperparametersOf, objectiveOf, optimizerOf, parametersOf, startOf } from "./settings.js";
 
 /** @typedef {import("./state.js").State} State */
-
-/** Every so many levels the colour bar has a value beside it, as on the page. */
-const TICK_INTERVAL = 5;
 
 /**
  * @typedef {object} Sight
@@ -55,14 +52,6 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
     start: startOf(state, objective),
   };
   return contourPicture(contour, labels, area, theme(), format);
-}
-
-/** @param {number[]} levels */
-function ticksOf(levels) {
-  const last = levels.length - 1;
-  return levels.flatMap((level, i) =>
-    i % TICK_INTERVAL === 0 ? [{ at: i / last, text: levelText(level, levels) }] : [],
-  );
 }
 
 /**

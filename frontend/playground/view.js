@@ -1,14 +1,14 @@
 /** The playground: what is built from what, and what follows from a change. */
 
-import { byId, element, whenIdle } from "../dom.js";
-import { GROUND_SCALE } from "../colors.js";
+import { byId, whenIdle } from "../dom.js";
+import { colorBar } from "../colorbar.js";
 import { createPlayback } from "../playback.js";
 import { bindTheme } from "../appearance.js";
 import { createBar } from "./bar.js";
 import { createBasins } from "./basins.js";
 import { choiceControl, switchControl } from "../controls.js";
 import { createExport } from "./export.js";
-import { levelText, number } from "../format.js";
+import { number, ticksOf } from "../format.js";
 import { createLossChart } from "./loss.js";
 import { createMatrix } from "./matrix.js";
 import { createModel } from "./model.js";
@@ -66,7 +66,7 @@ export function createPlayground(store, catalog) {
     onSurface: (surface) => {
       plot.refresh();
       space.refresh();
-      showScale(surface.levels);
+      byId("scale").replaceChildren(...colorBar(ticksOf(surface.levels)));
     },
     onDescents: () => {
       followDescents();
@@ -317,22 +317,4 @@ function createSwitches(store, catalog) {
       loss.show(state.lossScale);
     },
   };
-}
-
-/**
- * The colour bar: the ground's colours with true values beside them.
- * @param {number[]} levels
- */
-function showScale(levels) {
-  const strip = element("div", { class: "strip" });
-  const stops = GROUND_SCALE.map(([at, color]) => `${color} ${100 * at}%`);
-  strip.style.background = `linear-gradient(to top, ${stops.join(", ")})`;
-  const last = levels.length - 1;
-  const ticks = levels.flatMap((value, i) => {
-    if (i % 5 !== 0) return [];
-    const tick = element("span", {}, levelText(value, levels));
-    tick.style.bottom = `${(100 * i) / last}%`;
-    return tick;
-  });
-  byId("scale").replaceChildren(strip, ...ticks);
 }
