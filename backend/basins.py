@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backend.descent import DIVERGED, minima_table, noise_scale, run
 from backend.minima import find_minima
 from backend.noise import Noise
-from backend.objectives import Objective
+from backend.objective import Objective
 from backend.optimizers import Optimizer
 
 BLOCK_STEPS = 100_000

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from backend.kernels import call_objective, compile_function
 from backend.minima import basin_of, find_minima
 from backend.noise import Noise, normal_pair
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import Optimizer, init, update
 
 GRADIENT_TOLERANCE = 1e-8

@@ -29,7 +29,7 @@ from numba.extending import intrinsic
 COMPILED_SOURCES = (
     "kernels.py",
     "formulas.py",
-    "objectives.py",
+    "objective.py",
     "rules/dispatch.py",
     "rules/momentum.py",
     "rules/adaptive.py",

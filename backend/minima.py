@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.kernels import call_objective, compile_function
-from backend.objectives import Objective
+from backend.objective import Objective
 
 CELLS = 128
 """Cells of the search grid along each axis of the domain: twelve for each bump of Rastrigin's."""

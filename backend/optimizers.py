@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.hyperparameters import Hyperparameter, describe
-from backend.objectives import Reference
+from backend.objective import Reference
 from backend.rules import (
     Adagrad,
     Adam,

@@ -19,7 +19,8 @@ from typing_extensions import TypedDict  # Pydantic reads the standard one from 
 
 from backend.basins import Axis, basins
 from backend.noise import DEFAULT_NOISE
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import DEFAULT_STEPS
 

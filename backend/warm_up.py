@@ -11,7 +11,8 @@ from backend.basins import Axis, basins
 from backend.descent import descend
 from backend.minima import find_minima
 from backend.noise import Noise
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 
 TINY = Axis(minimum=-1.0, maximum=1.0, count=2)

@@ -21,7 +21,8 @@ from backend.api.typed_arrays import Pieces, encode, write_list, write_object
 from backend.descent import Descent, descend
 from backend.minima import Minimum, find_minima
 from backend.noise import Noise
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import MAX_POINTS
 

@@ -21,7 +21,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from backend.hyperparameters import Hyperparameter
 from backend.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
-from backend.objectives import OBJECTIVES, Parameter
+from backend.objective import Parameter
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS
 from backend.settings import (
     DEFAULT_STEPS,

@@ -16,7 +16,8 @@ from backend.api.representations import Representation
 from backend.descent import ARRIVAL_DISTANCE
 from backend.hyperparameters import Hyperparameter
 from backend.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import DEFAULT_STEPS, MAX_STEPS
 from backend.stories import load_stories

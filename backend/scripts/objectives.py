@@ -7,7 +7,7 @@ matters more, and rounding is all that differs. Derivatives are left to autograd
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.objectives import Objective
+from backend.objective import Objective
 
 BODIES = {
     "two-gaussian-bowl": """\

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.descent import Descent, Status, descend, noise_scale
 from backend.minima import find_minima
 from backend.noise import Noise
-from backend.objectives import Objective
+from backend.objective import Objective
 from backend.optimizers import Optimizer
 from backend.scripts.objectives import name_function, write_objective
 from backend.scripts.optimizers import LINE_LENGTH, OptimizerCode, write_optimizer

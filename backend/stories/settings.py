@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from backend.basins import Axis
 from backend.minima import Minimum, find_minima
 from backend.noise import Noise
-from backend.objectives import Objective
+from backend.objective import Objective
 from backend.optimizers import OPTIMIZERS
 from backend.stories.story import NoiseChoice, Point, RunChoice, View
 from backend.sweep import load_sweep

@@ -12,7 +12,8 @@ from scipy.optimize import brentq, minimize
 
 from backend.kernels import call_objective, compile_function
 from backend.minima import Minimum, basin_of, find_minima
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 
 each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=lambda o: o.id)
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.kernels import call_objective, compile_function
-from backend.objectives import LEVELS, OBJECTIVES, Objective
+from backend.objective import LEVELS, Objective
+from backend.objectives import OBJECTIVES
 
 Parameters = Mapping[str, float]
 

@@ -10,7 +10,8 @@ import torch
 
 from backend.descent import descend
 from backend.noise import Noise
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.rules import (
     Adagrad,

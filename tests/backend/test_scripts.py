@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from backend.descent import Descent, Status, descend
 from backend.noise import Noise
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.scripts import name_script, write_script
 from backend.scripts.objectives import name_function, write_objective

@@ -7,7 +7,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import pytest
 
 from backend import sweep
-from backend.objectives import OBJECTIVES, Objective
+from backend.objective import Objective
+from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 from backend.settings import DEFAULT_STEPS
 
