@@ -41,6 +41,24 @@ export function byId(id) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A drawing that says nothing to who does not see it.
+ * @param {string} path  of its shape
+ * @param {string} box  the drawing's `viewBox`
+ */
+export function icon(path, box = "0 0 20 20") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", box);
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS(SVG, "path");
+  shape.setAttribute("d", path);
+  shape.setAttribute("fill-rule", "evenodd");
+  svg.append(shape);
+  return svg;
+}
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /** What presentation MathML needs; nothing that could load, link or run. */

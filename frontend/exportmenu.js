@@ -1,6 +1,6 @@
 /** The menu of what can be taken home: a button, and a panel of offers under it. */
 
-import { element } from "./dom.js";
+import { element, icon } from "./dom.js";
 
 const ICON = "M9.2 3h1.6v7.2l2.6-2.6 1.2 1.2L10 13.4 5.4 8.8l1.2-1.2 2.6 2.6zM4 15.4h12V17H4z";
 
@@ -30,7 +30,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
       "aria-controls": "export-panel",
       onclick: () => open(panel.hidden === true),
     },
-    icon(),
+    icon(ICON),
     element("span", {}, "Export"),
   );
   const report = element("p", { class: "report", role: "status" });
@@ -142,14 +142,4 @@ export function group(name, offers) {
     element("span", { "aria-hidden": "true" }, name),
     ...offers,
   );
-}
-
-function icon() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS(svg.namespaceURI, "path");
-  shape.setAttribute("d", ICON);
-  svg.append(shape);
-  return svg;
 }

@@ -1,8 +1,8 @@
 /** The transport row: reset, back, play, forward, scrubber, speed. */
 
-import { element } from "./dom.js";
-import { SPEEDS } from "./playback.js";
+import { element, icon } from "./dom.js";
 import { integer } from "./format.js";
+import { SPEEDS } from "./playback.js";
 
 const ICONS = {
   reset: "M5 4v12M16 4.5v11L7 10z",
@@ -11,18 +11,6 @@ const ICONS = {
   pause: "M6 4h2.6v12H6zM11.4 4H14v12h-2.6z",
   forward: "M5 4.5v11l9.5-5.5z",
 };
-const SVG = "http://www.w3.org/2000/svg";
-
-/** @param {string} path */
-function icon(path) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS(SVG, "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
-}
 
 /**
  * What a playhead counts.

@@ -1,6 +1,6 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
-import { element } from "../dom.js";
+import { element, icon } from "../dom.js";
 import { list, quantity } from "./numbers.js";
 
 /** @typedef {"holds" | "holds in part" | "does not hold" | "cannot be told"} Verdict */
@@ -132,12 +132,5 @@ function sentence(text) {
 
 /** @param {Verdict} verdict */
 function shape(verdict) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const outline = document.createElementNS(svg.namespaceURI, "path");
-  outline.setAttribute("d", SHAPES[verdict]);
-  outline.setAttribute("fill-rule", "evenodd");
-  svg.append(outline);
-  return svg;
+  return icon(SHAPES[verdict], "0 0 16 16");
 }

@@ -4,7 +4,7 @@
  */
 
 import { get } from "../api.js";
-import { element } from "../dom.js";
+import { element, icon } from "../dom.js";
 import { percent } from "../format.js";
 import { computedFor, measurement, stateOfView } from "./story.js";
 
@@ -244,24 +244,9 @@ function sentence(text) {
 
 /** @param {Verdict} verdict */
 function shape(verdict) {
-  return drawing("0 0 16 16", SHAPES[verdict]);
+  return icon(SHAPES[verdict], "0 0 16 16");
 }
 
 function cross() {
-  return drawing("0 0 20 20", "M5.3 4 10 8.7 14.7 4 16 5.3 11.3 10l4.7 4.7-1.3 1.3-4.7-4.7L5.3 16 4 14.7 8.7 10 4 5.3z");
-}
-
-/**
- * @param {string} box
- * @param {string} path
- */
-function drawing(box, path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", box);
-  svg.setAttribute("aria-hidden", "true");
-  const outline = document.createElementNS(svg.namespaceURI, "path");
-  outline.setAttribute("d", path);
-  outline.setAttribute("fill-rule", "evenodd");
-  svg.append(outline);
-  return svg;
+  return icon("M5.3 4 10 8.7 14.7 4 16 5.3 11.3 10l4.7 4.7-1.3 1.3-4.7-4.7L5.3 16 4 14.7 8.7 10 4 5.3z");
 }
