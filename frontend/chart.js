@@ -12,9 +12,8 @@ import { rows } from "./geometry.js";
 import { loadPlotly } from "./plotly.js";
 
 /** @typedef {import("./geometry.js").Window} Window */
-/** @typedef {import("./geometry.js").Area} Area */
-/** @typedef {{width: number, height: number}} Size */
-/** @typedef {{left: number, right: number, top: number, bottom: number}} Margins */
+/** @typedef {import("./geometry.js").Size} Size */
+/** @typedef {import("./geometry.js").Margins} Margins */
 /** @typedef {{x: number, y: number, z: number}} Vector */
 /** @typedef {{eye: Vector, center: Vector}} Camera */
 
@@ -61,20 +60,6 @@ const CONFIG = {
   showSendToCloud: false,
   staticPlot: true,
 };
-
-/**
- * @param {Size} size
- * @param {Margins} margins
- * @returns {Area}
- */
-export function plotArea({ width, height }, margins) {
-  return {
-    left: margins.left,
-    top: margins.top,
-    width: Math.max(1, width - margins.left - margins.right),
-    height: Math.max(1, height - margins.top - margins.bottom),
-  };
-}
 
 /**
  * @param {Theme} theme

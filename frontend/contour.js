@@ -7,8 +7,8 @@
  */
 
 import { theme } from "./appearance.js";
-import { CONTOUR_MARGINS, drawContour, plotArea } from "./chart.js";
-import { containWindow, linearMap, stretchWindow } from "./geometry.js";
+import { CONTOUR_MARGINS, drawContour } from "./chart.js";
+import { containWindow, linearMap, plotArea, stretchWindow } from "./geometry.js";
 import { createOverlay } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 

@@ -21,6 +21,9 @@
  * @property {number} height
  */
 
+/** @typedef {{width: number, height: number}} Size */
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Margins */
+
 /**
  * @typedef {object} LinearMap
  * @property {Window} window
@@ -47,6 +50,44 @@ export function linearMap(window, area) {
     dataX: (px) => window.x0 + (px - area.left) / kx,
     dataY: (py) => window.y1 - (py - area.top) / ky,
   };
+}
+
+/**
+ * What margins leave of a size.
+ * @param {Size} size
+ * @param {Margins} margins
+ * @returns {Area}
+ */
+export function plotArea({ width, height }, margins) {
+  return {
+    left: margins.left,
+    top: margins.top,
+    width: Math.max(1, width - margins.left - margins.right),
+    height: Math.max(1, height - margins.top - margins.bottom),
+  };
+}
+
+/**
+ * The whole of a grid, from its first point to its last.
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @returns {Window}
+ */
+export function windowOf({ x, y }) {
+  return { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
+}
+
+/**
+ * The largest window in the middle of `content` that has the same scale on both axes and the shape
+ * of a size.
+ * @param {Window} content
+ * @param {Size} size
+ * @returns {Window}
+ */
+export function coverWindow({ x0, x1, y0, y1 }, { width, height }) {
+  const unit = Math.min((x1 - x0) / width, (y1 - y0) / height);
+  const [cx, cy] = [(x0 + x1) / 2, (y0 + y1) / 2];
+  const [hx, hy] = [(unit * width) / 2, (unit * height) / 2];
+  return { x0: cx - hx, x1: cx + hx, y0: cy - hy, y1: cy + hy };
 }
 
 /**

@@ -3,8 +3,8 @@
  */
 
 import { theme } from "./appearance.js";
-import { LOSS_MARGINS, drawLineAxes, plotArea } from "./chart.js";
-import { linearMap, valueAt } from "./geometry.js";
+import { LOSS_MARGINS, drawLineAxes } from "./chart.js";
+import { linearMap, plotArea, valueAt } from "./geometry.js";
 import { createOverlay } from "./overlay.js";
 
 /** @typedef {import("./overlay.js").Path} Path */

@@ -3,11 +3,11 @@
 import { colorOf, theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { integer } from "../format.js";
-import { linearMap } from "../geometry.js";
+import { linearMap, plotArea, windowOf } from "../geometry.js";
 import { surfaceName } from "../landscapes/figures.js";
 import { drawArrow, drawMap, prepare } from "../landscapes/map.js";
 import { evenShades } from "../landscapes/relief.js";
-import { mapTo, picture, whenSized, windowOf } from "./drawing.js";
+import { mapTo, picture, whenSized } from "./drawing.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
 /** @typedef {import("../landscapes/data.js").Surface} Surface */
@@ -79,12 +79,7 @@ function drawStrip(canvas, { cosines }) {
   const low = Math.min(0, ...cosines.flatMap(({ values }) => [...values].filter(Number.isFinite)));
   const map = linearMap(
     { x0: Math.floor(low * 4) / 4, x1: 1, y0: cosines.length, y1: 0 },
-    {
-      left: MARGIN.left,
-      top: MARGIN.top,
-      width: width - MARGIN.left - MARGIN.right,
-      height: height - MARGIN.top - MARGIN.bottom,
-    },
+    plotArea({ width, height }, MARGIN),
   );
   // The first batch size stands at the top: y runs downwards here.
   const row = (/** @type {number} */ at) => MARGIN.top + at * ROW_PX;

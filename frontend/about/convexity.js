@@ -2,7 +2,7 @@
 
 import { theme, themeName } from "../appearance.js";
 import { element } from "../dom.js";
-import { linearMap } from "../geometry.js";
+import { linearMap, plotArea } from "../geometry.js";
 import { prepare } from "../landscapes/map.js";
 import { appearancesOf } from "../landscapes/runs.js";
 import { picture, whenSized } from "./drawing.js";
@@ -42,12 +42,7 @@ export function illustrateConvexity(root, landscapes) {
   const draw = () => {
     const { context, width, height } = prepare(canvas);
     const { ink, faint } = theme();
-    const area = {
-      left: MARGIN.left,
-      top: MARGIN.top,
-      width: width - MARGIN.left - MARGIN.right,
-      height: height - MARGIN.top - MARGIN.bottom,
-    };
+    const area = plotArea({ width, height }, MARGIN);
     const map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, area);
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = ink;

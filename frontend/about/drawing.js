@@ -33,15 +33,6 @@ export function whenSized(canvases, draw) {
 }
 
 /**
- * The whole of a grid, in all of a picture.
- * @param {{x: Float64Array, y: Float64Array}} grid
- * @returns {Window}
- */
-export function windowOf({ x, y }) {
-  return { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
-}
-
-/**
  * A window as large as it fits into a picture at one scale for both directions, in its middle.
  * @param {Window} window
  * @param {number} width

@@ -3,7 +3,7 @@
 import { colorOf, theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { coordinate } from "../format.js";
-import { linearMap } from "../geometry.js";
+import { linearMap, plotArea } from "../geometry.js";
 import { prepare } from "../landscapes/map.js";
 import { rangeOf } from "../landscapes/relief.js";
 import { picture, whenSized } from "./drawing.js";
@@ -36,15 +36,7 @@ export function illustrateLosses(root, landscape) {
     const [low, high] = rangeOf(along, up, [guess]);
     const room = 0.06 * (high - low || 1);
     const [x0, x1] = [Math.min(Number(x[0]), Number(y[0])), Math.max(Number(x.at(-1)), Number(y.at(-1)))];
-    const map = linearMap(
-      { x0, x1, y0: low - room, y1: high + room },
-      {
-        left: MARGIN.left,
-        top: MARGIN.top,
-        width: width - MARGIN.left - MARGIN.right,
-        height: height - MARGIN.top - MARGIN.bottom,
-      },
-    );
+    const map = linearMap({ x0, x1, y0: low - room, y1: high + room }, plotArea({ width, height }, MARGIN));
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = ink;
     context.strokeStyle = faint;

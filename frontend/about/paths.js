@@ -3,11 +3,11 @@
 import { theme, themeName } from "../appearance.js";
 import { element } from "../dom.js";
 import { integer } from "../format.js";
-import { lastAtMost, valueAt } from "../geometry.js";
+import { lastAtMost, valueAt, windowOf } from "../geometry.js";
 import { dot, drawMap, drawPath, prepare, within } from "../landscapes/map.js";
 import { evenShades } from "../landscapes/relief.js";
 import { appearancesOf } from "../landscapes/runs.js";
-import { mapTo, picture, shapeLike, slider, whenSized, windowOf } from "./drawing.js";
+import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
 import { extentOf, momentOf, share, tellMoment } from "./numbers.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */

@@ -3,10 +3,10 @@
 import { theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { coordinate } from "../format.js";
-import { gridValue } from "../geometry.js";
+import { coverWindow, gridValue, windowOf } from "../geometry.js";
 import { dot, drawMap, prepare } from "../landscapes/map.js";
 import { evenShades } from "../landscapes/relief.js";
-import { mapTo, picture, slider, whenSized, windowOf } from "./drawing.js";
+import { mapTo, picture, slider, whenSized } from "./drawing.js";
 import { quantity, share } from "./numbers.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
@@ -14,17 +14,8 @@ import { quantity, share } from "./numbers.js";
 /** Where the point stands at first: away from the middle, so that it is seen to move. */
 const FIRST = { alpha: 0.5, beta: -0.25 };
 
-/** Height of the picture by its width, as the style sheet has it. */
-const HEIGHT = 0.75;
-
-/**
- * As much of a window as fills the picture at one scale for both directions, which are as long.
- * @param {import("../geometry.js").Window} window
- */
-function cropped({ x0, x1, y0, y1 }) {
-  const [middle, half] = [(y0 + y1) / 2, Math.min((HEIGHT * (x1 - x0)) / 2, (y1 - y0) / 2)];
-  return { x0, x1, y0: middle - half, y1: middle + half };
-}
+/** The shape of the picture, as the style sheet has it. */
+const SHAPE = { width: 4, height: 3 };
 
 /**
  * @param {HTMLElement} root
@@ -35,7 +26,7 @@ export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
   if (!surface) throw new Error("This landscape has no surface of the training set.");
-  const window = cropped(windowOf(landscape));
+  const window = coverWindow(windowOf(landscape), SHAPE);
   const shades = evenShades(surface.loss);
   const at = {
     alpha: FIRST.alpha * window.x1,

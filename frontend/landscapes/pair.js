@@ -4,6 +4,7 @@ import { theme } from "../appearance.js";
 import { createSurface3d } from "../chart.js";
 import { choiceControl } from "../controls.js";
 import { element } from "../dom.js";
+import { windowOf } from "../geometry.js";
 import { openingCamera, turned } from "./camera.js";
 import { convexityText } from "./convexity.js";
 import { surfaceName } from "./figures.js";
@@ -46,7 +47,7 @@ export function createPair(root, { store, catalog }) {
     const { common } = store.get();
     height.show(common ? "common" : "own");
     const all = rangeOf(...sides.map(({ surface }) => surface.loss));
-    const window = { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
+    const window = windowOf(landscape);
     for (const { surface, place, space } of sides) {
       const range = common ? all : rangeOf(surface.loss);
       const numbers = linearShades(surface.loss, range).map((shade) => shade * (LEVELS - 1));

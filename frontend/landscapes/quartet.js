@@ -8,7 +8,7 @@ import { groundGradient } from "../colorbar.js";
 import { choiceControl } from "../controls.js";
 import { byId, element } from "../dom.js";
 import { coordinate, number } from "../format.js";
-import { gridValue, linearMap } from "../geometry.js";
+import { gridValue, linearMap, plotArea, windowOf } from "../geometry.js";
 import { arrowText, cosinesText, lotteryText } from "./arrows.js";
 import { surfaceName } from "./figures.js";
 import { figureHead, siblingSwitch, singleLink } from "./heads.js";
@@ -184,8 +184,8 @@ export function createQuartet(root, { store, catalog }) {
  * @param {[number, number]} direction
  * @param {number} factor
  */
-export function moved({ x, y }, cursor, [dx, dy], factor) {
-  const [x0, x1, y0, y1] = [Number(x[0]), Number(x.at(-1)), Number(y[0]), Number(y.at(-1))];
+export function moved(landscape, cursor, [dx, dy], factor) {
+  const { x0, x1, y0, y1 } = windowOf(landscape);
   const from = cursor ?? { x: 0, y: 0 };
   return {
     x: Math.min(Math.max(from.x + dx * factor * KEY_STEP * (x1 - x0), x0), x1),
@@ -235,14 +235,8 @@ function createPanel(landscape, surface) {
     draw(range) {
       const { context, width, height } = prepare(canvas);
       if (!width) return;
-      const area = {
-        left: MARGINS.left,
-        top: MARGINS.top,
-        width: width - MARGINS.left - MARGINS.right,
-        height: height - MARGINS.top - MARGINS.bottom,
-      };
-      const window = { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
-      const current = linearMap(window, area);
+      const area = plotArea({ width, height }, MARGINS);
+      const current = linearMap(windowOf(landscape), area);
       map = current;
       const { strong, page, ink } = theme();
       within(context, area, () => {

@@ -1,7 +1,7 @@
 /** Small pictures of landscapes and tables, painted from their own data. */
 
 import { theme, themeName } from "../appearance.js";
-import { linearMap } from "../geometry.js";
+import { coverWindow, linearMap, windowOf } from "../geometry.js";
 import { colorsOf, tableOf } from "./cells.js";
 import { loadLandscape } from "./data.js";
 import { formOf, mainSurface } from "./figures.js";
@@ -12,7 +12,6 @@ import { appearancesOf } from "./runs.js";
 /** @typedef {import("./data.js").Entry} Entry */
 /** @typedef {import("./data.js").Landscape} Landscape */
 /** @typedef {import("./data.js").Surface} Surface */
-/** @typedef {import("../geometry.js").Area} Area */
 
 /** A picture smaller than this has no level lines, and thinner paths. */
 const SMALL_PX = 100;
@@ -43,7 +42,7 @@ function paintPlane(canvas, landscape) {
   const { x, y, trajectories, entry, plane } = landscape;
   const surface = /** @type {Surface} */ (landscape.surfaces.get(mainSurface(entry.surfaces)));
   const area = { left: 0, top: 0, width, height };
-  const map = linearMap(plane.kind === "random" ? middleOf(landscape, area) : wholeOf(landscape), area);
+  const map = linearMap(plane.kind === "random" ? coverWindow(windowOf(landscape), area) : windowOf(landscape), area);
   const small = width < SMALL_PX;
   drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, small ? 0 : 0.8);
   const looks = appearancesOf(entry);
@@ -52,27 +51,6 @@ function paintPlane(canvas, landscape) {
     const color = looks.get(path.run)?.color(themeName()) ?? theme().strong;
     drawPath(context, map, { x: path.x, y: path.y, color }, halo, small ? 1.3 : 2.2);
   }
-}
-
-/**
- * All of the grid, stretched to the picture.
- * @param {Landscape} landscape
- */
-function wholeOf({ x, y }) {
-  return { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
-}
-
-/**
- * As much of the grid as fills the picture at one scale for both axes.
- * @param {Landscape} landscape
- * @param {Area} area
- */
-function middleOf(landscape, { width, height }) {
-  const { x0, x1, y0, y1 } = wholeOf(landscape);
-  const unit = Math.min((x1 - x0) / width, (y1 - y0) / height);
-  const [cx, cy] = [(x0 + x1) / 2, (y0 + y1) / 2];
-  const [hx, hy] = [(unit * width) / 2, (unit * height) / 2];
-  return { x0: cx - hx, x1: cx + hx, y0: cy - hy, y1: cy + hy };
 }
 
 /**
@@ -90,7 +68,7 @@ function paintQuartet(canvas, landscape) {
     if (!surface) return;
     const area = { left: (k % 2) * (w + GAP), top: Math.floor(k / 2) * (h + GAP), width: w, height: h };
     const { x, y } = landscape;
-    const map = linearMap(middleOf(landscape, area), area);
+    const map = linearMap(coverWindow(windowOf(landscape), area), area);
     within(context, area, () =>
       drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, width < SMALL_PX ? 0 : 0.7),
     );

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   containWindow,
   contains,
+  coverWindow,
   cropGrid,
   cutFar,
   exitPoint,
@@ -30,6 +31,11 @@ const WINDOW = { x0: -3, x1: 3, y0: -2, y1: 2 };
 function near(actual, expected) {
   assert.ok(Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
 }
+
+test("a window that covers a size lies within its content, at one scale", () => {
+  assert.deepEqual(coverWindow(WINDOW, { width: 4, height: 4 }), { x0: -2, x1: 2, y0: -2, y1: 2 });
+  assert.deepEqual(coverWindow(WINDOW, { width: 600, height: 100 }), { x0: -3, x1: 3, y0: -0.5, y1: 0.5 });
+});
 
 test("the corners of a window lie in the corners of its area, with y upwards", () => {
   const map = linearMap(WINDOW, AREA);
