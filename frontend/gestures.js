@@ -19,6 +19,9 @@ const ZOOM_LIMITS = { in: 1e-4, out: 20 };
 /** The wheel has no end of its own; after this long without one the next is another gesture. */
 const WHEEL_GESTURE_MS = 500;
 
+/** Where arrow keys lead, y upwards. @type {Record<string, [number, number]>} */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
 /**
  * @param {HTMLElement} stage  with a button `.whole` in it
  * @param {object} ground

@@ -3,7 +3,7 @@
 import { theme } from "../appearance.js";
 import { REST_MS, createContour } from "../contour.js";
 import { lastExit, panWindow } from "../geometry.js";
-import { bindGestures, isForStage } from "../gestures.js";
+import { ARROWS, bindGestures, isForStage } from "../gestures.js";
 import { groundLayers, remembered } from "./ground.js";
 
 /** @typedef {import("./sight.js").Sight} Sight */
@@ -12,8 +12,6 @@ import { groundLayers, remembered } from "./ground.js";
 const FILLED = 0.8;
 /** An arrow key moves the window by this part of it. */
 const ARROW_PART = 0.1;
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /**
  * Whether a grid needs axes of different scales to fill an area.

@@ -9,6 +9,7 @@ import { choiceControl } from "../controls.js";
 import { byId, element } from "../dom.js";
 import { coordinate, number } from "../format.js";
 import { gridValue, linearMap, plotArea, windowOf } from "../geometry.js";
+import { ARROWS } from "../gestures.js";
 import { arrowText, cosinesText, lotteryText } from "./arrows.js";
 import { surfaceName } from "./figures.js";
 import { figureHead, siblingSwitch, singleLink } from "./heads.js";
@@ -86,13 +87,7 @@ export function createQuartet(root, { store, catalog }) {
       showCursor();
     });
     group.addEventListener("keydown", (event) => {
-      const directions = /** @type {Record<string, [number, number]>} */ ({
-        ArrowLeft: [-1, 0],
-        ArrowRight: [1, 0],
-        ArrowUp: [0, 1],
-        ArrowDown: [0, -1],
-      });
-      const direction = directions[event.key];
+      const direction = ARROWS[event.key];
       if (!landscape || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape") cursor = null;
       else if (direction) cursor = moved(landscape, cursor, direction, event.shiftKey ? 0.2 : 1);

@@ -4,7 +4,7 @@
  */
 
 import { gesture } from "../controls.js";
-import { bindGestures, isForStage, pixelOf } from "../gestures.js";
+import { ARROWS, bindGestures, isForStage, pixelOf } from "../gestures.js";
 import { domainOf, objectiveOf, startOf } from "./settings.js";
 
 /** @typedef {import("../state.js").HistoryMode} HistoryMode */
@@ -78,15 +78,8 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
 
   function bindKeys() {
     const move = gesture();
-    /** @type {Record<string, [number, number]>} */
-    const arrows = {
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowUp: [0, 1],
-      ArrowDown: [0, -1],
-    };
     document.addEventListener("keydown", (event) => {
-      const arrow = arrows[event.key];
+      const arrow = ARROWS[event.key];
       if (!arrow || !active() || !isForStage(stage, event)) return;
       event.preventDefault();
       const state = store.get();
