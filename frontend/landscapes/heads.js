@@ -11,7 +11,7 @@ import { hrefOf, siblingsOf } from "./figures.js";
 /**
  * @param {object} options
  * @param {string} options.id  of the title
- * @param {string} options.heading  such as "Figure 1"
+ * @param {string} options.heading  such as "Figure 1"; empty: none
  * @param {Entry} options.entry
  * @param {Node[]} options.switches
  */
@@ -26,7 +26,7 @@ export function figureHead({ id, heading, entry, switches }) {
         "p",
         { class: "back" },
         element("a", { href: hrefOf({}) }, "All landscapes"),
-        heading && ` · ${heading}`,
+        heading !== "" && ` · ${heading}`,
       ),
       element("h1", { id }, entry.title),
       element("p", { class: "shows" }, entry.shows),

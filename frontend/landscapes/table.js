@@ -9,6 +9,7 @@ import { element } from "../dom.js";
 import { bindArrows } from "../grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
 import { hrefOf, landscapeOf } from "./figures.js";
+import { figureHead } from "./heads.js";
 
 /** @typedef {import("./data.js").Cell} Cell */
 /** @typedef {import("./data.js").Entry} Entry */
@@ -146,18 +147,7 @@ export function createTable(root, { store, catalog }) {
       pointed = null;
       const explained = explainedSentence(next.explained);
       root.replaceChildren(
-        element(
-          "header",
-          { class: "figure-head" },
-          element(
-            "div",
-            {},
-            element("p", { class: "back" }, element("a", { href: hrefOf({}) }, "All landscapes")),
-            element("h1", { id: "table-title" }, next.title),
-            element("p", { class: "shows" }, next.shows),
-          ),
-          element("div", { class: "switches" }, compare.root),
-        ),
+        figureHead({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
         element(
           "div",
           { class: "table-and-detail" },
