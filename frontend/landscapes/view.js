@@ -116,9 +116,9 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
       if (changed("window", "view") || recolored) showNotes();
       if (recolored || changed("view")) plot.refresh();
       else if (changed("window")) plot.move();
-      if (recolored || changed("view", "off")) space.refresh();
-      if (changed("window") && state.view === "3d") space.refresh();
-      if (mode === "none" && changed("camera")) space.refresh();
+      // Turned by hand it is drawn already; turned by going back it is not.
+      const turned = mode === "none" && changed("camera");
+      if (recolored || turned || changed("view", "off", "window")) space.refresh();
       if (changed("off", "lossScale", "truth", "clock")) charts.refresh();
       if (changed("off", "truth")) worth.refresh();
       if (changed("speed")) showSpeed();
