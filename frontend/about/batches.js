@@ -4,6 +4,7 @@ import { colorOf, theme } from "../appearance.js";
 import { element } from "../dom.js";
 import { integer } from "../format.js";
 import { linearMap, plotArea, windowOf } from "../geometry.js";
+import { scatter } from "../landscapes/arrows.js";
 import { surfaceName } from "../landscapes/figures.js";
 import { drawArrow, drawMap, prepare } from "../landscapes/map.js";
 import { evenShades } from "../landscapes/relief.js";
@@ -15,8 +16,8 @@ import { mapTo, picture, whenSized } from "./drawing.js";
 /** An arrow's length as a share of its picture: its direction matters, lengths cannot be compared. */
 const ARROW = 0.34;
 
-/** How far neighbouring dots of one batch size stand apart, so that they do not hide each other. */
-const SPREAD = 0.6;
+/** How far the dots of one batch size lie from its middle, as a share of its row. */
+const SPREAD = 0.3;
 
 const MARGIN = { left: 84, right: 14, top: 8, bottom: 24 };
 const ROW_PX = 38;
@@ -35,6 +36,7 @@ export function illustrateBatches(root, landscape) {
     canvas: picture("map square", `${surfaceName(surface.id)}: its loss, and its direction of descent`),
   }));
   const strip = picture("strip", "The cosines of many batches’ gradients with the full one, by batch size.");
+  const strips = cosines.length ? [strip] : [];
   strip.style.height = `${MARGIN.top + MARGIN.bottom + ROW_PX * cosines.length}px`;
 
   const draw = () => {
@@ -57,7 +59,7 @@ export function illustrateBatches(root, landscape) {
         element("div", {}, canvas, element("p", { class: "under" }, surfaceName(surface.id))),
       ),
     ),
-    ...(cosines.length ? [strip] : []),
+    ...strips,
     element(
       "figcaption",
       {},
@@ -66,7 +68,7 @@ export function illustrateBatches(root, landscape) {
         : "Arrows point the way down.",
     ),
   );
-  return whenSized(cosines.length ? [...views.map(({ canvas }) => canvas), strip] : views.map(({ canvas }) => canvas), draw);
+  return whenSized([...views.map(({ canvas }) => canvas), ...strips], draw);
 }
 
 /**
@@ -102,10 +104,8 @@ function drawStrip(canvas, { cosines }) {
     context.globalAlpha = 0.55;
     values.forEach((value, k) => {
       if (!Number.isFinite(value)) return;
-      // The golden ratio spreads neighbours evenly, and the same way at every drawing.
-      const shift = ((k * 0.618034) % 1) - 0.5;
       context.beginPath();
-      context.arc(map.x(value), row(i + 0.5 + SPREAD * shift), 2.6, 0, 2 * Math.PI);
+      context.arc(map.x(value), row(i + 0.5 + SPREAD * scatter(k)), 2.6, 0, 2 * Math.PI);
       context.fill();
     });
     context.globalAlpha = 1;

@@ -2,6 +2,7 @@
 
 import { coordinate, integer } from "../format.js";
 import { valueAt } from "../geometry.js";
+import { degrees } from "../landscapes/arrows.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
 /** @typedef {import("../landscapes/data.js").Trajectory} Trajectory */
@@ -49,11 +50,6 @@ export function share(value) {
 }
 
 /** @param {Landscape} landscape */
-export function parametersOf({ manifest }) {
-  return Number(manifest.network?.parameters ?? NaN);
-}
-
-/** @param {Landscape} landscape */
 export function tellPlane({ manifest, entry }) {
   const { dataset, network } = manifest;
   const run = entry.runs.find(({ id }) => id === entry.origin?.run);
@@ -90,7 +86,7 @@ function nearest(axis, value) {
 export function tellFilters(landscape) {
   const { manifest, plane, surfaces } = landscape;
   const [[vv, ve], [, ee]] = manifest.plane.gram;
-  const angle = (Math.acos(ve / Math.sqrt(vv * ee)) * 180) / Math.PI;
+  const angle = degrees(ve / Math.sqrt(vv * ee));
   const loss = surfaces.get("train")?.loss ?? new Float64Array();
   const { along, middle } = profiles(landscape, loss);
   const classes = manifest.dataset.classes?.length ?? 0;
@@ -176,11 +172,10 @@ export function extentOf({ x, y }) {
  * @param {Landscape} random
  */
 export function tellDot(random) {
-  const parameters = parametersOf(random);
   const path = random.trajectories.find(({ run }) => run === random.plane.origin.run);
   if (!path) return "";
   return (
-    `Here 2/P is ${share(2 / parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
+    `Here 2/P is ${share(2 / random.manifest.network.parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
     `and on the random plane it keeps within ${extentOf(path).toPrecision(2)} of a unit from there: ${share(path.energy)} of its energy.`
   );
 }

@@ -156,17 +156,18 @@ export function illustrateLoss(root, own) {
     { landscape: pca, path: drawn, window: windowOf(pca), text: "PCA plane" },
   ].map((view) => ({
     ...view,
+    shades: shadesOf(view.landscape),
     canvas: picture(view.landscape === pca ? "map broad" : "map square", `${label}: ${view.text}`),
   }));
 
   const draw = () => {
-    for (const { canvas, landscape, path, window } of views) {
+    for (const { canvas, landscape, path, window, shades } of views) {
       const { context, width, height } = prepare(canvas);
       const map = mapTo(window, width, height);
       const { page, strong } = theme();
       const color = appearancesOf(landscape.entry).get(run)?.color(themeName()) ?? strong;
       within(context, map.area, () => {
-        drawMap(context, map, { ...landscape, shades: shadesOf(landscape) }, 0.7);
+        drawMap(context, map, { x: landscape.x, y: landscape.y, shades }, 0.7);
         drawPath(context, map, { x: path.x, y: path.y, color }, page, 1.8);
       });
     }
