@@ -5,6 +5,7 @@
 
 import { ticksOf } from "../format.js";
 import { lastAtMost, levelNumber } from "../geometry.js";
+import { extentOf } from "./relief.js";
 
 /** Level lines; every fifth is drawn stronger and has its value beside the colour bar. */
 export const LEVELS = 16;
@@ -65,21 +66,6 @@ export function coloring(values, scale, chosen) {
     }
   });
   return { range, levels, numbers, kinds, counts, extent };
-}
-
-/**
- * @param {Float64Array} values
- * @returns {[number, number] | null}
- */
-function extentOf(values) {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return low <= high ? [low, high] : null;
 }
 
 /**

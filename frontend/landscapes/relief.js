@@ -1,6 +1,6 @@
 /**
- * Pure geometry of surfaces that are drawn without Plotly: level lines, shades, and a view from
- * the side.
+ * Pure geometry of surfaces, most of it for those that are drawn without Plotly: level lines,
+ * ranges and shades, and a view from the side.
  */
 
 /**
@@ -102,11 +102,20 @@ export function linearShades(values, [low, high]) {
 }
 
 /**
- * From the lowest to the highest finite of some values.
+ * From the lowest to the highest finite of some values; from 0 to 1 where there is none.
  * @param {ArrayLike<number>[]} lists
  * @returns {[number, number]}
  */
 export function rangeOf(...lists) {
+  return extentOf(...lists) ?? [0, 1];
+}
+
+/**
+ * The lowest and the highest finite of some values; null where there is none.
+ * @param {ArrayLike<number>[]} lists
+ * @returns {[number, number] | null}
+ */
+export function extentOf(...lists) {
   let low = Infinity;
   let high = -Infinity;
   for (const values of lists) {
@@ -117,7 +126,7 @@ export function rangeOf(...lists) {
       high = Math.max(high, value);
     }
   }
-  return low <= high ? [low, high] : [0, 1];
+  return low <= high ? [low, high] : null;
 }
 
 /** How a surface is seen from the side: turned by this angle, from this high, so steep. */

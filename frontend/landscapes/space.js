@@ -4,6 +4,7 @@ import { theme } from "../appearance.js";
 import { SHAPES_3D, createSurface3d } from "../chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../geometry.js";
 import { openingCamera, turned } from "./camera.js";
+import { rangeOf } from "./relief.js";
 
 /** @typedef {import("./sight.js").Sight} Sight */
 /** @typedef {import("./data.js").Trajectory} Trajectory */
@@ -38,13 +39,11 @@ export function createSpace(root, sight) {
     const { numbers, levels } = sight.coloring();
     const { x, y, crop } = cropGrid(sight.landscape(), window);
     // On a logarithmic scale there is no place for zero.
-    const height = (/** @type {number} */ value) => (scale === "log" ? Math.log10(value) : value);
-    const z = crop(sight.values()).map(height);
-    let [low, high] = [Infinity, -Infinity];
-    z.forEach((value, i) => {
-      if (!Number.isFinite(value)) z[i] = NaN;
-      else [low, high] = [Math.min(low, value), Math.max(high, value)];
+    const z = crop(sight.values()).map((value) => {
+      const height = scale === "log" ? Math.log10(value) : value;
+      return Number.isFinite(height) ? height : NaN;
     });
+    const [low, high] = rangeOf(z);
     const heightTitle = scale === "log" ? `log₁₀ ${metric}` : metric;
     const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
     return { grid, window, heightTitle, lift: LIFT * (high - low) };
