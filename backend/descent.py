@@ -251,7 +251,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
 
 
 @compile_function
-def _is_at_cusp(minima, x, y):  # type: ignore[no-untyped-def]
+def _is_at_cusp(minima: NDArray[np.float64], x: float, y: float) -> bool:
     """Tell whether (x, y) lies within `ARRIVAL_DISTANCE` of a cusp.
 
     Around a cusp the gradient does not shrink, so a fixed learning rate steps over it for
@@ -266,7 +266,9 @@ def _is_at_cusp(minima, x, y):  # type: ignore[no-untyped-def]
 
 
 @compile_function
-def _find_arrival(minima, minimum, path, last):  # type: ignore[no-untyped-def]
+def _find_arrival(
+    minima: NDArray[np.float64], minimum: int, path: NDArray[np.float64], last: int
+) -> int:
     """Return the first step from which the path stays close to its minimum, or -1."""
     if minimum < 0:
         return -1

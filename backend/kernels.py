@@ -119,6 +119,7 @@ def compile_function(function: Callable[..., Any]) -> Any:
 _intrinsic: Callable[..., Any] = intrinsic
 
 
+# Numba hands both functions objects of its own, for which it publishes no types.
 @_intrinsic
 def call_objective(typing_context, address, x, y, parameters):  # type: ignore[no-untyped-def]
     """Call the objective compiled at `address` (an unsigned integer) from compiled code.

@@ -84,7 +84,8 @@ class AutogradStep:
             chunk = slice(start, start + CHUNK_IMAGES)
             loss = cross_entropy(self.network(inputs[chunk]), labels[chunk])
             share = len(labels[chunk]) / len(labels)
-            (loss if share == 1 else loss * share).backward()  # type: ignore[no-untyped-call]
+            weighted = loss if share == 1 else loss * share
+            weighted.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
             total += loss.item() * share
         return total
 

@@ -205,7 +205,7 @@ class BasinsResponse(Response):
                 last = b'{"result":%b}' % await self._compute(cancelled, report)
             except Cancelled:
                 raise
-            except Exception:
+            except Exception:  # the answer has begun: only its last row can tell of it
                 logger.exception("The basins could not be computed")
                 problem = problems.make_problem(500, problems.INTERNAL_ERROR)
                 last = b'{"problem":%b}' % bytes(problem.body)

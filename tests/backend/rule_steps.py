@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 @compile_function
-def _drive(h, points, gradients, losses, out):  # type: ignore[no-untyped-def]
+def _drive(h, points, gradients, losses, out):  # type: ignore[no-untyped-def]  # for any rule's h
     state = init(h)
     for k in range(len(losses)):
         x, y, state = update(

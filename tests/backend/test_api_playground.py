@@ -95,7 +95,7 @@ def test_the_parameters_of_a_request_are_those_of_its_surface(client: TestClient
 def test_descents_come_in_the_order_and_with_the_settings_of_the_request(
     client: TestClient,
 ) -> None:
-    choices = [
+    choices: list[dict[str, Any]] = [
         {"id": "adam", "hyperparameters": {"lr": 0.01, "bias_correction": False}, "steps": 100},
         {"id": "gd", "hyperparameters": {"lr": 0.02}, "steps": 500},
         {"id": "adam", "hyperparameters": {"lr": 0.1}, "steps": 50},
@@ -106,14 +106,14 @@ def test_descents_come_in_the_order_and_with_the_settings_of_the_request(
     bowl = OBJECTIVES["two-gaussian-bowl"]
     assert [descent["optimizer"] for descent in answer["descents"]] == ["adam", "gd", "adam"]
     for choice, travelled in zip(choices, answer["descents"], strict=True):
-        optimizer = OPTIMIZERS[str(choice["id"])]
+        optimizer = OPTIMIZERS[choice["id"]]
         expected = descend(
             bowl,
             bowl.pack({"a": 1.5}),
             optimizer,
-            optimizer.pack(choice["hyperparameters"]),  # type: ignore[arg-type]
+            optimizer.pack(choice["hyperparameters"]),
             start=(0.6, 1.4),
-            steps=int(choice["steps"]),  # type: ignore[call-overload]
+            steps=choice["steps"],
             noise=Noise(),
         )
         for name in ("status", "steps", "minimum", "arrived", "arrival"):

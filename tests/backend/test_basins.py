@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def compute(
     objective_id: str, optimizer_id: str, pool: ThreadPoolExecutor, *,
     count: int = 9, steps: int = 200, noise: Noise = Noise(), lr: float | None = None,
-    **extra: object,
+    **extra: Any,
 ) -> Basins:  # fmt: skip
     objective, optimizer = OBJECTIVES[objective_id], OPTIMIZERS[optimizer_id]
     (x0, x1), (y0, y1) = objective.domain.x, objective.domain.y
@@ -38,7 +39,7 @@ def compute(
         steps=steps,
         noise=noise,
         executor=pool,
-        **extra,  # type: ignore[arg-type]
+        **extra,
     )
 
 

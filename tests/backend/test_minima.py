@@ -279,7 +279,7 @@ def integrate(objective: Objective, parameters: Parameters, x: float, y: float) 
     def far(_: float, point: NDArray[np.float64]) -> float:
         return 50 - math.hypot(*point)
 
-    near.terminal = far.terminal = True  # type: ignore[attr-defined]
+    near.terminal = far.terminal = True  # type: ignore[attr-defined]  # where SciPy looks for it
     end = solve_ivp(
         flow, (0, 1e6), [x, y], method="LSODA", rtol=1e-8, atol=1e-10, events=[near, far]
     ).y[:, -1]

@@ -23,7 +23,7 @@ COUNT = 200_000
 
 
 @compile_function
-def _draw(seed, pairs):  # type: ignore[no-untyped-def]
+def _draw(seed: np.uint64, pairs: NDArray[np.float64]) -> None:
     for step in range(pairs.shape[0]):
         pairs[step, 0], pairs[step, 1] = normal_pair(seed, np.uint64(step + 1))
 

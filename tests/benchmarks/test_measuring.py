@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Literal
 
 import pytest
 import torch
@@ -26,8 +27,10 @@ def test_peers_take_turns_and_their_first_calls_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(("relation", "met"), [("<", False), ("≤", True), ("≥", True)])
-def test_a_goal_says_whether_its_bound_belongs_to_it(relation: str, met: bool) -> None:
-    assert Goal(relation=relation, bound=1.5).is_met_by(1.5) is met  # type: ignore[arg-type]
+def test_a_goal_says_whether_its_bound_belongs_to_it(
+    relation: Literal["<", "≤", "≥"], met: bool
+) -> None:
+    assert Goal(relation=relation, bound=1.5).is_met_by(1.5) is met
 
 
 def test_a_result_is_judged_by_its_ratio_and_without_a_peer_by_its_median() -> None:

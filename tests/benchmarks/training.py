@@ -85,7 +85,8 @@ def make_eager(network: nn.Module) -> Update:
 
     def update(inputs: Tensor, labels: Tensor) -> None:
         optimizer.zero_grad()
-        cross_entropy(network(inputs), labels).backward()  # type: ignore[no-untyped-call]
+        loss = cross_entropy(network(inputs), labels)
+        loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
         optimizer.step()
 
     return update

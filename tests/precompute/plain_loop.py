@@ -40,7 +40,7 @@ def train(folder: Path, images: torch.Tensor, labels: torch.Tensor, epochs: int 
             for inputs, targets in loader:
                 optimizer.zero_grad()
                 loss = cross_entropy(network(inputs), targets)
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
                 optimizer.step()
                 step += 1
                 total += loss.item() / len(loader)

@@ -68,7 +68,7 @@ def test_a_batch_in_chunks_is_one_batch() -> None:
     step = AutogradStep(network, torch.optim.SGD(network.parameters(), lr=0.5))
     optimizer = torch.optim.SGD(peer.parameters(), lr=0.5)
     loss = torch.nn.functional.cross_entropy(peer(images), labels)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
     optimizer.step()
     assert step(images, labels) == pytest.approx(loss.item(), rel=1e-5)
     torch.testing.assert_close(flatten(network), flatten(peer), rtol=1e-5, atol=1e-7)

@@ -95,7 +95,7 @@ def test_a_run_is_what_a_plain_pytorch_loop_gives(
             rule.zero_grad()
             inputs, labels = dataset.train.inputs(chosen), dataset.train.labels[chosen]
             loss = cross_entropy(network(inputs), labels)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
             rule.step()
             losses[-1] += loss.item() * len(labels) / 300
     torch.testing.assert_close(result.final, flatten(network), rtol=1e-3, atol=1e-5)
@@ -155,7 +155,7 @@ def test_a_run_that_meets_nan_keeps_its_last_finite_parameters(
     for chosen in list(torch.split(epoch_order(1, 0, 300), 64))[: result.steps + 1]:
         rule.zero_grad()
         loss = cross_entropy(network(dataset.train.inputs(chosen)), dataset.train.labels[chosen])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
         rule.step()
     finite = bool(torch.isfinite(flatten(network)).all() and loss.isfinite())
     assert not finite

@@ -77,6 +77,8 @@ def test_correlations_are_covariances_over_deviations(
 ) -> None:
     values = values_of(claims["batch-surfaces"])
     landscape = shipped["batches-end"]
+    plane = landscape.manifest["plane"]
+    assert plane is not None
     whole = landscape.arrays["surface.train.loss"]
     across, up = np.meshgrid(landscape.arrays["grid.x"], landscape.arrays["grid.y"])
     places = {
@@ -93,7 +95,7 @@ def test_correlations_are_covariances_over_deviations(
                 for label, value in values.items()
                 if label.startswith(f"{size} image")
                 and label.endswith(place)
-                and f"{landscape.manifest['plane']['origin']['step']:,}" in label  # type: ignore[index]
+                and f"{plane['origin']['step']:,}" in label
             ]
             assert found == pytest.approx(expected, abs=1e-9)
 
