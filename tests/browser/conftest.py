@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import choose_arguments, find_or_install
+from tests.browser.landscape_view import View
 from tests.browser.landscapes import Landscapes
 from tests.browser.playground import Playground
 from tests.browser.watch import Watch
@@ -185,3 +186,9 @@ def open_landscapes(open_page: OpenPage, landscapes_server: str) -> OpenLandscap
         return landscapes
 
     return open_landscapes
+
+
+@pytest.fixture
+def view(open_landscapes: OpenLandscapes) -> View:
+    """GD, SGD and Adam on one plane."""
+    return View(open_landscapes("?show=optimizers"))

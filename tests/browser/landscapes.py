@@ -1,11 +1,9 @@
 """The landscapes as somebody before the screen sees and handles them."""
 
-from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
-
 from playwright.sync_api import Locator, Page
 
 from tests.browser.watch import Watch
+from tests.browser.watched_page import WatchedPage
 
 IS_AT_REST = """() => {
   const cards = document.querySelector("#cards");
@@ -21,12 +19,11 @@ IS_AT_REST = """() => {
 }"""
 
 
-class Landscapes:
+class Landscapes(WatchedPage):
     """A page on which the landscapes are open."""
 
     def __init__(self, page: Page, watch: Watch) -> None:
-        self.page = page
-        self.watch = watch
+        super().__init__(page, watch)
         self.gallery = page.locator("#gallery")
         self.cards = page.locator("#cards > .card")
         self.table = page.locator("#table")
@@ -42,14 +39,6 @@ class Landscapes:
         self.wait_until(lambda: not self.watch.unanswered)
         self.page.wait_for_function(IS_AT_REST)
 
-    def wait_until(self, condition: Callable[[], object]) -> None:
-        """Return once a condition holds, while the page goes on."""
-        for _ in range(3000):
-            if condition():
-                return
-            self.page.wait_for_timeout(20)
-        raise AssertionError("It did not happen.")
-
     def card(self, id: str) -> Locator:
         """Return the card that a landscape leads, or the part of one."""
         return self.page.locator(f'#cards [data-id="{id}"]').first
@@ -61,7 +50,3 @@ class Landscapes:
     def title(self) -> str:
         """Return the heading of the view that is open."""
         return self.page.locator("main > section:not([hidden]) h1").inner_text()
-
-    def query(self) -> dict[str, str]:
-        """Return the query of the page's address."""
-        return {name: value[0] for name, value in parse_qs(urlsplit(self.page.url).query).items()}

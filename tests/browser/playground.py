@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, Response
 
 from tests.browser.watch import Watch
+from tests.browser.watched_page import WatchedPage
 
 SURFACE_COUNT = 161
 """Points along an axis of the surface on the stage; thumbnails and the readout ask for fewer."""
@@ -93,12 +94,11 @@ class Exchange:
         return self.response.json()
 
 
-class Playground:
+class Playground(WatchedPage):
     """A page on which the playground is open."""
 
     def __init__(self, page: Page, watch: Watch) -> None:
-        self.page = page
-        self.watch = watch
+        super().__init__(page, watch)
         self.stage = page.locator("#stage")
         self.paths = page.locator("#stage > .paths")
         self.handle = page.locator("#stage > .start")
@@ -110,14 +110,6 @@ class Playground:
         self.problem = page.locator("#problem")
         self.results = page.locator("#results")
         self.basins = page.locator("#basins")
-
-    def wait_until(self, condition: Callable[[], object]) -> None:
-        """Return once a condition holds, while the page goes on."""
-        for _ in range(3000):
-            if condition():
-                return
-            self.page.wait_for_timeout(20)
-        raise AssertionError("It did not happen.")
 
     def rest(self) -> None:
         """Return once everything is drawn and nothing is under way."""
@@ -192,10 +184,6 @@ class Playground:
     def controls(self) -> Any:
         """Return name and state of every control in sight."""
         return self.page.evaluate(READ_CONTROLS)
-
-    def query(self) -> dict[str, str]:
-        """Return the query of the page's address."""
-        return {name: value[0] for name, value in parse_qs(urlsplit(self.page.url).query).items()}
 
     # What is done with it
 

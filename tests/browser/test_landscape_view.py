@@ -1,4 +1,4 @@
-"""One landscape: what can be chosen, how it is played, what it is said to be worth."""
+"""One landscape: what it shows, what can be chosen, what it is said to be worth."""
 
 import json
 from collections.abc import Iterator
@@ -7,88 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLandscapes
-from tests.browser.landscapes import Landscapes
-from tests.browser.painting import Colour, read_painting
-from tests.browser.playground import READ_AXES, Axes, parse_numbers
+from tests.browser.landscape_view import COLOURS, View, place
+from tests.browser.painting import read_painting
+from tests.browser.playground import Axes, parse_numbers
 from tests.browser.views import DRAWING_NOTES
-from tests.landscape_samples import FLOORS, RUNS, TRAIN_IMAGES, lift, make_landscape
+from tests.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.servers import run_server
-
-COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
-"""Those of the playground in its light theme."""
-
-IS_DRAWN = """() => {
-  const flat = document.querySelector("#landscape .stage:not(.moving) > .lines .xtick text");
-  const deep = document.querySelector("#landscape .surface3d:not([hidden]) canvas");
-  return (flat || deep) && document.querySelector("#landscape .charts .lines .xtick text");
-}"""
-
-
-class View:
-    """A page on which one landscape is open."""
-
-    def __init__(self, landscapes: Landscapes) -> None:
-        self.landscapes = landscapes
-        self.page: Page = landscapes.page
-        self.root = landscapes.landscape
-        self.stage = self.root.locator(".stage")
-        self.paths = self.stage.locator("> .paths")
-        self.readout = self.stage.locator("> .readout")
-        self.transport = self.root.get_by_role("group", name="Playback", exact=True)
-        self.scrubber = self.transport.get_by_role("slider")
-        self.charts = self.root.locator(".charts .loss")
-        self.clipped = self.root.locator(".clipped")
-        self.settings = self.root.get_by_role("region", name="Settings")
-        self.worth = self.root.get_by_role("region", name="What the picture is worth")
-        self.rest()
-
-    def rest(self) -> None:
-        """Return once everything is drawn."""
-        self.page.wait_for_function(IS_DRAWN)
-        self.landscapes.rest()
-        self.frame()
-
-    def frame(self) -> None:
-        """Return once the next frame is drawn."""
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
-
-    def axes(self) -> Axes:
-        """Return the axes of the contour."""
-        return Axes(**self.stage.locator("> .lines").evaluate(READ_AXES))
-
-    def chart_axes(self, number: int) -> Axes:
-        """Return the axes of one of the charts."""
-        return Axes(**self.charts.nth(number).locator("> .lines").evaluate(READ_AXES))
-
-    def circle(self, run: str) -> Locator:
-        """Return a run's circle in the lower bar."""
-        return self.root.locator(f'.circle[data-run="{run}"]')
-
-    def choose(self, group: str, choice: str) -> None:
-        """Press one of the choices of a group."""
-        buttons = self.root.get_by_role("group", name=group, exact=True)
-        buttons.get_by_role("button", name=choice, exact=True).click()
-
-    def colour_at(self, x: float, y: float) -> Colour:
-        """Return the ground's colour at a place of the plane."""
-        ground = read_painting(self.stage.locator("> .ground"))
-        px, py = self.axes().pixel(x, y)
-        red, green, blue, _ = ground.pixels[round(py - ground.top), round(px - ground.left)]
-        return int(red), int(green), int(blue)
-
-    def playhead(self) -> str:
-        """Return what the counter says."""
-        return self.transport.locator(".counter").inner_text()
-
-    def seek(self, value: float) -> None:
-        """Set the scrubber."""
-        self.scrubber.fill(f"{value:g}")
-        self.frame()
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +26,6 @@ def dot_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     make_landscape("dot", plane="random", runs=[run]).write(folder)
     with run_server(landscapes_folder=str(folder)) as url:
         yield url
-
-
-@pytest.fixture
-def view(open_landscapes: OpenLandscapes) -> View:
-    """GD, SGD and Adam on one plane."""
-    return View(open_landscapes("?show=optimizers"))
-
-
-def place(run: str, part: float) -> tuple[float, float]:
-    """Return where a run is after a part of its way."""
-    sample = RUNS[run]
-    x, y = (a + part * (b - a) for a, b in zip(sample.start[:2], sample.end[:2], strict=True))
-    return x, y
 
 
 def test_it_says_what_it_shows(view: View) -> None:
@@ -282,78 +196,6 @@ def test_a_pointer_hears_the_snapshot_and_the_ground(view: View) -> None:
     expect(view.readout).to_have_text(f"loss {lift(1, 0.8, -0.75):.3f} at (0.80, −0.75)")
 
 
-@pytest.mark.parametrize(
-    ("clock", "ends"),
-    [
-        ("Steps", {"gd": 40, "sgd": 200, "adam": 200}),
-        ("Epochs", {"gd": 40, "sgd": 20, "adam": 20}),
-        ("Images", {run: RUNS[run].epochs * TRAIN_IMAGES for run in ("gd", "sgd", "adam")}),
-    ],
-)
-def test_each_clock_lets_each_run_go_to_its_own_end(
-    view: View, clock: str, ends: dict[str, float]
-) -> None:
-    view.choose("Playback counts", clock)
-    end = max(ends.values())
-    assert parse_numbers(view.playhead()) == [end, end]
-    view.seek(end / 4)
-    painting, axes = read_painting(view.paths), view.axes()
-    for run, own in ends.items():
-        assert painting.has_at(COLOURS[run], *axes.pixel(*place(run, min(end / 4 / own, 1))), 5)
-    view.page.wait_for_function("() => new URLSearchParams(location.search).has('at')")
-    assert float(view.landscapes.query()["at"]) == pytest.approx(end / 4)
-    view.page.reload()
-    view.rest()
-    assert parse_numbers(view.playhead()) == [end / 4, end]
-    for number in (0, 1):
-        px, _ = view.chart_axes(number).pixel(end / 4, 0)
-        chart = read_painting(view.charts.nth(number).locator("> .paths"))
-        column = round(px - chart.left)
-        assert (chart.pixels[:, column - 1 : column + 2, 3] > 0).any(axis=1).mean() > 0.5
-
-
-def test_playing_goes_on_and_stops_at_the_end(view: View) -> None:
-    def at() -> float:
-        return parse_numbers(view.playhead())[0]
-
-    assert parse_numbers(view.playhead()) == [40, 40]
-    playing = view.transport.get_by_role("button", name="Pause")
-    view.page.locator("body").press("Space")
-    view.landscapes.wait_until(lambda: 0 < at() < 40)
-    view.page.locator("body").press("Space")
-    expect(playing).to_be_hidden()
-    held = at()
-    view.page.wait_for_timeout(500)
-    assert at() == held
-    view.transport.get_by_role("button", name="To the next snapshot").click()
-    assert at() > held or held == 40
-    view.transport.get_by_role("combobox", name="Speed").select_option("4")
-    view.transport.get_by_role("button", name="Play").click()
-    view.landscapes.wait_until(lambda: at() == 40)
-    expect(playing).to_be_hidden()
-
-
-def test_it_plays_by_itself_unless_motion_is_unwanted(open_landscapes: OpenLandscapes) -> None:
-    moving = open_landscapes("?show=optimizers", reduced_motion="no-preference", rest=False)
-    playing = moving.landscape.get_by_role("button", name="Pause")
-    expect(playing).to_be_visible()
-    calm = View(open_landscapes("?show=optimizers"))
-    expect(calm.root.get_by_role("button", name="Pause")).to_be_hidden()
-    assert parse_numbers(calm.playhead()) == [40, 40]
-
-
-def test_the_charts_show_loss_and_accuracy(view: View) -> None:
-    axes = view.chart_axes(1)
-    painting = read_painting(view.charts.nth(1).locator("> .paths"))
-    assert painting.has_at(COLOURS["adam"], *axes.pixel(20, RUNS["adam"].accuracy), 4)
-    view.page.mouse.move(*axes.pixel(10, RUNS["adam"].accuracy / 2))
-    expect(view.charts.nth(1).locator(".readout")).to_contain_text(", epoch 10: 2")
-    linear = view.chart_axes(0)
-    view.choose("Scale of the losses", "Log")
-    view.landscapes.wait_until(lambda: view.chart_axes(0) != linear)
-    assert view.landscapes.query()["chart"] == "log"
-
-
 def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
     expect(view.worth).to_be_in_viewport()
     rows = view.worth.locator("li")
@@ -362,15 +204,6 @@ def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
     expect(view.worth).to_contain_text("only what exceeds it says something")
     for row in rows.all():
         assert "random walk" in row.locator(".meaning").inner_text()
-
-
-def test_true_loss_and_loss_in_the_plane_are_drawn_on_request(view: View) -> None:
-    truth = view.root.locator(".truth .loss")
-    expect(truth).to_be_hidden()
-    view.choose("True loss against loss in the plane", "True loss against loss in the plane")
-    expect(truth.locator(".xtick text").first).to_be_visible()
-    assert view.landscapes.query()["truth"] == "true"
-    assert read_painting(truth.locator(".paths")).has(COLOURS["gd"])
 
 
 def test_on_a_random_plane_the_path_is_a_dot_and_can_be_magnified(

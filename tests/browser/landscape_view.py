@@ -1,0 +1,88 @@
+"""One landscape as somebody before the screen sees and handles it."""
+
+from playwright.sync_api import Locator
+
+from tests.browser.landscapes import Landscapes
+from tests.browser.painting import Colour, read_painting
+from tests.browser.playground import READ_AXES, Axes
+from tests.landscape_samples import RUNS
+
+COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
+"""Those of the playground in its light theme."""
+
+IS_DRAWN = """() => {
+  const flat = document.querySelector("#landscape .stage:not(.moving) > .lines .xtick text");
+  const deep = document.querySelector("#landscape .surface3d:not([hidden]) canvas");
+  return (flat || deep) && document.querySelector("#landscape .charts .lines .xtick text");
+}"""
+
+
+class View:
+    """A page on which one landscape is open."""
+
+    def __init__(self, landscapes: Landscapes) -> None:
+        self.landscapes = landscapes
+        self.page = landscapes.page
+        self.root = landscapes.landscape
+        self.stage = self.root.locator(".stage")
+        self.paths = self.stage.locator("> .paths")
+        self.readout = self.stage.locator("> .readout")
+        self.transport = self.root.get_by_role("group", name="Playback", exact=True)
+        self.scrubber = self.transport.get_by_role("slider")
+        self.charts = self.root.locator(".charts .loss")
+        self.clipped = self.root.locator(".clipped")
+        self.settings = self.root.get_by_role("region", name="Settings")
+        self.worth = self.root.get_by_role("region", name="What the picture is worth")
+        self.rest()
+
+    def rest(self) -> None:
+        """Return once everything is drawn."""
+        self.page.wait_for_function(IS_DRAWN)
+        self.landscapes.rest()
+        self.frame()
+
+    def frame(self) -> None:
+        """Return once the next frame is drawn."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def axes(self) -> Axes:
+        """Return the axes of the contour."""
+        return Axes(**self.stage.locator("> .lines").evaluate(READ_AXES))
+
+    def chart_axes(self, number: int) -> Axes:
+        """Return the axes of one of the charts."""
+        return Axes(**self.charts.nth(number).locator("> .lines").evaluate(READ_AXES))
+
+    def circle(self, run: str) -> Locator:
+        """Return a run's circle in the lower bar."""
+        return self.root.locator(f'.circle[data-run="{run}"]')
+
+    def choose(self, group: str, choice: str) -> None:
+        """Press one of the choices of a group."""
+        buttons = self.root.get_by_role("group", name=group, exact=True)
+        buttons.get_by_role("button", name=choice, exact=True).click()
+
+    def colour_at(self, x: float, y: float) -> Colour:
+        """Return the ground's colour at a place of the plane."""
+        ground = read_painting(self.stage.locator("> .ground"))
+        px, py = self.axes().pixel(x, y)
+        red, green, blue, _ = ground.pixels[round(py - ground.top), round(px - ground.left)]
+        return int(red), int(green), int(blue)
+
+    def playhead(self) -> str:
+        """Return what the counter says."""
+        return self.transport.locator(".counter").inner_text()
+
+    def seek(self, value: float) -> None:
+        """Set the scrubber."""
+        self.scrubber.fill(f"{value:g}")
+        self.frame()
+
+
+def place(run: str, part: float) -> tuple[float, float]:
+    """Return where a run is after a part of its way."""
+    sample = RUNS[run]
+    x, y = (a + part * (b - a) for a, b in zip(sample.start[:2], sample.end[:2], strict=True))
+    return x, y
