@@ -1,6 +1,5 @@
 """What a batch sees: where its gradient points, and how far its surface is the whole set's."""
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,6 +13,7 @@ from backend.claims.reading import (
     find_surface,
     list_batches,
     look_up,
+    measure_angle,
     read_array,
     read_grid,
     read_number,
@@ -85,7 +85,7 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
             if sentences
             else f"the median cosine of {count} batches with the full gradient, in all dimensions,"
         )
-        angle = say_angle(math.degrees(math.acos(median)))
+        angle = say_angle(measure_angle(median))
         sentences.append(
             f"{moment.capitalize()} {subject} is {say_list(said)}; "
             f"the gradient of {smallest} stands {angle} off."

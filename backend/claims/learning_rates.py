@@ -199,9 +199,11 @@ def answer_rates(landscapes: Landscapes) -> Answer:
             ),
         ]
     numbers.append(
-        Number(label=f"{small.says}: moved over the last tenth", value=late.lately, unit="share")
-        if math.isfinite(late.lately)
-        else Number(label=f"{small.says}: moved over the last tenth", value=None, unit="share")
+        Number(
+            label=f"{small.says}: moved over the last tenth",
+            value=late.lately if math.isfinite(late.lately) else None,
+            unit="share",
+        )
     )
     finding = " ".join(tell_trial(trial, accuracy[trial.rate]) for trial in trials)
     return Answer(finding=finding, checks=checks, numbers=numbers)

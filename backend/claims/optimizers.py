@@ -8,7 +8,7 @@ from backend.claims.reading import find_cell, find_seeds, read_fall, read_number
 from backend.claims.words import say_accuracy, say_count, say_decimal, say_list, say_small
 
 RUNS = {"gd": "GD", "sgd": "SGD", "adam": "Adam"}
-"""The three runs of Table I by their ids."""
+"""The three optimizers that the paper compares, by the ids of their runs."""
 
 SETTLED = 0.01
 """A loss that moved over the last tenth of its training by less than this share of its whole fall

@@ -1,12 +1,9 @@
 """What a picture of a trajectory is worth: how much of the path a plane holds."""
 
-from collections.abc import Mapping
-
 from backend.claims.claim import Answer, Check, Landscapes, Number, Question
+from backend.claims.optimizers import RUNS
 from backend.claims.reading import find, read_number
 from backend.claims.words import say_list, say_small
-
-RUNS: Mapping[str, str] = {"gd": "GD", "sgd": "SGD", "adam": "Adam"}
 
 MOST = 0.5
 """More than this share is most."""

@@ -139,6 +139,11 @@ def read_path(landscape: Landscape, run: str) -> Path:
     return Path(np.stack([x, y], axis=1)[chosen] @ axes, loss[chosen])
 
 
+def measure_angle(cosine: float) -> float:
+    """Return the angle in degrees that has a cosine; rounding may have carried that beyond 1."""
+    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+
+
 def measure_turning(points: Floats) -> float | None:
     """Return the mean angle in degrees between consecutive moves along a path; None without any."""
     moves = np.diff(points, axis=0)

@@ -1,6 +1,5 @@
 """How smoothly training moves, by batch size and with momentum: the angles between updates."""
 
-import math
 from itertools import pairwise
 
 from backend.artifacts import Landscape
@@ -8,6 +7,7 @@ from backend.claims.claim import Answer, Check, Landscapes, Number, Question, Un
 from backend.claims.learning_rates import NOTICEABLE_ANGLE
 from backend.claims.reading import (
     find_run,
+    measure_angle,
     measure_turning,
     read_number,
     read_path,
@@ -94,7 +94,7 @@ def answer_momentum(landscapes: Landscapes) -> Answer:
     drawn = {run: read_drawn_turning(landscape, run) for run in names}
     momentum = read_setting(find_run(landscape, WITH), "momentum")
     # Of v ← μv + g with independent g, the correlation of consecutive v is μ.
-    of_noise = math.degrees(math.acos(momentum))
+    of_noise = measure_angle(momentum)
     checks = [
         Check(
             text="From update to update, training turns less with momentum than without, by at "

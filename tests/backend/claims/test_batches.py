@@ -34,6 +34,11 @@ def test_a_gradient_points_elsewhere_if_its_median_cosine_is_below_one_half(
     assert claim["verdict"] == verdict
 
 
+def test_a_cosine_that_rounding_carried_beyond_one_is_an_angle_of_zero(ask: Ask) -> None:
+    beyond = {1: [1.0 + 1e-15], 64: [1.0]}
+    assert "stands 0° off" in ask("batch-gradients", two(beyond, beyond))["finding"]
+
+
 def test_the_finding_tells_medians_and_the_angle(ask: Ask) -> None:
     found = two({64: [0.6], 1: [0.0, 0.1, 0.2, 0.3, 0.4]}, {1: [0.5], 64: [0.7]})
     claim = ask("batch-gradients", found)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.artifacts import Landscape, read_landscape, scan
+from backend.artifacts import Landscape
 from backend.claims import QUESTIONS, tell_claims
 from backend.claims.claim import Claim, judge
+from backend.landscapes import LandscapeStore
 from backend.settings import Settings
 
 FOLDER = Settings().landscapes_folder
@@ -18,7 +19,9 @@ FOLDER = Settings().landscapes_folder
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Landscape]:
-    return {id: read_landscape(FOLDER / id) for id in scan(FOLDER).landscapes}
+    contents = LandscapeStore(FOLDER).read()
+    assert not contents.damaged
+    return {id: stored.landscape for id, stored in contents.landscapes.items()}
 
 
 @pytest.fixture(scope="module")
