@@ -223,8 +223,8 @@ def write_folder(folder: Path, header: Mapping[str, Any], arrays: Arrays) -> Non
     `write_landscape` does.
     """
     data = pack_arrays(arrays)
-    summary = {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()}
-    text = encode({**header, "arrays": summary, "sha256": hashlib.sha256(data).hexdigest()})
+    sha256 = hashlib.sha256(data).hexdigest()
+    text = encode({**header, "arrays": summarize(arrays), "sha256": sha256})
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{folder.name}~*"):
         shutil.rmtree(left)
@@ -281,10 +281,14 @@ def parse_arrays(path: Path, data: bytes, header: Mapping[str, Any]) -> dict[str
             arrays = {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedError(f"{path} holds no arrays: {error}") from error
-    summary = {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()}
-    if summary != header.get("arrays"):
+    if summarize(arrays) != header.get("arrays"):
         raise DamagedError(f"{path} does not hold the arrays that its manifest names")
     return arrays
+
+
+def summarize(arrays: Arrays) -> dict[str, ArraySummary]:
+    """Return the types and shapes of arrays, as a header tells of them."""
+    return {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()}
 
 
 def pack_arrays(arrays: Arrays) -> bytes:
@@ -310,10 +314,11 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
+def write_file(path: Path, *parts: Any) -> None:
+    """Write parts (bytes or contiguous buffers) to a file and wait until it is on the disk."""
     with path.open("wb") as file:
-        file.write(data)
+        for part in parts:
+            file.write(part)
         file.flush()
         os.fsync(file.fileno())
 

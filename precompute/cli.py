@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from backend.artifacts import DamagedError, read_landscape
+from backend.artifacts import MANIFEST, DamagedError, read_landscape
 from precompute.datasets import MANIFEST as DATASET_MANIFEST
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
@@ -187,7 +187,7 @@ def status(study: Path, out: Path) -> int:
         ("table", [table.id for table in plan.tables]),
     ):
         for id in ids:
-            there = (place.landscapes / id / "manifest.json").exists()
+            there = (place.landscapes / id / MANIFEST).exists()
             print(f"{kind:10} {id}: {'done' if there else 'to do'}")
     return 0
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from backend.artifacts import flush_folder
+from backend.artifacts import flush_folder, write_file
 
 
 def write_whole(path: Path, *parts: Any) -> None:
@@ -16,11 +16,7 @@ def write_whole(path: Path, *parts: Any) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
+        write_file(temporary, *parts)
         rename(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the playground's routes answer, as OpenAPI describes it.
+"""What the routes answer, as OpenAPI describes it.
 
 The tables are made from these models. The computed answers are plain dictionaries of the same
 shape, written to JSON at once: validating thousands of numbers that were just computed would

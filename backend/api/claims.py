@@ -6,13 +6,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
 from backend.api import answers
-from backend.api.representations import Representation
+from backend.api.representations import CURRENT, Representation
 from backend.claims import tell_claims
 from backend.landscapes import LandscapeStore
 
-router = APIRouter(
-    prefix="/api", responses={304: {"description": "What the client has is current"}}
-)
+router = APIRouter(prefix="/api", responses=CURRENT)
 
 
 class ClaimsDesk:

@@ -15,14 +15,12 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from backend.api import answers, problems
-from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
+from backend.api.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 from backend.artifacts import ARRAYS, MANIFEST
 from backend.landscapes import Contents, LandscapeStore, Stored, printable
 from backend.manifests import Manifest, PlaneKind
 
 PREFIX = "/api/landscapes"
-
-CURRENT: dict[int | str, dict[str, Any]] = {304: {"description": "What the client has is current"}}
 
 router = APIRouter(prefix=PREFIX, responses=CURRENT | problems.describe(422))
 

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Literal
+from typing import Any, Literal
 
 import brotli
 from starlette.responses import Response
 
 REVALIDATE = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
+
+CURRENT: dict[int | str, dict[str, Any]] = {304: {"description": "What the client has is current"}}
+"""What OpenAPI says of routes whose answer may be a 304."""
 
 MIN_COMPRESSED_BYTES = 1_000
 """Smaller bodies fit into one network packet anyway."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from backend.api import answers
-from backend.api.representations import Representation
+from backend.api.representations import CURRENT, Representation
 from backend.descent import ARRIVAL_DISTANCE
 from backend.hyperparameters import Hyperparameter
 from backend.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
@@ -23,9 +23,7 @@ from backend.settings import DEFAULT_STEPS, MAX_STEPS
 from backend.stories import load_stories
 from backend.sweep import Sweep, load_sweep
 
-router = APIRouter(
-    prefix="/api", responses={304: {"description": "What the client has is current"}}
-)
+router = APIRouter(prefix="/api", responses=CURRENT)
 
 
 @router.get("/objectives", response_model=answers.ObjectivesAnswer)
