@@ -118,14 +118,6 @@ class Damaged:
     reason: str
 
 
-@dataclass(frozen=True)
-class Catalog:
-    """What a directory of landscapes holds, each by its id, and what in it is damaged."""
-
-    landscapes: dict[str, Manifest]
-    damaged: tuple[Damaged, ...]
-
-
 def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> Path:
     """Write a landscape to `root`/id, in place of an older one, and return that folder.
 
@@ -154,23 +146,6 @@ def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
     """Return the landscape that the two files of a folder hold, verified. Raises DamagedError."""
     header = parse_manifest(folder, manifest)
     return Landscape(header, parse_arrays(folder / ARRAYS, arrays, header))
-
-
-def scan(root: Path) -> Catalog:
-    """Read and verify every landscape of a directory; hidden entries and files are none.
-
-    Raises OSError if the directory itself cannot be read.
-    """
-    landscapes: dict[str, Manifest] = {}
-    damaged = []
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or not folder.is_dir():
-            continue
-        try:
-            landscapes[folder.name] = read_landscape(folder).manifest
-        except DamagedError as error:
-            damaged.append(Damaged(folder, str(error)))
-    return Catalog(landscapes, tuple(damaged))
 
 
 def check_id(id: str) -> None:

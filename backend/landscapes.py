@@ -166,8 +166,20 @@ def look_into(root: Path, before: Mapping[str, Look]) -> dict[str, Look]:
     except OSError as error:
         reason = f"{root} cannot be read: {error.strerror}"
         return {root.name: Look(Damaged(root, reason), None)}
-    looks = {name: look_at(root / name, before.get(name)) for name in sorted(names | set(before))}
+    names |= await_return(root, set(before) - names)
+    looks = {name: look_at(root / name, before.get(name)) for name in sorted(names)}
     return {name: look for name, look in looks.items() if look is not None}
+
+
+def await_return(root: Path, vanished: set[str]) -> set[str]:
+    """Return the names that come back within `LOOKS` looks: all are waited for at once."""
+    back: set[str] = set()
+    for _ in range(LOOKS):
+        if back == vanished:
+            break
+        time.sleep(PAUSE)
+        back |= {name for name in vanished if is_candidate(root / name)}
+    return back
 
 
 def is_candidate(path: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from backend.artifacts import Landscape
 
@@ -24,6 +24,14 @@ COLUMNS = (
 """A trajectory's arrays: those of one group have one length."""
 
 PlaneKind = Literal["random", "pca", "minima", "shared"]
+
+
+def check_pairs(gram: list[list[float]]) -> list[list[float]]:
+    """Return a Gram matrix; raise ValueError unless it is that of two directions."""
+    if [len(row) for row in gram] != [2, 2]:
+        raise ValueError("is not the Gram matrix of two directions")
+    return gram
+
 
 INT32 = np.iinfo(np.int32)
 
@@ -64,7 +72,7 @@ class Plane(Part):
     kind: PlaneKind
     origin: Origin
     makers: list[str]
-    gram: list[list[float]]
+    gram: Annotated[list[list[float]], AfterValidator(check_pairs)]
     cosine: float
     spectrum: list[float]
     origin_norm: float

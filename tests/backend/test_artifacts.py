@@ -16,7 +16,6 @@ from backend.artifacts import (
     DamagedError,
     read_landscape,
     read_manifest,
-    scan,
     write_landscape,
 )
 
@@ -132,17 +131,14 @@ DAMAGE: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_a_damaged_landscape_is_reported_and_the_others_are_served(name: str, folder: Path) -> None:
+def test_a_damaged_landscape_is_named_and_another_can_be_read(name: str, folder: Path) -> None:
     damage, reason = DAMAGE[name]
     good = write_landscape(folder.parent, manifest(id="figure-2"), numbers())
     damage(folder)
-    with pytest.raises(DamagedError, match=reason):
+    with pytest.raises(DamagedError, match=reason) as raised:
         read_landscape(folder)
-    catalog = scan(folder.parent)
-    assert list(catalog.landscapes) == [good.name]
-    (found,) = catalog.damaged
-    assert found.folder == folder
-    assert str(folder) in found.reason
+    assert str(folder) in str(raised.value)
+    assert read_landscape(good).manifest["id"] == "figure-2"
 
 
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
@@ -248,10 +244,9 @@ def test_a_kill_at_any_call_leaves_the_old_the_new_or_none_and_writing_again_rec
             guard(module, name)
         with pytest.raises(Killed):
             write_landscape(folder.parent, manifest(title="Again"), numbers())
-    catalog = scan(folder.parent)
-    assert not catalog.damaged
-    for found in catalog.landscapes.values():
-        assert found["title"] in ("Around the end", "Again")
+    for left in folder.parent.iterdir():
+        if not left.name.startswith("."):
+            assert read_landscape(left).manifest["title"] in ("Around the end", "Again")
     write_landscape(folder.parent, manifest(title="Again"), numbers())
     assert read_landscape(folder).manifest["title"] == "Again"
     assert [path.name for path in folder.parent.iterdir()] == ["figure-1"]

@@ -26,6 +26,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
 
     def pass_seconds(self, seconds: float) -> None:
         self.now += seconds
@@ -37,7 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     times = SimpleNamespace(
         monotonic=lambda: clock.now,
         time_ns=lambda: time.time_ns() + int(clock.now * 1e9),
-        sleep=lambda seconds: None,
+        sleep=clock.sleep,
     )
     monkeypatch.setattr(landscapes, "time", times)
     return clock
@@ -53,6 +57,11 @@ def change_manifest(folder: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
+def change_plane(folder: Path, **changes: Any) -> None:
+    plane = json.loads((folder / MANIFEST).read_text())["plane"]
+    change_manifest(folder, plane={**plane, **changes})
+
+
 def test_everything_is_there_in_the_papers_order(store: LandscapeStore) -> None:
     samples = write_study(store.folder)
     contents = store.read()
@@ -62,6 +71,17 @@ def test_everything_is_there_in_the_papers_order(store: LandscapeStore) -> None:
         found = contents.landscapes[sample.id].landscape
         for name, array in sample.arrays.items():
             np.testing.assert_array_equal(found.arrays[name], array)
+
+
+def test_a_folder_that_is_emptied_is_waited_for_once(store: LandscapeStore, clock: Clock) -> None:
+    assert len(write_study(store.folder)) > 2
+    assert store.read().landscapes
+    for folder in list(store.folder.iterdir()):
+        shutil.rmtree(folder)
+    clock.pass_seconds(2)
+    clock.slept = 0
+    assert not store.read().landscapes
+    assert 0 < clock.slept <= landscapes.LOOKS * landscapes.PAUSE + 1e-9
 
 
 def test_a_folder_that_is_missing_is_empty_until_it_comes(tmp_path: Path, clock: Clock) -> None:
@@ -210,6 +230,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a figure that is a number": (
         lambda folder: change_manifest(folder, figures=[3]),
         "figures.0: Input should be a valid string",
+    ),
+    "a plane of three directions": (
+        lambda folder: change_plane(folder, gram=[[1.0, 0.0, 0.0]] * 3),
+        "is not the Gram matrix of two directions",
     ),
     "no plane": (lambda folder: change_manifest(folder, plane=None), "without a plane"),
     "no surface": (lambda folder: change_manifest(folder, surfaces=[]), "without a surface"),
