@@ -181,7 +181,7 @@ def test_a_folder_without_results_has_nothing_to_check(
 
 def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path: Path) -> None:
     study, out = tmp_path / "study.toml", tmp_path / "out"
-    study.write_text(STUDY.replace("epochs = 2", "epochs = 3000"))
+    study.write_text(STUDY.replace("epochs = 2", "epochs = 100_000"))
     arguments = [sys.executable, "-m", "precompute.cli", "run", str(study), "--out", str(out)]
     arguments += ["--data", str(world / "data"), "--workers", "1", "--only", "sgd"]
     process = subprocess.Popen(
