@@ -53,6 +53,7 @@ class OpenPlayground(Protocol):
         at: str | None = None,
         tolerated: tuple[str, ...] = (),
         frozen: bool = False,
+        routed: bool = False,
         rest: bool = True,
         **context: Any,
     ) -> Playground:
@@ -63,6 +64,7 @@ class OpenPlayground(Protocol):
             at: the server's URL; the session's server without it.
             tolerated: patterns of the problems that the test itself brings about.
             frozen: the page's clock stands still from then on, but for `page.clock.run_for`.
+            routed: requests of the open page can be routed.
             rest: wait until everything is drawn.
             context: options of Playwright's `Browser.new_context`.
         """
@@ -139,12 +141,16 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
         at: str | None = None,
         tolerated: tuple[str, ...] = (),
         frozen: bool = False,
+        routed: bool = False,
         rest: bool = True,
         **options: Any,
     ) -> Playground:
         def prepare(page: Page) -> None:
             if frozen:
                 page.clock.install()
+            if routed:
+                # Of a page that is open when interception begins, Chromium may let requests by.
+                page.route("**/nowhere", lambda route: route.abort())
 
         page, watch = open_page(f"/{query}", at=at, tolerated=tolerated, prepare=prepare, **options)
         playground = Playground(page, watch)

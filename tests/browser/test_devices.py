@@ -217,7 +217,7 @@ def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
     open_playground: OpenPlayground,
 ) -> None:
     failures = (BROWSER_SAYS, r"answer 422: \S+/api/descents$")
-    playground = open_playground(tolerated=failures)
+    playground = open_playground(routed=True, tolerated=failures)
     axes = playground.axes()
     playground.page.route("**/api/descents", be_unwilling)
     playground.exchange(lambda: playground.click(*axes.pixel(0.5, 1.1)))

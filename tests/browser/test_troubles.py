@@ -51,11 +51,12 @@ def test_without_the_script_for_3d_a_message_says_so_until_it_comes(
 ) -> None:
     script = "**/plotly-gl3d.min.js"
     playground = open_playground(
+        routed=True,
         tolerated=(
             FAILED,
             r"request failed: \S+/plotly-gl3d\.min\.js",
             r"page error: Plotly could not be loaded",
-        )
+        ),
     )
     playground.page.route(script, lambda route: route.abort())
     playground.choose("View", "3D")
@@ -69,7 +70,7 @@ def test_without_the_script_for_3d_a_message_says_so_until_it_comes(
 def test_a_server_without_an_answer_is_said_to_have_none_and_the_next_answer_clears_it(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground(tolerated=(FAILED, r"answer 500: \S+/api/descents"))
+    playground = open_playground(routed=True, tolerated=(FAILED, r"answer 500: \S+/api/descents"))
     faults = ((be_broken, "The server answered 500."), (be_garbled, "cannot be read"))
     for i, (fault, message) in enumerate(faults):
         playground.page.route("**/api/descents", fault)
@@ -95,7 +96,7 @@ def test_a_connection_that_is_lost_is_said_to_be_lost(open_playground: OpenPlayg
 
 
 def test_a_basin_map_that_breaks_off_says_so(open_playground: OpenPlayground) -> None:
-    playground = open_playground()
+    playground = open_playground(routed=True)
     playground.page.route("**/api/basins", break_off)
     playground.show_basins()
     expect(playground.basins).to_contain_text("The answer broke off.")

@@ -151,9 +151,10 @@ def test_the_script_for_3d_is_asked_for_once_and_not_before_3d_is_shown(
 
 
 def test_nothing_is_drawn_in_3d_for_who_has_left_before_its_script_came(
-    playground: Playground,
+    open_playground: OpenPlayground,
 ) -> None:
     held: list[Route] = []
+    playground = open_playground(routed=True)
     playground.page.route("**/plotly-gl3d.min.js", lambda route: held.append(route))
     playground.page.evaluate("() => { window.flat = Plotly; }")
     playground.choose("View", "3D")
