@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from precompute.compiled import add_and_rectify, tally
 from precompute.datasets import Split
 from precompute.networks import Layout
 from precompute.networks import layout as layout_of
@@ -308,20 +309,17 @@ class Head:
         `label`; it is overwritten.
         """
         points, _, images = z.shape
-        for index, (weight, bias) in enumerate(layers):
+        if layers:
+            z.relu_()
+        for index, (weight, bias) in enumerate(layers, 1):
             out = self.room(f"layer {index}", points, weight.shape[1], images)
-            z = torch.bmm(weight, z.relu_(), out=out).add_(bias)
-        logits = self.room("logits", points, images).copy_(z[:, label])
+            z = torch.bmm(weight, z, out=out)
+            if index < len(layers):
+                add_and_rectify(z.numpy(), bias.numpy())
+            else:
+                z.add_(bias)
         log_p = torch.log_softmax(z, 1, out=self.room("log p", *z.shape))
-        loss -= log_p[:, label].sum(1, dtype=torch.float64)
-        z[:, label] = -torch.inf
-        others = torch.amax(z, 1, out=self.room("others", points, images))
-        if (logits == others).any():
-            # The first of equals is the answer; argmax costs more than all the rest.
-            z[:, label] = logits
-            correct += (classify(z) == label).sum(1)
-        else:
-            correct += (logits > others).sum(1)
+        tally(z.numpy(), log_p.numpy(), label, loss.numpy(), correct.numpy())
 
 
 def empty_sums(points: int) -> tuple[Tensor, Tensor]:
