@@ -9,18 +9,37 @@ Floats32 = NDArray[np.float32]
 
 
 @compile_function
-def add_and_rectify(z: Floats32, bias: Floats32) -> None:
-    """Set z to ReLU(z + bias) in place: z (points, units, images), bias (points, units, 1).
+def mix(coefficients: Floats32, terms: Floats32, floor: float, z: Floats32) -> None:
+    """Set z[p] to coefficients[p, 0] terms[0] + coefficients[p, 1] terms[1] + …, at least `floor`.
 
-    As in PyTorch, a NaN stays one.
+    `coefficients` is (points, 3), `terms` (3, units, images), z (points, units, images). With a
+    floor of 0 it is rectified, with one of -∞ it is not. A NaN stays one.
     """
     points, units, images = z.shape
+    least = np.float32(floor)
+    for point in range(points):
+        a, b, c = coefficients[point]
+        for unit in range(units):
+            for image in range(images):
+                mixed = (
+                    a * terms[0, unit, image]
+                    + b * terms[1, unit, image]
+                    + c * terms[2, unit, image]
+                )
+                z[point, unit, image] = least if mixed < least else mixed
+
+
+@compile_function
+def shift(z: Floats32, bias: Floats32, floor: float) -> None:
+    """Add a bias (points, units, 1) to z (points, units, images) in place, with `mix`'s floor."""
+    points, units, images = z.shape
+    least = np.float32(floor)
     for point in range(points):
         for unit in range(units):
-            shift = bias[point, unit, 0]
+            addend = bias[point, unit, 0]
             for image in range(images):
-                shifted = z[point, unit, image] + shift
-                z[point, unit, image] = np.float32(0) if shifted < 0 else shifted
+                shifted = z[point, unit, image] + addend
+                z[point, unit, image] = least if shifted < least else shifted
 
 
 @compile_function

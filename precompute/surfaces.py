@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from precompute.compiled import add_and_rectify, tally
+from precompute.compiled import Floats32, mix, shift, tally
 from precompute.datasets import Split
 from precompute.networks import Layout
 from precompute.networks import layout as layout_of
@@ -129,10 +129,13 @@ def evaluate_points(
     found = []
     for chunk in chunks(thetas, POINTS):
         first, *rest = read_layers(stack, layout, torch.stack(chunk))
+        layers = [Stage(weight, bias.numpy()) for weight, bias in rest]
         loss, correct = empty_sums(len(chunk))
         for label, block in blocks:
             z = preactivate(first.weight, first.bias, split.inputs(block))
-            head.add(z, rest, label, loss, correct)
+            if layers:
+                z.relu_()
+            head.add(Room(z, z.numpy()), layers, label, loss, correct)
         found.append((loss, correct))
     return summarize(found, len(split.labels))
 
@@ -150,8 +153,9 @@ def evaluate_plainly(
             for block in slices(len(split.labels), PLAIN_IMAGES):
                 logits = functional_call(network, tensors, (split.inputs(block),))
                 labels = split.labels[block]
-                loss += functional.cross_entropy(logits, labels, reduction="none").double().sum()
-                correct += (classify(logits) == labels).sum()
+                losses = functional.cross_entropy(logits, labels, reduction="none")
+                loss += losses.double().sum().item()
+                correct += int((classify(logits) == labels).sum())
             found.append((loss, correct))
     return summarize(found, len(split.labels))
 
@@ -240,19 +244,22 @@ def evaluate_affinely(
     head = Head()
     per_shard = max(1, SHARD_BYTES // (3 * width * IMAGES * 4))
     for shard in chunks(blocks_of_one_class(split.labels), per_shard):
-        terms = [(label, preactivate(weight, bias, split.inputs(block))) for label, block in shard]
+        terms = [
+            (label, preactivate(weight, bias, split.inputs(block)).numpy())
+            for label, block in shard
+        ]
         for chunk in slices(len(coefficients), POINTS):
             layers = [
-                Layer(combine(coefficients[chunk], w), combine(coefficients[chunk], b))
+                Stage(combine(coefficients[chunk], w), combine(coefficients[chunk], b).numpy())
                 for w, b in rest
             ]
-            mixing = (coefficients[chunk] * scales).float()
+            mixing = (coefficients[chunk] * scales).float().numpy()
             for label, abc in terms:
                 z = head.room("z", len(mixing), *abc.shape[1:])
-                torch.mm(mixing, abc.flatten(1), out=z.flatten(1))
+                mix(mixing, abc, floor_before(layers), z.array)
                 head.add(z, layers, label, loss[chunk], correct[chunk])
     count = len(split.labels)
-    return Values((loss / count).numpy(), (correct / count).numpy())
+    return Values(loss / count, correct / count)
 
 
 def powers_of_two(layer: Layer) -> Tensor:
@@ -287,50 +294,71 @@ def preactivate(weight: Tensor, bias: Tensor, inputs: Tensor) -> Tensor:
     return products.view(*weight.shape[:2], -1).add_(bias)
 
 
+class Room(NamedTuple):
+    """One memory, as PyTorch and as compiled code see it."""
+
+    tensor: Tensor
+    array: Floats32
+
+
+class Stage(NamedTuple):
+    """A layer after the first: weight (points, outputs, inputs), bias (points, outputs, 1)."""
+
+    weight: Tensor
+    bias: Floats32
+
+
+def floor_before(layers: Sequence[Stage]) -> float:
+    """Return the least value that enters layers: 0 through the ReLU before them, else -∞."""
+    return 0.0 if layers else -np.inf
+
+
 class Head:
     """What follows the first pre-activation, in memory that keeps its place in the cache."""
 
     def __init__(self) -> None:
-        self._rooms: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+        self._rooms: dict[tuple[str, tuple[int, ...]], Room] = {}
 
-    def room(self, name: str, *shape: int) -> Tensor:
-        """Return the same tensor for the same name and shape; what it holds is anything."""
+    def room(self, name: str, *shape: int) -> Room:
+        """Return the same memory for the same name and shape; what it holds is anything."""
         room = self._rooms.get((name, shape))
         if room is None:
-            room = self._rooms[name, shape] = torch.empty(shape)
+            tensor = torch.empty(shape)
+            room = self._rooms[name, shape] = Room(tensor, tensor.numpy())
         return room
 
     def add(
-        self, z: Tensor, layers: Sequence[Layer], label: int, loss: Tensor, correct: Tensor
+        self,
+        z: Room,
+        layers: Sequence[Stage],
+        label: int,
+        loss: Floats,
+        correct: NDArray[np.int64],
     ) -> None:
         """Add a block's summed losses and correct answers to those of its points, in place.
 
-        `z` (points, units, images) is the first pre-activation of images that are all labelled
-        `label`; it is overwritten.
+        `z` (points, units, images) is what enters the layers, of images that are all labelled
+        `label`; without layers, their logits.
         """
-        points, _, images = z.shape
-        if layers:
-            z.relu_()
+        points, _, images = z.tensor.shape
         for index, (weight, bias) in enumerate(layers, 1):
-            out = self.room(f"layer {index}", points, weight.shape[1], images)
-            z = torch.bmm(weight, z, out=out)
-            if index < len(layers):
-                add_and_rectify(z.numpy(), bias.numpy())
-            else:
-                z.add_(bias)
-        log_p = torch.log_softmax(z, 1, out=self.room("log p", *z.shape))
-        tally(z.numpy(), log_p.numpy(), label, loss.numpy(), correct.numpy())
+            below, z = z, self.room(f"layer {index}", points, weight.shape[1], images)
+            torch.bmm(weight, below.tensor, out=z.tensor)
+            shift(z.array, bias, floor_before(layers[index:]))
+        log_p = self.room("log p", *z.tensor.shape)
+        torch.log_softmax(z.tensor, 1, out=log_p.tensor)
+        tally(z.array, log_p.array, label, loss, correct)
 
 
-def empty_sums(points: int) -> tuple[Tensor, Tensor]:
-    """Return zeros for the summed loss, float64[points], and the correct answers, int64[points]."""
-    return torch.zeros(points, dtype=torch.float64), torch.zeros(points, dtype=torch.int64)
+def empty_sums(points: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return zeros for the summed loss and the correct answers of points."""
+    return np.zeros(points), np.zeros(points, np.int64)
 
 
-def summarize(sums: Iterable[tuple[Tensor, Tensor]], images: int) -> Values:
+def summarize(sums: Iterable[tuple[Floats, NDArray[np.int64]]], images: int) -> Values:
     """Turn sums over images into means."""
     losses, correct = zip(*sums, strict=True)
-    return Values((torch.cat(losses) / images).numpy(), (torch.cat(correct) / images).numpy())
+    return Values(np.concatenate(losses) / images, np.concatenate(correct) / images)
 
 
 def slices(count: int, length: int) -> list[slice]:
