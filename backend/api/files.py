@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
@@ -53,7 +52,7 @@ class Files:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        found = await anyio.to_thread.run_sync(self.find, scope["path"])
+        found = self.find(scope["path"])  # a thread would take longer than to look after the file
         if found is None:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):
