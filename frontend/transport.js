@@ -124,3 +124,19 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }, fir
     },
   };
 }
+
+/**
+ * Space plays and pauses wherever it does nothing else.
+ * @param {() => boolean} active  whether there is something to play
+ * @param {() => void} onToggle
+ */
+export function bindSpaceKey(active, onToggle) {
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const taken = target.closest("input, select, textarea, summary, a, button:not(.start)");
+    if (event.key !== " " || taken || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!active()) return;
+    event.preventDefault();
+    onToggle();
+  });
+}

@@ -5,6 +5,7 @@ import { element } from "../dom.js";
 import { linearMap, plotArea } from "../geometry.js";
 import { prepare } from "../landscapes/map.js";
 import { appearancesOf } from "../landscapes/runs.js";
+import { PLANE_NAMES } from "../landscapes/words.js";
 import { picture, whenSized } from "./drawing.js";
 
 /** @typedef {import("../landscapes/data.js").Landscape} Landscape */
@@ -12,13 +13,8 @@ import { picture, whenSized } from "./drawing.js";
 
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 24 };
 
-/** A line for each kind of plane, whatever the colour of its run. @type {Record<PlaneKind, {text: string, dash: number[]}>} */
-const KINDS = {
-  random: { text: "Random plane", dash: [] },
-  pca: { text: "PCA plane", dash: [7, 4] },
-  minima: { text: "Plane through the ends", dash: [2, 3] },
-  shared: { text: "Shared plane", dash: [11, 3, 2, 3] },
-};
+/** A line for each kind of plane, whatever the colour of its run. @type {Record<PlaneKind, number[]>} */
+const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3] };
 
 /**
  * @param {HTMLElement} root
@@ -28,7 +24,7 @@ const KINDS = {
 export function illustrateConvexity(root, landscapes) {
   const curves = landscapes.flatMap((landscape) => {
     const convexity = landscape.surfaces.get("train")?.convexity;
-    return convexity ? [{ landscape, ...convexity, ...KINDS[landscape.plane.kind] }] : [];
+    return convexity ? [{ landscape, ...convexity, dash: DASHES[landscape.plane.kind] }] : [];
   });
   /** The colours of single runs; a plane of several has none. */
   const colors = () =>
@@ -77,14 +73,15 @@ export function illustrateConvexity(root, landscapes) {
       /** @type {HTMLElement} */ (item.firstChild).style.color = String(shown[k]);
     });
   };
-  const items = curves.map(({ landscape, text }) =>
+  const items = curves.map(({ landscape: { entry, plane } }) =>
     element(
       "span",
       {},
-      element("i", { class: landscape.plane.kind, "aria-hidden": "true" }),
-      landscape.entry.runs.length === 1
-        ? `${appearancesOf(landscape.entry).get(String(landscape.entry.runs[0]?.id))?.label}, ${text.toLowerCase().replace("pca", "PCA")}`
-        : text,
+      element("i", { class: plane.kind, "aria-hidden": "true" }),
+      [
+        ...(entry.runs.length === 1 ? [appearancesOf(entry).get(String(entry.runs[0]?.id))?.label] : []),
+        PLANE_NAMES[plane.kind],
+      ].join(" · "),
     ),
   );
   root.replaceChildren(

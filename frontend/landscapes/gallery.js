@@ -9,6 +9,7 @@ import { loadLandscape } from "./data.js";
 import { cardsOf, hrefOf, ownPlanes } from "./figures.js";
 import { appearancesOf } from "./runs.js";
 import { paintThumbnail } from "./thumbnail.js";
+import { PLANE_TAGS } from "./words.js";
 
 /** @typedef {import("./data.js").Catalog} Catalog */
 /** @typedef {import("./data.js").Entry} Entry */
@@ -18,13 +19,6 @@ import { paintThumbnail } from "./thumbnail.js";
 const EXPECTED_CARDS = 9;
 /** Thumbnails are painted before they scroll into view. */
 const AHEAD = "500px";
-
-const PLANES = /** @type {Record<string, string>} */ ({
-  random: "Random",
-  pca: "PCA",
-  shared: "Shared",
-  minima: "Minima",
-});
 
 /**
  * @param {HTMLElement} root
@@ -192,7 +186,7 @@ function planesElement({ joint, planes }, picture) {
           { href: hrefOf({ show: entry.id }), class: "small", title: entry.title },
           picture(entry, "tiny"),
           element("span", { class: "visually-hidden" }, `${run?.label ?? entry.title}, `),
-          element("span", {}, PLANES[String(entry.plane)] ?? ""),
+          element("span", {}, entry.plane ? PLANE_TAGS[entry.plane] : ""),
         ),
       ),
     );
@@ -242,7 +236,7 @@ function emptiness({ folder }) {
     element(
       "p",
       {},
-      "The first fetches CIFAR-10, trains and computes for some hours, and goes on where it was if it is stopped.",
+      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in an hour or two on two cores; stopped, it goes on where it was.",
     ),
   );
 }

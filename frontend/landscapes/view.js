@@ -5,7 +5,7 @@ import { colorBar } from "../colorbar.js";
 import { choiceControl } from "../controls.js";
 import { byId, element } from "../dom.js";
 import { createPlayback } from "../playback.js";
-import { createTransport } from "../transport.js";
+import { bindSpaceKey, createTransport } from "../transport.js";
 import { createCharts } from "./charts.js";
 import { UNITS, neighbor } from "./clocks.js";
 import { scaleTicks } from "./coloring.js";
@@ -100,7 +100,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     const dot = dotOf(sight.landscape());
     if (dot) store.set({ window: dot.window, view: "contour" }, "push");
   });
-  bindSpace();
+  bindSpaceKey(() => open, togglePlaying);
 
   store.subscribe((state, previous, mode) => {
     if (!open || state.show !== sight.landscape().entry.id) return;
@@ -299,16 +299,6 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   /** Space plays and pauses wherever it does nothing else. */
-  function bindSpace() {
-    document.addEventListener("keydown", (event) => {
-      const target = /** @type {Element} */ (event.target);
-      const taken = target.closest("input, select, textarea, summary, a, button");
-      if (!open || event.key !== " " || taken || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      togglePlaying();
-    });
-  }
-
   function announce() {
     clearTimeout(announcing);
     announcing = setTimeout(() => {

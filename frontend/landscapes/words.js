@@ -13,10 +13,13 @@ import { labelsOf } from "./runs.js";
 /** @type {Record<PlaneKind, string>} */
 export const PLANE_NAMES = {
   random: "Random plane",
-  pca: "Principal plane",
+  pca: "PCA plane",
   minima: "Plane through three ends",
   shared: "Shared plane",
 };
+
+/** The same where there is room for a word. @type {Record<PlaneKind, string>} */
+export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared" };
 
 /**
  * How the plane was made, where its origin is, and how fine its grid.

@@ -21,7 +21,7 @@ import { objectiveOf, startOf } from "./settings.js";
 import { createSpace } from "./space.js";
 import { bindStage } from "./stage.js";
 import { createStories } from "./stories.js";
-import { createTransport } from "../transport.js";
+import { bindSpaceKey, createTransport } from "../transport.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../state.js").HistoryMode} HistoryMode */
@@ -133,7 +133,7 @@ export function createPlayground(store, catalog) {
     onHover: createReadout(stage, { store, catalog, model, plot, step }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, step });
-  bindSpace();
+  bindSpaceKey(() => true, togglePlaying);
 
   store.subscribe((state, previous, mode) => {
     /** @param {(keyof State)[]} keys */
@@ -241,17 +241,6 @@ export function createPlayground(store, catalog) {
   function showStart() {
     const { x, y } = startOf(store.get(), objectiveOf(catalog, store.get().objective));
     handle.setAttribute("aria-label", `Start at x ${number(x)}, y ${number(y)}; arrow keys move it`);
-  }
-
-  /** Space plays and pauses wherever it does nothing else. */
-  function bindSpace() {
-    document.addEventListener("keydown", (event) => {
-      const target = /** @type {Element} */ (event.target);
-      const taken = target.closest("input, select, textarea, summary, a, button:not(.start)");
-      if (event.key !== " " || taken || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      togglePlaying();
-    });
   }
 
   function refreshAll() {

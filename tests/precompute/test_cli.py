@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -185,14 +186,21 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path:
     arguments = [sys.executable, "-m", "precompute.cli", "run", str(study), "--out", str(out)]
     arguments += ["--data", str(world / "data"), "--workers", "1", "--only", "sgd"]
     process = subprocess.Popen(
-        arguments, stderr=subprocess.PIPE, env={**os.environ, "PYTHONWARNINGS": "default"}
+        arguments,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        # What shells start in the background ignores Ctrl-C, and so does all that it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    folder = out / "runs" / "sgd-seed0"
-    while not (folder / "snapshots.f32").exists() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=300)
+    try:
+        folder = out / "runs" / "sgd-seed0"
+        while not (folder / "snapshots.f32").exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=300)
+    finally:
+        process.kill()
     assert process.returncode == cli.INTERRUPTED
     assert said.decode() == "Interrupted. The same command goes on from here.\n"
     interrupted = Run.load(folder)
