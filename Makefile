@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Modules are compiled when they are first imported; most of what comes with them never is.
+INSTALL := $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
 .PHONY: run test check bench study chromium constraints plotly
@@ -14,7 +15,7 @@ run: .venv/.warm
 # Everything that must hold before a change lands.
 test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json

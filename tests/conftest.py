@@ -1,5 +1,6 @@
 """Fixtures that several rooms share."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,18 @@ from fastapi.testclient import TestClient
 from backend.app import create_app
 from backend.settings import Settings
 from tests.servers import run_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the file that takes longest, so that in the end no core waits for another.
+
+    Tests are divided by their ids; of two with the same, one would never run.
+    """
+    items.sort(key=lambda item: item.path.name != "test_image.py")
+    counts = Counter(item.nodeid for item in items)
+    repeated = [nodeid for nodeid, count in counts.items() if count > 1]
+    if repeated:
+        raise pytest.UsageError(f"tests of the same id: {', '.join(repeated)}")
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
-from schemathesis import Case
+from schemathesis import BaseSchema, Case
 from typing_extensions import TypeIs
 
 from backend.api.claims import ClaimsDesk
-from backend.app import create_app
+from backend.app import Application, create_app
 from backend.artifacts import ARRAYS
 from backend.landscapes import LandscapeStore
 from backend.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
@@ -25,12 +25,19 @@ EXAMPLES = 40
 DAMAGED = "damaged"
 """The id of a landscape that is damaged."""
 
-app = create_app(Settings(allowed_hosts=("*",)))
-schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
-without_landscapes = schemathesis.openapi.from_asgi(
-    "/openapi.json",
-    create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing")),
+def describe(app: Application) -> BaseSchema:
+    """Return the description of an application, which is started by its first request."""
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    schema.app = app
+    return schema
+
+
+app = create_app(Settings(allowed_hosts=("*",)))
+schema = describe(app)
+
+without_landscapes = describe(
+    create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing"))
 ).include(path_regex="^/api/(landscapes|claims)")
 
 
