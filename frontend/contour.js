@@ -39,7 +39,8 @@ export const REST_MS = 120;
  */
 
 /**
- * @param {HTMLElement} stage  with `.ground`, `.lines`, `.paths` and `.bar` in it
+ * @param {HTMLElement} stage  with `.ground`, `.lines` and `.paths` in it, and a `.bar` if one lies
+ *   over the plot
  * @param {object} source
  * @param {(area: import("./geometry.js").Area) => View} source.view  what is to be seen
  * @param {() => Layer[]} source.layers  of the ground, the lowest first
@@ -54,7 +55,7 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
     /** @type {HTMLElement} */ (stage.querySelector(selector));
   const ground = /** @type {HTMLCanvasElement} */ (find(".ground"));
   const lines = find(".lines");
-  const bar = find(".bar");
+  const bar = /** @type {HTMLElement | null} */ (stage.querySelector(".bar"));
   const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (find(".paths")));
 
   let size = { width: 0, height: 0 };
@@ -64,7 +65,7 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
 
   const place = () => {
     const area = plotArea(size, CONTOUR_MARGINS);
-    const inset = Math.min(bar.offsetHeight + 12, area.height / 4);
+    const inset = bar ? Math.min(bar.offsetHeight + 12, area.height / 4) : 0;
     const { content, chosen, stretched } = view(area);
     const fit = stretched ? stretchWindow : containWindow;
     map = linearMap(fit(content, area, chosen ? 0 : inset), area);

@@ -9,7 +9,13 @@ import { basinColor, groundColor } from "./colors.js";
 
 /** @typedef {import("./geometry.js").LinearMap} LinearMap */
 /** @typedef {import("./geometry.js").Window} Window */
-/** @typedef {{canvas: HTMLCanvasElement, window: Window}} Raster */
+
+/**
+ * @typedef {object} Raster
+ * @property {HTMLCanvasElement} canvas
+ * @property {Window} window  where it lies
+ * @property {Window} [shown]  what is shown of it; without, all
+ */
 
 /** How much the relief lightens slopes that face the light and darkens the others. */
 const RELIEF = 0.1;
@@ -19,14 +25,25 @@ const TABLE = Uint8ClampedArray.from(
 );
 
 /**
+ * From the first point of a grid to the last.
+ * @param {ArrayLike<number>} xs
+ * @param {ArrayLike<number>} ys
+ * @returns {Window}
+ */
+export function extent(xs, ys) {
+  const [x0, x1] = [Number(xs[0]), Number(xs[xs.length - 1])];
+  const [y0, y1] = [Number(ys[0]), Number(ys[ys.length - 1])];
+  return { x0, x1, y0, y1 };
+}
+
+/**
  * What the cells of a grid cover: half a cell more than its points.
  * @param {ArrayLike<number>} xs
  * @param {ArrayLike<number>} ys
  * @returns {Window}
  */
-export function reach(xs, ys) {
-  const [x0, x1] = [Number(xs[0]), Number(xs[xs.length - 1])];
-  const [y0, y1] = [Number(ys[0]), Number(ys[ys.length - 1])];
+function reach(xs, ys) {
+  const { x0, x1, y0, y1 } = extent(xs, ys);
   const hx = (x1 - x0) / (xs.length - 1) / 2;
   const hy = (y1 - y0) / (ys.length - 1) / 2;
   return { x0: x0 - hx, x1: x1 + hx, y0: y0 - hy, y1: y1 + hy };
@@ -59,6 +76,7 @@ function painted(nx, ny, paint) {
 }
 
 /**
+ * Beyond its points nothing is known, and nothing is shown.
  * @param {object} grid
  * @param {ArrayLike<number>} grid.x
  * @param {ArrayLike<number>} grid.y
@@ -84,7 +102,7 @@ export function groundRaster({ x, y, numbers, levels }) {
       /** @type {number} */ (TABLE[entry + 2]) * light,
     );
   });
-  return { canvas, window: reach(x, y) };
+  return { canvas, window: reach(x, y), shown: extent(x, y) };
 }
 
 /**
@@ -133,9 +151,23 @@ export function drawRasters(canvas, map, layers) {
   for (const { raster, smooth } of layers) {
     context.imageSmoothingEnabled = smooth;
     context.imageSmoothingQuality = "high";
-    const { x0, x1, y0, y1 } = raster.window;
-    const [left, top] = [map.x(x0), map.y(y1)];
-    context.drawImage(raster.canvas, left, top, map.x(x1) - left, map.y(y0) - top);
+    context.save();
+    if (raster.shown) {
+      context.beginPath();
+      context.rect(...box(raster.shown));
+      context.clip();
+    }
+    context.drawImage(raster.canvas, ...box(raster.window));
+    context.restore();
   }
   context.restore();
+
+  /**
+   * @param {Window} part
+   * @returns {[number, number, number, number]}
+   */
+  function box({ x0, x1, y0, y1 }) {
+    const [left, top] = [map.x(x0), map.y(y1)];
+    return [left, top, map.x(x1) - left, map.y(y0) - top];
+  }
 }

@@ -37,7 +37,7 @@ export function groundLayers({ x, y }, { levels, numbers, kinds, counts }) {
  * @param {Raster} ground
  * @returns {Raster}
  */
-function marks(kinds, nx, ny, { window }) {
+function marks(kinds, nx, ny, ground) {
   const canvas = document.createElement("canvas");
   canvas.width = nx * CELL_PX;
   canvas.height = ny * CELL_PX;
@@ -66,7 +66,7 @@ function marks(kinds, nx, ny, { window }) {
       context.stroke();
     }
   }
-  return { canvas, window };
+  return { ...ground, canvas };
 }
 
 /** The grounds that have been seen, the newest last. @type {Map<string, import("../contour.js").Layer[]>} */

@@ -4,7 +4,7 @@
  */
 
 import { themeName } from "../appearance.js";
-import { reach } from "../raster.js";
+import { extent } from "../raster.js";
 import { timesOf } from "./clocks.js";
 import { coloring, fittingScale } from "./coloring.js";
 import { mainSurface } from "./figures.js";
@@ -97,7 +97,7 @@ export function createSight(store, at) {
     key,
     coloring: () =>
       computed(colorings, key(), () => coloring(values(), scale(), store.get().range)),
-    whole: () => reach(landscape().x, landscape().y),
+    whole: () => extent(landscape().x, landscape().y),
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
     times: timesFor,
     path(trajectory) {

@@ -331,7 +331,6 @@ function skeleton() {
     space,
     element("output", { class: "readout", hidden: true }),
     whole,
-    element("div", { class: "foot" }, bar),
   );
   const scale = element("div", { class: "scale", "aria-hidden": "true" });
   const clipped = element("p", { class: "clipped", hidden: true });
@@ -354,6 +353,7 @@ function skeleton() {
       "section",
       { class: "instrument", "aria-label": "Plot" },
       element("div", { class: "figure" }, stage, scale),
+      bar,
       dot,
       clipped,
       element("div", { class: "playing" }, transport, clock),
