@@ -42,6 +42,18 @@ without_landscapes = describe(
 
 
 @pytest.fixture(scope="module", autouse=True)
+def _nothing_is_compiled_meanwhile() -> Iterator[None]:
+    """Start the applications without their warm-up.
+
+    Numba parses in its thread while pytest parses what schemathesis imports late, and where two
+    threads do, Python 3.11 may raise SystemError ("recursion depth mismatch").
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("backend.app.warm_up", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
 def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve landscapes, one of them damaged; their ids, over and over."""
     root = tmp_path_factory.mktemp("landscapes")
