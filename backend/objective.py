@@ -99,11 +99,9 @@ class Objective:
         `parameters` is what `pack` returns.
         """
         xs, ys = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
-        out = np.empty((3, xs.size))
-        _evaluate(
-            np.uintp(self.value_and_gradient.address), parameters, xs.ravel(), ys.ravel(), out
-        )
-        f, fx, fy = out.reshape(3, *xs.shape)
+        address = np.uintp(self.value_and_gradient.address)
+        found = evaluate_each(address, xs.ravel(), ys.ravel(), parameters)
+        f, fx, fy = found.reshape(3, *xs.shape)
         return f, fx, fy
 
     def contour_levels(self, z: NDArray[np.float64]) -> list[float]:
@@ -129,12 +127,14 @@ class Objective:
 
 
 @compile_function
-def _evaluate(
+def evaluate_each(
     address: np.uintp,
-    parameters: NDArray[np.float64],
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
+    parameters: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the three numbers of a `CompiledObjective` at each of n points, float64[3, n]."""
+    out = np.empty((3, x.size))
     for i in range(x.size):
         out[0, i], out[1, i], out[2, i] = call_objective(address, x[i], y[i], parameters)
+    return out

@@ -298,7 +298,6 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     else playback.play();
   }
 
-  /** Space plays and pauses wherever it does nothing else. */
   function announce() {
     clearTimeout(announcing);
     announcing = setTimeout(() => {

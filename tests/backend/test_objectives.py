@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from backend.kernels import call_objective, compile_function
-from backend.objective import LEVELS, Objective
+from backend.objective import LEVELS, Objective, evaluate_each
 from backend.objectives import OBJECTIVES
 
 Parameters = Mapping[str, float]
@@ -106,19 +105,6 @@ def draw_points(
     return x, y
 
 
-@compile_function
-def evaluate_hessian(
-    address: np.uintp,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    parameters: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    out = np.empty((3, x.size))
-    for i in range(x.size):
-        out[0, i], out[1, i], out[2, i] = call_objective(address, x[i], y[i], parameters)
-    return out
-
-
 def relative_error(ours: list[NDArray[np.float64]], theirs: list[Tensor]) -> float:
     """The largest error among the points, relative to the length of the vector there."""
     exact = np.array([t.detach().numpy() for t in theirs])
@@ -141,7 +127,7 @@ def test_value_gradient_and_hessian_agree_with_autograd(objective: Objective) ->
         _, fyy = torch.autograd.grad((fy + 0 * (tx + ty)).sum(), (tx, ty))
 
         ours = objective.evaluate(x, y, packed)
-        hessian = evaluate_hessian(np.uintp(objective.hessian.address), x, y, packed)
+        hessian = evaluate_each(np.uintp(objective.hessian.address), x, y, packed)
         np.testing.assert_allclose(ours[0], f.detach().numpy(), rtol=1e-10, atol=1e-11)
         assert relative_error([ours[1], ours[2]], [fx, fy]) < 1e-10
         assert relative_error(list(hessian), [fxx, fxy, fyy]) < 1e-10
@@ -170,7 +156,7 @@ def test_at_its_cusp_ackley_has_gradient_zero_and_unbounded_curvature() -> None:
     _, fx, fy = ackley.evaluate(0.0, 0.0, parameters)
     assert float(fx) == float(fy) == 0
     origin = np.zeros(1)
-    hessian = evaluate_hessian(np.uintp(ackley.hessian.address), origin, origin, parameters)
+    hessian = evaluate_each(np.uintp(ackley.hessian.address), origin, origin, parameters)
     assert hessian.ravel().tolist() == [np.inf, 0.0, np.inf]
     # Beside it the gradient has the length ab/√2 in every direction.
     angle = np.linspace(0, 2 * np.pi, 17)
