@@ -4,9 +4,10 @@
 
 /** @type {Camera} */
 export const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
-/** On a narrow screen the camera stands back, so that the numbers on the axes are in sight. */
-const NARROW_PX = 480;
-const BACK = 1.18;
+/** Where a view is less wide for its height than this, the camera stands back: all stays in sight. */
+const WIDE_ENOUGH = 1.15;
+/** Room beside the surface for the words on the axes, which are as large on every screen. */
+const WORDS_PX = 84;
 /** A press of an arrow key turns the view by this angle. */
 const TURN = Math.PI / 24;
 /** A press of plus or minus comes nearer by this factor. */
@@ -15,12 +16,13 @@ const ZOOM = 0.88;
 const STEEPEST = 0.49 * Math.PI;
 
 /**
- * @param {number} width  of the view in pixels
+ * @param {{clientWidth: number, clientHeight: number} | undefined} view  an element
  * @returns {Camera}
  */
-export function openingCamera(width) {
+export function openingCamera(view) {
   const { eye, center } = CAMERA;
-  const far = width < NARROW_PX ? BACK : 1;
+  const room = (view?.clientWidth ?? 0) - WORDS_PX;
+  const far = view && room > 0 ? Math.max(1, (WIDE_ENOUGH * view.clientHeight) / room) : 1;
   return { eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z }, center };
 }
 

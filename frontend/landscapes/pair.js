@@ -39,7 +39,7 @@ export function createPair(root, { store, catalog }) {
     ],
     onChange: (choice) => store.set({ common: choice === "common" }, "push"),
   });
-  const camera = () => store.get().camera ?? openingCamera(sides[0]?.place.clientWidth ?? 0);
+  const camera = () => store.get().camera ?? openingCamera(sides[0]?.place);
 
   const draw = () => {
     if (!landscape) return;

@@ -84,14 +84,14 @@ export function createSpace(root, sight) {
     if (!current) return null;
     const { grid, window, heightTitle } = current;
     const lines = sight.shown().map(line);
-    const camera = store.get().camera ?? openingCamera(root.clientWidth);
+    const camera = store.get().camera ?? openingCamera(root);
     const titles = /** @type {[string, string]} */ (["first direction", "second direction"]);
     return { grid, window, heightTitle, lines, heads: heads(lines), camera, titles };
   };
 
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const camera = turned(store.get().camera ?? openingCamera(root.clientWidth), event.key === "=" ? "+" : event.key);
+    const camera = turned(store.get().camera ?? openingCamera(root), event.key === "=" ? "+" : event.key);
     if (!camera) return;
     event.preventDefault();
     event.stopPropagation();

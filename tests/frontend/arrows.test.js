@@ -81,7 +81,7 @@ test("convexity is told in a line", () => {
 });
 
 test("keys turn the camera around the middle and bring it nearer", () => {
-  const camera = openingCamera(1000);
+  const camera = openingCamera({ clientWidth: 1000, clientHeight: 500 });
   const reach = (/** @type {import("../../frontend/chart.js").Camera} */ { eye }) => Math.hypot(eye.x, eye.y, eye.z);
   const angle = (/** @type {import("../../frontend/chart.js").Camera} */ { eye }) => Math.atan2(eye.y, eye.x);
   const right = turned(camera, "ArrowRight");
@@ -93,5 +93,6 @@ test("keys turn the camera around the middle and bring it nearer", () => {
   let steep = camera;
   for (let i = 0; i < 50; i++) steep = turned(steep, "ArrowUp") ?? steep;
   assert.ok(steep.eye.z < reach(steep));
-  assert.ok(reach(openingCamera(300)) > reach(camera));
+  assert.ok(reach(openingCamera({ clientWidth: 300, clientHeight: 300 })) > reach(camera));
+  assert.deepEqual(openingCamera(undefined), camera);
 });
