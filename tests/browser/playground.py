@@ -67,7 +67,10 @@ IS_AT_REST = """() => {
   const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
   const space = document.querySelector("#stage > .surface3d:not([hidden])");
   const chart = document.querySelector("#loss > .lines .xtick text");
-  return circles > 0 && rows === shown && (space ? space.querySelector("canvas") : flat) && chart;
+  const drawn = (space ? space.querySelector("canvas") : flat) && chart;
+  const ranked = document.querySelector("#matrix:not([hidden])");
+  const mapping = document.querySelector("#basins:not([hidden]) progress:not([hidden])");
+  return circles > 0 && rows === shown && drawn && ranked && !mapping;
 }"""
 
 READ_CONTROLS = """() => {
