@@ -11,8 +11,11 @@ from contextlib import contextmanager
 
 import httpx2
 
-START_SECONDS = 300.0
-"""How long a server may take to be ready: where nothing is compiled yet, a minute or two."""
+PATIENCE_SECONDS = 300.0
+"""How long a server may take to be ready or to answer: a slow and busy machine needs minutes."""
+
+CLIENT = httpx2.Client(timeout=PATIENCE_SECONDS, limits=httpx2.Limits(max_keepalive_connections=0))
+"""Asks servers, over a new connection each time: those of the tests come and go."""
 
 
 class NotInTimeError(AssertionError):
@@ -37,7 +40,7 @@ def run_server(module: str = "backend.cli", **settings: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            wait_until(lambda: process.poll() is not None or is_ready(url), START_SECONDS)
+            wait_until(lambda: process.poll() is not None or is_ready(url), PATIENCE_SECONDS)
             if process.poll() is not None:
                 log.seek(0)
                 raise AssertionError(f"The server ended: {log.read()}")
@@ -58,7 +61,7 @@ def find_free_port() -> int:
 def is_ready(url: str) -> bool:
     """Tell whether a server answers and has everything compiled."""
     try:
-        answer = httpx2.get(f"{url}/api/health", timeout=START_SECONDS)
+        answer = CLIENT.get(f"{url}/api/health")
     except httpx2.ConnectError:
         return False
     return bool(answer.json()["status"] == "ready")

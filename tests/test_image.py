@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import yaml
 
 from tests.precompute.test_cli import STUDY, write_images
-from tests.servers import START_SECONDS, is_ready, wait_until
+from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
@@ -166,8 +165,8 @@ class Image:
 
         process = subprocess.Popen([*ISOLATION, *self.command], cwd=self.folder, env=variables)
         try:
-            wait_until(is_well, START_SECONDS)
-            wait_until(lambda: is_ready(url), START_SECONDS)
+            wait_until(is_well, PATIENCE_SECONDS)
+            wait_until(lambda: is_ready(url), PATIENCE_SECONDS)
             yield url
         finally:
             process.terminate()
@@ -242,13 +241,13 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     compiled = list_compiled(Path(image.variables["DESCENT_ATLAS_CACHE_DIR"]))
     with image.read_only(), image.run(web["environment"]) as url:
         touched = subprocess.run([*ISOLATION, "touch", image.folder / "file"], check=False)
-        page = httpx2.get(url)
-        catalog = httpx2.get(f"{url}/api/landscapes").json()
+        page = CLIENT.get(url)
+        catalog = CLIENT.get(f"{url}/api/landscapes").json()
         tables = {
-            name: httpx2.get(f"{url}/api/{name}").json()[name]
+            name: CLIENT.get(f"{url}/api/{name}").json()[name]
             for name in ("objectives", "optimizers")
         }
-        descents = httpx2.post(
+        descents = CLIENT.post(
             f"{url}/api/descents",
             json={
                 "objective": {"id": tables["objectives"][-1]["id"]},

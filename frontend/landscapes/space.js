@@ -12,6 +12,11 @@ import { rangeOf } from "./relief.js";
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
 
+/** Of the axes along the plane's directions; the signs stand where the view is too narrow for words. */
+const NAMES = /** @type {[string, string]} */ (["first direction", "second direction"]);
+const SIGNS = /** @type {[string, string]} */ (["α", "β"]);
+const WORDY_PX = 480;
+
 /**
  * Whether a window is too slim or too wide for axes of one scale.
  * @param {import("../geometry.js").Window} window
@@ -85,7 +90,7 @@ export function createSpace(root, sight) {
     const { grid, window, heightTitle } = current;
     const lines = sight.shown().map(line);
     const camera = store.get().camera ?? openingCamera(root);
-    const titles = /** @type {[string, string]} */ (["first direction", "second direction"]);
+    const titles = root.clientWidth < WORDY_PX ? SIGNS : NAMES;
     return { grid, window, heightTitle, lines, heads: heads(lines), camera, titles };
   };
 

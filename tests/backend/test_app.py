@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import brotli
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -20,6 +19,7 @@ from backend.api.security import SECURITY_HEADERS
 from backend.app import create_app
 from backend.kernels import CACHE_VARIABLE
 from backend.settings import Settings
+from tests.servers import CLIENT
 
 ORIGIN = "http://localhost"
 
@@ -47,7 +47,7 @@ def test_the_server_is_warming_until_everything_is_compiled() -> None:
 
 
 def test_the_server_is_ready_once_everything_is_compiled(server: str) -> None:
-    assert httpx2.get(f"{server}/api/health").json()["status"] == "ready"
+    assert CLIENT.get(f"{server}/api/health").json()["status"] == "ready"
 
 
 def test_the_command_says_its_version() -> None:

@@ -17,7 +17,7 @@ import httpx2
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
 from tests.benchmarks.server import ENCODING, LANDSCAPE, REQUEST
 from tests.landscape_samples import make_landscape
-from tests.servers import find_free_port, run_server, wait_until
+from tests.servers import CLIENT, find_free_port, run_server, wait_until
 
 CONNECTIONS = 8
 REQUESTS = 400
@@ -151,7 +151,7 @@ def start_servers() -> list[tuple[float, float]]:
         try:
             wait_until(partial(answers, url))
             answered = time.perf_counter()
-            httpx2.post(f"{url}/api/descents", json=REQUEST, timeout=60).raise_for_status()
+            CLIENT.post(f"{url}/api/descents", json=REQUEST).raise_for_status()
             times.append((answered - began, time.perf_counter() - answered))
         finally:
             process.terminate()
@@ -162,6 +162,6 @@ def start_servers() -> list[tuple[float, float]]:
 def answers(url: str) -> bool:
     """Tell whether a server answers at all."""
     try:
-        return httpx2.get(f"{url}/api/health", timeout=60).is_success
+        return CLIENT.get(f"{url}/api/health").is_success
     except httpx2.ConnectError:
         return False

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.painting import read_painting
 from tests.browser.test_accessibility import AUDIT, AXE, DARK, MOST_STOPS, NEXT_FOCUS, PHONE
-from tests.servers import run_server
+from tests.servers import CLIENT, run_server
 
 FIGURES = ("plane", "filters", "paths", "lost", "batches", "convexity")
 
@@ -126,7 +125,7 @@ def test_time_moves_every_run_and_tells_what_the_plane_does_not_show(about: Page
 
 
 def test_every_claim_shows_what_the_server_tells_of_it(about: Page, landscapes_server: str) -> None:
-    claims = httpx2.get(f"{landscapes_server}/api/claims").json()["claims"]
+    claims = CLIENT.get(f"{landscapes_server}/api/claims").json()["claims"]
     told = about.locator(".claim")
     assert told.count() == len(claims)
     for claim, card in zip(claims, told.all(), strict=True):

@@ -4,7 +4,6 @@ from colorsys import rgb_to_hls
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import httpx2
 import numpy as np
 from playwright.sync_api import Locator, expect
 
@@ -12,7 +11,7 @@ from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter, read_table
-from tests.servers import run_server
+from tests.servers import CLIENT, PATIENCE_SECONDS, run_server
 
 BASINS = "/api/basins"
 SLOW = "gd.lr=0.000001&steps=30000"
@@ -33,7 +32,7 @@ def percent(share: float) -> str:
 
 def ask(server: str, body: Any) -> dict[str, str]:
     """Return what the server answers for a map, as the page's table writes it."""
-    answer = httpx2.post(f"{server}{BASINS}", json=body, timeout=60).json()
+    answer = CLIENT.post(f"{server}{BASINS}", json=body).json()
     best = [one for one in answer["basins"][0]["shares"] if one["global"]]
     return {
         "★ share": percent(sum(one["share"] for one in best)),
@@ -48,7 +47,8 @@ def progress(playground: Playground) -> Locator:
 
 def finish(playground: Playground) -> dict[str, dict[str, str]]:
     """Return the table once every map of it is there."""
-    expect(playground.basins.locator("tbody")).not_to_contain_text("…", timeout=60_000)
+    shares = playground.basins.locator("tbody")
+    expect(shares).not_to_contain_text("…", timeout=1000 * PATIENCE_SECONDS)
     expect(progress(playground)).to_be_hidden()
     return read_table(playground.basins)
 
@@ -105,7 +105,7 @@ def test_the_map_has_a_hue_for_each_minimum_and_is_lighter_where_it_is_reached_s
     playground = open_playground("?objective=himmelblau&optimizers=adam&basins=adam&steps=300")
     finish(playground)
     (body,) = playground.watch.bodies(BASINS)
-    answer = httpx2.post(f"{server}{BASINS}", json=body, timeout=60).json()["basins"][0]
+    answer = CLIENT.post(f"{server}{BASINS}", json=body).json()["basins"][0]
     labels, arrivals = decode(answer["labels"]), decode(answer["steps"])
     painting, axes = read_painting(playground.stage.locator("> .ground")), playground.axes()
     minima, tones = np.unique(labels[labels >= 0]), []

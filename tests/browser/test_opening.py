@@ -3,13 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
-import httpx2
 from playwright.sync_api import expect
 
 from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground
+from tests.servers import CLIENT
 
 FIVE = ["gd", "sgd", "momentum", "rmsprop", "adam"]
 
@@ -32,7 +32,7 @@ def test_one_line_says_click_anywhere_until_somebody_does(playground: Playground
 def test_the_page_opens_with_the_five_optimizers_where_the_objective_starts(
     playground: Playground, server: str
 ) -> None:
-    objective = httpx2.get(f"{server}/api/objectives").json()["objectives"][0]
+    objective = CLIENT.get(f"{server}/api/objectives").json()["objectives"][0]
     (request,) = playground.watch.bodies("/api/descents")
     assert request["objective"]["id"] == objective["id"] == "two-gaussian-bowl"
     assert request["start"] == objective["start"]
@@ -41,7 +41,7 @@ def test_the_page_opens_with_the_five_optimizers_where_the_objective_starts(
 
 
 def test_learning_rates_open_at_what_the_sweep_found(playground: Playground, server: str) -> None:
-    optimizers = httpx2.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
     swept = {one["id"]: one["learning_rates"]["two-gaussian-bowl"] for one in optimizers}
     (request,) = playground.watch.bodies("/api/descents")
     for optimizer in request["optimizers"]:

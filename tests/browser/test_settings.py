@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -10,6 +9,7 @@ from tests.backend.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter
+from tests.servers import CLIENT
 
 BOWL = {"a": 2, "b": 3, "c": 0.2, "d": 0.2}
 
@@ -110,7 +110,7 @@ def test_budgets_are_set_for_all_and_for_one(playground: Playground) -> None:
 def test_the_preset_as_in_the_article_is_what_the_server_says_it_is(
     playground: Playground, server: str
 ) -> None:
-    optimizers = httpx2.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
     article = {one["id"]: one["article"] for one in optimizers}
     exchange = playground.exchange(
         lambda: playground.choose("Hyperparameters", "As in the article")
