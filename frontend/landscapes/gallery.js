@@ -236,7 +236,7 @@ function emptiness({ folder }) {
     element(
       "p",
       {},
-      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in an hour or two on two cores; stopped, it goes on where it was.",
+      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in about an hour on two cores; stopped, it goes on where it was.",
     ),
   );
 }
