@@ -66,8 +66,7 @@ class Display:
         self.count, self.ended = len(jobs), 0
         self.spent = 0.0
         self.bars: dict[str, TaskID] = {}
-        self.fractions: dict[str, float] = {}
-        self.begun: dict[str, float] = {}
+        self.under_way: dict[str, float] = {}  # the cost of what running jobs have done
         self.started_at = time.monotonic()
         self.whole = self.progress.add_task("the whole", total=self.left)
 
@@ -83,44 +82,46 @@ class Display:
     ) -> None:
         self.progress.stop()
 
+    @property
+    def completed(self) -> float:
+        """The cost of all that is done, by jobs that ended and by those that run."""
+        return self.spent + sum(self.under_way.values())
+
     def skipped(self, job: Job) -> None:
         """Take a job that was done before out of the whole."""
         self.ended += 1
         self.left -= job.cost
         self.progress.update(self.whole, total=self.left)
 
-    def started(self, job: Job) -> None:
-        """Take note that a job was handed to the executor; its bar comes when it reports."""
-        self.begun[job.id] = time.monotonic()
-
     def progressed(self, job: Job, fraction: float) -> None:
-        """Move a job's bar and that of the whole."""
+        """Move a job's bar, which comes with its first report, and that of the whole."""
         if job.id not in self.bars:
-            self.begun[job.id] = time.monotonic()
             self.bars[job.id] = self.progress.add_task(job.id, total=1.0)
-        self.fractions[job.id] = fraction
+        self.under_way[job.id] = fraction * job.cost
         self.progress.update(self.bars[job.id], completed=fraction)
         self._show_whole()
 
-    def finished(self, job: Job, error: BaseException | None) -> None:
-        """Take away a job's bar, and say that it ended."""
+    def finished(self, job: Job, seconds: float) -> None:
+        """Take away a job's bar, and say how long it ran."""
+        self.spent += job.cost
+        self._end(job, f"done in {format_seconds(seconds)}")
+
+    def failed(self, job: Job, error: BaseException) -> None:
+        """Take away a job's bar, and say why it failed."""
+        self.left -= job.cost
+        self._end(job, f"failed: {error}")
+
+    def _end(self, job: Job, said: str) -> None:
         self.ended += 1
-        self.fractions.pop(job.id, None)
+        self.under_way.pop(job.id, None)
         if job.id in self.bars:
             self.progress.remove_task(self.bars.pop(job.id))
-        if error is None:
-            self.spent += job.cost
-            said = f"done in {format_seconds(time.monotonic() - self.begun[job.id])}"
-        else:
-            self.left -= job.cost
-            said = f"failed: {error}"
         self._show_whole()
-        left = estimate(time.monotonic() - self.started_at, self.spent, self.left)
+        left = estimate(time.monotonic() - self.started_at, self.completed, self.left)
         remaining = "" if left is None else f", {format_seconds(left)} left"
         self.console.print(
             f"{self.ended}/{self.count} {job.id}: {said}{remaining}", markup=False, highlight=False
         )
 
     def _show_whole(self) -> None:
-        costs = sum(self.fractions.values())
-        self.progress.update(self.whole, completed=self.spent + costs, total=self.left)
+        self.progress.update(self.whole, completed=self.completed, total=self.left)

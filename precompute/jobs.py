@@ -57,14 +57,14 @@ class Watcher(Protocol):
     def skipped(self, job: Job) -> None:
         """Take note that a job was done before."""
 
-    def started(self, job: Job) -> None:
-        """Take note that a job was handed to the executor."""
-
     def progressed(self, job: Job, fraction: float) -> None:
         """Take note of how far a job is."""
 
-    def finished(self, job: Job, error: BaseException | None) -> None:
-        """Take note that a job ended, well or with an error."""
+    def finished(self, job: Job, seconds: float) -> None:
+        """Take note that a job is done, and how long it ran."""
+
+    def failed(self, job: Job, error: BaseException) -> None:
+        """Take note that a job ended with an error."""
 
 
 @dataclass
@@ -124,11 +124,13 @@ def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: one answers
 
 
-def execute(job: Job) -> None:
-    """Do a job, in the process that an executor chose."""
+def execute(job: Job) -> float:
+    """Do a job, in the process that an executor chose; return how many seconds it ran."""
+    begun = time.monotonic()
     torch.set_num_threads(1)
     logging.basicConfig(format="%(message)s")
     job.run(Reporter(job.id))
+    return time.monotonic() - begun
 
 
 def choose(jobs: Sequence[Job], wanted: Iterable[str]) -> list[Job]:
@@ -154,7 +156,7 @@ def run_jobs(
     again.
     """
     waiting = {job.id: job for job in sorted(jobs, key=lambda job: -job.cost)}
-    running: dict[Future[None], Job] = {}
+    running: dict[Future[float], Job] = {}
     done: set[str] = set()
     outcome = Outcome()
     try:
@@ -166,18 +168,18 @@ def run_jobs(
                     watcher.skipped(job)
                 else:
                     running[executor.submit(execute, job)] = job
-                    watcher.started(job)
             if not running and not find_ready(waiting, done):
                 break
             ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             relay(line, {job.id: job for job in running.values()}, watcher)
             for future in ended:
                 job, error = running.pop(future), future.exception()
-                watcher.finished(job, error)
                 if error is None:
                     done.add(job.id)
+                    watcher.finished(job, future.result())
                 else:
                     outcome.failed[job.id] = error
+                    watcher.failed(job, error)
     except KeyboardInterrupt:
         if line is not None:
             line.stop.set()

@@ -12,7 +12,7 @@ gives; of a run that takes the whole set at a time, those that it would have beg
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ from precompute.planes import (
 )
 from precompute.runs import MANIFEST, Run
 from precompute.study import LandscapeEntry
-from precompute.surfaces import Surface, evaluate_points, evaluate_surface
+from precompute.surfaces import Surface, counting, evaluate_points, evaluate_surface
 from precompute.training import epoch_order
 from precompute.trajectories import RunPath
 
@@ -173,10 +173,12 @@ def compute_rows(
     surface: str,
     run: Run,
     dataset: Dataset,
+    report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
     """Compute the rows of a surface from one on and before another, and write them to a folder.
 
-    `run` is that of the origin, whose network and batches are taken.
+    `run` is that of the origin, whose network and batches are taken. `report` is called with the
+    fraction that is done; what it raises ends the work, and nothing is written.
     """
     split, batch = choose_images(surface, dataset, run)
     found = evaluate_surface(
@@ -188,6 +190,7 @@ def compute_rows(
         grid.y[slice(*rows)],
         split,
         batch=batch,
+        report=report,
     )
     header = {"key": key, "surface": surface, "rows": list(rows)}
     write_folder(output, header, {"loss": found.loss, "accuracy": found.accuracy})
@@ -206,10 +209,21 @@ def read_rows(outputs: Sequence[Path], height: int) -> Surface:
     return Surface(loss, accuracy)
 
 
-def measure_path(output: Path, *, key: str, run: Run, dataset: Dataset) -> None:
-    """Compute the true training loss at every snapshot that is drawn of a run, into a folder."""
+def measure_path(
+    output: Path,
+    *,
+    key: str,
+    run: Run,
+    dataset: Dataset,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> None:
+    """Compute the true training loss at every snapshot that is drawn of a run, into a folder.
+
+    `report` is called with the fraction that is done; what it raises ends the work, and nothing
+    is written.
+    """
     path = read_path(run)
-    thetas = (torch.from_numpy(np.array(row)) for row in path.snapshots)
+    thetas = (torch.from_numpy(np.array(row)) for row in counting(path.snapshots, report))
     values = evaluate_points(run.build_network(), thetas, dataset.train)
     write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
 

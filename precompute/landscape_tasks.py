@@ -96,6 +96,7 @@ class RowsJob:
             surface=self.surface,
             run=runs[self.entry.origin],
             dataset=dataset,
+            report=report,
         )
 
 

@@ -88,4 +88,5 @@ class PathJob:
         report(0.0)
         run, dataset = self._load()
         output = self.place.path(self.run_id)
-        measure_path(output, key=key_path(run, dataset), run=run, dataset=dataset)
+        key = key_path(run, dataset)
+        measure_path(output, key=key, run=run, dataset=dataset, report=report)

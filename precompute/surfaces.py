@@ -12,7 +12,7 @@ is not finite stays as it was computed. All of it is as fast on one thread as it
 core, with `torch.set_num_threads(1)`, is faster than a process with many threads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -73,15 +73,19 @@ def evaluate_surface(
     split: Split,
     *,
     batch: Tensor | slice | None = None,
+    report: Callable[[float], None] = lambda fraction: None,
 ) -> Surface:
     """Evaluate θ* + αv + βη for every α of `x` and β of `y`.
 
     `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `batch` chooses images of the
-    split; without it, all are used. Memory does not grow with the grid.
+    split; without it, all are used. `report` is called with the fraction that is done; what it
+    raises ends the work. Memory does not grow with the grid.
     """
     alpha, beta = np.meshgrid(x, y)
     coordinates = np.stack([alpha.ravel(), beta.ravel()], axis=1)
-    values = evaluate_in_plane(network, layout, origin, directions, coordinates, split, batch=batch)
+    values = evaluate_in_plane(
+        network, layout, origin, directions, coordinates, split, batch=batch, report=report
+    )
     return Surface(values.loss.reshape(alpha.shape), values.accuracy.reshape(alpha.shape))
 
 
@@ -95,6 +99,7 @@ def evaluate_in_plane(
     split: Split,
     *,
     batch: Tensor | slice | None = None,
+    report: Callable[[float], None] = lambda fraction: None,
 ) -> Values:
     """Evaluate θ* + αv + βη for each row (α, β) of `coordinates`, float64[m, 2]."""
     if batch is not None:
@@ -104,9 +109,9 @@ def evaluate_in_plane(
     coefficients[:, 1:] = torch.as_tensor(coordinates)
     stack = read_stack(network, layout)
     if stack is None:
-        thetas = ((row @ basis).float() for row in coefficients)
+        thetas = ((row @ basis).float() for row in counting(list(coefficients), report))
         return evaluate_plainly(network, layout, thetas, split)
-    return evaluate_affinely(stack, layout, basis, coefficients, split)
+    return evaluate_affinely(stack, layout, basis, coefficients, split, report)
 
 
 @torch.inference_mode()
@@ -233,7 +238,12 @@ def combine(coefficients: Tensor, basis: Tensor) -> Tensor:
 
 
 def evaluate_affinely(
-    stack: Sequence[Names], layout: Layout, basis: Tensor, coefficients: Tensor, split: Split
+    stack: Sequence[Names],
+    layout: Layout,
+    basis: Tensor,
+    coefficients: Tensor,
+    split: Split,
+    report: Callable[[float], None],
 ) -> Values:
     """Evaluate a stack at the points `coefficients` @ `basis`, float64[m, 3] and float64[3, P]."""
     first, *rest = read_layers(stack, layout, basis)
@@ -243,12 +253,15 @@ def evaluate_affinely(
     loss, correct = empty_sums(len(coefficients))
     head = Head()
     per_shard = max(1, SHARD_BYTES // (3 * width * IMAGES * 4))
-    for shard in chunks(blocks_of_one_class(split.labels), per_shard):
+    points = slices(len(coefficients), POINTS)
+    shards = list(chunks(blocks_of_one_class(split.labels), per_shard))
+    for i, shard in enumerate(shards):
         terms = [
             (label, preactivate(weight, bias, split.inputs(block)).numpy())
             for label, block in shard
         ]
-        for chunk in slices(len(coefficients), POINTS):
+        for j, chunk in enumerate(points):
+            report((i + j / len(points)) / len(shards))
             layers = [
                 Stage(combine(coefficients[chunk], w), combine(coefficients[chunk], b).numpy())
                 for w, b in rest
@@ -371,3 +384,10 @@ def chunks(items: Iterable[Item], length: int) -> Iterator[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, length)):
         yield chunk
+
+
+def counting(items: Collection[Item], report: Callable[[float], None]) -> Iterator[Item]:
+    """Yield items, reporting before each what fraction of them has been taken."""
+    for index, item in enumerate(items):
+        report(index / len(items))
+        yield item

@@ -17,7 +17,12 @@ from PIL import Image
 
 from backend.artifacts import read_landscape
 from precompute import cli
+from precompute.jobs import Reporter, choose
+from precompute.place import Place
 from precompute.runs import Run
+from precompute.study import read_study
+from precompute.tasks import list_jobs
+from precompute.training import Cancelled
 from tests.precompute.conftest import CLASSES, make_split
 from tests.precompute.test_study import SMALL, STUDIES
 
@@ -178,6 +183,31 @@ def test_a_folder_without_results_has_nothing_to_check(
     (tmp_path / "out").mkdir()
     assert command(tmp_path, "check") == 1
     assert "nothing to check" in capsys.readouterr().err
+
+
+class CalledOff(Reporter):
+    """A reporter that calls its job off as soon as some of it is done."""
+
+    def __call__(self, fraction: float) -> None:
+        if fraction > 0:
+            raise Cancelled
+
+
+@pytest.mark.parametrize("id", ["sgd-seed0/path", "both/test-0", "both/batch-4-0"])
+def test_a_job_that_is_called_off_ends_before_it_is_done_and_leaves_nothing(
+    copy: Path, id: str
+) -> None:
+    jobs = list_jobs(read_study(copy / "study.toml"), Place(copy / "out"))
+    (job,) = [job for job in jobs if job.id == id]
+    shutil.rmtree(copy / "out" / "parts")
+    for needed in choose(jobs, job.needs):
+        if not needed.is_done():
+            needed.run(Reporter(needed.id))
+    before = sorted((copy / "out" / "parts").rglob("*"))
+    with pytest.raises(Cancelled):
+        job.run(CalledOff(id))
+    assert sorted((copy / "out" / "parts").rglob("*")) == before
+    assert not job.is_done()
 
 
 def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path: Path) -> None:

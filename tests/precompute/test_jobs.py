@@ -1,8 +1,10 @@
 """Jobs: order, skipping, failures, progress."""
 
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,12 +25,14 @@ class Note:
     needs: tuple[str, ...] = ()
     cost: float = 1.0
     error: Exception | None = None
+    act: Callable[[], object] = lambda: None
 
     def is_done(self) -> bool:
         return self.id in self.notes
 
     def run(self, report: Reporter) -> None:
         report(0.5)
+        self.act()
         if self.error:
             raise self.error
         self.notes.append(self.id)
@@ -39,18 +43,20 @@ class Witness:
     """A watcher that remembers."""
 
     seen: list[tuple[str, str]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def skipped(self, job: Job) -> None:
         self.seen.append(("skipped", job.id))
 
-    def started(self, job: Job) -> None:
-        self.seen.append(("started", job.id))
-
     def progressed(self, job: Job, fraction: float) -> None:
         self.seen.append(("progressed", job.id))
 
-    def finished(self, job: Job, error: BaseException | None) -> None:
-        self.seen.append(("failed" if error else "finished", job.id))
+    def finished(self, job: Job, seconds: float) -> None:
+        self.seen.append(("finished", job.id))
+        self.seconds[job.id] = seconds
+
+    def failed(self, job: Job, error: BaseException) -> None:
+        self.seen.append(("failed", job.id))
 
 
 class Interrupting(Executor):
@@ -103,6 +109,28 @@ def test_a_failure_stops_only_what_needs_it() -> None:
     assert outcome.blocked == ["after", "last"]
 
 
+def test_a_job_that_ended_is_told_with_the_time_that_it_ran_and_not_that_it_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(jobs_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def let_pass(seconds: float) -> Callable[[], object]:
+        def act() -> None:
+            clock[0] += seconds
+
+        return act
+
+    notes, witness = list[str](), Witness()
+    jobs = [
+        Note("long", notes, cost=10, act=let_pass(100)),
+        Note("short", notes, cost=1, act=let_pass(1)),
+    ]
+    with ThreadPoolExecutor(1) as executor:
+        run_jobs(jobs, executor, witness)
+    assert witness.seconds == {"long": 100, "short": 1}
+
+
 def test_only_what_is_wanted_and_what_it_needs_is_chosen() -> None:
     notes: list[str] = []
     jobs = [
@@ -142,17 +170,17 @@ def make_line() -> Line:
 
 def test_the_display_tells_what_ended_and_what_is_left() -> None:
     notes: list[str] = []
-    jobs = [Note("a", notes, cost=3), Note("b", notes, error=OSError("full"))]
+    jobs = [Note("a", notes, cost=3), Note("b", notes)]
     console = Console(record=True, width=120, force_terminal=False)
     with Display(jobs, console) as display:
         display.skipped(Note("zero", notes))
-        display.started(jobs[0])
         display.progressed(jobs[0], 0.5)
-        display.finished(jobs[0], None)
-        display.started(jobs[1])
-        display.finished(jobs[1], jobs[1].error)
+        assert display.completed == 1.5
+        display.finished(jobs[0], 75.4)
+        assert display.completed == 3
+        display.failed(jobs[1], OSError("full"))
     text = console.export_text()
-    assert "2/2 a: done in 0:00:0" in text
+    assert "2/2 a: done in 0:01:15" in text
     assert "b: failed: full" in text
     assert estimate(10, 1, 4) == 30
     assert estimate(10, 0, 4) is None

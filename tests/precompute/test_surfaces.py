@@ -1,5 +1,7 @@
 import math
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from precompute.surfaces import (
     evaluate_surface,
     read_stack,
 )
+from precompute.training import Cancelled
 from tests.precompute.known_losses import Quadratic, images_of_first_class, random_split
 
 SPLIT = random_split(1300)
@@ -80,6 +83,32 @@ def test_the_fast_surface_agrees_with_the_plain_one(name: str, seed: int) -> Non
     points = evaluate_points(network, iter(thetas), SPLIT)
     np.testing.assert_allclose(points.loss, plain.loss, rtol=1e-5)
     np.testing.assert_allclose(points.accuracy, plain.accuracy, atol=5 / len(SPLIT.labels))
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [("the paper's shape", STACKS), ("a convolution", OTHERS)],
+    ids=["fast", "plain"],
+)
+def test_a_surface_tells_how_far_it_is_and_ends_when_it_is_called_off(
+    name: str, of: dict[str, Callable[[], nn.Module]]
+) -> None:
+    network = of[name]()
+    plan, origin = layout(network), flatten(network)
+    directions = random_plane(origin, plan, 0).directions
+    evaluate = partial(evaluate_surface, network, plan, origin, directions, AXIS, AXIS, SPLIT)
+    told: list[float] = []
+    evaluate(report=told.append)
+    assert told[0] == 0
+    assert len(told) > 3
+    assert all(before < after < 1 for before, after in pairwise(told))
+
+    def call_off(fraction: float) -> None:
+        if fraction > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        evaluate(report=call_off)
 
 
 @pytest.mark.parametrize("name", OTHERS)
