@@ -119,9 +119,10 @@ def compile_function(function: Callable[..., Any]) -> Any:
 _intrinsic: Callable[..., Any] = intrinsic
 
 
-# Numba hands both functions objects of its own, for which it publishes no types.
 @_intrinsic
-def call_objective(typing_context, address, x, y, parameters):  # type: ignore[no-untyped-def]
+def call_objective(  # type: ignore[no-untyped-def]  # Numba publishes no types for what it hands over
+    typing_context, address, x, y, parameters
+):
     """Call the objective compiled at `address` (an unsigned integer) from compiled code.
 
     `parameters` is a C-contiguous float64 array.
@@ -129,7 +130,9 @@ def call_objective(typing_context, address, x, y, parameters):  # type: ignore[n
     array = types.Array(types.float64, 1, "C")
     signature = TRIPLE(types.uintp, types.float64, types.float64, array)
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(  # type: ignore[no-untyped-def]  # nor for these
+        context, builder, signature, arguments
+    ):
         address, x, y, parameters = arguments
         double = llvmlite.ir.DoubleType()
         pointer = context.get_value_type(types.CPointer(types.float64))

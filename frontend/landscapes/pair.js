@@ -11,6 +11,7 @@ import { surfaceName } from "./figures.js";
 import { figureHead, siblingSwitch, singleLink } from "./heads.js";
 import { LEVELS } from "./map.js";
 import { linearShades, rangeOf } from "./relief.js";
+import { DIRECTION_SIGNS } from "./words.js";
 
 /** @typedef {import("./data.js").Landscape} Landscape */
 /** @typedef {import("./data.js").Surface} Surface */
@@ -54,7 +55,7 @@ export function createPair(root, { store, catalog }) {
       const scene = {
         grid: { x, y, z: surface.loss, numbers, levels: LEVELS },
         window,
-        titles: /** @type {[string, string]} */ (["α", "β"]),
+        titles: DIRECTION_SIGNS,
         heightTitle: "loss",
         heights: range,
         lines: [],

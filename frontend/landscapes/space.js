@@ -5,6 +5,7 @@ import { SHAPES_3D, createSurface3d } from "../chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../geometry.js";
 import { openingCamera, turned } from "./camera.js";
 import { rangeOf } from "./relief.js";
+import { DIRECTION_NAMES, DIRECTION_SIGNS } from "./words.js";
 
 /** @typedef {import("./sight.js").Sight} Sight */
 /** @typedef {import("./data.js").Trajectory} Trajectory */
@@ -12,9 +13,7 @@ import { rangeOf } from "./relief.js";
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
 
-/** Of the axes along the plane's directions; the signs stand where the view is too narrow for words. */
-const NAMES = /** @type {[string, string]} */ (["first direction", "second direction"]);
-const SIGNS = /** @type {[string, string]} */ (["α", "β"]);
+/** In a narrower view the directions go by their signs. */
 const WORDY_PX = 480;
 
 /**
@@ -90,7 +89,7 @@ export function createSpace(root, sight) {
     const { grid, window, heightTitle } = current;
     const lines = sight.shown().map(line);
     const camera = store.get().camera ?? openingCamera(root);
-    const titles = root.clientWidth < WORDY_PX ? SIGNS : NAMES;
+    const titles = root.clientWidth < WORDY_PX ? DIRECTION_SIGNS : DIRECTION_NAMES;
     return { grid, window, heightTitle, lines, heads: heads(lines), camera, titles };
   };
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.servers import CLIENT, run_server, wait_until
+from tests.servers import run_server, wait_until
 
 AXIS = {"min": -2, "max": 2, "count": 101}
 
@@ -26,6 +26,8 @@ SHORT: dict[str, Any] = {
     "y": {**AXIS, "count": 3},
     "optimizers": [{"id": "gd", "steps": 10}],
 }
+
+CLIENT = httpx2.Client(timeout=60, limits=httpx2.Limits(max_keepalive_connections=0))
 
 AT_ONCE = {"accept": "application/json"}
 IN_ROWS = {"accept": "application/x-ndjson"}

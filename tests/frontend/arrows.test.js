@@ -93,6 +93,8 @@ test("keys turn the camera around the middle and bring it nearer", () => {
   let steep = camera;
   for (let i = 0; i < 50; i++) steep = turned(steep, "ArrowUp") ?? steep;
   assert.ok(steep.eye.z < reach(steep));
-  assert.ok(reach(openingCamera({ clientWidth: 300, clientHeight: 300 })) > reach(camera));
+  const narrow = openingCamera({ clientWidth: 300, clientHeight: 300 });
+  assert.ok(reach(narrow) > reach(camera));
+  assert.ok(narrow.center.x < camera.center.x && narrow.center.y < camera.center.y);
   assert.deepEqual(openingCamera(undefined), camera);
 });
