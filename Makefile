@@ -1,11 +1,11 @@
-# One word each: make run, make test, make check, make bench, make study.
+# One word each: make run, make test, make test-long, make attack, make check, make bench, make study.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench study chromium constraints plotly
+.PHONY: run test test-long attack check bench study chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -15,6 +15,14 @@ run: .venv/.warm
 test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# What repeats or is large.
+test-long: check chromium .venv/.warm
+	$(BIN)/python -m pytest -m long
+
+# Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
+attack: check chromium .venv/.warm
+	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 tests/attack
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json
