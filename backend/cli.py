@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from backend.api.files import Files
 from backend.app import VERSION, create_app
+from backend.cache import CACHE
 from backend.settings import Settings
 from backend.warm_up import warm_up
 
@@ -70,10 +71,16 @@ def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
 
 
 def warm() -> None:
-    """Compile everything, so that the server's first start is as quick as any other."""
+    """Compile everything, so that the server's first start is as quick as any other.
+
+    Raises:
+        SystemExit: if it cannot be kept.
+    """
     print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
     began = time.monotonic()
     warm_up(Files(Settings().frontend_folder))
+    if CACHE.fault is not None:
+        raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 
