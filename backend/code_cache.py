@@ -6,14 +6,13 @@ same packages that it imports, directly or through others: they are found in the
 statements, so nobody has to list them.
 """
 
-import ast
 import hashlib
 import logging
 import pickle
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,15 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from backend.cache import CACHE
+
+COMMENT = re.compile("#.*")
+
+IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE
+)
+"""An import statement as the formatter leaves it, on a line of its own; relative ones aside."""
+
+WORD = re.compile(r"[\w.]+")
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +97,7 @@ def find_sources(module: str, file: Path) -> set[Path]:
     """
     packages = {__name__.partition(".")[0], module.partition(".")[0]}
     found: set[Path] = set()
-    waiting = {module, *_list_imports(module, file)}
+    waiting = {module, *list_imports(file)}
     seen: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -99,7 +107,7 @@ def find_sources(module: str, file: Path) -> set[Path]:
         source = _find_file(name)
         if source is not None and source not in found:
             found.add(source)
-            waiting.update(_list_imports(name, source))
+            waiting.update(list_imports(source))
         waiting.add(name.rpartition(".")[0] or name)
         waiting -= seen
     return found
@@ -117,14 +125,16 @@ def _find_file(name: str) -> Path | None:
 
 
 @cache
-def _list_imports(module: str, file: Path) -> frozenset[str]:
-    """Return the names in the import statements of a file, some of which are modules."""
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+def list_imports(file: Path) -> frozenset[str]:
+    """Return the names in a file's import statements and a few other words; some are modules.
+
+    Python's own parser takes far longer, and Python 3.11's may fail where two threads use it at
+    once (SystemError, "recursion depth mismatch").
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            origin = resolve_name("." * node.level + (node.module or ""), package)
-            names.update((origin, *(f"{origin}.{alias.name}" for alias in node.names)))
+    for origin, members, modules in IMPORT.findall(COMMENT.sub("", file.read_text("utf-8"))):
+        if origin:
+            names.update((origin, *(f"{origin}.{member}" for member in WORD.findall(members))))
+        else:
+            names.update(WORD.findall(modules))
     return frozenset(names)
