@@ -1,15 +1,15 @@
 """Landscape files: the one seam between the offline job and the server.
 
 A landscape is a directory of two files. `arrays.npz` holds numbers, NaN and infinity among them as
-they were computed; `manifest.json`, written last, says what they are and carries their SHA-256.
-Nothing half-written can be taken for whole: a directory is written under a hidden name, flushed to
-disk, then renamed. A damaged one is reported with its reason, and harms no other.
+they were computed; `manifest.json`, written last, says what they are and carries their SHA-256 and
+a seal over itself (`backend.sealed`). Nothing half-written can be taken for whole: a directory is
+written under a hidden name, flushed to disk, then renamed. A damaged one is reported with its
+reason, and harms no other.
 """
 
 import contextlib
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -24,8 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
-SCHEMA = 1
-"""The format's version. It rises when an older reader could misread what a newer job writes."""
+from backend.sealed import seal, unseal
+
+SCHEMA = 2
+"""The format's version. It rises when an older reader could misread what a newer job writes, or a
+newer one has to ask for more: since 2, a manifest carries a seal."""
+
+SEALED = 2
+"""The first schema whose manifests are sealed."""
 
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 """What names a landscape and its directory: none leaves its parent, none folds with another."""
@@ -55,7 +61,7 @@ class Manifest(TypedDict):
     `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
     in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
     paper's. `key` is a SHA-256 of all that the landscape was computed from. `schema`, `arrays` and
-    `sha256` are filled in by `write_landscape`.
+    `sha256` are filled in by `write_landscape`, which also seals the file.
     """
 
     schema: int
@@ -127,7 +133,7 @@ def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> 
     """
     check_fields({**manifest, "schema": SCHEMA})
     folder = root / str(manifest["id"])
-    write_folder(folder, {"schema": SCHEMA, **manifest}, arrays)
+    write_folder(folder, manifest, arrays)
     return folder
 
 
@@ -159,13 +165,7 @@ def check_id(id: str) -> None:
 
 def check_fields(manifest: Mapping[str, Any]) -> None:
     """Raise ValueError unless a manifest is one this version reads, with every field."""
-    schema = manifest.get("schema")
-    if type(schema) is not int or schema < 1:
-        raise ValueError(f"{schema!r} is not a schema version")
-    if schema > SCHEMA:
-        raise ValueError(
-            f"schema {schema} is newer than {SCHEMA}, the newest this version reads: update it"
-        )
+    check_schema(manifest.get("schema"))
     for name, kind in FIELDS.items():
         if name not in manifest:
             raise ValueError(f'the field "{name}" is missing')
@@ -174,6 +174,16 @@ def check_fields(manifest: Mapping[str, Any]) -> None:
     check_id(manifest["id"])
     if manifest["kind"] not in ("landscape", "table"):
         raise ValueError(f'"{manifest["kind"]}" is no kind of landscape')
+
+
+def check_schema(schema: Any) -> None:
+    """Raise ValueError unless this version reads a schema."""
+    if type(schema) is not int or schema < 1:
+        raise ValueError(f"{schema!r} is not a schema version")
+    if schema > SCHEMA:
+        raise ValueError(
+            f"schema {schema} is newer than {SCHEMA}, the newest this version reads: update it"
+        )
 
 
 def parse_manifest(folder: Path, data: bytes) -> Manifest:
@@ -192,14 +202,14 @@ def parse_manifest(folder: Path, data: bytes) -> Manifest:
 def write_folder(folder: Path, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write arrays with a header, whole or not at all, in place of what was there.
 
-    The header gets the fields `arrays`, their types and shapes, and `sha256`, that of their file.
-    Killed at any instant, this leaves the old folder, the new one, or none under its name; what it
-    leaves under hidden names is removed by the next call. Raises ValueError and OSError as
-    `write_landscape` does.
+    The header gets the fields `schema`, `arrays`, their types and shapes, and `sha256`, that of
+    their file, and is sealed. Killed at any instant, this leaves the old folder, the new one, or
+    none under its name; what it leaves under hidden names is removed by the next call. Raises
+    ValueError and OSError as `write_landscape` does.
     """
     data = pack_arrays(arrays)
     sha256 = hashlib.sha256(data).hexdigest()
-    text = encode({**header, "arrays": summarize(arrays), "sha256": sha256})
+    text = seal({"schema": SCHEMA, **header, "arrays": summarize(arrays), "sha256": sha256})
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{folder.name}~*"):
         shutil.rmtree(left)
@@ -237,13 +247,12 @@ def read_file(path: Path) -> bytes:
 
 
 def parse_header(path: Path, data: bytes) -> dict[str, Any]:
-    """Return what a manifest's file holds. Raises DamagedError if it is no JSON object."""
+    """Return what a manifest's file holds, its seal verified. Raises DamagedError."""
     try:
-        header = json.loads(data, parse_constant=refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise DamagedError(f"{path} is not JSON: {error}") from error
-    if not isinstance(header, dict):
-        raise DamagedError(f"{path} is not a JSON object")
+        header = unseal(data, sealed_since=SEALED)
+        check_schema(header.get("schema", 1))  # a job's folders named none before they were sealed
+    except ValueError as error:
+        raise DamagedError(f"{path}: {error}") from error
     return header
 
 
@@ -274,19 +283,6 @@ def pack_arrays(arrays: Arrays) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **dict(arrays))
     return file.getvalue()
-
-
-def encode(header: Mapping[str, Any]) -> bytes:
-    """Return a header as JSON. Raises ValueError for NaN, infinity and what JSON does not know."""
-    try:
-        return (json.dumps(header, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"the manifest is not JSON: {error}") from error
-
-
-def refuse_constant(name: str) -> None:
-    """Raise ValueError for the NaN and infinities that Python's JSON would let through."""
-    raise ValueError(f"{name} is no JSON number")
 
 
 def write_file(path: Path, *parts: Any) -> None:

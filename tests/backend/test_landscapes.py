@@ -1,6 +1,5 @@
 """The folder of landscapes: what it holds now, whatever is done to it meanwhile."""
 
-import json
 import logging
 import shutil
 import threading
@@ -18,7 +17,14 @@ import pytest
 from backend import landscapes
 from backend.artifacts import ARRAYS, MANIFEST, SCHEMA, parse_landscape
 from backend.landscapes import LandscapeStore, Stored
-from tests.landscape_samples import Sample, make_landscape, make_table, write_study
+from tests.landscape_samples import (
+    Sample,
+    change_manifest,
+    make_landscape,
+    make_table,
+    read_manifest,
+    write_study,
+)
 
 
 class Clock:
@@ -52,13 +58,8 @@ def store(tmp_path: Path, clock: Clock) -> LandscapeStore:
     return LandscapeStore(tmp_path)
 
 
-def change_manifest(folder: Path, **changes: Any) -> None:
-    path = folder / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
 def change_plane(folder: Path, **changes: Any) -> None:
-    plane = json.loads((folder / MANIFEST).read_text())["plane"]
+    plane = read_manifest(folder)["plane"]
     change_manifest(folder, plane={**plane, **changes})
 
 
@@ -216,7 +217,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest yet": (lambda folder: (folder / MANIFEST).unlink(), "is missing"),
     "a newer schema": (
         lambda folder: change_manifest(folder, schema=SCHEMA + 1),
-        "is newer than 1, the newest this version reads: update it",
+        "is newer than 2, the newest this version reads: update it",
     ),
     "another's id": (lambda folder: change_manifest(folder, id="bowl"), "belongs to the id"),
     "half a character": (
