@@ -26,6 +26,7 @@ from backend.api.representations import Representation
 from backend.api.typed_arrays import encode, write_mapping, write_object
 from backend.artifacts import (
     ARRAYS,
+    LANDSCAPE_NUMBERS,
     MANIFEST,
     TRANSIENT,
     DamagedError,
@@ -54,6 +55,10 @@ Between the two renames of a replacement, microseconds apart, it is not there.""
 SETTLED = 2.0
 """Seconds after a change during which a file's times may not tell of the next one: the coarsest
 clock of a file system that is in use."""
+
+HELD_NUMBERS = 32 * LANDSCAPE_NUMBERS
+"""Numbers of all landscapes together, which stay in memory: 2 GB at most, from files that may be a
+thousandth as long. Those that ship have 484,450."""
 
 FIGURE_DIGITS = 9
 """Digits of a figure's number; what is longer is a name. Python refuses those of thousands."""
@@ -192,8 +197,31 @@ def look_into(root: Path, before: Mapping[str, Look]) -> dict[str, Look]:
             return {name: replace(look, trouble=str(error)) for name, look in before.items()}
         name = name_folder(root)
         return {name: Look(Damaged(name, f"{name} {error.fault}"), None)}
-    looks = {name: look_at(root / name, before.get(name)) for name in sorted(names)}
-    return {name: look for name, look in looks.items() if look is not None}
+    looks: dict[str, Look] = {}
+    held = 0
+    for name in sorted(names):
+        look = look_at(root / name, before.get(name))
+        if look is None:
+            continue
+        count = count_numbers(look)
+        if held + count > HELD_NUMBERS:
+            looks[name] = refuse_surplus(name)
+        else:
+            held += count
+            looks[name] = look
+    return looks
+
+
+def count_numbers(look: Look) -> int:
+    """Return how many numbers a landscape holds in memory; one that is damaged holds none."""
+    arrays = look.found.landscape.arrays if isinstance(look.found, Stored) else {}
+    return sum(array.size for array in arrays.values())
+
+
+def refuse_surplus(name: str) -> Look:
+    """Return what is told of a landscape that is whole, and one too many."""
+    reason = f"{name} is one too many: with those before it, it has over {HELD_NUMBERS:,} numbers"
+    return Look(Damaged(name, reason), None)
 
 
 def name_folder(root: Path) -> str:

