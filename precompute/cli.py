@@ -10,7 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from backend.artifacts import MANIFEST, DamagedError, read_landscape
+from backend.artifacts import MANIFEST, DamagedError
+from backend.manifests import read_checked
 from precompute.datasets import MANIFEST as DATASET_MANIFEST
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
@@ -220,7 +221,7 @@ def check(folder: Path) -> int:
     root = place.landscapes if place.landscapes.is_dir() else folder
     if root != folder or not (folder / "runs").is_dir():
         for path in list_folders(root):
-            counts["landscapes and tables"] += verify(read_landscape, path, faults)
+            counts["landscapes and tables"] += verify(read_checked, path, faults)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not any(counts.values()) and not faults:
