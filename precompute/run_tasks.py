@@ -46,7 +46,12 @@ class TrainingJob:
         return run.status != "running" and same and network
 
     def run(self, report: Reporter) -> None:
-        """Train, from the last checkpoint on; a run that is damaged, from the start."""
+        """Train, from the last checkpoint on; a run that is damaged, from the start.
+
+        A run that another process has ended meanwhile is done.
+        """
+        if self.is_done():
+            return
         folder = self.place.run(self.id)
         try:
             Run.load(folder)

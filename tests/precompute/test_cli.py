@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
 from PIL import Image
 
 from backend.artifacts import read_landscape
 from precompute import cli
 from precompute.jobs import Reporter, choose
+from precompute.locks import hold
 from precompute.place import Place
 from precompute.runs import Run
 from precompute.study import read_study
@@ -119,11 +119,17 @@ def test_the_same_command_again_does_nothing_even_without_the_images(
 
 
 def test_only_one_process_at_a_time_computes_in_a_folder(
-    copy: Path, capsys: pytest.CaptureFixture[str]
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FileLock(copy / "out" / cli.LOCK):
-        assert command(copy, "run", "--workers", "1") == 1
-    assert f"another process computes in {copy / 'out'}" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(cli, "WRITERS_SECONDS", 0.2)
+    for name, said in (
+        (cli.LOCK, "another process computes in"),
+        (cli.WRITERS, "workers of a command that was killed still write in"),
+    ):
+        with hold(copy / "out" / name, 0, "held"):
+            assert command(copy, "run", "--workers", "1") == 1
+        assert f"{said} {copy / 'out'}" in capsys.readouterr().err
     assert command(copy, "run", "--workers", "1") == 0
 
 
