@@ -11,8 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from backend.artifacts import MANIFEST, DamagedError, read_landscape
-from precompute.datasets import MANIFEST as DATASET_MANIFEST
+from backend.artifacts import MANIFEST, DamagedError, read_folder, read_landscape
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
 from precompute.endings import SignalError, raise_on_signals
@@ -236,13 +235,16 @@ def check(folder: Path) -> int:
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}")
     place = Place(folder)
-    counts = {"data sets": 0, "runs": 0, "landscapes and tables": 0}
-    if (place.dataset / DATASET_MANIFEST).exists():
+    counts = {"data sets": 0, "runs": 0, "parts": 0, "landscapes and tables": 0}
+    if place.dataset.exists():
         counts["data sets"] += verify(read_cache, place.dataset, faults)
-    for run_folder in list_folders(folder / "runs"):
+    for run_folder in list_folders(place.runs):
         counts["runs"] += verify(Run.load, run_folder, faults)
+    for group in list_folders(place.parts):
+        for path in list_folders(group):
+            counts["parts"] += verify(read_folder, path, faults)
     root = place.landscapes if place.landscapes.is_dir() else folder
-    if root != folder or not (folder / "runs").is_dir():
+    if root != folder or not place.runs.is_dir():
         for path in list_folders(root):
             counts["landscapes and tables"] += verify(read_landscape, path, faults)
     for fault in faults:
@@ -265,7 +267,7 @@ def verify(read: Callable[[Path], object], folder: Path, faults: list[str]) -> i
     """Read a folder; return 1, or add what is wrong with it to the faults and return 0."""
     try:
         read(folder)
-    except (RunError, DamagedError, DataError) as error:
+    except (RunError, DamagedError, DataError, OSError) as error:
         faults.append(str(error))
         return 0
     return 1

@@ -89,7 +89,9 @@ def test_a_study_runs_from_images_to_landscapes(
     assert [run["id"] for run in both.manifest["runs"]] == ["sgd", "gd"]
     assert Run.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
-    assert capsys.readouterr().out == "1 data sets, 3 runs, 3 landscapes and tables are whole.\n"
+    assert capsys.readouterr().out == (
+        "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are whole.\n"
+    )
     assert command(world, "status") == 0
     said = capsys.readouterr().out
     assert "run        gd-seed3: completed after 2 steps" in said
