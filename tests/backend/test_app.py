@@ -226,6 +226,16 @@ def test_nothing_but_the_pages_own_files_is_served(tmp_path: Path, path: str) ->
     assert files.find(path) is None
 
 
+@pytest.mark.parametrize("page", ["/landscapes", "/about"])
+def test_a_pages_address_with_a_slash_too_many_leads_to_the_page(
+    client: TestClient, page: str
+) -> None:
+    answer = client.get(f"{page}/?show=bowl", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"..{page}?show=bowl")
+    assert client.get(f"{page}/").text == client.get(page).text
+    assert client.get(f"{page}//").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/../README.md", "/%2e%2e/README.md", "/..%2fREADME.md", "/%252e%252e/backend/app.py", "/%00"],
