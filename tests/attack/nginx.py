@@ -1,6 +1,7 @@
 """A real nginx for the tests: the one that is there, or else one that is installed."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from socket import socket
 
 from tests.servers import PATIENCE_SECONDS, find_free_port, wait_until
 
-INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"]
+INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light", "openssl"]
 
 FORBID_SERVICES = "/usr/sbin/policy-rc.d"
 """Where Debian asks whether an installed service may be started; 101 says no."""
@@ -36,12 +37,25 @@ http {{
 """One process in the foreground, which writes into a folder of its own alone."""
 
 
+CERTIFICATES = "/etc/letsencrypt/live/atlas.example.com"
+"""Where the guide's certificate lies."""
+
+MAKE_CERTIFICATE = [
+    *("openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
+    *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+    *("-keyout", "privkey.pem", "-out", "fullchain.pem"),
+]
+
+
 class NoNginxError(RuntimeError):
     """No nginx is installed, and none could be."""
 
 
 def find() -> str | None:
-    """Return the path of nginx, which lies where only root's shell looks."""
+    """Return the path of nginx, if OpenSSL is there as well, which makes the certificate."""
+    if not shutil.which("openssl"):
+        return None
+    # Debian puts it where only root's shell looks.
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 
 
@@ -62,7 +76,9 @@ def find_or_install() -> str:
                 tried.append(f"{' '.join(command)} (exit status {ended.returncode})")
     if path := find():
         return path
-    raise NoNginxError(f"The proxy tests need nginx. Install it. Tried: {'; '.join(tried)}.")
+    raise NoNginxError(
+        f"The proxy tests need nginx and OpenSSL. Install them. Tried: {'; '.join(tried)}."
+    )
 
 
 @contextmanager
@@ -85,17 +101,23 @@ def run_nginx(server: str, upstream: str) -> Iterator[str]:
     """Run nginx on 127.0.0.1 alone until the context ends; yield its base URL.
 
     Args:
-        server: the `server` block, which listens on 127.0.0.1:80 and passes on to 127.0.0.1:8000;
-            a free port and `upstream` take their places.
+        server: the `server` block, which listens on port 80 or 443 and passes on to
+            127.0.0.1:8000; a free port and `upstream` take their places.
         upstream: the base URL of the server behind.
     """
     nginx = find_or_install()
     port = find_free_port()
-    assert "listen 127.0.0.1:80;" in server
-    assert "proxy_pass http://127.0.0.1:8000" in server
-    placed = server.replace("127.0.0.1:80;", f"127.0.0.1:{port};")
+    placed, listens_once = re.subn(
+        r"listen (?:80|443( ssl));", rf"listen 127.0.0.1:{port}\1;", server
+    )
+    assert listens_once == 1
+    assert "proxy_pass http://127.0.0.1:8000" in placed
     placed = placed.replace("http://127.0.0.1:8000", upstream)
+    is_secure = " ssl;" in placed
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as log:
+        if is_secure:
+            subprocess.run(MAKE_CERTIFICATE, cwd=folder, check=True, capture_output=True)
+            placed = placed.replace(CERTIFICATES, folder)
         configuration = Path(folder) / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(folder=folder, server=placed))
         process = subprocess.Popen(
@@ -108,7 +130,7 @@ def run_nginx(server: str, upstream: str) -> Iterator[str]:
             if process.poll() is not None:
                 log.seek(0)
                 raise AssertionError(f"nginx ended: {log.read()}")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http{'s' if is_secure else ''}://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait()
