@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -67,15 +67,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def existing_folder(path: str) -> Path:
     """Return a folder's path; whoever names one means one that is there."""
-    if not Path(path).is_dir():
+    if not path.strip():  # which would be the folder that the command runs in
+        raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
+    if not is_there(Path(path).is_dir):
         raise argparse.ArgumentTypeError(f"there is no folder {path}")
     return Path(path)
+
+
+def is_there(look: Callable[[], bool]) -> bool:
+    """Return what a look at the disk tells; what cannot be looked at is not there."""
+    try:
+        return look()
+    except OSError:  # no permission, or a name that is too long
+        return False
 
 
 def serve(**given: object) -> None:
     """Serve until interrupted; what is None comes from the environment or is the default."""
     settings = read_settings(**given)
-    if not settings.landscapes_folder.is_dir():
+    if not is_there(settings.landscapes_folder.is_dir):
         missing = f"There is no folder {settings.landscapes_folder} yet"
         print(f"{missing}; landscapes show once it is there.", file=sys.stderr)
     try:
@@ -110,7 +120,7 @@ def read_settings(**given: object) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         stop(*describe_faults(error, options), status=INVALID)
-    if not (settings.frontend_folder / "index.html").is_file():
+    if not is_there((settings.frontend_folder / "index.html").is_file):
         fault = describe_fault("frontend_folder", settings.frontend_folder, options)
         stop(fault, status=INVALID)
     return settings

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from backend.api.files import PAGES
 from backend.app import create_app
-from backend.settings import OWN_FOLDERS, Settings, name_variable
+from backend.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
 from tests.servers import CLIENT, run_server
 
 COMMANDS = """
@@ -82,6 +82,7 @@ WRONG = [
     ("basin_patience", "nan", "a number from 0 to 3600, for example 1.0"),
     ("basin_patience", "inf", "a number from 0 to 3600, for example 1.0"),
     ("frontend_folder", "/nowhere", "a folder that holds the page's index.html"),
+    ("frontend_folder", "/" + "a" * 500, "a folder that holds the page's index.html"),
     *(
         ("root_path", path, "a path that begins with /")
         for path in ("atlas", "/", "/atlas/", "/a//b", "/a/../b", "/.a", "/a?b", "/a#b", "/a b")
@@ -98,7 +99,7 @@ def test_every_wrong_variable_ends_the_command_with_one_line_and_status_2() -> N
         (line,) = run.said
         assert line.startswith(f"{name_variable(field)} should be ")
         assert wanted in line
-        assert line.endswith(f"; it is {json.dumps(value)}.")
+        assert line.endswith(f"; it is {json.dumps(value[:MAX_SHOWN])}.")
 
 
 def test_every_fault_of_several_has_a_line_of_its_own_and_options_are_named_as_options() -> None:
@@ -132,11 +133,13 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        in_use, foreign, misspelt, later, proxied, busy = run_commands(
+        in_use, foreign, misspelt, later, endless, nameless, proxied, busy = run_commands(
             (["serve", "--port", port], {}),
             (["serve", "--host", "192.0.2.1", "--port", "0"], {}),  # of nobody: RFC 5737
             (["serve", "--port", "0"], name(prot="9000", cache_dir="", zebra="1")),
             (["serve", "--port", "0"], name(landscapes_folder=str(tmp_path / "later"))),
+            (["serve", "--port", "0"], name(landscapes_folder="a" * 500)),
+            (["serve", "--port", "0", "--landscapes", ""], {}),
             (["serve", "--port", "0"], name(trusted_proxies="10.0.0.0/8, ::1")),
             (["serve", "--port", "0"], {"WEB_CONCURRENCY": "3", "FORWARDED_ALLOW_IPS": "*"}),
         )
@@ -153,6 +156,14 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
     assert later.said == [
         f"There is no folder {tmp_path / 'later'} yet; landscapes show once it is there."
     ]
+    assert endless.served
+    assert endless.said == [
+        f"There is no folder {'a' * 500} yet; landscapes show once it is there."
+    ]
+    assert nameless.status == 2
+    assert nameless.said[-1].endswith(
+        "--landscapes: should name a folder, for example /srv/landscapes"
+    )
     assert proxied.served and busy.served
     assert proxied.served["proxy_headers"]
     assert proxied.served["forwarded_allow_ips"] == ["10.0.0.0/8", "::1"]
