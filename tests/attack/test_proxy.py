@@ -278,3 +278,27 @@ def test_what_a_proxy_reports_of_its_client_changes_no_answer(server: str) -> No
         assert proxied.status_code == plain.status_code
         assert proxied.content == plain.content
         assert proxied.headers.get("location") == plain.headers.get("location")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("trusted", "client"),
+    [
+        ("", "127.0.0.1"),
+        ("10.0.0.0/8, ::1", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.7"),
+        # The last address that no trusted proxy has: what stands before it, the client made up.
+        ("127.0.0.0/8,203.0.113.0/24", "198.51.100.1"),
+    ],
+)
+def test_forwarded_addresses_and_schemes_are_believed_of_trusted_proxies_alone(
+    trusted: str, client: str
+) -> None:
+    told = {
+        "X-Forwarded-For": "192.0.2.66, 198.51.100.1, 203.0.113.7",
+        "X-Forwarded-Proto": "https",
+    }
+    with run_server("tests.attack.echoing_server", trusted_proxies=trusted) as url:
+        answer = CLIENT.get(f"{url}/api/health", headers=told).json()
+    scheme = "http" if client == "127.0.0.1" else "https"
+    assert (answer["client"], answer["scheme"]) == (client, scheme)
