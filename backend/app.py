@@ -17,6 +17,7 @@ from backend.api import (
     gates,
     landscapes,
     playground,
+    prefix,
     problems,
     scripts,
     security,
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> Application:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.describe(421),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     app.state.settings = settings
     app.state.ready = threading.Event()
@@ -69,6 +71,8 @@ def create_app(settings: Settings) -> Application:
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    if settings.root_path:
+        app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app

@@ -20,7 +20,9 @@ from backend.artifacts import ARRAYS, MANIFEST
 from backend.landscapes import Contents, LandscapeStore, Stored, name_folder, printable
 from backend.manifests import Manifest, PlaneKind
 
-PREFIX = "/api/landscapes"
+COLLECTION = "landscapes"
+
+PREFIX = f"/api/{COLLECTION}"
 
 router = APIRouter(prefix=PREFIX, responses=CURRENT | problems.describe(422))
 
@@ -180,7 +182,7 @@ def describe_landscape(stored: Stored) -> dict[str, Any]:
     """Return a row of the catalog, as `answers.LandscapeRow` has it."""
     manifest, version = stored.landscape.manifest, stored.version
     plane, grid, results = manifest["plane"], manifest["grid"], manifest["results"]
-    url = f"{PREFIX}/{quote(manifest['id'])}"
+    url = f"{COLLECTION}/{quote(manifest['id'])}"
     return {
         "id": manifest["id"],
         "kind": manifest["kind"],

@@ -66,8 +66,8 @@ class Number(TypedDict):
 class Claim(TypedDict):
     """A claim of the paper, in our words, with what the landscapes say to it.
 
-    `finding` tells the numbers in words, `link` opens the view that shows them, `figures` are the
-    paper's figures and tables.
+    `finding` tells the numbers in words. `link` opens the view that shows them; it is relative to
+    the address of the answer. `figures` are the paper's figures and tables.
     """
 
     id: str

@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -126,7 +127,9 @@ def test_a_landscape_comes_whole_with_nan_and_infinity(study: TestClient, sample
 
 def test_a_landscape_is_kept_for_good_under_its_version_alone(study: TestClient) -> None:
     rows = {row["id"]: row for row in study.get(BASE).json()["landscapes"]}
-    for address in (rows["bowl"]["url"], *rows["bowl"]["files"].values()):
+    for reference in (rows["bowl"]["url"], *rows["bowl"]["files"].values()):
+        assert not reference.startswith(("/", "http"))  # it holds below a proxy's prefix too
+        address = urljoin(BASE, reference)
         plain, _, version = address.partition("?v=")
         assert version == rows["bowl"]["version"]
         pinned = study.get(address)
@@ -283,7 +286,7 @@ def test_while_a_landscape_is_replaced_every_answer_is_of_one_state(tmp_path: Pa
     with running(lambda: make_numbered(next(numbers)).write(tmp_path)):
         while len(seen) < 15:
             (row,) = client.get(BASE).json()["landscapes"]
-            answer = client.get(row["url"])
+            answer = client.get(urljoin(BASE, row["url"]))
             whole = answer.json()
             title = whole["manifest"]["title"]
             assert set(decode(whole["arrays"]["number"])) == {int(title)}
@@ -291,7 +294,10 @@ def test_while_a_landscape_is_replaced_every_answer_is_of_one_state(tmp_path: Pa
             assert seen.setdefault(row["version"], row["title"]) == row["title"]
             is_asked = whole["version"] == row["version"]
             assert answer.headers["cache-control"] == (IMMUTABLE if is_asked else REVALIDATE)
-            files = {name: client.get(address) for name, address in row["files"].items()}
+            files = {
+                name: client.get(urljoin(BASE, reference))
+                for name, reference in row["files"].items()
+            }
             for name, file in files.items():
                 if file.headers["cache-control"] == IMMUTABLE:
                     assert read_number(name, file.content) == row["title"]
