@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from backend.api.files import Files
 from backend.app import VERSION, create_app
+from backend.cache import CACHE
 from backend.settings import Settings, describe_fault, describe_faults, describe_unknown
 from backend.warm_up import warm_up
 
@@ -143,10 +144,16 @@ async def try_address(host: str, port: int) -> None:
 
 
 def warm() -> None:
-    """Compile everything, so that the server's first start is as quick as any other."""
+    """Compile everything, so that the server's first start is as quick as any other.
+
+    Raises:
+        SystemExit: if it cannot be kept.
+    """
     print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
     began = time.monotonic()
     warm_up(Files(read_settings().frontend_folder))
+    if CACHE.fault is not None:
+        raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 

@@ -289,7 +289,11 @@ class LandscapeAnswer(Answer):
 
 
 class Health(Answer):
-    """Whether everything is compiled and in memory, and which version this is."""
+    """Whether everything is compiled and in memory, and which version this is.
 
-    status: Literal["ready", "warming"]
+    `reason` says why the last try failed; the next one follows.
+    """
+
+    status: Literal["ready", "warming", "failed"]
     version: str
+    reason: str | None = None

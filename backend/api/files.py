@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
-from backend.kernels import CACHE_FOLDER
+from backend.cache import CACHE
 
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -86,7 +86,7 @@ class Files:
         modified = file.stat().st_mtime_ns
         known = self._read.get(file)
         if known is None or known[0] != modified:
-            keep_in = CACHE_FOLDER if path.startswith(f"/{VENDOR}/") else None
+            keep_in = CACHE if path.startswith(f"/{VENDOR}/") else None
             known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], keep_in)
             self._read[file] = known
         return known[1]
@@ -95,5 +95,5 @@ class Files:
         """Compress what others wrote, so that nobody who asks for it has to wait for that."""
         for file in (self.folder / VENDOR).rglob("*.js"):
             script = self.find(f"/{file.relative_to(self.folder).as_posix()}")
-            assert script is not None
-            script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them
+            if script is not None:  # some names cannot be asked for
+                script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them

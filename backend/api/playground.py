@@ -65,7 +65,7 @@ def compute_point(request: schemas.PointRequest) -> Response:
 async def compute_descents(request: schemas.DescentsRequest, http: Request) -> Response:
     """The optimizers' paths from one start, and the objective's minima."""
     steps = sum(choice.steps for choice in request.optimizers)
-    if steps <= MAX_STEPS_AT_ONCE and http.app.state.ready.is_set():
+    if steps <= MAX_STEPS_AT_ONCE and http.app.state.warm_up.is_ready:
         content = _write_descents(request)
     else:
         content = await run_in_threadpool(_write_descents, request)
