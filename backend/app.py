@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 
@@ -17,6 +18,7 @@ from backend.api import (
     gates,
     landscapes,
     playground,
+    prefix,
     problems,
     scripts,
     security,
@@ -24,7 +26,7 @@ from backend.api import (
 )
 from backend.api.files import Files
 from backend.landscapes import LandscapeStore
-from backend.settings import MAX_BODY_BYTES, Settings
+from backend.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
 from backend.warm_up import WarmUp, warm_up
 
 VERSION = version("descent-atlas")
@@ -52,10 +54,12 @@ def create_app(settings: Settings) -> Application:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.describe(421),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     app.state.settings = settings
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
     app.state.claims = claims.ClaimsDesk(app.state.landscapes)
+    app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     app.add_api_route(
         "/api/health",
         get_health,
@@ -74,6 +78,8 @@ def create_app(settings: Settings) -> Application:
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    if settings.root_path:
+        app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app

@@ -103,6 +103,17 @@ ROWS = {
 }
 """What OpenAPI says of an answer in rows."""
 
+UNBUFFERED = (b"x-accel-buffering", b"no")
+"""The header by which nginx passes each row on when it comes, not all of them in the end."""
+
+STREAMED = {
+    "X-Accel-Buffering": {
+        "description": "`no` on an answer in rows: proxies pass each row on at once.",
+        "schema": {"type": "string", "enum": ["no"]},
+    }
+}
+"""What OpenAPI says of the headers of an answer in rows."""
+
 BUSY = problems.describe(503)[503] | {
     "headers": {
         "Retry-After": {
@@ -117,7 +128,7 @@ BUSY = problems.describe(503)[503] | {
 @router.post(
     "/basins",
     response_model=answers.BasinsAnswer,
-    responses={200: {"content": {NDJSON: {"schema": ROWS}}}, 503: BUSY},
+    responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}, 503: BUSY},
 )
 async def compute_basins(request: schemas.BasinsRequest, http: Request) -> Response:
     """The minima that optimizers reach from every start of a grid, and how soon.
@@ -198,7 +209,7 @@ class BasinsResponse(Response):
                 {
                     "type": "http.response.start",
                     "status": 200,
-                    "headers": [(b"content-type", NDJSON.encode())],
+                    "headers": [(b"content-type", NDJSON.encode()), UNBUFFERED],
                 }
             )
             try:

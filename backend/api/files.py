@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
@@ -33,6 +34,17 @@ VENDOR: Final = "vendor"
 """The folder of scripts by others: large, and each on a path that names its version."""
 
 
+def lead_to_page(scope: Scope) -> Response:
+    """Return the answer to a page's address with a slash too many.
+
+    The page names everything relative to its own address, which must not be a folder's. So does
+    this answer, for the sake of a prefix that only a proxy knows of.
+    """
+    page = scope["path"].strip("/")
+    query = scope["query_string"].decode("latin-1")
+    return Response(status_code=308, headers={"location": f"../{page}{query and '?'}{query}"})
+
+
 class Files:
     """An ASGI application that serves the files of one folder, and `PAGES`.
 
@@ -53,6 +65,9 @@ class Files:
             await send({"type": "websocket.close"})
             return
         found = self.find(scope["path"])  # a thread would take longer than to look after the file
+        if found is None and scope["path"].removesuffix("/") in PAGES:
+            await lead_to_page(scope)(scope, receive, send)
+            return
         if found is None:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):

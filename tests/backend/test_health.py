@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.servers import find_free_port
+from tests.servers import find_free_port, run_server
 
 
 def ask(port: int, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -44,12 +44,18 @@ def answer_with(status: int, body: bytes) -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", ""])
 def test_a_server_that_is_ready_is_well_on_whatever_port_and_past_any_proxy(host: str) -> None:
     proxy = f"http://127.0.0.1:{find_free_port()}"
     with answer_with(200, b"{}") as port:
         run = ask(port, DESCENT_ATLAS_HOST=host, http_proxy=proxy)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_a_server_that_answers_to_a_public_name_alone_is_well() -> None:
+    with run_server(allowed_hosts="atlas.example.com") as url:
+        run = ask(int(url.rpartition(":")[2]))
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_a_server_that_is_not_ready_is_not_well_and_says_why() -> None:
