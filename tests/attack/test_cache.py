@@ -352,8 +352,11 @@ def check_server(folder: Path, *confined: str) -> None:
 
 
 def check_files(folder: Path, warmed: Path) -> None:
-    """Check that a folder holds the same files as the other, all of them sound."""
-    assert {file.name for file in folder.iterdir()} == {file.name for file in warmed.iterdir()}
+    """Check that a folder holds all files of the other, and that what it holds is sound.
+
+    It may hold more: what a loop calls is compiled, and kept, only if the loop is.
+    """
+    assert {file.name for file in folder.iterdir()} >= {file.name for file in warmed.iterdir()}
     cache = Cache(folder)
     assert all(cache.read(file.name) for file in folder.iterdir())
 
