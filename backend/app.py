@@ -20,8 +20,10 @@ from backend.api import (
     scripts,
     security,
     tables,
+    turns,
 )
 from backend.api.files import Files
+from backend.connections import STATUSES
 from backend.landscapes import LandscapeStore
 from backend.settings import MAX_BODY_BYTES, Settings
 from backend.warm_up import warm_up
@@ -50,7 +52,7 @@ def create_app(settings: Settings) -> Application:
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
-        responses=problems.describe(421),
+        responses=problems.describe(421, *STATUSES),
     )
     app.state.settings = settings
     app.state.ready = threading.Event()
@@ -68,6 +70,9 @@ def create_app(settings: Settings) -> Application:
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
+    app.add_middleware(gates.HeadGate)
+    app.add_middleware(gates.PieceGate)
+    app.add_middleware(gates.StopGate)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app
 
@@ -90,9 +95,18 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     thread = threading.Thread(target=get_ready, name="warm-up")
     thread.start()
-    app.state.workshop = basins.BasinWorkshop(app.state.settings)
+    settings: Settings = app.state.settings
+    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.workshop = basins.BasinWorkshop(settings)
     yield
     stopped.set()
+    stop_computing(app)
     # On threads, because what is computing still reports its progress through the event loop.
-    await anyio.to_thread.run_sync(app.state.workshop.close)
+    await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
     await anyio.to_thread.run_sync(thread.join)
+
+
+def stop_computing(app: FastAPI) -> None:
+    """Cancel what is being computed; whoever asked for it is told that the server stops."""
+    app.state.turns.stop()
+    app.state.workshop.turns.stop()

@@ -3,14 +3,15 @@
 import argparse
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from pydantic import ValidationError
 
+from backend import server
 from backend.api.files import Files
-from backend.app import VERSION, create_app
+from backend.app import VERSION, create_app, stop_computing
 from backend.settings import Settings
 from backend.warm_up import warm_up
 
@@ -58,8 +59,11 @@ def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
     """Serve until interrupted; what is None comes from the environment or is the default."""
     given: dict[str, Any] = {"host": host, "port": port, "landscapes_folder": landscapes}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    server.run(
+        app,
+        settings,
+        partial(stop_computing, app),
         host=settings.host,
         port=settings.port,
         access_log=False,
