@@ -35,10 +35,6 @@ LINGER_SECONDS = 2.0
 """How long a client may take to read a refusal and close: closing at once, with bytes of its
 request unread, would reset the connection and may destroy the refusal on its way."""
 
-STOP_SECONDS = 2.0
-"""How long a stopping server lets a connection finish before it closes it: less than uvicorn's
-own limit, after which uvicorn logs a traceback for each request."""
-
 STATUSES = (400, 408, 431, 501, 503, 505)
 """How a connection refuses a request before any route sees it."""
 
@@ -323,13 +319,8 @@ class Connection(H11Protocol):
             self._reading_deadline.cancel()
             self._reading_deadline = None
 
-    def shutdown(self) -> None:
-        """Let what is being answered finish, for a while."""
-        super().shutdown()
-        if not self.transport.is_closing():
-            self.loop.call_later(STOP_SECONDS, self._end)
-
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Close the connection now, because the server stops."""
         self._refuse(503, "The server is stopping.", RETRY)
         if self.transport.get_write_buffer_size():
             self.transport.abort()

@@ -3,19 +3,21 @@
 import asyncio
 import errno
 import logging
+import os
 import resource
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 
-from backend.connections import limit_connections
+from backend.connections import Connection, limit_connections
 from backend.settings import Settings
 
 logger = logging.getLogger("uvicorn.error")
@@ -34,6 +36,10 @@ three rounds of its loop from accepting one to closing it."""
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """How `accept` fails when the machine or the process has no more to give."""
+
+STOP_SECONDS = 2.0
+"""How long a stopping server lets connections finish before it ends them: less than uvicorn's own
+limit, after which uvicorn answers each request with an error of its own."""
 
 LOG_INTERVAL = 10.0
 """Seconds between two lines that say so: asyncio would write a traceback for each attempt."""
@@ -57,7 +63,13 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what is being computed, then answer what is left and stop."""
         self._stop()
+        asyncio.get_running_loop().call_later(STOP_SECONDS, self._end_connections)
         await super().shutdown(sockets)
+
+    def _end_connections(self) -> None:
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, Connection)
+            connection.end()
 
 
 class ErrorLog:
@@ -77,22 +89,36 @@ class ErrorLog:
 
 
 def run(app: FastAPI, settings: Settings, stop: Callable[[], None], **options: Any) -> None:
-    """Serve an application until SIGINT or SIGTERM; `options` are uvicorn's.
+    """Serve an application until SIGINT or SIGTERM; then end the process with status 0.
+
+    `options` are uvicorn's.
 
     Raises:
-        SystemExit: with a status that is not 0 if the server could not start.
+        SystemExit: if the server could not start.
     """
     connections, backlog = share_descriptors(
         raise_descriptor_limit(settings.max_connections), settings.max_connections
     )
     http = limit_connections(settings, connections)
     server = Server(uvicorn.Config(app, http=http, backlog=backlog, **options), stop)
-    # Having stopped, uvicorn raises the signal anew: the process ends with 0, as it was asked to.
+    # Having stopped, uvicorn restores these and raises the signal anew.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit())
+        signal.signal(number, end_process)
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def end_process(number: int, frame: FrameType | None) -> None:
+    """End the process with status 0, as it was asked to.
+
+    At once: where everything is closed and joined, Python would spend seconds on taking compiled
+    code apart.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def raise_descriptor_limit(connections: int) -> int:

@@ -126,7 +126,7 @@ class PieceGate:
 class StopGate:
     """Ends quietly the requests that a stopping server cancels.
 
-    Their connections are closed by then (`backend.connections.STOP_SECONDS`), so that there is
+    Their connections are closed by then (`backend.server.STOP_SECONDS`), so that there is
     nobody left to be told; uvicorn would log a traceback for each.
     """
 

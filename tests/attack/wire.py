@@ -53,14 +53,14 @@ def ask(url: str, request: bytes) -> Answer:
 
 def read_answer(connection: socket.socket, *, method: str = "GET") -> Answer:
     """Read one answer, as long as its headers say; an answer to HEAD has no body."""
-    received = connection.makefile("rb")
-    status = int(received.readline().split()[1])
-    headers = {}
-    while line := received.readline().strip():
-        name, _, value = line.decode().partition(":")
-        headers[name.lower()] = value.strip()
-    body = b"" if method == "HEAD" else received.read(int(headers.get("content-length", "0")))
-    return Answer(status, headers, body)
+    with connection.makefile("rb") as received:
+        status = int(received.readline().split()[1])
+        headers = {}
+        while line := received.readline().strip():
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        length = 0 if method == "HEAD" else int(headers.get("content-length", "0"))
+        return Answer(status, headers, received.read(length))
 
 
 def read_to_end(connection: socket.socket) -> bytes:
