@@ -382,6 +382,16 @@ def test_a_server_mends_a_cache_in_which_every_file(
 
 
 @pytest.mark.long
-def test_a_server_works_where_nothing_can_be_kept(tmp_path: Path) -> None:
+def test_a_server_works_on_a_full_disk(tmp_path: Path) -> None:
+    script = f'mount -t tmpfs -o size=64k none "{tmp_path}"; exec "$@"'
+    full = (
+        [*MOUNT_PRIVATELY, "sh", "-c", script, "sh"] if may_mount() else ["prlimit", "--fsize=9999"]
+    )
+    check_server(tmp_path, *full)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_a_server_works_where_there_can_be_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     check_server(tmp_path / "file" / "cache")
