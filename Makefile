@@ -22,7 +22,8 @@ test-long: check chromium .venv/.warm
 
 # Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
 attack: check chromium .venv/.warm
-	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 tests/attack
+	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 \
+	  tests/attack tests/backend/test_openapi.py
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json

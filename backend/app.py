@@ -3,11 +3,13 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import anyio
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
 from backend.api import (
     answers,
@@ -16,6 +18,7 @@ from backend.api import (
     gates,
     landscapes,
     playground,
+    prefix,
     problems,
     scripts,
     security,
@@ -25,8 +28,8 @@ from backend.api import (
 from backend.api.files import Files
 from backend.connections import STATUSES
 from backend.landscapes import LandscapeStore
-from backend.settings import MAX_BODY_BYTES, Settings
-from backend.warm_up import warm_up
+from backend.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
+from backend.warm_up import WarmUp, warm_up
 
 VERSION = version("descent-atlas")
 
@@ -53,12 +56,19 @@ def create_app(settings: Settings) -> Application:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.describe(421, *STATUSES),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     app.state.settings = settings
-    app.state.ready = threading.Event()
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
     app.state.claims = claims.ClaimsDesk(app.state.landscapes)
-    app.add_api_route("/api/health", get_health, response_model=answers.Health)
+    app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
+    app.add_api_route(
+        "/api/health",
+        get_health,
+        response_model=answers.Health,
+        response_model_exclude_none=True,
+        responses={503: {"model": answers.Health, "description": "Not ready yet"}},
+    )
     app.include_router(tables.router)
     app.include_router(playground.router)
     app.include_router(scripts.router)
@@ -66,42 +76,51 @@ def create_app(settings: Settings) -> Application:
     app.include_router(landscapes.router)
     app.include_router(claims.router)
     app.state.files = Files(settings.frontend_folder)
+    app.state.warm_up = WarmUp(partial(get_ready, app))
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    if settings.root_path:
+        app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
     app.add_middleware(gates.AnswerGate)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app
 
 
-async def get_health(request: Request) -> answers.Health:
-    """Whether everything is compiled and in memory; requests are answered before, but slower."""
-    is_ready = request.app.state.ready.is_set()
-    return answers.Health(status="ready" if is_ready else "warming", version=VERSION)
+async def get_health(request: Request, response: Response) -> answers.Health:
+    """Whether everything is compiled and in memory; requests are answered before, but slower.
+
+    Until then the answer has the status 503, so that whoever asks need not read it.
+    """
+    progress: WarmUp = request.app.state.warm_up
+    if progress.is_ready:
+        return answers.Health(status="ready", version=VERSION)
+    response.status_code = 503
+    if progress.failure is not None:
+        return answers.Health(status="failed", version=VERSION, reason=progress.failure)
+    return answers.Health(status="warming", version=VERSION)
+
+
+def get_ready(app: FastAPI, stopped: threading.Event) -> None:
+    """Do what is slow the first time."""
+    warm_up(app.state.files, stopped)
+    app.state.landscapes.read()
 
 
 @asynccontextmanager
 async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up while the server already answers; in the end, stop what still computes."""
-    stopped = threading.Event()
-
-    def get_ready() -> None:
-        warm_up(app.state.files, stopped)
-        app.state.landscapes.read()
-        app.state.ready.set()
-
-    thread = threading.Thread(target=get_ready, name="warm-up")
-    thread.start()
+    app.state.warm_up.start()
     settings: Settings = app.state.settings
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
     app.state.workshop = basins.BasinWorkshop(settings)
     yield
-    stopped.set()
+    app.state.warm_up.stop()
     stop_computing(app)
     # On threads, because what is computing still reports its progress through the event loop.
     await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
-    await anyio.to_thread.run_sync(thread.join)
+    await anyio.to_thread.run_sync(app.state.warm_up.join)
 
 
 def stop_computing(app: FastAPI) -> None:

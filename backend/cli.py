@@ -1,22 +1,38 @@
 """The command `descent-atlas`."""
 
 import argparse
+import asyncio
+import os
+import socket
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from backend import server
 from backend.api.files import Files
 from backend.app import VERSION, create_app, stop_computing
-from backend.settings import Settings
+from backend.cache import CACHE
+from backend.settings import Settings, describe_fault, describe_faults, describe_unknown
 from backend.warm_up import warm_up
 
 SHUTDOWN_SECONDS = 3
 """How long a stopping server lets requests finish."""
+
+INVALID = 2
+"""The exit status after a wrong option or variable, as `argparse` has it."""
+
+OPTIONS = {
+    "host": "--host",
+    "port": "--port",
+    "root_path": "--root-path",
+    "landscapes_folder": "--landscapes",
+}
+"""The options that set a field of the settings."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,9 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     serve_parser.add_argument(
         "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
     )
-    serve_parser.add_argument("--port", type=int, help="the port to listen on (default: 8000)")
+    serve_parser.add_argument("--port", help="the port to listen on (default: 8000)")
+    serve_parser.add_argument(
+        "--root-path",
+        metavar="PATH",
+        help="the prefix below which a reverse proxy shows the server, such as /atlas",
+    )
     serve_parser.add_argument(
         "--landscapes",
+        dest="landscapes_folder",
         type=existing_folder,
         metavar="DIR",
         help="the folder of the landscapes (default: those that ship)",
@@ -42,23 +64,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warm_parser.set_defaults(run=warm)
 
     options = vars(parser.parse_args(arguments))
-    try:
-        options.pop("run")(**options)
-    except ValidationError as error:  # of the settings, from the command line or environment
-        parser.error(str(error))
+    options.pop("run")(**options)
 
 
 def existing_folder(path: str) -> Path:
     """Return a folder's path; whoever names one means one that is there."""
-    if not Path(path).is_dir():
+    if not path.strip():  # which would be the folder that the command runs in
+        raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
+    if not is_there(Path(path).is_dir):
         raise argparse.ArgumentTypeError(f"there is no folder {path}")
     return Path(path)
 
 
-def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
+def is_there(look: Callable[[], bool]) -> bool:
+    """Return what a look at the disk tells; what cannot be looked at is not there."""
+    try:
+        return look()
+    except OSError:  # no permission, or a name that is too long
+        return False
+
+
+def serve(**given: object) -> None:
     """Serve until interrupted; what is None comes from the environment or is the default."""
-    given: dict[str, Any] = {"host": host, "port": port, "landscapes_folder": landscapes}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = read_settings(**given)
+    if not is_there(settings.landscapes_folder.is_dir):
+        missing = f"There is no folder {settings.landscapes_folder} yet"
+        print(f"{missing}; landscapes show once it is there.", file=sys.stderr)
+    try:
+        asyncio.run(try_address(settings.host, settings.port))
+    except OSError as error:
+        # asyncio repeats the address in words of its own; what the name service says stands alone.
+        is_lookup = isinstance(error, socket.gaierror)
+        reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
+        where = f"{settings.host}, port {settings.port}"
+        stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
     app = create_app(settings)
     server.run(
         app,
@@ -66,6 +105,9 @@ def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
         partial(stop_computing, app),
         host=settings.host,
         port=settings.port,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        workers=1,  # whatever $WEB_CONCURRENCY says: more would need the application by its name
         access_log=False,
         server_header=False,
         ws="none",
@@ -73,11 +115,49 @@ def serve(host: str | None, port: int | None, landscapes: Path | None) -> None:
     )
 
 
+def read_settings(**given: object) -> Settings:
+    """Return the settings; a wrong one ends the command, with a line for each fault."""
+    for line in describe_unknown(os.environ):
+        print(line, file=sys.stderr)
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    options = {name: OPTIONS[name] for name in values}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        stop(*describe_faults(error, options), status=INVALID)
+    if not is_there((settings.frontend_folder / "index.html").is_file):
+        fault = describe_fault("frontend_folder", settings.frontend_folder, options)
+        stop(fault, status=INVALID)
+    return settings
+
+
+def stop(*lines: str, status: int) -> NoReturn:
+    """End the command, and say why."""
+    print(*lines, sep="\n", file=sys.stderr)
+    raise SystemExit(status)
+
+
+async def try_address(host: str, port: int) -> None:
+    """Listen for a moment as the server will.
+
+    Raises:
+        OSError: if nothing can listen there.
+    """
+    loop = asyncio.get_running_loop()
+    (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+
 def warm() -> None:
-    """Compile everything, so that the server's first start is as quick as any other."""
+    """Compile everything, so that the server's first start is as quick as any other.
+
+    Raises:
+        SystemExit: if it cannot be kept.
+    """
     print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
     began = time.monotonic()
-    warm_up(Files(Settings().frontend_folder))
+    warm_up(Files(read_settings().frontend_folder))
+    if CACHE.fault is not None:
+        raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 

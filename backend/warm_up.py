@@ -1,5 +1,7 @@
 """Compile everything, or load what was compiled before, so that no click has to wait for it."""
 
+import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,71 @@ from backend.objective import Objective
 from backend.objectives import OBJECTIVES
 from backend.optimizers import OPTIMIZERS, Optimizer
 
+RETRY_SECONDS = 10.0
+"""How long a warm-up that failed waits before the next try: what it lacks may be back by then."""
+
+logger = logging.getLogger(__name__)
+
 TINY = Axis(minimum=-1.0, maximum=1.0, count=2)
+
+
+class WarmUp:
+    """The warm-up of a server, on a thread of its own.
+
+    A try that fails is followed by another, until one succeeds or the server stops. `is_ready`
+    says whether one has, `failure` why the last one failed.
+    """
+
+    def __init__(self, work: Callable[[threading.Event], object]) -> None:
+        """Take what is to be done; it should end early once the event that it is given is set."""
+        self._work = work
+        self._stopped = threading.Event()
+        self._thread = threading.Thread()
+        self.is_ready = False
+        self.failure: str | None = None
+
+    def start(self) -> None:
+        """Begin, or begin again after a stop."""
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._run, name="warm-up")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at the next step."""
+        self._stopped.set()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._work(self._stopped)
+            except Exception as error:
+                logger.exception("The warm-up failed; the next try is in %g s.", RETRY_SECONDS)
+                self.failure = explain(error)
+                self._stopped.wait(RETRY_SECONDS)
+            else:
+                self.is_ready = not self._stopped.is_set()
+                return
+
+
+def explain(error: Exception) -> str:
+    """Return why a warm-up failed, in words that anybody may read: without paths or code.
+
+    Example:
+        >>> explain(OSError(28, "No space left on device", "/secret/path"))
+        'The warm-up failed: No space left on device. It is tried again; the log says more.'
+    """
+    match error:
+        case MemoryError():
+            reason = "Out of memory"
+        case OSError(errno=int(number)):
+            reason = os.strerror(number)
+        case _:
+            reason = "The server made a mistake"
+    return f"The warm-up failed: {reason}. It is tried again; the log says more."
 
 
 def warm_up(files: Files, stopped: threading.Event | None = None) -> None:

@@ -3,6 +3,8 @@
  *
  * Arrays arrive as `{dtype, bdata, shape}` and leave as typed arrays. An answer that is not a
  * success is thrown as a `Problem`, whose message is meant for the person at the page.
+ *
+ * Paths are relative to the page, `./api/health`, so that they hold below a proxy's prefix too.
  */
 
 /**
@@ -190,6 +192,16 @@ function request(body, accept, signal) {
     body: JSON.stringify(body),
     signal: signal ?? null,
   };
+}
+
+/**
+ * The address of what an answer names, which it does relative to its own address.
+ * @param {string} reference
+ * @param {string} path  of the answer
+ * @returns {string}
+ */
+export function resolve(reference, path) {
+  return new URL(reference, new URL(path, document.baseURI)).href;
 }
 
 /** @param {unknown} error */

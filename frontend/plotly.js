@@ -41,7 +41,7 @@ export function prepareLevelLines() {
 function runScript(bundle) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = `/vendor/plotly-4.1.1/plotly-${bundle}.min.js`;
+    script.src = `./vendor/plotly-4.1.1/plotly-${bundle}.min.js`;
     // Every bundle calls itself window.Plotly; right after it has run, the name is its own.
     script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
     script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));

@@ -1,20 +1,23 @@
 """The command `descent-atlas-precompute`: trains a study's networks and draws their landscapes."""
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 
-from backend.artifacts import MANIFEST, DamagedError, read_landscape
-from precompute.datasets import MANIFEST as DATASET_MANIFEST
+from backend.artifacts import MANIFEST, DamagedError, read_folder
+from backend.manifests import read_checked
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
+from precompute.endings import SignalError, raise_on_signals
 from precompute.jobs import choose, open_pool, run_jobs
+from precompute.locks import Lock, LockError, hold
 from precompute.place import Place
 from precompute.runs import Run, RunError
 from precompute.study import Study, StudyError, read_study
@@ -22,10 +25,23 @@ from precompute.tasks import find_ids, list_jobs
 from precompute.training import Cancelled
 
 LOCK = ".lock"
-"""The file in the results' folder that the process which writes there holds locked."""
+"""The file in the results' folder that the command which computes there holds locked."""
 
-INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended, as shells have it."""
+WRITERS = ".writers"
+"""The file that every process which may write there holds locked: the command and its workers."""
+
+COMMAND_SECONDS = 10.0
+"""How long a command waits for another in its folder: one that was told to end saves its state."""
+
+WRITERS_SECONDS = 60.0
+"""How long it waits for the workers of one that was killed. They end at once, but for one that is
+just being started: it has to load PyTorch before it can notice, slowly on a busy machine."""
+
+SIGNALLED = 128
+"""What shells add to a signal's number for the exit code of a command that it ended."""
+
+INTERRUPTED = SIGNALLED + signal.SIGINT
+"""The exit code of a command that Ctrl-C ended."""
 
 WORDS = """\
 The images lie in DIR/train/<class>/ and DIR/test/<class>/, or --download fetches CIFAR-10 there.
@@ -79,13 +95,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     options = vars(parser.parse_args(arguments))
     try:
-        sys.exit(options.pop("command")(**options))
-    except (StudyError, DataError, RunError, DamagedError, OSError) as error:
+        with raise_on_signals():
+            sys.exit(options.pop("command")(**options))
+    except (StudyError, DataError, RunError, DamagedError, LockError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("Interrupted. The same command goes on from here.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt as error:
+        with contextlib.suppress(OSError):  # after SIGHUP there may be no terminal
+            print("Interrupted. The same command goes on from here.", file=sys.stderr)
+        sys.exit(SIGNALLED + error.number if isinstance(error, SignalError) else INTERRUPTED)
 
 
 def positive(text: str) -> int:
@@ -115,13 +133,18 @@ def run(
     plan, place = read_study(study), Place(out)
     wanted = list_wanted(plan, only)
     out.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(out / LOCK, timeout=0):
-            return compute(plan, place, data, workers, wanted, download)
-    except Timeout:
-        raise StudyError(
-            f"another process computes in {out}; wait for its end, or end it"
-        ) from None
+    alone = hold(
+        out / LOCK,
+        COMMAND_SECONDS,
+        f"another process computes in {out}; wait for its end, or end it",
+    )
+    writing = hold(
+        out / WRITERS,
+        WRITERS_SECONDS,
+        f"workers of a command that was killed still write in {out}; end them",
+    )
+    with alone, writing as lock:
+        return compute(plan, place, data, workers, wanted, download, lock)
 
 
 def compute(
@@ -131,8 +154,9 @@ def compute(
     workers: int,
     wanted: list[str] | None,
     download: bool,
+    lock: Lock,
 ) -> int:
-    """Compute what is not done yet, as the only process that writes there; return the exit code."""
+    """Compute what is not done yet, as the only command that writes there; return the exit code."""
     console = Console()
     load_dataset(
         data, place.dataset, name=plan.data.name, source=plan.data.source, download=download
@@ -140,7 +164,7 @@ def compute(
     jobs = list_jobs(plan, place)
     if wanted is not None:
         jobs = choose(jobs, wanted)
-    pool, line = open_pool(workers)
+    pool, line = open_pool(workers, lock)
     try:
         with pool, Display(jobs, console) as display:
             outcome = run_jobs(jobs, pool, display, line)
@@ -212,15 +236,18 @@ def check(folder: Path) -> int:
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}")
     place = Place(folder)
-    counts = {"data sets": 0, "runs": 0, "landscapes and tables": 0}
-    if (place.dataset / DATASET_MANIFEST).exists():
+    counts = {"data sets": 0, "runs": 0, "parts": 0, "landscapes and tables": 0}
+    if place.dataset.exists():
         counts["data sets"] += verify(read_cache, place.dataset, faults)
-    for run_folder in list_folders(folder / "runs"):
+    for run_folder in list_folders(place.runs):
         counts["runs"] += verify(Run.load, run_folder, faults)
+    for group in list_folders(place.parts):
+        for path in list_folders(group):
+            counts["parts"] += verify(read_folder, path, faults)
     root = place.landscapes if place.landscapes.is_dir() else folder
-    if root != folder or not (folder / "runs").is_dir():
+    if root != folder or not place.runs.is_dir():
         for path in list_folders(root):
-            counts["landscapes and tables"] += verify(read_landscape, path, faults)
+            counts["landscapes and tables"] += verify(read_checked, path, faults)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not any(counts.values()) and not faults:
@@ -241,7 +268,7 @@ def verify(read: Callable[[Path], object], folder: Path, faults: list[str]) -> i
     """Read a folder; return 1, or add what is wrong with it to the faults and return 0."""
     try:
         read(folder)
-    except (RunError, DamagedError, DataError) as error:
+    except (RunError, DamagedError, DataError, OSError) as error:
         faults.append(str(error))
         return 0
     return 1

@@ -1,22 +1,28 @@
 """Labelled images, held whole in memory: one tensor a split, no loader workers."""
 
+import contextlib
 import hashlib
 import io
-import json
+import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
-from precompute.durable import write_whole
+from backend.sealed import DocumentError
+from precompute.durable import hash_file, read_document, remove, write_document, write_whole
+
+logger = logging.getLogger(__name__)
 
 Source = Literal["cifar10", "class-folders"]
 """Where a study's images come from: CIFAR-10 in either form, or a tree of class folders alone."""
@@ -26,6 +32,16 @@ CIFAR10_FOLDER = "cifar-10-batches-py"
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 MANIFEST = "dataset.json"
+
+SCHEMA = 1
+"""The version of the cache's format; readers refuse a newer one. At first it had no number."""
+
+SEALED_SINCE = 1
+"""The first schema whose dataset.json is sealed, and names the SHA-256 of every array's file."""
+
+PIXELS_LIMIT = 2**24
+"""Pixels of an image, 48 MiB decoded. A data set is held in memory whole, for networks of at most
+a few million inputs; a file of a few kilobytes can claim to be a thousand times larger."""
 
 
 class DataError(Exception):
@@ -77,16 +93,18 @@ def load_dataset(
     """
     found = find_data(data, source, download)
     signature = sign_files(data / folder for folder in found) if data and found else None
-    if (cache / MANIFEST).exists():
-        known = read_cache_manifest(cache)
-        if known.get("name") == name and signature in (None, known.get("signature")):
-            try:
+    damage = ""
+    if cache.exists():
+        try:
+            known = read_cache_manifest(cache)
+            if known.name == name and signature in (None, known.signature):
                 return read_cache(cache)
-            except DataError:
-                if signature is None:
-                    raise
+        except DataError as error:
+            damage = f"{error}\n"
     if data is None or not found:
-        raise DataError(explain_missing(data, source))
+        raise DataError(damage + explain_missing(data, source))
+    if damage:
+        logger.warning("%sThe images are read anew.", damage)
     if found == (CIFAR10_FOLDER,):
         dataset = read_cifar10(data, name)
     else:
@@ -160,25 +178,41 @@ def read_class_folder(folder: Path) -> tuple[tuple[str, ...], Split]:
         tree = ImageFolder(str(folder))
     except FileNotFoundError as error:  # which it is also called when a class has no images
         raise DataError(f"{folder} is unusable: {error}") from error
+    for name in tree.classes:
+        if not name.isprintable():  # as bytes that are not UTF-8 are not, either
+            raise DataError(f"{folder} has a class whose name cannot be printed: {name!r}")
+    paths = [Path(path) for path, _ in tree.samples]
+    with headers_of_any_size():
+        images = decode_all(paths)
+    return tuple(tree.classes), make_split(images, tree.targets)
 
-    def decode(sample: tuple[str, int]) -> NDArray[np.uint8]:
-        path, _ = sample
-        try:
-            return np.asarray(tree.loader(path), dtype=np.uint8)  # [H, W, C]
-        except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"{path} cannot be read as an image: {error}") from error
 
-    shape = decode(tree.samples[0]).shape
-    images = np.empty((len(tree.samples), *shape), dtype=np.uint8)
+@contextlib.contextmanager
+def headers_of_any_size() -> Iterator[None]:
+    """Let Pillow open an image whose header claims any size, as long as this lasts.
+
+    It would warn of some and refuse others without saying which. Here the size is compared with
+    what is expected before anything is decoded.
+    """
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def decode_all(paths: Sequence[Path]) -> NDArray[np.uint8]:
+    """Return images of one size, uint8[N, H, W, 3]. Raises DataError, naming one that is not."""
+    width, height = decode(paths[0], None).shape[1::-1]
+    try:
+        images = np.empty((len(paths), height, width, 3), dtype=np.uint8)
+    except MemoryError as error:
+        raise DataError(
+            f"{len(paths):,} images of {width}×{height} pixels do not fit into memory"
+        ) from error
 
     def place(index: int) -> None:
-        image = decode(tree.samples[index])
-        if image.shape != shape:
-            raise DataError(
-                f"{tree.samples[index][0]} is {image.shape[1]}×{image.shape[0]} pixels, other "
-                f"images {shape[1]}×{shape[0]}; a data set has images of one size"
-            )
-        images[index] = image
+        images[index] = decode(paths[index], (width, height))
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         try:
@@ -187,7 +221,40 @@ def read_class_folder(folder: Path) -> tuple[tuple[str, ...], Split]:
         except DataError:
             threads.shutdown(cancel_futures=True)
             raise
-    return tuple(tree.classes), make_split(images, tree.targets)
+    return images
+
+
+def decode(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """Return an image, uint8[H, W, 3]; None takes any size, within reason. Raises DataError."""
+    if not path.is_file():
+        raise DataError(f"{path} cannot be read as an image: it is no regular file")
+    try:
+        with Image.open(path) as image:
+            check_header(path, image, size)
+            return np.asarray(image.convert("RGB"))
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
+        raise DataError(f"{path} cannot be read as an image: {error}") from error
+
+
+def check_header(path: Path, image: Image.Image, size: tuple[int, int] | None) -> None:
+    """Raise DataError unless an image that is not decoded yet is of a size and kind to take."""
+    width, height = image.size
+    if width * height > PIXELS_LIMIT:
+        raise DataError(
+            f"{path} is {width}×{height} pixels; an image has at most {PIXELS_LIMIT:,} in all"
+        )
+    if size not in (None, image.size):
+        raise DataError(
+            f"{path} is {width}×{height} pixels, other images {size[0]}×{size[1]}; a data set has "
+            "images of one size"
+        )
+    if image.mode.startswith(("I", "F")):
+        raise DataError(
+            f"{path} has more than 8 bits a channel (Pillow's mode {image.mode}), which would be "
+            "cut off; convert the images to 8 bits a channel"
+        )
 
 
 def download_cifar10(data: Path) -> None:
@@ -234,50 +301,97 @@ def describe_shape(image: Tensor) -> str:
 
 def write_cache(cache: Path, dataset: Dataset, signature: str | None) -> None:
     """Write a data set where `read_cache` finds it; the manifest comes last."""
+    if not cache.is_dir():
+        remove(cache)
     cache.mkdir(parents=True, exist_ok=True)
-    (cache / MANIFEST).unlink(missing_ok=True)
+    remove(cache / MANIFEST)
+    hashes = {}
     for name, tensor in zip(ARRAYS, (*dataset.train, *dataset.test), strict=True):
         buffer = io.BytesIO()
         np.save(buffer, tensor.numpy(), allow_pickle=False)
+        remove(cache / f"{name}.npy")
         write_whole(cache / f"{name}.npy", buffer.getbuffer())
+        hashes[name] = hashlib.sha256(buffer.getbuffer()).hexdigest()
     manifest = {
+        "schema": SCHEMA,
         "name": dataset.name,
         "classes": dataset.classes,
         "fingerprint": dataset.fingerprint,
         "signature": signature,
+        "sha256": hashes,
     }
-    write_whole(cache / MANIFEST, json.dumps(manifest, indent=1).encode())
+    write_document(cache / MANIFEST, manifest)
 
 
-def read_cache_manifest(cache: Path) -> dict[str, Any]:
-    """Return what a cache says of itself; nothing if that is damaged."""
+class Manifest(BaseModel):
+    """What dataset.json holds beside its schema; without seals there were no hashes."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: str
+    classes: list[str]
+    fingerprint: str
+    signature: str | None
+    sha256: dict[str, str] = {}
+
+
+def read_cache_manifest(cache: Path) -> Manifest:
+    """Return what a cache says of itself. Raises DataError if that is missing or damaged."""
+    path = cache / MANIFEST
     try:
-        manifest = json.loads((cache / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
+        document = read_document(path, sealed_since=SEALED_SINCE)
+        schema = document.get("schema", 0)
+        if type(schema) is not int or schema > SCHEMA:
+            raise DataError(f"{path} is of schema {schema}, this program's is {SCHEMA}")
+        return Manifest.model_validate(document)
+    except FileNotFoundError:
+        raise DataError(f"there is no data set in {cache}: {MANIFEST} is missing") from None
+    except DocumentError as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path} is damaged: {place}: {first['msg']}") from None
 
 
 def read_cache(cache: Path) -> Dataset:
     """Return the data set in a cache, mapped from its files, which processes thereby share.
 
-    Raises DataError if it is missing or its fingerprint is not the one that was written.
+    Raises DataError, with a line for every file that is missing or damaged.
     """
     manifest = read_cache_manifest(cache)
-    try:
-        arrays = [
-            torch.from_numpy(np.load(cache / f"{name}.npy", mmap_mode="c", allow_pickle=False))
-            for name in ARRAYS
-        ]
-        dataset = Dataset(
-            name=manifest["name"],
-            classes=tuple(manifest["classes"]),
-            train=Split(arrays[0], arrays[1]),
-            test=Split(arrays[2], arrays[3]),
-        )
-        fingerprint = manifest["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"the data set in {cache} is damaged: {error!r}") from error
-    if dataset.fingerprint != fingerprint:
+    faults, arrays = [], []
+    for name in ARRAYS:
+        try:
+            arrays.append(read_array(cache / f"{name}.npy", manifest.sha256.get(name)))
+        except DataError as error:
+            faults.append(str(error))
+    if faults:
+        raise DataError("\n".join(faults))
+    dataset = Dataset(
+        name=manifest.name,
+        classes=tuple(manifest.classes),
+        train=Split(arrays[0], arrays[1]),
+        test=Split(arrays[2], arrays[3]),
+    )
+    if manifest.sha256:  # the sealed fingerprint is that of the files, whose hashes are right
+        vars(dataset)["fingerprint"] = manifest.fingerprint
+    elif dataset.fingerprint != manifest.fingerprint:
         raise DataError(f"the data set in {cache} is damaged: its fingerprint is another")
     return dataset
+
+
+def read_array(path: Path, sha256: str | None) -> Tensor:
+    """Return an array of a cache, mapped from its file, whose SHA-256 is compared if it is known.
+
+    Raises DataError if the file is missing or damaged.
+    """
+    if not path.is_file():
+        state = "is no regular file" if path.exists() else "is missing"
+        raise DataError(f"{path} is damaged: it {state}")
+    try:
+        if sha256 is not None and hash_file(path) != sha256:
+            raise DataError(f"{path} is damaged: its SHA-256 is not the one that was written")
+        return torch.from_numpy(np.load(path, mmap_mode="c", allow_pickle=False))
+    except (OSError, EOFError, ValueError, TypeError, OverflowError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error

@@ -2,10 +2,13 @@
 
 import hashlib
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from backend.artifacts import flush_folder, write_file
+from backend.sealed import SIZE_LIMIT, DocumentError, seal, unseal
 
 
 def write_whole(path: Path, *parts: Any) -> None:
@@ -21,6 +24,36 @@ def write_whole(path: Path, *parts: Any) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a sealed JSON document. Raises ValueError if it holds what JSON does not know."""
+    write_whole(path, seal(document))
+
+
+def read_document(path: Path, *, sealed_since: int) -> dict[str, Any]:
+    """Return a JSON document, its seal verified; see `unseal`.
+
+    Raises DocumentError, which does not name the file, if it is damaged, and FileNotFoundError.
+    """
+    if path.exists() and not path.is_file():
+        raise DocumentError("it is no regular file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DocumentError(f"it cannot be read: {error.strerror}") from error
+    return unseal(data, sealed_since=sealed_since)
+
+
+def remove(path: Path) -> None:
+    """Remove whatever stands at a path: a file, a folder with all in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def rename(source: Path, target: Path) -> None:

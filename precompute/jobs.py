@@ -8,7 +8,6 @@ cluster's with `distributed.Client(...).get_executor()`.
 
 import logging
 import multiprocessing
-import signal
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -19,6 +18,8 @@ from typing import Protocol
 
 import torch
 
+from precompute.endings import worker
+from precompute.locks import Lock
 from precompute.training import Cancelled
 
 POLL_SECONDS = 0.3
@@ -92,7 +93,7 @@ class Reporter:
         self._next = time.monotonic() + POLL_SECONDS
         if _line is not None:
             _line.messages.put((self.id, fraction))
-            if _line.stop.is_set():
+            if _line.stop.is_set() or worker.is_leaving:
                 raise Cancelled
 
 
@@ -107,21 +108,28 @@ class Line:
 _line: Line | None = None  # that of this process, where it belongs to a pool
 
 
-def open_pool(workers: int) -> tuple[ProcessPoolExecutor, Line]:
-    """Return a pool of processes with one thread each, and the line to them."""
+def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, Line]:
+    """Return a pool of processes with one thread each, and the line to them.
+
+    They end with this process, however it ends. Until the last of them has ended they hold the
+    lock, which tells that somebody may still write.
+    """
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
     line = Line(context.SimpleQueue(), context.Event())
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=enter_pool, initargs=(line.messages, line.stop)
+        workers,
+        mp_context=context,
+        initializer=enter_pool,
+        initargs=(line.messages, line.stop, lock),
     )
     return pool, line
 
 
-def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event) -> None:
-    """Make this process one of a pool's."""
+def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
+    """Make this process one of a pool's, which holds the lock from its beginning on."""
     global _line
     _line = Line(messages, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: one answers
+    worker.begin()
 
 
 def execute(job: Job) -> float:
@@ -129,7 +137,8 @@ def execute(job: Job) -> float:
     begun = time.monotonic()
     torch.set_num_threads(1)
     logging.basicConfig(format="%(message)s")
-    job.run(Reporter(job.id))
+    with worker.working():
+        job.run(Reporter(job.id))
     return time.monotonic() - begun
 
 
@@ -152,8 +161,8 @@ def run_jobs(
     """Do all jobs that are not done, the costliest of the ready ones first.
 
     A job that fails is reported, and so are those that need it; the others go on. An interruption
-    (Ctrl-C) calls the running jobs off, waits until they have saved their state, and is raised
-    again.
+    (Ctrl-C), or a fault here, as of a terminal that is gone, calls the running jobs off, waits
+    until they have saved their state, and is raised again.
     """
     waiting = {job.id: job for job in sorted(jobs, key=lambda job: -job.cost)}
     running: dict[Future[float], Job] = {}
@@ -180,7 +189,7 @@ def run_jobs(
                 else:
                     outcome.failed[job.id] = error
                     watcher.failed(job, error)
-    except KeyboardInterrupt:
+    except BaseException:
         if line is not None:
             line.stop.set()
         for future in running:

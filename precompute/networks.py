@@ -59,13 +59,13 @@ def build(factory: str, seed: int, **options: Any) -> nn.Module:
         raise NetworkError(f'"{factory}" is not of the form "module:function"')
     try:
         function = getattr(importlib.import_module(module_name), function_name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # a module of the user's may fail in any way
         raise NetworkError(f'there is no network factory "{factory}": {error}') from error
     with torch.random.fork_rng(devices=[]):
         torch.random.manual_seed(seed)
         try:
             network = function(**options)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # and so may a function of theirs
             raise NetworkError(f'the network factory "{factory}" failed: {error}') from error
     if not isinstance(network, nn.Module):
         raise NetworkError(f'"{factory}" made a {type(network).__name__}, not a torch.nn.Module')

@@ -34,21 +34,31 @@ class Place:
         """The landscapes and tables."""
         return self.folder / "landscapes"
 
+    @property
+    def runs(self) -> Path:
+        """The runs."""
+        return self.folder / "runs"
+
+    @property
+    def parts(self) -> Path:
+        """What landscapes are made from, in a folder for each landscape and one for all paths."""
+        return self.folder / "parts"
+
     def run(self, id: str) -> Path:
         """The folder of a run."""
-        return self.folder / "runs" / id
+        return self.runs / id
 
     def path(self, run: str) -> Path:
         """The losses along a run's path."""
-        return self.folder / "parts" / "paths" / run
+        return self.parts / "paths" / run
 
     def plane(self, landscape: str) -> Path:
         """A landscape's plane."""
-        return self.folder / "parts" / landscape / "plane"
+        return self.parts / landscape / "plane"
 
     def rows(self, landscape: str, surface: str, start: int) -> Path:
         """Some rows of a landscape's surface."""
-        return self.folder / "parts" / landscape / f"{surface}-{start}"
+        return self.parts / landscape / f"{surface}-{start}"
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from precompute.checkpoints import read_checkpoint, write_checkpoint
-from precompute.durable import hash_file, remove_temporaries, write_whole
+from precompute.durable import hash_file, remove, remove_temporaries, write_document, write_whole
 from precompute.networks import flatten, layout, load_flat
 from precompute.runs import (
     CHECKPOINT,
@@ -28,6 +28,7 @@ from precompute.runs import (
     SNAPSHOTS,
     RunError,
     Status,
+    hash_start,
     leave_gaps,
     read_manifest,
 )
@@ -160,7 +161,8 @@ class Recorder:
             self._restore(state)
         else:
             self._digest = hashlib.sha256()
-            (self.folder / CHECKPOINT).unlink(missing_ok=True)
+            remove(self.folder / CHECKPOINT)
+            remove(self.folder / SNAPSHOTS)
             (self.folder / SNAPSHOTS).write_bytes(b"")
             self._write_manifest("running", "")
         self._file = (self.folder / SNAPSHOTS).open("ab")
@@ -168,15 +170,13 @@ class Recorder:
 
     def _keep_snapshots(self, state: dict[str, Any]) -> bool:
         """Cut what was appended after a checkpoint; return whether all before it is unharmed."""
-        path, row = self.folder / SNAPSHOTS, self.layout.size * 4
-        if path.exists():
-            with path.open("rb") as file:
-                for _ in state["snapshot_steps"]:
-                    self._digest.update(file.read(row))
+        path = self.folder / SNAPSHOTS
+        size = len(state["snapshot_steps"]) * self.layout.size * 4
+        self._digest = hash_start(path, size)
         if self._digest.hexdigest() != state["snapshots_sha256"]:
             logger.warning("%s is damaged; the run begins anew", path)
             return False
-        os.truncate(path, len(state["snapshot_steps"]) * row)
+        os.truncate(path, size)
         return True
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -282,7 +282,7 @@ class Recorder:
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self._read_last_snapshot())
         write_whole(self.folder / FINAL, theta.numpy().astype("<f4", copy=False).data)
-        write_whole(self.folder / SECONDS, json.dumps({"seconds": self.elapsed}).encode())
+        write_document(self.folder / SECONDS, {"schema": SCHEMA, "seconds": self.elapsed})
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
@@ -326,8 +326,7 @@ class Recorder:
                     "sha256": hash_file(self.folder / FINAL),
                 },
             }
-        text = json.dumps(manifest, indent=1, allow_nan=False)
-        write_whole(self.folder / MANIFEST, text.encode())
+        write_document(self.folder / MANIFEST, manifest)
 
 
 def refuse_other(folder: Path, identity: dict[str, Any]) -> None:

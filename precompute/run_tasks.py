@@ -1,14 +1,17 @@
 """The jobs of a run: its training, and the losses along its path."""
 
-import shutil
+import logging
 from dataclasses import dataclass
 
 from precompute.datasets import Dataset
+from precompute.durable import remove
 from precompute.jobs import Reporter
 from precompute.landscape import is_whole, key_path, measure_path
 from precompute.place import Place, open_dataset
-from precompute.runs import NewerRunError, Run, RunError
+from precompute.runs import MANIFEST, NewerRunError, Run, RunError
 from precompute.training import Training, train
+
+logger = logging.getLogger(__name__)
 
 STEP_SECONDS, IMAGE_SECONDS = 3e-4, 1.2e-5
 """About what a training step costs, and each image in it: enough to order the jobs by."""
@@ -46,14 +49,21 @@ class TrainingJob:
         return run.status != "running" and same and network
 
     def run(self, report: Reporter) -> None:
-        """Train, from the last checkpoint on; a run that is damaged, from the start."""
+        """Train, from the last checkpoint on; a run that is damaged, from the start.
+
+        A run that another process has ended meanwhile is done.
+        """
+        if self.is_done():
+            return
         folder = self.place.run(self.id)
         try:
             Run.load(folder)
         except NewerRunError:
             raise
-        except RunError:
-            shutil.rmtree(folder, ignore_errors=True)
+        except RunError as error:
+            if (folder / MANIFEST).exists():
+                logger.warning("%s; the run begins anew", error)
+            remove(folder)
         train(folder, self.training, open_dataset(self.place.dataset), report=report)
 
 

@@ -17,6 +17,12 @@ from precompute.networks import NetworkError, build
 from precompute.recorder import SNAPSHOT_COUNT
 from precompute.training import Training
 
+STUDY_BYTES = 2**20
+"""Bytes of a study's file. The paper's has 14 kB."""
+
+EPOCHS_LIMIT = 100_000
+"""Epochs of a run: its metrics, 60 bytes an epoch, stand in a document of at most 8 MiB."""
+
 Id = Annotated[str, Field(pattern=f"^{ID.pattern}$", max_length=60)]
 SurfaceName = Annotated[str, Field(pattern=r"^(train|test|batch-[1-9][0-9]*)$")]
 """A split, or the first images of a run's first epoch: `batch-64` is the first 64."""
@@ -61,7 +67,7 @@ class Network(Table):
 class TrainingDefaults(Table):
     """What runs share unless they say otherwise."""
 
-    epochs: Annotated[int, Field(ge=1)]
+    epochs: Annotated[int, Field(ge=1, le=EPOCHS_LIMIT)]
     patience: Annotated[int, Field(ge=1)] | None = None
     seeds: Seeds = [0]
     snapshots: Annotated[int, Field(ge=1)] = SNAPSHOT_COUNT
@@ -79,7 +85,7 @@ class RunEntry(Table):
     optimizer: str
     hyperparameters: dict[str, Any]
     batch_size: Annotated[int, Field(ge=1)] | Literal["all"]
-    epochs: Annotated[int, Field(ge=1)] | None = None
+    epochs: Annotated[int, Field(ge=1, le=EPOCHS_LIMIT)] | None = None
     seeds: Seeds | None = None
     planes: list[Literal["random", "pca"]] = []
     figures: list[str] = []
@@ -98,7 +104,7 @@ class RunEntry(Table):
         parameter = torch.nn.Parameter(torch.zeros(2, 2))
         try:
             OPTIMIZERS[self.optimizer]([parameter], **self.hyperparameters)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # whatever an optimizer answers to numbers that it cannot take
             raise ValueError(f"torch.optim.{self.optimizer} refuses them: {error}") from error
         return self
 
@@ -279,11 +285,16 @@ def check_known(what: str, names: Iterable[str], known: set[str]) -> None:
 def read_study(path: Path) -> Study:
     """Read a study. Raises StudyError, naming line and field of every fault."""
     try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
+        with path.open("rb") as file:
+            data = file.read(STUDY_BYTES + 1)
+        text = data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    if len(data) > STUDY_BYTES:
+        raise StudyError(f"{path} is no study: it has more than {STUDY_BYTES:,} bytes")
+    try:
+        content = tomllib.loads(text.replace("\r\n", "\n"))
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number of 5,000 digits
         raise StudyError(f"{path} is not TOML: {error}") from error
     try:
         return Study.model_validate(content)

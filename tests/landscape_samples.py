@@ -8,7 +8,8 @@ and a run moves straight from its start to its end, whose distance out of the pl
 at the origin. Every number of a manifest follows from that.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.artifacts import write_landscape
+from backend.artifacts import MANIFEST, write_landscape
+from backend.sealed import SEAL, close
 
 Floats = NDArray[np.float64]
 
@@ -439,3 +441,26 @@ def write_study(root: Path) -> list[Sample]:
     for sample in samples:
         sample.write(root)
     return samples
+
+
+def change_manifest(folder: Path, **changes: Any) -> None:
+    """Change fields of a manifest and seal it again, with values too that no job would write."""
+    document = {**read_manifest(folder), **changes}
+    covered = (
+        json.dumps({**document, SEAL: ""}, indent=1).removesuffix(f'"{SEAL}": ""\n}}').encode()
+    )
+    (folder / MANIFEST).write_bytes(covered + close(covered))
+
+
+def rewrite_manifest(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change the bytes of a manifest that its seal covers, and seal it again."""
+    data = (folder / MANIFEST).read_bytes()
+    covered = change(data[: data.rindex(f'"{SEAL}"'.encode())])
+    (folder / MANIFEST).write_bytes(covered + close(covered))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a manifest's fields, without its seal, unverified."""
+    document: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    document.pop(SEAL, None)
+    return document

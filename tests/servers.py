@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx2
@@ -23,10 +23,13 @@ class NotInTimeError(AssertionError):
 
 
 @contextmanager
-def run_server(module: str = "backend.cli", **settings: str) -> Iterator[str]:
+def run_server(
+    module: str = "backend.cli", *, under: Sequence[str] = (), **settings: str
+) -> Iterator[str]:
     """Run a server on a free port until the context ends; yield its base URL once it is ready.
 
-    `module` is one that takes the arguments of `backend.cli`. `settings` are those of
+    `module` is one that takes the arguments of `backend.cli`. `under` is put before the command,
+    for example to take away rights. `settings` are those of
     `backend.settings.Settings`, as environment variables have them.
     """
     port = find_free_port()
@@ -34,7 +37,7 @@ def run_server(module: str = "backend.cli", **settings: str) -> Iterator[str]:
     variables = {f"DESCENT_ATLAS_{name.upper()}": value for name, value in settings.items()}
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, "serve", "--port", str(port)],
+            [*under, sys.executable, "-m", module, "serve", "--port", str(port)],
             env={**os.environ, **variables},
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -59,12 +62,18 @@ def find_free_port() -> int:
 
 
 def is_ready(url: str) -> bool:
-    """Tell whether a server answers and has everything compiled."""
+    """Tell whether a server answers and has everything compiled.
+
+    Raises:
+        AssertionError: if it cannot get ready, with its reason.
+    """
     try:
         answer = CLIENT.get(f"{url}/api/health")
     except httpx2.ConnectError:
         return False
-    return bool(answer.json()["status"] == "ready")
+    health = answer.json()
+    assert health["status"] != "failed", health["reason"]
+    return answer.is_success
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:

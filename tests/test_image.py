@@ -7,6 +7,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import venv
@@ -14,24 +15,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.confinement import become
 from tests.precompute.test_cli import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
-"""The port that the image listens on; in the test, a free one takes its place."""
+"""The port that the image listens on, unless its environment names another."""
 
-ISOLATION = (
-    ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
-    if os.geteuid() == 0
-    else []
-)
-"""Without capabilities, as in the container, root too must heed who may write to a file."""
+OF_THE_TESTS = ("PYTHON", "DESCENT_ATLAS_", "NUMBA_")
+"""What the names of environment variables begin with that no container inherits."""
 
 
 @dataclass
@@ -46,6 +45,8 @@ class Image:
         folder: the working folder.
         entry, command: what the container runs.
         health: what tells that it is well.
+        user: who runs all that, and the steps that follow.
+        log: what the command said.
     """
 
     root: Path
@@ -55,6 +56,15 @@ class Image:
     entry: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
+    user: str = "0:0"
+    log: str = ""
+
+    @property
+    def confined(self) -> list[str]:
+        """What is put before a command so that the image's user runs it."""
+        if self.user == "0:0":
+            return []
+        return become(self.user, [Path(sys.base_prefix).resolve(), self.root])
 
     @property
     def temporary(self) -> Path:
@@ -68,8 +78,13 @@ class Image:
                 venv.create(self.root / "python", with_pip=True)
                 self.lend()
                 self.temporary.mkdir()
+                self.temporary.chmod(0o1777)
                 self.variables = {
-                    **os.environ,
+                    **{
+                        name: value
+                        for name, value in os.environ.items()
+                        if not name.startswith(OF_THE_TESTS)
+                    },
                     "PATH": f"{self.root / 'python' / 'bin'}:{os.environ['PATH']}",
                     "TMPDIR": str(self.temporary),
                 }
@@ -80,14 +95,20 @@ class Image:
                 *sources, target = argument.split()
                 for source in sources:
                     self.copy(PROJECT / source, self.folder / target)
+            case "ARG" if argument.startswith("PIP_INDEX_URL="):
+                pass  # whoever runs the test has an index of their own
+            case "ARG":
+                name, _, self.variables[name] = argument.partition("=")
             case "ENV" if argument == "PIP_NO_CACHE_DIR=1":
                 pass  # keeps the image small; here it would fetch everything anew
             case "ENV":
                 name, _, value = argument.partition("=")
                 self.variables[name] = str(self.place(value)) if value.startswith("/") else value
             case "RUN":
-                command = ["sh", "-c", argument.replace(" /", f" {self.root}/")]
-                subprocess.run(command, cwd=self.folder, env=self.variables, check=True)
+                command = [*self.confined, "sh", "-c", argument.replace(" /", f" {self.root}/")]
+                subprocess.run(
+                    command, cwd=self.folder, env=self.variables, check=True, umask=0o022
+                )
             case "HEALTHCHECK":
                 self.health = json.loads(argument.partition("CMD")[2])
             case "ENTRYPOINT":
@@ -97,7 +118,7 @@ class Image:
             case "EXPOSE":
                 assert argument == PORT
             case "USER":
-                pass  # whoever runs the test, without the right to write
+                self.user = argument
             case _:
                 raise AssertionError(f"What would {instruction} do?")
 
@@ -139,7 +160,7 @@ class Image:
         """Run the image's entry point with words, to its end; return what it says."""
         placed = [str(self.place(word)) if word.startswith("/") else word for word in words]
         return subprocess.run(
-            [*ISOLATION, *self.entry, *placed],
+            [*self.confined, *self.entry, *placed],
             cwd=self.folder,
             env={**self.variables, "HOME": str(self.root)},
             check=True,
@@ -156,21 +177,32 @@ class Image:
         url = f"http://127.0.0.1:{port}"
         variables = {**self.variables, **variables, "DESCENT_ATLAS_PORT": port}
         variables["HOME"] = str(self.root)  # no way out to the folders of who runs the test
-        health = [word.replace(PORT, port) for word in self.health]
 
         def is_well() -> bool:
             assert process.poll() is None, "the server ended"
-            ended = subprocess.run(health, env=variables, capture_output=True, check=False)
+            health = [*self.confined, *self.health]
+            ended = subprocess.run(
+                health, cwd=self.folder, env=variables, capture_output=True, check=False
+            )
             return ended.returncode == 0
 
-        process = subprocess.Popen([*ISOLATION, *self.command], cwd=self.folder, env=variables)
-        try:
-            wait_until(is_well, PATIENCE_SECONDS)
-            wait_until(lambda: is_ready(url), PATIENCE_SECONDS)
-            yield url
-        finally:
-            process.terminate()
-            process.wait()
+        with tempfile.TemporaryFile("w+") as log:
+            process = subprocess.Popen(
+                [*self.confined, *self.command],
+                cwd=self.folder,
+                env=variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                wait_until(is_well, PATIENCE_SECONDS)
+                assert is_ready(url)
+                yield url
+            finally:
+                process.terminate()
+                process.wait()
+                log.seek(0)
+                self.log = log.read()
 
 
 def read_dockerfile(target: str) -> list[tuple[str, str]]:
@@ -201,6 +233,7 @@ def build(target: str, lent: Path | None = None) -> Iterator[Image]:
     """Follow the steps of a target; yield what they make."""
     with tempfile.TemporaryDirectory(prefix="descent-atlas-image-") as root:
         image = Image(Path(root).resolve(), lent)
+        image.root.chmod(0o755)
         for instruction, argument in read_dockerfile(target):
             image.take(instruction, argument)
         yield image
@@ -208,7 +241,17 @@ def build(target: str, lent: Path | None = None) -> Iterator[Image]:
 
 def list_compiled(folder: Path) -> set[tuple[str, int]]:
     """Return the name of each file of compiled code in a folder, and when it was written."""
-    return {(path.name, path.stat().st_mtime_ns) for path in folder.rglob("*.nb?")}
+    return {(path.name, path.stat().st_mtime_ns) for path in folder.glob("*.code")}
+
+
+def list_unreadable(folder: Path) -> list[Path]:
+    """Return what not everybody may read in a folder, or look into."""
+    modes = {
+        Path(parent, name): Path(parent, name).lstat().st_mode
+        for parent, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+    }
+    return [path for path, mode in modes.items() if ~mode & (0o005 if S_ISDIR(mode) else 0o004)]
 
 
 @pytest.fixture(scope="module")
@@ -238,9 +281,10 @@ def job(precompute: dict[str, Any]) -> Iterator[Image]:
 def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew(
     image: Image, web: dict[str, Any]
 ) -> None:
-    compiled = list_compiled(Path(image.variables["DESCENT_ATLAS_CACHE_DIR"]))
+    cache = Path(image.variables["DESCENT_ATLAS_CACHE_DIR"])
+    compiled = list_compiled(cache)
     with image.read_only(), image.run(web["environment"]) as url:
-        touched = subprocess.run([*ISOLATION, "touch", image.folder / "file"], check=False)
+        touched = subprocess.run([*image.confined, "touch", image.folder / "file"], check=False)
         page = CLIENT.get(url)
         catalog = CLIENT.get(f"{url}/api/landscapes").json()
         tables = {
@@ -263,7 +307,26 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     assert {row["id"] for row in catalog["landscapes"]} == {path.name for path in shipped.glob("*")}
     assert len(descents.json()["descents"]) == len(tables["optimizers"])
     assert compiled
-    assert list_compiled(image.temporary) == compiled
+    assert list_compiled(cache) == compiled
+    assert list(image.temporary.iterdir()) == []
+    assert "cache" not in image.log  # what is compiled anew, and cannot be kept, is told
+
+
+def test_everybody_may_read_the_images(image: Image, job: Image) -> None:
+    # Where root does not run the tests, nobody can become the images' user.
+    for made in (image, job):
+        assert list_unreadable(made.root) == []
+
+
+def test_the_base_image_is_named_by_its_digest_and_one_index_has_all_packages() -> None:
+    text = (PROJECT / "Dockerfile").read_text()
+    bases = re.findall(r"^FROM (\S+) AS", text, re.MULTILINE)
+    assert re.fullmatch(r"python:[\w.-]+@sha256:[0-9a-f]{64}", bases[0])
+    assert set(bases[1:]) == {"base"}
+    for instruction, argument in read_dockerfile("precompute"):
+        if instruction == "RUN":
+            assert "://" not in argument
+            assert "index" not in argument or argument.startswith('test -z "$TORCH_INDEX_URL" ||')
 
 
 def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(

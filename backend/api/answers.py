@@ -236,8 +236,11 @@ class BasinsAnswer(Answer):
 class LandscapeRow(Answer):
     """What a landscape or table says of itself; `cells` and `explained` are a table's.
 
-    `optimizers` are those of its runs, `gd` being SGD on the whole training set at each step. The
-    addresses carry the version, so that what they answer may be kept for good.
+    `optimizers` are those of its runs, `gd` being SGD on the whole training set at each step. `url`
+    and `files` are relative to the catalog's address, so that they hold below any prefix: from
+    `https://example.com/atlas/api/landscapes`, `landscapes/bowl?v=1` leads to
+    `https://example.com/atlas/api/landscapes/bowl?v=1`. They carry the version, so that what they
+    answer may be kept for good.
     """
 
     id: str
@@ -267,7 +270,10 @@ class UnavailableAnswer(Answer):
 
 
 class LandscapesAnswer(Answer):
-    """The landscapes in the paper's order, and the folder in which they are looked for."""
+    """The landscapes in the paper's order, and the folder's own name.
+
+    Files are named as they lie within the folder; where that is, the server keeps to itself.
+    """
 
     landscapes: list[LandscapeRow]
     unavailable: list[UnavailableAnswer]
@@ -283,7 +289,11 @@ class LandscapeAnswer(Answer):
 
 
 class Health(Answer):
-    """Whether everything is compiled and in memory, and which version this is."""
+    """Whether everything is compiled and in memory, and which version this is.
 
-    status: Literal["ready", "warming"]
+    `reason` says why the last try failed; the next one follows.
+    """
+
+    status: Literal["ready", "warming", "failed"]
     version: str
+    reason: str | None = None

@@ -57,11 +57,22 @@ ROWS = {
 }
 """What OpenAPI says of an answer in rows."""
 
+UNBUFFERED = (b"x-accel-buffering", b"no")
+"""The header by which nginx passes each row on when it comes, not all of them in the end."""
+
+STREAMED = {
+    "X-Accel-Buffering": {
+        "description": "`no` on an answer in rows: proxies pass each row on at once.",
+        "schema": {"type": "string", "enum": ["no"]},
+    }
+}
+"""What OpenAPI says of the headers of an answer in rows."""
+
 
 @router.post(
     "/basins",
     response_model=answers.BasinsAnswer,
-    responses={200: {"content": {NDJSON: {"schema": ROWS}}}},
+    responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}},
 )
 async def compute_basins(request: schemas.BasinsRequest, http: Request) -> Response:
     """The minima that optimizers reach from every start of a grid, and how soon.
@@ -132,7 +143,7 @@ class BasinsResponse(Response):
                 {
                     "type": "http.response.start",
                     "status": 200,
-                    "headers": [(b"content-type", NDJSON.encode())],
+                    "headers": [(b"content-type", NDJSON.encode()), UNBUFFERED],
                 }
             )
             # The answer has begun: only its last row can tell of what goes wrong.

@@ -6,10 +6,11 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backend.api.representations import IMMUTABLE, REVALIDATE, Representation
-from backend.kernels import CACHE_FOLDER
+from backend.cache import CACHE
 
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -33,6 +34,17 @@ VENDOR: Final = "vendor"
 """The folder of scripts by others: large, and each on a path that names its version."""
 
 
+def lead_to_page(scope: Scope) -> Response:
+    """Return the answer to a page's address with a slash too many.
+
+    The page names everything relative to its own address, which must not be a folder's. So does
+    this answer, for the sake of a prefix that only a proxy knows of.
+    """
+    page = scope["path"].strip("/")
+    query = scope["query_string"].decode("latin-1")
+    return Response(status_code=308, headers={"location": f"../{page}{query and '?'}{query}"})
+
+
 class Files:
     """An ASGI application that serves the files of one folder, and `PAGES`.
 
@@ -53,6 +65,9 @@ class Files:
             await send({"type": "websocket.close"})
             return
         found = self.find(scope["path"])  # a thread would take longer than to look after the file
+        if found is None and scope["path"].removesuffix("/") in PAGES:
+            await lead_to_page(scope)(scope, receive, send)
+            return
         if found is None:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):
@@ -71,7 +86,7 @@ class Files:
         modified = file.stat().st_mtime_ns
         known = self._read.get(file)
         if known is None or known[0] != modified:
-            keep_in = CACHE_FOLDER if path.startswith(f"/{VENDOR}/") else None
+            keep_in = CACHE if path.startswith(f"/{VENDOR}/") else None
             known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], keep_in)
             self._read[file] = known
         return known[1]
@@ -80,5 +95,5 @@ class Files:
         """Compress what others wrote, so that nobody who asks for it has to wait for that."""
         for file in (self.folder / VENDOR).rglob("*.js"):
             script = self.find(f"/{file.relative_to(self.folder).as_posix()}")
-            assert script is not None
-            script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them
+            if script is not None:  # some names cannot be asked for
+                script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them

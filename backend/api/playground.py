@@ -86,7 +86,7 @@ async def compute_descents(request: schemas.DescentsRequest, http: Request) -> R
         turns: Turns = http.app.state.turns
         async with turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
-    elif http.app.state.ready.is_set():
+    elif http.app.state.warm_up.is_ready:
         content = _write_descents(request)
     else:
         content = await anyio.to_thread.run_sync(_write_descents, request)

@@ -4,12 +4,12 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
 import brotli
 from starlette.responses import Response
+
+from backend.cache import Cache
 
 REVALIDATE = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -29,16 +29,15 @@ class Representation:
     """One resource's bytes, with their ETag and their compressed forms.
 
     Compression takes up to 0.2 s for the largest file there is, so it is done on first use; a
-    lost race between two threads costs time only. Where a folder to keep them in is given, the
-    compressed forms are written there, and read by the next process. What `is_compressed` by its
-    nature travels as it is.
+    lost race between two threads costs time only. Where a cache is given, the compressed forms
+    are kept there for the next process. What `is_compressed` by its nature travels as it is.
     """
 
     def __init__(
         self,
         content: bytes,
         media_type: str,
-        keep_in: Path | None = None,
+        keep_in: Cache | None = None,
         *,
         is_compressed: bool = False,
     ) -> None:
@@ -66,13 +65,11 @@ class Representation:
     def _keep(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
         if self._keep_in is None:
             return compress()
-        kept = self._keep_in / f"{self._hash}.{suffix}"
-        if kept.is_file():
-            return kept.read_bytes()
-        compressed = compress()
-        with NamedTemporaryFile(dir=self._keep_in, delete=False) as unfinished:
-            unfinished.write(compressed)
-        Path(unfinished.name).replace(kept)  # at once, so that nobody reads half of it
+        name = f"{self._hash}.{suffix}"
+        compressed = self._keep_in.read(name)
+        if compressed is None:
+            compressed = compress()
+            self._keep_in.write(name, compressed)
         return compressed
 
     def respond(

@@ -1,6 +1,6 @@
 /** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
 
-import { get } from "../api.js";
+import { get, resolve } from "../api.js";
 import { bindTheme } from "../appearance.js";
 import { byId, element } from "../dom.js";
 import { loadCatalog, loadLandscape } from "../landscapes/data.js";
@@ -22,6 +22,8 @@ const illustrations = [];
 bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
   for (const { redraw } of illustrations) redraw();
 });
+
+const CLAIMS = "./api/claims";
 
 /** The figure that stands beside the claim on convexity, wherever that comes to be. */
 const convexityFigure = element("figure", { id: "convexity-figure" });
@@ -80,7 +82,8 @@ async function illustrate() {
 
 async function tellClaims() {
   const root = byId("claims-list");
-  const { claims } = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get("/api/claims"));
+  const answer = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get(CLAIMS));
+  const claims = answer.claims.map((claim) => ({ ...claim, link: resolve(claim.link, CLAIMS) }));
   root.replaceChildren(...claimElements(claims, { convexity: convexityFigure }));
   root.removeAttribute("aria-busy");
   byId("claims-summary").textContent = summaryOf(claims);

@@ -3,7 +3,7 @@
  * place of their names.
  */
 
-import { get } from "../api.js";
+import { get, resolve } from "../api.js";
 
 /**
  * A run as a manifest describes it.
@@ -143,9 +143,21 @@ import { get } from "../api.js";
 
 /** @typedef {{version: string, manifest: Record<string, any>, arrays: Record<string, any>}} Answer */
 
+const CATALOG = "./api/landscapes";
+
 /** @returns {Promise<Catalog>} */
-export function loadCatalog() {
-  return get("/api/landscapes");
+export async function loadCatalog() {
+  const catalog = /** @type {Catalog} */ (await get(CATALOG));
+  return { ...catalog, landscapes: catalog.landscapes.map(resolveEntry) };
+}
+
+/**
+ * @param {Entry} entry
+ * @returns {Entry} with addresses that hold wherever they are used
+ */
+function resolveEntry(entry) {
+  const files = Object.entries(entry.files).map(([name, file]) => [name, resolve(file, CATALOG)]);
+  return { ...entry, url: resolve(entry.url, CATALOG), files: Object.fromEntries(files) };
 }
 
 /** @type {Map<string, Promise<Landscape>>} */

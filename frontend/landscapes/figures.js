@@ -146,7 +146,7 @@ export function routeOf({ show, layout }, catalog) {
  * @param {Partial<State>} patch
  */
 export function hrefOf(patch) {
-  return `/landscapes${toQuery(FIELDS, { ...DEFAULTS, ...patch })}`;
+  return `./landscapes${toQuery(FIELDS, { ...DEFAULTS, ...patch })}`;
 }
 
 /**

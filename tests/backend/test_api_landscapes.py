@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -126,7 +127,9 @@ def test_a_landscape_comes_whole_with_nan_and_infinity(study: TestClient, sample
 
 def test_a_landscape_is_kept_for_good_under_its_version_alone(study: TestClient) -> None:
     rows = {row["id"]: row for row in study.get(BASE).json()["landscapes"]}
-    for address in (rows["bowl"]["url"], *rows["bowl"]["files"].values()):
+    for reference in (rows["bowl"]["url"], *rows["bowl"]["files"].values()):
+        assert not reference.startswith(("/", "http"))  # it holds below a proxy's prefix too
+        address = urljoin(BASE, reference)
         plain, _, version = address.partition("?v=")
         assert version == rows["bowl"]["version"]
         pinned = study.get(address)
@@ -242,7 +245,7 @@ def test_a_damaged_landscape_says_why_and_the_others_are_served(tmp_path: Path, 
     catalog = client.get(BASE).json()
     answers.LandscapesAnswer.model_validate(catalog)
     assert [row["id"] for row in catalog["landscapes"]] == ["table-1"]
-    reason = f"{folder / ARRAYS} is missing"
+    reason = f"optimizers/{ARRAYS} is missing"
     assert catalog["unavailable"] == [{"id": "optimizers", "reason": reason}]
     answer = client.get(f"{BASE}/optimizers{name}")
     assert answer.status_code == 404
@@ -251,11 +254,13 @@ def test_a_damaged_landscape_says_why_and_the_others_are_served(tmp_path: Path, 
     assert client.get(f"{BASE}/table-1").status_code == 200
 
 
-def test_without_landscapes_the_catalog_says_where_they_are_looked_for(tmp_path: Path) -> None:
+def test_without_landscapes_the_catalog_names_the_folder_but_not_where_it_is(
+    tmp_path: Path,
+) -> None:
     assert connect(tmp_path / "nothing").get(BASE).json() == {
         "landscapes": [],
         "unavailable": [],
-        "folder": str(tmp_path / "nothing"),
+        "folder": "nothing",
     }
 
 
@@ -281,7 +286,7 @@ def test_while_a_landscape_is_replaced_every_answer_is_of_one_state(tmp_path: Pa
     with running(lambda: make_numbered(next(numbers)).write(tmp_path)):
         while len(seen) < 15:
             (row,) = client.get(BASE).json()["landscapes"]
-            answer = client.get(row["url"])
+            answer = client.get(urljoin(BASE, row["url"]))
             whole = answer.json()
             title = whole["manifest"]["title"]
             assert set(decode(whole["arrays"]["number"])) == {int(title)}
@@ -289,7 +294,10 @@ def test_while_a_landscape_is_replaced_every_answer_is_of_one_state(tmp_path: Pa
             assert seen.setdefault(row["version"], row["title"]) == row["title"]
             is_asked = whole["version"] == row["version"]
             assert answer.headers["cache-control"] == (IMMUTABLE if is_asked else REVALIDATE)
-            files = {name: client.get(address) for name, address in row["files"].items()}
+            files = {
+                name: client.get(urljoin(BASE, reference))
+                for name, reference in row["files"].items()
+            }
             for name, file in files.items():
                 if file.headers["cache-control"] == IMMUTABLE:
                     assert read_number(name, file.content) == row["title"]
@@ -322,7 +330,7 @@ def test_the_command_serves_ones_own_landscapes(
     cli.main(["serve", "--landscapes", str(tmp_path)])
     client = TestClient(served[0], base_url="http://localhost")
     assert list_ids(client) == ["optimizers"]
-    assert client.get(BASE).json()["folder"] == str(tmp_path)
+    assert client.get(BASE).json()["folder"] == tmp_path.name
 
 
 def test_the_command_refuses_a_folder_that_is_not_there(

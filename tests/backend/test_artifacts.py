@@ -2,6 +2,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,15 @@ from backend.artifacts import (
     MANIFEST,
     SCHEMA,
     DamagedError,
+    read_folder,
     read_landscape,
     read_manifest,
+    write_folder,
     write_landscape,
 )
+from backend.sealed import seal
+from tests.landscape_samples import change_manifest
+from tests.landscape_samples import read_manifest as read_fields
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -61,11 +67,6 @@ def flip_a_byte(path: Path) -> None:
     path.write_bytes(data)
 
 
-def change_manifest(folder: Path, **changes: Any) -> None:
-    path = folder / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
 def test_what_is_read_is_what_was_written_with_nan_and_infinity(folder: Path) -> None:
     landscape = read_landscape(folder)
     for name, array in numbers().items():
@@ -98,11 +99,21 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "manifest.json is missing"),
     "a folder for a file": (
         lambda folder: ((folder / ARRAYS).unlink(), (folder / ARRAYS).mkdir()),
-        "cannot be read",
+        "is not a regular file",
     ),
     "a truncated manifest": (
         lambda folder: (folder / MANIFEST).write_bytes((folder / MANIFEST).read_bytes()[:99]),
         "not JSON",
+    ),
+    "a manifest that was changed by hand": (
+        lambda folder: (folder / MANIFEST).write_bytes(
+            (folder / MANIFEST).read_bytes().replace(b"A bowl.", b"A bowl!")
+        ),
+        "seal is broken",
+    ),
+    "a manifest without its seal": (
+        lambda folder: (folder / MANIFEST).write_text(json.dumps(read_fields(folder))),
+        "has no seal",
     ),
     "a manifest that is no object": (
         lambda folder: (folder / MANIFEST).write_text("[1]"),
@@ -141,6 +152,25 @@ def test_a_damaged_landscape_is_named_and_another_can_be_read(name: str, folder:
     assert read_landscape(good).manifest["id"] == "figure-2"
 
 
+def test_a_manifest_of_the_first_schema_has_no_seal_and_is_read(folder: Path) -> None:
+    (folder / MANIFEST).write_text(json.dumps({**read_fields(folder), "schema": 1}))
+    assert read_landscape(folder).manifest["schema"] == 1
+
+
+def test_a_folder_of_a_job_is_sealed_and_one_from_before_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    write_folder(folder, {"key": "a"}, numbers())
+    header, arrays = read_folder(folder)
+    assert header["key"] == "a"
+    np.testing.assert_array_equal(arrays["loss"], numbers()["loss"])
+    older = {name: header[name] for name in ("key", "arrays", "sha256")}
+    (folder / MANIFEST).write_text(json.dumps(older))
+    assert read_folder(folder)[0] == older
+    (folder / MANIFEST).write_bytes(seal({**header, "schema": SCHEMA + 1}))
+    with pytest.raises(DamagedError, match="newer than"):
+        read_folder(folder)
+
+
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     class Trap:
         def __reduce__(self) -> tuple[Any, ...]:
@@ -148,9 +178,11 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 
     folder = write_landscape(tmp_path, manifest(), {})
     np.savez(folder / ARRAYS, trap=np.array([Trap()], dtype=object))
-    change_manifest(folder, sha256=hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest())
-    with pytest.raises(DamagedError, match="holds no arrays"):
-        read_landscape(folder)
+    sha256 = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
+    for dtype, reason in (("|O", 'of "|O", not of numbers'), ("<f8", "not of the type and shape")):
+        change_manifest(folder, sha256=sha256, arrays={"trap": {"dtype": dtype, "shape": [1]}})
+        with pytest.raises(DamagedError, match=re.escape(reason)):
+            read_landscape(folder)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -175,7 +207,7 @@ def test_a_manifest_never_holds_nan(tmp_path: Path) -> None:
 
 
 def test_arrays_are_of_numbers(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match='"names" is of'):
+    with pytest.raises(ValueError, match='"names" of "<U1", not of numbers'):
         write_landscape(tmp_path, manifest(), {"names": np.array(["a"])})
 
 

@@ -22,6 +22,9 @@ from tests.landscape_samples import make_landscape, write_study
 EXAMPLES = 40
 """Requests made up for each route: the whole takes well under a minute."""
 
+MANY_EXAMPLES = 500
+"""Requests made up for each route under attack: some ten thousand in all, in about ten minutes."""
+
 DAMAGED = "damaged"
 """The id of a landscape that is damaged."""
 
@@ -69,6 +72,20 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_no_request_makes_the_server_break_its_description(
     case: Case[Any], ids: Iterator[str]
 ) -> None:
+    send(case, ids)
+
+
+@pytest.mark.long
+@schema.parametrize()
+@settings(max_examples=MANY_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_of_thousands_makes_the_server_break_its_description(
+    case: Case[Any], ids: Iterator[str]
+) -> None:
+    send(case, ids)
+
+
+def send(case: Case[Any], ids: Iterator[str]) -> None:
+    """Send a request that was made up, and compare the answer with the description."""
     if isinstance(case.body, dict):
         put_ends_in_order(case.body)
         if case.path == "/api/basins":

@@ -162,6 +162,7 @@ def start_servers() -> list[tuple[float, float]]:
 def answers(url: str) -> bool:
     """Tell whether a server answers at all."""
     try:
-        return CLIENT.get(f"{url}/api/health").is_success
+        CLIENT.get(f"{url}/api/health")
     except httpx2.ConnectError:
         return False
+    return True  # be it with 503: it still loads what is compiled

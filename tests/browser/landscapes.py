@@ -45,7 +45,7 @@ class Landscapes(WatchedPage):
 
     def link(self, id: str) -> Locator:
         """Return the first link of the gallery to a landscape."""
-        return self.page.locator(f'#cards a[href="/landscapes?show={id}"]').first
+        return self.page.locator(f'#cards a[href="./landscapes?show={id}"]').first
 
     def title(self) -> str:
         """Return the heading of the view that is open."""

@@ -75,7 +75,7 @@ def test_own_planes_stand_below_their_figure(landscapes: Landscapes) -> None:
     assert planes.locator(".run").all_inner_texts() == ["GD", "SGD", "Adam"]
     links = [link.get_attribute("href") for link in planes.get_by_role("link").all()]
     assert links == [
-        f"/landscapes?show={run}-{plane}"
+        f"./landscapes?show={run}-{plane}"
         for run in ("gd", "sgd", "adam")
         for plane in ("pca", "random")
     ]

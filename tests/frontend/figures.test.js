@@ -101,8 +101,8 @@ test("an address leads to a view and back", () => {
   assert.deepEqual(route("?show=bowl"), ["pair", "bowl"]);
   assert.deepEqual(route("?show=table-1&layout=single"), ["table", "table-1"]);
   assert.deepEqual(route("?show=nowhere"), ["missing", null]);
-  assert.equal(hrefOf({ show: "bowl", layout: "single" }), "/landscapes?show=bowl&layout=single");
-  assert.equal(hrefOf({}), "/landscapes");
+  assert.equal(hrefOf({ show: "bowl", layout: "single" }), "./landscapes?show=bowl&layout=single");
+  assert.equal(hrefOf({}), "./landscapes");
 });
 
 test("a link's surfaces and runs that its landscape has not are forgotten", () => {

@@ -37,14 +37,14 @@ for (const [name, main] of Object.entries(PAGES)) {
   const page = await readFile(new URL(name, FRONTEND), "utf8");
 
   test(`${name} asks for every module at once, not one after the other`, async () => {
-    const asked = [...page.matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, path]) => path);
+    const asked = [...page.matchAll(/rel="modulepreload" href="\.\/([^"]+)"/g)].map(([, path]) => path);
     const modules = await needed(main);
     modules.delete(main);
     assert.deepEqual(asked.toSorted(), [...modules].toSorted());
   });
 
   test(`what ${name} names of modules and styles is there`, () => {
-    const named = [...page.matchAll(/(?:href|src)="\/([^"]+\.(?:js|css|svg))"/g)].map(([, path]) => path);
+    const named = [...page.matchAll(/(?:href|src)="\.\/([^"]+\.(?:js|css|svg))"/g)].map(([, path]) => path);
     assert.ok(named.includes(main));
     assert.deepEqual(
       named.filter((path) => !files.includes(String(path))),
@@ -56,18 +56,27 @@ for (const [name, main] of Object.entries(PAGES)) {
     assert.doesNotMatch(page, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
   });
 
+  test(`every address in ${name} of the server's own is relative to the page`, () => {
+    const named = [...page.matchAll(/\s(?:href|src|srcset|action|poster|data)="([^"]*)"/g)].map(([, one]) => one);
+    assert.ok(named.length > 10);
+    assert.deepEqual(
+      named.filter((one) => !/^(?:\.\/|#|https:\/\/)/.test(String(one))),
+      [],
+    );
+  });
+
   test(`${name} leads to every page, and says which one it is`, () => {
     const pages = page.match(/<nav class="pages"[^]*?<\/nav>/)?.[0] ?? "";
     const links = [...pages.matchAll(/<a href="([^"]+)"( aria-current="page")?>([^<]+)</g)];
     assert.deepEqual(
       links.map(([, path, , title]) => [path, title]),
       [
-        ["/", "Playground"],
-        ["/landscapes", "Landscapes"],
-        ["/about", "About"],
+        ["./", "Playground"],
+        ["./landscapes", "Landscapes"],
+        ["./about", "About"],
       ],
     );
-    const own = name === "index.html" ? "/" : `/${name.replace(".html", "")}`;
+    const own = name === "index.html" ? "./" : `./${name.replace(".html", "")}`;
     assert.deepEqual(links.filter(([, , current]) => current).map(([, path]) => path), [own]);
   });
 }
@@ -78,6 +87,13 @@ test("Plotly is loaded by one module and called by one, and fetch by one", async
     if (file !== "plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
     if (file !== "plotly.js" && file !== "chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
     if (file !== "api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
+  }
+});
+
+test("no module and no style names an address from the server's root", async () => {
+  for (const file of [...modules, "main.js", ...files.filter((one) => one.endsWith(".css"))]) {
+    const source = await readFile(new URL(file, FRONTEND), "utf8");
+    assert.doesNotMatch(source, /["'`(]\/[a-z]/i, file);
   }
 });
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
 from PIL import Image
 
 from backend.artifacts import read_landscape
 from precompute import cli
 from precompute.jobs import Reporter, choose
+from precompute.locks import hold
 from precompute.place import Place
 from precompute.runs import Run
 from precompute.study import read_study
@@ -89,7 +89,9 @@ def test_a_study_runs_from_images_to_landscapes(
     assert [run["id"] for run in both.manifest["runs"]] == ["sgd", "gd"]
     assert Run.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
-    assert capsys.readouterr().out == "1 data sets, 3 runs, 3 landscapes and tables are whole.\n"
+    assert capsys.readouterr().out == (
+        "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are whole.\n"
+    )
     assert command(world, "status") == 0
     said = capsys.readouterr().out
     assert "run        gd-seed3: completed after 2 steps" in said
@@ -119,11 +121,17 @@ def test_the_same_command_again_does_nothing_even_without_the_images(
 
 
 def test_only_one_process_at_a_time_computes_in_a_folder(
-    copy: Path, capsys: pytest.CaptureFixture[str]
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FileLock(copy / "out" / cli.LOCK):
-        assert command(copy, "run", "--workers", "1") == 1
-    assert f"another process computes in {copy / 'out'}" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(cli, "WRITERS_SECONDS", 0.2)
+    for name, said in (
+        (cli.LOCK, "another process computes in"),
+        (cli.WRITERS, "workers of a command that was killed still write in"),
+    ):
+        with hold(copy / "out" / name, 0, "held"):
+            assert command(copy, "run", "--workers", "1") == 1
+        assert f"{said} {copy / 'out'}" in capsys.readouterr().err
     assert command(copy, "run", "--workers", "1") == 0
 
 

@@ -1,6 +1,7 @@
 """Training: what it records, when it ends, and that it goes on from wherever it was cut short."""
 
 import errno
+import json
 import math
 import os
 import random
@@ -17,10 +18,11 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from backend.sealed import seal, unseal
 from precompute.datasets import Dataset
 from precompute.durable import hash_file
 from precompute.networks import build, flatten
-from precompute.runs import SECONDS, Run, RunError
+from precompute.runs import SCHEMA, SECONDS, NewerRunError, Run, RunError
 from precompute.training import Cancelled, Training, epoch_order, train
 from tests.precompute.killed_training import TRAINING as KILLED
 from tests.precompute.killed_training import make_dataset
@@ -301,7 +303,7 @@ def test_another_run_in_the_folder_is_refused_by_what_differs(
         train(tmp_path / "run", replace(SGD, batch_size=32), dataset)
 
 
-@pytest.mark.parametrize("name", ["snapshots.f32", "final.f32", "run.json"])
+@pytest.mark.parametrize("name", ["snapshots.f32", "final.f32", "run.json", "seconds.json"])
 def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, dataset: Dataset, name: str) -> None:
     folder = tmp_path / "run"
     train(folder, SGD, dataset)
@@ -314,7 +316,7 @@ def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, dataset: Dataset, name
         Run.load(folder)
 
 
-@pytest.mark.parametrize("name", ["snapshots.f32", "final.f32"])
+@pytest.mark.parametrize("name", ["snapshots.f32", "final.f32", "run.json", "seconds.json"])
 def test_a_flipped_byte_of_a_run_is_found(tmp_path: Path, dataset: Dataset, name: str) -> None:
     train(tmp_path / "run", SGD, dataset)
     flip_a_byte(tmp_path / "run" / name)
@@ -325,6 +327,23 @@ def test_a_flipped_byte_of_a_run_is_found(tmp_path: Path, dataset: Dataset, name
 def test_a_run_of_a_newer_format_is_refused(tmp_path: Path, dataset: Dataset) -> None:
     train(tmp_path / "run", SGD, dataset)
     path = tmp_path / "run" / "run.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2'))
-    with pytest.raises(RunError, match="schema 2, newer than this program's 1"):
+    document = unseal(path.read_bytes(), sealed_since=1)
+    path.write_bytes(seal({**document, "schema": SCHEMA + 1}))
+    with pytest.raises(NewerRunError, match=f"schema {SCHEMA + 1}, newer than this program's"):
         Run.load(tmp_path / "run")
+
+
+def test_a_run_that_was_written_before_there_were_seals_is_read(
+    tmp_path: Path, dataset: Dataset
+) -> None:
+    train(tmp_path / "run", SGD, dataset)
+    sealed = Run.load(tmp_path / "run")
+    for name in ("run.json", SECONDS):
+        path = tmp_path / "run" / name
+        document = unseal(path.read_bytes(), sealed_since=1)
+        path.write_text(json.dumps({**document, "schema": 1}, indent=1))
+    read = Run.load(tmp_path / "run")
+    assert read.metrics == sealed.metrics
+    assert read.seconds == sealed.seconds
+    (tmp_path / "run" / SECONDS).unlink()
+    assert math.isnan(Run.load(tmp_path / "run").seconds)

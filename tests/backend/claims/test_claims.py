@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from backend.artifacts import Landscape
 from backend.claims import QUESTIONS, tell_claims
-from backend.claims.claim import Question, Verdict, tell
+from backend.claims.claim import Answer, Question, Verdict, tell
 from tests.backend.claims.samples import landscape, table
 
 
@@ -50,6 +53,15 @@ def test_another_studys_landscapes_under_the_same_names_tell_nothing(question: Q
     assert (claim["verdict"] == Verdict.CANNOT_BE_TOLD) == (question.id != "convexity")
 
 
+def test_a_claim_that_no_landscape_was_made_for_harms_no_other() -> None:
+    def fail(landscapes: Mapping[str, Landscape]) -> Answer:
+        raise TypeError("argument of type 'int' is not iterable")
+
+    claim = tell(replace(QUESTIONS[0], needs=("odd",), answer=fail), {"odd": landscape("odd")})
+    assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+    assert claim["finding"] == "What it takes cannot be read in odd."
+
+
 def test_a_claim_is_json_as_it_is() -> None:
     claims = tell_claims({})
     assert json.loads(json.dumps(claims, allow_nan=False)) == claims
@@ -57,5 +69,5 @@ def test_a_claim_is_json_as_it_is() -> None:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_the_link_opens_a_landscape_that_the_claim_is_told_from(question: Question) -> None:
-    found = re.fullmatch(r"/landscapes\?show=([a-z0-9-]+)(&surface=[a-z0-9-]+)?", question.link)
+    found = re.fullmatch(r"\.\./landscapes\?show=([a-z0-9-]+)(&surface=[a-z0-9-]+)?", question.link)
     assert found and found[1] in question.needs

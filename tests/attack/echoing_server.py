@@ -1,0 +1,26 @@
+"""The server's command with an application that tells what it takes the client to be."""
+
+from typing import Any
+from unittest.mock import patch
+
+from fastapi import FastAPI, Request
+
+from backend import cli
+from backend.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return an application that answers one address."""
+    app = FastAPI()
+
+    @app.get("/api/health")
+    def tell(request: Request) -> dict[str, Any]:
+        client = request.client and request.client.host
+        return {"status": "ready", "scheme": request.url.scheme, "client": client}
+
+    return app
+
+
+if __name__ == "__main__":
+    with patch("backend.cli.create_app", create_app):
+        cli.main()
