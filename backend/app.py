@@ -83,9 +83,7 @@ def create_app(settings: Settings) -> Application:
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
-    app.add_middleware(gates.HeadGate)
-    app.add_middleware(gates.PieceGate)
-    app.add_middleware(gates.StopGate)
+    app.add_middleware(gates.AnswerGate)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -88,36 +89,29 @@ def check_request(request: h11.Request) -> h11.Request:
         RefusedRequestError: if its head is too long, it is not HTTP/1, its length is ambiguous,
             or its host or target is not valid.
     """
-    size = len(request.target)
-    host = b""
-    framings = set()
-    for name, value in request.headers:
-        size += len(name) + len(value)
-        if name == b"host":
-            host = value
-        elif name in (b"content-length", b"transfer-encoding"):
-            framings.add(name)
-    if size > MAX_HEAD_BYTES:
+    raw = request.headers.raw_items()
+    if len(request.target) + sum(map(len, chain.from_iterable(raw))) > MAX_HEAD_BYTES:
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         raise RefusedRequestError(FAULTS[status], status)
     if not request.http_version.startswith(b"1."):
         raise RefusedRequestError("This server speaks HTTP/1.1.", 505)
+    headers = {name.lower(): value for name, value in raw}
     # Two programs that read the same bytes in two ways may be played off against each other
     # (RFC 9112, section 6.1).
-    if len(framings) > 1 or (
-        framings and request.http_version == b"1.0" and b"transfer-encoding" in framings
+    if b"transfer-encoding" in headers and (
+        b"content-length" in headers or request.http_version == b"1.0"
     ):
         raise RefusedRequestError("The length of the request's body is ambiguous.", 400)
+    host = headers.get(b"host", b"")
     if not request.target.startswith(b"/"):
-        request = make_relative(request)
-        host = dict(request.headers)[b"host"]
+        host, request = make_relative(request)
     if not HOST.fullmatch(host):
         raise RefusedRequestError("The request's host is not valid.", 400)
     return request
 
 
-def make_relative(request: h11.Request) -> h11.Request:
-    """Return the request for a path that means the same as one for an absolute target.
+def make_relative(request: h11.Request) -> tuple[bytes, h11.Request]:
+    """Return the host of an absolute target, and the request for a path that means the same.
 
     The target's host takes the place of the header's (RFC 9112, section 3.2.2).
 
@@ -133,7 +127,7 @@ def make_relative(request: h11.Request) -> h11.Request:
     others = [
         (name, value) for name, value in request.headers.raw_items() if name.lower() != b"host"
     ]
-    return h11.Request(
+    return host, h11.Request(
         method=request.method,
         target=path if path.startswith(b"/") else b"/" + path,
         headers=[(b"Host", host), *others],

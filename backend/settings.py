@@ -267,7 +267,8 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="a whole number from 1", examples=["2000"])
     ] = 2000
     """Connections that may be open, or fewer where the process may not open enough files: a
-    connection that waits costs about 50 KB, so all of them together 100 MB."""
+    connection that waits for a request costs 6 KB, one whose answer nobody reads up to
+    `backend.api.gates.PIECE_BYTES` more."""
 
     head_seconds: Annotated[
         float,

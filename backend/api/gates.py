@@ -9,6 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.problems import make_problem
 
+PIECE_BYTES = 262_144
+"""Bytes of an answer that are handed to the server at once: what a slow client has not read yet
+is held in memory once more for each client."""
+
 
 class HostGate:
     """Refuses requests that address the server by a name that is not its own.
@@ -74,39 +78,22 @@ class BodyGate:
         await self.app(scope, receive_within_limit, send)
 
 
-class HeadGate:
-    """Answers HEAD as GET, without the body."""
+class AnswerGate:
+    """Lets answers out: large bodies in pieces, each once the client has read the one before.
+
+    HEAD is answered as GET, without the body. A request that a stopping server cancels ends
+    quietly: its connection is closed by then (`backend.server.STOP_SECONDS`), so that nobody is
+    left to be told, and uvicorn would log a traceback.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-
-        async def send_head(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self.app({**scope, "method": "GET"}, receive, send_head)
-
-
-PIECE_BYTES = 262_144
-"""Bytes of an answer that are handed to the server at once: what a slow client has not read yet
-is held in memory once more for each client."""
-
-
-class PieceGate:
-    """Sends large bodies in pieces, each once the client has read the one before."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
 
         async def send_pieces(message: Message) -> None:
             body = message.get("body", b"")
@@ -120,23 +107,13 @@ class PieceGate:
                 rest = {"more_body": more_body or end < len(body)}
                 await send({**message, "body": bytes(pieces[start:end]), **rest})
 
-        await self.app(scope, receive, send_pieces)
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if "body" in message else message)
 
-
-class StopGate:
-    """Ends quietly the requests that a stopping server cancels.
-
-    Their connections are closed by then (`backend.server.STOP_SECONDS`), so that there is
-    nobody left to be told; uvicorn would log a traceback for each.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
         try:
-            await self.app(scope, receive, send)
+            if scope["method"] == "HEAD":
+                await self.app({**scope, "method": "GET"}, receive, send_head)
+            else:
+                await self.app(scope, receive, send_pieces)
         except asyncio.CancelledError:
-            if scope["type"] != "http":
-                raise
+            pass

@@ -134,7 +134,7 @@ async def _report_http_exception(request: Request, exception: Exception) -> Resp
     }.get(HTTPStatus(exception.status_code), exception.detail)
     headers = dict(exception.headers or {})
     if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # as `gates.HeadGate` has it
+        headers["Allow"] = "GET, HEAD"  # as `gates.AnswerGate` has it
     return make_problem(exception.status_code, detail, headers=headers)
 
 

@@ -60,10 +60,12 @@ def test_head_answers_as_get_without_the_body(server: str, path: str) -> None:
 
 
 def test_head_of_a_landscape_and_of_its_files_answers_as_get(server: str) -> None:
-    first, *_ = CLIENT.get(f"{server}/api/landscapes").json()["landscapes"]
+    catalog = CLIENT.get(f"{server}/api/landscapes")
+    first, *_ = catalog.json()["landscapes"]
     for path in (first["url"], *first["files"].values()):
-        whole = CLIENT.get(f"{server}{path}", headers={"accept-encoding": "identity"})
-        head = CLIENT.head(f"{server}{path}", headers={"accept-encoding": "identity"})
+        url = catalog.url.join(path)
+        whole = CLIENT.get(url, headers={"accept-encoding": "identity"})
+        head = CLIENT.head(url, headers={"accept-encoding": "identity"})
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == str(len(whole.content))
         assert head.headers["etag"] == whole.headers["etag"]
