@@ -23,8 +23,10 @@ from backend.api import (
     scripts,
     security,
     tables,
+    turns,
 )
 from backend.api.files import Files
+from backend.connections import STATUSES
 from backend.landscapes import LandscapeStore
 from backend.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
 from backend.warm_up import WarmUp, warm_up
@@ -53,7 +55,7 @@ def create_app(settings: Settings) -> Application:
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
-        responses=problems.describe(421),
+        responses=problems.describe(421, *STATUSES),
         servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     app.state.settings = settings
@@ -81,6 +83,7 @@ def create_app(settings: Settings) -> Application:
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
+    app.add_middleware(gates.AnswerGate)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app
 
@@ -109,9 +112,18 @@ def get_ready(app: FastAPI, stopped: threading.Event) -> None:
 async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up while the server already answers; in the end, stop what still computes."""
     app.state.warm_up.start()
-    app.state.workshop = basins.BasinWorkshop(app.state.settings)
+    settings: Settings = app.state.settings
+    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.workshop = basins.BasinWorkshop(settings)
     yield
     app.state.warm_up.stop()
+    stop_computing(app)
     # On threads, because what is computing still reports its progress through the event loop.
-    await anyio.to_thread.run_sync(app.state.workshop.close)
+    await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
+
+
+def stop_computing(app: FastAPI) -> None:
+    """Cancel what is being computed; whoever asked for it is told that the server stops."""
+    app.state.turns.stop()
+    app.state.workshop.turns.stop()

@@ -7,14 +7,15 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-import uvicorn
 from pydantic import ValidationError
 
+from backend import server
 from backend.api.files import Files
-from backend.app import VERSION, create_app
+from backend.app import VERSION, create_app, stop_computing
 from backend.cache import CACHE
 from backend.settings import Settings, describe_fault, describe_faults, describe_unknown
 from backend.warm_up import warm_up
@@ -97,8 +98,11 @@ def serve(**given: object) -> None:
         reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
         where = f"{settings.host}, port {settings.port}"
         stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    server.run(
+        app,
+        settings,
+        partial(stop_computing, app),
         host=settings.host,
         port=settings.port,
         proxy_headers=bool(settings.trusted_proxies),

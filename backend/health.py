@@ -19,8 +19,8 @@ def main() -> None:
     Raises:
         SystemExit: with the reason, if it is not ready.
     """
-    host = os.environ.get("DESCENT_ATLAS_HOST") or "127.0.0.1"
-    port = int(os.environ.get("DESCENT_ATLAS_PORT") or "8000")
+    host = os.environ.get("DESCENT_ATLAS_HOST", "").strip() or "127.0.0.1"
+    port = int(os.environ.get("DESCENT_ATLAS_PORT", "").strip() or "8000")
     address = EVERY_ADDRESS.get(host, host)
     connection = http.client.HTTPConnection(address, port, timeout=PATIENCE_SECONDS)
     try:

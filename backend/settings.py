@@ -251,6 +251,45 @@ class Settings(BaseSettings):
     """Seconds that a basin request waits for its turn before it is told to come back: a
     cancelled computation ends well within that."""
 
+    heavy_requests: Annotated[
+        int, Field(ge=1, description="a whole number from 1", examples=["2"])
+    ] = os.cpu_count() or 1
+    """Long descents, large surfaces and scripts computed at once: one a core, so that they take
+    the cores one after another and light requests never wait behind a crowd of them."""
+
+    heavy_patience: Annotated[
+        float, Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["5.0"])
+    ] = 5.0
+    """Seconds that such a request waits for its turn before it is told to come back: the longest
+    takes a third of a second, so that a short queue is served."""
+
+    max_connections: Annotated[
+        int, Field(ge=1, description="a whole number from 1", examples=["2000"])
+    ] = 2000
+    """Connections that may be open, or fewer where the process may not open enough files: a
+    connection that waits for a request costs 6 KB, one whose answer nobody reads up to
+    `backend.api.gates.PIECE_BYTES` more."""
+
+    head_seconds: Annotated[
+        float,
+        Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["10.0"]),
+    ] = 10.0
+    """Seconds that a client may take for a request's head: it fits into one packet, and a lost
+    packet is sent again within a few seconds."""
+
+    body_seconds: Annotated[
+        float,
+        Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["20.0"]),
+    ] = 20.0
+    """Seconds that a client may take for a request's body: the largest in time at 4 KB/s."""
+
+    reading_seconds: Annotated[
+        float,
+        Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["60.0"]),
+    ] = 60.0
+    """Seconds without a byte read after which an answer is given up: a slow network moves on
+    within that, a client that does not read never does."""
+
     @classmethod
     def settings_customise_sources(
         cls,

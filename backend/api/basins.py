@@ -1,13 +1,11 @@
 """The route that takes its time: basins, with progress, a bound, a turn, and an end on demand."""
 
-import asyncio
 import logging
 import math
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio.from_thread
@@ -23,12 +21,14 @@ from backend.api.playground import (
     unpack_objective,
     unpack_optimizer,
 )
+from backend.api.requests import JSONRoute
+from backend.api.turns import Turns
 from backend.api.typed_arrays import Pieces, encode, write_list, write_object
 from backend.basins import Axis, Basins, Cancelled, basins
 from backend.minima import find_minima
 from backend.settings import Settings
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
+router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +37,8 @@ NDJSON = "application/x-ndjson"
 PROGRESS_INTERVAL = 0.05
 """Seconds between two rows of progress: more often than a progress bar shows a difference."""
 
-RETRY_AFTER = 2
-"""Seconds after which a refused client may try again: a typical computation's length."""
-
 Report = Callable[[float, str], None]
 """Called with the fraction that is done and the optimizer at work, from any thread."""
-
-
-class BusyError(Exception):
-    """No turn came in time."""
 
 
 class BasinWorkshop:
@@ -54,46 +47,7 @@ class BasinWorkshop:
     def __init__(self, settings: Settings) -> None:
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
         self.max_evaluations = settings.max_basin_evaluations
-        self._patience = settings.basin_patience
-        self._turns = asyncio.Semaphore(settings.basin_requests)
-        self._cancellations: set[threading.Event] = set()
-
-    @asynccontextmanager
-    async def take_turn(self, receive: Receive) -> AsyncIterator[threading.Event]:
-        """Wait for a turn, and hold it; yield the event that cancels what is done with it.
-
-        The event is set when the client disconnects, which `receive` tells.
-
-        Raises:
-            BusyError: if no turn came within the settings' patience.
-        """
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise BusyError from None
-        cancelled = threading.Event()
-        self._cancellations.add(cancelled)
-        watch = asyncio.create_task(_set_on_disconnect(cancelled, receive))
-        try:
-            yield cancelled
-        finally:
-            cancelled.set()  # for a request that is itself cancelled, as in a shutdown
-            watch.cancel()
-            self._cancellations.remove(cancelled)
-            self._turns.release()
-
-    def close(self) -> None:
-        """Cancel everything that is being computed, and wait for its end."""
-        for cancelled in self._cancellations:
-            cancelled.set()
-        self.executor.shutdown()
-
-
-async def _set_on_disconnect(cancelled: threading.Event, receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass  # what is left of the body
-    cancelled.set()
+        self.turns = Turns(settings.basin_requests, settings.basin_patience)
 
 
 ROWS = {
@@ -114,21 +68,11 @@ STREAMED = {
 }
 """What OpenAPI says of the headers of an answer in rows."""
 
-BUSY = problems.describe(503)[503] | {
-    "headers": {
-        "Retry-After": {
-            "description": "Seconds after which to try again.",
-            "schema": {"type": "integer"},
-        }
-    }
-}
-"""What OpenAPI says of a refusal."""
-
 
 @router.post(
     "/basins",
     response_model=answers.BasinsAnswer,
-    responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}, 503: BUSY},
+    responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}},
 )
 async def compute_basins(request: schemas.BasinsRequest, http: Request) -> Response:
     """The minima that optimizers reach from every start of a grid, and how soon.
@@ -173,20 +117,10 @@ class BasinsResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
         respond = self._respond_in_rows if self.streams else self._respond_at_once
-        try:
-            await respond(scope, receive, send)
-        except Cancelled:
-            pass  # whoever asked has gone
-        except BusyError:
-            refusal = problems.make_problem(
-                503,
-                "Other basins are being computed. Try again in a moment.",
-                headers={"Retry-After": str(RETRY_AFTER)},
-            )
-            await refusal(scope, receive, send)
+        await respond(scope, receive, send)
 
     async def _respond_at_once(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self.workshop.take_turn(receive) as cancelled:
+        async with self.workshop.turns.take(receive) as cancelled:
             result = await self._compute(cancelled, lambda fraction, optimizer: None)
         await Response(result, media_type="application/json")(scope, receive, send)
 
@@ -204,7 +138,7 @@ class BasinsResponse(Response):
                 row = to_json({"progress": fraction, "optimizer": optimizer})
                 anyio.from_thread.run(send_row, row)
 
-        async with self.workshop.take_turn(receive) as cancelled:
+        async with self.workshop.turns.take(receive) as cancelled:
             await send(
                 {
                     "type": "http.response.start",
@@ -212,11 +146,14 @@ class BasinsResponse(Response):
                     "headers": [(b"content-type", NDJSON.encode()), UNBUFFERED],
                 }
             )
+            # The answer has begun: only its last row can tell of what goes wrong.
             try:
                 last = b'{"result":%b}' % await self._compute(cancelled, report)
             except Cancelled:
-                raise
-            except Exception:  # the answer has begun: only its last row can tell of it
+                end = self.workshop.turns.explain_end()
+                problem = problems.make_problem(end.status_code, end.detail)
+                last = b'{"problem":%b}' % bytes(problem.body)
+            except Exception:
                 logger.exception("The basins could not be computed")
                 problem = problems.make_problem(500, problems.INTERNAL_ERROR)
                 last = b'{"problem":%b}' % bytes(problem.body)

@@ -1,23 +1,27 @@
 """The routes that compute at once: surfaces, points and descents.
 
 They write their answers to JSON themselves: the whole of a request then costs little more than
-the descents in it. Surfaces, points and long descents are computed on a thread. Short descents
-are computed on the event loop itself: they take less time than a thread costs that waits for
-the interpreter's lock after each of them.
+the descents in it. Surfaces, points and long descents are computed on a thread, and what is
+long takes its turn. Short descents are computed on the event loop itself: they take less time
+than a thread costs that waits for the interpreter's lock after each of them.
 """
 
+import threading
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from numpy.typing import NDArray
 
 from backend.api import answers, problems, schemas
 from backend.api.representations import respond_once
+from backend.api.requests import JSONRoute
+from backend.api.turns import Turns
 from backend.api.typed_arrays import Pieces, encode, write_list, write_object
+from backend.basins import Cancelled
 from backend.descent import Descent, descend
 from backend.minima import Minimum, find_minima
 from backend.noise import Noise
@@ -30,12 +34,25 @@ MAX_STEPS_AT_ONCE = 12_000
 """Steps of a request that are taken on the event loop: every optimizer with its default budget
 takes 1 to 3 ms there, in which no other request is answered."""
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
+MAX_LIGHT_POINTS = 30_000
+"""Grid points of a surface that waits for no turn: the page's own surface has 25,921, which take
+a few milliseconds; the largest takes a tenth of a second."""
+
+router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 
 @router.post("/surfaces", response_model=answers.SurfaceAnswer)
-def compute_surface(request: schemas.SurfaceRequest, http: Request) -> Response:
+async def compute_surface(request: schemas.SurfaceRequest, http: Request) -> Response:
     """An objective's values on a grid, the contours that show its shape, and its minima."""
+    if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
+        return await anyio.to_thread.run_sync(respond_with_surface, request, http)
+    turns: Turns = http.app.state.turns
+    async with turns.take(http.receive):
+        return await anyio.to_thread.run_sync(respond_with_surface, request, http)
+
+
+def respond_with_surface(request: schemas.SurfaceRequest, http: Request) -> Response:
+    """Return the answer to a request."""
     objective, parameters = unpack_objective(request.objective)
     x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
     z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
@@ -65,19 +82,31 @@ def compute_point(request: schemas.PointRequest) -> Response:
 async def compute_descents(request: schemas.DescentsRequest, http: Request) -> Response:
     """The optimizers' paths from one start, and the objective's minima."""
     steps = sum(choice.steps for choice in request.optimizers)
-    if steps <= MAX_STEPS_AT_ONCE and http.app.state.warm_up.is_ready:
+    if steps > MAX_STEPS_AT_ONCE:
+        turns: Turns = http.app.state.turns
+        async with turns.take(http.receive) as cancelled:
+            content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
+    elif http.app.state.warm_up.is_ready:
         content = _write_descents(request)
     else:
-        content = await run_in_threadpool(_write_descents, request)
+        content = await anyio.to_thread.run_sync(_write_descents, request)
     return Response(content, media_type="application/json")
 
 
-def _write_descents(request: schemas.DescentsRequest) -> bytes:
-    """Return the JSON of `answers.DescentsAnswer`."""
+def _write_descents(
+    request: schemas.DescentsRequest, cancelled: threading.Event | None = None
+) -> bytes:
+    """Return the JSON of `answers.DescentsAnswer`.
+
+    Raises:
+        Cancelled: if `cancelled` was set before the last descent began.
+    """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)
     descents = []
     for choice in request.optimizers:
+        if cancelled is not None and cancelled.is_set():
+            raise Cancelled
         optimizer, hyperparameters = unpack_optimizer(choice)
         descent = descend(
             objective,

@@ -21,6 +21,9 @@ MAX_ERRORS = 10
 MAX_NAME = 100
 """Characters of a name that a request made up and an answer repeats."""
 
+RETRY_AFTER = 2
+"""Seconds after which a refused client may try again: a typical computation's length."""
+
 INTERNAL_ERROR = "The server made a mistake; its log says which."
 
 SCHEMA_PATH = "#/components/schemas/{model}"
@@ -64,13 +67,21 @@ class InvalidValueError(Exception):
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route's error answers."""
     reference = {"$ref": SCHEMA_PATH.format(model=Problem.__name__)}
-    return {
+    descriptions: dict[int | str, dict[str, Any]] = {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {PROBLEM_TYPE: {"schema": reference}},
         }
         for status in statuses
     }
+    if HTTPStatus.SERVICE_UNAVAILABLE in descriptions:
+        descriptions[HTTPStatus.SERVICE_UNAVAILABLE]["headers"] = {
+            "Retry-After": {
+                "description": "Seconds after which to try again.",
+                "schema": {"type": "integer"},
+            }
+        }
+    return descriptions
 
 
 def define_schemas() -> dict[str, Any]:
@@ -121,7 +132,10 @@ async def _report_http_exception(request: Request, exception: Exception) -> Resp
         HTTPStatus.NOT_FOUND: f"There is nothing at {path}.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not answer {request.method}.",
     }.get(HTTPStatus(exception.status_code), exception.detail)
-    return make_problem(exception.status_code, detail, headers=exception.headers)
+    headers = dict(exception.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # as `gates.AnswerGate` has it
+    return make_problem(exception.status_code, detail, headers=headers)
 
 
 async def _report_internal_error(request: Request, exception: Exception) -> Response:

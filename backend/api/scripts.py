@@ -1,13 +1,16 @@
 """The route that writes a descent as a PyTorch script."""
 
-from fastapi import APIRouter, Response
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
 
 from backend.api import problems
 from backend.api.playground import unpack_noise, unpack_objective, unpack_optimizer
+from backend.api.requests import JSONRoute
 from backend.api.schemas import AnyObjective, AnyOptimizer, NoiseChoice, Start, Strict
+from backend.api.turns import Turns
 from backend.scripts import name_script, write_script
 
-router = APIRouter(prefix="/api", responses=problems.describe(413, 422))
+router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 
 class ScriptRequest(Strict):
@@ -39,8 +42,15 @@ class ScriptResponse(Response):
         }
     },
 )
-def create_script(request: ScriptRequest) -> ScriptResponse:
+async def create_script(request: ScriptRequest, http: Request) -> ScriptResponse:
     """A short PyTorch script that reproduces a descent and prints its end."""
+    turns: Turns = http.app.state.turns
+    async with turns.take(http.receive):
+        return await anyio.to_thread.run_sync(respond_with_script, request)
+
+
+def respond_with_script(request: ScriptRequest) -> ScriptResponse:
+    """Return the answer to a request."""
     objective, parameters = unpack_objective(request.objective)
     optimizer, hyperparameters = unpack_optimizer(request.optimizer)
     script = write_script(

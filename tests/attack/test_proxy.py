@@ -242,14 +242,14 @@ def test_a_prefix_is_taken_away_once_at_most_and_stands_in_the_description() -> 
     app = create_app(Settings(root_path="/atlas/public"))
     client = TestClient(app, base_url="http://localhost", follow_redirects=False)
     for path, status in {
-        "/atlas/public/api/stories": 200,
-        "/api/stories": 200,
+        "/atlas/public/api/optimizers": 200,
+        "/api/optimizers": 200,
         "/atlas/public/": 200,
         "/atlas/public/landscapes": 200,
         "/atlas/public/landscapes/": 308,
-        "/atlas/public/atlas/public/api/stories": 404,
-        "/atlas/publicapi/stories": 404,
-        "/atlas/api/stories": 404,
+        "/atlas/public/atlas/public/api/optimizers": 404,
+        "/atlas/publicapi/health": 404,
+        "/atlas/api/optimizers": 404,
         "/atlas": 404,
         "/atlas/public//example.com": 404,
     }.items():
@@ -262,7 +262,7 @@ def test_a_prefix_is_taken_away_once_at_most_and_stands_in_the_description() -> 
     assert description["servers"] == [{"url": "/atlas/public"}]
     without = TestClient(create_app(Settings()), base_url="http://localhost")
     assert "servers" not in without.get("/openapi.json").json()
-    assert without.get("/atlas/public/api/stories").status_code == 404
+    assert without.get("/atlas/public/api/optimizers").status_code == 404
 
 
 def test_what_a_proxy_reports_of_its_client_changes_no_answer(server: str) -> None:

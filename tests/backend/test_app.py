@@ -108,7 +108,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("GET", "/nothing.js", 404),
         ("POST", "/api/health", 405),
         ("POST", "/", 405),
-        ("POST", "/api/surfaces", 422),
+        ("POST", "/api/surfaces", 415),
         ("GET", "/api/broken", 500),
     ],
 )

@@ -17,6 +17,7 @@ import torch
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
+from backend.connections import STATUSES
 from backend.descent import Descent, Status, descend
 from backend.noise import Noise
 from backend.objective import Objective
@@ -414,6 +415,7 @@ def test_a_bad_value_is_refused_with_its_field(
 
 def test_the_description_says_what_the_route_answers(client: TestClient) -> None:
     route = client.get("/openapi.json").json()["paths"]["/api/scripts"]["post"]
-    assert set(route["responses"]) == {"200", "413", "421", "422"}
+    described = {"200", "413", "415", "421", "422", *map(str, STATUSES)}
+    assert set(route["responses"]) == described
     assert route["responses"]["200"]["content"] == {"text/x-python": {"schema": {"type": "string"}}}
     assert "Content-Disposition" in route["responses"]["200"]["headers"]
