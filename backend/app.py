@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI, Request
 
@@ -23,7 +24,7 @@ from backend.api import (
 )
 from backend.api.files import Files
 from backend.landscapes import LandscapeStore
-from backend.settings import MAX_BODY_BYTES, Settings
+from backend.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
 from backend.warm_up import warm_up
 
 VERSION = version("descent-atlas")
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Application:
     app.state.ready = threading.Event()
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
     app.state.claims = claims.ClaimsDesk(app.state.landscapes)
+    app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     app.add_api_route("/api/health", get_health, response_model=answers.Health)
     app.include_router(tables.router)
     app.include_router(playground.router)

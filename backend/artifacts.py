@@ -8,23 +8,23 @@ reason, and harms no other.
 """
 
 import contextlib
+import errno
 import hashlib
-import io
 import os
 import re
 import shutil
+import stat
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
-from backend.sealed import seal, unseal
+from backend.npz import Arrays, ArraysError, ArraySummary, pack, summarize, unpack
+from backend.sealed import SIZE_LIMIT, seal, unseal
 
 SCHEMA = 2
 """The format's version. It rises when an older reader could misread what a newer job writes, or a
@@ -41,18 +41,50 @@ ID_LENGTH = 100
 
 ARRAYS, MANIFEST = "arrays.npz", "manifest.json"
 
-Arrays = Mapping[str, NDArray[Any]]
+LANDSCAPE_NUMBERS = 8 * 2**20
+"""Numbers that a landscape's arrays may have together: sixteen surfaces of 501 × 501 points, the
+finest grid that a screen shows. Travelling, they take 90 MB; the largest landscape that ships has
+23,330."""
+
+PART_NUMBERS = 2**32
+"""Numbers that the arrays of a job's folder may have together: a plane's origin and directions,
+for a network of a billion parameters."""
+
+ARRAYS_OVERHEAD = 2 * 2**20
+"""Bytes of a file of arrays beside its numbers: names and headers, and what numbers that cannot be
+compressed grow by."""
+
+TRANSIENT = {
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.EIO,
+    errno.EINTR,
+    errno.EAGAIN,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
+"""Errors of the machine at this moment, which say nothing of the file."""
 
 
 class DamagedError(Exception):
-    """A landscape that cannot be trusted; the message names the file and what is wrong with it."""
+    """A file that cannot be trusted: what is wrong, as the rest of a sentence about its path."""
+
+    def __init__(self, fault: str, path: Path | None = None) -> None:
+        self.fault, self.path = fault, path
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.fault}" if self.path is not None else self.fault
+
+    def relate(self, root: Path) -> str:
+        """Return the sentence with the path as it is in a folder: the folder's own is left out."""
+        if self.path is None:
+            return self.fault
+        return f"{os.path.relpath(self.path, root)} {self.fault}"
 
 
-class ArraySummary(TypedDict):
-    """An array's type, as NumPy spells it, and shape."""
-
-    dtype: str
-    shape: list[int]
+class TransientError(DamagedError):
+    """A file that cannot be read at this moment, for an error of the machine."""
 
 
 class Manifest(TypedDict):
@@ -116,14 +148,6 @@ class Landscape:
     arrays: dict[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
-class Damaged:
-    """A directory that looks like a landscape and is none, with the reason."""
-
-    folder: Path
-    reason: str
-
-
 def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> Path:
     """Write a landscape to `root`/id, in place of an older one, and return that folder.
 
@@ -133,25 +157,31 @@ def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> 
     """
     check_fields({**manifest, "schema": SCHEMA})
     folder = root / str(manifest["id"])
-    write_folder(folder, manifest, arrays)
+    write_folder(folder, manifest, arrays, limit=LANDSCAPE_NUMBERS)
     return folder
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read what a landscape says of itself, without its arrays. Raises DamagedError."""
-    return parse_manifest(folder, read_file(folder / MANIFEST))
+    return parse_manifest(folder, read_file(folder / MANIFEST, limit=SIZE_LIMIT))
 
 
 def read_landscape(folder: Path) -> Landscape:
     """Read and verify a landscape. Raises DamagedError."""
-    manifest = read_manifest(folder)
-    return Landscape(manifest, read_arrays(folder, manifest))
+    return parse_landscape(folder, *read_files(folder))
+
+
+def read_files(folder: Path) -> tuple[bytes, bytes]:
+    """Read a landscape's manifest and arrays, as they are. Raises DamagedError."""
+    manifest = read_file(folder / MANIFEST, limit=SIZE_LIMIT)
+    return manifest, read_file(folder / ARRAYS, limit=bound_size(LANDSCAPE_NUMBERS))
 
 
 def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
     """Return the landscape that the two files of a folder hold, verified. Raises DamagedError."""
     header = parse_manifest(folder, manifest)
-    return Landscape(header, parse_arrays(folder / ARRAYS, arrays, header))
+    path = folder / ARRAYS
+    return Landscape(header, parse_arrays(path, arrays, header, limit=LANDSCAPE_NUMBERS))
 
 
 def check_id(id: str) -> None:
@@ -192,22 +222,25 @@ def parse_manifest(folder: Path, data: bytes) -> Manifest:
     try:
         check_fields(manifest)
     except ValueError as error:
-        raise DamagedError(f"{folder / MANIFEST}: {error}") from None
+        raise DamagedError(f"cannot be read: {error}", folder / MANIFEST) from None
     if manifest["id"] != folder.name:
-        raise DamagedError(f'{folder / MANIFEST} belongs to the id "{manifest["id"]}"')
+        raise DamagedError(f'belongs to the id "{manifest["id"]}"', folder / MANIFEST)
     checked: Manifest = manifest
     return checked
 
 
-def write_folder(folder: Path, header: Mapping[str, Any], arrays: Arrays) -> None:
+def write_folder(
+    folder: Path, header: Mapping[str, Any], arrays: Arrays, *, limit: int = PART_NUMBERS
+) -> None:
     """Write arrays with a header, whole or not at all, in place of what was there.
 
-    The header gets the fields `schema`, `arrays`, their types and shapes, and `sha256`, that of
-    their file, and is sealed. Killed at any instant, this leaves the old folder, the new one, or
-    none under its name; what it leaves under hidden names is removed by the next call. Raises
-    ValueError and OSError as `write_landscape` does.
+    `limit` is how many numbers all arrays may have together. The header gets the fields `schema`,
+    `arrays`, their types and shapes, and `sha256`, that of their file, and is sealed. Killed at
+    any instant, this leaves the old folder, the new one, or none under its name; what it leaves
+    under hidden names is removed by the next call. Raises ValueError and OSError as
+    `write_landscape` does.
     """
-    data = pack_arrays(arrays)
+    data = pack(arrays, limit=limit)
     sha256 = hashlib.sha256(data).hexdigest()
     text = seal({"schema": SCHEMA, **header, "arrays": summarize(arrays), "sha256": sha256})
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -220,30 +253,45 @@ def write_folder(folder: Path, header: Mapping[str, Any], arrays: Arrays) -> Non
         replace_folder(folder, fresh)
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_folder(
+    folder: Path, *, limit: int = PART_NUMBERS
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read and verify what `write_folder` wrote. Raises DamagedError."""
-    header = read_header(folder)
-    return header, read_arrays(folder, header)
+    header = parse_header(folder / MANIFEST, read_file(folder / MANIFEST, limit=SIZE_LIMIT))
+    data = read_file(folder / ARRAYS, limit=bound_size(limit))
+    return header, parse_arrays(folder / ARRAYS, data, header, limit=limit)
 
 
-def read_header(folder: Path) -> dict[str, Any]:
-    """Read a folder's manifest. Raises DamagedError if it is missing or no JSON object."""
-    return parse_header(folder / MANIFEST, read_file(folder / MANIFEST))
+def bound_size(numbers: int) -> int:
+    """Return the most bytes of a file with some numbers."""
+    return 8 * numbers + ARRAYS_OVERHEAD
 
 
-def read_arrays(folder: Path, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """Read a folder's arrays and compare them with its header. Raises DamagedError."""
-    return parse_arrays(folder / ARRAYS, read_file(folder / ARRAYS), header)
-
-
-def read_file(path: Path) -> bytes:
-    """Read a file whole. Raises DamagedError if it is missing or cannot be read."""
+def read_file(path: Path, *, limit: int) -> bytes:
+    """Read a regular file whole. Raises DamagedError if it is none, missing, or over the limit."""
     try:
-        return path.read_bytes()
+        # A pipe that nobody writes to would keep a blocking open waiting for good.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise DamagedError("is not a regular file", path)
+            if found.st_size > limit:
+                raise DamagedError(f"has {found.st_size:,} bytes, more than {limit:,}", path)
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read(found.st_size)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
-        raise DamagedError(f"{path} is missing") from None
+        raise DamagedError("is missing", path) from None
     except OSError as error:
-        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
+        raise describe_error(error, path) from error
+
+
+def describe_error(error: OSError, path: Path) -> DamagedError:
+    """Return the error to raise for one of the system's about a path."""
+    kind = TransientError if error.errno in TRANSIENT else DamagedError
+    return kind(f"cannot be read: {error.strerror}", path)
 
 
 def parse_header(path: Path, data: bytes) -> dict[str, Any]:
@@ -252,37 +300,20 @@ def parse_header(path: Path, data: bytes) -> dict[str, Any]:
         header = unseal(data, sealed_since=SEALED)
         check_schema(header.get("schema", 1))  # a job's folders named none before they were sealed
     except ValueError as error:
-        raise DamagedError(f"{path}: {error}") from error
+        raise DamagedError(f"cannot be read: {error}", path) from error
     return header
 
 
-def parse_arrays(path: Path, data: bytes, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def parse_arrays(
+    path: Path, data: bytes, header: Mapping[str, Any], *, limit: int
+) -> dict[str, NDArray[Any]]:
     """Return the arrays of a file, compared with their header. Raises DamagedError."""
     if hashlib.sha256(data).hexdigest() != header.get("sha256"):
-        raise DamagedError(f"{path} ({len(data)} bytes) does not have the SHA-256 of its manifest")
+        raise DamagedError(f"({len(data)} bytes) does not have the SHA-256 of its manifest", path)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DamagedError(f"{path} holds no arrays: {error}") from error
-    if summarize(arrays) != header.get("arrays"):
-        raise DamagedError(f"{path} does not hold the arrays that its manifest names")
-    return arrays
-
-
-def summarize(arrays: Arrays) -> dict[str, ArraySummary]:
-    """Return the types and shapes of arrays, as a header tells of them."""
-    return {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()}
-
-
-def pack_arrays(arrays: Arrays) -> bytes:
-    """Return arrays as the bytes of an .npz file: equal arrays, equal bytes."""
-    for name, array in arrays.items():
-        if array.dtype.kind not in "biuf":
-            raise ValueError(f'the array "{name}" is of {array.dtype}, not of numbers')
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **dict(arrays))
-    return file.getvalue()
+        return unpack(data, header.get("arrays"), limit=limit)
+    except ArraysError as error:
+        raise DamagedError(str(error), path) from error
 
 
 def write_file(path: Path, *parts: Any) -> None:

@@ -8,10 +8,12 @@ cannot be trusted is given out as damaged, with the reason.
 import hashlib
 import logging
 import math
+import os
+import stat
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -19,25 +21,32 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic_core import to_json
 
 from backend.api.representations import Representation
 from backend.api.typed_arrays import encode, write_mapping, write_object
 from backend.artifacts import (
     ARRAYS,
+    LANDSCAPE_NUMBERS,
     MANIFEST,
-    Damaged,
+    TRANSIENT,
     DamagedError,
     Landscape,
-    parse_landscape,
-    read_file,
+    TransientError,
+    describe_error,
+    read_files,
 )
-from backend.manifests import check_landscape
+from backend.manifests import parse_checked
 
 logger = logging.getLogger(__name__)
 
 SCAN_INTERVAL = 1.0
 """Seconds for which a look at the folder counts: changes are to show within two."""
+
+LOOK_SHARE = 0.25
+"""The most of the time that is spent on looks: one that takes long counts for longer."""
+
+LOGGED = 10
+"""Landscapes that are newly damaged at one look and logged one by one; the others are counted."""
 
 LOOKS, PAUSE = 10, 0.01
 """How often a landscape is looked at while it is being replaced, and the seconds between two looks.
@@ -46,6 +55,13 @@ Between the two renames of a replacement, microseconds apart, it is not there.""
 SETTLED = 2.0
 """Seconds after a change during which a file's times may not tell of the next one: the coarsest
 clock of a file system that is in use."""
+
+HELD_NUMBERS = 32 * LANDSCAPE_NUMBERS
+"""Numbers of all landscapes together, which stay in memory: 2 GB at most, from files that may be a
+thousandth as long. Those that ship have 484,450."""
+
+FIGURE_DIGITS = 9
+"""Digits of a figure's number; what is longer is a name. Python refuses those of thousands."""
 
 VERSION_LENGTH = 16
 """Hexadecimal digits of a version: two states of one landscape have to differ, no more."""
@@ -93,6 +109,17 @@ class Stored:
         return Representation(self.files[ARRAYS], "application/zip", is_compressed=True)
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A directory that looks like a landscape and is none; the reason names files within the root.
+
+    `id` is the directory's name.
+    """
+
+    id: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Contents:
     """What a folder of landscapes held at one time.
@@ -109,12 +136,13 @@ class Contents:
 class Look:
     """What was found under a name.
 
-    Where a good landscape was found, `signature` tells whether it has changed since; None tells
-    that it has to be read again anyway.
+    `signature` tells whether it has changed since; None tells that it has to be read again anyway.
+    `trouble` is why it is what was found before, where the machine did not let it be looked at.
     """
 
     found: Stored | Damaged
     signature: Signature | None
+    trouble: str = ""
 
 
 class LandscapeStore:
@@ -128,13 +156,12 @@ class LandscapeStore:
         self._lock = threading.Lock()
         self._looks: dict[str, Look] = {}
         self._contents = Contents({}, (), "")
-        self._looked = -math.inf
+        self._next_look = -math.inf
 
     @property
     def fresh(self) -> Contents | None:
         """What the last look at the folder found, while it counts; None when it is time to look."""
-        is_fresh = time.monotonic() - self._looked < SCAN_INTERVAL
-        return self._contents if is_fresh else None
+        return self._contents if time.monotonic() < self._next_look else None
 
     def read(self) -> Contents:
         """Return what the folder holds; look at it unless the last look still counts.
@@ -147,28 +174,80 @@ class LandscapeStore:
                 began = time.monotonic()
                 looks = look_into(self.folder, self._looks)
                 contents = arrange(looks)
-                report(self._contents.damaged, contents.damaged)
+                report(self.folder, self._looks, looks)
                 if contents.version == self._contents.version:
                     contents = self._contents  # with all that was made of it
-                self._looks, self._contents, self._looked = looks, contents, began
+                self._looks, self._contents = looks, contents
+                taken = time.monotonic() - began
+                self._next_look = began + max(SCAN_INTERVAL, taken / LOOK_SHARE)
             return contents
 
 
 def look_into(root: Path, before: Mapping[str, Look]) -> dict[str, Look]:
     """Return what stands in a folder of landscapes, by its name, given what stood there before.
 
-    Hidden entries and files are no landscapes. What has vanished is looked for again.
+    Hidden entries and files are no landscapes. What has vanished is looked for again. What cannot
+    be looked at for an error of the machine is what it was before.
     """
     try:
-        names = {path.name for path in root.iterdir() if is_candidate(path)}
+        names = list_candidates(root)
+        names |= await_return(root, before.keys() - names)
+    except DamagedError as error:
+        if isinstance(error, TransientError) and before:
+            return {name: replace(look, trouble=str(error)) for name, look in before.items()}
+        name = name_folder(root)
+        return {name: Look(Damaged(name, f"{name} {error.fault}"), None)}
+    looks: dict[str, Look] = {}
+    held = 0
+    for name in sorted(names):
+        look = look_at(root / name, before.get(name))
+        if look is None:
+            continue
+        count = count_numbers(look)
+        if held + count > HELD_NUMBERS:
+            looks[name] = refuse_surplus(name)
+        else:
+            held += count
+            looks[name] = look
+    return looks
+
+
+def count_numbers(look: Look) -> int:
+    """Return how many numbers a landscape holds in memory; one that is damaged holds none."""
+    arrays = look.found.landscape.arrays if isinstance(look.found, Stored) else {}
+    return sum(array.size for array in arrays.values())
+
+
+def refuse_surplus(name: str) -> Look:
+    """Return what is told of a landscape that is whole, and one too many."""
+    reason = f"{name} is one too many: with those before it, it has over {HELD_NUMBERS:,} numbers"
+    return Look(Damaged(name, reason), None)
+
+
+def name_folder(root: Path) -> str:
+    """Return what a folder of landscapes is called without telling where it is."""
+    return root.name or str(root)
+
+
+def list_candidates(root: Path) -> set[str]:
+    """Return the names of what may be landscapes. Raises DamagedError if the folder is not read."""
+    try:
+        with os.scandir(root) as entries:
+            return {entry.name for entry in entries if is_candidate(entry)}
     except FileNotFoundError:
-        names = set()
+        return set()
     except OSError as error:
-        reason = f"{root} cannot be read: {error.strerror}"
-        return {root.name: Look(Damaged(root, reason), None)}
-    names |= await_return(root, set(before) - names)
-    looks = {name: look_at(root / name, before.get(name)) for name in sorted(names)}
-    return {name: look for name, look in looks.items() if look is not None}
+        raise describe_error(error, root) from error
+
+
+def is_candidate(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry may be a landscape's folder. Raises OSError for the machine's."""
+    try:
+        return not entry.name.startswith(".") and entry.is_dir()
+    except OSError as error:  # a link that leads to itself, or to where nobody may look
+        if error.errno in TRANSIENT:
+            raise
+        return False
 
 
 def await_return(root: Path, vanished: set[str]) -> set[str]:
@@ -178,13 +257,8 @@ def await_return(root: Path, vanished: set[str]) -> set[str]:
         if back == vanished:
             break
         time.sleep(PAUSE)
-        back |= {name for name in vanished if is_candidate(root / name)}
+        back |= {name for name in vanished - back if is_folder(sign_path(root / name))}
     return back
-
-
-def is_candidate(path: Path) -> bool:
-    """Tell whether a path may be a landscape's."""
-    return not path.name.startswith(".") and path.is_dir()
 
 
 def look_at(folder: Path, before: Look | None) -> Look | None:
@@ -198,40 +272,59 @@ def look_at(folder: Path, before: Look | None) -> Look | None:
     for look in range(LOOKS):
         if look:
             time.sleep(PAUSE)
-        signature = sign(folder)
-        signatures.add(signature)
-        if not folder.is_dir():
-            continue
-        if before is not None and before.signature == signature:
-            return before
-        settled = is_settled(signature)
         try:
-            found = load(folder)
-        except DamagedError as error:
-            damaged = Damaged(folder, str(error))
-            if sign(folder) == signature:
-                return Look(damaged, None)
-        else:
-            if known is not None and known.version == found.version:
-                found = known  # with all that was made of it
-            return Look(found, signature if settled else None)
+            signature = sign(folder)
+            signatures.add(signature)
+            if not is_folder(signature[0]):
+                continue
+            if before is not None and before.signature == signature:
+                return replace(before, trouble="") if before.trouble else before
+            settled = is_settled(signature)
+            found = load_if_whole(folder)
+            if isinstance(found, Damaged) and sign(folder) != signature:
+                continue
+        except TransientError as error:
+            if before is not None:
+                return replace(before, trouble=str(error))
+            return Look(Damaged(folder.name, error.relate(folder.parent)), None)
+        if known is not None and isinstance(found, Stored) and known.version == found.version:
+            found = known  # with all that was made of it
+        return Look(found, signature if settled else None)
     if len(signatures) == 1:
         return None
-    return Look(known or Damaged(folder, f"{folder} is being written"), None)
+    being_written = Damaged(folder.name, f"{folder.name} is being written")
+    return Look(known or being_written, None)
 
 
 def sign(folder: Path) -> Signature:
-    """Return what tells, without reading it, that a landscape has changed."""
+    """Return what tells, without reading it, that a landscape has changed.
+
+    Raises TransientError if the machine does not tell.
+    """
     return tuple(sign_path(path) for path in (folder, folder / MANIFEST, folder / ARRAYS))
 
 
 def sign_path(path: Path) -> tuple[int, ...] | None:
-    """Return what `stat` says of a path, or None if it is not there."""
+    """Return what `stat` says of a path, or None if it is not there. Raises TransientError."""
     try:
         found = path.stat()
-    except OSError:
+    except OSError as error:
+        if error.errno in TRANSIENT:
+            raise describe_error(error, path) from error
         return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return (
+        found.st_mode,
+        found.st_dev,
+        found.st_ino,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+    )
+
+
+def is_folder(signed: tuple[int, ...] | None) -> bool:
+    """Tell whether what was signed is a folder."""
+    return signed is not None and stat.S_ISDIR(signed[0])
 
 
 def is_settled(signature: Signature) -> bool:
@@ -241,19 +334,22 @@ def is_settled(signature: Signature) -> bool:
     return all(abs(now - time) > SETTLED * 1e9 for time in times)
 
 
+def load_if_whole(folder: Path) -> Stored | Damaged:
+    """Return a landscape, or what is wrong with it. Raises TransientError."""
+    try:
+        return load(folder)
+    except TransientError:
+        raise
+    except MemoryError as error:
+        raise TransientError("cannot be read: there is not enough memory", folder) from error
+    except DamagedError as error:
+        return Damaged(folder.name, error.relate(folder.parent))
+
+
 def load(folder: Path) -> Stored:
     """Read and verify a landscape and all that is needed to give it out. Raises DamagedError."""
-    manifest, arrays = read_file(folder / MANIFEST), read_file(folder / ARRAYS)
-    try:
-        landscape = parse_landscape(folder, manifest, arrays)
-        check_landscape(landscape)
-        to_json(landscape.manifest)  # fails for halves of characters, which a file's JSON may hold
-    except DamagedError:
-        raise
-    except ValueError as error:
-        raise DamagedError(f"{folder}: {error}") from error
-    except Exception as error:  # whatever is in a folder, the others are served
-        raise DamagedError(f"{folder} cannot be read: {error!r}") from error
+    manifest, arrays = read_files(folder)
+    landscape = parse_checked(folder, manifest, arrays)
     return Stored(landscape, name_version(manifest, arrays), {MANIFEST: manifest, ARRAYS: arrays})
 
 
@@ -269,7 +365,7 @@ def arrange(looks: Mapping[str, Look]) -> Contents:
     stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
     damaged = tuple(one for one in found.values() if isinstance(one, Damaged))
     states = [f"{name} {one.version}" for name, one in stored.items()]
-    states += [f"{one.folder} {one.reason}" for one in damaged]
+    states += [f"{one.id} {one.reason}" for one in damaged]
     return Contents(
         dict(sorted(stored.items(), key=lambda item: place(item[1].landscape))),
         damaged,
@@ -285,7 +381,7 @@ def place(landscape: Landscape) -> tuple[Any, ...]:
     before others.
     """
     manifest = landscape.manifest
-    figures = [(int(name) if name.isdecimal() else math.inf, name) for name in manifest["figures"]]
+    figures = [(number_figure(name), name) for name in manifest["figures"]]
     plane = manifest["plane"]
     own = plane is not None and is_own(plane, manifest["runs"], manifest["id"])
     return (
@@ -298,16 +394,35 @@ def place(landscape: Landscape) -> tuple[Any, ...]:
     )
 
 
+def number_figure(name: str) -> float:
+    """Return the number of a figure, by which they are ordered; infinity for other names."""
+    return int(name) if name.isdecimal() and len(name) <= FIGURE_DIGITS else math.inf
+
+
 def is_own(plane: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], id: str) -> bool:
     """Tell whether a plane is a run's own, which the study names after the run."""
     return len(runs) == 1 and id == f"{runs[0]['id']}-{plane['kind']}"
 
 
-def report(before: Sequence[Damaged], now: Sequence[Damaged]) -> None:
-    """Log what is damaged, once for each state."""
-    for damaged in now:
-        if damaged not in before:
-            logger.warning("A landscape is not served: %s", printable(damaged.reason))
+def report(root: Path, before: Mapping[str, Look], now: Mapping[str, Look]) -> None:
+    """Log what is wrong, once for each state; of very many faults, the first and how many."""
+    known = set(list_faults(before))
+    fresh = [fault for fault in dict.fromkeys(list_faults(now)) if fault not in known]
+    folder = printable(str(root))
+    for fault in fresh[:LOGGED]:
+        logger.warning("A landscape in %s is %s", folder, printable(fault))
+    if len(fresh) > LOGGED:
+        more = len(fresh) - LOGGED
+        logger.warning("%d more in %s are not served; the catalog names them", more, folder)
+
+
+def list_faults(looks: Mapping[str, Look]) -> Iterator[str]:
+    """Yield what is wrong with each landscape."""
+    for look in looks.values():
+        if look.trouble:
+            yield f"what it was before: {look.trouble}"
+        elif isinstance(look.found, Damaged):
+            yield f"not served: {look.found.reason}"
 
 
 def printable(text: str) -> str:

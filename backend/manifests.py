@@ -6,13 +6,15 @@ found out when the landscape is read, not when somebody opens it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
 
-from backend.artifacts import Landscape
+from backend.artifacts import DamagedError, Landscape, parse_landscape, read_files
 
 SURFACE_ARRAYS = ("loss", "accuracy", "convexity.radius", "convexity.share", "convexity.cells")
 
@@ -175,6 +177,26 @@ class Manifest(Part):
     trajectories: list[Trajectory]
     arrows: list[Arrow]
     results: Results
+
+
+def read_checked(folder: Path) -> Landscape:
+    """Read a landscape and check all that it takes to list and draw it. Raises DamagedError."""
+    return parse_checked(folder, *read_files(folder))
+
+
+def parse_checked(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
+    """Return the landscape of two files, if it can be listed and drawn. Raises DamagedError."""
+    try:
+        landscape = parse_landscape(folder, manifest, arrays)
+        check_landscape(landscape)
+        to_json(landscape.manifest)  # fails for halves of characters, which a file's JSON may hold
+    except (DamagedError, MemoryError):
+        raise
+    except ValueError as error:
+        raise DamagedError(f"cannot be drawn: {error}", folder) from error
+    except Exception as error:  # whatever is in a folder, the others are served
+        raise DamagedError(f"cannot be read: {error!r}", folder) from error
+    return landscape
 
 
 def check_landscape(landscape: Landscape) -> None:

@@ -39,6 +39,10 @@ MAX_POINTS = 2_000
 MAX_BODY_BYTES = 65_536
 """Bytes of a request's body: six times the largest that the page can send."""
 
+LANDSCAPE_THREADS = 8
+"""Threads that read landscapes for requests: a disk that keeps all of them waiting keeps no
+other route waiting. Looks at the folder take turns anyway; what is left is compression."""
+
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 """The names by which a browser reaches a server on its own machine."""
 

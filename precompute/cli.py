@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from backend.artifacts import MANIFEST, DamagedError, read_folder, read_landscape
+from backend.artifacts import MANIFEST, DamagedError, read_folder
+from backend.manifests import read_checked
 from precompute.datasets import DataError, load_dataset, read_cache
 from precompute.display import Display
 from precompute.endings import SignalError, raise_on_signals
@@ -247,7 +248,7 @@ def check(folder: Path) -> int:
     root = place.landscapes if place.landscapes.is_dir() else folder
     if root != folder or not place.runs.is_dir():
         for path in list_folders(root):
-            counts["landscapes and tables"] += verify(read_landscape, path, faults)
+            counts["landscapes and tables"] += verify(read_checked, path, faults)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not any(counts.values()) and not faults:

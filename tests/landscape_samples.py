@@ -9,7 +9,7 @@ at the origin. Every number of a manifest follows from that.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -449,6 +449,13 @@ def change_manifest(folder: Path, **changes: Any) -> None:
     covered = (
         json.dumps({**document, SEAL: ""}, indent=1).removesuffix(f'"{SEAL}": ""\n}}').encode()
     )
+    (folder / MANIFEST).write_bytes(covered + close(covered))
+
+
+def rewrite_manifest(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change the bytes of a manifest that its seal covers, and seal it again."""
+    data = (folder / MANIFEST).read_bytes()
+    covered = change(data[: data.rindex(f'"{SEAL}"'.encode())])
     (folder / MANIFEST).write_bytes(covered + close(covered))
 
 

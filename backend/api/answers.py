@@ -267,7 +267,10 @@ class UnavailableAnswer(Answer):
 
 
 class LandscapesAnswer(Answer):
-    """The landscapes in the paper's order, and the folder in which they are looked for."""
+    """The landscapes in the paper's order, and the folder's own name.
+
+    Files are named as they lie within the folder; where that is, the server keeps to itself.
+    """
 
     landscapes: list[LandscapeRow]
     unavailable: list[UnavailableAnswer]

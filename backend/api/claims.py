@@ -2,6 +2,7 @@
 
 import threading
 
+import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
@@ -37,7 +38,14 @@ class ClaimsDesk:
 
 
 @router.get("/claims", response_model=answers.ClaimsAnswer)
-def get_claims(request: Request) -> Response:
+async def get_claims(request: Request) -> Response:
     """The paper's claims, each with what the landscapes here say to it, and the verdict."""
+    return await anyio.to_thread.run_sync(
+        represent_claims, request, limiter=request.app.state.landscape_threads
+    )
+
+
+def represent_claims(request: Request) -> Response:
+    """Return the answer that is all claims, after a look at the folder of landscapes."""
     desk: ClaimsDesk = request.app.state.claims
     return desk.read().respond(request.headers)

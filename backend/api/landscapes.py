@@ -4,7 +4,7 @@ What is there may change at any time; an answer is always of one state. A versio
 (`?v=`) says which state the client knows of: if that is the present one, it may keep the answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from backend.api import answers, problems
 from backend.api.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 from backend.artifacts import ARRAYS, MANIFEST
-from backend.landscapes import Contents, LandscapeStore, Stored, printable
+from backend.landscapes import Contents, LandscapeStore, Stored, name_folder, printable
 from backend.manifests import Manifest, PlaneKind
 
 PREFIX = "/api/landscapes"
@@ -39,7 +39,7 @@ ATTACHED = {
 
 
 @router.get("", response_model=answers.LandscapesAnswer)
-def get_landscapes(
+async def get_landscapes(
     request: Request,
     figure: Annotated[str | None, Query(description="Of the paper, for example `3`.")] = None,
     optimizer: Annotated[
@@ -48,15 +48,30 @@ def get_landscapes(
     plane: Annotated[PlaneKind | None, Query(description="How the plane was made.")] = None,
 ) -> Response:
     """The landscapes and tables that there are, and those that are damaged."""
-    store: LandscapeStore = request.app.state.landscapes
-    contents = store.read()
-    folder = printable(str(store.folder))
-    if figure is optimizer is plane is None:
-        return represent_catalog(contents, folder).respond(request.headers)
     wanted = (figure, optimizer.lower() if optimizer is not None else None, plane)
+    return await read_on_thread(request, represent_rows, wanted)
+
+
+def represent_rows(
+    request: Request, wanted: tuple[str | None, str | None, PlaneKind | None]
+) -> Response:
+    """Return the answer that is the catalog, or its rows that match, after a look at the folder."""
+    store: LandscapeStore = request.app.state.landscapes
+    contents, folder = store.read(), printable(name_folder(store.folder))
+    if wanted == (None, None, None):
+        return represent_catalog(contents, folder).respond(request.headers)
     catalog = describe_catalog(contents, folder)
     catalog["landscapes"] = [row for row in catalog["landscapes"] if matches(row, *wanted)]
     return Representation(to_json(catalog), "application/json").respond(request.headers)
+
+
+async def read_on_thread(
+    request: Request, read: Callable[..., Response], *arguments: Any
+) -> Response:
+    """Return the answer that a function gives on one of the threads that read landscapes."""
+    return await anyio.to_thread.run_sync(
+        read, request, *arguments, limiter=request.app.state.landscape_threads
+    )
 
 
 @router.get(
@@ -73,7 +88,7 @@ async def get_landscape(request: Request, id: str, known: Version = None) -> Res
         representation = stored.representation
         if representation.is_ready(request.headers):  # as it nearly always is: without a thread
             return representation.respond(request.headers, choose_caching(stored, known))
-    return await anyio.to_thread.run_sync(represent_landscape, request, id, known)
+    return await read_on_thread(request, represent_landscape, id, known)
 
 
 def represent_landscape(request: Request, id: str, known: str | None) -> Response:
@@ -89,12 +104,9 @@ def represent_landscape(request: Request, id: str, known: str | None) -> Respons
     response_model=Manifest,
     responses={**problems.describe(404), 200: {"headers": ATTACHED}},
 )
-def get_manifest(request: Request, id: str, known: Version = None) -> Response:
+async def get_manifest(request: Request, id: str, known: Version = None) -> Response:
     """A landscape's manifest, as the file that it is."""
-    stored = find(request, id)
-    if isinstance(stored, Response):
-        return stored
-    return attach(request, stored, stored.manifest_file, MANIFEST, known)
+    return await read_on_thread(request, represent_file, id, MANIFEST, known)
 
 
 @router.get(
@@ -108,12 +120,21 @@ def get_manifest(request: Request, id: str, known: Version = None) -> Response:
         },
     },
 )
-def get_arrays(request: Request, id: str, known: Version = None) -> Response:
+async def get_arrays(request: Request, id: str, known: Version = None) -> Response:
     """A landscape's arrays, as the file that it is: `numpy.load` reads it."""
+    return await read_on_thread(request, represent_file, id, ARRAYS, known)
+
+
+def represent_file(request: Request, id: str, name: str, known: str | None) -> Response:
+    """Return the answer that is one of a landscape's files, after a look at the folder."""
     stored = find(request, id)
     if isinstance(stored, Response):
         return stored
-    return attach(request, stored, stored.arrays_file, ARRAYS, known)
+    file = stored.manifest_file if name == MANIFEST else stored.arrays_file
+    response = file.respond(request.headers, choose_caching(stored, known))
+    own_name = f"{stored.landscape.manifest['id']}-{name}"
+    response.headers["content-disposition"] = f'attachment; filename="{own_name}"'
+    return response
 
 
 def find(request: Request, id: str) -> Stored | Response:
@@ -127,19 +148,9 @@ def find(request: Request, id: str) -> Stored | Response:
     if stored is not None:
         return stored
     for damaged in contents.damaged:
-        if damaged.folder.name == id:
+        if damaged.id == id:
             return problems.make_problem(404, f"It is not served: {printable(damaged.reason)}.")
     raise HTTPException(404)
-
-
-def attach(
-    request: Request, stored: Stored, file: Representation, name: str, known: str | None
-) -> Response:
-    """Return the answer that is a file to keep."""
-    response = file.respond(request.headers, choose_caching(stored, known))
-    own_name = f"{stored.landscape.manifest['id']}-{name}"
-    response.headers["content-disposition"] = f'attachment; filename="{own_name}"'
-    return response
 
 
 def choose_caching(stored: Stored, known: str | None) -> str:
@@ -158,7 +169,7 @@ def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
     return {
         "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
         "unavailable": [
-            {"id": printable(damaged.folder.name), "reason": printable(damaged.reason)}
+            {"id": printable(damaged.id), "reason": printable(damaged.reason)}
             for damaged in contents.damaged
         ],
         "folder": folder,

@@ -5,6 +5,7 @@ holds in part; none: it does not hold. What is needed for a check and is not the
 claim one that cannot be told.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,8 @@ from typing import Literal
 from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
 from backend.artifacts import Landscape
+
+logger = logging.getLogger(__name__)
 
 Landscapes = Mapping[str, Landscape]
 """What the server has, by id."""
@@ -113,6 +116,11 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
         verdict = judge([check["passed"] for check in answer.checks])
     except UntoldError as error:
         answer = Answer(finding=f"What it takes is missing: {error}.", checks=(), numbers=())
+        verdict = Verdict.CANNOT_BE_TOLD
+    except Exception:  # whatever one landscape's free parts hold, the other claims are told
+        logger.exception("The claim %s cannot be told", question.id)
+        found = ", ".join(question.needs)
+        answer = Answer(finding=f"What it takes cannot be read in {found}.", checks=(), numbers=())
         verdict = Verdict.CANNOT_BE_TOLD
     return Claim(
         id=question.id,

@@ -226,7 +226,7 @@ function emptiness({ folder }) {
     "section",
     { class: "empty", "aria-labelledby": "empty-title" },
     element("h2", { id: "empty-title" }, "No landscapes yet"),
-    element("p", {}, "There are none in ", element("code", {}, folder), ". Two commands make them and show them:"),
+    element("p", {}, "There are none in the folder ", element("code", {}, folder), ". Two commands make them and show them:"),
     element(
       "pre",
       { tabindex: 0, "aria-label": "Commands" },

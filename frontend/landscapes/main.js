@@ -219,7 +219,7 @@ function returnTo(id) {
  */
 function missingText({ unavailable, folder }, id) {
   const reason = unavailable.find((one) => one.id === id)?.reason;
-  return reason ? `The landscape “${id}” cannot be shown: ${reason}` : `There is no landscape “${id}” in ${folder}.`;
+  return reason ? `The landscape “${id}” cannot be shown: ${reason}` : `There is no landscape “${id}” in the folder “${folder}”.`;
 }
 
 /**

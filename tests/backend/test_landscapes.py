@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend import landscapes
+from backend import landscapes, manifests
 from backend.artifacts import ARRAYS, MANIFEST, SCHEMA, parse_landscape
 from backend.landscapes import LandscapeStore, Stored
 from tests.landscape_samples import (
@@ -96,7 +97,7 @@ def test_a_folder_that_is_missing_is_empty_until_it_comes(tmp_path: Path, clock:
 def test_a_folder_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     (damaged,) = LandscapeStore(tmp_path / "file").read().damaged
-    assert damaged.reason == f"{tmp_path / 'file'} cannot be read: Not a directory"
+    assert damaged.reason == "file cannot be read: Not a directory"
 
 
 def test_hidden_folders_and_files_are_no_landscapes(store: LandscapeStore) -> None:
@@ -197,7 +198,9 @@ def note(read: list[Path], load: Callable[[Path], Stored]) -> Callable[[Path], S
 def test_a_change_that_leaves_no_trace_in_the_files_times_is_seen_while_they_are_young(
     store: LandscapeStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(landscapes, "sign_path", lambda path: (1, time.time_ns(), time.time_ns()))
+    monkeypatch.setattr(
+        landscapes, "sign_path", lambda path: (stat.S_IFDIR, time.time_ns(), time.time_ns())
+    )
     make_landscape(title="One").write(store.folder)
     store.read()
     make_landscape(title="Two").write(store.folder)
@@ -268,8 +271,9 @@ def test_a_damaged_landscape_is_listed_with_its_reason_and_the_others_are_served
     contents = store.read()
     assert list(contents.landscapes) == ["bowl"]
     (damaged,) = contents.damaged
-    assert damaged.folder == folder
-    assert str(folder) in damaged.reason
+    assert damaged.id == folder.name
+    assert damaged.reason.startswith(folder.name)
+    assert str(store.folder) not in damaged.reason
     assert reason in damaged.reason
     assert contents.version != before.version
     make_landscape().write(store.folder)
@@ -339,7 +343,7 @@ def test_what_no_reader_expects_harms_no_other(
             raise RuntimeError("a new compression")
         return parse(folder, *files)
 
-    monkeypatch.setattr(landscapes, "parse_landscape", fail)
+    monkeypatch.setattr(manifests, "parse_landscape", fail)
     make_landscape("bowl").write(store.folder)
     make_landscape().write(store.folder)
     contents = store.read()
@@ -362,7 +366,8 @@ def test_damage_is_logged_once_for_each_state(
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(logged) == len(reasons)
     for record, reason in zip(logged, reasons, strict=True):
-        assert str(folder) in record.getMessage()
+        assert str(store.folder) in record.getMessage()
+        assert folder.name in record.getMessage()
         assert reason in record.getMessage()
 
 

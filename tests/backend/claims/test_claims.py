@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from backend.artifacts import Landscape
 from backend.claims import QUESTIONS, tell_claims
-from backend.claims.claim import Question, Verdict, tell
+from backend.claims.claim import Answer, Question, Verdict, tell
 from tests.backend.claims.samples import landscape, table
 
 
@@ -48,6 +51,15 @@ def test_another_studys_landscapes_under_the_same_names_tell_nothing(question: Q
     claim = tell(question, {id: landscape(id) for id in question.needs})
     # How convex a surface is can be told of any.
     assert (claim["verdict"] == Verdict.CANNOT_BE_TOLD) == (question.id != "convexity")
+
+
+def test_a_claim_that_no_landscape_was_made_for_harms_no_other() -> None:
+    def fail(landscapes: Mapping[str, Landscape]) -> Answer:
+        raise TypeError("argument of type 'int' is not iterable")
+
+    claim = tell(replace(QUESTIONS[0], needs=("odd",), answer=fail), {"odd": landscape("odd")})
+    assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+    assert claim["finding"] == "What it takes cannot be read in odd."
 
 
 def test_a_claim_is_json_as_it_is() -> None:
