@@ -226,8 +226,9 @@ def tell_run(folder: Path) -> str:
         return str(error)
     if found.status == "running":
         return f"begun, {found.steps:,} of {found.planned_steps:,} steps at its last checkpoint"
-    accuracy = 100 * found.metrics["test_accuracy"][-1]
-    return f"{found.status} after {found.steps:,} steps ({found.stop_reason}), {accuracy:.2f} %"
+    told = f"{found.status} after {found.steps:,} steps ({found.stop_reason})"
+    accuracies = found.metrics["test_accuracy"]  # which a loop of one's own may leave out
+    return f"{told}, {100 * accuracies[-1]:.2f} %" if accuracies else told
 
 
 def check(folder: Path) -> int:

@@ -18,7 +18,7 @@ from precompute.recorder import SNAPSHOT_COUNT
 from precompute.training import Training
 
 STUDY_BYTES = 2**20
-"""Bytes of a study's file. The paper's has 14 kB."""
+"""Bytes of a study's file. The paper's has 11 kB."""
 
 EPOCHS_LIMIT = 100_000
 """Epochs of a run: its metrics, 60 bytes an epoch, stand in a document of at most 8 MiB."""
@@ -287,13 +287,13 @@ def read_study(path: Path) -> Study:
     try:
         with path.open("rb") as file:
             data = file.read(STUDY_BYTES + 1)
+        if len(data) > STUDY_BYTES:
+            raise StudyError(f"{path} is no study: it has more than {STUDY_BYTES:,} bytes")
         text = data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} cannot be read: {error}") from error
-    if len(data) > STUDY_BYTES:
-        raise StudyError(f"{path} is no study: it has more than {STUDY_BYTES:,} bytes")
     try:
-        content = tomllib.loads(text.replace("\r\n", "\n"))
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number of 5,000 digits
         raise StudyError(f"{path} is not TOML: {error}") from error
     try:

@@ -1,0 +1,132 @@
+"""Kills of the offline job: of its main process alone, and of its whole group."""
+
+import contextlib
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+from typing import Any
+
+import pytest
+
+from precompute import cli
+from tests.attack.studies import (
+    give,
+    hash_results,
+    list_arguments,
+    list_workers,
+    make_study,
+    start,
+)
+
+PATIENCE = 120.0
+"""Seconds after which something hangs, even on a busy machine."""
+
+KILLS = 60
+
+LONGEST = 1200.0
+"""Seconds that all of them may take."""
+
+EPOCHS = 100
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that trains for a while, and what it leaves when nobody disturbs it."""
+    folder = tmp_path_factory.mktemp("world")
+    make_study(folder, epochs=EPOCHS)
+    assert give(list_arguments(folder, "run", "undisturbed")) == 0
+    return folder
+
+
+def hash_alike(out: Path) -> dict[str, str]:
+    """Return the SHA-256 of what two studies have alike: all but manifests that tell times."""
+    return {
+        name: sha256
+        for name, sha256 in hash_results(out).items()
+        if not (name.startswith("landscapes") and name.endswith("manifest.json"))
+        and not name.startswith("dataset/dataset.json")
+    }
+
+
+def wait_until_it_trains(process: Popen[bytes], out: Path) -> None:
+    """Wait until a run has begun, or the command has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and not list(out.glob("runs/*/snapshots.f32")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_killing_the_main_process_alone_costs_nothing(
+    world: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = world / number.name
+    writers: list[int] = []
+    compute = cli.compute
+    with start(list_arguments(world, "run", number.name)) as process:
+
+        def watch(*arguments: Any) -> int:
+            writers.extend(list_workers(process.pid))
+            return compute(*arguments)
+
+        monkeypatch.setattr(cli, "compute", watch)
+        wait_until_it_trains(process, out)
+        process.send_signal(number)
+        assert give(list_arguments(world, "run", number.name)) == 0
+        assert writers == []
+        _, said = process.communicate(timeout=PATIENCE)
+        assert list_workers(process.pid) == []
+    if number == signal.SIGKILL:
+        assert process.returncode == -number
+    else:
+        assert process.returncode == cli.SIGNALLED + number
+        assert said == b"Interrupted. The same command goes on from here.\n"
+    assert hash_alike(out) == hash_alike(world / "undisturbed")
+
+
+def test_a_second_command_on_one_folder_is_refused_and_leaves_the_first_alone(
+    world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "COMMAND_SECONDS", 0.1)
+    with start(list_arguments(world, "run", "twice")) as process:
+        wait_until_it_trains(process, world / "twice")
+        assert give(list_arguments(world, "run", "twice")) == 1
+        assert "another process computes in" in capsys.readouterr().err
+        assert process.wait(PATIENCE) == 0
+    assert hash_alike(world / "twice") == hash_alike(world / "undisturbed")
+
+
+def wait_for_an_instant(process: Popen[bytes], out: Path, chance: random.Random) -> bool:
+    """Wait until some instant, most often while jobs run; return whether the command still runs."""
+    if chance.random() < 0.75:
+        wait_until_it_trains(process, out)
+    with contextlib.suppress(TimeoutExpired):
+        process.wait(chance.uniform(0, 3))
+    return process.poll() is None
+
+
+@pytest.mark.long
+def test_sixty_kills_at_random_instants_cost_nothing(world: Path) -> None:
+    expected = hash_alike(world / "undisturbed")
+    chance = random.Random(11)
+    deadline = time.monotonic() + LONGEST
+    kills, out = 0, world / "round-0"
+    ended = False
+    with contextlib.ExitStack() as groups:
+        while kills < KILLS or not ended:
+            assert time.monotonic() < deadline
+            process = groups.enter_context(start(list_arguments(world, "run", out.name)))
+            ended = kills >= KILLS or not wait_for_an_instant(process, out, chance)
+            if not ended:
+                number = chance.choice([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+                chance.choice([os.kill, os.killpg])(process.pid, number)
+                process.wait(PATIENCE)  # and at once the same command: its workers may still end
+                kills += 1
+                continue
+            _, said = process.communicate(timeout=PATIENCE)
+            assert (process.returncode, said) == (0, b"")
+            assert hash_alike(out) == expected
+            out = world / f"round-{kills}"
