@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 from tests.servers import run_server
 
 

@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.artifacts import MANIFEST, write_landscape
-from backend.sealed import SEAL, close
+from descent_atlas.landscapes.format import MANIFEST, write_landscape
+from descent_atlas.storage.sealed import SEAL, close
 
 Floats = NDArray[np.float64]
 
@@ -209,7 +209,7 @@ def describe_study() -> dict[str, Any]:
             "fingerprint": "0" * 64,
         },
         "network": {
-            "factory": "precompute.networks:mlp",
+            "factory": "descent_atlas.training.networks:mlp",
             "options": {"sizes": [4, 2]},
             "parameters": 10,
             "tensors": [{"name": "1.weight", "shape": [2, 4]}, {"name": "1.bias", "shape": [2]}],

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 NAME = re.compile(r"^[\w.-]+")

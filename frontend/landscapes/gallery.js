@@ -230,7 +230,7 @@ function emptiness({ folder }) {
     element(
       "pre",
       { tabindex: 0, "aria-label": "Commands" },
-      "descent-atlas-precompute run precompute/studies/visual-analysis.toml --data data --out results --download\n" +
+      "descent-atlas-precompute run precompute/descent_atlas/studies/visual-analysis.toml --data data --out results --download\n" +
         "descent-atlas serve --landscapes results/landscapes",
     ),
     element(

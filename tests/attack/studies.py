@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from precompute import cli
-from precompute.durable import hash_file
-from precompute.place import open_dataset
-from precompute.runs import SECONDS
+from descent_atlas import precompute_cli as cli
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.study.folder import open_dataset
+from descent_atlas.training.runs import SECONDS
 from tests.precompute.test_cli import STUDY, write_images
 
 OUT = "out"
@@ -68,7 +68,7 @@ def give(arguments: list[str]) -> int:
 def start(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the command with one worker, as the head of a group of processes; end it at last."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "precompute.cli", *arguments, "--workers", "1"],
+        [sys.executable, "-m", "descent_atlas.precompute_cli", *arguments, "--workers", "1"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from backend.sealed import seal, unseal
-from precompute import cli
-from precompute.runs import SECONDS, Run, RunError
-from precompute.study import StudyError, read_study
+from descent_atlas import precompute_cli
+from descent_atlas.storage.sealed import seal, unseal
+from descent_atlas.study.schema import StudyError, read_study
+from descent_atlas.training.runs import SECONDS, Run, RunError
 from tests.attack.studies import OUT, give, hash_results, list_arguments, make_study
 from tests.precompute.test_study import SMALL
 
@@ -245,6 +245,6 @@ def test_a_run_without_epochs_has_a_status(copy: Path, capsys: pytest.CaptureFix
 
 def test_what_locks_hold_is_no_result(world: Path) -> None:
     assert {path.name for path in (world / OUT).iterdir() if path.is_file()} == {
-        cli.LOCK,
-        cli.WRITERS,
+        precompute_cli.LOCK,
+        precompute_cli.WRITERS,
     }

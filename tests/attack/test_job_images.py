@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from precompute.datasets import PIXELS_LIMIT, DataError, load_dataset
+from descent_atlas.training.datasets import PIXELS_LIMIT, DataError, load_dataset
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from precompute import cli
+from descent_atlas import precompute_cli as cli
 from tests.attack.studies import (
     give,
     hash_results,

@@ -25,14 +25,21 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from backend import artifacts, landscapes
-from backend.app import create_app
-from backend.artifacts import ARRAYS, MANIFEST, DamagedError, read_landscape, write_landscape
-from backend.landscapes import LandscapeStore
-from backend.manifests import read_checked
-from backend.npz import ARRAYS_LIMIT
-from backend.settings import Settings
-from precompute.cli import main
+from descent_atlas.landscapes import store as landscapes
+from descent_atlas.landscapes.format import (
+    ARRAYS,
+    MANIFEST,
+    DamagedError,
+    parse_manifest,
+    read_landscape,
+    write_landscape,
+)
+from descent_atlas.landscapes.manifest import read_checked
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.precompute_cli import main
+from descent_atlas.storage.npz import ARRAYS_LIMIT
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 from tests.backend.test_artifacts import manifest, numbers
 from tests.backend.test_landscapes import make_numbered, note, running
 from tests.landscape_samples import (
@@ -275,7 +282,7 @@ def test_every_bit_that_flips_in_a_manifest_is_found(tmp_path: Path) -> None:
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(DamagedError):
-            artifacts.parse_manifest(folder, bytes(flipped))
+            parse_manifest(folder, bytes(flipped))
 
 
 @pytest.mark.long
@@ -285,10 +292,10 @@ def test_bits_that_flip_all_over_a_long_manifest_and_every_cut_are_found(hostile
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(DamagedError):
-            artifacts.parse_manifest(hostile, bytes(flipped))
+            parse_manifest(hostile, bytes(flipped))
     for size in range(len(data)):
         with pytest.raises(DamagedError):
-            artifacts.parse_manifest(hostile, data[:size])
+            parse_manifest(hostile, data[:size])
 
 
 def test_bits_that_flip_in_arrays_are_found(hostile: Path) -> None:

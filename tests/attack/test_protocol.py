@@ -5,8 +5,8 @@ import json
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from backend.connections import MAX_DISCARDED_BYTES
-from backend.settings import MAX_BODY_BYTES
+from descent_atlas.web.connections import MAX_DISCARDED_BYTES
+from descent_atlas.web.settings import MAX_BODY_BYTES
 from tests.attack.wire import (
     POINT,
     ask,

@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 from tests.attack.nginx import run_nginx
 from tests.backend.test_load import ENDLESS, IN_ROWS
 from tests.browser.chromium import choose_arguments, find_or_install

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from backend.api.files import PAGES
-from backend.app import create_app
-from backend.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
+from descent_atlas.web.app import create_app
+from descent_atlas.web.page_files import PAGES
+from descent_atlas.web.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
 from tests.servers import CLIENT, run_server
 
 COMMANDS = """

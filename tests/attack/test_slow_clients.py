@@ -13,8 +13,8 @@ from errno import EMFILE
 import httpx2
 import pytest
 
-from backend.server import ErrorLog
-from backend.settings import Settings
+from descent_atlas.web.server import ErrorLog
+from descent_atlas.web.settings import Settings
 from tests.attack.processes import watch_server
 from tests.attack.wire import (
     POINT,

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.kernels import compile_function
-from backend.rules import init, update
+from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.optimizers.rules import init, update
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.api import basins as route
+from descent_atlas.web.routes import basin_routes as route
 from tests.backend.arrays import decode
 
 NDJSON = {"accept": "application/x-ndjson"}

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.descent import descend
-from backend.minima import find_minima
-from backend.noise import DEFAULT_NOISE, Noise
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
-from backend.settings import DEFAULT_STEPS, MAX_POINTS
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import DEFAULT_STEPS, descend
+from descent_atlas.simulation.noise import DEFAULT_NOISE, Noise
+from descent_atlas.web.settings import MAX_POINTS
 from tests.backend.arrays import decode
 
 BOWL = {"id": "two-gaussian-bowl", "parameters": {"a": 1.5}}

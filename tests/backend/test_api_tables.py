@@ -6,11 +6,12 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
-from backend.settings import DEFAULT_STEPS, MAX_STEPS
-from backend.stories import load_stories
-from backend.sweep import load_sweep
+from descent_atlas.measured.stories import load_stories
+from descent_atlas.measured.sweep import load_sweep
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import DEFAULT_STEPS
+from descent_atlas.web.settings import MAX_STEPS
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 

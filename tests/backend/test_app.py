@@ -15,25 +15,29 @@ import brotli
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.api.files import Files
-from backend.api.representations import Representation
-from backend.api.security import SECURITY_HEADERS
-from backend.app import create_app
-from backend.cache import CACHE_VARIABLE, Cache
-from backend.settings import Settings
+from descent_atlas.storage.cache import CACHE_VARIABLE, Cache
+from descent_atlas.web.app import create_app
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.representations import Representation
+from descent_atlas.web.security_headers import SECURITY_HEADERS
+from descent_atlas.web.settings import Settings
 from tests.servers import CLIENT, wait_until
 
 ORIGIN = "http://localhost"
 
 
 def test_the_server_imports_neither_torch_nor_plotly() -> None:
-    code = "import sys, backend.app; print(*{'numba', 'plotly', 'torch'} & set(sys.modules))"
+    code = (
+        "import sys, descent_atlas.web.app; print(*{'numba', 'plotly', 'torch'} & set(sys.modules))"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["numba"]
 
 
 def test_the_server_compiles_nothing_before_it_answers(tmp_path: Path) -> None:
-    code = "from backend.app import create_app, Settings; create_app(Settings()).openapi()"
+    code = (
+        "from descent_atlas.web.app import create_app, Settings; create_app(Settings()).openapi()"
+    )
     variables = {**os.environ, CACHE_VARIABLE: str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=variables, check=True)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
@@ -62,8 +66,8 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
         if not mended.is_set():
             raise OSError(errno.EIO, "a fault of the disk", "/secret/path")
 
-    monkeypatch.setattr("backend.app.warm_up", read_disk)
-    monkeypatch.setattr("backend.warm_up.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("descent_atlas.web.app.warm_up", read_disk)
+    monkeypatch.setattr("descent_atlas.web.warm_up.RETRY_SECONDS", 0.1)
     with TestClient(create_app(Settings()), base_url=ORIGIN) as client:
         wait_until(lambda: client.get("/api/health").json()["status"] != "warming")
         failed = client.get("/api/health")
@@ -80,13 +84,13 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
 
 
 def test_the_command_says_its_version() -> None:
-    command = [sys.executable, "-m", "backend.cli", "--version"]
+    command = [sys.executable, "-m", "descent_atlas.cli", "--version"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == version("descent-atlas")
 
 
 def test_a_setting_out_of_range_ends_the_command_and_is_named() -> None:
-    command = [sys.executable, "-m", "backend.cli", "serve", "--port", "65536"]
+    command = [sys.executable, "-m", "descent_atlas.cli", "serve", "--port", "65536"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert run.stderr == (
@@ -321,7 +325,7 @@ def test_what_others_wrote_is_compressed_before_anybody_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = Cache(tmp_path / "cache")
-    monkeypatch.setattr("backend.api.files.CACHE", cache)
+    monkeypatch.setattr("descent_atlas.web.page_files.CACHE", cache)
     script = tmp_path / "frontend" / "vendor" / "chart-1.0" / "chart.min.js"
     script.parent.mkdir(parents=True)
     script.write_bytes(b"content " * 1000)

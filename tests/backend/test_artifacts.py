@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.artifacts import (
+from descent_atlas.landscapes.format import (
     ARRAYS,
     MANIFEST,
     SCHEMA,
@@ -21,7 +21,7 @@ from backend.artifacts import (
     write_folder,
     write_landscape,
 )
-from backend.sealed import seal
+from descent_atlas.storage.sealed import seal
 from tests.landscape_samples import change_manifest
 from tests.landscape_samples import read_manifest as read_fields
 
@@ -34,7 +34,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "shows": "A bowl.",
         "figures": ["1"],
         "dataset": {"name": "two squares", "fingerprint": "0" * 64},
-        "network": {"factory": "precompute.networks:mlp", "parameters": 6},
+        "network": {"factory": "descent_atlas.training.networks:mlp", "parameters": 6},
         "runs": [{"id": "sgd"}],
         "plane": {"kind": "random", "seed": 0},
         "grid": {"x": 3, "y": 2},

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.basins import Axis, Basins, Cancelled, basins
-from backend.descent import STATUSES, descend
-from backend.minima import find_minima
-from backend.noise import Noise
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.basins import Axis, Basins, Cancelled, basins
+from descent_atlas.simulation.descent import STATUSES, descend
+from descent_atlas.simulation.noise import Noise
 
 
 @pytest.fixture(scope="module")

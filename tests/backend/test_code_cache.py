@@ -14,16 +14,16 @@ from numba.core.caching import FunctionCache
 from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
 
-import backend.descent
-from backend.cache import CACHE_VARIABLE
-from backend.code_cache import find_sources, list_imports
-from backend.kernels import compile_function
+import descent_atlas.simulation.descent
+from descent_atlas.compilation.code_cache import find_sources, list_imports
+from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.storage.cache import CACHE_VARIABLE
 
 PROJECT = Path(__file__).parent.parent.parent
 
 RULE = """
 from typing import NamedTuple
-from backend.rules.dispatch import coordinatewise
+from descent_atlas.optimizers.rules.dispatch import coordinatewise
 
 class Fresh(NamedTuple):
     lr: float = 0.5
@@ -33,11 +33,11 @@ def fresh(theta, g, t, state, h):
     return theta - {factor} * h.lr * g, state
 """
 
-TABLE = "from backend.rules import fresh\n"
+TABLE = "from descent_atlas.optimizers.rules import fresh\n"
 
 LOOP = """
-from backend.kernels import compile_function
-from backend.rules.dispatch import init, update
+from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.optimizers.rules.dispatch import init, update
 from backend.table import fresh
 
 @compile_function
@@ -67,11 +67,13 @@ def test_numba_has_everything_private_that_the_cache_of_compiled_code_uses() -> 
 
 def test_the_sources_of_a_function_are_all_modules_that_python_imports_for_it() -> None:
     code = (
-        "import sys, backend.descent\n"
+        "import sys, descent_atlas.simulation.descent\n"
         "print(*(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'backend'))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    sources = find_sources("backend.descent", Path(backend.descent.__file__))
+    sources = find_sources(
+        "descent_atlas.simulation.descent", Path(descent_atlas.simulation.descent.__file__)
+    )
     assert sources >= {Path(name) for name in run.stdout.split()}
     # What no loop depends on may change without a loop being compiled anew.
     assert not [source for source in sources if "api" in source.parts]
@@ -80,12 +82,12 @@ def test_the_sources_of_a_function_are_all_modules_that_python_imports_for_it() 
 @pytest.mark.parametrize(
     "statement",
     [
-        "import backend.rules.lion",
-        "import math, backend.rules.lion as tiger",
-        "from backend.rules import lion",
-        "from backend.rules.lion import Lion",
-        "from backend.rules import (\n    eve,  # (sic)\n    lion as tiger,\n)",
-        "def late():\n    from backend.rules import lion",
+        "import descent_atlas.optimizers.rules.lion",
+        "import math, descent_atlas.optimizers.rules.lion as tiger",
+        "from descent_atlas.optimizers.rules import lion",
+        "from descent_atlas.optimizers.rules.lion import Lion",
+        "from descent_atlas.optimizers.rules import (\n    eve,  # (sic)\n    lion as tiger,\n)",
+        "def late():\n    from descent_atlas.optimizers.rules import lion",
     ],
 )
 def test_sources_are_found_however_they_are_imported(tmp_path: Path, statement: str) -> None:

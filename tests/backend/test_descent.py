@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from backend.descent import (
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import (
     ARRIVAL_DISTANCE,
     DIVERGENCE_BOUND,
     GRADIENT_TOLERANCE,
@@ -13,10 +16,7 @@ from backend.descent import (
     Status,
     descend,
 )
-from backend.minima import find_minima
-from backend.noise import Noise
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
+from descent_atlas.simulation.noise import Noise
 
 SILENT = Noise()
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from backend.optimizers import OPTIMIZERS
-from backend.rules import Adam, Eve
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.rules import Adam, Eve
 from tests.backend.rule_steps import Array, draw_gradients, drive
 
 STEPS = 500

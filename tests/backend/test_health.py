@@ -15,7 +15,7 @@ from tests.servers import find_free_port, run_server
 
 def ask(port: int, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "backend.health"],
+        [sys.executable, "-m", "descent_atlas.web.health"],
         env={**os.environ, "DESCENT_ATLAS_PORT": str(port), **variables},
         capture_output=True,
         text=True,
@@ -72,6 +72,7 @@ def test_a_server_that_is_not_there_is_not_well() -> None:
 
 
 def test_asking_imports_nothing_that_takes_long() -> None:
-    code = "import sys, backend.health; print(*{'fastapi', 'numpy', 'pydantic'} & set(sys.modules))"
+    heavy = {"fastapi", "numpy", "pydantic"}
+    code = f"import sys, descent_atlas.web.health; print(*{heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend import landscapes, manifests
-from backend.artifacts import ARRAYS, MANIFEST, SCHEMA, parse_landscape
-from backend.landscapes import LandscapeStore, Stored
+from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes import store as landscapes
+from descent_atlas.landscapes.format import ARRAYS, MANIFEST, SCHEMA, parse_landscape
+from descent_atlas.landscapes.store import LandscapeStore, Stored
 from tests.landscape_samples import (
     Sample,
     change_manifest,

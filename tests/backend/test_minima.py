@@ -10,10 +10,10 @@ from scipy.integrate import solve_ivp
 from scipy.ndimage import minimum_filter
 from scipy.optimize import brentq, minimize
 
-from backend.kernels import call_objective, compile_function
-from backend.minima import Minimum, basin_of, find_minima
-from backend.objective import Objective
-from backend.objectives import OBJECTIVES
+from descent_atlas.compilation.kernels import call_objective, compile_function
+from descent_atlas.objectives.minima import Minimum, basin_of, find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
 
 each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=lambda o: o.id)
 

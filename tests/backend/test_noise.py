@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from backend.kernels import compile_function
-from backend.noise import (
+from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.simulation.noise import (
     DEFAULT_NOISE,
     MAX_BATCH_SIZE,
     MAX_SEED,

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from backend.objective import LEVELS, Objective, evaluate_each
-from backend.objectives import OBJECTIVES
+from descent_atlas.objectives.objective import LEVELS, Objective, evaluate_each
+from descent_atlas.objectives.objective_table import OBJECTIVES
 
 Parameters = Mapping[str, float]
 

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, settings
 from schemathesis import BaseSchema, Case
 from typing_extensions import TypeIs
 
-from backend.api.claims import ClaimsDesk
-from backend.app import Application, create_app
-from backend.artifacts import ARRAYS
-from backend.landscapes import LandscapeStore
-from backend.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
+from descent_atlas.landscapes.format import ARRAYS
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.web.app import Application, create_app
+from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
 from tests.landscape_samples import make_landscape, write_study
 
 EXAMPLES = 40
@@ -52,7 +52,7 @@ def _nothing_is_compiled_meanwhile() -> Iterator[None]:
     threads do, Python 3.11 may raise SystemError ("recursion depth mismatch").
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.app.warm_up", lambda *_: None)
+        patch.setattr("descent_atlas.web.app.warm_up", lambda *_: None)
         yield
 
 

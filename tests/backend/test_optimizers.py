@@ -9,8 +9,8 @@ import pytest
 import torch
 from latex2mathml.converter import convert
 
-from backend.optimizers import OPTIMIZERS, Optimizer
-from backend.rules import Adam, GradientDescent, Momentum, RMSprop
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.rules import Adam, GradientDescent, Momentum, RMSprop
 
 each_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.api.problems import MAX_ERRORS, MAX_NAME
-from backend.app import create_app
-from backend.noise import MAX_BATCH_SIZE, MAX_SEED, MAX_STD
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
-from backend.settings import (
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.noise import MAX_BATCH_SIZE, MAX_SEED, MAX_STD
+from descent_atlas.web.app import create_app
+from descent_atlas.web.problems import MAX_ERRORS, MAX_NAME
+from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_BODY_BYTES,
     MAX_COORDINATE,

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from backend.descent import descend
-from backend.noise import Noise
-from backend.objective import Objective
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS, Optimizer
-from backend.rules import (
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.rules import (
     Adagrad,
     Adam,
     AdamW,
@@ -26,6 +24,8 @@ from backend.rules import (
     init,
     update,
 )
+from descent_atlas.simulation.descent import descend
+from descent_atlas.simulation.noise import Noise
 from tests.backend.rule_steps import Array, draw_gradients, drive
 from tests.backend.torch_optimizers import TORCH_IDS, make_torch_optimizer
 

@@ -17,15 +17,15 @@ import torch
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from backend.connections import STATUSES
-from backend.descent import Descent, Status, descend
-from backend.noise import Noise
-from backend.objective import Objective
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS, Optimizer
-from backend.scripts import name_script, write_script
-from backend.scripts.objectives import name_function, write_objective
-from backend.scripts.optimizers import LINE_LENGTH, find_torch_arguments
+from descent_atlas.export import name_script, write_script
+from descent_atlas.export.torch_objectives import name_function, write_objective
+from descent_atlas.export.torch_optimizers import LINE_LENGTH, find_torch_arguments
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.descent import Descent, Status, descend
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.web.connections import STATUSES
 
 RANGES = {
     "lr": (1e-3, 0.1),

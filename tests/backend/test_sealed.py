@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend.sealed import DEPTH_LIMIT, SIZE_LIMIT, DocumentError, close, seal, unseal
+from descent_atlas.storage.sealed import DEPTH_LIMIT, SIZE_LIMIT, DocumentError, close, seal, unseal
 
 DOCUMENT: dict[str, Any] = {
     "schema": 2,

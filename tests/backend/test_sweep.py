@@ -6,11 +6,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 import pytest
 
-from backend import sweep
-from backend.objective import Objective
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS, Optimizer
-from backend.settings import DEFAULT_STEPS
+from descent_atlas.measured import sweep
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.descent import DEFAULT_STEPS
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from collections.abc import Awaitable
 import pytest
 from starlette.types import Message
 
-from backend.api.playground import _write_descents
-from backend.api.schemas import DescentsRequest
-from backend.api.turns import Turns, UnavailableError
-from backend.basins import Cancelled
+from descent_atlas.simulation.basins import Cancelled
+from descent_atlas.web.requests import DescentsRequest
+from descent_atlas.web.routes.playground_routes import _write_descents
+from descent_atlas.web.turns import Turns, UnavailableError
 
 PATIENCE = 0.05
 

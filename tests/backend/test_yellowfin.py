@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 
-from backend.optimizers import OPTIMIZERS
-from backend.rules import YellowFin
-from backend.rules.yellowfin import WINDOW, single_step
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.rules import YellowFin
+from descent_atlas.optimizers.rules.yellowfin import WINDOW, single_step
 from tests.backend.rule_steps import Array, draw_gradients, drive
 
 STEPS = 300

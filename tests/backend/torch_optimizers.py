@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from backend.optimizers import OPTIMIZERS
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 
 TORCH_IDS = [id for id, optimizer in OPTIMIZERS.items() if optimizer.torch is not None]
 

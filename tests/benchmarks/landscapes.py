@@ -14,11 +14,11 @@ from loss_landscapes.metrics import Loss
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from precompute.datasets import Dataset, Split, write_cache
-from precompute.landscape_tasks import ROWS
-from precompute.networks import build, flatten, layout
-from precompute.planes import random_plane, unit_grid
-from precompute.surfaces import IMAGES, POINTS, Floats, Surface, evaluate_surface
+from descent_atlas.analysis.planes import random_plane, unit_grid
+from descent_atlas.analysis.surfaces import IMAGES, POINTS, Floats, Surface, evaluate_surface
+from descent_atlas.jobs.landscape_jobs import ROWS
+from descent_atlas.training.datasets import Dataset, Split, write_cache
+from descent_atlas.training.networks import build, flatten, layout
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread, timed
 
 CLASSES = 10
@@ -41,7 +41,7 @@ FEW_ROWS = 4
 AT_ORIGIN = 1e9
 """What loss-landscapes divides its plane by to stay at the origin."""
 
-NETWORK = build("precompute.networks:mlp", seed=0)
+NETWORK = build("descent_atlas.training.networks:mlp", seed=0)
 LAYOUT = layout(NETWORK)
 PLANE = random_plane(flatten(NETWORK), LAYOUT, seed=0)
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_playwright
 
-from backend.settings import Settings
+from descent_atlas.web.settings import Settings
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.browser.chromium import find_or_install
 from tests.servers import run_server

@@ -8,10 +8,10 @@ there.
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
-from backend import cli
-from backend.api.schemas import DescentsRequest
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas import cli
+from descent_atlas.web.app import create_app
+from descent_atlas.web.requests import DescentsRequest
+from descent_atlas.web.settings import Settings
 
 REQUEST = {
     "objective": {"id": "two-gaussian-bowl"},

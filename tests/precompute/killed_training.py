@@ -11,14 +11,14 @@ from pathlib import Path
 
 import torch
 
-from precompute import durable
-from precompute.datasets import Dataset
-from precompute.training import Training, train
+from descent_atlas.storage import durable
+from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.loop import Training, train
 from tests.precompute.conftest import CLASSES, make_split
 
 TRAINING = Training(
     id="killed",
-    factory="precompute.networks:mlp",
+    factory="descent_atlas.training.networks:mlp",
     options={"sizes": [48, 16, 8, 3]},
     optimizer="Adam",
     hyperparameters={"lr": 0.002},

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from precompute.datasets import Split
+from descent_atlas.training.datasets import Split
 
 
 class Quadratic(nn.Module):

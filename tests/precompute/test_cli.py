@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.artifacts import read_landscape
-from precompute import cli
-from precompute.jobs import Reporter, choose
-from precompute.locks import hold
-from precompute.place import Place
-from precompute.runs import Run
-from precompute.study import read_study
-from precompute.tasks import list_jobs
-from precompute.training import Cancelled
+from descent_atlas import precompute_cli as cli
+from descent_atlas.jobs.locks import hold
+from descent_atlas.jobs.scheduler import Reporter, choose
+from descent_atlas.jobs.study_jobs import list_jobs
+from descent_atlas.landscapes.format import read_landscape
+from descent_atlas.study.folder import Place
+from descent_atlas.study.schema import read_study
+from descent_atlas.training.loop import Cancelled
+from descent_atlas.training.runs import Run
 from tests.precompute.conftest import CLASSES, make_split
 from tests.precompute.test_study import SMALL, STUDIES
 
@@ -108,7 +108,9 @@ def test_the_convolutional_study_runs_on_images_of_any_classes(tmp_path: Path) -
         Image.fromarray(pixels).save(path)
     assert command(tmp_path, "run", "--data", str(tmp_path / "data"), "--workers", "1") == 0
     landscape = read_landscape(tmp_path / "out" / "landscapes" / "rmsprop-and-nadam")
-    assert landscape.manifest["network"]["factory"] == "precompute.networks:convolutional"
+    assert (
+        landscape.manifest["network"]["factory"] == "descent_atlas.training.networks:convolutional"
+    )
 
 
 def test_the_same_command_again_does_nothing_even_without_the_images(
@@ -221,7 +223,15 @@ def test_a_job_that_is_called_off_ends_before_it_is_done_and_leaves_nothing(
 def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path: Path) -> None:
     study, out = tmp_path / "study.toml", tmp_path / "out"
     study.write_text(STUDY.replace("epochs = 2", "epochs = 100_000"))
-    arguments = [sys.executable, "-m", "precompute.cli", "run", str(study), "--out", str(out)]
+    arguments = [
+        sys.executable,
+        "-m",
+        "descent_atlas.precompute_cli",
+        "run",
+        str(study),
+        "--out",
+        str(out),
+    ]
     arguments += ["--data", str(world / "data"), "--workers", "1", "--only", "sgd"]
     process = subprocess.Popen(
         arguments,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from precompute.datasets import DataError, Dataset, Split, load_dataset, read_cache
+from descent_atlas.training.datasets import DataError, Dataset, Split, load_dataset, read_cache
 
 CLASSES = ("apple", "bear")
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from precompute import jobs as jobs_module
-from precompute.display import Display, estimate, format_seconds
-from precompute.jobs import Job, Line, Reporter, choose, run_jobs
-from precompute.training import Cancelled
+from descent_atlas.jobs import scheduler as jobs_module
+from descent_atlas.jobs.display import Display, estimate, format_seconds
+from descent_atlas.jobs.scheduler import Job, Line, Reporter, choose, run_jobs
+from descent_atlas.training.loop import Cancelled
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from backend.artifacts import DamagedError, Landscape, read_landscape
-from precompute.assembly import COSINE_BATCHES, assemble
-from precompute.datasets import Dataset
-from precompute.landscape import (
+from descent_atlas.analysis.planes import load_plane
+from descent_atlas.landscapes.format import DamagedError, Landscape, read_landscape
+from descent_atlas.output.assembly import COSINE_BATCHES, assemble
+from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
     compute_rows,
@@ -26,16 +26,16 @@ from precompute.landscape import (
     read_path,
     read_rows,
 )
-from precompute.networks import load_flat
-from precompute.planes import load_plane
-from precompute.runs import Run
-from precompute.study import LandscapeEntry, TableEntry
-from precompute.tables import assemble_table, key_table
-from precompute.training import Training, epoch_order, train
+from descent_atlas.output.tables import assemble_table, key_table
+from descent_atlas.study.schema import LandscapeEntry, TableEntry
+from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.loop import Training, epoch_order, train
+from descent_atlas.training.networks import load_flat
+from descent_atlas.training.runs import Run
 
 SGD = Training(
     id="sgd-seed1",
-    factory="precompute.networks:mlp",
+    factory="descent_atlas.training.networks:mlp",
     options={"sizes": [48, 16, 8, 3]},
     optimizer="SGD",
     hyperparameters={"lr": 0.05, "momentum": 0.9},
@@ -53,7 +53,7 @@ TRAININGS = {
     "wild": replace(SGD, hyperparameters={"lr": 1e30}, batch_size=64),
     "convolutional": replace(
         SGD,
-        factory="precompute.networks:convolutional",
+        factory="descent_atlas.training.networks:convolutional",
         options={"channels": [3, 4], "size": 4, "classes": 3},
     ),
 }

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from precompute.networks import Layout, NetworkError, build, flatten, layout, load_flat
+from descent_atlas.training.networks import Layout, NetworkError, build, flatten, layout, load_flat
 
-MLP = "precompute.networks:mlp"
+MLP = "descent_atlas.training.networks:mlp"
 
 
 def normalized() -> nn.Module:
@@ -36,7 +36,9 @@ def test_a_seed_fixes_the_parameters_and_leaves_the_callers_generator_alone() ->
 
 
 def test_flattening_and_loading_are_inverse() -> None:
-    source, target = (build("precompute.networks:convolutional", seed) for seed in (0, 1))
+    source, target = (
+        build("descent_atlas.training.networks:convolutional", seed) for seed in (0, 1)
+    )
     load_flat(target, flatten(source))
     images = torch.rand(2, 3, 32, 32)
     assert torch.equal(source(images), target(images))
@@ -61,10 +63,10 @@ def test_a_vector_of_another_size_is_refused() -> None:
     [
         ("mlp", {}, 'not of the form "module:function"'),
         ("no.such.module:mlp", {}, "No module named 'no'"),
-        ("precompute.networks:perceptron", {}, "has no attribute 'perceptron'"),
+        ("descent_atlas.training.networks:perceptron", {}, "has no attribute 'perceptron'"),
         (MLP, {"width": 3}, "unexpected keyword argument 'width'"),
         (MLP, {"sizes": [3]}, "at least an input and an output"),
-        ("precompute.networks:convolutional", {"size": 30}, "cannot be halved 2 times"),
+        ("descent_atlas.training.networks:convolutional", {"size": 30}, "cannot be halved 2 times"),
         ("builtins:dict", {}, r"made a dict, not a torch\.nn\.Module"),
         (f"{__name__}:normalized", {}, "keeps the buffer 1.running_mean"),
         (f"{__name__}:empty", {}, "no parameters"),

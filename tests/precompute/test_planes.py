@@ -5,10 +5,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from backend.artifacts import DamagedError
-from precompute import planes
-from precompute.networks import Layout, convolutional, flatten, layout, mlp
-from precompute.planes import (
+from descent_atlas.analysis import planes
+from descent_atlas.analysis.planes import (
     Plane,
     fit_grid,
     load_plane,
@@ -20,6 +18,8 @@ from precompute.planes import (
     shared_plane,
     unit_grid,
 )
+from descent_atlas.landscapes.format import DamagedError
+from descent_atlas.training.networks import Layout, convolutional, flatten, layout, mlp
 
 P = 500
 generator = np.random.default_rng(0)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from precompute.checkpoints import read_checkpoint, write_checkpoint
-from precompute.datasets import Dataset
-from precompute.landscape import key_path, key_surfaces, make_plane, measure_path
-from precompute.networks import build
-from precompute.planes import load_plane
-from precompute.recorder import EARLY_COUNT, Recorder, plan_snapshots
-from precompute.runs import Run, RunError
-from precompute.study import LandscapeEntry
+from descent_atlas.analysis.planes import load_plane
+from descent_atlas.output.landscape_parts import key_path, key_surfaces, make_plane, measure_path
+from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
+from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.networks import build
+from descent_atlas.training.recorder import EARLY_COUNT, Recorder, plan_snapshots
+from descent_atlas.training.runs import Run, RunError
 from tests.precompute import plain_loop
 from tests.precompute.test_training import hash_files
 
@@ -92,8 +92,8 @@ def make_recorder(folder: Path) -> Recorder:
     return Recorder(
         folder,
         id="x",
-        network=build("precompute.networks:mlp", 0, **options),
-        factory="precompute.networks:mlp",
+        network=build("descent_atlas.training.networks:mlp", 0, **options),
+        factory="descent_atlas.training.networks:mlp",
         options=options,
         steps=2,
         steps_per_epoch=2,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from precompute.planes import Floats
-from precompute.statistics import (
+from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.statistics import (
     correlate,
     count_minima,
     explained_share,

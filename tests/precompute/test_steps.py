@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import torch
 
-from precompute.datasets import Dataset
-from precompute.networks import build, flatten
-from precompute.steps import CHUNK_IMAGES, AutogradStep, PerceptronSGD, make_step
+from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.networks import build, flatten
+from descent_atlas.training.steps import CHUNK_IMAGES, AutogradStep, PerceptronSGD, make_step
 
-MLP = "precompute.networks:mlp"
+MLP = "descent_atlas.training.networks:mlp"
 SIZES = [48, 16, 8, 3]
 
 
@@ -43,7 +43,7 @@ def test_a_step_by_hand_is_pytorchs_but_for_rounding(
 @pytest.mark.parametrize(
     ("factory", "options", "optimizer", "hyperparameters", "batch_size"),
     [
-        ("precompute.networks:convolutional", {}, "SGD", {"lr": 0.1}, 1),
+        ("descent_atlas.training.networks:convolutional", {}, "SGD", {"lr": 0.1}, 1),
         (MLP, {}, "Adam", {"lr": 0.1}, 1),
         (MLP, {}, "SGD", {"lr": 0.1, "nesterov": True, "momentum": 0.9}, 1),
         (MLP, {}, "SGD", {"lr": 0.1, "weight_decay": 0.1}, 1),

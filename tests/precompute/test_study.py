@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from precompute.study import StudyError, read_study
+from descent_atlas.study.schema import StudyError, read_study
 
 STUDIES = Path(__file__).parents[2] / "precompute" / "studies"
 
@@ -18,7 +18,7 @@ name = "mine"
 source = "class-folders"
 
 [network]
-factory = "precompute.networks:mlp"
+factory = "descent_atlas.training.networks:mlp"
 options = { sizes = [48, 8, 3] }
 
 [training]

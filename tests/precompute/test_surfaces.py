@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from precompute import surfaces
-from precompute.datasets import Split
-from precompute.networks import build, convolutional, flatten, layout, load_flat, mlp
-from precompute.planes import random_plane
-from precompute.surfaces import (
+from descent_atlas.analysis import surfaces
+from descent_atlas.analysis.planes import random_plane
+from descent_atlas.analysis.surfaces import (
     evaluate_in_plane,
     evaluate_plainly,
     evaluate_points,
     evaluate_surface,
     read_stack,
 )
-from precompute.training import Cancelled
+from descent_atlas.training.datasets import Split
+from descent_atlas.training.loop import Cancelled
+from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
 from tests.precompute.known_losses import Quadratic, images_of_first_class, random_split
 
 SPLIT = random_split(1300)
@@ -237,7 +237,7 @@ def test_of_equal_logits_the_first_class_is_the_answer_both_ways() -> None:
 
 
 def test_any_factory_builds_what_can_be_evaluated() -> None:
-    network = build("precompute.networks:mlp", 0, sizes=[48, 8, 10])
+    network = build("descent_atlas.training.networks:mlp", 0, sizes=[48, 8, 10])
     assert evaluate_points(network, [flatten(network)], SPLIT).loss.shape == (1,)
 
 

@@ -18,16 +18,16 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from backend.sealed import seal, unseal
-from precompute.datasets import Dataset
-from precompute.durable import hash_file
-from precompute.networks import build, flatten
-from precompute.runs import SCHEMA, SECONDS, NewerRunError, Run, RunError
-from precompute.training import Cancelled, Training, epoch_order, train
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.storage.sealed import seal, unseal
+from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.loop import Cancelled, Training, epoch_order, train
+from descent_atlas.training.networks import build, flatten
+from descent_atlas.training.runs import SCHEMA, SECONDS, NewerRunError, Run, RunError
 from tests.precompute.killed_training import TRAINING as KILLED
 from tests.precompute.killed_training import make_dataset
 
-MLP = "precompute.networks:mlp"
+MLP = "descent_atlas.training.networks:mlp"
 SGD = Training(
     id="sgd",
     factory=MLP,

@@ -4,9 +4,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from precompute.networks import flatten, layout, mlp
-from precompute.planes import Kind, Plane, minima_plane, pca_plane, random_plane, shared_plane
-from precompute.trajectories import (
+from descent_atlas.analysis.planes import (
+    Kind,
+    Plane,
+    minima_plane,
+    pca_plane,
+    random_plane,
+    shared_plane,
+)
+from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
     cosine,
@@ -16,6 +22,7 @@ from precompute.trajectories import (
     straighten,
     trace,
 )
+from descent_atlas.training.networks import flatten, layout, mlp
 from tests.precompute.known_losses import Quadratic, images_of_first_class, random_split
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from precompute.turning import WINDOW_UPDATES, Turning, angle_between
+from descent_atlas.training.update_angles import WINDOW_UPDATES, Turning, angle_between
 
 
 def walk(turning: Turning, updates: list[Tensor], first: int = 0) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims import QUESTIONS
-from backend.claims.claim import Claim, tell
+from descent_atlas.landscapes.claims import QUESTIONS
+from descent_atlas.landscapes.claims.claim import Claim, tell
+from descent_atlas.landscapes.format import Landscape
 
 Ask = Callable[[str, Mapping[str, Landscape]], Claim]
 

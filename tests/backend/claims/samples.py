@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from backend.artifacts import Landscape, Manifest
+from descent_atlas.landscapes.format import Landscape, Manifest
 
 AXIS = np.linspace(-1.0, 1.0, 21)
 

@@ -6,12 +6,12 @@ from unittest.mock import Mock
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.api import answers
-from backend.api.claims import ClaimsDesk
-from backend.app import create_app
-from backend.claims import QUESTIONS
-from backend.landscapes import Contents
-from backend.settings import Settings
+from descent_atlas.landscapes.claims import QUESTIONS
+from descent_atlas.landscapes.store import Contents
+from descent_atlas.web import responses
+from descent_atlas.web.app import create_app
+from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.settings import Settings
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_every_claim_is_answered_in_the_papers_order_without_landscapes_too(
 ) -> None:
     answer = client_without.get("/api/claims")
     assert answer.status_code == 200
-    claims = answers.ClaimsAnswer.model_validate(answer.json()).claims
+    claims = responses.ClaimsAnswer.model_validate(answer.json()).claims
     assert [claim["id"] for claim in claims] == [question.id for question in QUESTIONS]
     assert {claim["verdict"] for claim in claims} == {"cannot be told"}
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims import QUESTIONS, tell_claims
-from backend.claims.claim import Answer, Question, Verdict, tell
+from descent_atlas.landscapes.claims import QUESTIONS, tell_claims
+from descent_atlas.landscapes.claims.claim import Answer, Question, Verdict, tell
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.samples import landscape, table
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims.convexity import PLANES
+from descent_atlas.landscapes.claims.convexity_claims import PLANES
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.conftest import Ask
 from tests.backend.claims.samples import landscape
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.artifacts import Landscape
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.conftest import Ask
 from tests.backend.claims.samples import landscape, run, table
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims.smoothness import PRINTED, TEN_TIMES, WITH, WITHOUT
+from descent_atlas.landscapes.claims.smoothness_claims import PRINTED, TEN_TIMES, WITH, WITHOUT
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.conftest import Ask
 from tests.backend.claims.samples import run, table
 

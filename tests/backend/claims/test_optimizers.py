@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims.optimizers import RUNS
+from descent_atlas.landscapes.claims.optimizer_claims import RUNS
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.conftest import Ask
 from tests.backend.claims.samples import landscape, run, table
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.artifacts import Landscape
+from descent_atlas.landscapes.format import Landscape
 from tests.backend.claims.conftest import Ask
 from tests.backend.claims.samples import landscape
 

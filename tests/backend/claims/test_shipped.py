@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.artifacts import Landscape
-from backend.claims import QUESTIONS, tell_claims
-from backend.claims.claim import Claim, judge
-from backend.landscapes import LandscapeStore
-from backend.settings import Settings
+from descent_atlas.landscapes.claims import QUESTIONS, tell_claims
+from descent_atlas.landscapes.claims.claim import Claim, judge
+from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.web.settings import Settings
 
 FOLDER = Settings().landscapes_folder
 

@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.stories import load_stories
-from backend.stories.story import Story
+from descent_atlas.measured.stories import load_stories
+from descent_atlas.measured.stories.story import Story
 from tests.backend.stories.measurements import Api
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from backend.stories.story import Row, Story, View
+from descent_atlas.measured.stories.story import Row, Story, View
 
 MAP = 100
 """Starts along each side of a map of basins."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.stories.story import Story
+from descent_atlas.measured.stories.story import Story
 from tests.backend.stories.measurements import (
     MAP,
     PATHS,

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.distance import directed_hausdorff
 
-from backend.stories.story import Story, View
+from descent_atlas.measured.stories.story import Story, View
 from tests.backend.stories.measurements import (
     MAP,
     PATHS,

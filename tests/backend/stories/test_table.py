@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from backend.basins import Axis
-from backend.stories import load_stories
-from backend.stories.__main__ import measure_stories
-from backend.stories.settings import Setting
-from backend.stories.story import Story, judge, say_share
+from descent_atlas.measured.stories import load_stories
+from descent_atlas.measured.stories.story import Story, judge, say_share
+from descent_atlas.measured.stories.story_measures import measure_stories
+from descent_atlas.measured.stories.story_settings import Setting
+from descent_atlas.simulation.basins import Axis
 
 
 @pytest.mark.parametrize(

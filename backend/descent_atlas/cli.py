@@ -1,0 +1,165 @@
+"""The command `descent-atlas`."""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from descent_atlas.storage.cache import CACHE
+from descent_atlas.web import server
+from descent_atlas.web.app import VERSION, create_app, stop_computing
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.settings import Settings, describe_fault, describe_faults, describe_unknown
+from descent_atlas.web.warm_up import warm_up
+
+SHUTDOWN_SECONDS = 3
+"""How long a stopping server lets requests finish."""
+
+INVALID = 2
+"""The exit status after a wrong option or variable, as `argparse` has it."""
+
+OPTIONS = {
+    "host": "--host",
+    "port": "--port",
+    "root_path": "--root-path",
+    "landscapes_folder": "--landscapes",
+}
+"""The options that set a field of the settings."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="descent-atlas", description="See how optimizers move.")
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve_parser = commands.add_parser("serve", help="serve the page and its API")
+    serve_parser.add_argument(
+        "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    serve_parser.add_argument("--port", help="the port to listen on (default: 8000)")
+    serve_parser.add_argument(
+        "--root-path",
+        metavar="PATH",
+        help="the prefix below which a reverse proxy shows the server, such as /atlas",
+    )
+    serve_parser.add_argument(
+        "--landscapes",
+        dest="landscapes_folder",
+        type=existing_folder,
+        metavar="DIR",
+        help="the folder of the landscapes (default: those that ship)",
+    )
+    serve_parser.set_defaults(run=serve)
+
+    warm_parser = commands.add_parser("warm", help="compile everything, and keep it on disk")
+    warm_parser.set_defaults(run=warm)
+
+    options = vars(parser.parse_args(arguments))
+    options.pop("run")(**options)
+
+
+def existing_folder(path: str) -> Path:
+    """Return a folder's path; whoever names one means one that is there."""
+    if not path.strip():  # which would be the folder that the command runs in
+        raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
+    if not is_there(Path(path).is_dir):
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return Path(path)
+
+
+def is_there(look: Callable[[], bool]) -> bool:
+    """Return what a look at the disk tells; what cannot be looked at is not there."""
+    try:
+        return look()
+    except OSError:  # no permission, or a name that is too long
+        return False
+
+
+def serve(**given: object) -> None:
+    """Serve until interrupted; what is None comes from the environment or is the default."""
+    settings = read_settings(**given)
+    if not is_there(settings.landscapes_folder.is_dir):
+        missing = f"There is no folder {settings.landscapes_folder} yet"
+        print(f"{missing}; landscapes show once it is there.", file=sys.stderr)
+    try:
+        asyncio.run(try_address(settings.host, settings.port))
+    except OSError as error:
+        # asyncio repeats the address in words of its own; what the name service says stands alone.
+        is_lookup = isinstance(error, socket.gaierror)
+        reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
+        where = f"{settings.host}, port {settings.port}"
+        stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
+    app = create_app(settings)
+    server.run(
+        app,
+        settings,
+        partial(stop_computing, app),
+        host=settings.host,
+        port=settings.port,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        workers=1,  # whatever $WEB_CONCURRENCY says: more would need the application by its name
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings; a wrong one ends the command, with a line for each fault."""
+    for line in describe_unknown(os.environ):
+        print(line, file=sys.stderr)
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    options = {name: OPTIONS[name] for name in values}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        stop(*describe_faults(error, options), status=INVALID)
+    if not is_there((settings.frontend_folder / "index.html").is_file):
+        fault = describe_fault("frontend_folder", settings.frontend_folder, options)
+        stop(fault, status=INVALID)
+    return settings
+
+
+def stop(*lines: str, status: int) -> NoReturn:
+    """End the command, and say why."""
+    print(*lines, sep="\n", file=sys.stderr)
+    raise SystemExit(status)
+
+
+async def try_address(host: str, port: int) -> None:
+    """Listen for a moment as the server will.
+
+    Raises:
+        OSError: if nothing can listen there.
+    """
+    loop = asyncio.get_running_loop()
+    (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+
+def warm() -> None:
+    """Compile everything, so that the server's first start is as quick as any other.
+
+    Raises:
+        SystemExit: if it cannot be kept.
+    """
+    print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
+    began = time.monotonic()
+    warm_up(Files(read_settings().frontend_folder))
+    if CACHE.fault is not None:
+        raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
+    print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
+
+
+if __name__ == "__main__":
+    main()

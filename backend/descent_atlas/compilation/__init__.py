@@ -1,0 +1,1 @@
+"""Compiled functions: how they call each other, and where their machine code is kept."""

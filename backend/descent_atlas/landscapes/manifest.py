@@ -1,0 +1,277 @@
+"""What the server needs of a landscape beyond the format: the parts that it lists and draws.
+
+`landscapes.format` compares a landscape with its hashes. Whole, it may still be one that nothing
+here can draw: a surface without its arrays, a trajectory whose columns differ in length. It is
+found out when the landscape is read, not when somebody opens it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+
+from descent_atlas.landscapes.format import DamagedError, Landscape, parse_landscape, read_files
+
+SURFACE_ARRAYS = ("loss", "accuracy", "convexity.radius", "convexity.share", "convexity.cells")
+
+COLUMNS = (
+    ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane"),
+    ("epoch", "train_loss", "test_accuracy"),
+    ("turning.step", "turning.angle"),
+)
+"""A trajectory's arrays: those of one group have one length."""
+
+PlaneKind = Literal["random", "pca", "minima", "shared"]
+
+
+def check_pairs(gram: list[list[float]]) -> list[list[float]]:
+    """Return a Gram matrix; raise ValueError unless it is that of two directions."""
+    if [len(row) for row in gram] != [2, 2]:
+        raise ValueError("is not the Gram matrix of two directions")
+    return gram
+
+
+INT32 = np.iinfo(np.int32)
+
+
+class Part(BaseModel):
+    """A part of a manifest: these fields, each of its type, and any others."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Run(Part):
+    """A run as the study calls it, with its hyperparameters (`spec`) and results."""
+
+    id: str
+    label: str
+    status: str
+    spec: dict[str, Any]
+    batch_size: int
+    steps: int
+    steps_per_epoch: int
+    images: int
+    seconds: float | None
+    train_loss: float | None
+    test_accuracy: float | None
+    turning: float | None
+
+
+class Origin(Part):
+    """The run and step at which a plane has its origin."""
+
+    run: str
+    step: int
+
+
+class Plane(Part):
+    """A plane: how it was made, where it is, and how skewed its directions are."""
+
+    kind: PlaneKind
+    origin: Origin
+    makers: list[str]
+    gram: Annotated[list[list[float]], AfterValidator(check_pairs)]
+    cosine: float
+    spectrum: list[float]
+    origin_norm: float
+
+
+class Grid(Part):
+    """The arrays that hold a grid's axes, and its lengths: rows, columns."""
+
+    x: str
+    y: str
+    shape: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
+class Surface(Part):
+    """A surface: what it is the loss of, and what can be read off it."""
+
+    id: str
+    split: str
+    images: int
+    arrays: dict[str, str]
+    lowest: float | None
+    highest: float | None
+    not_finite: int
+    minima: int
+    minima_on_border: int
+    correlation: float | None
+
+
+class Trajectory(Part):
+    """A run on the plane, and how much of its movement lies in it."""
+
+    run: str
+    arrays: dict[str, str]
+    energy: float | None
+    random_walk_energy: float | None
+
+
+class Arrow(Part):
+    """A surface's direction of descent at the origin, and its cosine with the full gradient's."""
+
+    surface: str
+    x: float | None
+    y: float | None
+    norm: float | None
+    cosine: float | None
+
+
+class Cosines(Part):
+    """The cosines of many batches' gradients with the full one."""
+
+    images: int
+    batches: int
+    array: str
+    mean: float | None
+    median: float | None
+    quartiles: Annotated[list[float | None], Field(min_length=2, max_length=2)]
+
+
+class Cell(Part):
+    """A cell of a table: accuracies in percent over seeds, and the paper's if it prints one."""
+
+    run: str
+    row: str
+    column: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    paper: float | None
+
+
+class Results(Part):
+    """What was found beside the surfaces."""
+
+    cells: list[Cell] = []
+    explained: dict[str, float | None] = {}
+    cosines: list[Cosines] = []
+
+
+class Dataset(Part):
+    """The images."""
+
+    name: str
+    train: int
+    test: int
+
+
+class Manifest(Part):
+    """What a landscape or table says of itself; what is not finite stands in the arrays."""
+
+    id: str
+    kind: Literal["landscape", "table"]
+    title: str
+    shows: str
+    figures: list[str]
+    dataset: Dataset
+    runs: list[Run]
+    plane: Plane | None
+    grid: Grid | None
+    surfaces: list[Surface]
+    trajectories: list[Trajectory]
+    arrows: list[Arrow]
+    results: Results
+
+
+def read_checked(folder: Path) -> Landscape:
+    """Read a landscape and check all that it takes to list and draw it. Raises DamagedError."""
+    return parse_checked(folder, *read_files(folder))
+
+
+def parse_checked(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
+    """Return the landscape of two files, if it can be listed and drawn. Raises DamagedError."""
+    try:
+        landscape = parse_landscape(folder, manifest, arrays)
+        check_landscape(landscape)
+        to_json(landscape.manifest)  # fails for halves of characters, which a file's JSON may hold
+    except (DamagedError, MemoryError):
+        raise
+    except ValueError as error:
+        raise DamagedError(f"cannot be drawn: {error}", folder) from error
+    except Exception as error:  # whatever is in a folder, the others are served
+        raise DamagedError(f"cannot be read: {error!r}", folder) from error
+    return landscape
+
+
+def check_landscape(landscape: Landscape) -> None:
+    """Raise ValueError unless a landscape has all that is needed to list and draw it."""
+    try:
+        manifest = Manifest.model_validate(landscape.manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{place}: {first['msg']}") from None
+    if manifest.kind == "landscape":
+        check_drawing(manifest, landscape.arrays)
+    elif not manifest.results.cells:
+        raise ValueError("a table without cells")
+    for name, array in landscape.arrays.items():
+        if array.dtype.kind in "iu" and array.size:
+            low, high = int(array.min()), int(array.max())
+            if low < INT32.min or high > INT32.max:
+                raise ValueError(f'the array "{name}" has numbers that do not fit into 32 bits')
+
+
+def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a landscape's parts fit together."""
+    plane, grid = manifest.plane, manifest.grid
+    if plane is None or grid is None:
+        raise ValueError("a landscape without a plane or a grid")
+    if not manifest.surfaces:
+        raise ValueError("a landscape without a surface")
+    rows, columns = grid.shape
+    shapes = {name: array.shape for name, array in arrays.items()}
+    expect(shapes, {grid.x: (columns,), grid.y: (rows,)})
+    for surface in manifest.surfaces:
+        loss, accuracy, *curves = pick(surface.arrays, SURFACE_ARRAYS)
+        expect(shapes, {loss: (rows, columns), accuracy: (rows, columns)})
+        expect_one_length(shapes, curves)
+    for trajectory in manifest.trajectories:
+        for group in COLUMNS:
+            expect_one_length(shapes, pick(trajectory.arrays, group))
+    for cosines in manifest.results.cosines:
+        expect_one_length(shapes, [cosines.array])
+    for kind, known, named in list_names(manifest, plane):
+        for name in named:
+            if name not in known:
+                raise ValueError(f'the {kind} "{name}" is not among its {kind}s')
+
+
+def list_names(
+    manifest: Manifest, plane: Plane
+) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    """Yield what parts refer to by name: the kind, those that there are, those that are named."""
+    runs = [run.id for run in manifest.runs]
+    yield "run", runs, [plane.origin.run, *plane.makers]
+    yield "run", runs, [trajectory.run for trajectory in manifest.trajectories]
+    surfaces = [surface.id for surface in manifest.surfaces]
+    yield "surface", surfaces, [arrow.surface for arrow in manifest.arrows]
+
+
+def pick(arrays: Mapping[str, str], keys: Sequence[str]) -> list[str]:
+    """Return the names under which arrays are stored. Raises ValueError if one is missing."""
+    for key in keys:
+        if key not in arrays:
+            raise ValueError(f'it names no array for "{key}"')
+    return [arrays[key] for key in keys]
+
+
+def expect(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise ValueError unless there are arrays of these names and shapes."""
+    for name, shape in expected.items():
+        if name not in shapes:
+            raise ValueError(f'there is no array "{name}"')
+        if shapes[name] != shape:
+            raise ValueError(f'the array "{name}" has the shape {shapes[name]}, not {shape}')
+
+
+def expect_one_length(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> None:
+    """Raise ValueError unless there are arrays of these names, all lists of one length."""
+    length = shapes.get(names[0], ())[:1] or (0,)
+    expect(shapes, dict.fromkeys(names, length))

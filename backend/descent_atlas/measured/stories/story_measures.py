@@ -1,0 +1,61 @@
+"""The measurement of every story; `descent-atlas stories` writes the table that the app reads."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+
+from descent_atlas.measured.stories import TABLE, load_stories
+from descent_atlas.measured.stories.bowl import (
+    measure_different_minima,
+    measure_most_initializations,
+    measure_worst,
+)
+from descent_atlas.measured.stories.newcomers import measure_newcomers
+from descent_atlas.measured.stories.rastrigin import measure_rastrigin
+from descent_atlas.measured.stories.rosenbrock import measure_rosenbrock
+from descent_atlas.measured.stories.spiral import measure_spiral
+from descent_atlas.measured.stories.story import Story
+
+MEASURES: Mapping[str, Callable[[Executor], Story]] = {
+    "different-minima": measure_different_minima,
+    "most-initializations": measure_most_initializations,
+    "momentum-spirals": measure_spiral,
+    "gradient-descent-worst": measure_worst,
+    "rastrigin-momentum": measure_rastrigin,
+    "rosenbrock-valley": measure_rosenbrock,
+    "eve-and-yellowfin": measure_newcomers,
+}
+"""What measures each story, by its id, in the order in which the page shows them."""
+
+
+def measure_stories(
+    executor: Executor,
+    ids: Collection[str] = tuple(MEASURES),
+    *,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Story]:
+    """Measure some stories; return all, the others from the committed table.
+
+    `report` is called with a line when a story is measured.
+
+    Raises ValueError if a story is neither measured nor in the table.
+    """
+    known = {story["id"]: story for story in load_stories()}
+    missing = [id for id in MEASURES if id not in known and id not in ids]
+    if missing:
+        raise ValueError(f"the table lacks {', '.join(missing)}: measure them too")
+    stories = []
+    for id, measure in MEASURES.items():
+        if id in ids:
+            stories.append(measure(executor))
+            report(f"{id} is measured")
+        else:
+            stories.append(known[id])
+    return stories
+
+
+def write_stories(stories: list[Story], path: Path = TABLE) -> None:
+    """Write a table."""
+    table = {"stories": stories}
+    path.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,182 @@
+"""Default learning rates, measured: `descent-atlas sweep` writes the table that the app reads.
+
+Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
+grid, with one budget of gradients, which is the number of steps that the page gives a descent,
+and with every other hyperparameter at its default. The rate kept is the one with the largest
+share of starts that end within the arrival distance of a global minimum; then the one that
+arrives in fewer steps; then the smaller one.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
+
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.basins import Axis, basins
+from descent_atlas.simulation.descent import DEFAULT_STEPS
+from descent_atlas.simulation.noise import DEFAULT_NOISE
+
+STARTS = 20
+"""Starts along each side of the domain: an even number, so that none lies on a minimum in its
+middle, where every rate would arrive."""
+
+RATES = np.logspace(-7, 1, 33)
+"""Four rates a decade. The steepest objective, Goldstein–Price, needs the lowest."""
+
+TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
+
+
+class Cell(TypedDict):
+    """How one optimizer does on one objective at its best rate.
+
+    `share` is the share of starts that arrive at a global minimum, `steps` the mean number
+    of steps they take (None if none arrives), `rank` the optimizer's place on this objective
+    by (share, steps), equal figures sharing a place. Where no rate arrives from any start,
+    `lr` is the optimizer's own default and `rank` None.
+    """
+
+    objective: str
+    optimizer: str
+    lr: float
+    share: float
+    steps: float | None
+    rank: int | None
+
+
+class SweepNoise(TypedDict):
+    """The noise that stochastic gradient descent met."""
+
+    std: float
+    batch_size: int
+
+
+class Sweep(TypedDict):
+    """The whole table, with the settings that made it.
+
+    `budget` is how many gradients a descent could spend, `starts` from how many starts each
+    rate was tried, `rates` the rates.
+    """
+
+    budget: int
+    starts: int
+    rates: list[float]
+    noise: SweepNoise
+    cells: list[Cell]
+
+
+@cache
+def load_sweep() -> Sweep:
+    """Read the committed table."""
+    table: Sweep = json.loads(TABLE.read_text())
+    return table
+
+
+def write_sweep(table: Sweep, path: Path = TABLE) -> None:
+    """Write a table."""
+    path.write_text(json.dumps(table, indent=1) + "\n")
+
+
+def sweep(
+    executor: Executor,
+    optimizers: Collection[str] = tuple(OPTIMIZERS),
+    objectives: Collection[str] = tuple(OBJECTIVES),
+    *,
+    report: Callable[[str], None] = lambda line: None,
+) -> Sweep:
+    """Measure some optimizers on some objectives, and rank all of them anew.
+
+    Every other cell is taken from the committed table. `report` is called with a line when an
+    objective is done.
+
+    Raises ValueError if a cell is neither measured nor in the table.
+    """
+    known = {(cell["objective"], cell["optimizer"]): cell for cell in load_sweep()["cells"]}
+    missing = [
+        f"{optimizer} on {objective}"
+        for objective in OBJECTIVES
+        for optimizer in OPTIMIZERS
+        if (objective, optimizer) not in known
+        and not (objective in objectives and optimizer in optimizers)
+    ]
+    if missing:
+        raise ValueError(f"the table lacks {', '.join(missing)}: measure them too")
+    cells: list[Cell] = []
+    for objective in OBJECTIVES.values():
+        row = [
+            measure(objective, optimizer, executor)
+            if objective.id in objectives and optimizer.id in optimizers
+            else known[objective.id, optimizer.id]
+            for optimizer in OPTIMIZERS.values()
+        ]
+        rank(row)
+        cells += row
+        if objective.id in objectives:
+            report(f"{objective.id} is measured")
+    return Sweep(
+        budget=DEFAULT_STEPS,
+        starts=STARTS * STARTS,
+        rates=[float(f"{rate:.4g}") for rate in RATES],
+        noise=SweepNoise(std=DEFAULT_NOISE.std, batch_size=DEFAULT_NOISE.batch_size),
+        cells=cells,
+    )
+
+
+def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> Cell:
+    """Find one optimizer's best rate on one objective."""
+    outcomes = [
+        (*try_rate(objective, optimizer, float(f"{rate:.4g}"), executor), float(f"{rate:.4g}"))
+        for rate in RATES
+    ]
+    share, steps, lr = min(outcomes, key=lambda outcome: (-outcome[0], outcome[1], outcome[2]))
+    if share == 0.0:
+        lr = getattr(optimizer.pack({}), "lr")  # noqa: B009  # every rule has a learning rate
+    return Cell(
+        objective=objective.id,
+        optimizer=optimizer.id,
+        lr=lr,
+        share=share,
+        steps=steps if share else None,
+        rank=None,
+    )
+
+
+def try_rate(
+    objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
+) -> tuple[float, float]:
+    """Return the share of starts that arrive at a global minimum, and their mean steps."""
+    result = basins(
+        objective,
+        objective.pack({}),
+        optimizer,
+        optimizer.pack({"lr": lr}),
+        x=Axis(minimum=objective.domain.x[0], maximum=objective.domain.x[1], count=STARTS),
+        y=Axis(minimum=objective.domain.y[0], maximum=objective.domain.y[1], count=STARTS),
+        steps=DEFAULT_STEPS,
+        noise=DEFAULT_NOISE,
+        executor=executor,
+    )
+    best = [share.minimum for share in result.shares if share.is_global]
+    arrived = np.isin(result.labels, best) & (result.arrivals >= 0)
+    if not arrived.any():
+        return 0.0, float("inf")
+    return round(float(arrived.mean()), 4), round(float(result.arrivals[arrived].mean()), 1)
+
+
+def rank(row: list[Cell]) -> None:
+    """Give each cell of one objective its place, best first."""
+    scores = {
+        cell["optimizer"]: (-cell["share"], cell["steps"])
+        for cell in row
+        if cell["steps"] is not None
+    }
+    for cell in row:
+        if cell["optimizer"] in scores:
+            mine = scores[cell["optimizer"]]
+            cell["rank"] = 1 + sum(score < mine for score in scores.values())

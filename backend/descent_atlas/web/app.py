@@ -1,0 +1,124 @@
+"""The application: its routes, what stands around them, and what happens when it starts."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from fastapi import FastAPI, Request, Response
+
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.web import gates, prefix, problems, turns
+from descent_atlas.web import responses as answers
+from descent_atlas.web import security_headers as security
+from descent_atlas.web.connections import STATUSES
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.routes import basin_routes as basins
+from descent_atlas.web.routes import claim_routes as claims
+from descent_atlas.web.routes import landscape_routes as landscapes
+from descent_atlas.web.routes import playground_routes as playground
+from descent_atlas.web.routes import script_routes as scripts
+from descent_atlas.web.routes import table_routes as tables
+from descent_atlas.web.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
+from descent_atlas.web.warm_up import WarmUp, warm_up
+
+VERSION = version("descent-atlas")
+
+
+class Application(FastAPI):
+    """FastAPI, with the shape of the errors in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of the API."""
+        description = super().openapi()
+        description["components"]["schemas"].update(problems.define_schemas())
+        return description
+
+
+def create_app(settings: Settings) -> Application:
+    """Return the application; it warms up on a thread of its own once it is started."""
+    app = Application(
+        title="Descent Atlas",
+        version=VERSION,
+        summary="See how optimizers move.",
+        lifespan=run_lifespan,
+        redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        responses=problems.describe(421, *STATUSES),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
+    )
+    app.state.settings = settings
+    app.state.landscapes = LandscapeStore(settings.landscapes_folder)
+    app.state.claims = claims.ClaimsDesk(app.state.landscapes)
+    app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
+    app.add_api_route(
+        "/api/health",
+        get_health,
+        response_model=answers.Health,
+        response_model_exclude_none=True,
+        responses={503: {"model": answers.Health, "description": "Not ready yet"}},
+    )
+    app.include_router(tables.router)
+    app.include_router(playground.router)
+    app.include_router(scripts.router)
+    app.include_router(basins.router)
+    app.include_router(landscapes.router)
+    app.include_router(claims.router)
+    app.state.files = Files(settings.frontend_folder)
+    app.state.warm_up = WarmUp(partial(get_ready, app))
+    app.router.default = app.state.files  # whatever no route answers
+    problems.install(app)
+    app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    if settings.root_path:
+        app.add_middleware(prefix.Prefix, prefix=settings.root_path)
+    app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
+    app.add_middleware(gates.AnswerGate)
+    app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
+    return app
+
+
+async def get_health(request: Request, response: Response) -> answers.Health:
+    """Whether everything is compiled and in memory; requests are answered before, but slower.
+
+    Until then the answer has the status 503, so that whoever asks need not read it.
+    """
+    progress: WarmUp = request.app.state.warm_up
+    if progress.is_ready:
+        return answers.Health(status="ready", version=VERSION)
+    response.status_code = 503
+    if progress.failure is not None:
+        return answers.Health(status="failed", version=VERSION, reason=progress.failure)
+    return answers.Health(status="warming", version=VERSION)
+
+
+def get_ready(app: FastAPI, stopped: threading.Event) -> None:
+    """Do what is slow the first time."""
+    warm_up(app.state.files, stopped)
+    app.state.landscapes.read()
+
+
+@asynccontextmanager
+async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Warm up while the server already answers; in the end, stop what still computes."""
+    app.state.warm_up.start()
+    settings: Settings = app.state.settings
+    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.workshop = basins.BasinWorkshop(settings)
+    yield
+    app.state.warm_up.stop()
+    stop_computing(app)
+    # On threads, because what is computing still reports its progress through the event loop.
+    await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
+    await anyio.to_thread.run_sync(app.state.warm_up.join)
+
+
+def stop_computing(app: FastAPI) -> None:
+    """Cancel what is being computed; whoever asked for it is told that the server stops."""
+    app.state.turns.stop()
+    app.state.workshop.turns.stop()

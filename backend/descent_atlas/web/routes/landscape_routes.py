@@ -1,0 +1,226 @@
+"""The routes of the landscapes: the catalog, one whole, its files.
+
+What is there may change at any time; an answer is always of one state. A version in the address
+(`?v=`) says which state the client knows of: if that is the present one, it may keep the answer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request, Response
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from descent_atlas.landscapes.format import ARRAYS, MANIFEST
+from descent_atlas.landscapes.manifest import Manifest, PlaneKind
+from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
+from descent_atlas.web import problems
+from descent_atlas.web import responses as answers
+from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
+
+COLLECTION = "landscapes"
+
+PREFIX = f"/api/{COLLECTION}"
+
+router = APIRouter(prefix=PREFIX, responses=CURRENT | problems.describe(422))
+
+Version = Annotated[
+    str | None,
+    Query(alias="v", description="The version that the client knows of."),
+]
+
+ATTACHED = {
+    "Content-Disposition": {
+        "description": "That it is a file, and its name.",
+        "schema": {"type": "string"},
+    }
+}
+"""What OpenAPI says of a file."""
+
+
+@router.get("", response_model=answers.LandscapesAnswer)
+async def get_landscapes(
+    request: Request,
+    figure: Annotated[str | None, Query(description="Of the paper, for example `3`.")] = None,
+    optimizer: Annotated[
+        str | None, Query(description="Of one of the runs, for example `adam`.")
+    ] = None,
+    plane: Annotated[PlaneKind | None, Query(description="How the plane was made.")] = None,
+) -> Response:
+    """The landscapes and tables that there are, and those that are damaged."""
+    wanted = (figure, optimizer.lower() if optimizer is not None else None, plane)
+    return await read_on_thread(request, represent_rows, wanted)
+
+
+def represent_rows(
+    request: Request, wanted: tuple[str | None, str | None, PlaneKind | None]
+) -> Response:
+    """Return the answer that is the catalog, or its rows that match, after a look at the folder."""
+    store: LandscapeStore = request.app.state.landscapes
+    contents, folder = store.read(), printable(name_folder(store.folder))
+    if wanted == (None, None, None):
+        return represent_catalog(contents, folder).respond(request.headers)
+    catalog = describe_catalog(contents, folder)
+    catalog["landscapes"] = [row for row in catalog["landscapes"] if matches(row, *wanted)]
+    return Representation(to_json(catalog), "application/json").respond(request.headers)
+
+
+async def read_on_thread(
+    request: Request, read: Callable[..., Response], *arguments: Any
+) -> Response:
+    """Return the answer that a function gives on one of the threads that read landscapes."""
+    return await anyio.to_thread.run_sync(
+        read, request, *arguments, limiter=request.app.state.landscape_threads
+    )
+
+
+@router.get(
+    "/{id}",
+    response_model=answers.LandscapeAnswer,
+    responses=problems.describe(404),
+)
+async def get_landscape(request: Request, id: str, known: Version = None) -> Response:
+    """One landscape whole."""
+    store: LandscapeStore = request.app.state.landscapes
+    contents = store.fresh
+    stored = contents.landscapes.get(id) if contents is not None else None
+    if stored is not None and stored.is_represented:
+        representation = stored.representation
+        if representation.is_ready(request.headers):  # as it nearly always is: without a thread
+            return representation.respond(request.headers, choose_caching(stored, known))
+    return await read_on_thread(request, represent_landscape, id, known)
+
+
+def represent_landscape(request: Request, id: str, known: str | None) -> Response:
+    """Return the answer that is one landscape, after a look at the folder."""
+    stored = find(request, id)
+    if isinstance(stored, Response):
+        return stored
+    return stored.representation.respond(request.headers, choose_caching(stored, known))
+
+
+@router.get(
+    f"/{{id}}/{MANIFEST}",
+    response_model=Manifest,
+    responses={**problems.describe(404), 200: {"headers": ATTACHED}},
+)
+async def get_manifest(request: Request, id: str, known: Version = None) -> Response:
+    """A landscape's manifest, as the file that it is."""
+    return await read_on_thread(request, represent_file, id, MANIFEST, known)
+
+
+@router.get(
+    f"/{{id}}/{ARRAYS}",
+    response_class=Response,
+    responses={
+        **problems.describe(404),
+        200: {
+            "headers": ATTACHED,
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+    },
+)
+async def get_arrays(request: Request, id: str, known: Version = None) -> Response:
+    """A landscape's arrays, as the file that it is: `numpy.load` reads it."""
+    return await read_on_thread(request, represent_file, id, ARRAYS, known)
+
+
+def represent_file(request: Request, id: str, name: str, known: str | None) -> Response:
+    """Return the answer that is one of a landscape's files, after a look at the folder."""
+    stored = find(request, id)
+    if isinstance(stored, Response):
+        return stored
+    file = stored.manifest_file if name == MANIFEST else stored.arrays_file
+    response = file.respond(request.headers, choose_caching(stored, known))
+    own_name = f"{stored.landscape.manifest['id']}-{name}"
+    response.headers["content-disposition"] = f'attachment; filename="{own_name}"'
+    return response
+
+
+def find(request: Request, id: str) -> Stored | Response:
+    """Return a landscape that is there now, or the answer that says why it is not given out.
+
+    Raises:
+        HTTPException: 404 if there is none of this id.
+    """
+    contents = request.app.state.landscapes.read()
+    stored: Stored | None = contents.landscapes.get(id)
+    if stored is not None:
+        return stored
+    for damaged in contents.damaged:
+        if damaged.id == id:
+            return problems.make_problem(404, f"It is not served: {printable(damaged.reason)}.")
+    raise HTTPException(404)
+
+
+def choose_caching(stored: Stored, known: str | None) -> str:
+    """Return how long an answer may be kept: for good under its own version alone."""
+    return IMMUTABLE if known == stored.version else REVALIDATE
+
+
+@lru_cache(maxsize=1)
+def represent_catalog(contents: Contents, folder: str) -> Representation:
+    """Return the catalog of all that is there."""
+    return Representation(to_json(describe_catalog(contents, folder)), "application/json")
+
+
+def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
+    """Return the catalog, as `answers.LandscapesAnswer` has it."""
+    return {
+        "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
+        "unavailable": [
+            {"id": printable(damaged.id), "reason": printable(damaged.reason)}
+            for damaged in contents.damaged
+        ],
+        "folder": folder,
+    }
+
+
+def describe_landscape(stored: Stored) -> dict[str, Any]:
+    """Return a row of the catalog, as `answers.LandscapeRow` has it."""
+    manifest, version = stored.landscape.manifest, stored.version
+    plane, grid, results = manifest["plane"], manifest["grid"], manifest["results"]
+    url = f"{COLLECTION}/{quote(manifest['id'])}"
+    return {
+        "id": manifest["id"],
+        "kind": manifest["kind"],
+        "title": manifest["title"],
+        "shows": manifest["shows"],
+        "figures": manifest["figures"],
+        "plane": plane["kind"] if plane is not None else None,
+        "origin": plane["origin"] if plane is not None else None,
+        "runs": manifest["runs"],
+        "optimizers": list(dict.fromkeys(list_optimizers(stored))),
+        "surfaces": [surface["id"] for surface in manifest["surfaces"]],
+        "grid": grid["shape"] if grid is not None else None,
+        "arrows": bool(manifest["arrows"]),
+        "cells": results.get("cells", []),
+        "explained": results.get("explained", {}),
+        "version": version,
+        "url": f"{url}?v={version}",
+        "files": {name: f"{url}/{name}?v={version}" for name in (MANIFEST, ARRAYS)},
+    }
+
+
+def list_optimizers(stored: Stored) -> Iterator[str]:
+    """Yield each run's optimizer, by the playground's names: with the whole set, SGD is `gd`."""
+    manifest = stored.landscape.manifest
+    for run in manifest["runs"]:
+        name = str(run["spec"].get("optimizer", "")).lower()
+        is_whole = run["batch_size"] >= manifest["dataset"]["train"]
+        if name:
+            yield "gd" if name == "sgd" and is_whole else name
+
+
+def matches(
+    row: Mapping[str, Any], figure: str | None, optimizer: str | None, plane: str | None
+) -> bool:
+    """Tell whether a row of the catalog is of a figure, an optimizer and a plane; None is any."""
+    return (
+        (figure is None or figure in row["figures"])
+        and (optimizer is None or optimizer in row["optimizers"])
+        and (plane is None or plane == row["plane"])
+    )

@@ -1,0 +1,1 @@
+"""Studies: what their files may say, and the folder of their results."""

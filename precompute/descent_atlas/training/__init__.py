@@ -1,0 +1,1 @@
+"""Training: data, networks, the loop, and what a run records."""
