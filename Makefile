@@ -70,7 +70,7 @@ plotly: .venv/.development
 	  folder=frontend/vendor/plotly-$$version; \
 	  mkdir $$folder; \
 	  cp node_modules/plotly.js-*-dist-min/*.min.js node_modules/plotly.js-gl3d-dist-min/LICENSE $$folder; \
-	  for file in frontend/*.html frontend/plotly.js frontend/vendor/README.md; do \
+	  for file in frontend/*.html frontend/plot/plotly.js frontend/vendor/README.md; do \
 	    sed -i.before "s|plotly-[0-9][0-9.]*/|plotly-$$version/|" $$file; \
 	    rm $$file.before; \
 	  done

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 PRINT_LINES = """
 import { readFileSync } from "node:fs";
-import { arraysName, pythonLines } from "./frontend/landscapes/records.js";
+import { arraysName, pythonLines } from "./frontend/landscapes/model/landscape-records.js";
 const { id, trajectories } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const landscape = { entry: { id }, trajectories };
 console.log(arraysName(id));

@@ -1,6 +1,6 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
-import { element, icon } from "../dom.js";
+import { element, icon } from "../core/dom.js";
 import { list, quantity } from "./numbers.js";
 
 /** @typedef {"holds" | "holds in part" | "does not hold" | "cannot be told"} Verdict */

@@ -1,10 +1,10 @@
 /** What the illustrations share: canvases that keep up with their size and theme, maps, axes. */
 
-import { element } from "../dom.js";
-import { linearMap } from "../geometry.js";
+import { element } from "../core/dom.js";
+import { linearMap } from "../core/geometry.js";
 
-/** @typedef {import("../geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry.js").Window} Window */
 
 /**
  * An illustration, which is drawn anew when it is asked to.

@@ -1,11 +1,11 @@
 /** Numbers of landscapes, in the words of the page. Nothing here touches the page itself. */
 
-import { coordinate, integer } from "../format.js";
-import { valueAt } from "../geometry.js";
-import { degrees } from "../landscapes/arrows.js";
+import { coordinate, integer } from "../core/format.js";
+import { valueAt } from "../core/geometry.js";
+import { degrees } from "../landscapes/model/arrows.js";
 
-/** @typedef {import("../landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../landscapes/data.js").Trajectory} Trajectory */
+/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../landscapes/model/data.js").Trajectory} Trajectory */
 /** @typedef {"accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share"} Unit */
 
 /**

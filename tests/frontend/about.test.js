@@ -6,10 +6,10 @@ import { figuresText, summaryOf } from "../../frontend/about/claims.js";
 import { extentOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { entry, own, run, table } from "./landscape_entries.js";
 
-/** @typedef {import("../../frontend/landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../../frontend/landscapes/data.js").Trajectory} Trajectory */
+/** @typedef {import("../../frontend/landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../../frontend/landscapes/model/data.js").Trajectory} Trajectory */
 
-const catalogOf = (/** @type {import("../../frontend/landscapes/data.js").Entry[]} */ ...landscapes) => ({
+const catalogOf = (/** @type {import("../../frontend/landscapes/model/data.js").Entry[]} */ ...landscapes) => ({
   landscapes,
   unavailable: [],
   folder: "",

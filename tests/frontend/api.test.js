@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem, decodeArray, newest, post, postWithProgress } from "../../frontend/api.js";
+import { Problem, decodeArray, newest, post, postWithProgress } from "../../frontend/core/api.js";
 
 /**
  * What Python sends: little endian bytes in base64.

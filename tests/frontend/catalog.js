@@ -1,8 +1,8 @@
 /** Small tables such as the server sends, for tests that need some. */
 
-/** @typedef {import("../../frontend/playground/settings.js").Catalog} Catalog */
-/** @typedef {import("../../frontend/playground/settings.js").Objective} Objective */
-/** @typedef {import("../../frontend/playground/settings.js").Optimizer} Optimizer */
+/** @typedef {import("../../frontend/playground/model/settings.js").Catalog} Catalog */
+/** @typedef {import("../../frontend/playground/model/settings.js").Objective} Objective */
+/** @typedef {import("../../frontend/playground/model/settings.js").Optimizer} Optimizer */
 
 const formula = { latex: "", mathml: "" };
 const reference = { text: "", url: "" };

@@ -12,8 +12,8 @@ import {
   routeOf,
   siblingsOf,
   surfaceName,
-} from "../../frontend/landscapes/figures.js";
-import { DEFAULTS } from "../../frontend/landscapes/state.js";
+} from "../../frontend/landscapes/model/catalog.js";
+import { DEFAULTS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { catalogOf, cell, entry, own, run, table } from "./landscape_entries.js";
 
 const FOUR = ["batch-1", "batch-64", "batch-256", "train"];

@@ -19,7 +19,7 @@ import {
   rows,
   valueAt,
   zoomWindow,
-} from "../../frontend/geometry.js";
+} from "../../frontend/core/geometry.js";
 
 const AREA = { left: 44, top: 1, width: 600, height: 400 };
 const WINDOW = { x0: -3, x1: 3, y0: -2, y1: 2 };

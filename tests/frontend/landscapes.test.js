@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { appearanceOf } from "../../frontend/appearance.js";
-import { rangeOf } from "../../frontend/landscapes/charts.js";
-import { UNITS, neighbor, timeText, timesOf } from "../../frontend/landscapes/clocks.js";
+import { appearanceOf } from "../../frontend/core/optimizer-style.js";
+import { rangeOf } from "../../frontend/landscapes/single/charts.js";
+import { UNITS, neighbor, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
 import {
   ABOVE,
   BELOW,
@@ -13,18 +13,18 @@ import {
   coloring,
   fittingScale,
   nearestCell,
-} from "../../frontend/landscapes/coloring.js";
-import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/records.js";
-import { appearancesOf, labelsOf } from "../../frontend/landscapes/runs.js";
-import { DEFAULTS, FIELDS } from "../../frontend/landscapes/state.js";
-import { planesOf } from "../../frontend/landscapes/switches.js";
-import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/words.js";
-import { fromQuery, toQuery } from "../../frontend/state.js";
+} from "../../frontend/landscapes/model/coloring.js";
+import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/model/landscape-records.js";
+import { appearancesOf, labelsOf } from "../../frontend/landscapes/model/runs.js";
+import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
+import { planesOf } from "../../frontend/landscapes/single/switches.js";
+import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/model/descriptions.js";
+import { fromQuery, toQuery } from "../../frontend/core/store.js";
 import { entry, run } from "./landscape_entries.js";
 
-/** @typedef {import("../../frontend/landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../../frontend/landscapes/data.js").Trajectory} Trajectory */
-/** @typedef {import("../../frontend/landscapes/state.js").State} State */
+/** @typedef {import("../../frontend/landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../../frontend/landscapes/model/data.js").Trajectory} Trajectory */
+/** @typedef {import("../../frontend/landscapes/model/landscapes-state.js").State} State */
 
 const GD = run("gd", { batch_size: 600, steps_per_epoch: 1, steps: 1000, spec: { optimizer: "SGD", hyperparameters: { lr: 0.1 } } });
 const SGD = run("sgd", { spec: { optimizer: "SGD", hyperparameters: { lr: 0.002, momentum: 0.9 } } });
@@ -104,7 +104,7 @@ test("an optimizer has the playground's colour, and runs that share one get othe
 });
 
 test("labels say what tells the runs of a landscape apart, and nothing else", () => {
-  const labels = (/** @type {import("../../frontend/landscapes/data.js").Run[]} */ ...runs) => [...labelsOf(runs).values()];
+  const labels = (/** @type {import("../../frontend/landscapes/model/data.js").Run[]} */ ...runs) => [...labelsOf(runs).values()];
   assert.deepEqual(labels(GD, SGD, ADAM), ["GD", "SGD", "Adam"]);
   assert.deepEqual(labels(SGD), ["SGD"]);
   assert.deepEqual(

@@ -6,11 +6,11 @@ const FRONTEND = new URL("../../frontend/", import.meta.url);
 const PACKAGES = new URL("../../node_modules/", import.meta.url);
 
 /** Every page, and the module that starts it. */
-const PAGES = { "index.html": "main.js", "landscapes.html": "landscapes/main.js", "about.html": "about/main.js" };
+const PAGES = { "index.html": "playground/playground-main.js", "landscapes.html": "landscapes/landscapes-main.js", "about.html": "about/about-main.js" };
 
 const files = await readdir(FRONTEND, { recursive: true });
 const modules = files.filter(
-  (file) => file.endsWith(".js") && file !== "main.js" && !file.startsWith("vendor/"),
+  (file) => file.endsWith(".js") && !file.startsWith("vendor/"),
 );
 
 /**
@@ -84,9 +84,9 @@ for (const [name, main] of Object.entries(PAGES)) {
 test("Plotly is loaded by one module and called by one, and fetch by one", async () => {
   for (const file of modules) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
-    if (file !== "plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
-    if (file !== "plotly.js" && file !== "chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
-    if (file !== "api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
+    if (file !== "plot/plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
+    if (file !== "plot/plotly.js" && file !== "plot/chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
+    if (file !== "core/api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
   }
 });
 
@@ -105,7 +105,7 @@ for (const bundle of ["cartesian", "gl3d"]) {
     for (const name of [`plotly-${bundle}.min.js`, "LICENSE"]) {
       assert.ok((await readFile(new URL(name, source))).equals(await readFile(new URL(name, copy))), name);
     }
-    for (const file of ["plotly.js", ...files.filter((file) => file.endsWith(".html"))]) {
+    for (const file of ["plot/plotly.js", ...files.filter((file) => file.endsWith(".html"))]) {
       const text = await readFile(new URL(file, FRONTEND), "utf8");
       for (const [, named] of text.matchAll(/\/vendor\/plotly-([^/]+)\//g)) assert.equal(named, version);
     }

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { basinColor, groundColor, oklch } from "../../frontend/colors.js";
-import { SECONDS_AT_SPEED_1, advance } from "../../frontend/playback.js";
-import { sliderScale } from "../../frontend/controls.js";
-import { coordinate, number, percent, setting } from "../../frontend/format.js";
+import { basinColor, groundColor, oklch } from "../../frontend/core/colors.js";
+import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
+import { sliderScale } from "../../frontend/widgets/controls.js";
+import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
 import {
   descentsRequest,
   hyperparametersOf,
   noiseOf,
   sanitized,
   stepsOf,
-} from "../../frontend/playground/settings.js";
-import { DEFAULTS } from "../../frontend/playground/state.js";
+} from "../../frontend/playground/model/settings.js";
+import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
 
 const formula = { latex: "", mathml: "" };
 const reference = { text: "", url: "" };
@@ -20,7 +20,7 @@ const reference = { text: "", url: "" };
 /**
  * @param {string} id
  * @param {number | boolean} value
- * @returns {import("../../frontend/playground/settings.js").Hyperparameter}
+ * @returns {import("../../frontend/playground/model/settings.js").Hyperparameter}
  */
 const hyperparameter = (id, value) => ({
   id,
@@ -35,8 +35,8 @@ const hyperparameter = (id, value) => ({
 
 /**
  * @param {string} id
- * @param {import("../../frontend/playground/settings.js").Optimizer["article"]} article
- * @returns {import("../../frontend/playground/settings.js").Optimizer}
+ * @param {import("../../frontend/playground/model/settings.js").Optimizer["article"]} article
+ * @returns {import("../../frontend/playground/model/settings.js").Optimizer}
  */
 const optimizer = (id, article) => ({
   id,
@@ -50,7 +50,7 @@ const optimizer = (id, article) => ({
   article,
 });
 
-/** @type {import("../../frontend/playground/settings.js").Catalog} */
+/** @type {import("../../frontend/playground/model/settings.js").Catalog} */
 const CATALOG = {
   objectives: [
     {
@@ -89,7 +89,7 @@ test("the swept rate of the objective is the default, and what was set by hand c
 });
 
 test("the article's preset has the article's values, steps and no noise", () => {
-  /** @type {import("../../frontend/playground/state.js").State} */
+  /** @type {import("../../frontend/playground/model/playground-state.js").State} */
   const state = { ...BOWL, preset: "article" };
   assert.deepEqual(hyperparametersOf(state, ADAM), { lr: 0.01, bias_correction: false });
   assert.equal(stepsOf(state, ADAM, CATALOG), 100);

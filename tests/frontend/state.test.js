@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createStore, fromQuery, toQuery } from "../../frontend/state.js";
-import { DEFAULTS, FIELDS } from "../../frontend/playground/state.js";
+import { createStore, fromQuery, toQuery } from "../../frontend/core/store.js";
+import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
 
-/** @typedef {import("../../frontend/playground/state.js").State} State */
+/** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */
 
 /** @type {State} */
 const RICH = {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { computedFor, measurement, stateOfView } from "../../frontend/playground/story.js";
-import { descentsRequest, sanitized } from "../../frontend/playground/settings.js";
-import { DEFAULTS, FIELDS } from "../../frontend/playground/state.js";
-import { fromQuery, toQuery } from "../../frontend/state.js";
+import { computedFor, measurement, stateOfView } from "../../frontend/playground/model/story.js";
+import { descentsRequest, sanitized } from "../../frontend/playground/model/settings.js";
+import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
+import { fromQuery, toQuery } from "../../frontend/core/store.js";
 import { catalog, objective, optimizer } from "./catalog.js";
 
 const QUIET = { std: 0, batch_size: 1, seed: 0, all: false };
@@ -17,7 +17,7 @@ const CATALOG = catalog(
   ],
 );
 
-/** @type {import("../../frontend/playground/story.js").View} */
+/** @type {import("../../frontend/playground/model/story.js").View} */
 const ARTICLE = {
   objective: "bowl",
   parameters: {},
@@ -31,10 +31,10 @@ const ARTICLE = {
   basins: "adam",
 };
 
-/** @param {import("../../frontend/playground/story.js").View} view */
+/** @param {import("../../frontend/playground/model/story.js").View} view */
 const opened = (view) => stateOfView(view, CATALOG, DEFAULTS, "tale");
 
-/** @param {import("../../frontend/playground/story.js").View} view */
+/** @param {import("../../frontend/playground/model/story.js").View} view */
 const askedFor = (view) => descentsRequest(opened(view), CATALOG);
 
 test("a view at the article's settings opens the article's preset with nothing set by hand", () => {

@@ -1,0 +1,143 @@
+/**
+ * What the server computed for the state: the surface and the descents. A change of the state asks
+ * for what it makes stale and for nothing else.
+ */
+
+import { newest, post } from "../../core/api.js";
+import { levelNumbers } from "../../core/geometry.js";
+import { descentsRequest, surfaceRequest } from "./settings.js";
+
+/** @typedef {import("./playground-state.js").State} State */
+/** @typedef {import("./settings.js").Catalog} Catalog */
+/** @typedef {import("../../core/geometry.js").Window} Window */
+/** @typedef {{x: number, y: number, value: number, global: boolean}} Minimum */
+
+/**
+ * @typedef {object} Surface
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array | Float32Array} z  true values, row by row
+ * @property {Float64Array} numbers  the same as level numbers
+ * @property {number[]} levels  true values, ascending
+ * @property {Minimum[]} minima
+ * @property {Window} window  for which it was asked
+ */
+
+/**
+ * @typedef {object} Descent
+ * @property {string} optimizer
+ * @property {"converged" | "stationary" | "exhausted" | "diverged"} status
+ * @property {number} steps
+ * @property {number | null} minimum  index into the minima
+ * @property {boolean} arrived
+ * @property {number | null} arrival
+ * @property {Int32Array} step  step numbers of the points, ascending
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array} loss
+ */
+
+/**
+ * @typedef {object} Model
+ * @property {() => Surface | null} surface
+ * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
+ * @property {() => Minimum[]} minima
+ * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
+ * @property {(window: Window, delay?: number) => void} showWindow  ask for the surface of a window
+ */
+
+/**
+ * @param {object} options
+ * @param {import("../../core/store.js").Store<State>} options.store
+ * @param {Catalog} options.catalog
+ * @param {(surface: Surface) => void} options.onSurface
+ * @param {() => void} options.onDescents
+ * @param {(error: Error | null) => void} options.onProblem  null: the last requests went well
+ * @returns {Model}
+ */
+export function createModel({ store, catalog, onSurface, onDescents, onProblem }) {
+  /** @type {Surface | null} */
+  let surface = null;
+  /** @type {Map<string, Descent>} */
+  let descents = new Map();
+  /** @type {Minimum[]} */
+  let minima = [];
+  /** @type {ReturnType<typeof descentsRequest> | null} */
+  let request = null;
+  /** @type {Window | null} */
+  let shown = null;
+  let timer = 0;
+
+  /** What went wrong last, by kind of request. @type {Record<"surface" | "descents", Error | null>} */
+  const problems = { surface: null, descents: null };
+  const report = (/** @type {keyof typeof problems} */ kind, /** @type {Error | null} */ error) => {
+    problems[kind] = error;
+    onProblem(problems.descents ?? problems.surface);
+  };
+
+  const surfaces = newest(
+    (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
+      /** @type {Promise<Omit<Surface, "numbers" | "window">>} */ (
+        post("./api/surfaces", body, signal)
+      ),
+    (answer, { x, y }) => {
+      const window = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
+      surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), window };
+      minima = surface.minima;
+      report("surface", null);
+      onSurface(surface);
+    },
+    (error) => report("surface", error),
+  );
+
+  const paths = newest(
+    (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
+      /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
+        post("./api/descents", body, signal)
+      ),
+    (answer, body) => {
+      request = body;
+      descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
+      minima = answer.minima;
+      report("descents", null);
+      onDescents();
+    },
+    (error) => report("descents", error),
+  );
+
+  const askSurface = () => {
+    if (shown) surfaces.ask(surfaceRequest(store.get(), catalog, shown), { abort: false });
+  };
+
+  store.subscribe((state, previous, mode) => {
+    /** @param {(keyof State)[]} keys */
+    const changed = (...keys) => keys.some((key) => state[key] !== previous[key]);
+    if (changed("objective")) {
+      surface = null;
+      descents = new Map();
+      minima = [];
+      request = null;
+    } else if (changed("parameters")) askSurface();
+    if (
+      changed("objective", "parameters", "start", "preset", "hyperparameters", "steps") ||
+      changed("stepsOf", "noise") ||
+      state.bar.some((id) => !descents.has(id))
+    ) {
+      paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
+    }
+  });
+  paths.ask(descentsRequest(store.get(), catalog));
+
+  return {
+    surface: () => surface,
+    descents: () => descents,
+    minima: () => minima,
+    request: () => request,
+    showWindow(next, delay = 0) {
+      shown = next;
+      clearTimeout(timer);
+      if (delay > 0) timer = window.setTimeout(askSurface, delay);
+      else askSurface();
+    },
+  };
+}
