@@ -37,7 +37,6 @@ FROM base AS web
 
 COPY backend backend
 COPY frontend frontend
-COPY precompute precompute
 
 # The compiled code must run on another machine's processor than the one that builds the image. It
 # is read where it lies; nobody writes there any more.

@@ -23,7 +23,7 @@ test-long: check chromium .venv/.warm
 # Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
 attack: check chromium .venv/.warm
 	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 \
-	  tests/attack tests/backend/test_openapi.py
+	  tests/attack tests/backend/web/test_openapi.py
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json
@@ -92,7 +92,7 @@ plotly: .venv/.development
 	$(INSTALL) --editable '.[precompute]' --group dev
 	touch $@
 
-.venv/.warm: .venv/.runtime $(wildcard backend/*.py backend/*/*.py)
+.venv/.warm: .venv/.runtime $(wildcard $(foreach depth,* */* */*/*,backend/descent_atlas/$(depth).py))
 	$(BIN)/descent-atlas warm
 	touch $@
 

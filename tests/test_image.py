@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from tests.confinement import become
-from tests.precompute.test_cli import STUDY, write_images
+from tests.precompute.jobs.test_precompute_cli import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
 PROJECT = Path(__file__).parent.parent
@@ -302,7 +302,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
         )
     assert touched.returncode != 0
     assert page.status_code == 200
-    shipped = image.folder / "precompute" / "landscapes"
+    shipped = image.folder / "backend" / "descent_atlas" / "landscapes" / "shipped"
     assert catalog["folder"] == shipped.name
     assert {row["id"] for row in catalog["landscapes"]} == {path.name for path in shipped.glob("*")}
     assert len(descents.json()["descents"]) == len(tables["optimizers"])

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from tests.landscape_samples import make_landscape
+from tests.backend.landscapes.landscape_samples import make_landscape
 
 ROOT = Path(__file__).parent.parent
 

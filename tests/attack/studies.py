@@ -16,7 +16,7 @@ from descent_atlas import precompute_cli as cli
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.study.folder import open_dataset
 from descent_atlas.training.runs import SECONDS
-from tests.precompute.test_cli import STUDY, write_images
+from tests.precompute.jobs.test_precompute_cli import STUDY, write_images
 
 OUT = "out"
 

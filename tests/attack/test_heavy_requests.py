@@ -16,7 +16,7 @@ import pytest
 
 from tests.attack.processes import WatchedServer, watch_server
 from tests.attack.wire import Answer, ask, connect, read_answer, read_to_end, write_request
-from tests.backend.test_load import ENDLESS
+from tests.backend.web.test_load import ENDLESS
 from tests.servers import run_server
 
 OBJECTIVE = {"id": "rosenbrock"}

@@ -16,7 +16,7 @@ from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.schema import StudyError, read_study
 from descent_atlas.training.runs import SECONDS, Run, RunError
 from tests.attack.studies import OUT, give, hash_results, list_arguments, make_study
-from tests.precompute.test_study import SMALL
+from tests.precompute.study.test_study import SMALL
 
 LONG_FLIPS = 400
 

@@ -40,9 +40,7 @@ from descent_atlas.precompute_cli import main
 from descent_atlas.storage.npz import ARRAYS_LIMIT
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
-from tests.backend.test_artifacts import manifest, numbers
-from tests.backend.test_landscapes import make_numbered, note, running
-from tests.landscape_samples import (
+from tests.backend.landscapes.landscape_samples import (
     change_manifest,
     make_landscape,
     make_table,
@@ -50,6 +48,8 @@ from tests.landscape_samples import (
     rewrite_manifest,
     write_study,
 )
+from tests.backend.landscapes.test_format import manifest, numbers
+from tests.backend.landscapes.test_store import make_numbered, note, running
 
 BASE = "/api/landscapes"
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 from tests.attack.nginx import run_nginx
-from tests.backend.test_load import ENDLESS, IN_ROWS
+from tests.backend.web.test_load import ENDLESS, IN_ROWS
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.watch import Watch

@@ -25,7 +25,7 @@ from tests.attack.wire import (
     write_post,
     write_request,
 )
-from tests.backend.test_load import AT_ONCE, ENDLESS, compute_endlessly
+from tests.backend.web.test_load import AT_ONCE, ENDLESS, compute_endlessly
 from tests.servers import CLIENT, run_server, wait_until
 
 LIMIT_SECONDS = 1.0

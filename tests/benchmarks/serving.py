@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
 from tests.benchmarks.server import ENCODING, LANDSCAPE, REQUEST
-from tests.landscape_samples import make_landscape
 from tests.servers import CLIENT, find_free_port, run_server, wait_until
 
 CONNECTIONS = 8

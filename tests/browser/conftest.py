@@ -6,12 +6,12 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.backend.landscapes.landscape_samples import write_study
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.landscape_view import View
 from tests.browser.landscapes import Landscapes
 from tests.browser.playground import Playground
 from tests.browser.watch import Watch
-from tests.landscape_samples import write_study
 from tests.servers import run_server
 
 PATIENCE_MS = 60_000

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground
 from tests.servers import CLIENT

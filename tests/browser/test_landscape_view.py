@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscape_view import COLOURS, View, place
 from tests.browser.painting import read_painting
 from tests.browser.playground import Axes, parse_numbers
 from tests.browser.views import DRAWING_NOTES
-from tests.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.servers import run_server
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
 from tests.browser.playground import parse_number
 from tests.browser.views import DRAWING_NOTES
-from tests.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.servers import run_server
 
 SURFACES = ("batch-1", "batch-64", "batch-256", "train")

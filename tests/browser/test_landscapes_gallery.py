@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
-from tests.landscape_samples import make_landscape
 from tests.servers import run_server
 
 BROWSER_SAYS = r"console error: Failed to load resource"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter

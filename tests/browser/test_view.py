@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Axes, Playground, enter
 

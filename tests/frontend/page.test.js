@@ -91,7 +91,7 @@ test("Plotly is loaded by one module and called by one, and fetch by one", async
 });
 
 test("no module and no style names an address from the server's root", async () => {
-  for (const file of [...modules, "main.js", ...files.filter((one) => one.endsWith(".css"))]) {
+  for (const file of [...modules, ...files.filter((one) => one.endsWith(".css"))]) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
     assert.doesNotMatch(source, /["'`(]\/[a-z]/i, file);
   }
