@@ -16,8 +16,9 @@ from descent_atlas.jobs.endings import SignalError, raise_on_signals
 from descent_atlas.jobs.locks import Lock, LockError, hold
 from descent_atlas.jobs.scheduler import choose, open_pool, run_jobs
 from descent_atlas.jobs.study_jobs import find_ids, list_jobs
-from descent_atlas.landscapes.format import MANIFEST, DamagedError, read_folder
-from descent_atlas.landscapes.manifest import read_checked
+from descent_atlas.landscapes.format import read_checked
+from descent_atlas.storage.array_folder import MANIFEST, read_folder
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.folder import Place
 from descent_atlas.study.schema import Study, StudyError, read_study
 from descent_atlas.training.datasets import DataError, load_dataset, read_cache

@@ -26,18 +26,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes import store as landscapes
-from descent_atlas.landscapes.format import (
-    ARRAYS,
-    MANIFEST,
-    DamagedError,
-    parse_manifest,
-    read_landscape,
-    write_landscape,
-)
-from descent_atlas.landscapes.manifest import read_checked
+from descent_atlas.landscapes.format import read_landscape, write_landscape
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.precompute_cli import main
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, parse_header
 from descent_atlas.storage.npz import ARRAYS_LIMIT
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.landscape_samples import (
@@ -178,7 +172,7 @@ def test_what_stands_in_the_place_of_a_file_keeps_nobody_waiting(
 def test_a_file_that_may_not_be_read_harms_no_other(hostile: Path, name: str) -> None:
     (hostile / name).chmod(0)
     if os.access(hostile / name, os.R_OK):  # as root everything may be read
-        assert read_checked(hostile)
+        assert read_landscape(hostile)
     else:
         check_that_others_are_served(hostile.parent, "hostile", "cannot be read: Permission denied")
 
@@ -282,7 +276,7 @@ def test_every_bit_that_flips_in_a_manifest_is_found(tmp_path: Path) -> None:
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(DamagedError):
-            parse_manifest(folder, bytes(flipped))
+            parse_header(folder / MANIFEST, bytes(flipped))
 
 
 @pytest.mark.long
@@ -292,10 +286,10 @@ def test_bits_that_flip_all_over_a_long_manifest_and_every_cut_are_found(hostile
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(DamagedError):
-            parse_manifest(hostile, bytes(flipped))
+            parse_header(hostile / MANIFEST, bytes(flipped))
     for size in range(len(data)):
         with pytest.raises(DamagedError):
-            parse_manifest(hostile, data[:size])
+            parse_header(hostile / MANIFEST, data[:size])
 
 
 def test_bits_that_flip_in_arrays_are_found(hostile: Path) -> None:
@@ -689,7 +683,7 @@ def test_a_server_out_of_descriptors_goes_on_with_what_it_knows(
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert len(caplog.records) == 1
     assert "Too many open files" in caplog.text
-    title = store.read().landscapes["hostile"].landscape.manifest["title"]
+    title = store.read().landscapes["hostile"].landscape.manifest.title
     assert title == "After"
 
 
@@ -767,9 +761,9 @@ def test_hundreds_of_replacements_under_thousands_of_reads_make_no_mixture(
             assert not contents.damaged
             stored = contents.landscapes["optimizers"]
             found, arrays = stored.landscape.manifest, stored.landscape.arrays
-            assert set(arrays["number"]) == {int(found["title"])}
-            assert json.loads(stored.files[MANIFEST])["title"] == found["title"]
-            assert versions.setdefault(stored.version, int(found["title"])) == int(found["title"])
+            assert set(arrays["number"]) == {int(found.title)}
+            assert json.loads(stored.files[MANIFEST])["title"] == found.title
+            assert versions.setdefault(stored.version, int(found.title)) == int(found.title)
             reads += 1
         return reads
 

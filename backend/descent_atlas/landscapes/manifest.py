@@ -1,20 +1,18 @@
-"""What the server needs of a landscape beyond the format: the parts that it lists and draws.
+"""The manifest of a landscape: the one model for its writer, its reader, the claims and the API.
 
-`landscapes.format` compares a landscape with its hashes. Whole, it may still be one that nothing
-here can draw: a surface without its arrays, a trajectory whose columns differ in length. It is
-found out when the landscape is read, not when somebody opens it.
+A landscape whose files match their hashes may still be one that nothing here can draw: a surface
+without its arrays, a trajectory whose columns differ in length. `check_arrays` finds that when the
+landscape is read, not when somebody opens it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
 
-from descent_atlas.landscapes.format import DamagedError, Landscape, parse_landscape, read_files
+from descent_atlas.storage.npz import ArraySummary
 
 SURFACE_ARRAYS = ("loss", "accuracy", "convexity.radius", "convexity.share", "convexity.cells")
 
@@ -50,6 +48,7 @@ class Run(Part):
     id: str
     label: str
     status: str
+    stop_reason: str | None = None
     spec: dict[str, Any]
     batch_size: int
     steps: int
@@ -100,6 +99,7 @@ class Surface(Part):
     not_finite: int
     minima: int
     minima_on_border: int
+    noise: float | None = None
     correlation: float | None
 
 
@@ -157,19 +157,28 @@ class Dataset(Part):
     """The images."""
 
     name: str
+    classes: list[str] = []
     train: int
     test: int
 
 
 class Manifest(Part):
-    """What a landscape or table says of itself; what is not finite stands in the arrays."""
+    """What a landscape or table says of itself; what is not finite stands in the arrays.
 
+    `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
+    in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
+    paper's. `key` is a SHA-256 of all that the landscape was computed from, `sha256` that of the
+    file of arrays, which `arrays` names with their types and shapes.
+    """
+
+    schema_version: Annotated[int, Field(alias="schema")]
     id: str
     kind: Literal["landscape", "table"]
     title: str
     shows: str
     figures: list[str]
     dataset: Dataset
+    network: dict[str, Any]
     runs: list[Run]
     plane: Plane | None
     grid: Grid | None
@@ -177,41 +186,32 @@ class Manifest(Part):
     trajectories: list[Trajectory]
     arrows: list[Arrow]
     results: Results
+    seeds: dict[str, Any]
+    versions: dict[str, str]
+    key: str
+    arrays: dict[str, ArraySummary]
+    sha256: str
 
 
-def read_checked(folder: Path) -> Landscape:
-    """Read a landscape and check all that it takes to list and draw it. Raises DamagedError."""
-    return parse_checked(folder, *read_files(folder))
-
-
-def parse_checked(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
-    """Return the landscape of two files, if it can be listed and drawn. Raises DamagedError."""
+def validate_manifest(header: Mapping[str, Any]) -> Manifest:
+    """Return a manifest from JSON. Raises ValueError, which names the first faulty field."""
     try:
-        landscape = parse_landscape(folder, manifest, arrays)
-        check_landscape(landscape)
-        to_json(landscape.manifest)  # fails for halves of characters, which a file's JSON may hold
-    except (DamagedError, MemoryError):
-        raise
-    except ValueError as error:
-        raise DamagedError(f"cannot be drawn: {error}", folder) from error
-    except Exception as error:  # whatever is in a folder, the others are served
-        raise DamagedError(f"cannot be read: {error!r}", folder) from error
-    return landscape
-
-
-def check_landscape(landscape: Landscape) -> None:
-    """Raise ValueError unless a landscape has all that is needed to list and draw it."""
-    try:
-        manifest = Manifest.model_validate(landscape.manifest)
+        return Manifest.model_validate(header)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
+        if first["type"] == "missing":
+            raise ValueError(f'the field "{place}" is missing') from None
         raise ValueError(f"{place}: {first['msg']}") from None
+
+
+def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a landscape has all that is needed to list and draw it."""
     if manifest.kind == "landscape":
-        check_drawing(manifest, landscape.arrays)
+        check_drawing(manifest, arrays)
     elif not manifest.results.cells:
         raise ValueError("a table without cells")
-    for name, array in landscape.arrays.items():
+    for name, array in arrays.items():
         if array.dtype.kind in "iu" and array.size:
             low, high = int(array.min()), int(array.max())
             if low < INT32.min or high > INT32.max:

@@ -13,29 +13,25 @@ import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from descent_atlas.landscapes.format import (
-    ARRAYS,
     LANDSCAPE_NUMBERS,
-    MANIFEST,
-    TRANSIENT,
-    DamagedError,
     Landscape,
-    TransientError,
-    describe_error,
+    parse_checked,
     read_files,
 )
-from descent_atlas.landscapes.manifest import parse_checked
-from descent_atlas.web.representations import Representation
-from descent_atlas.web.typed_arrays import encode, write_mapping, write_object
+from descent_atlas.landscapes.manifest import Plane, Run
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
+from descent_atlas.storage.regular_files import (
+    TRANSIENT,
+    DamagedError,
+    TransientError,
+    describe_error,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -76,37 +72,14 @@ Signature = tuple[tuple[int, ...] | None, ...]
 class Stored:
     """A landscape that was verified, with its two files as they were read.
 
-    `version` changes whenever the files do, or the program that gives them out.
+    `version` changes whenever the files do, or the program that serves them. `derived` holds what
+    others make of it, by a name of theirs, for as long as it is served.
     """
 
     landscape: Landscape
     version: str
     files: Mapping[str, bytes]
-
-    @cached_property
-    def representation(self) -> Representation:
-        """The landscape whole, as JSON."""
-        arrays = {name: encode(narrow(array)) for name, array in self.landscape.arrays.items()}
-        content = write_object(
-            {"version": self.version, "manifest": self.landscape.manifest},
-            arrays=write_mapping(arrays),
-        )
-        return Representation(b"".join(content), "application/json")
-
-    @property
-    def is_represented(self) -> bool:
-        """Whether `representation` is made."""
-        return "representation" in vars(self)
-
-    @cached_property
-    def manifest_file(self) -> Representation:
-        """The file of the manifest, byte by byte."""
-        return Representation(self.files[MANIFEST], "application/json")
-
-    @cached_property
-    def arrays_file(self) -> Representation:
-        """The file of the arrays, byte by byte; it is compressed already."""
-        return Representation(self.files[ARRAYS], "application/zip", is_compressed=True)
+    derived: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -381,16 +354,16 @@ def place(landscape: Landscape) -> tuple[Any, ...]:
     before others.
     """
     manifest = landscape.manifest
-    figures = [(number_figure(name), name) for name in manifest["figures"]]
-    plane = manifest["plane"]
-    own = plane is not None and is_own(plane, manifest["runs"], manifest["id"])
+    figures = [(number_figure(name), name) for name in manifest.figures]
+    plane = manifest.plane
+    own = plane is not None and is_own(plane, manifest.runs, manifest.id)
     return (
-        manifest["kind"] == "table",
+        manifest.kind == "table",
         min(figures, default=(math.inf, "")),
-        any(cell["paper"] is None for cell in manifest["results"].get("cells", ())),
+        any(cell.paper is None for cell in manifest.results.cells),
         own,
-        0 if plane is None or own else -plane["origin"]["step"],
-        manifest["id"],
+        0 if plane is None or own else -plane.origin.step,
+        manifest.id,
     )
 
 
@@ -399,9 +372,9 @@ def number_figure(name: str) -> float:
     return int(name) if name.isdecimal() and len(name) <= FIGURE_DIGITS else math.inf
 
 
-def is_own(plane: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], id: str) -> bool:
+def is_own(plane: Plane, runs: Sequence[Run], id: str) -> bool:
     """Tell whether a plane is a run's own, which the study names after the run."""
-    return len(runs) == 1 and id == f"{runs[0]['id']}-{plane['kind']}"
+    return len(runs) == 1 and id == f"{runs[0].id}-{plane.kind}"
 
 
 def report(root: Path, before: Mapping[str, Look], now: Mapping[str, Look]) -> None:
@@ -428,9 +401,3 @@ def list_faults(looks: Mapping[str, Look]) -> Iterator[str]:
 def printable(text: str) -> str:
     """Return a text that may hold bytes of a file's name which are no characters."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def narrow(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array as it travels: float64, int32 or uint8, whichever holds its kind."""
-    kinds = {"f": np.float64, "b": np.uint8}
-    return array.astype(kinds.get(array.dtype.kind, np.int32), copy=False)

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from descent_atlas.landscapes.format import read_folder, write_folder
+from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.training.networks import Layout
 
 Kind = Literal["random", "pca", "minima", "shared"]

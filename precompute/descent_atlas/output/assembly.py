@@ -21,7 +21,7 @@ from descent_atlas.analysis.trajectories import (
     random_walk_energies,
     trace,
 )
-from descent_atlas.landscapes.format import DamagedError, read_folder, write_landscape
+from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.descriptions import (
     describe_dataset,
     describe_network,
@@ -37,6 +37,8 @@ from descent_atlas.output.landscape_parts import (
     read_path,
     read_rows,
 )
+from descent_atlas.storage.array_folder import read_folder
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.datasets import Dataset, Split
 from descent_atlas.training.runs import Run

@@ -35,8 +35,9 @@ from descent_atlas.analysis.planes import (
 )
 from descent_atlas.analysis.surfaces import Surface, counting, evaluate_points, evaluate_surface
 from descent_atlas.analysis.trajectories import RunPath
-from descent_atlas.landscapes.format import DamagedError, read_folder, write_folder
+from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.datasets import Dataset, Split
 from descent_atlas.training.loop import epoch_order

@@ -17,7 +17,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.landscapes.format import MANIFEST, write_landscape
+from descent_atlas.landscapes.format import Landscape, write_landscape
+from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.storage.sealed import SEAL, close
 
 Floats = NDArray[np.float64]
@@ -139,6 +140,12 @@ class Sample:
     def write(self, root: Path) -> Path:
         """Write it to a folder of landscapes, and return its own folder."""
         return write_landscape(root, self.manifest, self.arrays)
+
+
+def as_written(landscape: Landscape) -> dict[str, Any]:
+    """Return a landscape's manifest as its file has it."""
+    fields: dict[str, Any] = json.loads(landscape.manifest.model_dump_json(by_alias=True))
+    return fields
 
 
 def lift(floor: float, x: Any, y: Any, distance: Any = 0.0) -> Any:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes import store as landscapes
-from descent_atlas.landscapes.format import ARRAYS, MANIFEST, SCHEMA, parse_landscape
+from descent_atlas.landscapes.format import parse_landscape
 from descent_atlas.landscapes.store import LandscapeStore, Stored
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, SCHEMA
 from tests.backend.landscapes.landscape_samples import (
     Sample,
     change_manifest,
@@ -159,7 +159,7 @@ def test_a_change_shows_within_two_seconds_and_leaves_the_others(
     change(store.folder)
     clock.pass_seconds(2)
     after = store.read()
-    found = [stored.landscape.manifest["title"] for stored in after.landscapes.values()]
+    found = [stored.landscape.manifest.title for stored in after.landscapes.values()]
     assert found == titles
     assert after.landscapes["bowl"] is before.landscapes["bowl"]
     assert after.version != before.version
@@ -206,7 +206,7 @@ def test_a_change_that_leaves_no_trace_in_the_files_times_is_seen_while_they_are
     store.read()
     make_landscape(title="Two").write(store.folder)
     clock.pass_seconds(1.5)
-    assert store.read().landscapes["optimizers"].landscape.manifest["title"] == "Two"
+    assert store.read().landscapes["optimizers"].landscape.manifest.title == "Two"
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -230,7 +230,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a run without a label": (
         lambda folder: change_manifest(folder, runs=[{"id": "sgd"}]),
-        "runs.0.label: Field required",
+        'the field "runs.0.label" is missing',
     ),
     "a figure that is a number": (
         lambda folder: change_manifest(folder, figures=[3]),
@@ -344,7 +344,7 @@ def test_what_no_reader_expects_harms_no_other(
             raise RuntimeError("a new compression")
         return parse(folder, *files)
 
-    monkeypatch.setattr(manifests, "parse_landscape", fail)
+    monkeypatch.setattr("descent_atlas.landscapes.format.parse_landscape", fail)
     make_landscape("bowl").write(store.folder)
     make_landscape().write(store.folder)
     contents = store.read()
@@ -410,8 +410,8 @@ def test_a_landscape_that_is_replaced_all_the_time_is_there_and_never_a_mixture(
             assert not contents.damaged
             stored = contents.landscapes["optimizers"]
             manifest, arrays = stored.landscape.manifest, stored.landscape.arrays
-            assert set(arrays["number"]) == {int(manifest["title"])}
-            assert seen.setdefault(stored.version, int(manifest["title"])) == int(manifest["title"])
+            assert set(arrays["number"]) == {int(manifest.title)}
+            assert seen.setdefault(stored.version, int(manifest.title)) == int(manifest.title)
     assert list(seen.values()) == sorted(seen.values())
 
 

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 
 from descent_atlas import cli
 from descent_atlas.landscapes import store as landscapes
-from descent_atlas.landscapes.format import ARRAYS, ID_LENGTH, MANIFEST
+from descent_atlas.landscapes.format import ID_LENGTH
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web import responses
 from descent_atlas.web.app import create_app
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis import BaseSchema, Case
 from typing_extensions import TypeIs
 
-from descent_atlas.landscapes.format import ARRAYS
 from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
 from descent_atlas.web.routes.claim_routes import ClaimsDesk
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings

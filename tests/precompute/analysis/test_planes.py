@@ -18,7 +18,7 @@ from descent_atlas.analysis.planes import (
     shared_plane,
     unit_grid,
 )
-from descent_atlas.landscapes.format import DamagedError
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.training.networks import Layout, convolutional, flatten, layout, mlp
 
 P = 500

@@ -23,6 +23,7 @@ from descent_atlas.study.folder import Place
 from descent_atlas.study.schema import read_study
 from descent_atlas.training.loop import Cancelled
 from descent_atlas.training.runs import Run
+from tests.backend.landscapes.landscape_samples import as_written
 from tests.precompute.conftest import CLASSES, make_split
 from tests.precompute.study.test_study import SMALL, STUDIES
 
@@ -86,7 +87,7 @@ def test_a_study_runs_from_images_to_landscapes(
     landscapes = world / "out" / "landscapes"
     assert sorted(path.name for path in landscapes.iterdir()) == ["both", "sgd-random", "table"]
     both = read_landscape(landscapes / "both")
-    assert [run["id"] for run in both.manifest["runs"]] == ["sgd", "gd"]
+    assert [run["id"] for run in as_written(both)["runs"]] == ["sgd", "gd"]
     assert Run.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
     assert capsys.readouterr().out == (
@@ -109,7 +110,8 @@ def test_the_convolutional_study_runs_on_images_of_any_classes(tmp_path: Path) -
     assert command(tmp_path, "run", "--data", str(tmp_path / "data"), "--workers", "1") == 0
     landscape = read_landscape(tmp_path / "out" / "landscapes" / "rmsprop-and-nadam")
     assert (
-        landscape.manifest["network"]["factory"] == "descent_atlas.training.networks:convolutional"
+        as_written(landscape)["network"]["factory"]
+        == "descent_atlas.training.networks:convolutional"
     )
 
 

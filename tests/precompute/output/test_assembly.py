@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from descent_atlas.analysis.planes import load_plane
-from descent_atlas.landscapes.format import DamagedError, Landscape, read_landscape
+from descent_atlas.landscapes.format import Landscape, read_landscape
 from descent_atlas.output.assembly import COSINE_BATCHES, assemble
 from descent_atlas.output.landscape_parts import (
     choose_images,
@@ -27,11 +27,13 @@ from descent_atlas.output.landscape_parts import (
     read_rows,
 )
 from descent_atlas.output.tables import assemble_table, key_table
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
 from descent_atlas.training.datasets import Dataset
 from descent_atlas.training.loop import Training, epoch_order, train
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import Run
+from tests.backend.landscapes.landscape_samples import as_written
 
 SGD = Training(
     id="sgd-seed1",
@@ -159,7 +161,7 @@ def test_the_loss_at_the_origin_is_the_runs(
     number = asked.runs.index(asked.origin)
     trajectory = {
         key: found.arrays[array]
-        for key, array in found.manifest["trajectories"][number]["arrays"].items()
+        for key, array in as_written(found)["trajectories"][number]["arrays"].items()
     }
     expected = loss_at(runs[asked.origin], runs[asked.origin].final, dataset)
     assert (trajectory["x"][-1], trajectory["y"][-1]) == pytest.approx((0, 0), abs=1e-6)
@@ -181,7 +183,7 @@ def test_the_middle_of_a_random_planes_surface_is_the_origin(
 def test_an_early_origin_is_the_nearest_snapshot(
     landscapes: dict[str, Landscape], runs: dict[str, Run]
 ) -> None:
-    plane = landscapes["early"].manifest["plane"]
+    plane = as_written(landscapes["early"])["plane"]
     assert plane is not None
     steps = runs["sgd"].snapshot_steps
     assert plane["origin"] == {"run": "sgd", "step": int(steps[np.abs(steps - 3).argmin()])}
@@ -200,7 +202,7 @@ def test_batches_are_the_first_images_of_the_origins_first_epoch(
 
 
 def test_surfaces_say_what_they_are(landscapes: dict[str, Landscape]) -> None:
-    surfaces = {s["id"]: s for s in landscapes["random"].manifest["surfaces"]}
+    surfaces = {s["id"]: s for s in as_written(landscapes["random"])["surfaces"]}
     assert {id: s["images"] for id, s in surfaces.items()} == {
         "batch-1": 1,
         "batch-64": 64,
@@ -216,10 +218,10 @@ def test_surfaces_say_what_they_are(landscapes: dict[str, Landscape]) -> None:
 
 def test_arrows_and_cosines_tell_how_batches_disagree(landscapes: dict[str, Landscape]) -> None:
     found = landscapes["random"]
-    arrows = {arrow["surface"]: arrow for arrow in found.manifest["arrows"]}
+    arrows = {arrow["surface"]: arrow for arrow in as_written(found)["arrows"]}
     assert arrows["train"]["cosine"] == pytest.approx(1)
     assert abs(arrows["batch-1"]["cosine"]) < 1
-    one, many = found.manifest["results"]["cosines"]
+    one, many = as_written(found)["results"]["cosines"]
     assert (one["images"], many["images"]) == (1, 64)
     assert found.arrays[one["array"]].shape == (COSINE_BATCHES,)
     assert one["mean"] < many["mean"] < 1
@@ -229,26 +231,26 @@ def test_no_arrows_are_drawn_where_none_are_asked_for(
     tmp_path: Path, runs: dict[str, Run], dataset: Dataset
 ) -> None:
     found = build(tmp_path, entry(arrows=False, surfaces=["test"]), runs, dataset)
-    assert found.manifest["arrows"] == []
-    assert found.manifest["results"] == {}
-    assert found.manifest["surfaces"][0]["correlation"] is None
+    assert as_written(found)["arrows"] == []
+    assert as_written(found)["results"] == {}
+    assert as_written(found)["surfaces"][0]["correlation"] is None
 
 
 def test_a_principal_plane_holds_more_of_its_run_than_a_random_one(
     landscapes: dict[str, Landscape],
 ) -> None:
-    (in_pca,) = landscapes["pca"].manifest["trajectories"]
-    (in_random,) = landscapes["random"].manifest["trajectories"]
+    (in_pca,) = as_written(landscapes["pca"])["trajectories"]
+    (in_random,) = as_written(landscapes["random"])["trajectories"]
     assert 0.8 < in_pca["random_walk_energy"] <= 1
     assert in_random["random_walk_energy"] < 0.01 < 0.5 < in_pca["energy"] <= 1
-    plane = landscapes["pca"].manifest["plane"]
+    plane = as_written(landscapes["pca"])["plane"]
     assert plane is not None
     assert sum(plane["spectrum"][:2]) == pytest.approx(in_pca["energy"], rel=1e-5)
 
 
 def test_the_ends_lie_in_the_plane_of_minima(landscapes: dict[str, Landscape]) -> None:
     found = landscapes["minima"]
-    for trajectory in found.manifest["trajectories"]:
+    for trajectory in as_written(found)["trajectories"]:
         assert found.arrays[trajectory["arrays"]["distance"]][-1] < 1e-5
         assert trajectory["random_walk_energy"] is not None
 
@@ -258,9 +260,9 @@ def test_a_grid_holds_the_trajectories_that_make_its_plane(
 ) -> None:
     for name in ("pca", "minima", "shared", "convolutional"):
         found = landscapes[name]
-        assert found.manifest["plane"] is not None
-        makers = found.manifest["plane"]["makers"]
-        for trajectory in found.manifest["trajectories"]:
+        assert as_written(found)["plane"] is not None
+        makers = as_written(found)["plane"]["makers"]
+        for trajectory in as_written(found)["trajectories"]:
             if trajectory["run"] in makers:
                 for axis in ("x", "y"):
                     drawn = found.arrays[trajectory["arrays"][axis]]
@@ -273,8 +275,8 @@ def test_a_run_that_diverged_is_drawn_but_makes_no_shared_plane(
 ) -> None:
     assert runs["wild"].status == "diverged"
     assert choose_makers(ENTRIES["shared"], runs) == ["sgd", "gd", "adam"]
-    assert len(landscapes["shared"].manifest["trajectories"]) == 4
-    statuses = {run["id"]: run["status"] for run in landscapes["shared"].manifest["runs"]}
+    assert len(as_written(landscapes["shared"])["trajectories"]) == 4
+    statuses = {run["id"]: run["status"] for run in as_written(landscapes["shared"])["runs"]}
     assert statuses["wild"] == "diverged"
     assert statuses["sgd"] == "completed"
     path = read_path(runs["wild"])
@@ -290,7 +292,7 @@ def test_a_path_has_its_end_once(runs: dict[str, Run]) -> None:
 
 
 def test_runs_are_described_with_what_they_cost(landscapes: dict[str, Landscape]) -> None:
-    runs = {run["id"]: run for run in landscapes["minima"].manifest["runs"]}
+    runs = {run["id"]: run for run in as_written(landscapes["minima"])["runs"]}
     assert runs["gd"]["images"] == 30 * 300
     assert runs["sgd"]["images"] == 8 * 300
     assert runs["sgd"]["label"] == "SGD"
@@ -303,7 +305,7 @@ def test_the_same_jobs_make_the_same_landscape(
 ) -> None:
     again = build(tmp_path, ENTRIES["minima"], runs, dataset)
     assert again.manifest == landscapes["minima"].manifest
-    assert again.manifest["key"] == key_landscape(ENTRIES["minima"], runs, dataset)
+    assert as_written(again)["key"] == key_landscape(ENTRIES["minima"], runs, dataset)
 
 
 def test_keys_change_with_what_is_asked_for_and_no_more(
@@ -363,16 +365,16 @@ def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
     seeds = {"gd": [runs["gd"]], "sgd": [runs["sgd"], runs["adam"]]}
     folder = assemble_table(tmp_path, entry=asked, runs=seeds, labels=LABELS, dataset=dataset)
     found = read_landscape(folder)
-    gd, sgd = found.manifest["results"]["cells"]
+    gd, sgd = as_written(found)["results"]["cells"]
     ours = [100 * run.metrics["test_accuracy"][-1] for run in seeds["sgd"]]
     assert (gd["paper"], sgd["paper"]) == (38.33, None)
     assert gd["low"] == gd["mean"] == gd["high"]
     assert (sgd["low"], sgd["high"]) == (min(ours), max(ours))
     assert sgd["mean"] == pytest.approx(sum(ours) / 2)
     assert np.isnan(found.arrays["accuracy.paper"][1])
-    assert found.manifest["kind"] == "table"
-    assert found.manifest["key"] == key_table(asked, seeds, dataset)
-    assert [run["id"] for run in found.manifest["runs"]] == ["gd", "sgd", "sgd"]
+    assert as_written(found)["kind"] == "table"
+    assert as_written(found)["key"] == key_table(asked, seeds, dataset)
+    assert [run["id"] for run in as_written(found)["runs"]] == ["gd", "sgd", "sgd"]
 
 
 def test_a_full_factorial_table_tells_what_explains_the_accuracies(
@@ -401,7 +403,7 @@ def test_a_full_factorial_table_tells_what_explains_the_accuracies(
             labels={id: id for id in design},
             dataset=dataset,
         )
-        return read_landscape(folder).manifest["results"]["explained"]
+        return as_written(read_landscape(folder))["results"]["explained"]
 
     assert explained(cells) == {"lr": pytest.approx(1), "momentum": pytest.approx(0)}
     assert explained(cells[:3]) == {}

@@ -9,21 +9,19 @@ from descent_atlas.landscapes.claims.claim import (
     Answer,
     Check,
     Landscapes,
+    MissingEvidenceError,
     Number,
     Question,
-    UntoldError,
 )
 from descent_atlas.landscapes.claims.evidence import (
-    Entry,
     Floats,
     find_surface,
     list_batches,
-    look_up,
     measure_angle,
     read_array,
     read_grid,
-    read_number,
     read_plane,
+    require,
 )
 from descent_atlas.landscapes.claims.phrases import (
     say_angle,
@@ -33,6 +31,7 @@ from descent_atlas.landscapes.claims.phrases import (
     say_list,
 )
 from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.manifest import Cosines
 
 LANDSCAPES = ("batches-end", "batches-early")
 """The two moments of one training at which batches are compared."""
@@ -51,16 +50,15 @@ the model's own weights, and beyond the steep sides of the bowl make any two sur
 
 def name_moment(landscape: Landscape) -> str:
     """Say when in a training a landscape's origin was."""
-    origin = look_up(read_plane(landscape), "origin", landscape.manifest["id"])
-    return f"after {say_count(read_number(origin, 'step', 'the origin'))} steps"
+    return f"after {say_count(read_plane(landscape).origin.step)} steps"
 
 
-def list_cosines(landscape: Landscape) -> list[Entry]:
+def list_cosines(landscape: Landscape) -> list[Cosines]:
     """Return the cosines of batches with the full gradient, the smallest batch first."""
-    found = landscape.manifest["results"].get("cosines")
+    found = landscape.manifest.results.cosines
     if not found:
-        raise UntoldError(f"{landscape.manifest['id']} has no cosines")
-    return sorted(found, key=lambda entry: read_number(entry, "images", "the cosines"))
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no cosines")
+    return sorted(found, key=lambda cosines: cosines.images)
 
 
 def answer_gradients(landscapes: Landscapes) -> Answer:
@@ -74,17 +72,17 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
         said = []
         entries = list_cosines(landscape)
         for entry in entries:
-            size = say_images(int(read_number(entry, "images", id)))
-            median = read_number(entry, "median", f"{id}, {size}")
-            low, high = look_up(entry, "quartiles", id)
+            size = say_images(entry.images)
+            median = require(entry.median, f"the median cosine of {id}, {size},")
+            low, high = entry.quartiles
             names = ("median", "lower quartile", "upper quartile")
             numbers += [
                 Number(label=f"{size}, {moment}: {name}", value=value, unit="cosine")
                 for name, value in zip(names, (median, low, high), strict=True)
             ]
             said.append(f"{say_decimal(median)} for {size}")
-        smallest = say_images(int(entries[0]["images"]))
-        median = read_number(entries[0], "median", id)
+        smallest = say_images(entries[0].images)
+        median = require(entries[0].median, f"the median cosine of {id}")
         checks.append(
             Check(
                 text=f"{moment.capitalize()}, the median cosine of batches of {smallest} with the "
@@ -92,7 +90,7 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
                 passed=median < ELSEWHERE,
             )
         )
-        count = int(read_number(entries[0], "batches", id))
+        count = entries[0].batches
         subject = (
             "it"
             if sentences
@@ -111,7 +109,7 @@ def correlate(a: Floats, b: Floats) -> float:
     finite = np.isfinite(a) & np.isfinite(b)
     a, b = a[finite], b[finite]
     if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
-        raise UntoldError("a surface is flat where it is compared")
+        raise MissingEvidenceError("a surface is flat where it is compared")
     return float(np.corrcoef(a, b)[0, 1])
 
 
@@ -128,16 +126,19 @@ def answer_surfaces(landscapes: Landscapes) -> Answer:
     for id in LANDSCAPES:
         landscape = landscapes[id]
         moment = name_moment(landscape)
-        whole = read_array(landscape, find_surface(landscape, "train"), "loss")
+        whole = read_array(landscape, find_surface(landscape, "train").arrays, "loss")
         across, up = read_grid(landscape)
         near = np.hypot(across, up) <= NEAR
         batches = list_batches(landscape)
         if len(batches) < 2:
-            raise UntoldError(f"{id} has no batches of several sizes")
-        sizes = [say_images(int(read_number(batch, "images", id))) for batch in batches]
-        on_plane = [read_number(batch, "correlation", batch["id"]) for batch in batches]
+            raise MissingEvidenceError(f"{id} has no batches of several sizes")
+        sizes = [say_images(batch.images) for batch in batches]
+        on_plane = [
+            require(batch.correlation, f"the correlation of {id}, {batch.id},") for batch in batches
+        ]
         close_by = [
-            correlate(read_array(landscape, batch, "loss")[near], whole[near]) for batch in batches
+            correlate(read_array(landscape, batch.arrays, "loss")[near], whole[near])
+            for batch in batches
         ]
         for place, values in (("whole plane", on_plane), (f"within {NEAR:g}", close_by)):
             numbers += [

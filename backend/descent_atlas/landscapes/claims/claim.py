@@ -44,8 +44,8 @@ class Verdict(StrEnum):
     CANNOT_BE_TOLD = "cannot be told"
 
 
-class UntoldError(Exception):
-    """What a claim needs is not there; the message is a clause that says what is missing."""
+class MissingEvidenceError(Exception):
+    """What a claim needs is missing; the message is a clause that names it."""
 
 
 class Check(TypedDict):
@@ -94,7 +94,7 @@ class Answer:
 class Question:
     """A claim before it is put to landscapes; `needs` are the ids of those it is put to.
 
-    `answer` may raise UntoldError.
+    `answer` may raise MissingEvidenceError.
     """
 
     id: str
@@ -111,10 +111,10 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
     try:
         missing = [id for id in question.needs if id not in landscapes]
         if missing:
-            raise UntoldError(f"not computed here: {', '.join(missing)}")
+            raise MissingEvidenceError(f"not computed here: {', '.join(missing)}")
         answer = question.answer(landscapes)
         verdict = judge([check["passed"] for check in answer.checks])
-    except UntoldError as error:
+    except MissingEvidenceError as error:
         answer = Answer(finding=f"What it takes is missing: {error}.", checks=(), numbers=())
         verdict = Verdict.CANNOT_BE_TOLD
     except Exception:  # whatever one landscape's free parts hold, the other claims are told

@@ -8,11 +8,11 @@ from descent_atlas.landscapes.claims.claim import (
     Answer,
     Check,
     Landscapes,
+    MissingEvidenceError,
     Number,
     Question,
-    UntoldError,
 )
-from descent_atlas.landscapes.claims.evidence import find_surface, read_array, read_number
+from descent_atlas.landscapes.claims.evidence import find_surface, read_array, require
 from descent_atlas.landscapes.claims.phrases import say_rate, say_small
 from descent_atlas.landscapes.format import Landscape
 
@@ -39,13 +39,13 @@ def read_shares(landscape: Landscape) -> tuple[float, float]:
     """Return the share of convex cells within half of a surface's reach, and within all of it."""
     surface = find_surface(landscape, "train")
     radius, share = (
-        read_array(landscape, surface, f"convexity.{name}") for name in ("radius", "share")
+        read_array(landscape, surface.arrays, f"convexity.{name}") for name in ("radius", "share")
     )
     if not len(radius):
-        raise UntoldError(f"{landscape.manifest['id']} has no curve of convex cells")
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no curve of convex cells")
     half = int(np.searchsorted(radius, radius[-1] / 2 * (1 + 1e-9), side="right")) - 1
     if not np.isfinite(share[[half, -1]]).all():
-        raise UntoldError(f"{landscape.manifest['id']} has no cell whose curvature is known")
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no cell whose curvature is known")
     return float(share[half]), float(share[-1])
 
 
@@ -60,10 +60,8 @@ def answer(landscapes: Landscapes) -> Answer:
         for id, name in ids.items():
             surface = find_surface(landscapes[id], "train")
             half, whole = read_shares(landscapes[id])
-            minima, on_border = (
-                int(read_number(surface, name, id)) for name in ("minima", "minima_on_border")
-            )
-            noise = max(noise, read_number(surface, "noise", id))
+            minima, on_border = surface.minima, surface.minima_on_border
+            noise = max(noise, require(surface.noise, f"the noise of {id}"))
             within_all.append(whole)
             single.append(minima == 1 and on_border == 0)
             if not single[-1]:

@@ -1,115 +1,134 @@
-"""What claims read from landscapes.
+"""Evidence: what claims read from landscapes.
 
-A landscape of the right name may be of another study, and lack what a claim looks for: whatever is
-not there raises UntoldError, which names it.
+A landscape of the right name may be of another study and lack what a claim looks for. What is
+missing raises MissingEvidenceError, which names it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.landscapes.claims.claim import UntoldError
+from descent_atlas.landscapes.claims.claim import MissingEvidenceError
 from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.manifest import Cell, Plane, Run, Surface, Trajectory
 
 Floats = NDArray[np.float64]
-Entry = Mapping[str, Any]
+
+Part = TypeVar("Part")
 """A part of a manifest."""
 
 
-def look_up(entry: Entry, name: str, where: str) -> Any:
-    """Return a field of a part of a manifest."""
-    if name not in entry:
-        raise UntoldError(f'{where} has no "{name}"')
-    return entry[name]
+def require(value: float | None, what: str) -> float:
+    """Return a number of a manifest, where None stands for one that is not finite."""
+    if value is None:
+        raise MissingEvidenceError(f"{what} is not a finite number")
+    return value
 
 
-def read_number(entry: Entry, name: str, where: str) -> float:
-    """Return a field that is a finite number."""
-    value = look_up(entry, name, where)
-    if not isinstance(value, int | float):
-        raise UntoldError(f'"{name}" of {where} is not a finite number')
-    return float(value)
+def find(parts: Iterable[Part], wanted: Callable[[Part], bool], what: str) -> Part:
+    """Return the first of some parts that is wanted."""
+    for part in parts:
+        if wanted(part):
+            return part
+    raise MissingEvidenceError(what)
 
 
-def find(entries: Sequence[Entry], name: str, value: str, landscape: Landscape) -> Entry:
-    """Return the first part of a list in a manifest that has a value."""
-    for entry in entries:
-        if entry.get(name) == value:
-            return entry
-    raise UntoldError(f'{landscape.manifest["id"]} has no {name} "{value}"')
+def find_run(landscape: Landscape, id: str) -> Run:
+    """Return a run of a landscape, with its first seed if there are several."""
+    manifest = landscape.manifest
+    return find(manifest.runs, lambda run: run.id == id, f'{manifest.id} has no run "{id}"')
 
 
-def find_run(landscape: Landscape, id: str) -> Entry:
-    """Return what a landscape tells of a run, of its first seed if there are several."""
-    return find(landscape.manifest["runs"], "id", id, landscape)
-
-
-def find_seeds(landscape: Landscape, id: str) -> list[Entry]:
-    """Return what a table tells of a run, seed by seed."""
+def find_seeds(landscape: Landscape, id: str) -> list[Run]:
+    """Return a run of a table, seed by seed."""
     find_run(landscape, id)
-    return [run for run in landscape.manifest["runs"] if run.get("id") == id]
+    return [run for run in landscape.manifest.runs if run.id == id]
 
 
-def find_cell(table: Landscape, run: str) -> Entry:
+def find_cell(table: Landscape, run: str) -> Cell:
     """Return a run's cell of a table."""
-    cells = look_up(table.manifest["results"], "cells", table.manifest["id"])
-    return find(cells, "run", run, table)
+    manifest = table.manifest
+    cells = manifest.results.cells
+    return find(cells, lambda cell: cell.run == run, f'{manifest.id} has no cell of "{run}"')
 
 
-def find_surface(landscape: Landscape, name: str) -> Entry:
-    """Return what a landscape tells of a surface."""
-    return find(landscape.manifest["surfaces"], "id", name, landscape)
+def read_accuracies(
+    table: Landscape, runs: Iterable[str]
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return the mean, lowest and highest accuracies of a table's runs, in percent."""
+    cells = {run: find_cell(table, run) for run in runs}
+    where = f"in {table.manifest.id}"
+    return (
+        {run: require(cell.mean, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+        {run: require(cell.low, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+        {run: require(cell.high, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+    )
 
 
-def list_batches(landscape: Landscape) -> list[Entry]:
-    """Return what a landscape tells of the surfaces of batches, the smallest batch first."""
-    batches = [
-        surface
-        for surface in landscape.manifest["surfaces"]
-        if str(surface.get("id")).startswith("batch-")
-    ]
+def find_surface(landscape: Landscape, id: str) -> Surface:
+    """Return a surface of a landscape."""
+    manifest = landscape.manifest
+    missing = f'{manifest.id} has no surface "{id}"'
+    return find(manifest.surfaces, lambda surface: surface.id == id, missing)
+
+
+def find_trajectory(landscape: Landscape, run: str) -> Trajectory:
+    """Return the trajectory of a run on a landscape."""
+    manifest = landscape.manifest
+    missing = f'{manifest.id} has no trajectory of "{run}"'
+    return find(manifest.trajectories, lambda trajectory: trajectory.run == run, missing)
+
+
+def list_batches(landscape: Landscape) -> list[Surface]:
+    """Return the surfaces of single batches, the smallest batch first."""
+    surfaces = landscape.manifest.surfaces
+    batches = [surface for surface in surfaces if surface.id.startswith("batch-")]
     if not batches:
-        raise UntoldError(f"{landscape.manifest['id']} has no surface of a batch")
-    return sorted(batches, key=lambda surface: read_number(surface, "images", surface["id"]))
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no surface of a batch")
+    return sorted(batches, key=lambda surface: surface.images)
 
 
-def read_array(landscape: Landscape, entry: Entry, name: str) -> NDArray[Any]:
-    """Return the array that a part of a manifest calls by a name."""
-    id = landscape.manifest["id"]
-    key = look_up(look_up(entry, "arrays", id), name, id)
-    if key not in landscape.arrays:
-        raise UntoldError(f'{id} has no array "{key}"')
-    return landscape.arrays[key]
+def read_array(landscape: Landscape, arrays: Mapping[str, str], name: str) -> NDArray[Any]:
+    """Return an array by the name that a part of the manifest gives it."""
+    if name not in arrays:
+        raise MissingEvidenceError(f'{landscape.manifest.id} has no "{name}"')
+    if arrays[name] not in landscape.arrays:
+        raise MissingEvidenceError(f'{landscape.manifest.id} has no array "{arrays[name]}"')
+    return landscape.arrays[arrays[name]]
 
 
 def read_grid(landscape: Landscape) -> tuple[Floats, Floats]:
-    """Return the coordinates of a landscape's grid points, [ny, nx] both."""
-    grid = landscape.manifest["grid"]
+    """Return the coordinates of a landscape's grid points, both float64[ny, nx]."""
+    grid = landscape.manifest.grid
     if grid is None:
-        raise UntoldError(f"{landscape.manifest['id']} has no grid")
-    x, y = (read_array(landscape, {"arrays": grid}, axis) for axis in "xy")
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no grid")
+    axes = {"x": grid.x, "y": grid.y}
+    x, y = (read_array(landscape, axes, axis) for axis in axes)
     across, up = np.meshgrid(x, y)
     return across, up
 
 
-def read_plane(landscape: Landscape) -> Entry:
-    """Return what a landscape tells of its plane."""
-    plane = landscape.manifest["plane"]
+def read_plane(landscape: Landscape) -> Plane:
+    """Return a landscape's plane."""
+    plane = landscape.manifest.plane
     if plane is None:
-        raise UntoldError(f"{landscape.manifest['id']} has no plane")
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no plane")
     return plane
 
 
-def read_setting(run: Entry, name: str) -> float:
-    """Return a hyperparameter of a run; one that it was not given is 0, as PyTorch has it."""
-    if name == "batch_size":
-        return read_number(run, name, run["id"])
-    given = look_up(look_up(run, "spec", run["id"]), "hyperparameters", run["id"])
-    return read_number(given, name, run["id"]) if name in given else 0.0
+def read_hyperparameter(run: Run, name: str) -> float:
+    """Return a hyperparameter of a run's optimizer; 0, as in PyTorch, where none was given."""
+    given = run.spec.get("hyperparameters")
+    if not isinstance(given, Mapping):
+        raise MissingEvidenceError(f'{run.id} has no "hyperparameters"')
+    value = given.get(name, 0.0)
+    if not isinstance(value, int | float):
+        raise MissingEvidenceError(f'"{name}" of {run.id} is not a number')
+    return float(value)
 
 
 @dataclass(frozen=True)
@@ -126,15 +145,16 @@ class Path:
 
 def read_path(landscape: Landscape, run: str) -> Path:
     """Return a run's path through a landscape."""
-    entry = find(landscape.manifest["trajectories"], "run", run, landscape)
+    arrays = find_trajectory(landscape, run).arrays
     uniform, x, y, loss = (
-        read_array(landscape, entry, name) for name in ("uniform", "x", "y", "loss")
+        read_array(landscape, arrays, name) for name in ("uniform", "x", "y", "loss")
     )
-    gram = np.asarray(look_up(read_plane(landscape), "gram", landscape.manifest["id"]))
+    gram = np.asarray(read_plane(landscape).gram)
     try:
         axes = np.linalg.cholesky(gram)  # G = LLᵀ: as long as (α, β) in parameter space is (α, β)L
     except np.linalg.LinAlgError:
-        raise UntoldError(f"the directions of {landscape.manifest['id']} make no plane") from None
+        message = f"the directions of {landscape.manifest.id} make no plane"
+        raise MissingEvidenceError(message) from None
     chosen = uniform.astype(bool)
     return Path(np.stack([x, y], axis=1)[chosen] @ axes, loss[chosen])
 
@@ -192,7 +212,7 @@ def read_fall(landscape: Landscape, run: str) -> Fall:
     loss = read_path(landscape, run).loss
     count = max((len(loss) - 1) // 10, 1)
     if len(loss) < 2 * count + 1 or not np.isfinite(loss).all():
-        raise UntoldError(f"too few finite losses of the run {run}")
+        raise MissingEvidenceError(f"too few finite losses of the run {run}")
     return Fall(
         start=float(loss[0]),
         before=float(loss[-2 * count : -count].mean()),

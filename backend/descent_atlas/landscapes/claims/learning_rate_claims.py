@@ -8,21 +8,19 @@ from descent_atlas.landscapes.claims.claim import (
     Answer,
     Check,
     Landscapes,
+    MissingEvidenceError,
     Number,
     Question,
-    UntoldError,
 )
 from descent_atlas.landscapes.claims.evidence import (
-    Entry,
-    find,
     find_run,
-    look_up,
+    find_trajectory,
     measure_detour,
     read_array,
     read_fall,
-    read_number,
+    read_hyperparameter,
     read_path,
-    read_setting,
+    require,
 )
 from descent_atlas.landscapes.claims.optimizer_claims import NOTICEABLE, SETTLED
 from descent_atlas.landscapes.claims.phrases import (
@@ -34,6 +32,7 @@ from descent_atlas.landscapes.claims.phrases import (
     say_small,
 )
 from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.manifest import Run
 
 NAMES = {"lr": "the learning rate", "batch_size": "the batch size", "momentum": "momentum"}
 """What people call the hyperparameters of Table II."""
@@ -49,10 +48,12 @@ NOTICEABLE_ANGLE = 1.0
 def answer_importance(landscapes: Landscapes) -> Answer:
     """Compare the shares of Table II's variance that the hyperparameters explain, η²."""
     table = landscapes["table-2"]
-    explained = look_up(table.manifest["results"], "explained", "table-2")
+    explained = table.manifest.results.explained
     if set(explained) != set(NAMES):
-        raise UntoldError("table-2 does not hold every combination of three hyperparameters")
-    shares = {name: read_number(explained, name, "table-2") for name in NAMES}
+        raise MissingEvidenceError(
+            "table-2 does not hold every combination of three hyperparameters"
+        )
+    shares = {name: require(explained[name], f"η² of {NAMES[name]}") for name in NAMES}
     others = [share for name, share in shares.items() if name != "lr"]
     best_rate, low, high = find_spread(table)
     spread = [
@@ -89,9 +90,10 @@ def answer_importance(landscapes: Landscapes) -> Answer:
 def find_spread(table: Landscape) -> tuple[float, float, float]:
     """Return the rate with the best accuracy, and the range of accuracies at that rate."""
     by_rate: dict[float, list[float]] = {}
-    for cell in look_up(table.manifest["results"], "cells", "table-2"):
-        rate = read_setting(find_run(table, cell["run"]), "lr")
-        by_rate.setdefault(rate, []).append(read_number(cell, "mean", "table-2"))
+    for cell in table.manifest.results.cells:
+        rate = read_hyperparameter(find_run(table, cell.run), "lr")
+        mean = require(cell.mean, f"the accuracy of {cell.run} in table-2")
+        by_rate.setdefault(rate, []).append(mean)
     best = max(by_rate, key=lambda rate: max(by_rate[rate]))
     return best, min(by_rate[best]), max(by_rate[best])
 
@@ -105,7 +107,7 @@ class Trial:
     """
 
     rate: float
-    run: Entry
+    run: Run
     start: float
     end: float
     turning: float | None
@@ -122,20 +124,18 @@ class Trial:
         return self.start - self.end
 
 
-def read_trial(landscape: Landscape, run: Entry) -> Trial:
+def read_trial(landscape: Landscape, run: Run) -> Trial:
     """Return what a rate did."""
-    id = run["id"]
-    path = read_path(landscape, id)
-    entry = find(landscape.manifest["trajectories"], "run", id, landscape)
-    losses = read_array(landscape, entry, "loss")
+    path = read_path(landscape, run.id)
+    losses = read_array(landscape, find_trajectory(landscape, run.id).arrays, "loss")
     if not len(losses) or not math.isfinite(losses[0]):
-        raise UntoldError(f"the run {id} has no loss at its start")
+        raise MissingEvidenceError(f"the run {run.id} has no loss at its start")
     return Trial(
-        rate=read_setting(run, "lr"),
+        rate=read_hyperparameter(run, "lr"),
         run=run,
         start=float(losses[0]),
         end=float(losses[-1]) if math.isfinite(losses[-1]) else math.inf,
-        turning=run.get("turning"),
+        turning=run.turning,
         detour=measure_detour(path.points),
     )
 
@@ -144,21 +144,21 @@ def answer_rates(landscapes: Landscapes) -> Answer:
     """Compare the three rates of Figure 4: what became of the loss, and how the paths run."""
     landscape = landscapes["learning-rates"]
     trials = sorted(
-        (read_trial(landscape, run) for run in landscape.manifest["runs"]),
+        (read_trial(landscape, run) for run in landscape.manifest.runs),
         key=lambda trial: -trial.rate,
     )
     if len(trials) != 3 or len({trial.rate for trial in trials}) != 3:
-        raise UntoldError("learning-rates does not hold three rates")
+        raise MissingEvidenceError("learning-rates does not hold three rates")
     large, middle, small = trials
-    chance = 100 / max(len(landscape.manifest["dataset"].get("classes", [])), 1)
+    chance = 100 / max(len(landscape.manifest.dataset.classes), 1)
     accuracy = {
-        trial.rate: 100 * read_number(trial.run, "test_accuracy", trial.run["id"])
+        trial.rate: 100 * require(trial.run.test_accuracy, f"the accuracy of {trial.run.id}")
         for trial in trials
     }
-    failed = large.run["status"] == "diverged" or (
+    failed = large.run.status == "diverged" or (
         accuracy[large.rate] < chance + NOTICEABLE and large.fall < SLOW * middle.fall
     )
-    late = read_fall(landscape, small.run["id"])
+    late = read_fall(landscape, small.run.id)
     measured = [trial for trial in trials if trial.turning is not None]
     calmer = all(
         before.turning is not None
@@ -219,8 +219,8 @@ def answer_rates(landscapes: Landscapes) -> Answer:
 def tell_trial(trial: Trial, accuracy: float) -> str:
     """Say what a rate did, in a sentence."""
     begun = f"With {trial.says} the training loss "
-    if trial.run["status"] == "diverged":
-        begun = f"With {trial.says} training diverged ({trial.run.get('stop_reason')}); its loss "
+    if trial.run.status == "diverged":
+        begun = f"With {trial.says} training diverged ({trial.run.stop_reason}); its loss "
     went = f"went from {say_decimal(trial.start, 3)} to " + (
         say_decimal(trial.end, 3) if abs(trial.end) < 1e4 else f"{trial.end:.1e}"
     )

@@ -7,16 +7,15 @@ from descent_atlas.landscapes.claims.claim import (
     Answer,
     Check,
     Landscapes,
+    MissingEvidenceError,
     Number,
     Question,
-    UntoldError,
 )
 from descent_atlas.landscapes.claims.evidence import (
-    find_cell,
     find_run,
-    look_up,
-    read_number,
-    read_setting,
+    read_accuracies,
+    read_hyperparameter,
+    require,
 )
 from descent_atlas.landscapes.claims.optimizer_claims import NOTICEABLE
 from descent_atlas.landscapes.claims.phrases import say_accuracy, say_list, say_points, say_rate
@@ -50,18 +49,19 @@ class Pair:
 def list_pairs(table: Landscape) -> list[Pair]:
     """Return the pairs of Table II, by batch size and rate."""
     found: dict[tuple[int, float], dict[bool, float]] = {}
-    for cell in look_up(table.manifest["results"], "cells", "table-2"):
-        run = find_run(table, look_up(cell, "run", "table-2"))
-        place = int(read_setting(run, "batch_size")), read_setting(run, "lr")
-        has_momentum = read_setting(run, "momentum") > 0
-        found.setdefault(place, {})[has_momentum] = read_number(cell, "mean", "table-2")
+    for cell in table.manifest.results.cells:
+        run = find_run(table, cell.run)
+        place = run.batch_size, read_hyperparameter(run, "lr")
+        has_momentum = read_hyperparameter(run, "momentum") > 0
+        mean = require(cell.mean, f"the accuracy of {cell.run} in table-2")
+        found.setdefault(place, {})[has_momentum] = mean
     pairs = [
         Pair(batch, rate, values[False], values[True])
         for (batch, rate), values in sorted(found.items())
         if len(values) == 2
     ]
     if not pairs:
-        raise UntoldError("table-2 has no two cells that momentum alone tells apart")
+        raise MissingEvidenceError("table-2 has no two cells that momentum alone tells apart")
     return pairs
 
 
@@ -127,10 +127,7 @@ def answer_cause(landscapes: Landscapes) -> Answer:
         TEN_TIMES: "lr 0.02 without momentum",
         PRINTED: "lr 0.002 with momentum 0.9 as the paper prints it",
     }
-    mean, low, high = (
-        {run: read_number(find_cell(table, run), name, f"controls, {run}") for run in names}
-        for name in ("mean", "low", "high")
-    )
+    mean, low, high = read_accuracies(table, names)
     accuracies = [
         f"{say_accuracy(mean[run])} ({say_accuracy(low[run])} to {say_accuracy(high[run])}) for "
         f"{name}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from statistics import fmean
 
 from descent_atlas.landscapes.claims.claim import Answer, Check, Landscapes, Number, Question, Unit
-from descent_atlas.landscapes.claims.evidence import find_cell, find_seeds, read_fall, read_number
+from descent_atlas.landscapes.claims.evidence import find_seeds, read_accuracies, read_fall, require
 from descent_atlas.landscapes.claims.phrases import (
     say_accuracy,
     say_count,
@@ -66,19 +66,14 @@ def answer_convergence(landscapes: Landscapes) -> Answer:
 def answer_ranking(landscapes: Landscapes) -> Answer:
     """Compare accuracies over seeds, the images seen, and the seconds spent."""
     table = landscapes["table-1"]
-    mean, low, high = (
-        {run: read_number(find_cell(table, run), name, f"table-1, {run}") for run in RUNS}
-        for name in ("mean", "low", "high")
-    )
-    images, seconds = (
-        {
-            run: fmean(
-                read_number(seed, name, f"table-1, {run}") for seed in find_seeds(table, run)
-            )
-            for run in RUNS
-        }
-        for name in ("images", "seconds")
-    )
+    mean, low, high = read_accuracies(table, RUNS)
+    images = {run: fmean(seed.images for seed in find_seeds(table, run)) for run in RUNS}
+    seconds = {
+        run: fmean(
+            require(seed.seconds, f"the time of table-1, {run},") for seed in find_seeds(table, run)
+        )
+        for run in RUNS
+    }
     seeds = {run: len(find_seeds(table, run)) for run in RUNS}
     columns: tuple[tuple[str, Mapping[str, float], Unit], ...] = (
         ("mean accuracy", mean, "accuracy"),

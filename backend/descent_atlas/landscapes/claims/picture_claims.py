@@ -1,7 +1,7 @@
 """What a picture of a trajectory is worth: how much of the path a plane holds."""
 
 from descent_atlas.landscapes.claims.claim import Answer, Check, Landscapes, Number, Question
-from descent_atlas.landscapes.claims.evidence import find, read_number
+from descent_atlas.landscapes.claims.evidence import find_trajectory, require
 from descent_atlas.landscapes.claims.optimizer_claims import RUNS
 from descent_atlas.landscapes.claims.phrases import say_list, say_small
 
@@ -51,8 +51,9 @@ def answer(landscapes: Landscapes) -> Answer:
 
 def read_worth(landscapes: Landscapes, id: str, run: str) -> tuple[float, float]:
     """Return the energy that a plane holds of a path, and what it would hold of a random walk."""
-    entry = find(landscapes[id].manifest["trajectories"], "run", run, landscapes[id])
-    return read_number(entry, "energy", id), read_number(entry, "random_walk_energy", id)
+    trajectory = find_trajectory(landscapes[id], run)
+    walk = require(trajectory.random_walk_energy, f"the energy of a random walk on {id}")
+    return require(trajectory.energy, f"the energy of {run} on {id}"), walk
 
 
 QUESTIONS = (

@@ -6,17 +6,17 @@ from descent_atlas.landscapes.claims.claim import (
     Answer,
     Check,
     Landscapes,
+    MissingEvidenceError,
     Number,
     Question,
-    UntoldError,
 )
 from descent_atlas.landscapes.claims.evidence import (
     find_run,
     measure_angle,
     measure_turning,
-    read_number,
+    read_hyperparameter,
     read_path,
-    read_setting,
+    require,
 )
 from descent_atlas.landscapes.claims.learning_rate_claims import NOTICEABLE_ANGLE
 from descent_atlas.landscapes.claims.phrases import (
@@ -45,14 +45,12 @@ def answer_batches(landscapes: Landscapes) -> Answer:
     sentences = []
     for id in BATCHES:
         landscape = landscapes[id]
-        runs = sorted(
-            landscape.manifest["runs"], key=lambda run: read_number(run, "batch_size", run["id"])
-        )
+        runs = sorted(landscape.manifest.runs, key=lambda run: run.batch_size)
         if len(runs) < 2:
-            raise UntoldError(f"{id} does not hold runs with several batch sizes")
-        rate = say_rate(read_setting(runs[0], "lr"))
-        sizes = [say_images(int(run["batch_size"])) for run in runs]
-        angles = [run.get("turning") for run in runs]
+            raise MissingEvidenceError(f"{id} does not hold runs with several batch sizes")
+        rate = say_rate(read_hyperparameter(runs[0], "lr"))
+        sizes = [say_images(run.batch_size) for run in runs]
+        angles = [run.turning for run in runs]
         numbers += [
             Number(
                 label=f"lr {rate}, batches of {size}: mean turning angle", value=angle, unit="angle"
@@ -61,7 +59,9 @@ def answer_batches(landscapes: Landscapes) -> Answer:
         ]
         measured = [angle for angle in angles if angle is not None]
         if len(measured) < 2:
-            raise UntoldError(f"fewer than two runs of {id} were long enough to measure an angle")
+            raise MissingEvidenceError(
+                f"fewer than two runs of {id} were long enough to measure an angle"
+            )
         checks.append(
             Check(
                 text=f"At lr {rate} each larger batch turns less from update to update, by at "
@@ -73,9 +73,9 @@ def answer_batches(landscapes: Landscapes) -> Answer:
         )
         said = []
         for run, size, angle in zip(runs, sizes, angles, strict=True):
-            accuracy = say_accuracy(100 * read_number(run, "test_accuracy", run["id"]))
+            accuracy = say_accuracy(100 * require(run.test_accuracy, f"the accuracy of {run.id}"))
             turned = "an angle that was not measured" if angle is None else say_angle(angle)
-            ended = "diverged" if run["status"] == "diverged" else f"accuracy {accuracy}"
+            ended = "diverged" if run.status == "diverged" else f"accuracy {accuracy}"
             said.append(f"{turned} with {size} ({ended})")
         sentences.append(f"At lr {rate} consecutive updates differ by {say_list(said)}.")
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
@@ -83,14 +83,14 @@ def answer_batches(landscapes: Landscapes) -> Answer:
 
 def read_turning(landscape: Landscape, run: str) -> float:
     """Return a run's mean angle between consecutive updates, in all dimensions."""
-    return read_number(find_run(landscape, run), "turning", run)
+    return require(find_run(landscape, run).turning, f"the turning angle of {run}")
 
 
 def read_drawn_turning(landscape: Landscape, run: str) -> float:
     """Return the mean angle between consecutive moves of a path as the plane shows it."""
     angle = measure_turning(read_path(landscape, run).points)
     if angle is None:
-        raise UntoldError(f"the path of {run} does not move")
+        raise MissingEvidenceError(f"the path of {run} does not move")
     return angle
 
 
@@ -105,7 +105,7 @@ def answer_momentum(landscapes: Landscapes) -> Answer:
     }
     updates = {run: read_turning(landscape, run) for run in names}
     drawn = {run: read_drawn_turning(landscape, run) for run in names}
-    momentum = read_setting(find_run(landscape, WITH), "momentum")
+    momentum = read_hyperparameter(find_run(landscape, WITH), "momentum")
     # Of v ← μv + g with independent g, the correlation of consecutive v is μ.
     of_noise = measure_angle(momentum)
     checks = [

@@ -14,11 +14,16 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from descent_atlas.landscapes.format import ARRAYS, MANIFEST
 from descent_atlas.landscapes.manifest import Manifest, PlaneKind
 from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web import problems
 from descent_atlas.web import responses as answers
+from descent_atlas.web.landscape_representations import (
+    find_represented,
+    represent,
+    represent_stored_file,
+)
 from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 
 COLLECTION = "landscapes"
@@ -87,10 +92,10 @@ async def get_landscape(request: Request, id: str, known: Version = None) -> Res
     store: LandscapeStore = request.app.state.landscapes
     contents = store.fresh
     stored = contents.landscapes.get(id) if contents is not None else None
-    if stored is not None and stored.is_represented:
-        representation = stored.representation
-        if representation.is_ready(request.headers):  # as it nearly always is: without a thread
-            return representation.respond(request.headers, choose_caching(stored, known))
+    if stored is not None:
+        whole = find_represented(stored)
+        if whole is not None and whole.is_ready(request.headers):  # nearly always: without a thread
+            return whole.respond(request.headers, choose_caching(stored, known))
     return await read_on_thread(request, represent_landscape, id, known)
 
 
@@ -99,7 +104,7 @@ def represent_landscape(request: Request, id: str, known: str | None) -> Respons
     stored = find(request, id)
     if isinstance(stored, Response):
         return stored
-    return stored.representation.respond(request.headers, choose_caching(stored, known))
+    return represent(stored).respond(request.headers, choose_caching(stored, known))
 
 
 @router.get(
@@ -133,9 +138,10 @@ def represent_file(request: Request, id: str, name: str, known: str | None) -> R
     stored = find(request, id)
     if isinstance(stored, Response):
         return stored
-    file = stored.manifest_file if name == MANIFEST else stored.arrays_file
-    response = file.respond(request.headers, choose_caching(stored, known))
-    own_name = f"{stored.landscape.manifest['id']}-{name}"
+    response = represent_stored_file(stored, name).respond(
+        request.headers, choose_caching(stored, known)
+    )
+    own_name = f"{stored.landscape.manifest.id}-{name}"
     response.headers["content-disposition"] = f'attachment; filename="{own_name}"'
     return response
 
@@ -182,23 +188,23 @@ def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
 def describe_landscape(stored: Stored) -> dict[str, Any]:
     """Return a row of the catalog, as `answers.LandscapeRow` has it."""
     manifest, version = stored.landscape.manifest, stored.version
-    plane, grid, results = manifest["plane"], manifest["grid"], manifest["results"]
-    url = f"{COLLECTION}/{quote(manifest['id'])}"
+    plane, grid, results = manifest.plane, manifest.grid, manifest.results
+    url = f"{COLLECTION}/{quote(manifest.id)}"
     return {
-        "id": manifest["id"],
-        "kind": manifest["kind"],
-        "title": manifest["title"],
-        "shows": manifest["shows"],
-        "figures": manifest["figures"],
-        "plane": plane["kind"] if plane is not None else None,
-        "origin": plane["origin"] if plane is not None else None,
-        "runs": manifest["runs"],
+        "id": manifest.id,
+        "kind": manifest.kind,
+        "title": manifest.title,
+        "shows": manifest.shows,
+        "figures": manifest.figures,
+        "plane": plane.kind if plane is not None else None,
+        "origin": plane.origin if plane is not None else None,
+        "runs": manifest.runs,
         "optimizers": list(dict.fromkeys(list_optimizers(stored))),
-        "surfaces": [surface["id"] for surface in manifest["surfaces"]],
-        "grid": grid["shape"] if grid is not None else None,
-        "arrows": bool(manifest["arrows"]),
-        "cells": results.get("cells", []),
-        "explained": results.get("explained", {}),
+        "surfaces": [surface.id for surface in manifest.surfaces],
+        "grid": grid.shape if grid is not None else None,
+        "arrows": bool(manifest.arrows),
+        "cells": results.cells,
+        "explained": results.explained,
         "version": version,
         "url": f"{url}?v={version}",
         "files": {name: f"{url}/{name}?v={version}" for name in (MANIFEST, ARRAYS)},
@@ -208,9 +214,9 @@ def describe_landscape(stored: Stored) -> dict[str, Any]:
 def list_optimizers(stored: Stored) -> Iterator[str]:
     """Yield each run's optimizer, by the playground's names: with the whole set, SGD is `gd`."""
     manifest = stored.landscape.manifest
-    for run in manifest["runs"]:
-        name = str(run["spec"].get("optimizer", "")).lower()
-        is_whole = run["batch_size"] >= manifest["dataset"]["train"]
+    for run in manifest.runs:
+        name = str(run.spec.get("optimizer", "")).lower()
+        is_whole = run.batch_size >= manifest.dataset.train
         if name:
             yield "gd" if name == "sgd" and is_whole else name
 

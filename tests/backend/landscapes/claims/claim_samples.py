@@ -1,12 +1,25 @@
 """Landscapes made up for one claim each, in memory: only what the claims read is in them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from descent_atlas.landscapes.format import Landscape, Manifest
+from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.manifest import (
+    Cell,
+    Cosines,
+    Dataset,
+    Grid,
+    Manifest,
+    Origin,
+    Plane,
+    Results,
+    Run,
+    Surface,
+    Trajectory,
+)
 
 AXIS = np.linspace(-1.0, 1.0, 21)
 
@@ -78,7 +91,7 @@ def landscape(
                 **(surface or {}),
             }
         )
-    trajectories = []
+    trajectories: list[dict[str, Any]] = []
     for name in {**(paths or {}), **(worth or {})}:
         points, truth = (paths or {}).get(name, ([[1.0, 0.0], [0.0, 0.0]], [2.0, 1.0]))
         coordinates = np.asarray(points, dtype=float)
@@ -105,18 +118,21 @@ def landscape(
         described.append(
             {"images": size, "batches": len(kept), "median": middle, "quartiles": [low, high]}
         )
-    manifest = {
-        "id": id,
-        "kind": "landscape",
-        "dataset": {"name": "made up", "classes": [str(i) for i in range(10)]},
-        "runs": list(runs),
-        "plane": {"kind": "random", "gram": gram, "origin": {"run": "sgd", "step": step}},
-        "grid": {"x": "grid.x", "y": "grid.y", "shape": [21, 21]},
-        "surfaces": surfaces,
-        "trajectories": trajectories,
-        "results": {"cosines": described},
-    }
-    return Landscape(cast("Manifest", manifest), arrays)
+    # Not validated: what claims do not read is left out.
+    manifest = Manifest.model_construct(
+        id=id,
+        kind="landscape",
+        dataset=Dataset.model_construct(name="made up", classes=[str(i) for i in range(10)]),
+        runs=[Run.model_construct(**run) for run in runs],
+        plane=Plane.model_construct(
+            kind="random", gram=gram, origin=Origin.model_construct(run="sgd", step=step)
+        ),
+        grid=Grid(x="grid.x", y="grid.y", shape=[21, 21]),
+        surfaces=[Surface.model_construct(**one) for one in surfaces],
+        trajectories=[Trajectory.model_construct(**one) for one in trajectories],
+        results=Results(cosines=[Cosines.model_construct(**one) for one in described]),
+    )
+    return Landscape(manifest, arrays)
 
 
 def table(
@@ -127,21 +143,21 @@ def table(
     explained: Mapping[str, float | None] | None = None,
 ) -> Landscape:
     """A table; `cells` are the mean, the lowest and the highest accuracy by run."""
-    manifest = {
-        "id": id,
-        "kind": "table",
-        "dataset": {"name": "made up"},
-        "runs": list(runs),
-        "plane": None,
-        "grid": None,
-        "surfaces": [],
-        "trajectories": [],
-        "results": {
-            "cells": [
-                {"run": name, "mean": mean, "low": low, "high": high, "paper": None}
+    manifest = Manifest.model_construct(
+        id=id,
+        kind="table",
+        dataset=Dataset.model_construct(name="made up"),
+        runs=[Run.model_construct(**run) for run in runs],
+        plane=None,
+        grid=None,
+        surfaces=[],
+        trajectories=[],
+        results=Results.model_construct(
+            cells=[
+                Cell.model_construct(run=name, mean=mean, low=low, high=high, paper=None)
                 for name, (mean, low, high) in cells.items()
             ],
-            "explained": dict(explained or {}),
-        },
-    }
-    return Landscape(cast("Manifest", manifest), {})
+            explained=dict(explained or {}),
+        ),
+    )
+    return Landscape(manifest, {})

@@ -13,6 +13,7 @@ from descent_atlas.landscapes.claims.claim import Claim, judge
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
+from tests.backend.landscapes.landscape_samples import as_written
 
 FOLDER = Settings().landscapes_folder
 
@@ -34,7 +35,7 @@ def values_of(claim: Claim) -> dict[str, float | None]:
 
 
 def array_of(landscape: Landscape, run: str, name: str) -> np.ndarray:
-    [entry] = [one for one in landscape.manifest["trajectories"] if one["run"] == run]
+    [entry] = [one for one in as_written(landscape)["trajectories"] if one["run"] == run]
     return landscape.arrays[entry["arrays"][name]]
 
 
@@ -62,7 +63,7 @@ def test_medians_and_quartiles_are_those_of_the_cosines(
     values = values_of(claims["batch-gradients"])
     for id in ("batches-end", "batches-early"):
         landscape = shipped[id]
-        plane = landscape.manifest["plane"]
+        plane = as_written(landscape)["plane"]
         assert plane is not None
         for size in (1, 64, 256):
             name = f"{size} image{'s' * (size > 1)}, after {plane['origin']['step']:,} steps"
@@ -80,7 +81,7 @@ def test_correlations_are_covariances_over_deviations(
 ) -> None:
     values = values_of(claims["batch-surfaces"])
     landscape = shipped["batches-end"]
-    plane = landscape.manifest["plane"]
+    plane = as_written(landscape)["plane"]
     assert plane is not None
     whole = landscape.arrays["surface.train.loss"]
     across, up = np.meshgrid(landscape.arrays["grid.x"], landscape.arrays["grid.y"])
@@ -145,7 +146,7 @@ def test_table_i_holds_the_mean_of_its_runs(
 ) -> None:
     values = values_of(claims["ranking"])
     for run, name in (("gd", "GD"), ("sgd", "SGD"), ("adam", "Adam")):
-        seeds = [one for one in shipped["table-1"].manifest["runs"] if one["id"] == run]
+        seeds = [one for one in as_written(shipped["table-1"])["runs"] if one["id"] == run]
         accuracies = [100 * seed["test_accuracy"] for seed in seeds]
         assert values[f"{name}: mean accuracy"] == pytest.approx(np.mean(accuracies))
         assert values[f"{name}: lowest"] == pytest.approx(min(accuracies))
@@ -158,7 +159,7 @@ def test_the_variance_of_table_ii_is_explained_as_by_dummy_variables(
     claims: dict[str, Claim], shipped: dict[str, Landscape]
 ) -> None:
     values = values_of(claims["learning-rate-matters"])
-    table = shipped["table-2"].manifest
+    table = as_written(shipped["table-2"])
     runs = {run["id"]: run for run in table["runs"]}
     cells = table["results"]["cells"]
     accuracies = np.array([cell["mean"] for cell in cells])
@@ -180,7 +181,7 @@ def test_mean_turning_angles_are_those_of_the_windows(
 ) -> None:
     values = values_of(claims["batch-smoothness"])
     for id, rate in (("batch-sizes-caption", "0.02"), ("batch-sizes", "0.002")):
-        for run in shipped[id].manifest["runs"]:
+        for run in as_written(shipped[id])["runs"]:
             images = f"{run['batch_size']} image{'s' * (run['batch_size'] > 1)}"
             angles = array_of(shipped[id], run["id"], "turning.angle")
             angles = angles[np.isfinite(angles)]
@@ -193,7 +194,7 @@ def test_drawn_paths_turn_by_the_angles_between_their_moves(
 ) -> None:
     values = values_of(claims["momentum-smoothness"])
     landscape = shipped["momentum"]
-    plane = landscape.manifest["plane"]
+    plane = as_written(landscape)["plane"]
     assert plane is not None
     [[a, b], [_, c]] = plane["gram"]
     uniform = array_of(landscape, "sgd", "uniform").astype(bool)
