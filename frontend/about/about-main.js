@@ -1,9 +1,9 @@
 /** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
 
 import { get, resolve } from "../core/api.js";
-import { bindTheme } from "../core/optimizer-style.js";
+import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
-import { loadCatalog, loadLandscape } from "../landscapes/model/data.js";
+import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches } from "./batch-illustration.js";
 import { choose } from "./choice.js";
 import { claimElements, summaryOf } from "./claims.js";
@@ -13,8 +13,8 @@ import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
 import { featuredOf, illustrateLoss, illustratePaths } from "./path-illustration.js";
 import { illustratePlane } from "./plane-illustration.js";
 
-/** @typedef {import("../landscapes/model/data.js").Entry} Entry */
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("./drawing.js").Illustration} Illustration */
 
 /** @type {Illustration[]} */

@@ -1,17 +1,17 @@
 /** The illustration of batches: their surfaces and arrows, and the cosines of many gradients. */
 
-import { colorOf, theme } from "../core/optimizer-style.js";
+import { colorOf } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { integer } from "../core/format.js";
-import { linearMap, plotArea, windowOf } from "../core/geometry.js";
-import { scatter } from "../landscapes/model/arrows.js";
-import { surfaceName } from "../landscapes/model/catalog.js";
-import { drawArrow, drawMap, prepare } from "../landscapes/single/surface-canvas.js";
-import { evenShades } from "../landscapes/model/surface-geometry.js";
+import { linearMap, plotArea, boundsOf } from "../core/geometry.js";
+import { scatter } from "../surfaces/cosines.js";
+import { surfaceName } from "../surfaces/surface-names.js";
+import { drawArrow, drawMap, prepare } from "../surfaces/surface-canvas.js";
+import { evenShades } from "../surfaces/surface-geometry.js";
 import { mapTo, picture, whenSized } from "./drawing.js";
 
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
-/** @typedef {import("../landscapes/model/data.js").Surface} Surface */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 
 /** An arrow's length as a share of its picture: its direction matters, lengths cannot be compared. */
 const ARROW = 0.34;
@@ -33,9 +33,9 @@ export function illustrateBatches(root, landscape) {
     surface,
     arrow: arrows.find((one) => one.surface === surface.id),
     shades: evenShades(surface.loss),
-    canvas: picture("map square", `${surfaceName(surface.id)}: its loss, and its direction of descent`),
+    canvas: picture("surface-map square", `${surfaceName(surface.id)}: its loss, and its direction of descent`),
   }));
-  const strip = picture("strip", "The cosines of many batches’ gradients with the full one, by batch size.");
+  const strip = picture("dot-strip", "The cosines of many batches’ gradients with the full one, by batch size.");
   const strips = cosines.length ? [strip] : [];
   strip.style.height = `${MARGIN.top + MARGIN.bottom + ROW_PX * cosines.length}px`;
 
@@ -43,7 +43,7 @@ export function illustrateBatches(root, landscape) {
     const { page, strong } = theme();
     for (const { canvas, arrow, shades } of views) {
       const { context, width, height } = prepare(canvas);
-      const map = mapTo(windowOf(landscape), width, height);
+      const map = mapTo(boundsOf(landscape), width, height);
       drawMap(context, map, { x, y, shades }, 0.7);
       if (arrow?.x == null || arrow.y == null) continue;
       const angle = Math.atan2(arrow.y, arrow.x);
@@ -54,7 +54,7 @@ export function illustrateBatches(root, landscape) {
   root.replaceChildren(
     element(
       "div",
-      { class: "row four" },
+      { class: "picture-row four" },
       ...views.map(({ canvas, surface }) =>
         element("div", {}, canvas, element("p", { class: "under" }, surfaceName(surface.id))),
       ),
@@ -89,7 +89,7 @@ function drawStrip(canvas, { cosines }) {
   context.textAlign = "center";
   context.fillStyle = ink;
   context.strokeStyle = faint;
-  for (let value = map.window.x0; value <= 1.001; value += 0.25) {
+  for (let value = map.bounds.x0; value <= 1.001; value += 0.25) {
     context.beginPath();
     context.moveTo(map.x(value), MARGIN.top);
     context.lineTo(map.x(value), height - MARGIN.bottom);

@@ -55,7 +55,7 @@ export function claimElements(claims, figures = {}) {
         checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
         element(
           "div",
-          { class: "more" },
+          { class: "claim-more" },
           verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
           numbers.length > 0 && numbersElement(title, numbers),
         ),

@@ -1,15 +1,15 @@
 /** The illustration of convexity: which share of a surface is convex, out to which radius. */
 
-import { theme, themeName } from "../core/optimizer-style.js";
+import { theme, themeName } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { linearMap, plotArea } from "../core/geometry.js";
-import { prepare } from "../landscapes/single/surface-canvas.js";
-import { appearancesOf } from "../landscapes/model/runs.js";
-import { PLANE_NAMES } from "../landscapes/model/descriptions.js";
+import { prepare } from "../surfaces/surface-canvas.js";
+import { appearancesOf } from "../surfaces/run-style.js";
+import { PLANE_NAMES } from "../surfaces/surface-names.js";
 import { picture, whenSized } from "./drawing.js";
 
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
-/** @typedef {import("../landscapes/model/data.js").PlaneKind} PlaneKind */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").PlaneKind} PlaneKind */
 
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 24 };
 
@@ -33,7 +33,7 @@ export function illustrateConvexity(root, landscapes) {
         ? (appearancesOf(entry).get(String(entry.runs[0]?.id))?.color(themeName()) ?? theme().ink)
         : theme().ink,
     );
-  const canvas = picture("chart", "The share of convex cells within a radius, for each plane.");
+  const canvas = picture("line-chart", "The share of convex cells within a radius, for each plane.");
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);
@@ -89,7 +89,7 @@ export function illustrateConvexity(root, landscapes) {
     element(
       "figcaption",
       {},
-      element("p", { class: "legend" }, ...items),
+      element("p", { class: "figure-legend" }, ...items),
       "The share of cells within a radius that curve upward in every direction of the plane.",
     ),
   );

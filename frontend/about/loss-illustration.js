@@ -1,15 +1,16 @@
 /** The second illustration: the loss along the two directions, in units of the network's length. */
 
-import { colorOf, theme } from "../core/optimizer-style.js";
+import { colorOf } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { coordinate } from "../core/format.js";
 import { linearMap, plotArea } from "../core/geometry.js";
-import { prepare } from "../landscapes/single/surface-canvas.js";
-import { rangeOf } from "../landscapes/model/surface-geometry.js";
+import { prepare } from "../surfaces/surface-canvas.js";
+import { rangeOf } from "../surfaces/surface-geometry.js";
 import { picture, whenSized } from "./drawing.js";
 import { profiles, ticks } from "./numbers.js";
 
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 
 const MARGIN = { left: 40, right: 12, top: 12, bottom: 26 };
 
@@ -28,7 +29,7 @@ export function illustrateLosses(root, landscape) {
   const { along, up } = profiles(landscape, surface.loss);
   const classes = landscape.manifest.dataset.classes?.length ?? 0;
   const guess = classes > 1 ? Math.log(classes) : NaN;
-  const canvas = picture("chart", "The loss along v and along η through the trained network.");
+  const canvas = picture("line-chart", "The loss along v and along η through the trained network.");
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);
@@ -83,7 +84,7 @@ export function illustrateLosses(root, landscape) {
     element(
       "figcaption",
       {},
-      element("p", { class: "legend" }, ...legend, classes > 1 && chance),
+      element("p", { class: "figure-legend" }, ...legend, classes > 1 && chance),
       "The loss on the training set; the unit is the network’s own filters.",
     ),
   );

@@ -1,17 +1,17 @@
 /** The illustrations of paths: several on one plane with what it does not show, and one as a dot. */
 
-import { theme, themeName } from "../core/optimizer-style.js";
+import { theme, themeName } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { integer } from "../core/format.js";
-import { lastAtMost, valueAt, windowOf } from "../core/geometry.js";
-import { dot, drawMap, drawPath, prepare, within } from "../landscapes/single/surface-canvas.js";
-import { evenShades } from "../landscapes/model/surface-geometry.js";
-import { appearancesOf } from "../landscapes/model/runs.js";
+import { lastAtMost, valueAt, boundsOf } from "../core/geometry.js";
+import { dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
+import { evenShades } from "../surfaces/surface-geometry.js";
+import { appearancesOf } from "../surfaces/run-style.js";
 import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
-import { extentOf, momentOf, share, tellMoment } from "./numbers.js";
+import { farthestOf, momentOf, share, tellMoment } from "./numbers.js";
 
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
-/** @typedef {import("../landscapes/model/data.js").Trajectory} Trajectory */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("./drawing.js").Illustration} Illustration */
 
 /** Where the slider stands at first: underway, when most of a path is still out of the plane. */
@@ -36,8 +36,8 @@ export function illustratePaths(root, landscape) {
   const shades = shadesOf(landscape);
   const looks = appearancesOf(entry);
   let time = FIRST_TIME;
-  const canvas = picture("map", "The paths of several trainings on one plane, with where each is at the slider’s time.");
-  shapeLike(canvas, windowOf(landscape));
+  const canvas = picture("surface-map", "The paths of several trainings on one plane, with where each is at the slider’s time.");
+  shapeLike(canvas, boundsOf(landscape));
   const rows = trajectories.map((path) => {
     const mark = element("i", { "aria-hidden": "true" });
     const inside = element("b", { class: "inside" });
@@ -63,7 +63,7 @@ export function illustratePaths(root, landscape) {
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);
-    const map = mapTo(windowOf(landscape), width, height);
+    const map = mapTo(boundsOf(landscape), width, height);
     const { page, strong } = theme();
     drawMap(context, map, { x, y, shades }, 0.8);
     const colorOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.color(themeName()) ?? strong;
@@ -147,23 +147,23 @@ export function illustrateLoss(root, own) {
   const pathOf = (/** @type {Landscape} */ landscape) => landscape.trajectories.find((path) => path.run === run);
   const [dotted, drawn] = [pathOf(random), pathOf(pca)];
   if (!dotted || !drawn) throw new Error("A run has no path on its own plane.");
-  const reach = ROOM * (extentOf(dotted) || 1e-9);
+  const reach = ROOM * (farthestOf(dotted) || 1e-9);
   const around = { x0: -reach, x1: reach, y0: -reach, y1: reach };
   const label = appearancesOf(random.entry).get(run)?.label ?? run;
   const views = [
-    { landscape: random, path: dotted, window: windowOf(random), text: "Random plane" },
-    { landscape: random, path: dotted, window: around, text: `The dot, ${integer(Math.round(1 / reach))} times as large` },
-    { landscape: pca, path: drawn, window: windowOf(pca), text: "PCA plane" },
+    { landscape: random, path: dotted, bounds: boundsOf(random), text: "Random plane" },
+    { landscape: random, path: dotted, bounds: around, text: `The dot, ${integer(Math.round(1 / reach))} times as large` },
+    { landscape: pca, path: drawn, bounds: boundsOf(pca), text: "PCA plane" },
   ].map((view) => ({
     ...view,
     shades: shadesOf(view.landscape),
-    canvas: picture(view.landscape === pca ? "map broad" : "map square", `${label}: ${view.text}`),
+    canvas: picture(view.landscape === pca ? "surface-map broad" : "surface-map square", `${label}: ${view.text}`),
   }));
 
   const draw = () => {
-    for (const { canvas, landscape, path, window, shades } of views) {
+    for (const { canvas, landscape, path, bounds, shades } of views) {
       const { context, width, height } = prepare(canvas);
-      const map = mapTo(window, width, height);
+      const map = mapTo(bounds, width, height);
       const { page, strong } = theme();
       const color = appearancesOf(landscape.entry).get(run)?.color(themeName()) ?? strong;
       within(context, map.area, () => {
@@ -186,7 +186,7 @@ export function illustrateLoss(root, own) {
   root.replaceChildren(
     element(
       "div",
-      { class: "row three" },
+      { class: "picture-row three" },
       ...views.map(({ canvas, text }) => element("div", {}, canvas, element("p", { class: "under" }, text))),
     ),
     element(

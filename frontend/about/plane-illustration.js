@@ -1,15 +1,15 @@
 /** The first illustration: a plane through a network, to be read at any of its points. */
 
-import { theme } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { coordinate } from "../core/format.js";
-import { coverWindow, gridValue, windowOf } from "../core/geometry.js";
-import { dot, drawMap, prepare } from "../landscapes/single/surface-canvas.js";
-import { evenShades } from "../landscapes/model/surface-geometry.js";
+import { coverBounds, gridValue, boundsOf } from "../core/geometry.js";
+import { dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
+import { evenShades } from "../surfaces/surface-geometry.js";
 import { mapTo, picture, slider, whenSized } from "./drawing.js";
 import { quantity, share } from "./numbers.js";
 
-/** @typedef {import("../landscapes/model/data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 
 /** Where the point stands at first: away from the middle, so that it is seen to move. */
 const FIRST = { alpha: 0.5, beta: -0.25 };
@@ -26,18 +26,18 @@ export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
   if (!surface) throw new Error("This landscape has no surface of the training set.");
-  const window = coverWindow(windowOf(landscape), SHAPE);
+  const bounds = coverBounds(boundsOf(landscape), SHAPE);
   const shades = evenShades(surface.loss);
   const at = {
-    alpha: FIRST.alpha * window.x1,
-    beta: FIRST.beta * window.y1,
+    alpha: FIRST.alpha * bounds.x1,
+    beta: FIRST.beta * bounds.y1,
   };
-  const canvas = picture("map pointed", "The loss on the plane, as a map; the middle is the trained network.");
+  const canvas = picture("surface-map pointed", "The loss on the plane, as a map; the middle is the trained network.");
   const read = element("p", { class: "read", "aria-live": "polite" });
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);
-    const map = mapTo(window, width, height);
+    const map = mapTo(bounds, width, height);
     const { page, strong } = theme();
     drawMap(context, map, { x, y, shades }, 0.9);
     const [ox, oy, px, py] = [map.x(0), map.y(0), map.x(at.alpha), map.y(at.beta)];
@@ -95,15 +95,15 @@ export function illustratePlane(root, landscape) {
       text: (value) => coordinate(value, 2),
       onInput: (value) => move({ [name]: value }),
     });
-  const alpha = control("alpha", "α", [window.x0, window.x1]);
-  const beta = control("beta", "β", [window.y0, window.y1]);
+  const alpha = control("alpha", "α", [bounds.x0, bounds.x1]);
+  const beta = control("beta", "β", [bounds.y0, bounds.y1]);
   const point = (/** @type {PointerEvent} */ event) => {
-    const map = mapTo(window, canvas.clientWidth, canvas.clientHeight);
+    const map = mapTo(bounds, canvas.clientWidth, canvas.clientHeight);
     const clamp = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
       Math.min(Math.max(value, low), high);
     move({
-      alpha: clamp(map.dataX(event.offsetX), window.x0, window.x1),
-      beta: clamp(map.dataY(event.offsetY), window.y0, window.y1),
+      alpha: clamp(map.dataX(event.offsetX), bounds.x0, bounds.x1),
+      beta: clamp(map.dataY(event.offsetY), bounds.y0, bounds.y1),
     });
     alpha.show(at.alpha);
     beta.show(at.beta);

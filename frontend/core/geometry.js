@@ -1,12 +1,12 @@
 /**
- * Pure geometry: the linear map between data and pixels, windows, paths and grids.
+ * Pure geometry: the linear map between data and pixels, bounds, paths and grids.
  *
- * A window is a rectangle in data coordinates. The map is owned here and handed to the chart, the
+ * Bounds are a rectangle in data coordinates. The map is owned here and handed to the chart, the
  * overlay and the pointer, so that none of them asks another where a point lies.
  */
 
 /**
- * @typedef {object} Window
+ * @typedef {object} Bounds
  * @property {number} x0 left
  * @property {number} x1 right
  * @property {number} y0 bottom
@@ -21,12 +21,14 @@
  * @property {number} height
  */
 
+/** @typedef {{x: number, y: number, z: number}} Vector */
+/** @typedef {{eye: Vector, center: Vector}} Camera  from where a surface in 3D is looked at */
 /** @typedef {{width: number, height: number}} Size */
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Margins */
 
 /**
  * @typedef {object} LinearMap
- * @property {Window} window
+ * @property {Bounds} bounds
  * @property {Area} area
  * @property {(x: number) => number} x  data to pixel
  * @property {(y: number) => number} y
@@ -35,20 +37,20 @@
  */
 
 /**
- * @param {Window} window
+ * @param {Bounds} bounds
  * @param {Area} area
  * @returns {LinearMap}
  */
-export function linearMap(window, area) {
-  const kx = area.width / (window.x1 - window.x0);
-  const ky = area.height / (window.y1 - window.y0);
+export function linearMap(bounds, area) {
+  const kx = area.width / (bounds.x1 - bounds.x0);
+  const ky = area.height / (bounds.y1 - bounds.y0);
   return {
-    window,
+    bounds,
     area,
-    x: (x) => area.left + (x - window.x0) * kx,
-    y: (y) => area.top + (window.y1 - y) * ky,
-    dataX: (px) => window.x0 + (px - area.left) / kx,
-    dataY: (py) => window.y1 - (py - area.top) / ky,
+    x: (x) => area.left + (x - bounds.x0) * kx,
+    y: (y) => area.top + (bounds.y1 - y) * ky,
+    dataX: (px) => bounds.x0 + (px - area.left) / kx,
+    dataY: (py) => bounds.y1 - (py - area.top) / ky,
   };
 }
 
@@ -69,21 +71,23 @@ export function plotArea({ width, height }, margins) {
 
 /**
  * The whole of a grid, from its first point to its last.
- * @param {{x: Float64Array, y: Float64Array}} grid
- * @returns {Window}
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} grid
+ * @returns {Bounds}
  */
-export function windowOf({ x, y }) {
-  return { x0: Number(x[0]), x1: Number(x.at(-1)), y0: Number(y[0]), y1: Number(y.at(-1)) };
+export function boundsOf({ x, y }) {
+  const [x0, x1] = [Number(x[0]), Number(x[x.length - 1])];
+  const [y0, y1] = [Number(y[0]), Number(y[y.length - 1])];
+  return { x0, x1, y0, y1 };
 }
 
 /**
- * The largest window in the middle of `content` that has the same scale on both axes and the shape
+ * The largest bounds in the middle of `content` that have the same scale on both axes and the shape
  * of a size.
- * @param {Window} content
+ * @param {Bounds} content
  * @param {Size} size
- * @returns {Window}
+ * @returns {Bounds}
  */
-export function coverWindow({ x0, x1, y0, y1 }, { width, height }) {
+export function coverBounds({ x0, x1, y0, y1 }, { width, height }) {
   const unit = Math.min((x1 - x0) / width, (y1 - y0) / height);
   const [cx, cy] = [(x0 + x1) / 2, (y0 + y1) / 2];
   const [hx, hy] = [(unit * width) / 2, (unit * height) / 2];
@@ -91,15 +95,15 @@ export function coverWindow({ x0, x1, y0, y1 }, { width, height }) {
 }
 
 /**
- * The smallest window that holds `content`, has the same scale on both axes (so that gradients
- * stand at right angles to level lines) and fills the area. `inset` keeps pixels at the bottom
+ * The smallest bounds that hold `content`, have the same scale on both axes (so that gradients
+ * stand at right angles to level lines) and fill the area. `inset` keeps pixels at the bottom
  * free of content, for what lies over the plot there.
- * @param {Window} content
+ * @param {Bounds} content
  * @param {Area} area
  * @param {number} inset
- * @returns {Window}
+ * @returns {Bounds}
  */
-export function containWindow(content, area, inset = 0) {
+export function containBounds(content, area, inset = 0) {
   const width = content.x1 - content.x0;
   const height = content.y1 - content.y0;
   const usable = Math.max(1, area.height - inset);
@@ -116,87 +120,87 @@ export function containWindow(content, area, inset = 0) {
 }
 
 /**
- * The window in which `content` fills the area, each axis with a scale of its own, but for `inset`
+ * The bounds in which `content` fills the area, each axis with a scale of its own, but for `inset`
  * pixels at the bottom.
- * @param {Window} content
+ * @param {Bounds} content
  * @param {Area} area
  * @param {number} inset
- * @returns {Window}
+ * @returns {Bounds}
  */
-export function stretchWindow(content, area, inset = 0) {
+export function stretchBounds(content, area, inset = 0) {
   const usable = Math.max(1, area.height - inset);
   return { ...content, y0: content.y0 - ((content.y1 - content.y0) / usable) * inset };
 }
 
 /**
- * @param {Window} window
+ * @param {Bounds} bounds
  * @param {number} factor  below 1 magnifies
  * @param {{x: number, y: number}} fixed  the point that stays where it is
- * @returns {Window}
+ * @returns {Bounds}
  */
-export function zoomWindow(window, factor, fixed) {
+export function zoomBounds(bounds, factor, fixed) {
   return {
-    x0: fixed.x + (window.x0 - fixed.x) * factor,
-    x1: fixed.x + (window.x1 - fixed.x) * factor,
-    y0: fixed.y + (window.y0 - fixed.y) * factor,
-    y1: fixed.y + (window.y1 - fixed.y) * factor,
+    x0: fixed.x + (bounds.x0 - fixed.x) * factor,
+    x1: fixed.x + (bounds.x1 - fixed.x) * factor,
+    y0: fixed.y + (bounds.y0 - fixed.y) * factor,
+    y1: fixed.y + (bounds.y1 - fixed.y) * factor,
   };
 }
 
 /**
- * @param {Window} window
+ * @param {Bounds} bounds
  * @param {number} dx  in data units
  * @param {number} dy
- * @returns {Window}
+ * @returns {Bounds}
  */
-export function panWindow(window, dx, dy) {
-  return { x0: window.x0 + dx, x1: window.x1 + dx, y0: window.y0 + dy, y1: window.y1 + dy };
+export function panBounds(bounds, dx, dy) {
+  return { x0: bounds.x0 + dx, x1: bounds.x1 + dx, y0: bounds.y0 + dy, y1: bounds.y1 + dy };
 }
 
 /**
- * @param {Window} window
+ * @param {Bounds} bounds
  * @param {number} x
  * @param {number} y
  */
-export function contains(window, x, y) {
-  return x >= window.x0 && x <= window.x1 && y >= window.y0 && y <= window.y1;
+export function contains(bounds, x, y) {
+  return x >= bounds.x0 && x <= bounds.x1 && y >= bounds.y0 && y <= bounds.y1;
 }
 
 /**
- * Where the segment from a point inside the window to one outside crosses the window's edge.
- * @param {Window} window
+ * Where the segment from a point inside the bounds to one outside crosses their edge.
+ * @param {Bounds} bounds
  * @param {{x: number, y: number}} inside
  * @param {{x: number, y: number}} outside
  * @returns {{x: number, y: number, angle: number}} the crossing and the direction of travel
  */
-export function exitPoint(window, inside, outside) {
+export function exitPoint(bounds, inside, outside) {
   const dx = outside.x - inside.x;
   const dy = outside.y - inside.y;
   let t = 1;
-  if (dx > 0) t = Math.min(t, (window.x1 - inside.x) / dx);
-  if (dx < 0) t = Math.min(t, (window.x0 - inside.x) / dx);
-  if (dy > 0) t = Math.min(t, (window.y1 - inside.y) / dy);
-  if (dy < 0) t = Math.min(t, (window.y0 - inside.y) / dy);
+  if (dx > 0) t = Math.min(t, (bounds.x1 - inside.x) / dx);
+  if (dx < 0) t = Math.min(t, (bounds.x0 - inside.x) / dx);
+  if (dy > 0) t = Math.min(t, (bounds.y1 - inside.y) / dy);
+  if (dy < 0) t = Math.min(t, (bounds.y0 - inside.y) / dy);
   return { x: inside.x + t * dx, y: inside.y + t * dy, angle: Math.atan2(dy, dx) };
 }
 
 /** @typedef {ReturnType<typeof exitPoint>} Exit */
 
 /**
- * Where a path left the window for good, if at a step it is outside.
- * @param {Window} window
+ * Where a path left the bounds for good, if at a step it is outside.
+ * @param {Bounds} bounds
  * @param {{steps: ArrayLike<number>, xs: ArrayLike<number>, ys: ArrayLike<number>}} path
  * @param {number} step
  * @returns {Exit | null}
  */
-export function lastExit(window, { steps, xs, ys }, step) {
+export function lastExit(bounds, { steps, xs, ys }, step) {
   const at = (/** @type {number} */ i) => ({ x: Number(xs[i]), y: Number(ys[i]) });
   let i = lastAtMost(steps, step);
   let outside = at(i);
-  if (contains(window, outside.x, outside.y)) return null;
+  if (contains(bounds, outside.x, outside.y)) return null;
   while (--i >= 0) {
     const inside = at(i);
-    if (contains(window, inside.x, inside.y)) return exitPoint(window, inside, outside);
+    if (contains(bounds, inside.x, inside.y)) return exitPoint(bounds, inside, outside);
     outside = inside;
   }
   return null;
@@ -311,20 +315,20 @@ export function gridValue({ x: xs, y: ys, z }, x, y) {
 }
 
 /**
- * The part of a grid that lies in a window, to the nearest point outside.
+ * The part of a grid that lies within bounds, to the nearest point outside.
  * @param {{x: Float64Array, y: Float64Array}} axes  both ascending
- * @param {Window} window
+ * @param {Bounds} bounds
  * @returns {{x: Float64Array, y: Float64Array, crop: (values: Float64Array | Float32Array) => Float64Array}}
  *   the axes of the part, and what takes the part out of values of the whole grid
  */
-export function cropGrid({ x, y }, window) {
+export function cropGrid({ x, y }, bounds) {
   const span = (/** @type {Float64Array} */ axis, /** @type {number} */ from, /** @type {number} */ to) => {
     const first = Math.max(lastAtMost(axis, from), 0);
     const last = lastAtMost(axis, to);
     return /** @type {const} */ ([first, Math.min(last + (axis[last] === to ? 1 : 2), axis.length)]);
   };
-  const [i0, i1] = span(x, window.x0, window.x1);
-  const [j0, j1] = span(y, window.y0, window.y1);
+  const [i0, i1] = span(x, bounds.x0, bounds.x1);
+  const [j0, j1] = span(y, bounds.y0, bounds.y1);
   return {
     x: x.subarray(i0, i1),
     y: y.subarray(j0, j1),

@@ -4,6 +4,8 @@
  * differ too.
  */
 
+import { themeName } from "./theme.js";
+
 /**
  * @typedef {object} Appearance
  * @property {string} label  as it stands in the lower bar
@@ -40,72 +42,7 @@ export function appearanceOf(id) {
   return APPEARANCES[id] ?? { ...UNKNOWN, label: id };
 }
 
-const THEME_KEY = "descent-atlas-theme";
-
-/** @typedef {"light" | "dark"} ThemeName */
-
-const prefersDark = () => matchMedia("(prefers-color-scheme: dark)");
-
-/** @returns {ThemeName} */
-export function themeName() {
-  const chosen = document.documentElement.dataset.theme;
-  if (chosen === "light" || chosen === "dark") return chosen;
-  return prefersDark().matches ? "dark" : "light";
-}
-
 /** @param {string} id */
 export function colorOf(id) {
   return appearanceOf(id)[themeName()];
-}
-
-/** @type {Map<ThemeName, import("../plot/chart.js").Theme>} */
-const themes = new Map();
-
-/**
- * What canvas and Plotly draw with; the same values as the style sheet's, read once a theme
- * because every frame asks.
- * @returns {import("../plot/chart.js").Theme}
- */
-export function theme() {
-  const name = themeName();
-  const known = themes.get(name);
-  if (known) return known;
-  const style = getComputedStyle(document.documentElement);
-  const value = (/** @type {string} */ property) => style.getPropertyValue(property).trim();
-  const read = {
-    ink: value("--ink-soft"),
-    strong: value("--ink"),
-    faint: value("--rule"),
-    line: "rgba(18, 28, 48, 0.42)",
-    page: value("--page"),
-  };
-  themes.set(name, read);
-  return read;
-}
-
-/**
- * Follow the system's theme until the person chooses one, and remember the choice.
- * @param {HTMLButtonElement} button
- * @param {() => void} onChange
- */
-export function bindTheme(button, onChange) {
-  const stored = localStorage.getItem(THEME_KEY);
-  if (stored) document.documentElement.dataset.theme = stored;
-  const show = () => {
-    const next = themeName() === "dark" ? "light" : "dark";
-    button.setAttribute("aria-label", `Switch to the ${next} theme`);
-    button.title = `Switch to the ${next} theme`;
-  };
-  button.addEventListener("click", () => {
-    const next = themeName() === "dark" ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    localStorage.setItem(THEME_KEY, next);
-    show();
-    onChange();
-  });
-  prefersDark().addEventListener("change", () => {
-    show();
-    onChange();
-  });
-  show();
 }

@@ -65,6 +65,33 @@ export function createStore(initial) {
 }
 
 /**
+ * Whether a change touched any of the keys.
+ * @template S
+ * @param {Readonly<S>} state
+ * @param {Readonly<S>} previous
+ * @param {readonly (keyof S)[]} keys
+ */
+export function touches(state, previous, keys) {
+  return keys.some((key) => !Object.is(state[key], previous[key]));
+}
+
+/**
+ * Call a function once for each change that touches any of the keys. A call of `set` is one
+ * change, however many keys it patches. Those who watch are called in the order in which they
+ * began, subscribers among them.
+ * @template {object} S
+ * @param {Store<S>} store
+ * @param {readonly (keyof S)[]} keys
+ * @param {Listener<S>} fn
+ * @returns {() => void} ends it
+ */
+export function watch(store, keys, fn) {
+  return store.subscribe((state, previous, mode) => {
+    if (touches(state, previous, keys)) fn(state, previous, mode);
+  });
+}
+
+/**
  * @template S
  * @param {readonly Field<S>[]} fields
  * @param {Readonly<S>} state

@@ -4,8 +4,8 @@
 
 import { formatNumber, parseNumber, parseNumbers } from "./store.js";
 
-/** @typedef {import("./geometry.js").Window} Window */
-/** @typedef {import("../plot/chart.js").Camera} Camera */
+/** @typedef {import("./geometry.js").Bounds} Bounds */
+/** @typedef {import("./geometry.js").Camera} Camera */
 
 /**
  * The keys of a state under which values of a type stand.
@@ -115,14 +115,14 @@ export function fieldsFor(defaults) {
 
     /**
      * @param {string} name
-     * @param {KeyOf<S, Window | null>} key
+     * @param {KeyOf<S, Bounds | null>} key
      */
-    windowField: (name, key) =>
+    boundsField: (name, key) =>
       field(
         name,
         key,
-        (value) => writeWindow(/** @type {any} */ (value)),
-        (text) => /** @type {any} */ (readWindow(text)),
+        (value) => writeBounds(/** @type {any} */ (value)),
+        (text) => /** @type {any} */ (readBounds(text)),
       ),
 
     /**
@@ -148,13 +148,13 @@ export function readName(text) {
   return /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(text) && text.length <= 100 ? text : null;
 }
 
-/** @param {Window | null} window */
-function writeWindow(window) {
-  return window && [window.x0, window.x1, window.y0, window.y1].map(short).join(",");
+/** @param {Bounds | null} bounds */
+function writeBounds(bounds) {
+  return bounds && [bounds.x0, bounds.x1, bounds.y0, bounds.y1].map(short).join(",");
 }
 
 /**
- * What a window shows is the same to the eye at seven digits.
+ * What bounds show is the same to the eye at seven digits.
  * @param {number} value
  */
 function short(value) {
@@ -163,9 +163,9 @@ function short(value) {
 
 /**
  * @param {string} text
- * @returns {Window | null}
+ * @returns {Bounds | null}
  */
-function readWindow(text) {
+function readBounds(text) {
   const [x0, x1, y0, y1] = parseNumbers(text, 4) ?? [];
   if (x0 === undefined || x1 === undefined || y0 === undefined || y1 === undefined) return null;
   return x0 < x1 && y0 < y1 ? { x0, x1, y0, y1 } : null;

@@ -1,11 +1,12 @@
 /** Start the landscapes: the catalog, the state in the address, and the view that it asks for. */
 
-import { bindTheme } from "../core/optimizer-style.js";
+import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
 import { prepareLevelLines } from "../plot/plotly.js";
-import { bindToLocation, createStore } from "../core/store.js";
-import { loadCatalog, loadLandscape } from "./model/data.js";
-import { entryOf, readState, routeOf, sanitized } from "./model/catalog.js";
+import { bindToLocation, createStore, watch } from "../core/store.js";
+import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
+import { entryOf } from "./model/catalog.js";
+import { readState, routeOf, sanitized } from "./model/routes.js";
 import { createGallery, prefetch } from "./gallery/gallery.js";
 import { createPair } from "./figures/twin-figure.js";
 import { createQuartet } from "./figures/batch-figure.js";
@@ -13,9 +14,9 @@ import { DEFAULTS, FIELDS } from "./model/landscapes-state.js";
 import { createTable } from "./table/table.js";
 import { createLandscapeView } from "./single/landscape-view.js";
 
-/** @typedef {import("./model/data.js").Catalog} Catalog */
-/** @typedef {import("./model/data.js").Entry} Entry */
-/** @typedef {import("./model/data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("./model/landscapes-state.js").State} State */
 
 /**
@@ -156,9 +157,7 @@ function run(catalog) {
     heading.focus({ preventScroll: true });
   };
 
-  store.subscribe((state, previous) => {
-    const moved = state.show !== previous.show || state.layout !== previous.layout;
-    if (!moved) return;
+  watch(store, ["show", "layout"], (state, previous) => {
     if (previous.show === null) scrolled = window.scrollY;
     open(false);
     if (state.show === null) returnTo(previous.show);

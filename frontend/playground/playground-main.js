@@ -3,7 +3,7 @@
 import { get } from "../core/api.js";
 import { byId } from "../core/dom.js";
 import { createStore, bindToLocation, fromQuery } from "../core/store.js";
-import { sanitized } from "./model/settings.js";
+import { sanitized } from "./model/sanitize.js";
 import { DEFAULTS, FIELDS } from "./model/playground-state.js";
 import { createPlayground } from "./playground-view.js";
 

@@ -3,7 +3,8 @@
 import { byId, whenIdle } from "../core/dom.js";
 import { colorBar } from "../plot/color-bar.js";
 import { createPlayback } from "../core/playback.js";
-import { bindTheme } from "../core/optimizer-style.js";
+import { watch } from "../core/store.js";
+import { bindTheme } from "../core/theme.js";
 import { createBar } from "./panels/optimizer-bar.js";
 import { createBasins } from "./panels/basins.js";
 import { choiceControl, switchControl } from "../widgets/controls.js";
@@ -17,17 +18,20 @@ import { createOptimizers } from "./panels/optimizer-panel.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
-import { objectiveOf, startOf } from "./model/settings.js";
+import { objectiveOf } from "./model/playground-catalog.js";
+import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
 import { bindStage } from "./plot/stage.js";
 import { createStories } from "./panels/stories.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 
 /** @typedef {import("./model/playground-state.js").State} State */
-/** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
 
 /** A screen reader is told of new descents once they have stayed the same for this long. */
 const ANNOUNCE_MS = 700;
+
+/** What is set of optimizers and noise. @type {(keyof State)[]} */
+const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "noise"];
 
 /**
  * @param {import("../core/store.js").Store<State>} store
@@ -36,9 +40,9 @@ const ANNOUNCE_MS = 700;
 export function createPlayground(store, catalog) {
   const stage = byId("stage");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const hint = /** @type {HTMLElement} */ (stage.querySelector(".hint"));
-  const whole = /** @type {HTMLElement} */ (stage.querySelector(".whole"));
-  const handle = /** @type {HTMLElement} */ (stage.querySelector(".start"));
+  const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
+  const whole = /** @type {HTMLElement} */ (stage.querySelector(".stage-whole"));
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
 
   /** What happens to the playhead when the next descents arrive. @type {"play" | "end" | "keep"} */
   let arrival = store.get().playhead === null ? "play" : "keep";
@@ -135,41 +139,36 @@ export function createPlayground(store, catalog) {
   createExport(byId("export"), { store, catalog, model, plot, space, step });
   bindSpaceKey(() => true, togglePlaying);
 
-  store.subscribe((state, previous, mode) => {
-    /** @param {(keyof State)[]} keys */
-    const changed = (...keys) => keys.some((key) => state[key] !== previous[key]);
-    if (changed("objective", "start") && state.playhead === null && arrival !== "end") {
-      arrival = mode === "push" ? "play" : "keep";
-    }
-    if (changed("objective", "start")) showStart();
-    if (changed("bar", "off")) {
-      bar.refresh();
-      results.refresh();
-      followDescents();
-      showStep(step());
-      space.refresh();
-    }
-    if (changed("lossScale")) loss.refresh(end, true);
-    if (changed("surface", "heightScale")) space.refresh();
-    if (mode === "none" && changed("camera")) space.refresh();
-    if (changed("speed")) {
-      playback.setSpeed(state.speed);
-      transport.showSpeed(state.speed);
-    }
-    if (mode === "none" && state.playhead !== null) {
-      playback.pause();
-      playback.seek(state.playhead);
-    }
-    showSpaceOrNot(state);
-    const tuned = changed("preset", "hyperparameters", "steps", "stepsOf", "noise");
-    if (tuned || changed("bar", "objective")) optimizers.refresh();
-    if (tuned || changed("bar", "objective", "parameters", "basins")) basins.refresh();
-    switches.refresh();
-    stories.refresh();
+  watch(store, ["objective", "start"], (state, _previous, mode) => {
+    if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
+    showStart();
   });
+  watch(store, ["bar", "off"], () => {
+    bar.refresh();
+    results.refresh();
+    followDescents();
+    showStep(step());
+  });
+  watch(store, ["lossScale"], () => loss.refresh(end, true));
+  watch(store, ["bar", "off", "surface", "heightScale"], () => void space.refresh());
+  watch(store, ["camera"], (_state, _previous, mode) => {
+    // Turned by hand it is drawn already; turned by going back it is not.
+    if (mode === "none") space.refresh();
+  });
+  watch(store, ["speed"], showSpeed);
+  store.subscribe(({ playhead }, _previous, mode) => {
+    if (mode !== "none" || playhead === null) return;
+    playback.pause();
+    playback.seek(playhead);
+  });
+  watch(store, ["surface", "bounds", "start"], showSpaceOrNot);
+  watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
+  watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
+  watch(store, ["objective", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
+  // Any change is a reason to ask again for stories that did not come.
+  store.subscribe(stories.refresh);
 
-  playback.setSpeed(store.get().speed);
-  transport.showSpeed(store.get().speed);
+  showSpeed(store.get());
   transport.showPlaying(false);
   showStart();
   optimizers.refresh();
@@ -225,9 +224,15 @@ export function createPlayground(store, catalog) {
   }
 
   /** @param {Readonly<State>} state */
+  function showSpeed({ speed }) {
+    playback.setSpeed(speed);
+    transport.showSpeed(speed);
+  }
+
+  /** @param {Readonly<State>} state */
   function showSpaceOrNot(state) {
     const space = state.surface === "3d";
-    whole.hidden = state.window === null || space;
+    whole.hidden = state.bounds === null || space;
     // Once somebody has started a descent they know how.
     hint.hidden = state.start !== null || space;
   }

@@ -3,7 +3,7 @@
  * 3D surface, the axes of a line chart, and the pictures that `picture.js` composes.
  *
  * Plotly needs 40 ms and more for a redraw. It is therefore called only when things rest; what
- * moves is drawn by `overlay.js` through the same window and margins. Every axis has a fixed
+ * moves is drawn by `overlay.js` through the same bounds and margins. Every axis has a fixed
  * range, so the map between data and pixels is known without asking Plotly.
  */
 
@@ -11,20 +11,11 @@ import { GROUND_SCALE } from "../core/colors.js";
 import { rows } from "../core/geometry.js";
 import { loadPlotly } from "./plotly.js";
 
-/** @typedef {import("../core/geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 /** @typedef {import("../core/geometry.js").Size} Size */
 /** @typedef {import("../core/geometry.js").Margins} Margins */
-/** @typedef {{x: number, y: number, z: number}} Vector */
-/** @typedef {{eye: Vector, center: Vector}} Camera */
-
-/**
- * @typedef {object} Theme
- * @property {string} strong  titles
- * @property {string} ink  text and ticks
- * @property {string} faint  grid lines
- * @property {string} line  level lines
- * @property {string} page  the page's ground
- */
+/** @typedef {import("../core/geometry.js").Camera} Camera */
+/** @typedef {import("../core/theme.js").Theme} Theme */
 
 /**
  * @typedef {object} Grid
@@ -147,16 +138,16 @@ export function levelLines({ x, y, numbers, levels }, theme) {
 /**
  * @param {HTMLElement} element
  * @param {Grid} grid
- * @param {Window} window
+ * @param {Bounds} bounds
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawContour(element, grid, window, size, theme) {
+export async function drawContour(element, grid, bounds, size, theme) {
   const plotly = await loadPlotly("cartesian");
   const layout = {
     ...frame(theme, size, CONTOUR_MARGINS),
-    xaxis: axis(theme, [window.x0, window.x1]),
-    yaxis: axis(theme, [window.y0, window.y1]),
+    xaxis: axis(theme, [bounds.x0, bounds.x1]),
+    yaxis: axis(theme, [bounds.y0, bounds.y1]),
   };
   await plotly.react(element, levelLines(grid, theme), layout, CONFIG);
 }
@@ -225,7 +216,7 @@ function trace3d({ x, y, z, color, dash }) {
 /**
  * @typedef {object} Scene3d
  * @property {Grid} grid
- * @property {Window} window
+ * @property {Bounds} bounds
  * @property {string} heightTitle
  * @property {[string, string]} [titles]  of x and y
  * @property {[number, number]} [heights]  the range of heights, where another surface shares it
@@ -358,7 +349,7 @@ export function figure3d({ grid, lines, heads }, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export function layout3d({ window, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
+export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
   const axis3d = (/** @type {string} */ title) => ({
     title: { text: title },
     color: theme.ink,
@@ -369,7 +360,7 @@ export function layout3d({ window, heightTitle, camera, titles = ["x", "y"], hei
     nticks: 6,
   });
   const [slim, wide] = SHAPES_3D;
-  const shape = Math.min(Math.max((window.x1 - window.x0) / (window.y1 - window.y0), slim), wide);
+  const shape = Math.min(Math.max((bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0), slim), wide);
   return {
     ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
     uirevision: "camera",
@@ -379,8 +370,8 @@ export function layout3d({ window, heightTitle, camera, titles = ["x", "y"], hei
       dragmode: "turntable",
       aspectmode: "manual",
       aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
-      xaxis: { ...axis3d(titles[0]), range: [window.x0, window.x1] },
-      yaxis: { ...axis3d(titles[1]), range: [window.y0, window.y1] },
+      xaxis: { ...axis3d(titles[0]), range: [bounds.x0, bounds.x1] },
+      yaxis: { ...axis3d(titles[1]), range: [bounds.y0, bounds.y1] },
       zaxis: { ...axis3d(heightTitle), ...(heights && { range: heights }) },
     },
   };

@@ -2,28 +2,28 @@
  * A contour with what lies on it, bottom to top: the ground (a canvas), level lines and axes
  * (Plotly), paths and marks (a canvas).
  *
- * While the window moves, the canvases follow in every frame and the level lines are hidden; once
+ * While the view moves, the canvases follow in every frame and the level lines are hidden; once
  * it rests, they are drawn anew.
  */
 
-import { theme } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
 import { CONTOUR_MARGINS, drawContour } from "./chart.js";
-import { containWindow, linearMap, plotArea, stretchWindow } from "../core/geometry.js";
+import { containBounds, linearMap, plotArea, stretchBounds } from "../core/geometry.js";
 import { createOverlay } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
-/** @typedef {import("../core/geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 /** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 /** @typedef {{raster: import("./raster.js").Raster, smooth: boolean}} Layer */
 
-/** The window has come to rest when it has not moved for this long. */
+/** The view has come to rest when it has not moved for this long. */
 export const REST_MS = 120;
 
 /**
  * What is to be seen: chosen by hand, or the whole, which keeps clear of the bar.
  * @typedef {object} View
- * @property {Window} content
+ * @property {Bounds} content
  * @property {boolean} chosen
  * @property {boolean} [stretched]  each axis has a scale of its own
  */
@@ -31,31 +31,31 @@ export const REST_MS = 120;
 /**
  * @typedef {object} Contour
  * @property {() => LinearMap} map
- * @property {() => import("./chart.js").Size} size  of the stage
+ * @property {() => import("../core/geometry.js").Size} size  of the stage
  * @property {() => void} invalidate  draw the moving things in the next frame
  * @property {() => void} drawGround
  * @property {() => Promise<void>} drawLines
- * @property {(delay: number) => void} moveWindow  look what is to be seen now, and show it
+ * @property {(delay: number) => void} moveBounds  look what is to be seen now, and show it
  */
 
 /**
- * @param {HTMLElement} stage  with `.ground`, `.lines` and `.paths` in it, and a `.bar` if one lies
- *   over the plot
+ * @param {HTMLElement} stage  with `.ground`, `.lines` and `.paths` in it, and a `.circle-bar` if one
+ *   lies over the plot
  * @param {object} source
  * @param {(area: import("../core/geometry.js").Area) => View} source.view  what is to be seen
  * @param {() => Layer[]} source.layers  of the ground, the lowest first
  * @param {() => import("./chart.js").Grid | null} source.grid  of the level lines
  * @param {(overlay: Overlay, map: LinearMap) => void} source.paint  the moving things
- * @param {(window: Window, delay: number) => void} source.onWindow  another window is seen; it is
+ * @param {(bounds: Bounds, delay: number) => void} source.onBounds  others are in view; they are
  *   asked for after a delay in milliseconds
  * @returns {Contour}
  */
-export function createContour(stage, { view, layers, grid, paint, onWindow }) {
+export function createContour(stage, { view, layers, grid, paint, onBounds }) {
   const find = (/** @type {string} */ selector) =>
     /** @type {HTMLElement} */ (stage.querySelector(selector));
   const ground = /** @type {HTMLCanvasElement} */ (find(".ground"));
   const lines = find(".lines");
-  const bar = /** @type {HTMLElement | null} */ (stage.querySelector(".bar"));
+  const bar = /** @type {HTMLElement | null} */ (stage.querySelector(".circle-bar"));
   const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (find(".paths")));
 
   let size = { width: 0, height: 0 };
@@ -67,7 +67,7 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
     const area = plotArea(size, CONTOUR_MARGINS);
     const inset = bar ? Math.min(bar.offsetHeight + 12, area.height / 4) : 0;
     const { content, chosen, stretched } = view(area);
-    const fit = stretched ? stretchWindow : containWindow;
+    const fit = stretched ? stretchBounds : containBounds;
     map = linearMap(fit(content, area, chosen ? 0 : inset), area);
   };
 
@@ -76,9 +76,9 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
   const drawLines = async () => {
     const levels = grid();
     if (!levels || !size.width) return;
-    const { window } = map;
-    await drawContour(lines, levels, window, size, theme());
-    if (map.window === window) stage.classList.remove("moving");
+    const { bounds } = map;
+    await drawContour(lines, levels, bounds, size, theme());
+    if (map.bounds === bounds) stage.classList.remove("moving");
   };
 
   const invalidate = () => {
@@ -89,17 +89,17 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
     });
   };
 
-  const moveWindow = (/** @type {number} */ delay) => {
+  const moveBounds = (/** @type {number} */ delay) => {
     if (!size.width) return;
     const before = map;
     place();
-    const { window, area } = map;
-    const same = JSON.stringify([before.window, before.area]) === JSON.stringify([window, area]);
+    const { bounds, area } = map;
+    const same = JSON.stringify([before.bounds, before.area]) === JSON.stringify([bounds, area]);
     if (same && grid()) return;
     stage.classList.add("moving");
     drawGround();
     invalidate();
-    onWindow(window, delay);
+    onBounds(bounds, delay);
   };
 
   const measure = () => {
@@ -108,11 +108,11 @@ export function createContour(stage, { view, layers, grid, paint, onWindow }) {
     const first = size.width === 0;
     size = { width, height };
     overlay.resize(width, height);
-    moveWindow(first ? 0 : REST_MS);
+    moveBounds(first ? 0 : REST_MS);
   };
   new ResizeObserver(measure).observe(stage);
   // What is shown first need not wait for the first frame; but not before the caller is ready.
   queueMicrotask(measure);
 
-  return { map: () => map, size: () => size, invalidate, drawGround, drawLines, moveWindow };
+  return { map: () => map, size: () => size, invalidate, drawGround, drawLines, moveBounds };
 }

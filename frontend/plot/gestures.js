@@ -4,9 +4,9 @@
  */
 
 import { gesture } from "../widgets/controls.js";
-import { containWindow, panWindow, zoomWindow } from "../core/geometry.js";
+import { containBounds, panBounds, zoomBounds } from "../core/geometry.js";
 
-/** @typedef {import("../core/geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 /** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {{px: number, py: number}} Pixel  of the stage */
 
@@ -23,17 +23,17 @@ const WHEEL_GESTURE_MS = 500;
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /**
- * @param {HTMLElement} stage  with a button `.whole` in it
+ * @param {HTMLElement} stage  with a button `.stage-whole` in it
  * @param {object} ground
  * @param {() => boolean} ground.active  whether a contour is to be seen
  * @param {() => import("../core/geometry.js").LinearMap} ground.map
- * @param {() => Window} ground.whole  what is to be seen when nobody has zoomed
- * @param {(window: Window | null, mode: HistoryMode) => void} ground.onWindow  null: the whole
+ * @param {() => Bounds} ground.whole  what is to be seen when nobody has zoomed
+ * @param {(bounds: Bounds | null, mode: HistoryMode) => void} ground.onBounds  null: the whole
  * @param {(at: Pixel) => void} [ground.onClick]
  * @param {(at: Pixel | null) => void} ground.onHover
  */
-export function bindGestures(stage, { active, map, whole, onWindow, onClick, onHover }) {
-  const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".whole"));
+export function bindGestures(stage, { active, map, whole, onBounds, onClick, onHover }) {
+  const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-whole"));
 
   /**
    * @param {number} factor
@@ -41,12 +41,12 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
    * @param {HistoryMode} mode
    */
   const zoom = (factor, { px, py }, mode) => {
-    const { window, area, dataX, dataY } = map();
-    const next = zoomWindow(window, factor, { x: dataX(px), y: dataY(py) });
-    const all = containWindow(whole(), area);
+    const { bounds, area, dataX, dataY } = map();
+    const next = zoomBounds(bounds, factor, { x: dataX(px), y: dataY(py) });
+    const all = containBounds(whole(), area);
     const part = (next.x1 - next.x0) / (all.x1 - all.x0);
     if (part < ZOOM_LIMITS.in || part > ZOOM_LIMITS.out) return;
-    onWindow(next, mode);
+    onBounds(next, mode);
   };
   const center = () => {
     const { left, top, width, height } = map().area;
@@ -65,7 +65,7 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
     let wheelEnd = 0;
 
     const onGround = (/** @type {Event} */ event) =>
-      active() && !(/** @type {Element} */ (event.target).closest("button, .bar"));
+      active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
 
     stage.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !onGround(event)) return;
@@ -92,12 +92,12 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
       moved = true;
       // One finger scrolls the page; it takes two to move the plot.
       if (event.pointerType === "touch") return;
-      const { window, dataX, dataY } = map();
+      const { bounds, dataX, dataY } = map();
       const dx = dataX(before.px) - dataX(now.px);
       const dy = dataY(before.py) - dataY(now.py);
       stage.classList.add("panned");
       pointers.set(event.pointerId, now);
-      onWindow(panWindow(window, dx, dy), pan.mode());
+      onBounds(panBounds(bounds, dx, dy), pan.mode());
     });
 
     /**
@@ -143,9 +143,9 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
     );
 
     stage.addEventListener("dblclick", (event) => {
-      if (onGround(event)) onWindow(null, "push");
+      if (onGround(event)) onBounds(null, "push");
     });
-    showAll.addEventListener("click", () => onWindow(null, "push"));
+    showAll.addEventListener("click", () => onBounds(null, "push"));
   }
 
   function bindKeys() {
@@ -154,7 +154,7 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
       if (!active() || !isForStage(stage, event)) return;
       if (event.key === "+" || event.key === "=") zoom(1 / ZOOM_KEY, center(), "push");
       else if (event.key === "-") zoom(ZOOM_KEY, center(), "push");
-      else if (event.key === "0") onWindow(null, "push");
+      else if (event.key === "0") onBounds(null, "push");
     });
   }
 }
@@ -167,7 +167,7 @@ export function bindGestures(stage, { active, map, whole, onWindow, onClick, onH
 export function isForStage(stage, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const target = /** @type {Element} */ (event.target);
-  const handle = stage.contains(target) && target.matches(".start");
+  const handle = stage.contains(target) && target.matches(".stage-start");
   return target === stage || target === document.body || handle;
 }
 

@@ -2,7 +2,7 @@
  * A chart of lines that move with the playhead: axes by Plotly, lines by the overlay.
  */
 
-import { theme } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
 import { LOSS_MARGINS, drawLineAxes } from "./chart.js";
 import { linearMap, plotArea, valueAt } from "../core/geometry.js";
 import { createOverlay } from "./overlay.js";

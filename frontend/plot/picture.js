@@ -12,9 +12,9 @@ import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
 /** @typedef {import("./chart.js").Scene3d} Scene3d */
-/** @typedef {import("./chart.js").Size} Size */
-/** @typedef {import("./chart.js").Theme} Theme */
-/** @typedef {import("../core/geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").Size} Size */
+/** @typedef {import("../core/theme.js").Theme} Theme */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 /** @typedef {"png" | "svg"} Format */
 /** @typedef {{title: string, subtitle: string}} Labels */
 
@@ -26,15 +26,15 @@ import { drawRasters } from "./raster.js";
  * @property {number[]} y
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
- * @property {{x: number, y: number, angle: number} | null} exit  where it left the window for
+ * @property {{x: number, y: number, angle: number} | null} exit  where it left the view for
  *   good, and its direction there in radians
  */
 
 /**
  * @typedef {object} Contour
  * @property {Grid} grid
- * @property {Window} window
- * @property {string} ground  an image of the window, as a data URL
+ * @property {Bounds} bounds
+ * @property {string} ground  an image of what lies within them, as a data URL
  * @property {{image: string, ticks: {at: number, text: string}[]}} scale  of the ground's colours:
  *   an image of them, and true values from 0 (bottom) to 1
  * @property {Line[]} lines
@@ -65,7 +65,7 @@ const AFTER_PATHS = 1001;
  * @returns {Promise<string>} a data URL
  */
 export function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, window, ground, scale, lines, minima, minimumScale, start, origin } = contour;
+  const { grid, bounds, ground, scale, lines, minima, minimumScale, start, origin } = contour;
   const heads = lines.flatMap((line) => marksOf(line, theme));
   const data = [
     ...levelLines(grid, theme).map((trace) => ({ ...trace, showlegend: false })),
@@ -81,17 +81,17 @@ export function contourPicture(contour, labels, plot, theme, format) {
     data,
     layout: {
       ...layout,
-      xaxis: axis(theme, [window.x0, window.x1]),
-      yaxis: axis(theme, [window.y0, window.y1]),
+      xaxis: axis(theme, [bounds.x0, bounds.x1]),
+      yaxis: axis(theme, [bounds.y0, bounds.y1]),
       images: [
         {
           source: ground,
           xref: "x",
           yref: "y",
-          x: window.x0,
-          y: window.y1,
-          sizex: window.x1 - window.x0,
-          sizey: window.y1 - window.y0,
+          x: bounds.x0,
+          y: bounds.y1,
+          sizex: bounds.x1 - bounds.x0,
+          sizey: bounds.y1 - bounds.y0,
           sizing: "stretch",
           layer: "below",
         },
@@ -126,7 +126,7 @@ export function spacePicture(scene, names, labels, plot, theme, format) {
  * The layout around a plot, with as many lines for the legend as its entries need.
  * @param {Labels} labels
  * @param {Size} plot
- * @param {import("./chart.js").Margins} margins
+ * @param {import("../core/geometry.js").Margins} margins
  * @param {Theme} theme
  * @param {number} entries
  */
@@ -321,11 +321,11 @@ export function scaleImage() {
 }
 
 /**
- * The ground within a map's window, as an image.
+ * The ground within a map's bounds, as an image.
  * @param {import("../core/geometry.js").LinearMap} map
  * @param {import("./contour.js").Layer[]} layers
  */
-export function groundImage({ window, area }, layers) {
+export function groundImage({ bounds, area }, layers) {
   const canvas = document.createElement("canvas");
   const whole = {
     left: 0,
@@ -333,7 +333,7 @@ export function groundImage({ window, area }, layers) {
     width: area.width * GROUND_RATIO,
     height: area.height * GROUND_RATIO,
   };
-  drawRasters(canvas, linearMap(window, whole), layers);
+  drawRasters(canvas, linearMap(bounds, whole), layers);
   return canvas.toDataURL();
 }
 

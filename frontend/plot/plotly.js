@@ -1,4 +1,4 @@
-/// <reference path="../core/types.d.ts" />
+/// <reference path="./plotly-global.d.ts" />
 
 /**
  * The only module that loads Plotly; `chart.js` alone calls it.

@@ -6,15 +6,16 @@
  */
 
 import { basinColor, groundColor } from "../core/colors.js";
+import { boundsOf } from "../core/geometry.js";
 
 /** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Raster
  * @property {HTMLCanvasElement} canvas
- * @property {Window} window  where it lies
- * @property {Window} [shown]  what is shown of it; without, all
+ * @property {Bounds} bounds  where it lies
+ * @property {Bounds} [shown]  what is shown of it; without, all
  */
 
 /** How much the relief lightens slopes that face the light and darkens the others. */
@@ -25,27 +26,14 @@ const TABLE = Uint8ClampedArray.from(
 );
 
 /**
- * From the first point of a grid to the last.
- * @param {ArrayLike<number>} xs
- * @param {ArrayLike<number>} ys
- * @returns {Window}
- */
-export function extent(xs, ys) {
-  const [x0, x1] = [Number(xs[0]), Number(xs[xs.length - 1])];
-  const [y0, y1] = [Number(ys[0]), Number(ys[ys.length - 1])];
-  return { x0, x1, y0, y1 };
-}
-
-/**
  * What the cells of a grid cover: half a cell more than its points.
- * @param {ArrayLike<number>} xs
- * @param {ArrayLike<number>} ys
- * @returns {Window}
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} grid
+ * @returns {Bounds}
  */
-function reach(xs, ys) {
-  const { x0, x1, y0, y1 } = extent(xs, ys);
-  const hx = (x1 - x0) / (xs.length - 1) / 2;
-  const hy = (y1 - y0) / (ys.length - 1) / 2;
+function reach({ x, y }) {
+  const { x0, x1, y0, y1 } = boundsOf({ x, y });
+  const hx = (x1 - x0) / (x.length - 1) / 2;
+  const hy = (y1 - y0) / (y.length - 1) / 2;
   return { x0: x0 - hx, x1: x1 + hx, y0: y0 - hy, y1: y1 + hy };
 }
 
@@ -102,7 +90,7 @@ export function groundRaster({ x, y, numbers, levels }) {
       /** @type {number} */ (TABLE[entry + 2]) * light,
     );
   });
-  return { canvas, window: reach(x, y), shown: extent(x, y) };
+  return { canvas, bounds: reach({ x, y }), shown: boundsOf({ x, y }) };
 }
 
 /**
@@ -122,11 +110,11 @@ export function basinRaster({ x, y, labels, steps }) {
     const speed = arrival < 0 ? 0 : 0.25 + 0.75 * (1 - Math.sqrt(arrival / slowest));
     write(...basinColor(Number(labels[j * nx + i]), speed));
   });
-  return { canvas, window: reach(x, y) };
+  return { canvas, bounds: reach({ x, y }) };
 }
 
 /**
- * Draw images over each other on a canvas, each where its window lies.
+ * Draw images over each other on a canvas, each where its bounds lie.
  * @param {HTMLCanvasElement} canvas
  * @param {LinearMap} map
  * @param {{raster: Raster, smooth: boolean}[]} layers
@@ -157,13 +145,13 @@ export function drawRasters(canvas, map, layers) {
       context.rect(...box(raster.shown));
       context.clip();
     }
-    context.drawImage(raster.canvas, ...box(raster.window));
+    context.drawImage(raster.canvas, ...box(raster.bounds));
     context.restore();
   }
   context.restore();
 
   /**
-   * @param {Window} part
+   * @param {Bounds} part
    * @returns {[number, number, number, number]}
    */
   function box({ x0, x1, y0, y1 }) {

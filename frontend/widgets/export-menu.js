@@ -25,7 +25,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
     "button",
     {
       type: "button",
-      class: "opener",
+      class: "export-opener",
       "aria-expanded": "false",
       "aria-controls": "export-panel",
       onclick: () => open(panel.hidden === true),
@@ -33,7 +33,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
     icon(ICON),
     element("span", {}, "Export"),
   );
-  const report = element("p", { class: "report", role: "status" });
+  const report = element("p", { class: "export-report", role: "status" });
   const copied = element("input", {
     type: "text",
     readonly: true,
@@ -43,7 +43,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
   const copyLink = () => copy(location.origin + address(), "Link copied");
   const panel = element(
     "div",
-    { class: "panel", id: "export-panel", role: "group", "aria-label": "Export", hidden: true },
+    { class: "export-panel", id: "export-panel", role: "group", "aria-label": "Export", hidden: true },
     ...fill({ offer, save, saveText, copy }),
     group("Link", [offer("Copy link", "Copy a link to this view", copyLink)]),
     copied,
@@ -138,7 +138,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
 export function group(name, offers) {
   return element(
     "div",
-    { class: "kind", role: "group", "aria-label": name },
+    { class: "export-kind", role: "group", "aria-label": name },
     element("span", { "aria-hidden": "true" }, name),
     ...offers,
   );

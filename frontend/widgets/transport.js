@@ -56,7 +56,7 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }, fir
   const play = button("play", "Play", onToggle);
   const scrubber = element("input", {
     type: "range",
-    class: "scrubber",
+    class: "transport-scrubber",
     min: 0,
     max: 1,
     step: 1,
@@ -64,7 +64,7 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }, fir
     "aria-label": unit.name,
   });
   scrubber.addEventListener("input", () => onSeek(Number(scrubber.value)));
-  const counter = element("span", { class: "counter" });
+  const counter = element("span", { class: "transport-counter" });
   const speed = element(
     "select",
     { "aria-label": "Speed", title: "Speed" },
@@ -133,7 +133,7 @@ export function createTransport(root, { onToggle, onSeek, onStep, onSpeed }, fir
 export function bindSpaceKey(active, onToggle) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
-    const taken = target.closest("input, select, textarea, summary, a, button:not(.start)");
+    const taken = target.closest("input, select, textarea, summary, a, button:not(.stage-start)");
     if (event.key !== " " || taken || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!active()) return;
     event.preventDefault();

@@ -219,7 +219,7 @@ async def drag(browser: Browser, url: str) -> list[tuple[list[float], float]]:
     pointer = await page.context.new_cdp_session(page)
     drags = []
     for _ in range(DRAGS):
-        start = await page.locator("#stage .start").bounding_box()
+        start = await page.locator("#stage .stage-start").bounding_box()
         assert start is not None
         x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
         await page.mouse.move(x, y)

@@ -73,7 +73,7 @@ class View:
 
     def playhead(self) -> str:
         """Return what the counter says."""
-        return self.transport.locator(".counter").inner_text()
+        return self.transport.locator(".transport-counter").inner_text()
 
     def seek(self, value: float) -> None:
         """Set the scrubber."""

@@ -104,7 +104,7 @@ class Playground(WatchedPage):
         super().__init__(page, watch)
         self.stage = page.locator("#stage")
         self.paths = page.locator("#stage > .paths")
-        self.handle = page.locator("#stage > .start")
+        self.handle = page.locator("#stage > .stage-start")
         self.readout = page.locator("#stage > .readout")
         self.loss = page.locator("#loss")
         self.bar = page.get_by_role("group", name="Optimizers")
@@ -171,7 +171,7 @@ class Playground(WatchedPage):
 
     def count(self) -> tuple[int, int]:
         """Return what the counter of the transport row says."""
-        now, _, end = self.transport.locator(".counter").inner_text().partition("/")
+        now, _, end = self.transport.locator(".transport-counter").inner_text().partition("/")
         return int(now.replace(",", "")), int(end.replace(",", ""))
 
     def table(self) -> dict[str, dict[str, str]]:

@@ -80,7 +80,7 @@ def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -
 
 
 def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) -> None:
-    circles = phone.bar.locator(".circle, .more")
+    circles = phone.bar.locator(".circle, .circle-more")
     buttons = phone.transport.get_by_role("button")
     assert (circles.count(), buttons.count()) == (6, 4)
     for target in [*circles.all(), *buttons.all()]:
@@ -135,8 +135,12 @@ def look_of(playground: Playground) -> tuple[str, bool, str]:
     """Return the colour scheme, whether the page is dark, and the colour of Adam."""
     scheme, background = playground.page.evaluate(
         """() => {
-          const { colorScheme } = getComputedStyle(document.documentElement);
-          return [colorScheme, getComputedStyle(document.body).backgroundColor];
+          const probe = document.createElement("i");
+          probe.style.color = "light-dark(rgb(1, 1, 1), rgb(2, 2, 2))";
+          document.body.append(probe);
+          const scheme = getComputedStyle(probe).color === "rgb(1, 1, 1)" ? "light" : "dark";
+          probe.remove();
+          return [scheme, getComputedStyle(document.body).backgroundColor];
         }"""
     )
     red, green, blue = (float(part) for part in re.findall(r"[\d.]+", background)[:3])

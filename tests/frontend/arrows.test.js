@@ -6,11 +6,11 @@ import {
   cosinesText,
   drawnAngle,
   lotteryText,
-  momentText,
-  scatter,
-} from "../../frontend/landscapes/model/arrows.js";
+} from "../../frontend/landscapes/model/arrow-text.js";
+import { momentText } from "../../frontend/landscapes/model/descriptions.js";
+import { scatter } from "../../frontend/surfaces/cosines.js";
 import { openingCamera, turned } from "../../frontend/landscapes/single/camera.js";
-import { convexityText } from "../../frontend/landscapes/model/convexity-text.js";
+import { convexityText } from "../../frontend/landscapes/model/descriptions.js";
 import { entry, run } from "./landscape_entries.js";
 
 /**

@@ -1,8 +1,8 @@
 /** Rows of a catalog for tests, with only what a test says of them. */
 
-/** @typedef {import("../../frontend/landscapes/model/data.js").Entry} Entry */
-/** @typedef {import("../../frontend/landscapes/model/data.js").Run} Run */
-/** @typedef {import("../../frontend/landscapes/model/data.js").Cell} Cell */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Run} Run */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Cell} Cell */
 
 /**
  * @param {string} id
@@ -95,7 +95,7 @@ export function cell(given = {}) {
 
 /**
  * @param {...Entry} landscapes
- * @returns {import("../../frontend/landscapes/model/data.js").Catalog}
+ * @returns {import("../../frontend/surfaces/landscape-data.js").Catalog}
  */
 export function catalogOf(...landscapes) {
   return { landscapes, unavailable: [], folder: "somewhere" };

@@ -5,13 +5,9 @@ import { basinColor, groundColor, oklch } from "../../frontend/core/colors.js";
 import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
 import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
-import {
-  descentsRequest,
-  hyperparametersOf,
-  noiseOf,
-  sanitized,
-  stepsOf,
-} from "../../frontend/playground/model/settings.js";
+import { descentsRequest } from "../../frontend/playground/model/requests.js";
+import { hyperparametersOf, noiseOf, stepsOf } from "../../frontend/playground/model/settings.js";
+import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
 
 const formula = { latex: "", mathml: "" };
@@ -20,7 +16,7 @@ const reference = { text: "", url: "" };
 /**
  * @param {string} id
  * @param {number | boolean} value
- * @returns {import("../../frontend/playground/model/settings.js").Hyperparameter}
+ * @returns {import("../../frontend/playground/model/playground-catalog.js").Hyperparameter}
  */
 const hyperparameter = (id, value) => ({
   id,
@@ -138,7 +134,7 @@ test("what the server would refuse is dropped from a link", () => {
     noise: { std: -5, batch_size: 0.5, seed: 3 },
     speed: 1000,
     start: { x: 1e300, y: 0 },
-    window: { x0: 0, x1: 1e5, y0: 0, y1: 1 },
+    bounds: { x0: 0, x1: 1e5, y0: 0, y1: 1 },
   };
   assert.deepEqual(sanitized(state, CATALOG, BOWL), { ...BOWL, noise: { seed: 3 } });
 });

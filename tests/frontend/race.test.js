@@ -11,7 +11,7 @@ import {
   stateOfRace,
 } from "../../frontend/playground/model/race.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
-import { catalog, objective, optimizer } from "./catalog.js";
+import { catalog, objective, optimizer } from "./playground_tables.js";
 
 /**
  * @param {string[]} optimizers

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../../frontend/playground/model/descent-records.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
-import { objective } from "./catalog.js";
+import { objective } from "./playground_tables.js";
 
 /** @type {import("../../frontend/playground/model/computed.js").Descent} */
 const DESCENT = {

@@ -3,22 +3,23 @@
  * at the origin. One cursor moves in all four.
  */
 
-import { theme } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { groundGradient } from "../../plot/color-bar.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { byId, element } from "../../core/dom.js";
 import { coordinate, number } from "../../core/format.js";
-import { gridValue, linearMap, plotArea, windowOf } from "../../core/geometry.js";
+import { gridValue, linearMap, plotArea, boundsOf } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
-import { arrowText, cosinesText, lotteryText } from "../model/arrows.js";
-import { surfaceName } from "../model/catalog.js";
+import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHead, siblingSwitch, singleLink } from "./figure-header.js";
-import { drawArrow, drawMap, prepare, within } from "../single/surface-canvas.js";
-import { linearShades, rangeOf } from "../model/surface-geometry.js";
+import { drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
+import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { stripPlot } from "./cosine-plot.js";
 
-/** @typedef {import("../model/data.js").Landscape} Landscape */
-/** @typedef {import("../model/data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
 /** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
 
@@ -33,7 +34,7 @@ const KEY_STEP = 1 / 40;
  * @param {HTMLElement} root
  * @param {object} page
  * @param {import("../../core/store.js").Store<State>} page.store
- * @param {import("../model/data.js").Catalog} page.catalog
+ * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
  */
 export function createQuartet(root, { store, catalog }) {
   /** @type {Landscape | null} */
@@ -102,8 +103,8 @@ export function createQuartet(root, { store, catalog }) {
     `Alpha ${coordinate(x)}, beta ${coordinate(y)}: ` +
     panels.map((panel) => `${surfaceName(panel.surface.id)} ${number(panel.value(x, y))}`).join(", ");
 
-  store.subscribe((state, previous) => {
-    if (landscape && state.show === landscape.entry.id && state.common !== previous.common) draw();
+  watch(store, ["common"], ({ show }) => {
+    if (landscape && show === landscape.entry.id) draw();
   });
 
   return {
@@ -120,7 +121,7 @@ export function createQuartet(root, { store, catalog }) {
       const group = element(
         "div",
         {
-          class: "panels",
+          class: "quartet-panels",
           role: "application",
           tabindex: 0,
           "aria-label": "Four surfaces of one plane. Arrow keys move a cursor in all of them, with Shift finely.",
@@ -180,7 +181,7 @@ export function createQuartet(root, { store, catalog }) {
  * @param {number} factor
  */
 export function moved(landscape, cursor, [dx, dy], factor) {
-  const { x0, x1, y0, y1 } = windowOf(landscape);
+  const { x0, x1, y0, y1 } = boundsOf(landscape);
   const from = cursor ?? { x: 0, y: 0 };
   return {
     x: Math.min(Math.max(from.x + dx * factor * KEY_STEP * (x1 - x0), x0), x1),
@@ -199,10 +200,10 @@ function createPanel(landscape, surface) {
   const { x, y, arrows } = landscape;
   const arrow = arrows.find((one) => one.surface === surface.id);
   const canvas = element("canvas", {});
-  const across = element("span", { class: "hair across", hidden: true });
-  const down = element("span", { class: "hair down", hidden: true });
+  const across = element("span", { class: "quartet-hair across", hidden: true });
+  const down = element("span", { class: "quartet-hair down", hidden: true });
   const value = element("output", {});
-  const strip = element("span", { class: "strip" });
+  const strip = element("span", { class: "quartet-strip" });
   strip.style.background = groundGradient("right");
   const low = element("span", {});
   const high = element("span", {});
@@ -211,10 +212,10 @@ function createPanel(landscape, surface) {
 
   const root = element(
     "figure",
-    { class: "panel", "data-surface": surface.id },
+    { class: "quartet-panel", "data-surface": surface.id },
     element("figcaption", {}, element("span", { class: "name" }, surfaceName(surface.id)), value),
-    element("div", { class: "map" }, canvas, across, down),
-    element("div", { class: "range" }, low, strip, high),
+    element("div", { class: "quartet-map" }, canvas, across, down),
+    element("div", { class: "quartet-range" }, low, strip, high),
     element("p", { class: "arrow-text" }, arrowText(arrow)),
   );
   const valueAt = (/** @type {number} */ px, /** @type {number} */ py) =>
@@ -231,7 +232,7 @@ function createPanel(landscape, surface) {
       const { context, width, height } = prepare(canvas);
       if (!width) return;
       const area = plotArea({ width, height }, MARGINS);
-      const current = linearMap(windowOf(landscape), area);
+      const current = linearMap(boundsOf(landscape), area);
       map = current;
       const { strong, page, ink } = theme();
       within(context, area, () => {
@@ -276,24 +277,24 @@ function createPanel(landscape, surface) {
  * @param {LinearMap} map
  * @param {string} color
  */
-function drawAxes(context, { window, area, x, y }, color) {
+function drawAxes(context, { bounds, area, x, y }, color) {
   context.fillStyle = color;
   context.font = "11px system-ui, sans-serif";
   const tick = (/** @type {number} */ value) => String(Number(value.toPrecision(2))).replace("-", "−");
   context.textBaseline = "alphabetic";
   for (const [value, align] of /** @type {const} */ ([
-    [window.x0, "left"],
-    [(window.x0 + window.x1) / 2, "center"],
-    [window.x1, "right"],
+    [bounds.x0, "left"],
+    [(bounds.x0 + bounds.x1) / 2, "center"],
+    [bounds.x1, "right"],
   ])) {
     context.textAlign = align;
     context.fillText(tick(value), x(value), area.top + area.height + 14);
   }
   context.textAlign = "right";
   for (const [value, baseline] of /** @type {const} */ ([
-    [window.y0, "bottom"],
-    [(window.y0 + window.y1) / 2, "middle"],
-    [window.y1, "top"],
+    [bounds.y0, "bottom"],
+    [(bounds.y0 + bounds.y1) / 2, "middle"],
+    [bounds.y1, "top"],
   ])) {
     context.textBaseline = baseline;
     context.fillText(tick(value), area.left - 5, y(value));

@@ -1,9 +1,10 @@
 /** A strip plot: every batch's cosine as a dot, with median and quartiles, one strip a batch size. */
 
 import { coordinate } from "../../core/format.js";
-import { cosinesText, scatter } from "../model/arrows.js";
+import { cosinesText } from "../model/arrow-text.js";
+import { scatter } from "../../surfaces/cosines.js";
 
-/** @typedef {import("../model/data.js").Cosines} Cosines */
+/** @typedef {import("../../surfaces/landscape-data.js").Cosines} Cosines */
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 /** In units of the drawing. */
@@ -60,7 +61,7 @@ export function stripPlot(cosines) {
   return svg(
     "svg",
     {
-      class: "strips",
+      class: "cosine-strips",
       viewBox: `0 0 ${WIDTH} ${bottom + FOOT}`,
       role: "img",
       "aria-label": cosinesText(cosines),

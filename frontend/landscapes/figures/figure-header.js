@@ -2,11 +2,12 @@
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
-import { momentText } from "../model/arrows.js";
-import { hrefOf, siblingsOf } from "../model/catalog.js";
+import { momentText } from "../model/descriptions.js";
+import { hrefOf } from "../model/routes.js";
+import { siblingsOf } from "../model/catalog.js";
 
-/** @typedef {import("../model/data.js").Catalog} Catalog */
-/** @typedef {import("../model/data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
 /**
  * @param {object} options

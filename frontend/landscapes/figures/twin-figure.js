@@ -1,28 +1,29 @@
 /** Figure 2: two surfaces of one plane in 3D, looked at with one camera. */
 
-import { theme } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
-import { windowOf } from "../../core/geometry.js";
+import { boundsOf } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
-import { convexityText } from "../model/convexity-text.js";
-import { surfaceName } from "../model/catalog.js";
+import { convexityText } from "../model/descriptions.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHead, siblingSwitch, singleLink } from "./figure-header.js";
-import { LEVELS } from "../single/surface-canvas.js";
-import { linearShades, rangeOf } from "../model/surface-geometry.js";
-import { DIRECTION_SIGNS } from "../model/descriptions.js";
+import { LEVELS } from "../../surfaces/surface-canvas.js";
+import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
+import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
-/** @typedef {import("../model/data.js").Landscape} Landscape */
-/** @typedef {import("../model/data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../../plot/chart.js").Camera} Camera */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
 
 /**
  * @param {HTMLElement} root
  * @param {object} page
  * @param {import("../../core/store.js").Store<State>} page.store
- * @param {import("../model/data.js").Catalog} page.catalog
+ * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
  */
 export function createPair(root, { store, catalog }) {
   /** @type {Landscape | null} */
@@ -48,13 +49,13 @@ export function createPair(root, { store, catalog }) {
     const { common } = store.get();
     height.show(common ? "common" : "own");
     const all = rangeOf(...sides.map(({ surface }) => surface.loss));
-    const window = windowOf(landscape);
+    const bounds = boundsOf(landscape);
     for (const { surface, place, space } of sides) {
       const range = common ? all : rangeOf(surface.loss);
       const numbers = linearShades(surface.loss, range).map((shade) => shade * (LEVELS - 1));
       const scene = {
         grid: { x, y, z: surface.loss, numbers, levels: LEVELS },
-        window,
+        bounds,
         titles: DIRECTION_SIGNS,
         heightTitle: "loss",
         heights: range,
@@ -92,10 +93,10 @@ export function createPair(root, { store, catalog }) {
     });
   };
 
-  store.subscribe((state, previous, mode) => {
+  watch(store, ["common", "camera"], (state, previous, mode) => {
     if (!landscape || state.show !== landscape.entry.id) return;
     if (state.common !== previous.common) draw();
-    else if (mode === "none" && state.camera !== previous.camera) turnOthers(-1, camera());
+    else if (mode === "none") turnOthers(-1, camera());
   });
 
   return {

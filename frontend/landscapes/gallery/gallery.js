@@ -3,17 +3,18 @@
  * belongs to it below.
  */
 
-import { themeName } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
-import { loadLandscape } from "../model/data.js";
-import { cardsOf, hrefOf, ownPlanes } from "../model/catalog.js";
-import { appearancesOf } from "../model/runs.js";
+import { loadLandscape } from "../../surfaces/landscape-data.js";
+import { cardsOf, ownPlanes } from "./cards.js";
+import { hrefOf } from "../model/routes.js";
+import { appearancesOf } from "../../surfaces/run-style.js";
 import { paintThumbnail } from "./thumbnail.js";
-import { PLANE_TAGS } from "../model/descriptions.js";
+import { PLANE_TAGS } from "../../surfaces/surface-names.js";
 
-/** @typedef {import("../model/data.js").Catalog} Catalog */
-/** @typedef {import("../model/data.js").Entry} Entry */
-/** @typedef {import("../model/catalog.js").Card} Card */
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("./cards.js").Card} Card */
 
 /** How many cards stand there while nothing is known, so that nothing moves when they come. */
 const EXPECTED_CARDS = 9;
@@ -224,7 +225,7 @@ function unavailable({ unavailable: missing }) {
 function emptiness({ folder }) {
   return element(
     "section",
-    { class: "empty", "aria-labelledby": "empty-title" },
+    { class: "gallery-empty", "aria-labelledby": "empty-title" },
     element("h2", { id: "empty-title" }, "No landscapes yet"),
     element("p", {}, "There are none in the folder ", element("code", {}, folder), ". Two commands make them and show them:"),
     element(

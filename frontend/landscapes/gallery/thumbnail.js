@@ -1,17 +1,17 @@
 /** Small pictures of landscapes and tables, painted from their own data. */
 
-import { theme, themeName } from "../../core/optimizer-style.js";
-import { coverWindow, linearMap, windowOf } from "../../core/geometry.js";
+import { theme, themeName } from "../../core/theme.js";
+import { coverBounds, linearMap, boundsOf } from "../../core/geometry.js";
 import { colorsOf, tableOf } from "../table/cells.js";
-import { loadLandscape } from "../model/data.js";
+import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { formOf, mainSurface } from "../model/catalog.js";
-import { drawArrow, drawMap, drawPath, drawRelief, prepare, within } from "../single/surface-canvas.js";
-import { evenShades, linearShades, rangeOf } from "../model/surface-geometry.js";
-import { appearancesOf } from "../model/runs.js";
+import { drawArrow, drawMap, drawPath, drawRelief, prepare, within } from "../../surfaces/surface-canvas.js";
+import { evenShades, linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
+import { appearancesOf } from "../../surfaces/run-style.js";
 
-/** @typedef {import("../model/data.js").Entry} Entry */
-/** @typedef {import("../model/data.js").Landscape} Landscape */
-/** @typedef {import("../model/data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 
 /** A picture smaller than this has no level lines, and thinner paths. */
 const SMALL_PX = 100;
@@ -42,7 +42,7 @@ function paintPlane(canvas, landscape) {
   const { x, y, trajectories, entry, plane } = landscape;
   const surface = /** @type {Surface} */ (landscape.surfaces.get(mainSurface(entry.surfaces)));
   const area = { left: 0, top: 0, width, height };
-  const map = linearMap(plane.kind === "random" ? coverWindow(windowOf(landscape), area) : windowOf(landscape), area);
+  const map = linearMap(plane.kind === "random" ? coverBounds(boundsOf(landscape), area) : boundsOf(landscape), area);
   const small = width < SMALL_PX;
   drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, small ? 0 : 0.8);
   const looks = appearancesOf(entry);
@@ -68,7 +68,7 @@ function paintQuartet(canvas, landscape) {
     if (!surface) return;
     const area = { left: (k % 2) * (w + GAP), top: Math.floor(k / 2) * (h + GAP), width: w, height: h };
     const { x, y } = landscape;
-    const map = linearMap(coverWindow(windowOf(landscape), area), area);
+    const map = linearMap(coverBounds(boundsOf(landscape), area), area);
     within(context, area, () =>
       drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, width < SMALL_PX ? 0 : 0.7),
     );

@@ -5,7 +5,7 @@
 
 import { ticksOf } from "../../core/format.js";
 import { lastAtMost, levelNumber } from "../../core/geometry.js";
-import { extentOf } from "./surface-geometry.js";
+import { extentOf } from "../../surfaces/surface-geometry.js";
 
 /** Level lines; every fifth is drawn stronger and has its value beside the colour bar. */
 export const LEVELS = 16;
@@ -47,7 +47,7 @@ export function fittingScale({ lowest, highest }) {
  */
 export function coloring(values, scale, chosen) {
   const extent = extentOf(values);
-  const range = rangeOf(values, scale, chosen ?? extent ?? [0, 1]);
+  const range = showableRange(values, scale, chosen ?? extent ?? [0, 1]);
   const levels = spread(range, scale);
   const kinds = new Uint8Array(values.length);
   const counts = { cells: values.length, below: 0, above: 0, notFinite: 0 };
@@ -75,7 +75,7 @@ export function coloring(values, scale, chosen) {
  * @param {readonly [number, number]} wanted
  * @returns {[number, number]}
  */
-function rangeOf(values, scale, [low, high]) {
+function showableRange(values, scale, [low, high]) {
   if (scale === "log" && low <= 0) {
     const positive = extentOf(values.filter((value) => value > 0));
     low = positive ? positive[0] : 1e-3;

@@ -1,31 +1,14 @@
 /** What a landscape is, and what a look at it is worth, in sentences. */
 
 import { integer, number, percent, setting } from "../../core/format.js";
-import { labelsOf } from "./runs.js";
+import { labelsOf } from "../../surfaces/run-style.js";
 
-/** @typedef {import("./data.js").Landscape} Landscape */
-/** @typedef {import("./data.js").Trajectory} Trajectory */
-/** @typedef {import("./data.js").Entry} Entry */
-/** @typedef {import("./data.js").PlaneKind} PlaneKind */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./coloring.js").Coloring} Coloring */
 /** @typedef {"loss" | "accuracy"} Metric */
-
-/** @type {Record<PlaneKind, string>} */
-export const PLANE_NAMES = {
-  random: "Random plane",
-  pca: "PCA plane",
-  minima: "Plane through three ends",
-  shared: "Shared plane",
-};
-
-/** The same where there is room for a word. @type {Record<PlaneKind, string>} */
-export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared" };
-
-/** Of a plane's two directions; the signs stand where there is no room for words. @type {[string, string]} */
-export const DIRECTION_NAMES = ["first direction", "second direction"];
-
-/** @type {[string, string]} */
-export const DIRECTION_SIGNS = ["α", "β"];
 
 /**
  * How the plane was made, where its origin is, and how fine its grid.
@@ -112,21 +95,21 @@ function points(share) {
 /**
  * How far some trajectories reach, in the coordinates of the plane.
  * @param {readonly Pick<Trajectory, "x" | "y">[]} trajectories
- * @returns {import("../../core/geometry.js").Window | null}
+ * @returns {import("../../core/geometry.js").Bounds | null}
  */
 export function reachOf(trajectories) {
-  const window = { x0: Infinity, x1: -Infinity, y0: Infinity, y1: -Infinity };
+  const bounds = { x0: Infinity, x1: -Infinity, y0: Infinity, y1: -Infinity };
   for (const { x, y } of trajectories) {
     for (let i = 0; i < x.length; i++) {
       const [px, py] = [Number(x[i]), Number(y[i])];
       if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
-      window.x0 = Math.min(window.x0, px);
-      window.x1 = Math.max(window.x1, px);
-      window.y0 = Math.min(window.y0, py);
-      window.y1 = Math.max(window.y1, py);
+      bounds.x0 = Math.min(bounds.x0, px);
+      bounds.x1 = Math.max(bounds.x1, px);
+      bounds.y0 = Math.min(bounds.y0, py);
+      bounds.y1 = Math.max(bounds.y1, py);
     }
   }
-  return window.x0 <= window.x1 ? window : null;
+  return bounds.x0 <= bounds.x1 ? bounds : null;
 }
 
 /** A path smaller than this part of the grid is a dot. */
@@ -135,7 +118,7 @@ const DOT_PART = 0.05;
 /**
  * Why the path is a dot, if it is one.
  * @param {Landscape} landscape
- * @returns {{text: string, window: import("../../core/geometry.js").Window} | null}  with what to zoom to
+ * @returns {{text: string, bounds: import("../../core/geometry.js").Bounds} | null}  with what to zoom to
  */
 export function dotOf({ x, y, trajectories, manifest }) {
   const reach = reachOf(trajectories);
@@ -151,13 +134,13 @@ export function dotOf({ x, y, trajectories, manifest }) {
   const [cx, cy] = [(reach.x0 + reach.x1) / 2, (reach.y0 + reach.y1) / 2];
   return {
     text,
-    window: { x0: cx - size / 2 - margin, x1: cx + size / 2 + margin, y0: cy - size / 2 - margin, y1: cy + size / 2 + margin },
+    bounds: { x0: cx - size / 2 - margin, x1: cx + size / 2 + margin, y0: cy - size / 2 - margin, y1: cy + size / 2 + margin },
   };
 }
 
 /**
  * A surface's loss in a few words.
- * @param {import("./data.js").Surface} surface
+ * @param {Surface} surface
  * @param {string} name
  */
 export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, correlation, id }, name) {
@@ -169,4 +152,41 @@ export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, c
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
   return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${alike}.`;
+}
+
+/**
+ * One line about a surface: how much of it is convex, and how many minima it has.
+ * @param {Pick<Surface, "convexity" | "minima" | "minimaOnBorder">} surface
+ */
+export function convexityText({ convexity, minima, minimaOnBorder }) {
+  const share = convexity.share.at(-1);
+  const convex =
+    share === undefined || Number.isNaN(share)
+      ? "No cell can be judged"
+      : `${percent(share)} of the cells are convex`;
+  return `${convex}; ${minima === 1 ? "one minimum" : `${minima} minima`}${borderText(minima, minimaOnBorder)}.`;
+}
+
+/**
+ * @param {number} minima
+ * @param {number} border
+ */
+function borderText(minima, border) {
+  if (border === 0) return "";
+  if (border < minima) return `, ${border} of them at the border`;
+  return minima === 1 ? ", at the border" : ", all at the border";
+}
+
+/**
+ * Where on its run a landscape lies.
+ * @param {Entry} entry
+ */
+export function momentText({ origin, runs }) {
+  const run = runs.find(({ id }) => id === origin?.run);
+  if (!origin || !run) return "";
+  if (origin.step >= run.steps) return "End of training";
+  if (origin.step === 0) return "Before training";
+  const epochs = origin.step / run.steps_per_epoch;
+  if (run.steps_per_epoch > 1 && Number.isInteger(epochs)) return `After epoch ${epochs}`;
+  return `After step ${integer(origin.step)}`;
 }

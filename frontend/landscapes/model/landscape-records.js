@@ -2,8 +2,8 @@
 
 import { timeOf } from "./time-units.js";
 
-/** @typedef {import("./data.js").Landscape} Landscape */
-/** @typedef {import("./data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 
 /**
  * One row a snapshot. Numbers have as many digits as make them the same doubles when read again;
@@ -29,7 +29,7 @@ export function trajectoriesAsCsv({ manifest }, trajectories) {
  * are null.
  * @param {Landscape} landscape
  * @param {readonly Trajectory[]} trajectories
- * @param {import("./data.js").Surface} surface
+ * @param {import("../../surfaces/landscape-data.js").Surface} surface
  */
 export function landscapeAsJson({ manifest, x, y, plane }, trajectories, surface) {
   const { id, title, shows, figures, dataset, network } = manifest;

@@ -6,8 +6,8 @@ import { fieldsFor } from "../../core/url-fields.js";
 import { SPEEDS } from "../../core/playback.js";
 import { formatNumber, parseNumbers } from "../../core/store.js";
 
-/** @typedef {import("../../core/geometry.js").Window} Window */
-/** @typedef {import("../../plot/chart.js").Camera} Camera */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
 
 /**
  * @typedef {object} State
@@ -22,7 +22,7 @@ import { formatNumber, parseNumbers } from "../../core/store.js";
  * @property {"step" | "epoch" | "images"} clock  what the playhead counts
  * @property {number | null} playhead  where it was stopped, in the clock's unit; null: it plays
  * @property {number} speed
- * @property {Window | null} window  null: the landscape's grid
+ * @property {Bounds | null} bounds  null: the landscape's grid
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale  of the chart of losses
  * @property {boolean} truth  whether the true loss is drawn against the loss in the plane
@@ -44,7 +44,7 @@ export const DEFAULTS = {
   clock: "epoch",
   playhead: null,
   speed: 1,
-  window: null,
+  bounds: null,
   camera: null,
   lossScale: "linear",
   truth: false,
@@ -61,7 +61,7 @@ const {
   nameField,
   namesField,
   numberField,
-  windowField,
+  boundsField,
 } = fieldsFor(DEFAULTS);
 
 /** @type {import("../../core/store.js").Field<State>[]} */
@@ -85,7 +85,7 @@ export const FIELDS = [
   choiceField("clock", "clock", ["step", "epoch", "images"]),
   numberField("at", "playhead"),
   choiceField("speed", "speed", SPEEDS),
-  windowField("window", "window"),
+  boundsField("window", "bounds"),
   cameraField("camera", "camera"),
   choiceField("chart", "lossScale", ["linear", "log"]),
   booleanField("truth", "truth"),

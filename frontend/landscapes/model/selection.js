@@ -3,20 +3,20 @@
  * that are shown, and when each of their snapshots is. What takes time is computed once.
  */
 
-import { themeName } from "../../core/optimizer-style.js";
-import { extent } from "../../plot/raster.js";
+import { themeName } from "../../core/theme.js";
+import { boundsOf } from "../../core/geometry.js";
 import { timesOf } from "./time-units.js";
 import { coloring, fittingScale } from "./coloring.js";
 import { mainSurface } from "./catalog.js";
-import { appearancesOf } from "./runs.js";
+import { appearancesOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {import("./data.js").Landscape} Landscape */
-/** @typedef {import("./data.js").Surface} Surface */
-/** @typedef {import("./data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("./time-units.js").Times} Times */
 /** @typedef {import("./coloring.js").Coloring} Coloring */
-/** @typedef {import("../../core/geometry.js").Window} Window */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Sight
@@ -28,7 +28,7 @@ import { appearancesOf } from "./runs.js";
  * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
  * @property {() => string} key  of what the coloring depends on
- * @property {() => Window} whole  what the grid covers
+ * @property {() => Bounds} whole  what the grid covers
  * @property {() => Trajectory[]} shown
  * @property {(trajectory: Trajectory) => Times} times
  * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
@@ -97,7 +97,7 @@ export function createSight(store, at) {
     key,
     coloring: () =>
       computed(colorings, key(), () => coloring(values(), scale(), store.get().range)),
-    whole: () => extent(landscape().x, landscape().y),
+    whole: () => boundsOf(landscape()),
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
     times: timesFor,
     path(trajectory) {

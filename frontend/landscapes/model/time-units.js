@@ -5,8 +5,8 @@
 
 import { integer, setting } from "../../core/format.js";
 
-/** @typedef {import("./data.js").Trajectory} Trajectory */
-/** @typedef {import("./data.js").Run} Run */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Run} Run */
 /** @typedef {"step" | "epoch" | "images"} ClockName */
 /** @typedef {import("../../widgets/transport.js").Unit} Unit */
 

@@ -8,7 +8,7 @@ import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 import { timeText } from "../model/time-units.js";
 
 /** @typedef {import("../model/selection.js").Sight} Sight */
-/** @typedef {import("../model/data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../plot/line-chart.js").Line} Line */
 
 /** How the loss in the plane is drawn beside the true one. */
@@ -107,10 +107,10 @@ export function createCharts(sight, end) {
       const log = logarithmic();
       const losses = shown.flatMap((one) => line(one, sight.times(one).epochs, height(one.trainLoss)));
       charts.loss.setLines(losses);
-      charts.loss.setAxes({ x, y: rangeOf(losses, !log), log });
+      charts.loss.setAxes({ x, y: axisRange(losses, !log), log });
       const accuracies = shown.flatMap((one) => line(one, sight.times(one).epochs, one.testAccuracy));
       charts.accuracy.setLines(accuracies);
-      charts.accuracy.setAxes({ x, y: rangeOf(accuracies, false), log: false, percent: true });
+      charts.accuracy.setAxes({ x, y: axisRange(accuracies, false), log: false, percent: true });
       truth.root.hidden = !store.get().truth;
       if (truth.root.hidden) return;
       const pairs = shown.flatMap((one) => [
@@ -118,7 +118,7 @@ export function createCharts(sight, end) {
         ...line(one, sight.times(one).snapshots, height(one.loss)),
       ]);
       charts.truth.setLines(pairs);
-      charts.truth.setAxes({ x, y: rangeOf(pairs, !log), log });
+      charts.truth.setAxes({ x, y: axisRange(pairs, !log), log });
     },
 
     /** The playhead moved. */
@@ -137,7 +137,7 @@ export function createCharts(sight, end) {
  * @param {boolean} calm
  * @returns {[number, number]}
  */
-export function rangeOf(lines, calm) {
+export function axisRange(lines, calm) {
   const values = lines.map(({ path }) => Array.from(path.ys).filter(Number.isFinite));
   const low = Math.min(...values.map(lowest));
   const ends = (/** @type {number[]} */ ys) => highest([ys[0] ?? -Infinity, ys.at(-1) ?? -Infinity]);
@@ -162,7 +162,7 @@ function chartBox(title, label, control) {
   );
   const root = element(
     "section",
-    { class: "chart" },
+    { class: "landscape-chart" },
     element("div", { class: "loss-head" }, element("h2", {}, title), control),
     plot,
   );

@@ -3,7 +3,6 @@
 import { groundRaster } from "../../plot/raster.js";
 import { ABOVE, BELOW, NOT_FINITE, SHOWN } from "../model/coloring.js";
 
-/** @typedef {import("../model/data.js").Landscape} Landscape */
 /** @typedef {import("../model/coloring.js").Coloring} Coloring */
 /** @typedef {import("../../plot/raster.js").Raster} Raster */
 

@@ -1,6 +1,6 @@
 /** What can be taken home of a landscape: a picture, its trajectories, its files, a few lines. */
 
-import { theme } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { lastExit } from "../../core/geometry.js";
@@ -8,7 +8,7 @@ import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../
 import { toQuery } from "../../core/store.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../model/coloring.js";
-import { surfaceName } from "../model/catalog.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
 import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { FIELDS } from "../model/landscapes-state.js";
 import { clippingText } from "../model/descriptions.js";
@@ -24,8 +24,8 @@ import { clippingText } from "../model/descriptions.js";
  */
 export function createExport(root, { sight, plot, space }) {
   const { store } = sight;
-  const files = element("span", { class: "offers" });
-  const code = element("pre", { class: "code", tabindex: 0, "aria-label": "Python" });
+  const files = element("span", { class: "export-offers" });
+  const code = element("pre", { class: "export-code", tabindex: 0, "aria-label": "Python" });
 
   createExportMenu(root, {
     address: () => location.pathname + toQuery(FIELDS, store.get()),
@@ -90,7 +90,7 @@ export function createExport(root, { sight, plot, space }) {
       clipped && `Not in the colours: ${clipped}`,
     ];
     const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
-    const { window, area } = plot.map();
+    const { bounds, area } = plot.map();
     const shown = sight.shown();
     if (view === "3d") {
       const scene = space.scene();
@@ -102,7 +102,7 @@ export function createExport(root, { sight, plot, space }) {
     if (!grid) throw new Error("The surface is not there yet.");
     const contour = {
       grid,
-      window,
+      bounds,
       ground: groundImage(plot.map(), plot.layers()),
       scale: { image: scaleImage(), ticks: scaleTicks(coloring, metric) },
       lines: shown.map((trajectory) => {
@@ -110,7 +110,7 @@ export function createExport(root, { sight, plot, space }) {
         return {
           name: sight.look(trajectory.run).label,
           ...upTo(path, sight.at()),
-          exit: lastExit(window, path, sight.at()),
+          exit: lastExit(bounds, path, sight.at()),
         };
       }),
       minima: [],
@@ -129,7 +129,7 @@ export function createExport(root, { sight, plot, space }) {
   };
 }
 
-/** @param {readonly import("../model/data.js").Trajectory[]} trajectories */
+/** @param {readonly import("../../surfaces/landscape-data.js").Trajectory[]} trajectories */
 function startOf(trajectories) {
   const [first] = trajectories;
   return first ? { x: Number(first.x[0]), y: Number(first.y[0]) } : null;

@@ -1,8 +1,8 @@
 /** The contour of a landscape: ground, level lines, trajectories, origin. */
 
-import { theme } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
-import { lastExit, panWindow } from "../../core/geometry.js";
+import { lastExit, panBounds } from "../../core/geometry.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { groundLayers, remembered } from "./heatmap.js";
 
@@ -10,12 +10,12 @@ import { groundLayers, remembered } from "./heatmap.js";
 
 /** If the grid would fill less of the plot than this, its axes get scales of their own. */
 const FILLED = 0.8;
-/** An arrow key moves the window by this part of it. */
+/** An arrow key moves the view by this part of its width or height. */
 const ARROW_PART = 0.1;
 
 /**
  * Whether a grid needs axes of different scales to fill an area.
- * @param {import("../../core/geometry.js").Window} whole
+ * @param {import("../../core/geometry.js").Bounds} whole
  * @param {{width: number, height: number}} area
  */
 export function isStretched(whole, area) {
@@ -45,7 +45,7 @@ export function createPlot(stage, sight, { active, onHover }) {
   const contour = createContour(stage, {
     view: (area) => {
       const whole = sight.whole();
-      const chosen = store.get().window;
+      const chosen = store.get().bounds;
       return { content: chosen ?? whole, chosen: chosen !== null, stretched: isStretched(whole, area) };
     },
     layers,
@@ -71,11 +71,11 @@ export function createPlot(stage, sight, { active, onHover }) {
         const last = path.steps.length - 1;
         if (at >= path.end) overlay.diamond(Number(path.xs[last]), Number(path.ys[last]), path.color);
         else overlay.head(path, at);
-        const exit = lastExit(map.window, path, at);
+        const exit = lastExit(map.bounds, path, at);
         if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
       }
     },
-    onWindow: (_window, delay) => {
+    onBounds: (_bounds, delay) => {
       clearTimeout(resting);
       if (delay) resting = window.setTimeout(contour.drawLines, delay);
       else contour.drawLines();
@@ -86,16 +86,16 @@ export function createPlot(stage, sight, { active, onHover }) {
     active,
     map: contour.map,
     whole: sight.whole,
-    onWindow: (window, mode) => store.set({ window }, mode),
+    onBounds: (bounds, mode) => store.set({ bounds }, mode),
     onHover,
   });
   document.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
     if (!arrow || !active() || event.target !== stage || !isForStage(stage, event)) return;
     event.preventDefault();
-    const { window } = contour.map();
-    const [dx, dy] = [window.x1 - window.x0, window.y1 - window.y0];
-    store.set({ window: panWindow(window, ARROW_PART * dx * arrow[0], ARROW_PART * dy * arrow[1]) });
+    const { bounds } = contour.map();
+    const [dx, dy] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
+    store.set({ bounds: panBounds(bounds, ARROW_PART * dx * arrow[0], ARROW_PART * dy * arrow[1]) });
   });
 
   return {
@@ -103,11 +103,11 @@ export function createPlot(stage, sight, { active, onHover }) {
     layers,
     grid,
     invalidate: contour.invalidate,
-    /** The window changed. */
-    move: () => contour.moveWindow(REST_MS),
+    /** Other bounds are to be seen. */
+    move: () => contour.moveBounds(REST_MS),
     /** Draw everything anew: another surface, other colours, another theme. */
     refresh() {
-      contour.moveWindow(0);
+      contour.moveBounds(0);
       contour.drawGround();
       contour.invalidate();
       contour.drawLines();

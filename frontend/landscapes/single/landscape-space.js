@@ -1,14 +1,14 @@
 /** A landscape in 3D: the surface, and the trajectories' shadows slightly above it. */
 
-import { theme } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { SHAPES_3D, createSurface3d } from "../../plot/chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
 import { openingCamera, turned } from "./camera.js";
-import { rangeOf } from "../model/surface-geometry.js";
-import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../model/descriptions.js";
+import { rangeOf } from "../../surfaces/surface-geometry.js";
+import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Sight} Sight */
-/** @typedef {import("../model/data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
@@ -17,11 +17,11 @@ const LIFT = 0.012;
 const WORDY_PX = 480;
 
 /**
- * Whether a window is too slim or too wide for axes of one scale.
- * @param {import("../../core/geometry.js").Window} window
+ * Whether bounds are too slim or too wide for axes of one scale.
+ * @param {import("../../core/geometry.js").Bounds} bounds
  */
-export function isSquashed(window) {
-  const shape = (window.x1 - window.x0) / (window.y1 - window.y0);
+export function isSquashed(bounds) {
+  const shape = (bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0);
   return shape < SHAPES_3D[0] || shape > SHAPES_3D[1];
 }
 
@@ -35,13 +35,13 @@ export function createSpace(root, sight) {
   /** @type {ReturnType<typeof build> | null} */
   let current = null;
 
-  /** The surface within the window, and how a value becomes a height. */
+  /** The surface within the bounds in view, and how a value becomes a height. */
   const build = () => {
-    const { metric, window: zoomed } = store.get();
+    const { metric, bounds: zoomed } = store.get();
     const scale = sight.scale();
-    const window = zoomed ?? sight.whole();
+    const bounds = zoomed ?? sight.whole();
     const { numbers, levels } = sight.coloring();
-    const { x, y, crop } = cropGrid(sight.landscape(), window);
+    const { x, y, crop } = cropGrid(sight.landscape(), bounds);
     // On a logarithmic scale there is no place for zero.
     const z = crop(sight.values()).map((value) => {
       const height = scale === "log" ? Math.log10(value) : value;
@@ -50,7 +50,7 @@ export function createSpace(root, sight) {
     const [low, high] = rangeOf(z);
     const heightTitle = scale === "log" ? `log₁₀ ${metric}` : metric;
     const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
-    return { grid, window, heightTitle, lift: LIFT * (high - low) };
+    return { grid, bounds, heightTitle, lift: LIFT * (high - low) };
   };
 
   /**
@@ -58,7 +58,7 @@ export function createSpace(root, sight) {
    * @returns {import("../../plot/chart.js").Line3d}
    */
   const line = (trajectory) => {
-    const { grid, lift, window } = /** @type {NonNullable<typeof current>} */ (current);
+    const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
     const { steps, xs, ys } = sight.path(trajectory);
     const at = sight.at();
     const count = lastAtMost(steps, at) + 1;
@@ -69,7 +69,7 @@ export function createSpace(root, sight) {
     const [x, y] = [upTo(xs), upTo(ys)];
     const z = x.map((px, i) => {
       const py = Number(y[i]);
-      return contains(window, px, py) ? gridValue(grid, px, py) + lift : NaN;
+      return contains(bounds, px, py) ? gridValue(grid, px, py) + lift : NaN;
     });
     const { color, dash3d: dash } = sight.look(trajectory.run);
     return { x, y, z, color, dash };
@@ -86,11 +86,11 @@ export function createSpace(root, sight) {
   /** @returns {import("../../plot/chart.js").Scene3d | null} */
   const scene = () => {
     if (!current) return null;
-    const { grid, window, heightTitle } = current;
+    const { grid, bounds, heightTitle } = current;
     const lines = sight.shown().map(line);
     const camera = store.get().camera ?? openingCamera(root);
     const titles = root.clientWidth < WORDY_PX ? DIRECTION_SIGNS : DIRECTION_NAMES;
-    return { grid, window, heightTitle, lines, heads: heads(lines), camera, titles };
+    return { grid, bounds, heightTitle, lines, heads: heads(lines), camera, titles };
   };
 
   root.addEventListener("keydown", (event) => {

@@ -2,13 +2,14 @@
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
-import { isOwn, surfaceName } from "../model/catalog.js";
-import { labelsOf } from "../model/runs.js";
-import { PLANE_NAMES } from "../model/descriptions.js";
+import { isOwn } from "../model/catalog.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
+import { labelsOf } from "../../surfaces/run-style.js";
+import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Sight} Sight */
-/** @typedef {import("../model/data.js").Catalog} Catalog */
-/** @typedef {import("../model/data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
 /**
  * The planes that can take the place of a landscape's: those of its figures, and the own ones of
@@ -72,7 +73,7 @@ export function createSwitches(sight, catalog) {
   const plane = element("select", { "aria-label": "Plane" });
   plane.addEventListener("change", () => {
     // What belongs to this plane alone does not apply to another.
-    store.set({ show: plane.value, layout: "single", window: null, range: null }, "push");
+    store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
   const surfaces = element("div", {});
   const range = createRange(sight);
@@ -146,7 +147,7 @@ function createRange(sight) {
     });
   }
   return {
-    root: element("span", { class: "range" }, low, element("span", {}, "to"), high, reset),
+    root: element("span", { class: "range-fields" }, low, element("span", {}, "to"), high, reset),
     refresh() {
       const { range } = sight.coloring();
       [low, high].forEach((input, i) => {

@@ -3,8 +3,8 @@
 import { cellColors } from "../../core/colors.js";
 import { coordinate, integer, setting } from "../../core/format.js";
 
-/** @typedef {import("../model/data.js").Cell} Cell */
-/** @typedef {import("../model/data.js").Run} Run */
+/** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
+/** @typedef {import("../../surfaces/landscape-data.js").Run} Run */
 /** @typedef {import("../model/landscapes-state.js").State} State */
 /** @typedef {"light" | "dark"} ThemeName */
 

@@ -3,17 +3,19 @@
  * apart. A cell opens its run's landscape, if there is one, and otherwise tells its numbers.
  */
 
-import { themeName } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
+import { watch } from "../../core/store.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
-import { hrefOf, landscapeOf } from "../model/catalog.js";
+import { hrefOf } from "../model/routes.js";
+import { landscapeOf } from "../model/catalog.js";
 import { figureHead } from "../figures/figure-header.js";
 
-/** @typedef {import("../model/data.js").Cell} Cell */
-/** @typedef {import("../model/data.js").Entry} Entry */
-/** @typedef {import("../model/data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../model/landscapes-state.js").State} State */
 
 /**
@@ -27,8 +29,8 @@ export function createTable(root, { store, catalog }) {
   let entry = null;
   /** What a person points at, which is told of before what they have chosen. @type {Cell | null} */
   let pointed = null;
-  const detail = element("div", { class: "detail", id: "cell-detail" });
-  const sheet = element("div", { class: "sheet" });
+  const detail = element("div", { class: "accuracy-detail", id: "cell-detail" });
+  const sheet = element("div", { class: "accuracy-sheet" });
 
   const compare = choiceControl({
     name: "What the cells tell",
@@ -131,13 +133,11 @@ export function createTable(root, { store, catalog }) {
     showDetail();
   });
 
-  store.subscribe((state, previous) => {
-    if (!entry || state.show !== entry.id) return;
-    if (state.compare !== previous.compare || state.cell !== previous.cell) {
-      pointed = null;
-      showCells();
-      showDetail();
-    }
+  watch(store, ["compare", "cell"], ({ show }) => {
+    if (!entry || show !== entry.id) return;
+    pointed = null;
+    showCells();
+    showDetail();
   });
 
   return {

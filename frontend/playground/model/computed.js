@@ -5,12 +5,25 @@
 
 import { newest, post } from "../../core/api.js";
 import { levelNumbers } from "../../core/geometry.js";
-import { descentsRequest, surfaceRequest } from "./settings.js";
+import { touches } from "../../core/store.js";
+import { descentsRequest, surfaceRequest } from "./requests.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./settings.js").Catalog} Catalog */
-/** @typedef {import("../../core/geometry.js").Window} Window */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
 /** @typedef {{x: number, y: number, value: number, global: boolean}} Minimum */
+
+/** What makes all descents stale. @type {(keyof State)[]} */
+const COMPUTED_FROM = [
+  "objective",
+  "parameters",
+  "start",
+  "preset",
+  "hyperparameters",
+  "steps",
+  "stepsOf",
+  "noise",
+];
 
 /**
  * @typedef {object} Surface
@@ -20,7 +33,7 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  * @property {Float64Array} numbers  the same as level numbers
  * @property {number[]} levels  true values, ascending
  * @property {Minimum[]} minima
- * @property {Window} window  for which it was asked
+ * @property {Bounds} bounds  for which it was asked
  */
 
 /**
@@ -43,7 +56,7 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
  * @property {() => Minimum[]} minima
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
- * @property {(window: Window, delay?: number) => void} showWindow  ask for the surface of a window
+ * @property {(bounds: Bounds, delay?: number) => void} showBounds  ask for the surface within
  */
 
 /**
@@ -64,7 +77,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   let minima = [];
   /** @type {ReturnType<typeof descentsRequest> | null} */
   let request = null;
-  /** @type {Window | null} */
+  /** @type {Bounds | null} */
   let shown = null;
   let timer = 0;
 
@@ -77,12 +90,12 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
-      /** @type {Promise<Omit<Surface, "numbers" | "window">>} */ (
+      /** @type {Promise<Omit<Surface, "numbers" | "bounds">>} */ (
         post("./api/surfaces", body, signal)
       ),
     (answer, { x, y }) => {
-      const window = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
-      surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), window };
+      const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
+      surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), bounds };
       minima = surface.minima;
       report("surface", null);
       onSurface(surface);
@@ -110,19 +123,14 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   };
 
   store.subscribe((state, previous, mode) => {
-    /** @param {(keyof State)[]} keys */
-    const changed = (...keys) => keys.some((key) => state[key] !== previous[key]);
-    if (changed("objective")) {
+    if (touches(state, previous, ["objective"])) {
       surface = null;
       descents = new Map();
       minima = [];
       request = null;
-    } else if (changed("parameters")) askSurface();
-    if (
-      changed("objective", "parameters", "start", "preset", "hyperparameters", "steps") ||
-      changed("stepsOf", "noise") ||
-      state.bar.some((id) => !descents.has(id))
-    ) {
+    } else if (touches(state, previous, ["parameters"])) askSurface();
+    // An optimizer that comes to the bar may have been computed already.
+    if (touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !descents.has(id))) {
       paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
     }
   });
@@ -133,7 +141,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     descents: () => descents,
     minima: () => minima,
     request: () => request,
-    showWindow(next, delay = 0) {
+    showBounds(next, delay = 0) {
       shown = next;
       clearTimeout(timer);
       if (delay > 0) timer = window.setTimeout(askSurface, delay);

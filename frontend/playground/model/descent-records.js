@@ -4,7 +4,7 @@ import { startOf } from "./settings.js";
 
 /** @typedef {import("./computed.js").Descent} Descent */
 /** @typedef {import("./computed.js").Minimum} Minimum */
-/** @typedef {ReturnType<typeof import("./settings.js").descentsRequest>} Request */
+/** @typedef {ReturnType<typeof import("./requests.js").descentsRequest>} Request */
 
 /**
  * One row a point. Numbers have as many digits as tell them from their neighbours, so that they

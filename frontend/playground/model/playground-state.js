@@ -5,8 +5,8 @@
 import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/store.js";
 
-/** @typedef {import("../../core/geometry.js").Window} Window */
-/** @typedef {import("../../plot/chart.js").Camera} Camera */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
 /** @typedef {Record<string, number | boolean>} Values */
 /** @typedef {{std: number, batch_size: number, seed: number, all: boolean}} Noise */
 
@@ -25,7 +25,7 @@ import { formatNumber, parseNumber, parseNumbers } from "../../core/store.js";
  * @property {number | null} playhead  the step at which it was stopped; null: it plays by itself
  * @property {number} speed
  * @property {"contour" | "3d"} surface
- * @property {Window | null} window  null: the objective's domain
+ * @property {Bounds | null} bounds  null: the objective's domain
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
@@ -51,7 +51,7 @@ export const DEFAULTS = {
   playhead: null,
   speed: 1,
   surface: "contour",
-  window: null,
+  bounds: null,
   camera: null,
   lossScale: "linear",
   heightScale: null,
@@ -59,7 +59,7 @@ export const DEFAULTS = {
   story: null,
 };
 
-const { choiceField, field, nameField, numberField, cameraField, windowField } = fieldsFor(DEFAULTS);
+const { choiceField, field, nameField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
 
 /**
  * @param {string} text
@@ -156,7 +156,7 @@ export const FIELDS = [
   ),
   numberField("speed", "speed"),
   choiceField("surface", "surface", ["contour", "3d"]),
-  windowField("window", "window"),
+  boundsField("window", "bounds"),
   cameraField("camera", "camera"),
   choiceField("loss", "lossScale", ["linear", "log"]),
   choiceField("height", "heightScale", ["linear", "log"]),

@@ -4,7 +4,7 @@
  */
 
 import { integer, setting } from "../../core/format.js";
-import { objectiveOf, optimizerOf } from "./settings.js";
+import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 import { DEFAULTS, FIRST_OPTIMIZERS } from "./playground-state.js";
 
 /** @typedef {import("./settings.js").Catalog} Catalog */

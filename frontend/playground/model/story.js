@@ -3,14 +3,9 @@
  */
 
 import { integer, percent, setting } from "../../core/format.js";
-import {
-  descentsRequest,
-  hyperparametersOf,
-  noiseOf,
-  objectiveOf,
-  optimizerOf,
-  stepsOf,
-} from "./settings.js";
+import { descentsRequest } from "./requests.js";
+import { hyperparametersOf, noiseOf, stepsOf } from "./settings.js";
+import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 import { DEFAULTS } from "./playground-state.js";
 
 /** @typedef {import("./settings.js").Catalog} Catalog */

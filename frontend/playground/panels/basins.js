@@ -12,7 +12,7 @@ import { basinRaster } from "../../plot/raster.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, percent } from "../../core/format.js";
 import { lineSample } from "./results.js";
-import { basinsRequest } from "../model/settings.js";
+import { basinsRequest } from "../model/requests.js";
 
 /** @typedef {import("../model/computed.js").Minimum} Minimum */
 

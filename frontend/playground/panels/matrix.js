@@ -7,10 +7,11 @@ import { get } from "../../core/api.js";
 import { cellColors } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
-import { appearanceOf, themeName } from "../../core/optimizer-style.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
 import { integer, setting } from "../../core/format.js";
 import { lineSample } from "./results.js";
-import { objectiveOf, optimizerOf } from "../model/settings.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import {
   briefPercent,
   finding,
@@ -83,7 +84,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
       element("h2", { id: "matrix-title", tabindex: -1 }, "Who wins where"),
       element("blockquote", {}, CLAIM),
       element("p", { class: "finding" }, finding(places, catalog)),
-      element("div", { class: "sheet" }, table),
+      element("div", { class: "matrix-sheet" }, table),
       element(
         "p",
         { class: "about", id: "matrix-how" },

@@ -2,10 +2,13 @@
 
 import { post } from "../../core/api.js";
 import { byId, element, math } from "../../core/dom.js";
-import { containWindow, levelNumbers } from "../../core/geometry.js";
+import { containBounds, levelNumbers } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
 import { groundRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
-import { domainOf, objectiveOf, parametersOf, surfaceRequest } from "../model/settings.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { parametersOf } from "../model/settings.js";
+import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
 
 /** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
@@ -45,14 +48,14 @@ export function createObjectives(store, catalog) {
   const choose = (id) => {
     if (id === store.get().objective) return;
     store.set(
-      { objective: id, parameters: {}, start: null, window: null, playhead: null, heightScale: null },
+      { objective: id, parameters: {}, start: null, bounds: null, playhead: null, heightScale: null },
       "push",
     );
   };
 
   /** What is not at its default is kept in the state, and so in the link. */
   const setParameter = (
-    /** @type {import("../model/settings.js").Parameter} */ parameter,
+    /** @type {import("../model/playground-catalog.js").Parameter} */ parameter,
     /** @type {number} */ value,
     /** @type {import("../../core/store.js").HistoryMode} */ mode,
   ) => {
@@ -103,10 +106,8 @@ export function createObjectives(store, catalog) {
     }
   };
 
-  store.subscribe((state, previous) => {
-    if (state.objective !== previous.objective) build();
-    if (state.objective !== previous.objective || state.parameters !== previous.parameters) refresh();
-  });
+  watch(store, ["objective"], build);
+  watch(store, ["objective", "parameters"], refresh);
   build();
   refresh();
 
@@ -117,8 +118,8 @@ export function createObjectives(store, catalog) {
         const id = String(/** @type {HTMLElement} */ (button).dataset.objective);
         const canvas = /** @type {HTMLCanvasElement} */ (button.querySelector("canvas"));
         const square = { left: 0, top: 0, width: 1, height: 1 };
-        const window = containWindow(domainOf(objectiveOf(catalog, id)), square);
-        const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, window, THUMBNAIL_COUNT);
+        const bounds = containBounds(domainOf(objectiveOf(catalog, id)), square);
+        const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, bounds, THUMBNAIL_COUNT);
         /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
         const { x, y, z, levels } = await post("./api/surfaces", body);
         const numbers = levelNumbers(z, levels);

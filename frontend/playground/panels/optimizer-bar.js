@@ -3,7 +3,7 @@
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { createCircles } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
-import { optimizerOf } from "../model/settings.js";
+import { optimizerOf } from "../model/playground-catalog.js";
 
 /**
  * @param {HTMLElement} root
@@ -12,12 +12,12 @@ import { optimizerOf } from "../model/settings.js";
  * @returns {{refresh: () => void}}
  */
 export function createBar(root, store, catalog) {
-  const menu = element("div", { class: "menu", role: "menu", id: "more-optimizers", hidden: true });
+  const menu = element("div", { class: "circle-menu", role: "menu", id: "more-optimizers", hidden: true });
   const more = element(
     "button",
     {
       type: "button",
-      class: "more",
+      class: "circle-more",
       "aria-label": "Add an optimizer",
       "aria-haspopup": "menu",
       "aria-controls": menu.id,
@@ -27,7 +27,7 @@ export function createBar(root, store, catalog) {
     },
     "+",
   );
-  const adding = element("div", { class: "adding" }, more, menu);
+  const adding = element("div", { class: "circle-adding" }, more, menu);
 
   /** @param {boolean} yes */
   const open = (yes) => {

@@ -1,9 +1,11 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../../core/dom.js";
-import { appearanceOf, themeName } from "../../core/optimizer-style.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
-import { hyperparametersOf, noiseOf, optimizerOf, presetValues, stepsOf } from "../model/settings.js";
+import { hyperparametersOf, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { lineSample } from "./results.js";
 
@@ -155,7 +157,7 @@ export function createOptimizers(root, store, catalog) {
   });
 
   const noise = noisePanel(store, catalog);
-  const panels = element("div", { class: "panels" });
+  const panels = element("div", { class: "optimizer-panels" });
   const explained = element("p", { class: "about" });
   root.replaceChildren(
     element("h2", {}, "Hyperparameters"),

@@ -7,7 +7,8 @@ import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/store.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
 import { pictureOf } from "../plot/export-picture.js";
-import { descentsRequest, objectiveOf, optimizerOf } from "../model/settings.js";
+import { descentsRequest } from "../model/requests.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { FIELDS } from "../model/playground-state.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
@@ -18,7 +19,7 @@ import { FIELDS } from "../model/playground-state.js";
  */
 export function createExport(root, sight) {
   const { store, catalog, model } = sight;
-  const scripts = element("div", { class: "offers" });
+  const scripts = element("div", { class: "export-offers" });
   const thinned = element(
     "p",
     { class: "about" },

@@ -2,9 +2,10 @@
 
 import { element } from "../../core/dom.js";
 import { valueAt } from "../../core/geometry.js";
-import { appearanceOf, colorOf, themeName } from "../../core/optimizer-style.js";
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
 import { coordinate, integer, number } from "../../core/format.js";
-import { optimizerOf } from "../model/settings.js";
+import { optimizerOf } from "../model/playground-catalog.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
 /** @typedef {import("../model/computed.js").Minimum} Minimum */

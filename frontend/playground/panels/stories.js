@@ -97,7 +97,7 @@ export function createStories(root, opener, { store, catalog, open }) {
     heading.focus({ preventScroll: true });
     // A phone shows the stories over its lower half; the plot belongs in the upper one.
     if (getComputedStyle(root).position === "fixed") {
-      document.querySelector(".figure")?.scrollIntoView({ block: "start" });
+      document.querySelector(".stage-frame")?.scrollIntoView({ block: "start" });
     }
   };
   const fold = () => {

@@ -1,10 +1,12 @@
 /** What the plot shows at this moment, as a picture. */
 
 import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { appearanceOf, theme } from "../../core/optimizer-style.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
-import { hyperparametersOf, objectiveOf, optimizerOf, parametersOf, startOf } from "../model/settings.js";
+import { hyperparametersOf, parametersOf, startOf } from "../model/settings.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -28,7 +30,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
   if (!surface) throw new Error("The surface is not there yet.");
-  const { window, area } = plot.map();
+  const { bounds, area } = plot.map();
   const shown = state.bar.filter((id) => !state.off.includes(id) && model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const labels = labelsOf(state, objective, step());
@@ -40,7 +42,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   }
   const contour = {
     grid: { ...surface, levels: surface.levels.length },
-    window,
+    bounds,
     ground: groundImage(plot.map(), plot.layers()),
     scale: { image: scaleImage(), ticks: ticksOf(surface.levels) },
     lines: shown.flatMap((id, i) => {

@@ -3,8 +3,10 @@
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
 import { lastExit } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
 import { groundRaster } from "../../plot/raster.js";
-import { domainOf, objectiveOf, startOf } from "../model/settings.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { startOf } from "../model/settings.js";
 
 /** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
 /** @typedef {import("../../plot/overlay.js").Overlay} Overlay */
@@ -32,7 +34,7 @@ import { domainOf, objectiveOf, startOf } from "../model/settings.js";
  * @returns {Plot}
  */
 export function createPlot(stage, { store, catalog, model, step }) {
-  const handle = /** @type {HTMLElement} */ (stage.querySelector(".start"));
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
   /** @type {Raster | null} */
   let raster = null;
   /** @type {Raster | null} */
@@ -81,16 +83,16 @@ export function createPlot(stage, { store, catalog, model, step }) {
 
   const contour = createContour(stage, {
     view: () => {
-      const { window, objective } = store.get();
+      const { bounds, objective } = store.get();
       const domain = () => domainOf(objectiveOf(catalog, objective));
-      return { content: window ?? domain(), chosen: window !== null };
+      return { content: bounds ?? domain(), chosen: bounds !== null };
     },
     layers,
     grid,
     paint,
-    onWindow: model.showWindow,
+    onBounds: model.showBounds,
   });
-  const { map, invalidate, drawGround, drawLines, moveWindow } = contour;
+  const { map, invalidate, drawGround, drawLines, moveBounds } = contour;
 
   /**
    * @param {string} id
@@ -104,15 +106,15 @@ export function createPlot(stage, { store, catalog, model, step }) {
   };
 
   const exitOf = (/** @type {import("../../plot/overlay.js").Path} */ path) =>
-    lastExit(map().window, path, step());
+    lastExit(map().bounds, path, step());
 
-  store.subscribe((state, previous) => {
+  watch(store, ["objective", "bounds"], (state, previous) => {
     if (state.objective !== previous.objective) {
       raster = null;
-      moveWindow(0);
-    } else if (state.window !== previous.window) moveWindow(REST_MS);
-    invalidate();
+      moveBounds(0);
+    } else moveBounds(REST_MS);
   });
+  store.subscribe(invalidate);
 
   const refresh = () => {
     const surface = grid();

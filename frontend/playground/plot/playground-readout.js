@@ -7,7 +7,7 @@ import { newest, post } from "../../core/api.js";
 import { lastAtMost, nearestVertex } from "../../core/geometry.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, integer, number } from "../../core/format.js";
-import { pointRequest } from "../model/settings.js";
+import { pointRequest } from "../model/requests.js";
 
 /** A path's vertex within this distance of the pointer is meant. */
 const NEAR_PX = 9;

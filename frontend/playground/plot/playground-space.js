@@ -2,11 +2,12 @@
 
 import { createSurface3d } from "../../plot/chart.js";
 import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
-import { appearanceOf, colorOf, theme } from "../../core/optimizer-style.js";
-import { domainOf, objectiveOf } from "../model/settings.js";
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 
 /** @typedef {import("../../plot/chart.js").Line3d} Line3d */
-/** @typedef {import("../../plot/chart.js").Camera} Camera */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
 
 /** @type {Camera} */
 const CAMERA = { eye: { x: 1.1, y: -1.35, z: 1.15 }, center: { x: 0, y: 0, z: -0.24 } };
@@ -36,12 +37,12 @@ export function createSpace(root, { store, catalog, model, step }) {
    * float above.
    */
   const scale = () => {
-    const { heightScale, objective: id, window: zoomed } = store.get();
+    const { heightScale, objective: id, bounds: zoomed } = store.get();
     const surface = model.surface();
     if (!surface) return null;
     const objective = objectiveOf(catalog, id);
-    const window = zoomed ? surface.window : domainOf(objective);
-    const { x, y, crop } = cropGrid(surface, window);
+    const bounds = zoomed ? surface.bounds : domainOf(objective);
+    const { x, y, crop } = cropGrid(surface, bounds);
     const logarithmic = (heightScale ?? objective.scale) === "log";
     const lowest = Math.min(...surface.minima.map(({ value }) => value), ...surface.levels);
     const [first = 0, second = 1] = surface.levels;
@@ -57,7 +58,7 @@ export function createSpace(root, { store, catalog, model, step }) {
       high = Math.max(high, value);
     }
     const grid = { x, y, z, numbers: crop(surface.numbers), levels: surface.levels.length };
-    return { grid, window, height, lift: LIFT * (high - low), logarithmic };
+    return { grid, bounds, height, lift: LIFT * (high - low), logarithmic };
   };
   /** @type {ReturnType<typeof scale>} */
   let current = null;
@@ -98,7 +99,7 @@ export function createSpace(root, { store, catalog, model, step }) {
       const descent = model.descents().get(id);
       if (!descent || !current) continue;
       const at = (/** @type {Float64Array} */ values) => valueAt(descent.step, values, step());
-      const inside = contains(current.window, at(descent.x), at(descent.y));
+      const inside = contains(current.bounds, at(descent.x), at(descent.y));
       points.x.push(at(descent.x));
       points.y.push(at(descent.y));
       // Every optimizer keeps its place in the list, because colours go by place.
@@ -111,10 +112,10 @@ export function createSpace(root, { store, catalog, model, step }) {
   /** What is drawn now; null while there is nothing. */
   const scene = () => {
     if (!current) return null;
-    const { grid, window } = current;
+    const { grid, bounds } = current;
     return {
       grid,
-      window,
+      bounds,
       heightTitle: current.logarithmic ? "log (f − f*)" : "f",
       lines: shown().map(line),
       heads: heads(),

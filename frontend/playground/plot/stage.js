@@ -5,11 +5,12 @@
 
 import { gesture } from "../../widgets/controls.js";
 import { ARROWS, bindGestures, isForStage, pixelOf } from "../../plot/gestures.js";
-import { domainOf, objectiveOf, startOf } from "../model/settings.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { startOf } from "../model/settings.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 
-/** An arrow key moves the start by this part of the window, with Shift by a tenth of it. */
+/** An arrow key moves the start by this part of the view, with Shift by a tenth of it. */
 const ARROW_PART = 0.01;
 
 /**
@@ -23,7 +24,7 @@ const ARROW_PART = 0.01;
  * @param {(at: import("../../plot/gestures.js").Pixel | null) => void} page.onHover
  */
 export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, onHover }) {
-  const handle = /** @type {HTMLButtonElement} */ (stage.querySelector(".start"));
+  const handle = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-start"));
   const active = () => store.get().surface === "contour";
 
   /**
@@ -32,8 +33,8 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
    * @param {number} y
    */
   const meant = (x, y) => {
-    const { window, area } = map();
-    const pixel = (window.x1 - window.x0) / area.width;
+    const { bounds, area } = map();
+    const pixel = (bounds.x1 - bounds.x0) / area.width;
     const digits = Math.min(Math.max(Math.ceil(1 - Math.log10(pixel)), 0), 15);
     return /** @type {const} */ ([Number(x.toFixed(digits)), Number(y.toFixed(digits))]);
   };
@@ -42,7 +43,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
     active,
     map,
     whole: () => domainOf(objectiveOf(catalog, store.get().objective)),
-    onWindow: (window, mode) => store.set({ window }, mode),
+    onBounds: (bounds, mode) => store.set({ bounds }, mode),
     onClick: ({ px, py }) => {
       const { dataX, dataY } = map();
       onStart(...meant(dataX(px), dataY(py)));
@@ -84,8 +85,8 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       event.preventDefault();
       const state = store.get();
       const start = startOf(state, objectiveOf(catalog, state.objective));
-      const { window } = map();
-      const unit = (window.x1 - window.x0) * ARROW_PART * (event.shiftKey ? 0.1 : 1);
+      const { bounds } = map();
+      const unit = (bounds.x1 - bounds.x0) * ARROW_PART * (event.shiftKey ? 0.1 : 1);
       const [x, y] = meant(start.x + unit * arrow[0], start.y + unit * arrow[1]);
       onMoveStart(x, y, move.mode());
     });

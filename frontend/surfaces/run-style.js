@@ -3,11 +3,11 @@
  * playground, and where several runs share one, they are told apart.
  */
 
-import { KNOWN, appearanceOf } from "../../core/optimizer-style.js";
-import { integer, setting } from "../../core/format.js";
+import { KNOWN, appearanceOf } from "../core/optimizer-style.js";
+import { integer, setting } from "../core/format.js";
 
-/** @typedef {import("./data.js").Run} Run */
-/** @typedef {import("../../core/optimizer-style.js").ThemeName} ThemeName */
+/** @typedef {import("./landscape-data.js").Run} Run */
+/** @typedef {import("../core/theme.js").ThemeName} ThemeName */
 
 /**
  * @typedef {object} RunAppearance

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { evenShades, facets, levelSegments, linearShades, rangeOf } from "../../frontend/landscapes/model/surface-geometry.js";
+import { evenShades, facets, levelSegments, linearShades, rangeOf } from "../../frontend/surfaces/surface-geometry.js";
 
 test("level lines of a slope run straight, one at each whole number", () => {
   // The value is 2 i: from 0 over 2 to 4.

@@ -1,11 +1,11 @@
 /** What a batch's way down is worth: angles in the plane, cosines in all dimensions, in words. */
 
 import { coordinate, integer, number } from "../../core/format.js";
-import { surfaceName } from "./catalog.js";
+import { degrees } from "../../surfaces/cosines.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
 
-/** @typedef {import("./data.js").Arrow} Arrow */
-/** @typedef {import("./data.js").Cosines} Cosines */
-/** @typedef {import("./data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Arrow} Arrow */
+/** @typedef {import("../../surfaces/landscape-data.js").Cosines} Cosines */
 
 /**
  * The angle between two arrows as they are drawn, 0 to 180 degrees; null where one has no direction.
@@ -17,11 +17,6 @@ export function drawnAngle(a, b) {
   const lengths = Math.hypot(a.x, a.y) * Math.hypot(b.x, b.y);
   if (lengths === 0) return null;
   return degrees((a.x * b.x + a.y * b.y) / lengths);
-}
-
-/** @param {number} cosine */
-export function degrees(cosine) {
-  return (Math.acos(Math.min(Math.max(cosine, -1), 1)) * 180) / Math.PI;
 }
 
 /**
@@ -73,29 +68,4 @@ export function cosinesText(cosines) {
   if (!told.length) return "";
   const batches = cosines[0]?.batches ?? 0;
   return `The median cosine of ${batches} batches with the gradient of the whole set is ${told.join(", ")}.`;
-}
-
-/**
- * Where on its run a landscape lies.
- * @param {Entry} entry
- */
-export function momentText({ origin, runs }) {
-  const run = runs.find(({ id }) => id === origin?.run);
-  if (!origin || !run) return "";
-  if (origin.step >= run.steps) return "End of training";
-  if (origin.step === 0) return "Before training";
-  const epochs = origin.step / run.steps_per_epoch;
-  if (run.steps_per_epoch > 1 && Number.isInteger(epochs)) return `After epoch ${epochs}`;
-  return `After step ${integer(origin.step)}`;
-}
-
-/** Dots beside each other are moved apart by this share of a turn, which never repeats. */
-const GOLDEN = 0.618034;
-
-/**
- * Where the dots of a strip plot lie across its strip, -1 to 1; the same for the same count.
- * @param {number} index
- */
-export function scatter(index) {
-  return 2 * ((index * GOLDEN) % 1) - 1;
 }

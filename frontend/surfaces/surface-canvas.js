@@ -5,13 +5,13 @@
  * milliseconds for each of them.
  */
 
-import { css, groundColor } from "../../core/colors.js";
-import { isFar } from "../../core/geometry.js";
-import { groundRaster } from "../../plot/raster.js";
-import { facets, levelSegments } from "../model/surface-geometry.js";
+import { css, groundColor } from "../core/colors.js";
+import { isFar } from "../core/geometry.js";
+import { groundRaster } from "../plot/raster.js";
+import { facets, levelSegments } from "./surface-geometry.js";
 
-/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../../core/geometry.js").Area} Area */
+/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry.js").Area} Area */
 
 /** Level lines and colours on a small map; between two lines lies an equal part of the shades. */
 export const LEVELS = 12;
@@ -59,11 +59,11 @@ export function within(context, { left, top, width, height }, draw) {
  */
 export function drawMap(context, map, { x, y, shades }, width) {
   const numbers = shades.map((shade) => shade * (LEVELS - 1));
-  const { canvas, window } = groundRaster({ x, y, numbers, levels: LEVELS });
-  const [left, top] = [map.x(window.x0), map.y(window.y1)];
+  const { canvas, bounds } = groundRaster({ x, y, numbers, levels: LEVELS });
+  const [left, top] = [map.x(bounds.x0), map.y(bounds.y1)];
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
-  context.drawImage(canvas, left, top, map.x(window.x1) - left, map.y(window.y0) - top);
+  context.drawImage(canvas, left, top, map.x(bounds.x1) - left, map.y(bounds.y0) - top);
   if (width === 0) return;
 
   const across = (/** @type {number} */ i) => map.x(between(x, i));

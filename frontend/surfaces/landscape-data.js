@@ -3,7 +3,7 @@
  * place of their names.
  */
 
-import { get, resolve } from "../../core/api.js";
+import { get, resolve } from "../core/api.js";
 
 /**
  * A run as a manifest describes it.
