@@ -25,6 +25,8 @@ from tests.confinement import become
 from tests.precompute.jobs.test_precompute_cli import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
+pytestmark = pytest.mark.slow  # it installs whole images
+
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
 """The port that the image listens on, unless its environment names another."""

@@ -363,6 +363,7 @@ def check_files(folder: Path, warmed: Path) -> None:
     assert all(cache.read(file.name) for file in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_a_server_mends_a_cache_in_which_every_kind_of_file_has_every_kind_of_damage(
     folder: Path, warmed: Path
 ) -> None:

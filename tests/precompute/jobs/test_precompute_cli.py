@@ -26,6 +26,8 @@ from descent_atlas.training.runs import Run
 from tests.precompute.conftest import CLASSES, make_split
 from tests.precompute.study.test_study import SMALL, STUDIES
 
+pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+
 STUDY = (
     SMALL
     + """
