@@ -25,7 +25,7 @@ test-fast: .venv/.development node_modules/.package-lock.json .venv/.warm
 
 # What repeats or is large.
 test-long: check chromium .venv/.warm
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 
 # Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
 attack: check chromium .venv/.warm

@@ -47,8 +47,8 @@ class Environment:
     def install(self, *arguments: str | Path) -> None:
         """Install with pip, whose settings (an index, say) are those of whoever runs the test."""
         # Compiling every module to byte code would take longer than the rest of the installation.
-        pip = [self.find("python"), "-m", "pip", "install", "--quiet", "--no-compile"]
-        subprocess.run([*pip, "--disable-pip-version-check", *arguments], check=True)
+        pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        subprocess.run([self.find("python"), *pip, *arguments], check=True)
 
     def call(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end in an empty folder."""

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from descent_atlas import cli
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import ARRAYS, ID_LENGTH, MANIFEST
-from descent_atlas.web import responses
+from descent_atlas.web import responses, server
 from descent_atlas.web.app import create_app
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE
 from descent_atlas.web.settings import Settings
@@ -331,7 +331,7 @@ def test_the_command_serves_ones_own_landscapes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Any] = []
-    monkeypatch.setattr(cli.server, "run", lambda app, *_, **options: served.append(app))
+    monkeypatch.setattr(server, "run", lambda app, *_, **options: served.append(app))
     monkeypatch.setenv("DESCENT_ATLAS_PORT", str(find_free_port()))
     make_landscape().write(tmp_path)
     cli.main(["serve", "--landscapes", str(tmp_path)])
