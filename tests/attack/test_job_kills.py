@@ -96,6 +96,7 @@ def test_killing_the_main_process_alone_costs_nothing(
     assert hash_alike(out) == hash_alike(world / "undisturbed")
 
 
+@pytest.mark.long
 def test_a_second_command_on_one_folder_is_refused_and_leaves_the_first_alone(
     world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
