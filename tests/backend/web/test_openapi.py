@@ -22,8 +22,8 @@ from tests.backend.landscapes.landscape_samples import make_landscape, write_stu
 EXAMPLES = 40
 """Requests made up for each route: the whole takes well under a minute."""
 
-MANY_EXAMPLES = 200
-"""Requests made up for each route under attack: some thousands in all, in a few minutes."""
+MANY_EXAMPLES = 500
+"""Requests made up for each route under attack: some ten thousand in all, in a few minutes."""
 
 DAMAGED = "damaged"
 """The id of a landscape that is damaged."""
