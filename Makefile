@@ -1,11 +1,12 @@
-# One word each: make run, make test, make test-long, make attack, make check, make bench, make study.
+# One word each: make run, make test, make test-fast, make test-long, make attack, make check,
+# make bench, make study.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test test-long attack check bench study chromium constraints plotly
+.PHONY: run test test-fast test-long attack check bench study chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -14,11 +15,17 @@ run: .venv/.warm
 # Everything that must hold before a change lands.
 test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 20
+
+# What takes no time: neither a browser nor what is marked slow. A test that takes more than 10 s of
+# CPU time and does not say so fails.
+test-fast: .venv/.development node_modules/.package-lock.json .venv/.warm
+	$(BIN)/node --test 'tests/frontend/**/*.test.js'
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --fast 10
 
 # What repeats or is large.
 test-long: check chromium .venv/.warm
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 
 # Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
 attack: check chromium .venv/.warm

@@ -21,10 +21,12 @@ from tests.attack.studies import (
     start,
 )
 
+pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+
 PATIENCE = 120.0
 """Seconds after which something hangs, even on a busy machine."""
 
-KILLS = 60
+KILLS = 30
 
 LONGEST = 1200.0
 """Seconds that all of them may take."""
@@ -59,7 +61,14 @@ def wait_until_it_trains(process: Popen[bytes], out: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.long),
+        signal.SIGKILL,
+    ],
+)
 def test_killing_the_main_process_alone_costs_nothing(
     world: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +96,7 @@ def test_killing_the_main_process_alone_costs_nothing(
     assert hash_alike(out) == hash_alike(world / "undisturbed")
 
 
+@pytest.mark.long
 def test_a_second_command_on_one_folder_is_refused_and_leaves_the_first_alone(
     world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +119,7 @@ def wait_for_an_instant(process: Popen[bytes], out: Path, chance: random.Random)
 
 
 @pytest.mark.long
-def test_sixty_kills_at_random_instants_cost_nothing(world: Path) -> None:
+def test_thirty_kills_at_random_instants_cost_nothing(world: Path) -> None:
     expected = hash_alike(world / "undisturbed")
     chance = random.Random(11)
     deadline = time.monotonic() + LONGEST

@@ -184,6 +184,7 @@ def test_below_a_prefix_that_the_proxy_takes_away_every_page_works_without_a_set
         visit_every_page(page, watch, origin + PREFIX)
 
 
+@pytest.mark.long
 def test_below_a_prefix_that_the_server_is_told_every_page_works(
     chromium: Browser, prefixed: str
 ) -> None:

@@ -220,6 +220,7 @@ def read_end(text: str) -> dict[str, float]:
 # --- Where they end ---
 
 
+@pytest.mark.slow
 def test_every_script_ends_where_its_descent_does(
     cases: dict[str, Case], printed: dict[str, str]
 ) -> None:
@@ -232,6 +233,7 @@ def test_every_script_ends_where_its_descent_does(
         assert read_end(printed[name]) == pytest.approx(expected, rel=1e-9, abs=1e-9), name
 
 
+@pytest.mark.slow
 def test_on_a_cusp_the_gradient_counts_as_0_in_a_script_too(printed: dict[str, str]) -> None:
     end = read_end(printed[ON_THE_CUSP])
     assert (end["x"], end["y"]) == (0.0, 0.0)

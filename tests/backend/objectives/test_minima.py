@@ -191,6 +191,7 @@ def test_minima_lie_in_the_domain_apart_from_each_other_and_sorted(objective: Ob
             assert a.is_global or not b.is_global
 
 
+@pytest.mark.slow
 @each_objective
 def test_brute_force_finds_no_further_minimum(objective: Objective) -> None:
     count = {"two-gaussian-bowl": 25, "rosenbrock": 4, "quadratic": 4}.get(objective.id, 1)
@@ -287,6 +288,7 @@ def integrate(objective: Objective, parameters: Parameters, x: float, y: float) 
     return int(np.argmin(distances)) if min(distances, default=math.inf) < 1e-2 else -1
 
 
+@pytest.mark.slow
 @each_objective
 def test_the_basin_is_the_one_that_an_independent_integrator_finds(objective: Objective) -> None:
     rng = np.random.default_rng(11)

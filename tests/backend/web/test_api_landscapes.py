@@ -17,7 +17,7 @@ from descent_atlas import cli
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import ID_LENGTH
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
-from descent_atlas.web import responses
+from descent_atlas.web import responses, server
 from descent_atlas.web.app import create_app
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE
 from descent_atlas.web.settings import Settings
@@ -29,7 +29,7 @@ from tests.backend.landscapes.landscape_samples import (
 )
 from tests.backend.landscapes.test_store import make_numbered, running
 from tests.backend.web.arrays import decode
-from tests.servers import wait_until
+from tests.servers import find_free_port, wait_until
 
 BASE = "/api/landscapes"
 
@@ -332,7 +332,8 @@ def test_the_command_serves_ones_own_landscapes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Any] = []
-    monkeypatch.setattr("uvicorn.run", lambda app, **options: served.append(app))
+    monkeypatch.setattr(server, "run", lambda app, *_, **options: served.append(app))
+    monkeypatch.setenv("DESCENT_ATLAS_PORT", str(find_free_port()))
     make_landscape().write(tmp_path)
     cli.main(["serve", "--landscapes", str(tmp_path)])
     client = TestClient(served[0], base_url="http://localhost")

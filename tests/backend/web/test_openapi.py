@@ -23,7 +23,7 @@ EXAMPLES = 40
 """Requests made up for each route: the whole takes well under a minute."""
 
 MANY_EXAMPLES = 500
-"""Requests made up for each route under attack: some ten thousand in all, in about ten minutes."""
+"""Requests made up for each route under attack: some ten thousand in all, in a few minutes."""
 
 DAMAGED = "damaged"
 """The id of a landscape that is damaged."""

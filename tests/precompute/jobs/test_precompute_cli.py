@@ -27,6 +27,8 @@ from tests.backend.landscapes.landscape_samples import as_written
 from tests.precompute.conftest import CLASSES, make_split
 from tests.precompute.study.test_study import SMALL, STUDIES
 
+pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+
 STUDY = (
     SMALL
     + """

@@ -6,7 +6,7 @@ import pytest
 
 from descent_atlas.study.schema import StudyError, read_study
 
-STUDIES = Path(__file__).parents[3] / "precompute" / "studies"
+STUDIES = Path(__file__).parents[3] / "precompute" / "descent_atlas" / "studies"
 
 SMALL = """\
 id = "small"

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from descent_atlas.training.recorder import Recorder
+from descent_atlas.training import Recorder
 
 
 def make_network() -> nn.Module:

@@ -169,12 +169,13 @@ def test_a_run_that_meets_nan_keeps_its_last_finite_parameters(
     assert not finite
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_instants_ends_with_the_same_bits(
     tmp_path: Path, unbroken: dict[str, str]
 ) -> None:
     folder, instants = tmp_path / "run", random.Random(7)
     kills = 0
-    while kills < 3:
+    while kills < 2:  # while it begins, and while it goes on
         process = start(folder)
         while not (folder / "run.json").exists() and process.poll() is None:
             time.sleep(0.01)
@@ -199,6 +200,7 @@ def train_or_keep(folder: Path) -> None:
 
 
 # The files are renamed in this order: run.json, final.f32, seconds.json, run.json.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("renaming", "moment"), [(1, "before"), (2, "after"), (4, "before"), (4, "after")]
 )

@@ -26,6 +26,8 @@ from tests.backend.measured.stories.measurements import (
     start_of,
 )
 
+pytestmark = pytest.mark.slow  # it measures all numbers again, from grids of starts
+
 
 def is_only_adam(ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     others = ends["gd"].reached | ends["momentum"].reached | ends["rmsprop"].reached

@@ -29,6 +29,8 @@ from tests.backend.measured.stories.measurements import (
     start_of,
 )
 
+pytestmark = pytest.mark.slow  # it measures all numbers again, from grids of starts
+
 
 def powers_through(ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     gd, rmsprop, adam = (ends[id] for id in ("gd", "rmsprop", "adam"))
