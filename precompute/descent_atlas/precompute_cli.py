@@ -16,7 +16,7 @@ from descent_atlas.jobs.endings import SignalError, raise_on_signals
 from descent_atlas.jobs.locks import Lock, LockError, hold
 from descent_atlas.jobs.scheduler import choose, open_pool, run_jobs
 from descent_atlas.jobs.study_jobs import find_ids, list_jobs
-from descent_atlas.landscapes.format import read_landscape
+from descent_atlas.landscapes.format import read_checked
 from descent_atlas.storage.array_folder import MANIFEST, read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.folder import Place
@@ -249,7 +249,7 @@ def check(folder: Path) -> int:
     root = place.landscapes if place.landscapes.is_dir() else folder
     if root != folder or not place.runs.is_dir():
         for path in list_folders(root):
-            counts["landscapes and tables"] += verify(read_landscape, path, faults)
+            counts["landscapes and tables"] += verify(read_checked, path, faults)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not any(counts.values()) and not faults:

@@ -21,7 +21,7 @@ from typing import Any
 from descent_atlas.landscapes.format import (
     LANDSCAPE_NUMBERS,
     Landscape,
-    parse_landscape,
+    parse_checked,
     read_files,
 )
 from descent_atlas.landscapes.manifest import Plane, Run
@@ -322,7 +322,7 @@ def load_if_whole(folder: Path) -> Stored | Damaged:
 def load(folder: Path) -> Stored:
     """Read and verify a landscape and all that is needed to give it out. Raises DamagedError."""
     manifest, arrays = read_files(folder)
-    landscape = parse_landscape(folder, manifest, arrays)
+    landscape = parse_checked(folder, manifest, arrays)
     return Stored(landscape, name_version(manifest, arrays), {MANIFEST: manifest, ARRAYS: arrays})
 
 

@@ -20,8 +20,9 @@ def represent(stored: Stored) -> Representation:
     if known is not None:
         return known
     arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
+    manifest = stored.landscape.manifest.model_dump(by_alias=True, exclude_unset=True)
     content = write_object(
-        {"version": stored.version, "manifest": stored.landscape.manifest},
+        {"version": stored.version, "manifest": manifest},
         arrays=write_mapping(arrays),
     )
     whole = Representation(b"".join(content), "application/json")
