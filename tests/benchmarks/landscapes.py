@@ -14,8 +14,10 @@ from loss_landscapes.metrics import Loss
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import random_plane, unit_grid
-from descent_atlas.analysis.surfaces import IMAGES, POINTS, Floats, Surface, evaluate_surface
+from descent_atlas.analysis.stack_surfaces import IMAGES, POINTS
+from descent_atlas.analysis.surfaces import Surface, evaluate_surface
 from descent_atlas.jobs.landscape_jobs import ROWS
 from descent_atlas.training.datasets import Dataset, Split, write_cache
 from descent_atlas.training.networks import build, flatten, layout

@@ -21,16 +21,15 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
+from descent_atlas.analysis.array_types import Floats, Mask, Points
 from descent_atlas.landscapes.format import read_folder, write_folder
+from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
 Kind = Literal["random", "pca", "minima", "shared"]
-Floats = NDArray[np.float64]
-Points = NDArray[np.float32] | Floats
-"""Parameter vectors, one a row: float32 or float64[n, P], possibly mapped from a file."""
 
 STRETCH = 2**12
 """Parameters that are held in float64 at a time: a thousand snapshots take 32 MB."""
@@ -158,11 +157,11 @@ def principal_directions(
     such that the point farthest along it has a positive coordinate. If all rows lie on one line,
     the second direction is a fixed random one, orthogonal to the first.
     """
-    finite = [np.array([np.isfinite(row).all() for row in path], dtype=np.bool_) for path in paths]
+    finite = [find_finite(path) for path in paths]
     owner = np.repeat(np.arange(len(paths)), [mask.sum() for mask in finite])
     rows = len(owner)
     gram = np.zeros((rows, rows))
-    for stretch in stretches(len(origin)):
+    for stretch in split_range(len(origin), STRETCH):
         differences = subtract(paths, finite, origin, stretch)
         gram += differences @ differences.T
     energies = np.bincount(owner, np.diag(gram), minlength=len(paths))
@@ -176,7 +175,7 @@ def principal_directions(
     u = u * np.sign(u[np.abs(u).argmax(axis=0), range(rank)])
     mixing = (u / np.sqrt(values[:rank])).T * weights  # (rank, rows)
     directions = np.zeros((2, len(origin)))
-    for stretch in stretches(len(origin)):
+    for stretch in split_range(len(origin), STRETCH):
         directions[:rank, stretch] = mixing @ subtract(paths, finite, origin, stretch)
     if rank < 2:
         directions[1] = np.random.default_rng(0).standard_normal(len(origin))
@@ -218,8 +217,7 @@ def project_on(thetas: Points, origin: Points, directions: Points) -> tuple[Floa
     basis = directions.astype(np.float64)
     inverse = np.linalg.inv(gram_matrix(directions))
     coordinates, distances = np.empty((len(thetas), 2)), np.empty(len(thetas))
-    for start in range(0, len(thetas), ROWS):
-        rows = slice(start, start + ROWS)
+    for rows in split_range(len(thetas), ROWS):
         differences = thetas[rows].astype(np.float64) - origin
         differences[~np.isfinite(differences).all(axis=1)] = np.nan
         coordinates[rows] = differences @ basis.T @ inverse
@@ -256,17 +254,17 @@ def fit_grid(points: ArrayLike, count: int) -> Grid:
     return Grid(x, y)
 
 
+def find_finite(points: Points) -> Mask:
+    """Return which parameter vectors are finite, bool[n], reading one at a time."""
+    return np.array([np.isfinite(row).all() for row in points], dtype=np.bool_)
+
+
 def subtract(
-    paths: Sequence[Points], masks: Sequence[NDArray[np.bool_]], origin: Points, stretch: slice
+    paths: Sequence[Points], masks: Sequence[Mask], origin: Points, stretch: slice
 ) -> Floats:
     """Return θₜ - θ* of the paths' chosen rows on a stretch of the parameters, float64[rows, …]."""
     chosen = [path[:, stretch][mask] for path, mask in zip(paths, masks, strict=True)]
     return np.vstack(chosen).astype(np.float64) - origin[stretch]
-
-
-def stretches(size: int) -> list[slice]:
-    """Cut P parameters into stretches."""
-    return [slice(start, start + STRETCH) for start in range(0, size, STRETCH)]
 
 
 def save_plane(folder: Path, plane: Plane, grid: Grid, *, key: str) -> None:

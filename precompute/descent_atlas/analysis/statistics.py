@@ -4,9 +4,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.array_types import Counts, Floats
 
 NOISE = 1e-5
 """How far two ways of computing one loss in float32 may differ, relative to it: curvatures and
@@ -27,7 +26,7 @@ class Convexity:
 
     radius: Floats
     share: Floats
-    cells: NDArray[np.int64]
+    cells: Counts
 
 
 def measure_convexity(loss: Floats, x: Floats, y: Floats) -> Convexity:

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from descent_atlas.analysis.array_types import Counts, Floats, Mask, Points
 from descent_atlas.analysis.planes import (
-    Floats,
     Kind,
     Plane,
-    Points,
     gram_matrix,
     principal_directions,
     project,
@@ -22,6 +20,8 @@ from descent_atlas.analysis.planes import (
     spanning_directions,
 )
 from descent_atlas.analysis.surfaces import evaluating
+from descent_atlas.training.angles import cosine_between
+from descent_atlas.training.blocks import split_range
 from descent_atlas.training.datasets import Split
 from descent_atlas.training.networks import Layout
 
@@ -38,9 +38,9 @@ class RunPath:
     statistics.
     """
 
-    steps: NDArray[np.int64]
+    steps: Counts
     snapshots: Points
-    uniform: NDArray[np.bool_]
+    uniform: Mask
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def trace(plane: Plane, path: RunPath) -> Trajectory:
     return Trajectory(coordinates, distance, np.sqrt(inside + distance**2), energy)
 
 
-def energy_share(inside: Floats, distance: Floats, uniform: NDArray[np.bool_]) -> float:
+def energy_share(inside: Floats, distance: Floats, uniform: Mask) -> float:
     """Return Σ‖P(θₜ - θ*)‖² / Σ‖θₜ - θ*‖² over the finite ones of the uniform snapshots."""
     counted = uniform & np.isfinite(inside) & np.isfinite(distance)
     within = float(inside[counted].sum())
@@ -145,8 +145,8 @@ def gradient(
     total = torch.zeros(layout.size, dtype=torch.float64)
     leaf = theta.clone().requires_grad_()
     with evaluating(network):
-        for start in range(0, len(indices), GRADIENT_IMAGES):
-            part = indices[start : start + GRADIENT_IMAGES]
+        for block in split_range(len(indices), GRADIENT_IMAGES):
+            part = indices[block]
             logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
             loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
             total += torch.autograd.grad(loss, leaf)[0]
@@ -183,11 +183,5 @@ def batch_cosines(
     cosines = np.empty(batches)
     for i in range(batches):
         batch = torch.from_numpy(generator.choice(len(split.labels), size, replace=False))
-        cosines[i] = cosine(gradient(network, layout, theta, split, batch), full)
+        cosines[i] = cosine_between(gradient(network, layout, theta, split, batch), full)
     return cosines
-
-
-def cosine(a: Tensor, b: Tensor) -> float:
-    """Return the cosine of the angle between two vectors, NaN if one is zero or not finite."""
-    norms = float(a.norm() * b.norm())
-    return float(a @ b) / norms if norms else float("nan")

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from descent_atlas.analysis.planes import Floats, Grid, Plane
+from descent_atlas.analysis.array_types import Floats, Mask
+from descent_atlas.analysis.planes import Grid, Plane
 from descent_atlas.analysis.statistics import NOISE, correlate, count_minima, measure_convexity
 from descent_atlas.analysis.surfaces import Surface, evaluate_in_plane
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
-    cosine,
     descent_arrow,
     gradient,
     random_walk_energies,
@@ -38,6 +38,7 @@ from descent_atlas.output.landscape_parts import (
     read_rows,
 )
 from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.datasets import Dataset, Split
 from descent_atlas.training.runs import Run
 
@@ -155,9 +156,9 @@ def describe_surface(
     }
 
 
-def finite(values: Floats) -> NDArray[np.bool_]:
+def finite(values: Floats) -> Mask:
     """Tell which numbers are finite."""
-    found: NDArray[np.bool_] = np.isfinite(values)
+    found: Mask = np.isfinite(values)
     return found
 
 
@@ -248,7 +249,7 @@ class Center:
             if name != "train":
                 own = self.differentiate(*choose_images(name, self.dataset, self.run))
             x, y = (finite_or_none(value) for value in descent_arrow(self.plane, own))
-            norm, angle = float(own.norm()), cosine(own, self.full)
+            norm, angle = float(own.norm()), cosine_between(own, self.full)
             arrows.append(
                 {
                     "surface": name,

@@ -20,10 +20,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from descent_atlas.analysis.array_types import Points
 from descent_atlas.analysis.planes import (
     Grid,
     Plane,
-    Points,
+    find_finite,
     fit_grid,
     minima_plane,
     pca_plane,
@@ -33,7 +34,12 @@ from descent_atlas.analysis.planes import (
     shared_plane,
     unit_grid,
 )
-from descent_atlas.analysis.surfaces import Surface, counting, evaluate_points, evaluate_surface
+from descent_atlas.analysis.surfaces import (
+    Surface,
+    evaluate_points,
+    evaluate_surface,
+    report_progress,
+)
 from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.landscapes.format import DamagedError, read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
@@ -94,8 +100,7 @@ def read_path(run: Run) -> RunPath:
     Raises RunError if the run has not ended.
     """
     steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshots
-    finite = np.array([np.isfinite(row).all() for row in snapshots], dtype=np.bool_)
-    finite &= steps <= run.steps
+    finite = find_finite(snapshots) & (steps <= run.steps)
     if not finite.all():
         steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
     if not len(steps) or steps[-1] != run.steps:
@@ -223,7 +228,7 @@ def measure_path(
     is written.
     """
     path = read_path(run)
-    thetas = (torch.from_numpy(np.array(row)) for row in counting(path.snapshots, report))
+    thetas = (torch.from_numpy(np.array(row)) for row in report_progress(path.snapshots, report))
     values = evaluate_points(run.build_network(), thetas, dataset.train)
     write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
 

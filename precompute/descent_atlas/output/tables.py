@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.statistics import explained_share
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.descriptions import (

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import flatten, layout
+from descent_atlas.training.relu_stacks import find_relu_stack
 
 CHUNK_IMAGES = 2048
 """The most images that go through the network at once: it bounds memory, whatever the batch."""
@@ -80,8 +82,7 @@ class AutogradStep:
     def _differentiate(self, inputs: Tensor, labels: Tensor) -> float:
         """Add the gradient of the mean loss to the parameters' gradients; return the loss."""
         total = 0.0
-        for start in range(0, len(labels), CHUNK_IMAGES):
-            chunk = slice(start, start + CHUNK_IMAGES)
+        for chunk in split_range(len(labels), CHUNK_IMAGES):
             loss = cross_entropy(self.network(inputs[chunk]), labels[chunk])
             share = len(labels[chunk]) / len(labels)
             weighted = loss if share == 1 else loss * share
@@ -136,16 +137,12 @@ class PerceptronSGD:
         """Return whether this class knows the network and the optimizer."""
         if optimizer != "SGD" or not set(hyperparameters) <= cls.HYPERPARAMETERS:
             return False
-        if "lr" not in hyperparameters or type(network) is not nn.Sequential:
-            return False
-        layers = list(network)
-        if len(layers) < 2 or type(layers[0]) is not nn.Flatten:
-            return False
-        linear, between = layers[1::2], layers[2::2]
+        stack = find_relu_stack(network)
         return (
-            all(type(layer) is nn.Linear and layer.bias is not None for layer in linear)
-            and all(type(layer) is nn.ReLU for layer in between)
-            and len(linear) == len(between) + 1
+            "lr" in hyperparameters
+            and stack is not None
+            and all(layer.bias for layer in stack)
+            and all(parameter.requires_grad for parameter in network.parameters())
         )
 
     @torch.no_grad()

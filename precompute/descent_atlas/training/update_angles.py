@@ -3,8 +3,9 @@
 import math
 from typing import Any
 
-import torch
 from torch import Tensor
+
+from descent_atlas.training.angles import angle_between
 
 WINDOW_UPDATES = 64
 """How many consecutive updates one turning angle is measured from."""
@@ -75,12 +76,3 @@ class Turning:
         self._step, self._start = state["step"], state["start"]
         self._theta, self._update = state["theta"], state["update"]
         self._open_angles = state["open_angles"]
-
-
-def angle_between(first: Tensor, second: Tensor) -> float:
-    """Return the angle between two vectors in degrees; NaN if one is zero or not finite."""
-    lengths = float(torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second))
-    if not (0 < lengths < math.inf):
-        return math.nan
-    cosine = float(first @ second) / lengths
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from descent_atlas.training.update_angles import WINDOW_UPDATES, Turning, angle_between
+from descent_atlas.training.update_angles import WINDOW_UPDATES, Turning
 
 
 def walk(turning: Turning, updates: list[Tensor], first: int = 0) -> None:
@@ -51,8 +51,3 @@ def test_a_window_that_is_cut_in_two_gives_the_same_angle() -> None:
         if step >= 20:  # the step at which it was cut is seen twice
             second.observe(step, theta)
     assert second.angles == whole.angles
-
-
-def test_an_angle_with_nothing_is_not_a_number() -> None:
-    assert math.isnan(angle_between(torch.zeros(3), torch.ones(3)))
-    assert math.isnan(angle_between(torch.ones(3), torch.full((3,), torch.inf)))
