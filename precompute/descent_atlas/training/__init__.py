@@ -1,1 +1,1 @@
-"""Training: data, networks, the loop, and what a run records."""
+"""Training: data sets, networks, the loop, and recorded runs."""

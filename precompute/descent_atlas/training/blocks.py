@@ -1,4 +1,4 @@
-"""Blocks of bounded length, by which memory does not grow with what is computed."""
+"""Blocks of bounded length, which bound the memory of a computation."""
 
 
 def split_range(count: int, length: int) -> list[slice]:

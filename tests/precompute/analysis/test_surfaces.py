@@ -17,7 +17,7 @@ from descent_atlas.analysis.surfaces import (
     evaluate_surface,
 )
 from descent_atlas.training.datasets import Split
-from descent_atlas.training.loop import Cancelled
+from descent_atlas.training.loop import CancelledError
 from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
 from descent_atlas.training.relu_stacks import find_relu_stack
 from tests.precompute.analysis.known_losses import Quadratic, images_of_first_class, random_split
@@ -90,25 +90,25 @@ def test_the_fast_surface_agrees_with_the_plain_one(name: str, seed: int) -> Non
     [("the paper's shape", STACKS), ("a convolution", OTHERS)],
     ids=["fast", "plain"],
 )
-def test_a_surface_tells_how_far_it_is_and_ends_when_it_is_called_off(
+def test_a_surface_reports_its_progress_and_stops_on_request(
     name: str, of: dict[str, Callable[[], nn.Module]]
 ) -> None:
     network = of[name]()
     plan, origin = layout(network), flatten(network)
     directions = random_plane(origin, plan, 0).directions
     evaluate = partial(evaluate_surface, network, plan, origin, directions, AXIS, AXIS, SPLIT)
-    told: list[float] = []
-    evaluate(report=told.append)
-    assert told[0] == 0
-    assert len(told) > 3
-    assert all(before < after < 1 for before, after in pairwise(told))
+    reported: list[float] = []
+    evaluate(report=reported.append)
+    assert reported[0] == 0
+    assert len(reported) > 3
+    assert all(before < after < 1 for before, after in pairwise(reported))
 
-    def call_off(fraction: float) -> None:
+    def cancel(fraction: float) -> None:
         if fraction > 0.5:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled):
-        evaluate(report=call_off)
+    with pytest.raises(CancelledError):
+        evaluate(report=cancel)
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -12,12 +12,12 @@ from torch.nn import functional
 
 from descent_atlas.analysis.planes import load_plane
 from descent_atlas.landscapes.format import DamagedError, Landscape, read_landscape
-from descent_atlas.output.assembly import COSINE_BATCHES, assemble
+from descent_atlas.output.assembly import COSINE_BATCHES, assemble_landscape
 from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
     compute_rows,
-    is_whole,
+    is_complete,
     key_landscape,
     key_path,
     key_surfaces,
@@ -109,7 +109,7 @@ def build(
     measured = {id: root / f"path-{id}" for id in asked.runs}
     for id, output in measured.items():
         measure_path(output, key=key_path(runs[id], dataset), run=runs[id], dataset=dataset)
-    folder = assemble(
+    folder = assemble_landscape(
         root / "landscapes",
         entry=asked,
         plane=plane,
@@ -323,13 +323,13 @@ def test_keys_change_with_what_is_asked_for_and_no_more(
 def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
     tmp_path: Path, runs: dict[str, Run], dataset: Dataset
 ) -> None:
-    assert not is_whole(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="k")
     measure_path(tmp_path / "path", key="k", run=runs["sgd"], dataset=dataset)
-    assert is_whole(tmp_path / "path", key="k")
-    assert not is_whole(tmp_path / "path", key="another")
+    assert is_complete(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="another")
     arrays = tmp_path / "path" / "arrays.npz"
     arrays.write_bytes(arrays.read_bytes()[:-1])
-    assert not is_whole(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="k")
 
 
 def test_missing_rows_are_noticed(tmp_path: Path, runs: dict[str, Run], dataset: Dataset) -> None:
