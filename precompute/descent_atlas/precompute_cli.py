@@ -26,9 +26,9 @@ from descent_atlas.study.study_files import (
     list_shipped_studies,
     read_study,
 )
-from descent_atlas.training.dataset_cache import read_cache
-from descent_atlas.training.dataset_loading import load_dataset
-from descent_atlas.training.datasets import DataError
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.datasets import DataError
 from descent_atlas.training.loop import CancelledError
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import Run

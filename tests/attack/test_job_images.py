@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from descent_atlas.training.datasets import DataError
-from descent_atlas.training.image_files import PIXELS_LIMIT
-from tests.precompute.training.image_trees import load_tree, make_tree
+from descent_atlas.training.images.datasets import DataError
+from descent_atlas.training.images.image_files import PIXELS_LIMIT
+from tests.precompute.training.images.image_trees import load_tree, make_tree
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.analysis.stack_surfaces import IMAGES, POINTS
 from descent_atlas.analysis.surfaces import Surface, evaluate_surface
 from descent_atlas.jobs.landscape_jobs import ROWS_PER_JOB
-from descent_atlas.training.dataset_cache import write_cache
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.dataset_cache import write_cache
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.networks import build, flatten, layout
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread, timed
 

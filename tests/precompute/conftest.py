@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 
 CLASSES = ("apple", "bear", "cloud")
 

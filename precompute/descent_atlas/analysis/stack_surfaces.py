@@ -24,7 +24,7 @@ from descent_atlas.analysis.surface_kernels import (
     combine_terms,
 )
 from descent_atlas.training.blocks import split_range
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout
 from descent_atlas.training.relu_stacks import LayerNames
 

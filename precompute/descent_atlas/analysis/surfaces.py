@@ -23,7 +23,7 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.point_values import PointValues, divide_by_images, zero_sums
 from descent_atlas.analysis.stack_surfaces import evaluate_stack_at, evaluate_stack_in_plane
 from descent_atlas.training.blocks import split_range
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout
 from descent_atlas.training.networks import layout as layout_of
 from descent_atlas.training.relu_stacks import find_relu_stack

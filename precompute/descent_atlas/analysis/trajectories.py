@@ -22,7 +22,7 @@ from descent_atlas.analysis.planes import (
 from descent_atlas.analysis.surfaces import evaluating
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.blocks import split_range
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout
 
 GRADIENT_IMAGES = 512

@@ -7,7 +7,7 @@ from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
 from descent_atlas.storage.durable import remove
 from descent_atlas.study.folder import StudyFolder, open_dataset
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import Run

@@ -38,7 +38,7 @@ from descent_atlas.output.landscape_parts import (
 )
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.angles import cosine_between
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.runs import Run
 
 COSINE_BATCHES = 100

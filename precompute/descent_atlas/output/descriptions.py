@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.runs import Run
 
 

@@ -41,7 +41,7 @@ from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.landscapes.format import DamagedError, read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.study.schema import LandscapeEntry
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.run_manifest import MANIFEST
 from descent_atlas.training.runs import Run

@@ -19,7 +19,7 @@ from descent_atlas.output.descriptions import (
 )
 from descent_atlas.output.landscape_parts import digest, key_path
 from descent_atlas.study.schema import TableEntry
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.runs import Run
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from descent_atlas.study.schema import Study
-from descent_atlas.training.dataset_cache import read_cache
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.runs import Run
 
 

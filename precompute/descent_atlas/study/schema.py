@@ -9,7 +9,7 @@ import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from descent_atlas.landscapes.format import ID
-from descent_atlas.training.dataset_loading import ImageSource
+from descent_atlas.training.images.dataset_loading import ImageSource
 from descent_atlas.training.loop import Training
 from descent_atlas.training.networks import NetworkError, build, rename_factory
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.networks import build, flatten, is_finite, load_flat
 from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT

@@ -16,7 +16,7 @@ from descent_atlas.analysis.surfaces import (
     evaluate_points,
     evaluate_surface,
 )
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.loop import CancelledError
 from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
 from descent_atlas.training.relu_stacks import find_relu_stack

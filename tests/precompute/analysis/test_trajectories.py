@@ -90,7 +90,7 @@ MAKERS: dict[Kind, list[int]] = {
 
 
 def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> Plane:
-    """Return a plane around the second path's end, made from the paths of MAKERS."""
+    """Return a plane around the second path's end, spanned by the paths of MAKERS."""
     end = torch.from_numpy(paths[1].snapshots[-1])
     chosen = [paths[i].snapshots for i in MAKERS[kind]]
     match kind:

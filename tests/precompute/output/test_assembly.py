@@ -1,4 +1,4 @@
-"""A small study from runs to landscapes and tables."""
+"""A small study, from runs to landscapes and tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ from descent_atlas.output.landscape_parts import (
 )
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.loop import Training, epoch_order, train
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import Run
@@ -88,7 +88,7 @@ def entry(**changes: Any) -> LandscapeEntry:
 def build(
     root: Path, asked: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset
 ) -> Landscape:
-    """Do all the jobs of a landscape, rows in blocks of 3, and read what they made."""
+    """Run all jobs of a landscape, with rows in blocks of 3, and read the landscape."""
     key = key_surfaces(asked, runs, dataset)
     make_plane(root / "plane", key=key, entry=asked, runs=runs)
     plane, grid = load_plane(root / "plane")

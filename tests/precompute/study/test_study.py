@@ -1,4 +1,4 @@
-"""Studies: what they hold, and that a fault is named by line and field."""
+"""Studies: the shipped ones, where they are found, and faults named by line and field."""
 
 from pathlib import Path
 

@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.training.checkpoints import load_checkpoint, write_checkpoint
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.loop import CancelledError, Training, epoch_order, train
 from descent_atlas.training.networks import build, flatten
 from descent_atlas.training.run_manifest import (
@@ -63,7 +63,7 @@ def hash_files(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of the run that other tests kill, when nobody does."""
+    """The hashes of the files of an uninterrupted run, which other tests interrupt."""
     folder = tmp_path_factory.mktemp("unbroken") / "run"
     train(folder, KILLED, make_dataset())
     return hash_files(folder)

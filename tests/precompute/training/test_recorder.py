@@ -1,4 +1,4 @@
-"""The Recorder in a loop that is not ours, and what its run is good for."""
+"""The Recorder in a user's loop, and the landscape of its run."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from descent_atlas.analysis.planes import load_plane
 from descent_atlas.output.landscape_parts import key_path, key_surfaces, make_plane, measure_path
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.networks import build
 from descent_atlas.training.recorder import Recorder
 from descent_atlas.training.run_manifest import RunError

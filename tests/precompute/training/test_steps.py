@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.networks import build, flatten, mlp
 from descent_atlas.training.steps import CHUNK_IMAGES, AutogradStep, PerceptronSGD, make_step
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from descent_atlas.training.dataset_cache import read_cache, read_cache_manifest, write_cache
-from descent_atlas.training.datasets import DataError, Dataset
-from descent_atlas.training.image_files import (
+from descent_atlas.training.images.dataset_cache import read_cache, read_cache_manifest, write_cache
+from descent_atlas.training.images.datasets import DataError, Dataset
+from descent_atlas.training.images.image_files import (
     CIFAR10_FOLDER,
     download_cifar10,
     read_cifar10,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from descent_atlas.training.datasets import DataError, Dataset, Split
+from descent_atlas.training.images.datasets import DataError, Dataset, Split
 
 CIFAR10_FOLDER = "cifar-10-batches-py"
 """The folder to which torchvision unpacks the data set of Krizhevsky (2009)."""

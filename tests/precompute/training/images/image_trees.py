@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from descent_atlas.training.dataset_loading import load_dataset
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.datasets import Dataset
 
 CLASSES = ("apple", "bear")
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
-from descent_atlas.training.dataset_cache import read_cache
-from descent_atlas.training.dataset_loading import load_dataset
-from descent_atlas.training.datasets import DataError, Dataset, Split
-from tests.precompute.training.image_trees import CLASSES, load_tree, make_tree
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.datasets import DataError, Dataset, Split
+from tests.precompute.training.images.image_trees import CLASSES, load_tree, make_tree
 
 
 @pytest.fixture

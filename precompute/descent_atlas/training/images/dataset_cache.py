@@ -17,7 +17,7 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.storage.sealed import DocumentError
-from descent_atlas.training.datasets import DataError, Dataset, Split
+from descent_atlas.training.images.datasets import DataError, Dataset, Split
 from descent_atlas.training.validation import describe_fault
 
 DATASET_MANIFEST = "dataset.json"
