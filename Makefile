@@ -46,7 +46,7 @@ bench: .venv/.development node_modules/.package-lock.json chromium
 	$(BIN)/python -m tests.benchmarks
 
 # The paper's networks and landscapes, or another study's: make study STUDY=mine.toml DATA=… OUT=…
-STUDY ?= precompute/descent_atlas/studies/visual-analysis.toml
+STUDY ?= visual-analysis
 DATA ?= data
 OUT ?= out
 study: .venv/.development

@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from tests.confinement import become
-from tests.precompute.jobs.test_precompute_cli import STUDY, write_images
+from tests.precompute.small_studies import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
 pytestmark = pytest.mark.slow  # it installs whole images
@@ -346,7 +346,7 @@ def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
         job.call([words[0], "/data/study.toml", *words[2:]])
         checked = job.call(["check", "/out"])
     assert "landscape  " in told
-    assert checked == "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are whole.\n"
+    assert checked == "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
 
 
 @pytest.mark.parametrize("name", ["web", "precompute"])

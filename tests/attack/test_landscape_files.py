@@ -587,7 +587,7 @@ def test_the_command_that_checks_finds_what_the_server_finds(
     told = capsys.readouterr()
     assert f"{hostile} cannot be drawn: a landscape without a surface" in told.err
     assert "runs.0.spec.lr2 is a number that a double cannot hold" in told.err
-    assert "1 landscapes and tables are whole" in told.out
+    assert "1 landscapes and tables are undamaged" in told.out
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import torch
 
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.output.landscape_parts import compute_rows
-from descent_atlas.training.datasets import Dataset, Split, read_cache
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.runs import Run
 from tests.benchmarks.measuring import read_peak

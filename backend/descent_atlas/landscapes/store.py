@@ -18,12 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from descent_atlas.landscapes.format import (
-    LANDSCAPE_NUMBERS,
-    Landscape,
-    parse_checked,
-    read_files,
-)
+from descent_atlas.landscapes.format import LANDSCAPE_NUMBERS, Landscape, parse_checked, read_files
 from descent_atlas.landscapes.manifest import Plane, Run
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.storage.regular_files import (

@@ -1,42 +1,42 @@
-"""What can be read off a surface or a table as a number."""
+"""Statistics of surfaces and tables: convexity, minima, correlation, explained variance."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.array_types import Counts, Floats
 
 NOISE = 1e-5
-"""How far two ways of computing one loss in float32 may differ, relative to it: curvatures and
-depths below it are rounding, and count as none."""
+"""Relative difference that two computations of one loss in float32 may have. Curvatures and depths
+below it are rounding errors, and count as zero."""
 
 RADII = 20
-"""Radii at which the share of convex cells is given."""
+"""Radii at which the share of convex cells is measured."""
 
 
 @dataclass(frozen=True)
 class Convexity:
-    """How much of a surface within a distance of the origin curves upward in every direction.
+    """Share of a surface around the origin on which it is convex, as a curve over the radius.
 
-    `radius` float64[n] is a distance from the origin in grid coordinates, `share` float64[n] the
-    share of the cells within it whose discrete Hessian is positive definite, `cells` int64[n] how
-    many there are. The share of no cells is NaN.
+    `radius` float64[n] is the distance from the origin in grid coordinates, `share` float64[n] the
+    share of the cells within it whose discrete Hessian is positive definite, `cells` int64[n] the
+    number of cells within it. The share of no cells is NaN.
     """
 
     radius: Floats
     share: Floats
-    cells: NDArray[np.int64]
+    cells: Counts
 
 
 def measure_convexity(loss: Floats, x: Floats, y: Floats) -> Convexity:
     """Measure the share of convex cells as a curve over the radius.
 
-    A cell is convex if the smaller eigenvalue of its second differences, in steps of the grid, is
-    above the noise, which is 4 `NOISE` of its loss since a second difference adds up four losses.
-    The sign of the eigenvalues does not depend on the angle between the directions or their
-    lengths. Cells at the border, or with a neighbour that is not finite, are not counted.
+    `loss` is float64[ny, nx], `x` and `y` are the grid's axes. A cell is convex if the smaller
+    eigenvalue of its second differences, in steps of the grid, exceeds the noise: 4 `NOISE` of its
+    loss, since a second difference is a sum of four losses. The sign of the eigenvalues does not
+    depend on the angle between the directions or their lengths. Cells at the border, or with a
+    neighbour that is not finite, do not count.
     """
     f = loss
     middle = f[1:-1, 1:-1]
@@ -57,10 +57,10 @@ def measure_convexity(loss: Floats, x: Floats, y: Floats) -> Convexity:
 
 
 def count_minima(loss: Floats) -> tuple[int, int]:
-    """Return how many minima a surface has, and how many of them lie on its border.
+    """Return the number of minima of a surface float64[ny, nx], and how many lie on its border.
 
-    A minimum counts if one must climb more than the noise, `NOISE` of its loss, to leave it for a
-    lower one; cells touch at edges and corners. Cells that are not finite are walls.
+    A minimum counts if every path to a lower one climbs more than the noise, `NOISE` of its loss.
+    A path moves between cells that touch at edges or corners, and avoids cells that are not finite.
     """
     rows, columns = loss.shape
     order = np.argsort(loss, axis=None, kind="stable")
@@ -90,7 +90,7 @@ def count_minima(loss: Floats) -> tuple[int, int]:
             continue
         deepest = min(neighbours, key=lambda root: (flat[root], root))
         for root in neighbours - {deepest}:
-            # The two basins meet here: the shallower one ends, or was never more than noise.
+            # Two basins meet here. The shallower one ends; it counts if it is deeper than noise.
             if flat[cell] - flat[root] <= NOISE * abs(flat[root]):
                 kept.discard(root)
             basin[root] = deepest
@@ -111,9 +111,9 @@ def correlate(a: Floats, b: Floats) -> float:
 
 
 def explained_share(values: Sequence[float], groups: Sequence[Hashable]) -> float:
-    """Return η², the share of the values' variance that lies between groups; NaN if there is none.
+    """Return η², the share of the values' variance that lies between groups; NaN without variance.
 
-    In a full factorial design, as Table II is, the shares of the factors can be compared.
+    In a full factorial design, such as Table II, the shares of the factors can be compared.
 
     Example:
         >>> explained_share([1.0, 1.0, 3.0, 3.0], ["low", "low", "high", "high"])

@@ -1,19 +1,17 @@
-"""The parts of a surface for which PyTorch would walk over the same memory several times."""
+"""Compiled passes over activations, where PyTorch would traverse the same memory several times."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from descent_atlas.analysis.array_types import Counts, Floats, Floats32
 from descent_atlas.compilation.kernels import compile_function
-
-Floats32 = NDArray[np.float32]
 
 
 @compile_function
-def mix(coefficients: Floats32, terms: Floats32, floor: float, z: Floats32) -> None:
-    """Set z[p] to coefficients[p, 0] terms[0] + coefficients[p, 1] terms[1] + …, at least `floor`.
+def combine_terms(coefficients: Floats32, terms: Floats32, floor: float, z: Floats32) -> None:
+    """Set z[p] to max(floor, Σₖ coefficients[p, k] terms[k]).
 
-    `coefficients` is (points, 3), `terms` (3, units, images), z (points, units, images). With a
-    floor of 0 it is rectified, with one of -∞ it is not. A NaN stays one.
+    `coefficients` is (points, 3), `terms` (3, units, images), z (points, units, images). A floor of
+    0 is ReLU, one of -∞ leaves values as they are. NaN stays NaN.
     """
     points, units, images = z.shape
     least = np.float32(floor)
@@ -21,17 +19,20 @@ def mix(coefficients: Floats32, terms: Floats32, floor: float, z: Floats32) -> N
         a, b, c = coefficients[point]
         for unit in range(units):
             for image in range(images):
-                mixed = (
+                combined = (
                     a * terms[0, unit, image]
                     + b * terms[1, unit, image]
                     + c * terms[2, unit, image]
                 )
-                z[point, unit, image] = least if mixed < least else mixed
+                z[point, unit, image] = least if combined < least else combined
 
 
 @compile_function
-def shift(z: Floats32, bias: Floats32, floor: float) -> None:
-    """Add a bias (points, units, 1) to z (points, units, images) in place, with `mix`'s floor."""
+def add_bias(z: Floats32, bias: Floats32, floor: float) -> None:
+    """Set z to max(floor, z + bias) in place.
+
+    z is (points, units, images), `bias` (points, units, 1); `floor` is that of `combine_terms`.
+    """
     points, units, images = z.shape
     least = np.float32(floor)
     for point in range(points):
@@ -43,18 +44,14 @@ def shift(z: Floats32, bias: Floats32, floor: float) -> None:
 
 
 @compile_function
-def tally(
-    logits: Floats32,
-    log_p: Floats32,
-    label: int,
-    loss: NDArray[np.float64],
-    correct: NDArray[np.int64],
+def add_losses_and_answers(
+    logits: Floats32, log_p: Floats32, label: int, loss: Floats, correct: Counts
 ) -> None:
-    """Add the summed loss and the correct answers of images that are all labelled `label`.
+    """Add the summed cross-entropy and the number of correct answers of images with one label.
 
-    `logits` and `log_p`, their logarithmic probabilities, are (points, classes, images), and what
-    is added to is (points,). The answer is the first of equally large logits; beside a NaN there
-    is none.
+    `logits` and `log_p`, their logarithmic probabilities, are (points, classes, images); `loss` and
+    `correct`, to which is added in place, are (points,). The answer is the first of equally large
+    logits. An image with a NaN logit has no answer.
     """
     points, classes, images = logits.shape
     right = np.empty(images, np.uint8)

@@ -1,20 +1,18 @@
-"""Runs as a plane shows them, and what tells how much of them it shows."""
+"""Trajectories: runs projected on a plane, their energy in it, and gradients at its origin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from descent_atlas.analysis.array_types import Counts, Floats, Mask, Points
 from descent_atlas.analysis.planes import (
-    Floats,
     Kind,
     Plane,
-    Points,
     gram_matrix,
     principal_directions,
     project,
@@ -22,25 +20,36 @@ from descent_atlas.analysis.planes import (
     spanning_directions,
 )
 from descent_atlas.analysis.surfaces import evaluating
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.angles import cosine_between
+from descent_atlas.training.blocks import split_range
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout
 
 GRADIENT_IMAGES = 512
-"""Images whose gradient is computed at a time."""
+"""Images whose gradient is computed at once."""
 
 
 @dataclass(frozen=True)
 class RunPath:
-    """What a landscape draws of a run.
+    """The path of a run that a landscape draws.
 
-    `snapshots` are its parameters, one a row, in the order of `steps` int64[n]; the last is where
-    the run ended. `uniform` bool[n] marks those that are uniform in steps, which alone enter
-    statistics.
+    `snapshots` are its parameters, one a row, in the order of `steps` int64[n]; the last is the end
+    of the run. `uniform` bool[n] marks the snapshots that are uniform in steps. Statistics use only
+    these.
     """
 
-    steps: NDArray[np.int64]
+    steps: Counts
     snapshots: Points
-    uniform: NDArray[np.bool_]
+    uniform: Mask
+
+    @property
+    def uniform_snapshots(self) -> Points:
+        """The snapshots that are uniform in steps."""
+        return self.snapshots[self.uniform]
+
+    def read(self, index: int) -> Tensor:
+        """Return a copy of a snapshot, float32[P]."""
+        return torch.from_numpy(np.array(self.snapshots[index]))
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,8 @@ class Trajectory:
     """A path projected on a plane.
 
     `coordinates` float64[n, 2] are those of the nearest points of the plane, `distance` float64[n]
-    how far outside it the path runs, `length` float64[n] ‖θₜ - θ*‖. `energy` is the share of
-    Σ‖θₜ - θ*‖² that lies in the plane; NaN if the run never left the origin.
+    the distances to them, `length` float64[n] ‖θₜ - θ*‖. `energy` is the share of Σ‖θₜ - θ*‖² that
+    lies in the plane; NaN if the run never left the origin.
     """
 
     coordinates: Floats
@@ -66,8 +75,11 @@ def trace(plane: Plane, path: RunPath) -> Trajectory:
     return Trajectory(coordinates, distance, np.sqrt(inside + distance**2), energy)
 
 
-def energy_share(inside: Floats, distance: Floats, uniform: NDArray[np.bool_]) -> float:
-    """Return Σ‖P(θₜ - θ*)‖² / Σ‖θₜ - θ*‖² over the finite ones of the uniform snapshots."""
+def energy_share(inside: Floats, distance: Floats, uniform: Mask) -> float:
+    """Return Σ‖P(θₜ - θ*)‖² / Σ‖θₜ - θ*‖² over the uniform snapshots that are finite.
+
+    P is the projection on the plane, `inside` ‖P(θₜ - θ*)‖², `distance` that from the plane.
+    """
     counted = uniform & np.isfinite(inside) & np.isfinite(distance)
     within = float(inside[counted].sum())
     whole = within + float((distance[counted] ** 2).sum())
@@ -77,20 +89,22 @@ def energy_share(inside: Floats, distance: Floats, uniform: NDArray[np.bool_]) -
 def random_walk_energies(
     kind: Kind, paths: Sequence[RunPath], *, makers: Sequence[int], origin: tuple[int, int]
 ) -> list[float]:
-    """Return what `energy` would be, run by run, if the runs had been random walks.
+    """Return the `energy` that each run would have if the runs were random walks.
 
-    The walks start where the runs did and their steps from snapshot to snapshot are as long, but
-    each goes in a random direction. In as many dimensions as a network has, random directions are
-    orthogonal to one another, so that the walks are known exactly up to a rotation: every step is
-    an axis of its own. The plane is then made from them just as from the runs: `makers` are the
-    indices of the paths that make it, `origin` is the index of a path and of its snapshot. Nothing
-    is drawn. A walk anchored at its end, seen in its own principal plane, keeps
-    (1 + 1/9) · 8/π² = 0.90 of its energy if its steps are equal and many: a high energy proves
-    little. For walks centred at their mean see Antognini and Sohl-Dickstein, "PCA of high
-    dimensional random walks with comparison to neural network training", NeurIPS 2018,
-    https://arxiv.org/abs/1806.08805.
+    The walks have the starts of the runs and the lengths of their steps from snapshot to snapshot;
+    the directions are random. In as many dimensions as a network has, random directions are
+    orthogonal to one another. Up to a rotation the walks are therefore known without sampling:
+    every step has an axis of its own. The plane is computed from them as from the runs: `makers`
+    are the indices of the paths that determine it, `origin` is the index of a path and of its
+    snapshot.
 
-    Random planes know nothing of the runs, and hold 2/P of a walk in P dimensions.
+    A walk of many equal steps, anchored at its end, has (1 + 1/9) · 8/π² = 0.90 of its energy in
+    its own principal plane: a high energy proves little. For walks centred at their mean see
+    Antognini and Sohl-Dickstein, "PCA of high dimensional random walks with comparison to neural
+    network training", NeurIPS 2018, https://arxiv.org/abs/1806.08805.
+
+    A random plane does not depend on the runs, and holds 2/P of the energy of a walk in P
+    dimensions.
     """
     if kind == "random":
         return [2 / paths[0].snapshots.shape[1]] * len(paths)
@@ -110,9 +124,9 @@ def random_walk_energies(
 
 
 def straighten(paths: Sequence[RunPath]) -> list[Floats]:
-    """Return the paths with every step on an axis of its own, float64[n, m] each.
+    """Return random walks with the paths' steps, each on an axis of its own, float64[n, m].
 
-    The starts keep their distances from one another.
+    The distances between the starts are those of the paths.
     """
     starts = np.stack([path.snapshots[0].astype(np.float64) for path in paths])
     starts -= starts[0].copy()
@@ -140,13 +154,16 @@ def step_lengths(snapshots: Points) -> Floats:
 def gradient(
     network: nn.Module, layout: Layout, theta: Tensor, split: Split, batch: Tensor | None = None
 ) -> Tensor:
-    """Return the gradient of the mean loss at θ, float64[P]; without a batch, on all images."""
+    """Return the gradient of the mean loss at θ, float64[P].
+
+    `batch` are the indices of images of the split; without it, all are used.
+    """
     indices = torch.arange(len(split.labels)) if batch is None else batch
     total = torch.zeros(layout.size, dtype=torch.float64)
     leaf = theta.clone().requires_grad_()
     with evaluating(network):
-        for start in range(0, len(indices), GRADIENT_IMAGES):
-            part = indices[start : start + GRADIENT_IMAGES]
+        for block in split_range(len(indices), GRADIENT_IMAGES):
+            part = indices[block]
             logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
             loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
             total += torch.autograd.grad(loss, leaf)[0]
@@ -156,7 +173,7 @@ def gradient(
 def descent_arrow(plane: Plane, gradient: Tensor) -> Floats:
     """Return the steepest descent within a plane, -G⁻¹(g·v, g·η), float64[2].
 
-    It is the projection of -g on the plane, in the plane's coordinates.
+    It is the projection of -g, with g float64[P], on the plane, in the plane's coordinates.
     """
     slopes = plane.directions.double().numpy() @ gradient.double().numpy()
     arrow: Floats = -np.linalg.solve(gram_matrix(plane.directions.numpy()), slopes)
@@ -176,18 +193,12 @@ def batch_cosines(
 ) -> Floats:
     """Return the cosines between batches' gradients and the full one, float64[batches].
 
-    Batches are drawn from the split with a seed, each without an image twice. `full` is the
-    gradient on the whole split. The cosine with a gradient that is zero is NaN.
+    `batches` batches of `size` images are drawn from the split with a seed, each without
+    replacement. `full` is the gradient on the whole split. Cosines with a gradient of zero are NaN.
     """
     generator = np.random.default_rng([seed, size])
     cosines = np.empty(batches)
     for i in range(batches):
         batch = torch.from_numpy(generator.choice(len(split.labels), size, replace=False))
-        cosines[i] = cosine(gradient(network, layout, theta, split, batch), full)
+        cosines[i] = cosine_between(gradient(network, layout, theta, split, batch), full)
     return cosines
-
-
-def cosine(a: Tensor, b: Tensor) -> float:
-    """Return the cosine of the angle between two vectors, NaN if one is zero or not finite."""
-    norms = float(a.norm() * b.norm())
-    return float(a @ b) / norms if norms else float("nan")

@@ -1,4 +1,4 @@
-"""How the jobs go on, in a terminal: a bar for the whole, and one for each job that runs."""
+"""Progress display in a terminal: a bar for all jobs together, and one for each running job."""
 
 import time
 from collections.abc import Sequence
@@ -22,32 +22,32 @@ from descent_atlas.jobs.scheduler import Job
 
 
 class TimeLeft(ProgressColumn):
-    """The time that is left at the speed since the start; rich's own forgets slow beginnings."""
+    """The time left at the mean speed since the start; rich's own column forgets slow starts."""
 
     def render(self, task: Task) -> Text:
         """Return hours, minutes and seconds."""
-        left = estimate(task.elapsed or 0.0, task.completed, task.total or 0.0)
+        left = estimate_seconds_left(task.elapsed or 0.0, task.completed, task.total or 0.0)
         return Text(f"{format_seconds(left)} left" if left is not None else "")
 
 
-def estimate(elapsed: float, completed: float, total: float) -> float | None:
-    """Return the seconds left at the speed so far; None while nothing is known."""
+def estimate_seconds_left(elapsed: float, completed: float, total: float) -> float | None:
+    """Return the seconds left at the mean speed so far; None while there is no speed."""
     if completed <= 0 or elapsed <= 0:
         return None
     return elapsed * max(0.0, total - completed) / completed
 
 
 def format_seconds(seconds: float) -> str:
-    """Return hours, minutes and seconds."""
+    """Return hours, minutes and seconds, as in 1:02:05."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
 
 
 class Display:
-    """Shows the jobs; a context manager.
+    """Progress listener that draws bars in a terminal; a context manager.
 
-    In a terminal there are bars; elsewhere, as in a log, a line for every job that ends.
+    Without a terminal, as in a log, it prints a line for every job that ends.
     """
 
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
@@ -62,13 +62,13 @@ class Display:
             disable=not console.is_terminal,
             transient=True,
         )
-        self.left = sum(job.cost for job in jobs)  # of what was not done before
+        self.total_cost = sum(job.cost for job in jobs)  # less that of skipped and failed jobs
         self.count, self.ended = len(jobs), 0
-        self.spent = 0.0
+        self.finished_cost = 0.0
+        self.running_cost: dict[str, float] = {}  # cost of the part that running jobs have done
         self.bars: dict[str, TaskID] = {}
-        self.under_way: dict[str, float] = {}  # the cost of what running jobs have done
         self.started_at = time.monotonic()
-        self.whole = self.progress.add_task("the whole", total=self.left)
+        self.total_bar = self.progress.add_task("all jobs", total=self.total_cost)
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -84,44 +84,47 @@ class Display:
 
     @property
     def completed(self) -> float:
-        """The cost of all that is done, by jobs that ended and by those that run."""
-        return self.spent + sum(self.under_way.values())
+        """The cost of all work done, by finished and by running jobs."""
+        return self.finished_cost + sum(self.running_cost.values())
 
     def skipped(self, job: Job) -> None:
-        """Take a job that was done before out of the whole."""
+        """Subtract a job that was done before from the total."""
         self.ended += 1
-        self.left -= job.cost
-        self.progress.update(self.whole, total=self.left)
+        self.total_cost -= job.cost
+        self.progress.update(self.total_bar, total=self.total_cost)
 
     def progressed(self, job: Job, fraction: float) -> None:
-        """Move a job's bar, which comes with its first report, and that of the whole."""
+        """Move a job's bar, which appears with its first report, and the total bar."""
         if job.id not in self.bars:
             self.bars[job.id] = self.progress.add_task(job.id, total=1.0)
-        self.under_way[job.id] = fraction * job.cost
+        self.running_cost[job.id] = fraction * job.cost
         self.progress.update(self.bars[job.id], completed=fraction)
-        self._show_whole()
+        self._update_total()
 
     def finished(self, job: Job, seconds: float) -> None:
-        """Take away a job's bar, and say how long it ran."""
-        self.spent += job.cost
+        """Remove a job's bar and print for how long it ran."""
+        self.finished_cost += job.cost
         self._end(job, f"done in {format_seconds(seconds)}")
 
     def failed(self, job: Job, error: BaseException) -> None:
-        """Take away a job's bar, and say why it failed."""
-        self.left -= job.cost
+        """Remove a job's bar and print its error."""
+        self.total_cost -= job.cost
         self._end(job, f"failed: {error}")
 
-    def _end(self, job: Job, said: str) -> None:
+    def _end(self, job: Job, message: str) -> None:
         self.ended += 1
-        self.under_way.pop(job.id, None)
+        self.running_cost.pop(job.id, None)
         if job.id in self.bars:
             self.progress.remove_task(self.bars.pop(job.id))
-        self._show_whole()
-        left = estimate(time.monotonic() - self.started_at, self.completed, self.left)
+        self._update_total()
+        elapsed = time.monotonic() - self.started_at
+        left = estimate_seconds_left(elapsed, self.completed, self.total_cost)
         remaining = "" if left is None else f", {format_seconds(left)} left"
         self.console.print(
-            f"{self.ended}/{self.count} {job.id}: {said}{remaining}", markup=False, highlight=False
+            f"{self.ended}/{self.count} {job.id}: {message}{remaining}",
+            markup=False,
+            highlight=False,
         )
 
-    def _show_whole(self) -> None:
-        self.progress.update(self.whole, completed=self.completed, total=self.left)
+    def _update_total(self) -> None:
+        self.progress.update(self.total_bar, completed=self.completed, total=self.total_cost)

@@ -1,4 +1,4 @@
-"""A lock on a file that processes hold together, and that ends with the last of them."""
+"""File locks that several processes hold together until the last of them ends."""
 
 import contextlib
 import fcntl
@@ -10,35 +10,35 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
 
-POLL_SECONDS = 0.05
-"""How often a lock that another process holds is tried again."""
+RETRY_SECONDS = 0.05
+"""Time between two attempts to take a lock that another process holds."""
 
 
 class LockError(Exception):
-    """A lock that another process holds; the message tells what to do."""
+    """A lock that another process holds; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock that this process holds; a process that is spawned with it as an argument does too."""
+    """A lock that this process holds. A process spawned with it as an argument holds it too."""
 
     descriptor: int
 
     def __reduce__(self) -> tuple[Callable[[Any], "Lock"], tuple[Any]]:
-        return share, (DupFd(self.descriptor),)
+        return inherit_lock, (DupFd(self.descriptor),)
 
 
-def share(duplicate: Any) -> Lock:
-    """Return a lock in the process that was spawned with it, which holds it until its end."""
+def inherit_lock(duplicate: Any) -> Lock:
+    """Return the lock in a process that was spawned with it; the process holds it until it ends."""
     return Lock(duplicate.detach())
 
 
 @contextlib.contextmanager
-def hold(path: Path, seconds: float, fault: str) -> Iterator[Lock]:
-    """Hold the lock on a file, which is made if need be.
+def hold_lock(path: Path, seconds: float, fault: str) -> Iterator[Lock]:
+    """Hold the lock on a file, which is created if it is missing.
 
-    The system frees it when the last process that holds it has ended, however that was. Waits for
-    so many seconds where others hold it, then raises LockError with the fault.
+    The operating system frees the lock when the last process that holds it ends, for any reason.
+    Waits up to `seconds` while others hold it, then raises LockError with the message `fault`.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
@@ -46,14 +46,14 @@ def hold(path: Path, seconds: float, fault: str) -> Iterator[Lock]:
         while not try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise LockError(fault)
-            time.sleep(POLL_SECONDS)
+            time.sleep(RETRY_SECONDS)
         yield Lock(descriptor)
     finally:
-        os.close(descriptor)  # and no unlocking, which would take the lock from the others too
+        os.close(descriptor)  # unlocking would take the lock from the other processes too
 
 
 def try_lock(descriptor: int) -> bool:
-    """Take the lock on an open file, if nobody holds it; return whether that was so."""
+    """Take the lock on an open file unless another process holds it; return whether it is taken."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,9 +1,11 @@
-"""Jobs on an executor: what is done is skipped, the rest is computed in the order of its needs.
+"""Scheduler of a study's jobs on an executor.
 
-A job is idempotent: it leaves its output whole or not at all, and what it left verifies. So the
-processes may be killed at any instant, and the same call goes on. The executor may be any
-`concurrent.futures.Executor` whose workers see the same files: a pool of processes here, a
-cluster's with `distributed.Client(...).get_executor()`.
+A job that is done is skipped; the others run when the jobs that they need are done. Jobs are
+idempotent: a job writes its output atomically, and the output can be verified. The processes may
+therefore be killed at any instant, and the same call continues.
+
+The executor may be any `concurrent.futures.Executor` whose workers see the same files: a pool of
+processes on this machine, or a cluster's with `distributed.Client(...).get_executor()`.
 """
 
 import logging
@@ -18,24 +20,20 @@ from typing import Protocol
 
 import torch
 
-from descent_atlas.jobs.endings import worker
 from descent_atlas.jobs.locks import Lock
-from descent_atlas.training.loop import Cancelled
+from descent_atlas.jobs.termination import worker
+from descent_atlas.training.loop import CancelledError
 
-POLL_SECONDS = 0.3
-"""How often a job tells how far it is, and how often that is shown."""
+REPORT_SECONDS = 0.3
+"""Time between two progress reports of a job, and between two updates of the display."""
 
 
 class Job(Protocol):
-    """A piece of work that can be sent to another process.
-
-    `needs` are the ids of jobs that must be done before. `cost` is about how many seconds it
-    takes; it decides which of the ready jobs goes first, and what the progress bars are worth.
-    """
+    """A piece of work that can be sent to another process."""
 
     @property
     def id(self) -> str:
-        """The name by which it is shown."""
+        """The name that is shown, unique in a study."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -43,43 +41,46 @@ class Job(Protocol):
 
     @property
     def cost(self) -> float:
-        """About how many seconds it takes."""
+        """The estimated time in seconds.
+
+        Of the jobs that are ready, the costliest is started first. Progress bars weigh jobs by it.
+        """
 
     def is_done(self) -> bool:
-        """Verify its output. Called when what it needs is done."""
+        """Verify the job's output. The scheduler calls this once the needed jobs are done."""
 
     def run(self, report: "Reporter") -> None:
-        """Do it, reporting the fraction done now and then."""
+        """Do the job; report the fraction done from time to time."""
 
 
-class Watcher(Protocol):
-    """What shows how the jobs go on."""
+class ProgressListener(Protocol):
+    """Receives the progress of jobs, for instance to display it."""
 
     def skipped(self, job: Job) -> None:
-        """Take note that a job was done before."""
+        """Receive a job that was done before."""
 
     def progressed(self, job: Job, fraction: float) -> None:
-        """Take note of how far a job is."""
+        """Receive the fraction of a job that is done."""
 
     def finished(self, job: Job, seconds: float) -> None:
-        """Take note that a job is done, and how long it ran."""
+        """Receive a job that finished, and the time for which it ran."""
 
     def failed(self, job: Job, error: BaseException) -> None:
-        """Take note that a job ended with an error."""
+        """Receive a job that raised an error."""
 
 
 @dataclass
 class Outcome:
-    """What came of the jobs: failures by id with their errors, and ids that needed those."""
+    """The jobs that failed, with their errors by id, and the ids of jobs that needed them."""
 
     failed: dict[str, BaseException] = field(default_factory=dict)
     blocked: list[str] = field(default_factory=list)
 
 
 class Reporter:
-    """Tells how far a job is, and calls it off when that is wanted.
+    """Reports a job's progress; raises CancelledError when the job should stop.
 
-    Called with the fraction done, as often as one likes. Raises Cancelled if the job is to end.
+    A job calls it with the fraction done, as often as it likes.
     """
 
     def __init__(self, id: str) -> None:
@@ -87,53 +88,53 @@ class Reporter:
         self._next = 0.0
 
     def __call__(self, fraction: float) -> None:
-        """Report a fraction in [0, 1]."""
+        """Report a fraction in [0, 1]. Raises CancelledError when the job should stop."""
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + POLL_SECONDS
-        if _line is not None:
-            _line.messages.put((self.id, fraction))
-            if _line.stop.is_set() or worker.is_leaving:
-                raise Cancelled
+        self._next = time.monotonic() + REPORT_SECONDS
+        if _channel is not None:
+            _channel.messages.put((self.id, fraction))
+            if _channel.stop.is_set() or worker.is_leaving:
+                raise CancelledError
 
 
 @dataclass(frozen=True)
-class Line:
-    """How a pool's processes and the one that waits for them speak to each other."""
+class WorkerChannel:
+    """Channel between scheduler and workers: progress messages one way, a stop event the other."""
 
     messages: "SimpleQueue[tuple[str, float]]"
     stop: Event
 
 
-_line: Line | None = None  # that of this process, where it belongs to a pool
+_channel: WorkerChannel | None = None  # of this process, if it is a pool's worker
 
 
-def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, Line]:
-    """Return a pool of processes with one thread each, and the line to them.
+def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, WorkerChannel]:
+    """Return a pool of processes with one thread each, and the channel to them.
 
-    They end with this process, however it ends. Until the last of them has ended they hold the
-    lock, which tells that somebody may still write.
+    The workers end when this process ends, for any reason. They hold the lock until the last of
+    them has ended: while it is held, a worker may still write.
     """
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-    line = Line(context.SimpleQueue(), context.Event())
+    channel = WorkerChannel(context.SimpleQueue(), context.Event())
     pool = ProcessPoolExecutor(
         workers,
         mp_context=context,
         initializer=enter_pool,
-        initargs=(line.messages, line.stop, lock),
+        initargs=(channel.messages, channel.stop, lock),
     )
-    return pool, line
+    return pool, channel
 
 
 def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
-    """Make this process one of a pool's, which holds the lock from its beginning on."""
-    global _line
-    _line = Line(messages, stop)
+    """Make this process a pool's worker. The lock, as an argument, is held from its start on."""
+    global _channel
+    _channel = WorkerChannel(messages, stop)
     worker.begin()
 
 
-def execute(job: Job) -> float:
-    """Do a job, in the process that an executor chose; return how many seconds it ran."""
+def run_job(job: Job) -> float:
+    """Run a job in this process; return for how many seconds it ran."""
     begun = time.monotonic()
     torch.set_num_threads(1)
     logging.basicConfig(format="%(message)s")
@@ -142,8 +143,8 @@ def execute(job: Job) -> float:
     return time.monotonic() - begun
 
 
-def choose(jobs: Sequence[Job], wanted: Iterable[str]) -> list[Job]:
-    """Return the jobs of the given ids, and all that they need."""
+def select_jobs(jobs: Sequence[Job], wanted: Iterable[str]) -> list[Job]:
+    """Return the jobs with the given ids and all jobs that they need."""
     by_id = {job.id: job for job in jobs}
     chosen: set[str] = set()
     open_ids = list(wanted)
@@ -156,13 +157,16 @@ def choose(jobs: Sequence[Job], wanted: Iterable[str]) -> list[Job]:
 
 
 def run_jobs(
-    jobs: Sequence[Job], executor: Executor, watcher: Watcher, line: Line | None = None
+    jobs: Sequence[Job],
+    executor: Executor,
+    listener: ProgressListener,
+    channel: WorkerChannel | None = None,
 ) -> Outcome:
-    """Do all jobs that are not done, the costliest of the ready ones first.
+    """Run all jobs that are not done, the costliest of the ready ones first.
 
-    A job that fails is reported, and so are those that need it; the others go on. An interruption
-    (Ctrl-C), or a fault here, as of a terminal that is gone, calls the running jobs off, waits
-    until they have saved their state, and is raised again.
+    If a job fails, the jobs that need it are blocked and the others continue. An exception here
+    (Ctrl-C, or the loss of the terminal) stops the running jobs, waits until they have saved their
+    state, and is raised again.
     """
     waiting = {job.id: job for job in sorted(jobs, key=lambda job: -job.cost)}
     running: dict[Future[float], Job] = {}
@@ -174,24 +178,24 @@ def run_jobs(
                 del waiting[job.id]
                 if job.is_done():
                     done.add(job.id)
-                    watcher.skipped(job)
+                    listener.skipped(job)
                 else:
-                    running[executor.submit(execute, job)] = job
+                    running[executor.submit(run_job, job)] = job
             if not running and not find_ready(waiting, done):
                 break
-            ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            relay(line, {job.id: job for job in running.values()}, watcher)
+            ended, _ = wait(running, timeout=REPORT_SECONDS, return_when=FIRST_COMPLETED)
+            forward_progress(channel, {job.id: job for job in running.values()}, listener)
             for future in ended:
                 job, error = running.pop(future), future.exception()
                 if error is None:
                     done.add(job.id)
-                    watcher.finished(job, future.result())
+                    listener.finished(job, future.result())
                 else:
                     outcome.failed[job.id] = error
-                    watcher.failed(job, error)
+                    listener.failed(job, error)
     except BaseException:
-        if line is not None:
-            line.stop.set()
+        if channel is not None:
+            channel.stop.set()
         for future in running:
             future.cancel()
         wait(running)
@@ -201,13 +205,15 @@ def run_jobs(
 
 
 def find_ready(waiting: dict[str, Job], done: set[str]) -> list[Job]:
-    """Return the jobs of which everything they need is done."""
+    """Return the jobs whose needed jobs are all done."""
     return [job for job in waiting.values() if done.issuperset(job.needs)]
 
 
-def relay(line: Line | None, jobs: dict[str, Job], watcher: Watcher) -> None:
-    """Hand what running jobs have told to the watcher."""
-    while line is not None and not line.messages.empty():
-        id, fraction = line.messages.get()
+def forward_progress(
+    channel: WorkerChannel | None, jobs: dict[str, Job], listener: ProgressListener
+) -> None:
+    """Pass the progress messages of running jobs on to the listener."""
+    while channel is not None and not channel.messages.empty():
+        id, fraction = channel.messages.get()
         if id in jobs:
-            watcher.progressed(jobs[id], fraction)
+            listener.progressed(jobs[id], fraction)

@@ -1,1 +1,1 @@
-"""Landscapes and tables made from runs."""
+"""Landscapes and tables, computed from runs."""

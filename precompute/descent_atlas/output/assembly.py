@@ -1,4 +1,4 @@
-"""A landscape put together from what its jobs left, with what can be said of it in numbers."""
+"""Assembly of a landscape from its parts, with statistics of its surfaces and trajectories."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from descent_atlas.analysis.planes import Floats, Grid, Plane
+from descent_atlas.analysis.planes import Grid, Plane
 from descent_atlas.analysis.statistics import NOISE, correlate, count_minima, measure_convexity
 from descent_atlas.analysis.surfaces import Surface, evaluate_in_plane
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
-    cosine,
     descent_arrow,
     gradient,
     random_walk_energies,
@@ -40,19 +39,20 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.angles import cosine_between
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.runs import Run
 
 COSINE_BATCHES = 100
-"""Batches of each size whose gradients are compared with the full one."""
+"""Batches of each size whose gradients are compared with that of the whole set."""
 
 SPECTRUM = 10
-"""Principal directions whose share of the energy a manifest tells."""
+"""Principal directions whose share of the energy stands in the manifest."""
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def assemble(
+def assemble_landscape(
     root: Path,
     *,
     entry: LandscapeEntry,
@@ -64,17 +64,17 @@ def assemble(
     labels: Mapping[str, str],
     dataset: Dataset,
 ) -> Path:
-    """Write a landscape to `root`/id from what its jobs left, and return the folder.
+    """Write a landscape to `root`/id and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` what people call the runs. Raises DamagedError if an output is damaged
-    or missing.
+    for each run, `labels` the labels of the runs. Raises DamagedError if an output is damaged or
+    missing.
     """
     paths = {id: read_path(runs[id]) for id in entry.runs}
     index = find_origin(entry, paths[entry.origin])
     arrays: Arrays = {"grid.x": grid.x, "grid.y": grid.y}
     surfaces = {name: read_rows(rows[name], len(grid.y)) for name in entry.surfaces}
-    center = Center(entry, plane, runs[entry.origin], dataset)
+    gradients = OriginGradients(entry, plane, runs[entry.origin], dataset)
     manifest = {
         "id": entry.id,
         "kind": "landscape",
@@ -96,12 +96,14 @@ def assemble(
         },
         "grid": {"x": "grid.x", "y": "grid.y", "shape": [len(grid.y), len(grid.x)]},
         "surfaces": [
-            describe_surface(name, surfaces, grid, choose_images(name, dataset, center.run), arrays)
+            describe_surface(
+                name, surfaces, grid, choose_images(name, dataset, gradients.run), arrays
+            )
             for name in entry.surfaces
         ],
         "trajectories": trace_runs(entry, plane, paths, index, measured, runs, dataset, arrays),
-        "arrows": center.draw_arrows() if entry.arrows else [],
-        "results": {"cosines": center.compare_batches(arrays)} if entry.arrows else {},
+        "arrows": gradients.draw_arrows() if entry.arrows else [],
+        "results": {"cosines": gradients.compare_batches(arrays)} if entry.arrows else {},
         "seeds": {
             "plane": plane.seed,
             "batches": entry.seed if entry.arrows else None,
@@ -120,11 +122,13 @@ def describe_surface(
     images: tuple[Split, Tensor | None],
     arrays: Arrays,
 ) -> dict[str, Any]:
-    """Add a surface to the arrays; return what it is and what can be read off its loss.
+    """Add a surface to the arrays; return its entry of the manifest with statistics of its loss.
 
-    `correlation` is that with the loss on the whole training set, None where that is not computed.
+    `images` are its split and the indices of its batch. In the result, `correlation` is that with
+    the loss on the whole training set, None if the landscape has no surface of it.
     """
     surface, (split, batch) = surfaces[name], images
+    finite = np.isfinite(surface.loss)
     convexity = measure_convexity(surface.loss, grid.x, grid.y)
     minima, on_border = count_minima(surface.loss)
     own = {
@@ -141,11 +145,9 @@ def describe_surface(
         "split": "test" if name == "test" else "train",
         "images": len(split.labels) if batch is None else len(batch),
         "arrays": {key: f"surface.{name}.{key}" for key in own},
-        "lowest": finite_or_none(np.min(surface.loss, initial=np.inf, where=finite(surface.loss))),
-        "highest": finite_or_none(
-            np.max(surface.loss, initial=-np.inf, where=finite(surface.loss))
-        ),
-        "not_finite": int((~finite(surface.loss)).sum()),
+        "lowest": finite_or_none(np.min(surface.loss, initial=np.inf, where=finite)),
+        "highest": finite_or_none(np.max(surface.loss, initial=-np.inf, where=finite)),
+        "not_finite": int((~finite).sum()),
         "minima": minima,
         "minima_on_border": on_border,
         "noise": NOISE,
@@ -155,12 +157,6 @@ def describe_surface(
             else None
         ),
     }
-
-
-def finite(values: Floats) -> NDArray[np.bool_]:
-    """Tell which numbers are finite."""
-    found: NDArray[np.bool_] = np.isfinite(values)
-    return found
 
 
 def trace_runs(
@@ -173,7 +169,10 @@ def trace_runs(
     dataset: Dataset,
     arrays: Arrays,
 ) -> list[dict[str, Any]]:
-    """Add the runs' trajectories and metrics to the arrays; return what they are and are worth."""
+    """Add the runs' trajectories and metrics to the arrays; return their entries of the manifest.
+
+    `index` is that of the origin in the path of its run.
+    """
     order = list(paths)
     energies = random_walk_energies(
         plane.kind,
@@ -207,8 +206,8 @@ def trace_runs(
             "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
             "train_loss": np.asarray(run.metrics["train_loss"], dtype=np.float64),
             "test_accuracy": np.asarray(run.metrics["test_accuracy"], dtype=np.float64),
-            "turning.step": np.asarray(run.turning["step"], dtype=np.int64),
-            "turning.angle": np.asarray(run.turning["angle"], dtype=np.float64),
+            "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
+            "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
         }
         for key, array in own.items():
             arrays[f"trajectory.{number}.{key}"] = array
@@ -223,8 +222,8 @@ def trace_runs(
     return described
 
 
-class Center:
-    """The gradients at a landscape's origin: on the whole training set and on batches."""
+class OriginGradients:
+    """Gradients at a landscape's origin: on the whole training set and on batches."""
 
     def __init__(self, entry: LandscapeEntry, plane: Plane, run: Run, dataset: Dataset) -> None:
         self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
@@ -240,9 +239,10 @@ class Center:
         return self.differentiate(self.dataset.train, None)
 
     def draw_arrows(self) -> list[dict[str, Any]]:
-        """Return each surface's direction of descent in the plane, and how far it can be trusted.
+        """Return each surface's direction of descent in the plane.
 
-        `norm` is the gradient's, `cosine` that with the full gradient in all dimensions.
+        `norm` is the norm of the gradient in the full parameter space, `cosine` its cosine with the
+        gradient on the whole training set there.
         """
         arrows = []
         for name in self.entry.surfaces:
@@ -250,7 +250,7 @@ class Center:
             if name != "train":
                 own = self.differentiate(*choose_images(name, self.dataset, self.run))
             x, y = (finite_or_none(value) for value in descent_arrow(self.plane, own))
-            norm, angle = float(own.norm()), cosine(own, self.full)
+            norm, angle = float(own.norm()), cosine_between(own, self.full)
             arrows.append(
                 {
                     "surface": name,
@@ -263,7 +263,10 @@ class Center:
         return arrows
 
     def compare_batches(self, arrays: Arrays) -> list[dict[str, Any]]:
-        """Add the cosines of many batches of each size to the arrays; return their quartiles."""
+        """Add the cosines between batches' gradients and the full one to the arrays.
+
+        Return mean, median and quartiles for each size of batch.
+        """
         described = []
         for size in self._batch_sizes():
             cosines = batch_cosines(

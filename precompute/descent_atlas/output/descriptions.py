@@ -1,4 +1,4 @@
-"""What a landscape's manifest tells of data, network, runs and programs."""
+"""Entries of a landscape's manifest for its data set, network, runs and versions."""
 
 import math
 import platform
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.runs import Run
 
 
@@ -24,7 +24,7 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
 
 
 def describe_network(run: Run) -> dict[str, Any]:
-    """Return the network that a run trained: its factory, options and tensors."""
+    """Return the factory, options and tensors of the network that a run trained."""
     tensors = zip(run.layout.names, run.layout.shapes, strict=True)
     return {
         "factory": run.factory,
@@ -37,9 +37,9 @@ def describe_network(run: Run) -> dict[str, Any]:
 def describe_run(id: str, label: str, run: Run, dataset: Dataset) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
-    `id` and `label` are what the study calls it, `images` is how many images it has seen,
-    `turning` the mean angle in degrees between consecutive updates, over its windows. `spec` holds
-    what else determines it.
+    `id` and `label` are the study's. In the result, `images` is the number of images that the run
+    has seen, `turning` the mean angle in degrees between consecutive updates over its windows, and
+    `spec` whatever else determines the run.
     """
     return {
         "id": id,
@@ -54,33 +54,33 @@ def describe_run(id: str, label: str, run: Run, dataset: Dataset) -> dict[str, A
         "seconds": finite_or_none(run.seconds),
         "train_loss": finite_or_none(last(run.metrics["train_loss"])),
         "test_accuracy": finite_or_none(last(run.metrics["test_accuracy"])),
-        "turning": finite_or_none(mean_of_finite(run.turning["angle"])),
+        "turning": finite_or_none(mean_of_finite(run.update_angles["angle"])),
     }
 
 
 def count_images(run: Run, images: int) -> int:
-    """Return how many images a run has seen; an epoch's last batch may be smaller than others."""
+    """Return how many images a run has seen, with `images` in an epoch."""
     epochs, steps = divmod(run.steps, run.steps_per_epoch)
     return epochs * images + steps * run.batch_size
 
 
 def describe_versions() -> dict[str, str]:
-    """Return the versions of the programs on which the numbers depend."""
+    """Return the versions of Python and of the packages on which the numbers depend."""
     packages = {name: version(name) for name in ("descent-atlas", "numpy", "torch")}
     return {"python": platform.python_version(), **packages}
 
 
 def last(values: Sequence[float]) -> float:
-    """Return the last of some numbers; NaN if there is none."""
+    """Return the last number; NaN if there is none."""
     return values[-1] if values else math.nan
 
 
 def mean_of_finite(values: Sequence[float]) -> float:
-    """Return the mean of the numbers that are finite; NaN if there is none."""
+    """Return the mean of the finite numbers; NaN if there is none."""
     finite = [value for value in values if math.isfinite(value)]
     return float(np.mean(finite)) if finite else math.nan
 
 
 def finite_or_none(value: float) -> float | None:
-    """Return a number as JSON can hold it, which knows neither NaN nor infinity."""
+    """Return a number, or None if it is NaN or infinite, for which JSON has no value."""
     return float(value) if math.isfinite(value) else None

@@ -1,13 +1,12 @@
-"""The jobs that make a landscape: its plane, its surfaces, the losses of its runs.
+"""Parts of a landscape: its plane, blocks of rows of its surfaces, losses along its runs' paths.
 
-Each is an idempotent function with an output folder. It leaves a key there, which tells what it was
-made from, so that `is_whole` sees whether a job is done: `make_plane` once a landscape,
-`compute_rows` for every block of rows of every surface, `measure_path` once a run. What they leave,
-`output.assembly` puts together. Everywhere `runs` are a landscape's runs by their ids in the
-study.
+`make_plane` (once a landscape), `compute_rows` (for every block of rows of every surface) and
+`measure_path` (once a run) are idempotent. Each writes a folder with a key, the hash of all that
+determines the part; `is_complete` compares it. `output.assembly` makes a landscape of the parts.
+In all functions `runs` are a landscape's runs by their ids in the study.
 
-Batches are the first images of the first epoch of the run at the origin, in the order that its seed
-gives; of a run that takes the whole set at a time, those that it would have begun with.
+A batch consists of the first images of the first epoch of the run at the origin, in the order of
+its seed. If that run takes the whole set at a time, its seed still determines the order.
 """
 
 import hashlib
@@ -17,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from descent_atlas.analysis.planes import (
     Grid,
     Plane,
-    Points,
+    find_finite,
     fit_grid,
     minima_plane,
     pca_plane,
@@ -33,19 +31,25 @@ from descent_atlas.analysis.planes import (
     shared_plane,
     unit_grid,
 )
-from descent_atlas.analysis.surfaces import Surface, counting, evaluate_points, evaluate_surface
+from descent_atlas.analysis.surfaces import (
+    Surface,
+    evaluate_points,
+    evaluate_surface,
+    report_progress,
+)
 from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
-from descent_atlas.training.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 from descent_atlas.training.loop import epoch_order
-from descent_atlas.training.runs import MANIFEST, Run
+from descent_atlas.training.run_manifest import MANIFEST
+from descent_atlas.training.runs import Run
 
 
 def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
-    """Return what determines a landscape's plane, grid and surfaces, as a SHA-256."""
+    """Return the SHA-256 of all that determines a landscape's plane, grid and surfaces."""
     makers = {entry.origin, *choose_makers(entry, runs)}
     return digest(
         [entry.plane, entry.seed, entry.origin, entry.origin_step, entry.grid],
@@ -56,26 +60,26 @@ def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Datase
 
 
 def key_path(run: Run, dataset: Dataset) -> str:
-    """Return what determines the losses of a run's snapshots, as a SHA-256."""
+    """Return the SHA-256 of all that determines the losses of a run's snapshots."""
     return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint)
 
 
 def key_landscape(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
-    """Return what determines a landscape, as a SHA-256."""
+    """Return the SHA-256 of all that determines a landscape."""
     paths = {id: key_path(runs[id], dataset) for id in entry.runs}
     return digest(entry.model_dump(), key_surfaces(entry, runs, dataset), paths)
 
 
 def digest(*parts: Any) -> str:
-    """Return the SHA-256 of what JSON can hold."""
+    """Return the SHA-256 of values, as JSON."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
-    """Return which of its runs make a landscape's plane, the origin's first.
+    """Return the ids of the runs that determine a landscape's plane, the origin's first.
 
-    A random plane is made by none, a PCA plane by the origin's run, a minima plane by all three, a
-    shared plane by those that did not diverge.
+    These are no runs for a random plane, the origin's for a PCA plane, all three for a minima
+    plane, and those that did not diverge for a shared plane.
     """
     others = [id for id in entry.runs if id != entry.origin]
     match entry.plane:
@@ -90,13 +94,12 @@ def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
 
 
 def read_path(run: Run) -> RunPath:
-    """Return what is drawn of a run: its finite snapshots, and its end.
+    """Return the path of a run: its finite snapshots, and its end.
 
     Raises RunError if the run has not ended.
     """
     steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshots
-    finite = np.array([np.isfinite(row).all() for row in snapshots], dtype=np.bool_)
-    finite &= steps <= run.steps
+    finite = find_finite(snapshots) & (steps <= run.steps)
     if not finite.all():
         steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
     if not len(steps) or steps[-1] != run.steps:
@@ -107,34 +110,33 @@ def read_path(run: Run) -> RunPath:
 
 
 def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
-    """Return the index of the origin run's snapshot that is the origin."""
+    """Return the index of the origin in the path of its run."""
     if entry.origin_step is None:
         return len(path.steps) - 1
     return int(np.abs(path.steps - entry.origin_step).argmin())
 
 
 def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, Run]) -> None:
-    """Make a landscape's plane and grid, and write them to a folder.
+    """Compute a landscape's plane and grid, and write them to a folder.
 
-    The grid of a random plane is the unit square; others fit the paths of the runs that make them.
-    Raises ValueError if the runs make no plane.
+    The grid of a random plane is [-1, 1]². Other grids fit the paths of the runs that determine the
+    plane. Raises ValueError if the runs determine no plane, or trained different networks.
     """
     if len({runs[id].layout for id in entry.runs}) != 1:
         raise ValueError(f"{entry.id}: its runs trained different networks, which share no plane")
     paths = {id: read_path(runs[id]) for id in {entry.origin, *choose_makers(entry, runs)}}
     makers = [paths[id] for id in choose_makers(entry, runs)]
     start = paths[entry.origin]
-    origin = torch.from_numpy(np.array(start.snapshots[find_origin(entry, start)]))
+    origin = start.read(find_origin(entry, start))
     match entry.plane:
         case "random":
             plane = random_plane(origin, runs[entry.origin].layout, entry.seed)
         case "pca":
-            plane = pca_plane(choose_uniform(makers[0]), origin)
+            plane = pca_plane(makers[0].uniform_snapshots, origin)
         case "shared":
-            plane = shared_plane([choose_uniform(path) for path in makers], origin)
+            plane = shared_plane([path.uniform_snapshots for path in makers], origin)
         case "minima":
-            ends = [torch.from_numpy(np.array(path.snapshots[-1])) for path in makers]
-            plane = minima_plane(ends)
+            plane = minima_plane([path.read(-1) for path in makers])
     if entry.plane == "random":
         grid = unit_grid(entry.grid)
     else:
@@ -143,15 +145,10 @@ def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[s
     save_plane(output, plane, grid, key=key)
 
 
-def choose_uniform(path: RunPath) -> Points:
-    """Return a path's snapshots that are uniform in steps."""
-    return path.snapshots[path.uniform]
-
-
 def choose_images(name: str, dataset: Dataset, run: Run) -> tuple[Split, Tensor | None]:
-    """Return the split and the batch of a surface; None is the whole split.
+    """Return the split of a surface and the indices of its batch, or None for the whole split.
 
-    Raises ValueError if there is no surface of that name.
+    `name` is `train`, `test`, or `batch-64` for 64 images. Raises ValueError for other names.
     """
     if name == "test":
         return dataset.test, None
@@ -176,10 +173,10 @@ def compute_rows(
     dataset: Dataset,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
-    """Compute the rows of a surface from one on and before another, and write them to a folder.
+    """Compute the rows `rows[0]` to `rows[1] - 1` of a surface, and write them to a folder.
 
-    `run` is that of the origin, whose network and batches are taken. `report` is called with the
-    fraction that is done; what it raises ends the work, and nothing is written.
+    `run` is the run at the origin, which has the network and the batches. `report` is called with
+    the fraction done; an exception that it raises ends the computation, and nothing is written.
     """
     split, batch = choose_images(surface, dataset, run)
     found = evaluate_surface(
@@ -198,7 +195,10 @@ def compute_rows(
 
 
 def read_rows(outputs: Sequence[Path], height: int) -> Surface:
-    """Put a surface together. Raises DamagedError if a part is damaged, or rows are missing."""
+    """Return the surface of which the outputs hold blocks of rows.
+
+    Raises DamagedError if an output is damaged, or if rows are missing.
+    """
     parts = [read_folder(output) for output in outputs]
     parts.sort(key=lambda part: int(part[0]["rows"][0]))
     bounds = [tuple(header["rows"]) for header, _ in parts]
@@ -218,19 +218,19 @@ def measure_path(
     dataset: Dataset,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
-    """Compute the true training loss at every snapshot that is drawn of a run, into a folder.
+    """Compute the loss on the training set at every point of a run's path; write it to a folder.
 
-    `report` is called with the fraction that is done; what it raises ends the work, and nothing
-    is written.
+    `report` is called with the fraction done; an exception that it raises ends the computation, and
+    nothing is written.
     """
     path = read_path(run)
-    thetas = (torch.from_numpy(np.array(row)) for row in counting(path.snapshots, report))
+    thetas = (path.read(index) for index in report_progress(range(len(path.steps)), report))
     values = evaluate_points(run.build_network(), thetas, dataset.train)
     write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
 
 
-def is_whole(output: Path, *, key: str) -> bool:
-    """Tell whether a job's output is there, undamaged, and made from what the key says."""
+def is_complete(output: Path, *, key: str) -> bool:
+    """Return whether an output exists, is undamaged, and has the given key."""
     try:
         header, _ = read_folder(output)
     except DamagedError:

@@ -1,4 +1,4 @@
-"""Tables of test accuracies: ours, with their range over seeds, beside the paper's."""
+"""Tables of test accuracies: mean and range over seeds, beside the paper's."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.statistics import explained_share
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.descriptions import (
@@ -19,12 +19,12 @@ from descent_atlas.output.descriptions import (
 )
 from descent_atlas.output.landscape_parts import digest, key_path
 from descent_atlas.study.schema import TableEntry
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.runs import Run
 
 
 def key_table(entry: TableEntry, runs: Mapping[str, Sequence[Run]], dataset: Dataset) -> str:
-    """Return what determines a table, as a SHA-256."""
+    """Return the SHA-256 of all that determines a table."""
     cells = {cell.run: [key_path(run, dataset) for run in runs[cell.run]] for cell in entry.cells}
     return digest(entry.model_dump(), cells)
 
@@ -39,13 +39,13 @@ def assemble_table(
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
-    `runs` are those of every seed by the id that the study gives them, `labels` what it calls them.
-    Percentages are of test images; `accuracy.mean`, `.low` and `.high` hold ours, cell by cell,
-    `accuracy.paper` the paper's, which is NaN where it prints none.
+    `runs` are the runs with every seed by the study's id, `labels` their labels. The arrays hold
+    test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds,
+    and `accuracy.paper`, which is NaN where the paper prints none.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
-        [summarize([percentage(run) for run in runs[cell.run]]) for cell in entry.cells]
+        [mean_and_range([percentage(run) for run in runs[cell.run]]) for cell in entry.cells]
     )
     paper = [math.nan if cell.paper is None else cell.paper for cell in entry.cells]
     arrays = {
@@ -84,7 +84,9 @@ def assemble_table(
         "arrows": [],
         "results": {
             "cells": cells,
-            "explained": explain([runs[cell.run][0] for cell in entry.cells], columns[:, 0]),
+            "explained": explain_variance(
+                [runs[cell.run][0] for cell in entry.cells], columns[:, 0]
+            ),
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),
@@ -98,16 +100,16 @@ def percentage(run: Run) -> float:
     return 100 * last(run.metrics["test_accuracy"])
 
 
-def summarize(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the mean, the lowest and the highest of some numbers."""
+def mean_and_range(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean, the minimum and the maximum of numbers."""
     return math.fsum(values) / len(values), min(values), max(values)
 
 
-def explain(runs: Sequence[Run], accuracies: Floats) -> dict[str, float | None]:
-    """Return the share of the accuracies' variance that each hyperparameter explains, η².
+def explain_variance(runs: Sequence[Run], accuracies: Floats) -> dict[str, float | None]:
+    """Return η², the share of the accuracies' variance, of each hyperparameter that varies.
 
-    Shares can be compared only if every combination of values is there once: of other tables
-    nothing is returned.
+    Shares can be compared only in a full factorial design, with one run for every combination of
+    values. For other tables the result is empty.
     """
     factors = [
         {"batch_size": run.batch_size, **run.spec.get("hyperparameters", {})} for run in runs

@@ -1,1 +1,1 @@
-"""Studies: what their files may say, and the folder of their results."""
+"""Studies: their files, their schema, and the folder of their outputs."""

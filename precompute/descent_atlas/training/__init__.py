@@ -8,20 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from descent_atlas.training.datasets import Dataset, load_dataset
+    from descent_atlas.training.images.dataset_loading import load_dataset
+    from descent_atlas.training.images.datasets import Dataset
     from descent_atlas.training.loop import Training, train
     from descent_atlas.training.recorder import Recorder
-    from descent_atlas.training.runs import Run, RunError
+    from descent_atlas.training.run_manifest import RunError
+    from descent_atlas.training.runs import Run
 
 __all__ = ["Dataset", "Recorder", "Run", "RunError", "Training", "load_dataset", "train"]
 
 _MODULES = {
-    "Dataset": "datasets",
+    "Dataset": "images.datasets",
     "Recorder": "recorder",
     "Run": "runs",
-    "RunError": "runs",
+    "RunError": "run_manifest",
     "Training": "loop",
-    "load_dataset": "datasets",
+    "load_dataset": "images.dataset_loading",
     "train": "loop",
 }
 """Where each name is defined. It is imported on first use, as importing one module of this package

@@ -1,4 +1,4 @@
-"""The file from which a training that was cut short goes on."""
+"""Checkpoint files, from which an interrupted training resumes."""
 
 import hashlib
 import io
@@ -14,14 +14,15 @@ from descent_atlas.storage.durable import write_whole
 logger = logging.getLogger(__name__)
 
 DIGEST_BYTES = hashlib.sha256().digest_size
+"""Length of the SHA-256 with which a checkpoint begins."""
 
 
 class CheckpointError(Exception):
-    """A checkpoint that cannot be trusted; the message names the file."""
+    """A damaged or unreadable checkpoint; the message names the file."""
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write a state of tensors, numbers, strings, lists and dictionaries, its SHA-256 first."""
+    """Write a state of tensors, numbers, strings, lists and dictionaries after its SHA-256."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     content = buffer.getbuffer()
@@ -29,16 +30,16 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any] | None:
-    """Return the state in a file; None if there is none, or a damaged one, which is told."""
+    """Return the state in a file; None if the file is missing, or damaged, which is logged."""
     try:
         return load_checkpoint(path)
     except CheckpointError as error:
-        logger.warning("%s; the run begins anew", error)
+        logger.warning("%s; the run restarts", error)
         return None
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """Return the state in a file; None if there is none. Raises CheckpointError if damaged."""
+    """Return the state in a file; None if it is missing. Raises CheckpointError if damaged."""
     if path.exists() and not path.is_file():
         raise CheckpointError(f"{path} is damaged: it is no regular file")
     try:

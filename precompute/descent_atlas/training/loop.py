@@ -1,4 +1,4 @@
-"""Training a network: the loop, when it ends, and what it records."""
+"""Training loop of a run: epochs of batches, early stopping, divergence, and resumption."""
 
 import contextlib
 import copy
@@ -13,33 +13,34 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.training.datasets import Dataset, Split
-from descent_atlas.training.networks import build, flatten, load_flat
-from descent_atlas.training.recorder import CHECKPOINT_SECONDS, SNAPSHOT_COUNT, Recorder
+from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.networks import build, flatten, is_finite, load_flat
+from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
+from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 from descent_atlas.training.steps import Step, make_step
 
 BLOCK_IMAGES = 256
-"""How many images are scaled to [0, 1] at once: fewer dispatches, and the block stays in cache."""
+"""Images scaled to [0, 1] at once: few dispatches, and the block stays in the cache."""
 
-GUARD_STEPS = 512
-"""After how many steps a copy is kept from which the last finite parameters are found again."""
-
+COPY_STEPS = 512
+"""Steps between two copies of the state, from one of which the last finite parameters are found."""
 
 TEST_IMAGES = 1000
-"""How many test images go through the network at once."""
+"""Test images that are evaluated at once."""
 
 
-class Cancelled(Exception):
-    """The work was called off; what was done so far is on disk."""
+class CancelledError(Exception):
+    """Stopped on request; progress is saved."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """All that determines a run, beside the data.
 
-    `optimizer` is the name of a class of `torch.optim`, `hyperparameters` its arguments.
-    `batch_size` None is the whole training set. `patience` is after how many consecutive epochs
-    without a better mean training loss the run stops; None never.
+    `factory` and `options` build the network, see `networks.build`. `optimizer` is the name of a
+    class of `torch.optim`, `hyperparameters` its arguments. `batch_size` None is the whole training
+    set. The run stops after `patience` consecutive epochs without a better mean training loss; with
+    None it never stops early. `snapshots` of the parameters are kept, uniform in steps.
     """
 
     id: str
@@ -54,7 +55,7 @@ class Training:
     snapshots: int = SNAPSHOT_COUNT
 
     def spec(self, dataset: Dataset) -> dict[str, Any]:
-        """Return what a run's manifest says of this training, on a data set."""
+        """Return the `spec` of a run's manifest for this training on a data set."""
         known = asdict(self)
         for name in ("id", "factory", "options", "snapshots"):
             del known[name]
@@ -64,7 +65,7 @@ class Training:
 
 @dataclass
 class Progress:
-    """Where the loop is: epochs done, steps done of the next, and what early stopping knows."""
+    """Position of the loop (epochs done, steps done of the next) and state of early stopping."""
 
     epoch: int = 0
     position: int = 0
@@ -74,9 +75,10 @@ class Progress:
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> Tensor:
-    """Return the order int64[count] in which a run of a seed sees its images in an epoch, from 0.
+    """Return the order int64[count] in which a run sees its images in an epoch, counted from 0.
 
-    It depends on nothing else, so that every run of one seed and batch size sees the same batches.
+    The order depends on these arguments alone: all runs with one seed and batch size see the same
+    batches.
     """
     return torch.from_numpy(np.random.default_rng((seed, epoch)).permutation(count))
 
@@ -89,10 +91,10 @@ def train(
     report: Callable[[float], None] = lambda fraction: None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> None:
-    """Train a network and record the run in a folder, going on from its last checkpoint.
+    """Train a network and record the run in a folder; resume from its last checkpoint.
 
-    `report` is called with the fraction that is done; if it raises Cancelled, a checkpoint is
-    written first.
+    `report` is called with the fraction done. If it raises CancelledError, a checkpoint is written
+    before the error is passed on.
 
     Raises RunError if the folder holds another run or one that has ended, NetworkError if the
     network cannot be built.
@@ -122,10 +124,10 @@ def train(
 
 @contextlib.contextmanager
 def flush_denormals() -> Iterator[None]:
-    """Take numbers below 1.2e-38 for zero, as long as this lasts.
+    """Treat numbers below 1.2e-38 as zero, within this context.
 
-    Where a unit is dead, momentum decays to such numbers and stays there; processors are several
-    times slower at them.
+    The momentum of a dead unit decays to such numbers and stays there. Processors compute with them
+    several times slower.
     """
     torch.set_flush_denormal(True)
     try:
@@ -135,7 +137,7 @@ def flush_denormals() -> Iterator[None]:
 
 
 class Loop:
-    """The training loop: epochs of batches, until the epochs are done or a rule ends it."""
+    """The training loop: epochs of batches until all are done, or the run stops or diverges."""
 
     def __init__(
         self,
@@ -156,10 +158,10 @@ class Loop:
         self.test_inputs = dataset.test.inputs(slice(None))
         self.test_labels = dataset.test.labels
         self.progress = Progress(**recorder.extra)
-        self.guard: Guard
+        self.last_finite: TrainingState
 
     def run(self) -> None:
-        """Train to the end, and end the run."""
+        """Train until the run ends, and record its end."""
         self.recorder.snapshot(self.recorder.step)
         while self.progress.epoch < self.training.epochs:
             if not self._run_epoch():
@@ -175,10 +177,10 @@ class Loop:
         self.recorder.finish("completed", f"all {self.training.epochs} epochs were made")
 
     def _run_epoch(self) -> bool:
-        """Make what is left of an epoch; return whether loss and parameters stayed finite."""
+        """Train to the end of an epoch; return whether loss and parameters stayed finite."""
         progress, recorder = self.progress, self.recorder
         self.network.train()
-        self._watch()
+        self._keep_if_finite()
         for inputs, labels in self.batches.draw(progress.epoch, progress.position):
             loss = self.step(inputs, labels)
             if not math.isfinite(loss):
@@ -189,19 +191,19 @@ class Loop:
             if recorder.step % self.batches.per_block == 0:
                 self._report()
             recorder.checkpoint(**vars(progress))
-            if progress.position % GUARD_STEPS == 0 and not self._watch():
+            if progress.position % COPY_STEPS == 0 and not self._keep_if_finite():
                 return False
-        return self._watch()
+        return self._keep_if_finite()
 
     def _report(self) -> None:
         try:
             self.report(self.recorder.step / self.recorder.planned_steps)
-        except Cancelled:
+        except CancelledError:
             self.recorder.checkpoint(now=True, **vars(self.progress))
             raise
 
     def _end_epoch(self) -> bool:
-        """Record an epoch that is done; return whether it is one too many without a better loss."""
+        """Record an epoch that is done; return whether patience with the loss is exhausted."""
         progress = self.progress
         train_loss = progress.loss / self.batches.count
         progress.epoch += 1
@@ -215,12 +217,12 @@ class Loop:
             progress.epochs_since_best += 1
         return progress.epochs_since_best == self.training.patience
 
-    def _watch(self) -> bool:
-        """Keep a copy of the state from which an end can be found; False if it is not finite."""
+    def _keep_if_finite(self) -> bool:
+        """Copy the state, to which `_diverge` may return; return False if it is not finite."""
         theta = flatten(self.network)
-        if not bool(torch.isfinite(theta).all()):
+        if not is_finite(theta):
             return False
-        self.guard = Guard(
+        self.last_finite = TrainingState(
             step=self.recorder.step,
             position=self.progress.position,
             theta=theta,
@@ -230,20 +232,20 @@ class Loop:
         return True
 
     def _diverge(self) -> None:
-        """End the run with its last finite parameters, which are found by going there again.
+        """End the run with its last finite parameters, found by repeating the last steps.
 
-        A copy of the parameters at every step would cost more than the step at batch size 1.
+        To copy the parameters at every step would cost more than the step at batch size 1.
         """
-        guard, found_at = self.guard, self.recorder.step
-        load_flat(self.network, guard.theta)
-        self.step.load_state_dict(guard.optimizer)
-        torch.random.set_rng_state(guard.generator)
-        final, final_step = guard.theta, guard.step
-        again = self.batches.draw(self.progress.epoch, guard.position)
-        for inputs, labels in islice(again, found_at - guard.step):
+        start, found_at = self.last_finite, self.recorder.step
+        load_flat(self.network, start.theta)
+        self.step.load_state_dict(start.optimizer)
+        torch.random.set_rng_state(start.generator)
+        final, final_step = start.theta, start.step
+        again = self.batches.draw(self.progress.epoch, start.position)
+        for inputs, labels in islice(again, found_at - start.step):
             self.step(inputs, labels)
             theta = flatten(self.network)
-            if not bool(torch.isfinite(theta).all()):
+            if not is_finite(theta):
                 break
             final, final_step = theta, final_step + 1
         load_flat(self.network, final)
@@ -255,7 +257,7 @@ class Loop:
 
     @torch.no_grad()
     def _measure_accuracy(self) -> float:
-        """Return the share of the test images that the network labels rightly."""
+        """Return the share of the test images that the network classifies correctly."""
         self.network.eval()
         pairs = zip(
             torch.split(self.test_inputs, TEST_IMAGES),
@@ -269,8 +271,8 @@ class Loop:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guard:
-    """A copy of a training's state, at a step within an epoch."""
+class TrainingState:
+    """A copy of a training's state at a step, `position` steps after the epoch began."""
 
     step: int
     position: int
@@ -282,8 +284,8 @@ class Guard:
 class Batches:
     """The batches of a training set, in an order that depends on seed and epoch alone.
 
-    A batch that is the whole set is scaled once, kept, and in the set's own order, on which the
-    mean does not depend.
+    A batch of the whole set is scaled once and kept in the set's own order, since the mean does not
+    depend on it.
     """
 
     def __init__(self, split: Split, seed: int, batch_size: int) -> None:
@@ -295,10 +297,10 @@ class Batches:
         self._whole = split.inputs(slice(None)) if batch_size == self.count else None
 
     def draw(self, epoch: int, first: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield an epoch's batches from one on: inputs float32[batch, …] and labels int64[batch].
+        """Yield an epoch's batches from `first` on: inputs float32[batch, …], labels int64[batch].
 
-        Blocks begin at the same images wherever the first batch is, so that a batch has the same
-        place in memory, on which the rounding of matrix products may depend.
+        Blocks begin at the same images for every `first`. A batch therefore has the same alignment
+        in memory, on which the rounding of matrix products may depend.
         """
         if self._whole is not None:
             if first == 0:

@@ -1,7 +1,7 @@
-"""Networks, and the flat vector θ that holds all the parameters of one.
+"""Networks, and the flat vector θ of a network's parameters.
 
-A run, a plane and a surface see a network as a point θ in a space of P dimensions; `Layout` says
-which stretch of θ is which tensor.
+Runs, planes and surfaces see a network as a point θ in a space of P dimensions. A `Layout` maps the
+parts of θ to tensors.
 """
 
 import importlib
@@ -14,14 +14,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+RENAMED_MODULES = {"precompute.networks": "descent_atlas.training.networks"}
+"""Modules with factories: the names that older studies and runs use, and today's."""
+
 
 class NetworkError(ValueError):
-    """A network that cannot be built or studied; the message says why."""
+    """A network that cannot be built, or whose loss is no function of its parameters alone."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a flat parameter vector maps to a network's named tensors, in their order."""
+    """The names and shapes of a network's tensors, in the order in which θ holds them."""
 
     names: tuple[str, ...]
     shapes: tuple[torch.Size, ...]
@@ -31,10 +34,15 @@ class Layout:
         """The number of parameters P."""
         return sum(math.prod(shape) for shape in self.shapes)
 
+    @property
+    def byte_count(self) -> int:
+        """The bytes of θ in a file, as float32[P]."""
+        return 4 * self.size
+
     def split(self, theta: Tensor) -> dict[str, Tensor]:
         """Return views of θ float[…, P] as the network's tensors, each float[…, *shape].
 
-        Raises ValueError if θ is of another size.
+        Raises ValueError if θ has another size.
         """
         if theta.shape[-1] != self.size:
             raise ValueError(f"a vector of {theta.shape[-1]} for {self.size} parameters")
@@ -46,26 +54,36 @@ class Layout:
         }
 
 
-def build(factory: str, seed: int, **options: Any) -> nn.Module:
-    """Return the network that a factory "module:function" makes, initialized from a seed.
+def rename_factory(factory: str) -> str:
+    """Return a factory "module:function" with the present name of its module.
 
-    The generator of the calling process stays as it was.
-
-    Raises NetworkError if there is no such factory, if it refuses the options, or if what it
-    makes is no network whose loss is a function of its parameters alone.
+    Studies and runs that name a module of this program as it was called before thereby load, and
+    equal those that name it as it is called now.
     """
-    module_name, colon, function_name = factory.partition(":")
+    module, colon, function = factory.partition(":")
+    return f"{RENAMED_MODULES.get(module, module)}{colon}{function}"
+
+
+def build(factory: str, seed: int, **options: Any) -> nn.Module:
+    """Build a network with a factory "module:function" and its options, initialized from a seed.
+
+    The state of PyTorch's global generator does not change.
+
+    Raises NetworkError if there is no such factory, if it fails, or if it returns no network whose
+    loss is a function of its parameters alone.
+    """
+    module_name, colon, function_name = rename_factory(factory).partition(":")
     if not (module_name and colon and function_name):
         raise NetworkError(f'"{factory}" is not of the form "module:function"')
     try:
         function = getattr(importlib.import_module(module_name), function_name)
-    except Exception as error:  # a module of the user's may fail in any way
+    except Exception as error:  # a user's module may raise anything
         raise NetworkError(f'there is no network factory "{factory}": {error}') from error
     with torch.random.fork_rng(devices=[]):
         torch.random.manual_seed(seed)
         try:
             network = function(**options)
-        except Exception as error:  # and so may a function of theirs
+        except Exception as error:  # and so may a user's function
             raise NetworkError(f'the network factory "{factory}" failed: {error}') from error
     if not isinstance(network, nn.Module):
         raise NetworkError(f'"{factory}" made a {type(network).__name__}, not a torch.nn.Module')
@@ -76,8 +94,8 @@ def build(factory: str, seed: int, **options: Any) -> nn.Module:
 def layout(network: nn.Module) -> Layout:
     """Return the layout of a network's parameters.
 
-    Raises NetworkError if the network has no parameters, has parameters that are not float32, or
-    keeps buffers, as batch normalization does: its loss would not be a function of θ alone.
+    Raises NetworkError if the network has no parameters, parameters that are not float32, or
+    buffers. With buffers, as in batch normalization, the loss is no function of θ alone.
     """
     parameters = dict(network.named_parameters())
     if not parameters:
@@ -99,6 +117,11 @@ def flatten(network: nn.Module) -> Tensor:
     return torch.cat([parameter.reshape(-1) for parameter in network.parameters()])
 
 
+def is_finite(theta: Tensor) -> bool:
+    """Return whether all numbers of a tensor are finite."""
+    return bool(torch.isfinite(theta).all())
+
+
 @torch.no_grad()
 def load_flat(network: nn.Module, theta: Tensor) -> None:
     """Copy θ float32[P] into a network's parameters. Raises ValueError if its size differs."""
@@ -110,7 +133,8 @@ def load_flat(network: nn.Module, theta: Tensor) -> None:
 def mlp(sizes: Sequence[int] = (3072, 64, 64, 32, 10)) -> nn.Sequential:
     """Return a multilayer perceptron with ReLU between its linear layers.
 
-    `sizes` are the widths from the flattened input to the classes.
+    `sizes` are the widths of the layers, from the flattened input to the classes. Raises ValueError
+    if there are fewer than two.
     """
     if len(sizes) < 2:
         raise ValueError("an MLP needs at least an input and an output size")
@@ -125,8 +149,9 @@ def convolutional(
 ) -> nn.Sequential:
     """Return a small convolutional network for square images.
 
-    `channels` are the image's and then each convolution's; every convolution is 3×3, followed by
-    ReLU and by a pooling that halves height and width. `size` is the image's height and width.
+    `channels` are the image's and then each convolution's. Every convolution is 3×3, followed by
+    ReLU and by a pooling that halves height and width. `size` is the image's height and width in
+    pixels. Raises ValueError if it cannot be halved for every convolution.
     """
     halvings = len(channels) - 1
     if halvings < 1 or size % 2**halvings:

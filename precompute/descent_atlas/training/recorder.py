@@ -1,4 +1,4 @@
-"""What a training leaves on disk: snapshots, metrics, and checkpoints from which it can go on."""
+"""Recorder of a run: snapshots, metrics, and checkpoints from which any PyTorch loop resumes."""
 
 import hashlib
 import json
@@ -24,8 +24,8 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.networks import flatten, layout, load_flat
-from descent_atlas.training.runs import (
+from descent_atlas.training.networks import flatten, is_finite, layout, load_flat, rename_factory
+from descent_atlas.training.run_manifest import (
     CHECKPOINT,
     FINAL,
     MANIFEST,
@@ -34,56 +34,39 @@ from descent_atlas.training.runs import (
     SNAPSHOTS,
     RunError,
     Status,
-    hash_start,
-    leave_gaps,
+    not_finite_to_null,
     read_manifest,
+    rename_network,
 )
-from descent_atlas.training.update_angles import Turning
+from descent_atlas.training.runs import hash_start
+from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT, plan_snapshots
+from descent_atlas.training.update_angles import UpdateAngles
 
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 30.0
-"""The least time between checkpoints: what a kill costs at most, and too rare to be felt."""
-
-SNAPSHOT_COUNT = 200
-"""How many snapshots, uniform in steps, a run keeps after the first: 160 MB for 200,000 weights."""
-
-EARLY_COUNT = 16
-"""How many extra snapshots, at growing distances, fall before the second of the uniform ones."""
+"""The least time between checkpoints: the most that a kill costs, and no burden on training."""
 
 
 class Stateful(Protocol):
-    """What a checkpoint can hold: an optimizer, a scheduler, a loader with a state."""
+    """An object whose state a checkpoint holds: an optimizer, a scheduler, a stateful loader."""
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state, of tensors, numbers, strings, lists and dictionaries."""
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take a state back."""
-
-
-def plan_snapshots(steps: int, count: int) -> dict[int, bool]:
-    """Return the steps at which snapshots are due, ascending, and whether each is an early one.
-
-    `count` of them after step 0 are uniform in steps, or every step where there are fewer; the
-    early ones are at growing distances between the first two.
-    """
-    count = min(count, steps)
-    uniform = {round(index * steps / count) for index in range(count + 1)} if count else {0}
-    spacing = steps / count if count else 1
-    grown = {round(spacing ** (index / EARLY_COUNT)) for index in range(EARLY_COUNT)}
-    return {step: step not in uniform for step in sorted(uniform | grown) if step <= steps}
+        """Restore a state."""
 
 
 class Recorder:
     """Records a run while any PyTorch loop trains a network.
 
-    The loop calls `snapshot(step)` after each step, step 0 before the first; the recorder keeps
-    the parameters where a snapshot is due. `epoch` records an epoch's metrics. `checkpoint` saves
-    everything, at most every 30 seconds, and is called where the loop could begin again: after an
-    epoch, say. Leaving the `with` block ends the run; an exception or a kill leaves it unended,
-    and the same program begins again at its last checkpoint: `step` is where, and `extra` what
-    was handed to `checkpoint`.
+    The loop calls `snapshot(0)` before the first step and `snapshot(step)` after each; the recorder
+    keeps the parameters of the steps at which a snapshot is due. `epoch` records the metrics of an
+    epoch. `checkpoint` saves all state, at most every 30 seconds; the loop calls it where it can
+    resume, for instance after an epoch. Leaving the `with` block ends the run. After an exception
+    or a kill, the same program resumes from the last checkpoint, at `step`, with the values `extra`
+    that `checkpoint` was given.
 
         with Recorder(folder, id="mine", network=network, factory="my_module:network",
                       optimizer=optimizer, steps=epochs * len(loader),
@@ -97,12 +80,14 @@ class Recorder:
                     recorder.snapshot(recorder.step + 1)
                 recorder.checkpoint()
 
-    `factory` and `options` name the function that builds the network (see `networks.build`), by
-    which a reader builds it again. `spec` is what else determines the run (the seed, the
-    optimizer's hyperparameters); a run that is there with another `spec` is refused. `stateful`
-    names more objects whose state a checkpoint holds. PyTorch's global generator is always held.
+    `factory` and `options` name the function with which readers build the network again, see
+    `networks.build`. `spec` holds whatever else determines the run, as the seed and the optimizer's
+    hyperparameters. `steps` is the number of steps that are planned, `snapshots` the number of
+    snapshots that are kept, uniform in steps. `stateful` names more objects whose state a
+    checkpoint holds; it always holds the state of PyTorch's global generator.
 
-    Raises RunError if the folder holds another run.
+    Raises RunError if the folder holds another run (with another `spec`, for instance), or one that
+    has ended.
     """
 
     def __init__(
@@ -129,13 +114,13 @@ class Recorder:
         self.checkpoint_seconds = checkpoint_seconds
         self.planned_steps = steps
         self.planned = plan_snapshots(steps, snapshots)
-        self.identity = json.loads(  # as it will be read again: tuples are lists
+        self.identity = json.loads(  # as a reader will see it: tuples become lists
             json.dumps(
                 {
                     "id": id,
                     "spec": dict(spec or {}),
                     "network": {
-                        "factory": factory,
+                        "factory": rename_factory(factory),
                         "options": dict(options or {}),
                         "parameters": list(zip(self.layout.names, self.layout.shapes, strict=True)),
                     },
@@ -152,18 +137,18 @@ class Recorder:
         self.seconds = 0.0
         self.snapshot_steps: list[int] = []
         self.metrics: dict[str, list[float]] = {"epoch": [], "train_loss": [], "test_accuracy": []}
-        self.turning = Turning(steps)
+        self.update_angles = UpdateAngles(steps)
         self._digest = hashlib.sha256()  # of the snapshots so far
         self._open()
 
     def _open(self) -> None:
-        """Go on from the checkpoint, if there is a whole one, or begin."""
+        """Resume from the checkpoint, if there is an undamaged one, or start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_temporaries(self.folder)
         refuse_other(self.folder, self.identity)
         state = read_checkpoint(self.folder / CHECKPOINT)
-        same = state is not None and state["identity"] == self.identity
-        if state is not None and same and self._keep_snapshots(state):
+        same = state is not None and rename_network(state["identity"]) == self.identity
+        if state is not None and same and self._truncate_snapshots(state):
             self._restore(state)
         else:
             self._digest = hashlib.sha256()
@@ -174,13 +159,13 @@ class Recorder:
         self._file = (self.folder / SNAPSHOTS).open("ab")
         self._began = self._saved = time.monotonic()
 
-    def _keep_snapshots(self, state: dict[str, Any]) -> bool:
-        """Cut what was appended after a checkpoint; return whether all before it is unharmed."""
+    def _truncate_snapshots(self, state: dict[str, Any]) -> bool:
+        """Remove snapshots newer than a checkpoint; return whether the others are undamaged."""
         path = self.folder / SNAPSHOTS
-        size = len(state["snapshot_steps"]) * self.layout.size * 4
+        size = len(state["snapshot_steps"]) * self.layout.byte_count
         self._digest = hash_start(path, size)
         if self._digest.hexdigest() != state["snapshots_sha256"]:
-            logger.warning("%s is damaged; the run begins anew", path)
+            logger.warning("%s is damaged; the run restarts", path)
             return False
         os.truncate(path, size)
         return True
@@ -188,7 +173,7 @@ class Recorder:
     def _restore(self, state: dict[str, Any]) -> None:
         self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
         self.snapshot_steps, self.metrics = state["snapshot_steps"], state["metrics"]
-        self.turning.load_state_dict(state["turning"])
+        self.update_angles.load_state_dict(state["turning"])
         load_flat(self.network, state["theta"])
         torch.random.set_rng_state(state["generator"])
         for name, holder in self.stateful.items():
@@ -211,23 +196,23 @@ class Recorder:
 
     @property
     def elapsed(self) -> float:
-        """The seconds that the run has taken so far, the time before a kill included."""
+        """Seconds that the run has taken so far, including those before the last checkpoint."""
         return self.seconds + time.monotonic() - self._began
 
     def snapshot(self, step: int) -> None:
-        """Take note that `step` updates are made; keep the parameters if a snapshot is due.
+        """Record that `step` updates are made; keep the parameters if a snapshot is due.
 
-        A step that is already recorded, as the first after a resumption, is passed over; so are
-        parameters that are not finite.
+        A step that is recorded already, as the first after a resumption, is ignored. Parameters
+        that are not finite are not kept.
         """
         self.step = step
         due = step in self.planned and step not in self.snapshot_steps[-1:]
-        if not due and not self.turning.wants(step):
+        if not due and not self.update_angles.wants(step):
             return
         theta = flatten(self.network)
-        self.turning.observe(step, theta)
-        if due and bool(torch.isfinite(theta).all()):
-            data = theta.numpy().astype("<f4", copy=False).data
+        self.update_angles.observe(step, theta)
+        if due and is_finite(theta):
+            data = to_bytes(theta)
             self._file.write(data)
             self._digest.update(data)
             self.snapshot_steps.append(step)
@@ -239,16 +224,16 @@ class Recorder:
             self.metrics[name].append(value)
 
     def checkpoint(self, *, now: bool = False, **extra: Any) -> None:
-        """Save everything, if the last time is long enough ago or `now` is set.
+        """Save all state if the last checkpoint is old enough, or if `now` is set.
 
-        `extra` is whatever else the loop needs to begin again from here, of tensors, numbers,
-        strings, lists and dictionaries.
+        `extra` is whatever else the loop needs to resume here: tensors, numbers, strings, lists and
+        dictionaries.
         """
         if not now and time.monotonic() - self._saved < self.checkpoint_seconds:
             return
         theta = flatten(self.network)
-        if not bool(torch.isfinite(theta).all()):
-            return  # it would be of no use: the run has diverged, and ends before this
+        if not is_finite(theta):
+            return  # the run has diverged and will end at an earlier step
         self._flush()
         state = {
             "identity": self.identity,
@@ -257,7 +242,7 @@ class Recorder:
             "seconds": self.elapsed,
             "snapshot_steps": self.snapshot_steps,
             "metrics": self.metrics,
-            "turning": self.turning.state_dict(),
+            "turning": self.update_angles.state_dict(),
             "theta": theta,
             "generator": torch.random.get_rng_state(),
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
@@ -275,31 +260,30 @@ class Recorder:
     ) -> None:
         """End the run.
 
-        `final` are its last finite parameters, float32[P], where the network's are not; without
-        them such a run is `diverged` and ends with its last snapshot. Raises RunError if it has
-        none.
+        `final` are its last finite parameters, float32[P]; without them, the network's. If those
+        are not finite, the run has the status `diverged` and ends with its last snapshot. Raises
+        RunError if there is none.
         """
         self._flush()
         theta = flatten(self.network) if final is None else final
-        if not bool(torch.isfinite(theta).all()):
+        if not is_finite(theta):
             if not self.snapshot_steps:
                 raise RunError(f"the run in {self.folder} has no finite parameters")
             self.step = self.snapshot_steps[-1]
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self._read_last_snapshot())
-        write_whole(self.folder / FINAL, theta.numpy().astype("<f4", copy=False).data)
+        write_whole(self.folder / FINAL, to_bytes(theta))
         write_document(self.folder / SECONDS, {"schema": SCHEMA, "seconds": self.elapsed})
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
 
     def _read_last_snapshot(self) -> NDArray[np.float32]:
-        size = self.layout.size
         return np.fromfile(
             self.folder / SNAPSHOTS,
             dtype="<f4",
-            count=size,
-            offset=(len(self.snapshot_steps) - 1) * size * 4,
+            count=self.layout.size,
+            offset=(len(self.snapshot_steps) - 1) * self.layout.byte_count,
         )
 
     def _flush(self) -> None:
@@ -317,26 +301,33 @@ class Recorder:
                 "steps": self.snapshot_steps,
                 "early": [self.planned[step] for step in self.snapshot_steps],
             },
-            "metrics": leave_gaps(self.metrics),
-            "turning": leave_gaps({"step": self.turning.steps, "angle": self.turning.angles}),
+            "metrics": not_finite_to_null(self.metrics),
+            "turning": not_finite_to_null(
+                {"step": self.update_angles.steps, "angle": self.update_angles.angles}
+            ),
             "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
         }
         if status != "running":
             manifest["files"] = {
                 SNAPSHOTS: {
-                    "size": len(self.snapshot_steps) * self.layout.size * 4,
+                    "size": len(self.snapshot_steps) * self.layout.byte_count,
                     "sha256": self._digest.hexdigest(),
                 },
                 FINAL: {
-                    "size": self.layout.size * 4,
+                    "size": self.layout.byte_count,
                     "sha256": hash_file(self.folder / FINAL),
                 },
             }
         write_document(self.folder / MANIFEST, manifest)
 
 
+def to_bytes(theta: Tensor) -> memoryview:
+    """Return parameters float32[P] as their bytes in a file, little-endian."""
+    return theta.numpy().astype("<f4", copy=False).data
+
+
 def refuse_other(folder: Path, identity: dict[str, Any]) -> None:
-    """Raise RunError if a folder holds a run that is another one, or that has ended."""
+    """Raise RunError if a folder holds another run, or one that has ended."""
     if not (folder / MANIFEST).exists():
         return
     manifest = read_manifest(folder)

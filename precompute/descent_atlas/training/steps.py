@@ -1,11 +1,11 @@
-"""One training step, two ways: PyTorch's automatic differentiation, and by hand where that pays.
+"""Training steps: with PyTorch's automatic differentiation, or written by hand where faster.
 
-At batch size 1 a step of a small perceptron is bound by the dispatch of operations and by memory,
-not by arithmetic. `PerceptronSGD` writes the gradient out and adds it to the weights or to the
-momentum buffers in the same matrix product, without a gradient ever standing in memory. Measured
-with `python -m tests.benchmarks --only training-batch-1 training-batch-64`. Ensembles of runs in
-batched matrix products were slower a run, since their weights leave the processor's cache, and
-torch.compile needs a C++ compiler on the machine that runs the study.
+At batch size 1 the dispatch of operations and memory access, not arithmetic, bound the step of a
+small perceptron. `PerceptronSGD` adds the gradient to the weights or to the momentum buffers within
+the matrix product that computes it, and stores no gradient. Its speed was measured with
+`python -m tests.benchmarks --only training-batch-1 training-batch-64`. Ensembles of runs in batched
+matrix products were slower per run, since their weights leave the processor's cache. torch.compile
+needs a C++ compiler on the machine that runs the study.
 """
 
 import math
@@ -15,33 +15,35 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import flatten, layout
+from descent_atlas.training.relu_stacks import find_relu_stack
 
 CHUNK_IMAGES = 2048
-"""The most images that go through the network at once: it bounds memory, whatever the batch."""
+"""Images that are differentiated at once, at most: this bounds memory for any batch size."""
 
 
 class Step(Protocol):
-    """Makes one update of the network it was made for, from one batch."""
+    """Updates the network for which it was made, from one batch."""
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> float:
         """Update the network; return the batch's mean loss before the update.
 
-        `inputs` are float32[batch, …], `labels` int64[batch]. If the loss is not finite the
-        network stays as it is.
+        `inputs` are float32[batch, …], `labels` int64[batch]. If the loss is not finite, the
+        network does not change.
         """
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what the next update depends on beside the network's parameters."""
+        """Return all on which the next update depends beside the network's parameters."""
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take a state back."""
+        """Restore a state."""
 
 
 def make_step(
     network: nn.Module, optimizer: str, hyperparameters: dict[str, Any], batch_size: int
 ) -> Step:
-    """Return the quickest step for a network, a class of `torch.optim` and its arguments."""
+    """Return the fastest step for a network, a class of `torch.optim` and its arguments."""
     small = batch_size <= CHUNK_IMAGES
     if small and PerceptronSGD.fits(network, optimizer, hyperparameters):
         return PerceptronSGD(network, **hyperparameters)
@@ -49,7 +51,7 @@ def make_step(
     return AutogradStep(network, optimizer_class(network.parameters(), **hyperparameters))
 
 
-class NotFinite(ArithmeticError):
+class NotFiniteError(ArithmeticError):
     """The loss of a batch is not finite."""
 
 
@@ -68,20 +70,19 @@ class AutogradStep:
             self.optimizer.zero_grad()
             losses.append(self._differentiate(inputs, labels))
             if not math.isfinite(losses[-1]):
-                raise NotFinite
+                raise NotFiniteError
             return losses[-1]
 
         try:
             self.optimizer.step(evaluate)
-        except NotFinite:
+        except NotFiniteError:
             return losses[-1]
         return losses[0]
 
     def _differentiate(self, inputs: Tensor, labels: Tensor) -> float:
         """Add the gradient of the mean loss to the parameters' gradients; return the loss."""
         total = 0.0
-        for start in range(0, len(labels), CHUNK_IMAGES):
-            chunk = slice(start, start + CHUNK_IMAGES)
+        for chunk in split_range(len(labels), CHUNK_IMAGES):
             loss = cross_entropy(self.network(inputs[chunk]), labels[chunk])
             share = len(labels[chunk]) / len(labels)
             weighted = loss if share == 1 else loss * share
@@ -94,12 +95,12 @@ class AutogradStep:
         return self.optimizer.state_dict()
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take a state back."""
+        """Restore a state."""
         self.optimizer.load_state_dict(state_dict)
 
 
 class PerceptronSGD:
-    """torch.optim.SGD's step of a stack of linear layers with ReLU, with the cross-entropy loss.
+    """Step of torch.optim.SGD for a stack of linear layers with ReLU and the cross-entropy loss.
 
     For the layers aₖ = relu(zₖ), zₖ = aₖ₋₁Wₖᵀ + bₖ and the softmax p of the last z, the
     derivatives of the mean loss over a batch of n are
@@ -108,9 +109,9 @@ class PerceptronSGD:
         ∂Wₖ = δₖᵀaₖ₋₁,   ∂bₖ = Σ δₖ  over the batch,
 
     and the update is v ← μv + (1-τ)∂ with v = ∂ at the first step, θ ← θ - lr·v; without momentum
-    μ it is θ ← θ - lr·∂. It equals PyTorch's but for rounding.
+    μ it is θ ← θ - lr·∂. The result equals PyTorch's except for rounding.
 
-    The network's parameters become views of one vector.
+    The constructor turns the network's parameters into views of one vector.
     """
 
     HYPERPARAMETERS = frozenset({"lr", "momentum", "dampening"})
@@ -133,19 +134,15 @@ class PerceptronSGD:
 
     @classmethod
     def fits(cls, network: nn.Module, optimizer: str, hyperparameters: dict[str, Any]) -> bool:
-        """Return whether this class knows the network and the optimizer."""
+        """Return whether this class implements the step of an optimizer for a network."""
         if optimizer != "SGD" or not set(hyperparameters) <= cls.HYPERPARAMETERS:
             return False
-        if "lr" not in hyperparameters or type(network) is not nn.Sequential:
-            return False
-        layers = list(network)
-        if len(layers) < 2 or type(layers[0]) is not nn.Flatten:
-            return False
-        linear, between = layers[1::2], layers[2::2]
+        stack = find_relu_stack(network)
         return (
-            all(type(layer) is nn.Linear and layer.bias is not None for layer in linear)
-            and all(type(layer) is nn.ReLU for layer in between)
-            and len(linear) == len(between) + 1
+            "lr" in hyperparameters
+            and stack is not None
+            and all(layer.bias for layer in stack)
+            and all(parameter.requires_grad for parameter in network.parameters())
         )
 
     @torch.no_grad()
@@ -180,7 +177,7 @@ class PerceptronSGD:
         return loss
 
     def _factors(self) -> tuple[float, float]:
-        """Return by what the target is multiplied, and by what the gradient that is added to it."""
+        """Return the factors of the target and of the gradient that is added to it."""
         if not self.momentum:
             return 1.0, -self.lr
         return self.momentum, 1.0 - self.dampening if self.started else 1.0
@@ -190,6 +187,6 @@ class PerceptronSGD:
         return {"velocity": self.velocity, "started": self.started}
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take a state back."""
+        """Restore a state."""
         self.velocity.copy_(state_dict["velocity"])
         self.started = state_dict["started"]

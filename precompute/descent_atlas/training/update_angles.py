@@ -1,24 +1,25 @@
-"""How sharply a training turns: the angle between consecutive updates, in the full space."""
+"""Angles between consecutive updates of a training, in the full parameter space."""
 
 import math
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from descent_atlas.training.angles import angle_between
+
 WINDOW_UPDATES = 64
-"""How many consecutive updates one turning angle is measured from."""
+"""Consecutive updates from which one mean angle is measured."""
 
 WINDOW_COUNT = 50
-"""How many such windows a run has, where it is long enough: their cost stays below 1 %."""
+"""Windows of a run that is long enough. They cost less than 1 % of its time."""
 
 
-class Turning:
+class UpdateAngles:
     """Measures the mean angle between consecutive updates, over windows spread along a run.
 
-    A window of 64 consecutive updates gives the mean of its 63 angles in degrees: 0 where training
-    goes straight on, 90 where updates know nothing of each other, 180 where they undo each other.
-    `steps` are the windows' first steps, `angles` their means; NaN where nothing moved.
+    A window of 64 consecutive updates gives the mean of its 63 angles in degrees: 0 if the updates
+    have one direction, 90 if they are orthogonal, 180 if each undoes the one before. `steps` are
+    the windows' first steps, `angles` their means; NaN where no parameter moved.
     """
 
     def __init__(self, planned_steps: int) -> None:
@@ -26,8 +27,8 @@ class Turning:
         self._starts = {index * planned_steps // count for index in range(count)}
         self.steps: list[float] = []
         self.angles: list[float] = []
-        self._step = -1  # of the last parameters seen
-        self._start = -1  # of the window that is open; -1: none
+        self._step = -1  # of the last parameters observed
+        self._start = -1  # of the open window, or -1
         self._theta: Tensor | None = None
         self._update: Tensor | None = None
         self._open_angles: list[float] = []
@@ -37,7 +38,7 @@ class Turning:
         return self._start >= 0 or step in self._starts
 
     def observe(self, step: int, theta: Tensor) -> None:
-        """Take the parameters float32[P] after a step; a step already seen is passed over."""
+        """Observe the parameters float32[P] after a step. Ignore a step observed before."""
         if step == self._step or not self.wants(step):
             return
         if self._start >= 0 and self._theta is not None:
@@ -46,19 +47,19 @@ class Turning:
                 self._open_angles.append(angle_between(self._update, update))
             self._update = update
             if step - self._start == WINDOW_UPDATES:
-                self._close()
+                self._close_window()
         if step in self._starts:
             self._start, self._update, self._open_angles = step, None, []
         self._step, self._theta = step, theta.double() if self._start >= 0 else None
 
-    def _close(self) -> None:
+    def _close_window(self) -> None:
         defined = [angle for angle in self._open_angles if math.isfinite(angle)]
         self.steps.append(self._start)
         self.angles.append(math.fsum(defined) / len(defined) if defined else math.nan)
         self._start, self._update, self._open_angles = -1, None, []
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that a resumed run needs to go on, within a window too."""
+        """Return the state from which a resumed run continues, within a window too."""
         return {
             "steps": self.steps,
             "angles": self.angles,
@@ -70,17 +71,8 @@ class Turning:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take a state back."""
+        """Restore a state."""
         self.steps, self.angles = state["steps"], state["angles"]
         self._step, self._start = state["step"], state["start"]
         self._theta, self._update = state["theta"], state["update"]
         self._open_angles = state["open_angles"]
-
-
-def angle_between(first: Tensor, second: Tensor) -> float:
-    """Return the angle between two vectors in degrees; NaN if one is zero or not finite."""
-    lengths = float(torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second))
-    if not (0 < lengths < math.inf):
-        return math.nan
-    cosine = float(first @ second) / lengths
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

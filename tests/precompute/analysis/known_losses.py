@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.training.datasets import Split
+from descent_atlas.training.images.datasets import Split
 
 
 class Quadratic(nn.Module):
-    """Gives the first of two classes the log-probability -q(θ), the second what is left."""
+    """Gives the first of two classes the log-probability -q(θ), the second the complement."""
 
     def __init__(self, hessian: Tensor, minimum: Tensor) -> None:
         super().__init__()

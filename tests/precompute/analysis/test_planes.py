@@ -184,10 +184,10 @@ def test_projection_on_oblique_directions_gives_the_nearest_points() -> None:
     assert distance == pytest.approx(7, rel=1e-6)
 
 
-def test_stretches_of_parameters_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_of_parameters_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     origin, snapshots = ellipse()
     whole = pca_plane(snapshots, origin)
-    monkeypatch.setattr(planes, "STRETCH", 7)
+    monkeypatch.setattr(planes, "PARAMETERS_AT_ONCE", 7)
     torch.testing.assert_close(pca_plane(snapshots, origin).directions, whole.directions)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from descent_atlas.analysis.planes import Floats
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.statistics import (
     correlate,
     count_minima,

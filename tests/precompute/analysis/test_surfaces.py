@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.analysis import surfaces
+from descent_atlas.analysis import stack_surfaces
 from descent_atlas.analysis.planes import random_plane
 from descent_atlas.analysis.surfaces import (
     evaluate_in_plane,
     evaluate_plainly,
     evaluate_points,
     evaluate_surface,
-    read_stack,
 )
-from descent_atlas.training.datasets import Split
-from descent_atlas.training.loop import Cancelled
+from descent_atlas.training.images.datasets import Split
+from descent_atlas.training.loop import CancelledError
 from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
+from descent_atlas.training.relu_stacks import find_relu_stack
 from tests.precompute.analysis.known_losses import Quadratic, images_of_first_class, random_split
 
 SPLIT = random_split(1300)
@@ -71,7 +71,7 @@ def test_the_fast_surface_agrees_with_the_plain_one(name: str, seed: int) -> Non
     torch.manual_seed(seed)
     network = sharpen(STACKS[name]())
     plan, origin = layout(network), flatten(network)
-    assert read_stack(network, plan)
+    assert find_relu_stack(network)
     directions = random_plane(origin, plan, seed).directions
     fast = evaluate_surface(network, plan, origin, directions, AXIS, AXIS, SPLIT)
     thetas = points_of(origin, directions)
@@ -90,37 +90,37 @@ def test_the_fast_surface_agrees_with_the_plain_one(name: str, seed: int) -> Non
     [("the paper's shape", STACKS), ("a convolution", OTHERS)],
     ids=["fast", "plain"],
 )
-def test_a_surface_tells_how_far_it_is_and_ends_when_it_is_called_off(
+def test_a_surface_reports_its_progress_and_stops_on_request(
     name: str, of: dict[str, Callable[[], nn.Module]]
 ) -> None:
     network = of[name]()
     plan, origin = layout(network), flatten(network)
     directions = random_plane(origin, plan, 0).directions
     evaluate = partial(evaluate_surface, network, plan, origin, directions, AXIS, AXIS, SPLIT)
-    told: list[float] = []
-    evaluate(report=told.append)
-    assert told[0] == 0
-    assert len(told) > 3
-    assert all(before < after < 1 for before, after in pairwise(told))
+    reported: list[float] = []
+    evaluate(report=reported.append)
+    assert reported[0] == 0
+    assert len(reported) > 3
+    assert all(before < after < 1 for before, after in pairwise(reported))
 
-    def call_off(fraction: float) -> None:
+    def cancel(fraction: float) -> None:
         if fraction > 0.5:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled):
-        evaluate(report=call_off)
+    with pytest.raises(CancelledError):
+        evaluate(report=cancel)
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_networks_that_the_fast_way_does_not_know_take_the_plain_one(name: str) -> None:
     network = OTHERS[name]()
-    assert read_stack(network, layout(network)) is None
+    assert find_relu_stack(network) is None
 
 
 def test_layers_that_share_weights_take_the_plain_way() -> None:
     network = mlp((10, 10, 10))
     network[3].weight = network[1].weight
-    assert read_stack(network, layout(network)) is None
+    assert find_relu_stack(network) is None
 
 
 def test_the_plain_way_evaluates_a_convolutional_network_as_pytorch_does() -> None:
@@ -205,7 +205,7 @@ def test_memory_for_the_first_layer_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     plan, origin = layout(network), flatten(network)
     directions = random_plane(origin, plan, 0).directions
     whole = evaluate_surface(network, plan, origin, directions, AXIS, AXIS, SPLIT)
-    monkeypatch.setattr(surfaces, "SHARD_BYTES", 1)  # one block of images at a time
+    monkeypatch.setattr(stack_surfaces, "SHARD_BYTES", 1)  # one block of images at a time
     parts = evaluate_surface(network, plan, origin, directions, AXIS, AXIS, SPLIT)
     np.testing.assert_array_equal(parts.loss, whole.loss)
     np.testing.assert_array_equal(parts.accuracy, whole.accuracy)
@@ -242,9 +242,9 @@ def test_any_factory_builds_what_can_be_evaluated() -> None:
 
 
 def test_blocks_name_every_image_once_and_hold_one_class() -> None:
-    blocks = surfaces.blocks_of_one_class(SPLIT.labels)
+    blocks = stack_surfaces.blocks_of_one_class(SPLIT.labels)
     indices = torch.cat([block for _, block in blocks])
     assert sorted(indices.tolist()) == list(range(len(SPLIT.labels)))
     for label, block in blocks:
-        assert len(block) <= surfaces.IMAGES
+        assert len(block) <= stack_surfaces.IMAGES
         assert (SPLIT.labels[block] == label).all()

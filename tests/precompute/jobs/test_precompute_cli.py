@@ -15,51 +15,24 @@ import pytest
 from PIL import Image
 
 from descent_atlas import precompute_cli as cli
-from descent_atlas.jobs.locks import hold
-from descent_atlas.jobs.scheduler import Reporter, choose
+from descent_atlas.jobs.locks import hold_lock
+from descent_atlas.jobs.scheduler import Reporter, select_jobs
 from descent_atlas.jobs.study_jobs import list_jobs
 from descent_atlas.landscapes.format import read_landscape
-from descent_atlas.study.folder import Place
-from descent_atlas.study.schema import read_study
-from descent_atlas.training.loop import Cancelled
+from descent_atlas.storage.sealed import seal, unseal
+from descent_atlas.study.folder import StudyFolder
+from descent_atlas.study.study_files import find_study, read_study
+from descent_atlas.training.loop import CancelledError
 from descent_atlas.training.runs import Run
 from tests.backend.landscapes.landscape_samples import as_written
-from tests.precompute.conftest import CLASSES, make_split
-from tests.precompute.study.test_study import SMALL, STUDIES
+from tests.precompute.small_studies import STUDY, write_images
 
 pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
-
-STUDY = (
-    SMALL
-    + """
-[[landscapes]]
-id = "both"
-title = "Both"
-shows = "Two runs."
-figures = ["7"]
-plane = "shared"
-origin = "sgd"
-runs = ["sgd", "gd"]
-surfaces = ["batch-4", "test"]
-grid = 7
-arrows = true
-"""
-)
-
-
-def write_images(folder: Path) -> None:
-    """Write the noisy colours as class folders."""
-    for split, count, seed in (("train", 60, 0), ("test", 30, 1)):
-        images, labels = make_split(count, seed)
-        for index, (image, label) in enumerate(zip(images, labels, strict=True)):
-            path = folder / split / CLASSES[int(label)] / f"{index}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(np.ascontiguousarray(image.permute(1, 2, 0).numpy())).save(path)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a study, its images, and its results."""
+    """A folder with a study, its images and its results."""
     folder = tmp_path_factory.mktemp("world")
     (folder / "study.toml").write_text(STUDY)
     write_images(folder / "data")
@@ -69,12 +42,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(world: Path, tmp_path: Path) -> Path:
-    """The same, to be damaged."""
+    """A copy of that folder, which a test may damage."""
     return shutil.copytree(world, tmp_path / "copy")
 
 
 def command(folder: Path, word: str, *arguments: str) -> int:
-    """Give the command in this process; return its exit code."""
+    """Run the command in this process; return its exit code."""
     study, out = str(folder / "study.toml"), str(folder / "out")
     given = [out] if word == "check" else [study, "--out", out]
     with pytest.raises(SystemExit) as ended:
@@ -93,7 +66,7 @@ def test_a_study_runs_from_images_to_landscapes(
     assert Run.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
     assert capsys.readouterr().out == (
-        "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are whole.\n"
+        "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
     )
     assert command(world, "status") == 0
     said = capsys.readouterr().out
@@ -102,7 +75,7 @@ def test_a_study_runs_from_images_to_landscapes(
 
 
 def test_the_convolutional_study_runs_on_images_of_any_classes(tmp_path: Path) -> None:
-    shutil.copy(STUDIES / "convolutional.toml", tmp_path / "study.toml")
+    shutil.copy(find_study("convolutional"), tmp_path / "study.toml")
     generator = np.random.default_rng(0)
     for split, label, index in itertools.product(("train", "test"), range(10), range(7)):
         path = tmp_path / "data" / split / f"class-{label}" / f"{index}.png"
@@ -123,7 +96,24 @@ def test_the_same_command_again_does_nothing_even_without_the_images(
     before = {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")}
     assert command(copy, "run", "--workers", "1") == 0
     assert {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")} == before
-    assert "All is done" in capsys.readouterr().out
+    assert "All jobs are done" in capsys.readouterr().out
+
+
+def test_runs_by_the_former_name_of_a_module_are_done(copy: Path) -> None:
+    study, runs = copy / "study.toml", sorted((copy / "out" / "runs").glob("*/run.json"))
+    former = study.read_text().replace("descent_atlas.training.networks:", "precompute.networks:")
+    for path in runs:
+        document = unseal(path.read_bytes(), sealed_since=1)
+        document["network"]["factory"] = "precompute.networks:mlp"
+        path.write_bytes(seal(document))
+    trained = [path.read_bytes() for path in runs]
+    assert command(copy, "run", "--workers", "1") == 0
+    assert [path.read_bytes() for path in runs] == trained
+    made = {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")}
+    study.write_text(former)
+    assert command(copy, "run", "--workers", "1") == 0
+    assert {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")} == made
+    assert command(copy, "check") == 0
 
 
 def test_only_one_process_at_a_time_computes_in_a_folder(
@@ -133,15 +123,15 @@ def test_only_one_process_at_a_time_computes_in_a_folder(
     monkeypatch.setattr(cli, "WRITERS_SECONDS", 0.2)
     for name, said in (
         (cli.LOCK, "another process computes in"),
-        (cli.WRITERS, "workers of a command that was killed still write in"),
+        (cli.WRITERS, "workers of a killed command still write in"),
     ):
-        with hold(copy / "out" / name, 0, "held"):
+        with hold_lock(copy / "out" / name, 0, "held"):
             assert command(copy, "run", "--workers", "1") == 1
         assert f"{said} {copy / 'out'}" in capsys.readouterr().err
     assert command(copy, "run", "--workers", "1") == 0
 
 
-def test_damage_is_named_and_the_same_command_mends_it(
+def test_damage_is_named_and_the_same_command_repairs_it(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = copy / "out"
@@ -181,6 +171,24 @@ def test_a_run_with_other_settings_is_refused_by_what_differs(
     assert "remove that folder" in said
 
 
+def test_a_study_that_ships_is_run_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["status", "visual-analysis", "--out", "out"])
+    assert ended.value.code == 0
+    assert "landscape  bowl: to do" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "convolutional", "--out", "out", "--data", "nowhere"])
+    assert ended.value.code == 1
+    assert "no images in nowhere" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "bowl", "--out", "out"])
+    assert ended.value.code == 1
+    assert "convolutional, visual-analysis" in capsys.readouterr().err
+
+
 def test_without_images_both_ways_to_get_them_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,32 +207,32 @@ def test_a_folder_without_results_has_nothing_to_check(
     assert "nothing to check" in capsys.readouterr().err
 
 
-class CalledOff(Reporter):
-    """A reporter that calls its job off as soon as some of it is done."""
+class CancellingReporter(Reporter):
+    """A reporter that stops its job as soon as some of it is done."""
 
     def __call__(self, fraction: float) -> None:
         if fraction > 0:
-            raise Cancelled
+            raise CancelledError
 
 
 @pytest.mark.parametrize("id", ["sgd-seed0/path", "both/test-0", "both/batch-4-0"])
-def test_a_job_that_is_called_off_ends_before_it_is_done_and_leaves_nothing(
+def test_a_job_that_is_cancelled_ends_before_it_is_done_and_leaves_nothing(
     copy: Path, id: str
 ) -> None:
-    jobs = list_jobs(read_study(copy / "study.toml"), Place(copy / "out"))
+    jobs = list_jobs(read_study(copy / "study.toml"), StudyFolder(copy / "out"))
     (job,) = [job for job in jobs if job.id == id]
     shutil.rmtree(copy / "out" / "parts")
-    for needed in choose(jobs, job.needs):
+    for needed in select_jobs(jobs, job.needs):
         if not needed.is_done():
             needed.run(Reporter(needed.id))
     before = sorted((copy / "out" / "parts").rglob("*"))
-    with pytest.raises(Cancelled):
-        job.run(CalledOff(id))
+    with pytest.raises(CancelledError):
+        job.run(CancellingReporter(id))
     assert sorted((copy / "out" / "parts").rglob("*")) == before
     assert not job.is_done()
 
 
-def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_cleanly_and_the_same_command_resumes(world: Path, tmp_path: Path) -> None:
     study, out = tmp_path / "study.toml", tmp_path / "out"
     study.write_text(STUDY.replace("epochs = 2", "epochs = 100_000"))
     arguments = [
@@ -254,7 +262,7 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world: Path, tmp_path:
     finally:
         process.kill()
     assert process.returncode == cli.INTERRUPTED
-    assert said.decode() == "Interrupted. The same command goes on from here.\n"
+    assert said.decode() == "Interrupted. Rerun the same command to continue.\n"
     interrupted = Run.load(folder)
     assert interrupted.status == "running"
     assert 0 < interrupted.steps < interrupted.planned_steps

@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 
 from descent_atlas.jobs import scheduler as jobs_module
-from descent_atlas.jobs.display import Display, estimate, format_seconds
-from descent_atlas.jobs.scheduler import Job, Line, Reporter, choose, run_jobs
-from descent_atlas.training.loop import Cancelled
+from descent_atlas.jobs.display import Display, estimate_seconds_left, format_seconds
+from descent_atlas.jobs.scheduler import Job, Reporter, WorkerChannel, run_jobs, select_jobs
+from descent_atlas.training.loop import CancelledError
 
 
 @dataclass(frozen=True)
 class Note:
-    """A job that writes its name down."""
+    """A job that appends its name to a list."""
 
     id: str
     notes: list[str]
@@ -40,7 +40,7 @@ class Note:
 
 @dataclass
 class Witness:
-    """A watcher that remembers."""
+    """A listener that records what it receives."""
 
     seen: list[tuple[str, str]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -109,7 +109,7 @@ def test_a_failure_stops_only_what_needs_it() -> None:
     assert outcome.blocked == ["after", "last"]
 
 
-def test_a_job_that_ended_is_told_with_the_time_that_it_ran_and_not_that_it_waited(
+def test_a_job_that_finished_is_reported_with_the_time_that_it_ran_and_not_that_it_waited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = [0.0]
@@ -131,7 +131,7 @@ def test_a_job_that_ended_is_told_with_the_time_that_it_ran_and_not_that_it_wait
     assert witness.seconds == {"long": 100, "short": 1}
 
 
-def test_only_what_is_wanted_and_what_it_needs_is_chosen() -> None:
+def test_only_wanted_jobs_and_those_that_they_need_are_selected() -> None:
     notes: list[str] = []
     jobs = [
         Note("a", notes),
@@ -139,36 +139,36 @@ def test_only_what_is_wanted_and_what_it_needs_is_chosen() -> None:
         Note("c", notes, needs=("b",)),
         Note("d", notes),
     ]
-    assert [job.id for job in choose(jobs, ["b"])] == ["a", "b"]
+    assert [job.id for job in select_jobs(jobs, ["b"])] == ["a", "b"]
 
 
-def test_an_interruption_calls_running_jobs_off() -> None:
-    line = make_line()
+def test_an_interruption_stops_running_jobs() -> None:
+    channel = make_channel()
     with pytest.raises(KeyboardInterrupt):
-        run_jobs([Note("a", [])], Interrupting(), Witness(), line)
-    assert line.stop.is_set()
+        run_jobs([Note("a", [])], Interrupting(), Witness(), channel)
+    assert channel.stop.is_set()
 
 
-def test_a_job_reports_over_the_line_and_ends_when_it_is_called_off(
+def test_a_job_reports_over_the_channel_and_stops_on_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line, witness, notes = make_line(), Witness(), list[str]()
-    monkeypatch.setattr(jobs_module, "_line", line)
+    channel, witness, notes = make_channel(), Witness(), list[str]()
+    monkeypatch.setattr(jobs_module, "_channel", channel)
     with ThreadPoolExecutor(1) as executor:
-        run_jobs([Note("a", notes)], executor, witness, line)
-        line.stop.set()
-        outcome = run_jobs([Note("b", notes)], executor, witness, line)
+        run_jobs([Note("a", notes)], executor, witness, channel)
+        channel.stop.set()
+        outcome = run_jobs([Note("b", notes)], executor, witness, channel)
     assert ("progressed", "a") in witness.seen
-    assert isinstance(outcome.failed["b"], Cancelled)
+    assert isinstance(outcome.failed["b"], CancelledError)
     assert notes == ["a"]
 
 
-def make_line() -> Line:
+def make_channel() -> WorkerChannel:
     context = multiprocessing.get_context("spawn")
-    return Line(context.SimpleQueue(), context.Event())
+    return WorkerChannel(context.SimpleQueue(), context.Event())
 
 
-def test_the_display_tells_what_ended_and_what_is_left() -> None:
+def test_the_display_prints_what_ended_and_what_is_left() -> None:
     notes: list[str] = []
     jobs = [Note("a", notes, cost=3), Note("b", notes)]
     console = Console(record=True, width=120, force_terminal=False)
@@ -182,6 +182,6 @@ def test_the_display_tells_what_ended_and_what_is_left() -> None:
     text = console.export_text()
     assert "2/2 a: done in 0:01:15" in text
     assert "b: failed: full" in text
-    assert estimate(10, 1, 4) == 30
-    assert estimate(10, 0, 4) is None
+    assert estimate_seconds_left(10, 1, 4) == 30
+    assert estimate_seconds_left(10, 0, 4) is None
     assert format_seconds(3725) == "1:02:05"

@@ -1,4 +1,4 @@
-"""A small study from runs to landscapes and tables."""
+"""A small study, from runs to landscapes and tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,12 +12,12 @@ from torch.nn import functional
 
 from descent_atlas.analysis.planes import load_plane
 from descent_atlas.landscapes.format import Landscape, read_landscape
-from descent_atlas.output.assembly import COSINE_BATCHES, assemble
+from descent_atlas.output.assembly import COSINE_BATCHES, assemble_landscape
 from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
     compute_rows,
-    is_whole,
+    is_complete,
     key_landscape,
     key_path,
     key_surfaces,
@@ -29,7 +29,7 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.loop import Training, epoch_order, train
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import Run
@@ -90,7 +90,7 @@ def entry(**changes: Any) -> LandscapeEntry:
 def build(
     root: Path, asked: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset
 ) -> Landscape:
-    """Do all the jobs of a landscape, rows in blocks of 3, and read what they made."""
+    """Run all jobs of a landscape, with rows in blocks of 3, and read the landscape."""
     key = key_surfaces(asked, runs, dataset)
     make_plane(root / "plane", key=key, entry=asked, runs=runs)
     plane, grid = load_plane(root / "plane")
@@ -111,7 +111,7 @@ def build(
     measured = {id: root / f"path-{id}" for id in asked.runs}
     for id, output in measured.items():
         measure_path(output, key=key_path(runs[id], dataset), run=runs[id], dataset=dataset)
-    folder = assemble(
+    folder = assemble_landscape(
         root / "landscapes",
         entry=asked,
         plane=plane,
@@ -325,13 +325,13 @@ def test_keys_change_with_what_is_asked_for_and_no_more(
 def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
     tmp_path: Path, runs: dict[str, Run], dataset: Dataset
 ) -> None:
-    assert not is_whole(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="k")
     measure_path(tmp_path / "path", key="k", run=runs["sgd"], dataset=dataset)
-    assert is_whole(tmp_path / "path", key="k")
-    assert not is_whole(tmp_path / "path", key="another")
+    assert is_complete(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="another")
     arrays = tmp_path / "path" / "arrays.npz"
     arrays.write_bytes(arrays.read_bytes()[:-1])
-    assert not is_whole(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="k")
 
 
 def test_missing_rows_are_noticed(tmp_path: Path, runs: dict[str, Run], dataset: Dataset) -> None:

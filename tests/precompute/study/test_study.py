@@ -1,58 +1,16 @@
-"""Studies: what they hold, and that a fault is named by line and field."""
+"""Studies: the shipped ones, where they are found, and faults named by line and field."""
 
 from pathlib import Path
 
 import pytest
 
-from descent_atlas.study.schema import StudyError, read_study
-
-STUDIES = Path(__file__).parents[3] / "precompute" / "descent_atlas" / "studies"
-
-SMALL = """\
-id = "small"
-title = "Small"
-reference = "none"
-
-[data]
-name = "mine"
-source = "class-folders"
-
-[network]
-factory = "descent_atlas.training.networks:mlp"
-options = { sizes = [48, 8, 3] }
-
-[training]
-epochs = 2
-
-[planes]
-surfaces = ["train"]
-grid = 5
-
-[[runs]]
-id = "sgd"
-label = "SGD"
-optimizer = "SGD"
-hyperparameters = { lr = 0.1 }
-batch_size = 4
-planes = ["random"]
-
-[[runs]]
-id = "gd"
-label = "GD"
-optimizer = "SGD"
-hyperparameters = { lr = 0.1 }
-batch_size = "all"
-seeds = [3, 4]
-
-[[tables]]
-id = "table"
-title = "Table"
-shows = "Accuracies."
-cells = [
-  { run = "sgd", row = "a", column = "b", paper = 1.5 },
-  { run = "gd", row = "a", column = "c" },
-]
-"""
+from descent_atlas.study.study_files import (
+    StudyError,
+    find_study,
+    list_shipped_studies,
+    read_study,
+)
+from tests.precompute.small_studies import SMALL
 
 
 def read(tmp_path: Path, text: str) -> None:
@@ -62,7 +20,7 @@ def read(tmp_path: Path, text: str) -> None:
 
 
 def test_the_papers_study_holds_its_tables_and_figures() -> None:
-    study = read_study(STUDIES / "visual-analysis.toml")
+    study = read_study(find_study("visual-analysis"))
     trainings = list(study.expand_runs())
     sgd = [
         (t.hyperparameters["lr"], t.batch_size, t.hyperparameters.get("momentum", 0))
@@ -100,7 +58,7 @@ def test_a_run_stands_for_each_of_its_seeds(tmp_path: Path) -> None:
 
 
 def test_the_convolutional_study_needs_nothing_changed_in_the_code() -> None:
-    study = read_study(STUDIES / "convolutional.toml")
+    study = read_study(find_study("convolutional"))
     assert {run.optimizer for run in study.runs} == {"RMSprop", "NAdam"}
 
 
@@ -144,3 +102,28 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
 def test_a_study_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"nothing\.toml cannot be read"):
         read_study(tmp_path / "nothing.toml")
+
+
+def test_a_study_by_the_former_name_of_a_module_is_the_same(tmp_path: Path) -> None:
+    path, former = tmp_path / "study.toml", tmp_path / "former.toml"
+    path.write_text(SMALL)
+    former.write_text(SMALL.replace("descent_atlas.training.networks:", "precompute.networks:"))
+    assert former.read_text() != SMALL
+    assert read_study(former) == read_study(path)
+
+
+def test_a_study_that_ships_is_found_by_its_name_and_a_file_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert sorted(list_shipped_studies()) == ["convolutional", "visual-analysis"]
+    (tmp_path / "convolutional").mkdir()  # a folder of results, say
+    assert read_study(find_study("convolutional")).id == "convolutional"
+    (tmp_path / "visual-analysis").write_text(SMALL)
+    assert read_study(find_study("visual-analysis")).id == "small"
+
+
+@pytest.mark.parametrize("study", ["visual", "no/such/study.toml"])
+def test_an_unknown_study_is_named_with_those_that_ship(study: str) -> None:
+    with pytest.raises(StudyError, match=f'"{study}".* convolutional, visual-analysis$'):
+        find_study(study)

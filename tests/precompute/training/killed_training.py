@@ -12,9 +12,8 @@ from pathlib import Path
 import torch
 
 from descent_atlas.storage import durable
-from descent_atlas.training.datasets import Dataset
 from descent_atlas.training.loop import Training, train
-from tests.precompute.conftest import CLASSES, make_split
+from tests.precompute.conftest import make_dataset
 
 TRAINING = Training(
     id="killed",
@@ -28,13 +27,6 @@ TRAINING = Training(
     patience=None,
     snapshots=40,
 )
-
-
-def make_dataset() -> Dataset:
-    """Return the data set that every process makes alike."""
-    return Dataset(
-        name="colours", classes=CLASSES, train=make_split(300, 0), test=make_split(90, 1)
-    )
 
 
 def kill_at(count: int, moment: str) -> None:

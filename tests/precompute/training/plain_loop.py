@@ -1,4 +1,4 @@
-"""A plain PyTorch loop that is nobody's but its own, with a Recorder in it."""
+"""A user's PyTorch loop with a Recorder in it."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from descent_atlas.training import Recorder
 
 
 def make_network() -> nn.Module:
-    """Return a network that the atlas has never seen."""
+    """Return a network that has no fast path."""
     return nn.Sequential(nn.Flatten(), nn.Linear(48, 12), nn.Tanh(), nn.Linear(12, 3))
 
 

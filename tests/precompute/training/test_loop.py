@@ -1,4 +1,4 @@
-"""Training: what it records, when it ends, and that it goes on from wherever it was cut short."""
+"""Training: its records, its end, and its resumption after any interruption."""
 
 import errno
 import json
@@ -20,12 +20,21 @@ from torch.nn.functional import cross_entropy
 
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.sealed import seal, unseal
-from descent_atlas.training.datasets import Dataset
-from descent_atlas.training.loop import Cancelled, Training, epoch_order, train
+from descent_atlas.training.checkpoints import load_checkpoint, write_checkpoint
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.loop import CancelledError, Training, epoch_order, train
 from descent_atlas.training.networks import build, flatten
-from descent_atlas.training.runs import SCHEMA, SECONDS, NewerRunError, Run, RunError
+from descent_atlas.training.run_manifest import (
+    CHECKPOINT,
+    MANIFEST,
+    SCHEMA,
+    SECONDS,
+    NewerRunError,
+    RunError,
+)
+from descent_atlas.training.runs import Run
+from tests.precompute.conftest import make_dataset
 from tests.precompute.training.killed_training import TRAINING as KILLED
-from tests.precompute.training.killed_training import make_dataset
 
 MLP = "descent_atlas.training.networks:mlp"
 SGD = Training(
@@ -54,7 +63,7 @@ def hash_files(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of the run that other tests kill, when nobody does."""
+    """The hashes of the files of an uninterrupted run, which other tests interrupt."""
     folder = tmp_path_factory.mktemp("unbroken") / "run"
     train(folder, KILLED, make_dataset())
     return hash_files(folder)
@@ -116,7 +125,7 @@ def test_gradient_descent_takes_one_step_an_epoch(tmp_path: Path, dataset: Datas
     assert (result.steps, result.steps_per_epoch, result.batch_size) == (130, 1, 300)
     assert result.spec["batch_size"] == "all"
     assert len(result.metrics["train_loss"]) == 130
-    assert result.turning["step"] == [0, 65]
+    assert result.update_angles["step"] == [0, 65]
 
 
 def test_runs_of_one_seed_begin_alike_and_others_do_not(tmp_path: Path, dataset: Dataset) -> None:
@@ -179,7 +188,7 @@ def test_a_run_killed_at_random_instants_ends_with_the_same_bits(
         process = start(folder)
         while not (folder / "run.json").exists() and process.poll() is None:
             time.sleep(0.01)
-        if kills:  # it has to import PyTorch again before it goes on
+        if kills:  # it imports PyTorch again before it resumes
             changed = (folder / "run.json").stat().st_mtime_ns
             while (folder / "run.json").stat().st_mtime_ns == changed and process.poll() is None:
                 time.sleep(0.01)
@@ -263,10 +272,10 @@ def test_a_cancelled_run_loses_nothing_and_ends_with_the_same_bits(
     def cancel(fraction: float) -> None:
         reported.append(fraction)
         if fraction > 0.4:
-            raise Cancelled
+            raise CancelledError
 
     train(tmp_path / "unbroken", training, dataset)
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         train(tmp_path / "broken", training, dataset, report=cancel)
     broken = Run.load(tmp_path / "broken")
     assert (broken.status, broken.steps) == ("running", round(reported[-1] * broken.planned_steps))
@@ -285,13 +294,13 @@ def test_a_damaged_checkpoint_lets_the_run_begin_anew(
 
     def cancel(fraction: float) -> None:
         if fraction > 0.4:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         train(folder, KILLED, make_dataset(), report=cancel)
     flip_a_byte(folder / name)
     train(folder, KILLED, make_dataset())
-    assert f"{name} is damaged; the run begins anew" in caplog.text
+    assert f"{name} is damaged; the run restarts" in caplog.text
     assert hash_files(folder) == unbroken
 
 
@@ -299,6 +308,35 @@ def flip_a_byte(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
+
+
+def test_a_run_by_the_former_name_of_a_module_resumes_with_the_same_bits(
+    tmp_path: Path, unbroken: dict[str, str]
+) -> None:
+    folder, former = (
+        tmp_path / "run",
+        KILLED.factory.replace("descent_atlas.training", "precompute"),
+    )
+
+    def cancel(fraction: float) -> None:
+        if fraction > 0.4:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        train(folder, KILLED, make_dataset(), report=cancel)
+    manifest = unseal((folder / MANIFEST).read_bytes(), sealed_since=1)
+    manifest["network"]["factory"] = former
+    (folder / MANIFEST).write_bytes(seal(manifest))
+    state = load_checkpoint(folder / CHECKPOINT)
+    assert state is not None
+    state["identity"]["network"]["factory"] = former
+    write_checkpoint(folder / CHECKPOINT, state)
+    interrupted = Run.load(folder)
+    assert interrupted.factory == KILLED.factory
+    reported: list[float] = []
+    train(folder, replace(KILLED, factory=former), make_dataset(), report=reported.append)
+    assert reported[0] > 0.4
+    assert hash_files(folder) == unbroken
 
 
 def test_another_run_in_the_folder_is_refused_by_what_differs(

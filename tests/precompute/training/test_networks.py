@@ -4,7 +4,15 @@ import pytest
 import torch
 from torch import nn
 
-from descent_atlas.training.networks import Layout, NetworkError, build, flatten, layout, load_flat
+from descent_atlas.training.networks import (
+    Layout,
+    NetworkError,
+    build,
+    flatten,
+    layout,
+    load_flat,
+    rename_factory,
+)
 
 MLP = "descent_atlas.training.networks:mlp"
 
@@ -77,3 +85,12 @@ def test_a_network_that_cannot_be_studied_is_refused(
 ) -> None:
     with pytest.raises(NetworkError, match=message):
         build(factory, seed=0, **options)
+
+
+def test_a_factory_by_the_former_name_of_its_module_builds_the_same_network() -> None:
+    former = "precompute.networks:mlp"
+    assert rename_factory(former) == rename_factory(MLP) == MLP
+    assert rename_factory("mine.networks:mlp") == "mine.networks:mlp"
+    assert torch.equal(
+        flatten(build(former, 0, sizes=[4, 2])), flatten(build(MLP, 0, sizes=[4, 2]))
+    )

@@ -1,4 +1,4 @@
-"""The Recorder in a loop that is not ours, and what its run is good for."""
+"""The Recorder in a user's loop, and the landscape of its run."""
 
 from pathlib import Path
 
@@ -10,10 +10,12 @@ from descent_atlas.analysis.planes import load_plane
 from descent_atlas.output.landscape_parts import key_path, key_surfaces, make_plane, measure_path
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.datasets import Dataset
+from descent_atlas.training.images.datasets import Dataset
 from descent_atlas.training.networks import build
-from descent_atlas.training.recorder import EARLY_COUNT, Recorder, plan_snapshots
-from descent_atlas.training.runs import Run, RunError
+from descent_atlas.training.recorder import Recorder
+from descent_atlas.training.run_manifest import RunError
+from descent_atlas.training.runs import Run
+from descent_atlas.training.snapshot_plan import EARLY_COUNT, plan_snapshots
 from tests.precompute.training import plain_loop
 from tests.precompute.training.test_loop import hash_files
 
@@ -25,7 +27,7 @@ def test_a_plain_loop_leaves_a_run_that_is_drawn_like_any_other(
     run = Run.load(tmp_path / "run")
     assert (run.status, run.steps) == ("completed", 90)
     assert len(run.metrics["train_loss"]) == 6
-    assert len(run.turning["angle"]) == 1
+    assert len(run.update_angles["angle"]) == 1
     entry = LandscapeEntry(
         id="plain",
         title="Plain",

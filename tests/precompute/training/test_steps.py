@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
-from descent_atlas.training.datasets import Dataset
-from descent_atlas.training.networks import build, flatten
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.networks import build, flatten, mlp
 from descent_atlas.training.steps import CHUNK_IMAGES, AutogradStep, PerceptronSGD, make_step
 
 MLP = "descent_atlas.training.networks:mlp"
@@ -59,6 +60,32 @@ def test_what_the_step_by_hand_does_not_know_is_left_to_pytorch(
 ) -> None:
     network = build(factory, 0, **options)
     assert isinstance(make_step(network, optimizer, hyperparameters, batch_size), AutogradStep)
+
+
+def tie(network: nn.Sequential) -> nn.Sequential:
+    """Give the second linear layer the first one's weight."""
+    network[3].weight = network[1].weight
+    return network
+
+
+def freeze(network: nn.Sequential) -> nn.Sequential:
+    """Leave the first linear layer out of the training."""
+    network[1].requires_grad_(False)
+    return network
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        tie(mlp((8, 8, 8, 3))),
+        freeze(mlp((8, 8, 3))),
+        nn.Sequential(nn.Flatten(), nn.Linear(8, 4, bias=False), nn.ReLU(), nn.Linear(4, 3)),
+        nn.Sequential(nn.Flatten(2), nn.Linear(8, 3)),
+    ],
+    ids=["tied weights", "frozen weights", "no bias", "another flattening"],
+)
+def test_a_stack_with_other_gradients_is_left_to_pytorch(network: nn.Sequential) -> None:
+    assert isinstance(make_step(network, "SGD", {"lr": 0.1}, 1), AutogradStep)
 
 
 def test_a_batch_in_chunks_is_one_batch() -> None:

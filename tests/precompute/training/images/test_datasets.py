@@ -2,37 +2,24 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from descent_atlas.training.datasets import DataError, Dataset, Split, load_dataset, read_cache
-
-CLASSES = ("apple", "bear")
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.datasets import DataError, Dataset, Split
+from tests.precompute.training.images.image_trees import CLASSES, load_tree, make_tree
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A tree of class folders, two images a class and split."""
-    for split in ("train", "test"):
-        for label, name in enumerate(CLASSES):
-            folder = tmp_path / "data" / split / name
-            folder.mkdir(parents=True)
-            for index in range(2):
-                pixels = np.full((4, 6, 3), 100 * label + index, dtype=np.uint8)
-                pixels[-1, -1] = 7 if split == "test" else 0
-                pixels[0, 0] = [1, 2, 3]
-                Image.fromarray(pixels).save(folder / f"{index}.png")
-    return tmp_path / "data"
-
-
-def load(tree: Path | None, tmp_path: Path) -> Dataset:
-    return load_dataset(tree, tmp_path / "cache", name="mine", source="class-folders")
+    """A tree of class folders."""
+    return make_tree(tmp_path / "data")
 
 
 def test_class_folders_become_one_tensor_a_split(tree: Path, tmp_path: Path) -> None:
-    dataset = load(tree, tmp_path)
+    dataset = load_tree(tree, tmp_path)
     assert dataset.classes == CLASSES
     assert dataset.train.images.shape == (4, 3, 4, 6)
     assert dataset.train.images.dtype == torch.uint8
@@ -48,7 +35,7 @@ def test_pixels_are_scaled_to_one_and_nothing_more() -> None:
 
 
 def test_the_fingerprint_is_that_of_names_shapes_and_bytes(tree: Path, tmp_path: Path) -> None:
-    first = load(tree, tmp_path)
+    first = load_tree(tree, tmp_path)
     again = load_dataset(tree, tmp_path / "other", name="other", source="cifar10")
     assert again.fingerprint == first.fingerprint
     others = [
@@ -65,29 +52,29 @@ def test_the_fingerprint_is_that_of_names_shapes_and_bytes(tree: Path, tmp_path:
 
 
 def test_the_cache_serves_without_the_images(tree: Path, tmp_path: Path) -> None:
-    dataset = load(tree, tmp_path)
-    cached = load(None, tmp_path)
+    dataset = load_tree(tree, tmp_path)
+    cached = load_tree(None, tmp_path)
     assert cached.fingerprint == dataset.fingerprint
     assert torch.equal(cached.test.images, dataset.test.images)
 
 
 def test_changed_images_are_read_anew(tree: Path, tmp_path: Path) -> None:
-    dataset = load(tree, tmp_path)
+    dataset = load_tree(tree, tmp_path)
     Image.new("RGB", (6, 4)).save(tree / "train" / "bear" / "new.png")
-    assert len(load(tree, tmp_path).train.labels) == 5
-    assert load(None, tmp_path).fingerprint != dataset.fingerprint
+    assert len(load_tree(tree, tmp_path).train.labels) == 5
+    assert load_tree(None, tmp_path).fingerprint != dataset.fingerprint
 
 
 @pytest.mark.parametrize("name", ["train_images.npy", "test_labels.npy", "dataset.json"])
 def test_a_damaged_cache_is_found_and_made_anew(tree: Path, tmp_path: Path, name: str) -> None:
-    fingerprint = load(tree, tmp_path).fingerprint
+    fingerprint = load_tree(tree, tmp_path).fingerprint
     path = tmp_path / "cache" / name
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     with pytest.raises(DataError, match="is damaged"):
         read_cache(tmp_path / "cache")
-    assert load(tree, tmp_path).fingerprint == fingerprint
+    assert load_tree(tree, tmp_path).fingerprint == fingerprint
     assert read_cache(tmp_path / "cache").fingerprint == fingerprint
 
 
@@ -96,29 +83,29 @@ def test_a_corrupt_image_is_named(tree: Path, tmp_path: Path, content: bytes | N
     path = tree / "test" / "bear" / "1.png"
     path.write_bytes(path.read_bytes()[:-30] if content is None else content)
     with pytest.raises(DataError, match=r"test/bear/1\.png cannot be read as an image"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
     assert not (tmp_path / "cache" / "dataset.json").exists()
     Image.new("RGB", (6, 4)).save(path)
-    assert len(load(tree, tmp_path).test.labels) == 4
+    assert len(load_tree(tree, tmp_path).test.labels) == 4
 
 
 def test_an_empty_class_folder_is_named(tree: Path, tmp_path: Path) -> None:
     (tree / "train" / "cloud").mkdir()
     with pytest.raises(DataError, match=r"train is unusable: .* cloud"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 def test_classes_of_one_split_alone_are_named(tree: Path, tmp_path: Path) -> None:
     (tree / "train" / "cloud").mkdir()
     Image.new("RGB", (6, 4)).save(tree / "train" / "cloud" / "0.png")
     with pytest.raises(DataError, match="differ: cloud"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 def test_an_image_of_another_size_is_named(tree: Path, tmp_path: Path) -> None:
     Image.new("RGB", (5, 4)).save(tree / "train" / "bear" / "1.png")
     with pytest.raises(DataError, match=r"bear/1\.png is 5×4 pixels, other images 6×4"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 def test_without_data_both_ways_to_get_it_are_told(tmp_path: Path) -> None:
@@ -127,5 +114,5 @@ def test_without_data_both_ways_to_get_it_are_told(tmp_path: Path) -> None:
             load_dataset(data, tmp_path / "cache", name="CIFAR-10", source="cifar10")
         assert "train/<class>/*.png" in str(caught.value)
     with pytest.raises(DataError, match="--data DIR") as caught:
-        load(tmp_path, tmp_path)
+        load_tree(tmp_path, tmp_path)
     assert "--download" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""How the command ends on a signal, and its workers with it."""
+"""Termination of the command by a signal, and of its workers."""
 
 import contextlib
 import multiprocessing
@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from types import FrameType
 
+SIGNALLED = 128
+"""What shells add to a signal's number for the exit code of a command that it ended."""
+
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""The signals that end the command as Ctrl-C does; what is ignored, as under nohup, stays so."""
+"""Signals that end the command as Ctrl-C does. One that is ignored, as under nohup, stays so."""
 
 LEAVE_SECONDS = 5.0
-"""How long a worker's job may take to save its state after SIGTERM. Containers are killed ten
-seconds after it."""
+"""Time that a worker's job has to save its state after SIGTERM. Containers are killed ten seconds
+after it."""
 
 
 class SignalError(KeyboardInterrupt):
@@ -27,9 +30,10 @@ class SignalError(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def raise_on_signals() -> Iterator[None]:
-    """Raise SignalError on SIGTERM and SIGHUP as long as this lasts; once, as they may come twice.
+    """Raise SignalError on the first SIGTERM or SIGHUP within this context; ignore later ones.
 
-    GNU `timeout`, for one, sends its signal to the command, and then to the command's group.
+    A signal may come twice: GNU `timeout`, for one, sends it to the command and then to the
+    command's process group.
     """
     former = {
         number: handler
@@ -52,10 +56,10 @@ def raise_on_signals() -> Iterator[None]:
 
 
 class Worker:
-    """How the worker that this process is ends: with its parent, and on SIGTERM between jobs.
+    """Termination of this process as a pool's worker: with its parent, or on SIGTERM between jobs.
 
-    Ctrl-C and SIGHUP reach the whole group of processes, of which the command alone answers, and
-    calls the jobs off.
+    Ctrl-C and SIGHUP reach the whole process group. The worker ignores them; the command answers
+    them and stops the jobs.
     """
 
     def __init__(self) -> None:
@@ -63,7 +67,7 @@ class Worker:
         self._is_working = False
 
     def begin(self) -> None:
-        """Make this process one that ends so; end it at once if its parent has ended."""
+        """Install the signal handlers; end this process at once if its parent has ended."""
         end_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -71,27 +75,27 @@ class Worker:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """Let a job that runs meanwhile save its state before SIGTERM ends the process."""
+        """Let the job that runs in this context save its state before SIGTERM ends the process."""
         self._is_working = True
         try:
             yield
         finally:
             self._is_working = False
             if self.is_leaving:
-                os._exit(128 + signal.SIGTERM)
+                os._exit(SIGNALLED + signal.SIGTERM)
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
         if not self._is_working:
-            raise SystemExit(128 + number)
+            raise SystemExit(SIGNALLED + number)
         if not self.is_leaving:
             self.is_leaving = True
-            deadline = threading.Timer(LEAVE_SECONDS, os._exit, [128 + number])
+            deadline = threading.Timer(LEAVE_SECONDS, os._exit, [SIGNALLED + number])
             deadline.daemon = True
             deadline.start()
 
 
 def end_with_parent() -> None:
-    """End this process as soon as its parent has ended, however that was."""
+    """End this process as soon as its parent ends, for any reason."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -107,4 +111,4 @@ def end_with_parent() -> None:
 
 
 worker = Worker()
-"""How this process ends, where it is a pool's."""
+"""Termination of this process, if it is a pool's worker."""
