@@ -6,10 +6,11 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,7 +25,10 @@ SHUTDOWN_SECONDS = 3
 """How long a stopping server lets requests finish."""
 
 INVALID = 2
-"""The exit status after a wrong option or variable, as `argparse` has it."""
+"""The exit status after a wrong option or variable, the same as `argparse` uses."""
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, the same as a shell reports."""
 
 OPTIONS = {
     "host": "--host",
@@ -33,6 +37,8 @@ OPTIONS = {
     "landscapes_folder": "--landscapes",
 }
 """The options that set a field of the settings."""
+
+TableT = TypeVar("TableT")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,6 +68,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     warm_parser = commands.add_parser("warm", help="compile everything, and keep it on disk")
     warm_parser.set_defaults(run=warm)
+
+    sweep_parser = commands.add_parser(
+        "sweep",
+        help="measure the default learning rates",
+        description="Measure the default learning rate of every optimizer on every objective and "
+        "write the table that the app reads. The options restrict the measurement: all other "
+        "cells keep their values, and cells that the table lacks are measured in any case. "
+        "Ranks are computed anew. Stories use these rates, so run `descent-atlas stories` "
+        "afterwards.",
+    )
+    for option, kind in (("--optimizer", "optimizers"), ("--objective", "objectives")):
+        sweep_parser.add_argument(
+            option,
+            dest=kind,
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="ID",
+            help=f"measure these {kind} only (default: all)",
+        )
+    sweep_parser.set_defaults(run=sweep)
+
+    stories_parser = commands.add_parser(
+        "stories",
+        help="measure the stories",
+        description="Measure the stories and write the table that the app reads. Stories that "
+        "are not named stay as they are.",
+    )
+    stories_parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="measure these stories only (default: all)"
+    )
+    stories_parser.set_defaults(run=stories)
 
     options = vars(parser.parse_args(arguments))
     options.pop("run")(**options)
@@ -159,6 +197,68 @@ def warm() -> None:
     if CACHE.fault is not None:
         raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
+
+
+# The next two import what they measure themselves: `serve` must not wait for it.
+
+
+def sweep(optimizers: Collection[str], objectives: Collection[str]) -> None:
+    """Measure default learning rates and write their table."""
+    from descent_atlas.measured import sweep as rates
+    from descent_atlas.objectives.objective_table import OBJECTIVES
+    from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+
+    optimizers = choose("optimizer", optimizers, OPTIMIZERS)
+    objectives = choose("objective", objectives, OBJECTIVES)
+
+    def measure(executor: Executor) -> rates.Sweep:
+        return rates.sweep(executor, optimizers, objectives, report=report)
+
+    write_table(measure, rates.write_sweep, rates.TABLE)
+
+
+def stories(ids: Collection[str]) -> None:
+    """Measure stories and write their table."""
+    from descent_atlas.measured.stories import TABLE, story_measures
+    from descent_atlas.measured.stories.story import Story
+
+    ids = choose("story", ids, story_measures.MEASURES)
+
+    def measure(executor: Executor) -> list[Story]:
+        return story_measures.measure_stories(executor, ids, report=report)
+
+    write_table(measure, story_measures.write_stories, TABLE)
+
+
+def choose(kind: str, ids: Collection[str], known: Collection[str]) -> Collection[str]:
+    """Return the ids given, or all known ones if none is; an unknown id ends the command."""
+    unknown = [id for id in ids if id not in known]
+    if unknown:
+        names = ", ".join(unknown)
+        stop(f"Unknown {kind} {names}. Known are: {', '.join(known)}.", status=INVALID)
+    return ids or known
+
+
+def report(line: str) -> None:
+    """Print a line of progress at once."""
+    print(line, flush=True)
+
+
+def write_table(
+    measure: Callable[[Executor], TableT], write: Callable[[TableT, Path], None], path: Path
+) -> None:
+    """Measure a table on every core, then write it; an interrupted measurement writes nothing."""
+    began = time.monotonic()
+    try:
+        with ThreadPoolExecutor(os.cpu_count()) as executor:
+            table = measure(executor)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. {path} is unchanged.", status=INTERRUPTED)
+    try:
+        write(table, path)
+    except OSError as error:
+        stop(f"Cannot write {path}: {error.strerror}.", status=1)
+    print(f"Wrote {path} ({time.monotonic() - began:.1f} s).")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tests.servers import CLIENT, run_server
 
 COMMANDS = """
 import contextlib, io, json, os, sys
-from backend import cli
+from descent_atlas import cli
 
 cli.server.run = lambda *_, **options: print(json.dumps(options))
 for words, variables in json.load(sys.stdin):

@@ -22,6 +22,7 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE
+from descent_atlas.storage.durable import write_whole
 
 STARTS = 20
 """Starts along each side of the domain: an even number, so that none lies on a minimum in its
@@ -78,9 +79,9 @@ def load_sweep() -> Sweep:
     return table
 
 
-def write_sweep(table: Sweep, path: Path = TABLE) -> None:
-    """Write a table."""
-    path.write_text(json.dumps(table, indent=1) + "\n")
+def write_sweep(table: Sweep, path: Path) -> None:
+    """Write a table, atomically."""
+    write_whole(path, (json.dumps(table, indent=1) + "\n").encode())
 
 
 def sweep(
@@ -90,42 +91,38 @@ def sweep(
     *,
     report: Callable[[str], None] = lambda line: None,
 ) -> Sweep:
-    """Measure some optimizers on some objectives, and rank all of them anew.
+    """Measure some optimizers on some objectives and rank all optimizers again.
 
-    Every other cell is taken from the committed table. `report` is called with a line when an
-    objective is done.
-
-    Raises ValueError if a cell is neither measured nor in the table.
+    All other cells come from the committed table. A cell that the table lacks is measured in any
+    case, and so is every cell if the table was measured with another budget, other starts, rates
+    or noise. `report` is called with a line when an objective is done.
     """
-    known = {(cell["objective"], cell["optimizer"]): cell for cell in load_sweep()["cells"]}
-    missing = [
-        f"{optimizer} on {objective}"
-        for objective in OBJECTIVES
-        for optimizer in OPTIMIZERS
-        if (objective, optimizer) not in known
-        and not (objective in objectives and optimizer in optimizers)
-    ]
-    if missing:
-        raise ValueError(f"the table lacks {', '.join(missing)}: measure them too")
-    cells: list[Cell] = []
-    for objective in OBJECTIVES.values():
-        row = [
-            measure(objective, optimizer, executor)
-            if objective.id in objectives and optimizer.id in optimizers
-            else known[objective.id, optimizer.id]
-            for optimizer in OPTIMIZERS.values()
-        ]
-        rank(row)
-        cells += row
-        if objective.id in objectives:
-            report(f"{objective.id} is measured")
-    return Sweep(
+    table = Sweep(
         budget=DEFAULT_STEPS,
         starts=STARTS * STARTS,
         rates=[float(f"{rate:.4g}") for rate in RATES],
         noise=SweepNoise(std=DEFAULT_NOISE.std, batch_size=DEFAULT_NOISE.batch_size),
-        cells=cells,
+        cells=[],
     )
+    committed = load_sweep()
+    known = {(cell["objective"], cell["optimizer"]): cell for cell in committed["cells"]}
+    if {**committed, "cells": []} != table:
+        known = {}
+    for objective in OBJECTIVES.values():
+        row = []
+        measured = 0
+        for optimizer in OPTIMIZERS.values():
+            is_wanted = objective.id in objectives and optimizer.id in optimizers
+            cell = known.get((objective.id, optimizer.id))
+            if cell is None or is_wanted:
+                cell = measure(objective, optimizer, executor)
+                measured += 1
+            row.append(cell.copy())
+        rank(row)
+        table["cells"] += row
+        if measured:
+            report(f"{objective.id}: measured {measured} of {len(row)} optimizers")
+    return table
 
 
 def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> Cell:

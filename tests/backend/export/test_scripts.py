@@ -60,7 +60,7 @@ for path in pathlib.Path(sys.argv[1]).glob("*.py"):
     with contextlib.redirect_stdout(io.StringIO()) as output:
         runpy.run_path(str(path))
     printed[path.name] = output.getvalue()
-assert not any(module.partition(".")[0] == "backend" for module in sys.modules)
+assert not any(module.partition(".")[0] == "descent_atlas" for module in sys.modules)
 json.dump(printed, sys.stdout)
 """
 """Runs every script of a folder in one process, because importing torch takes seconds."""
