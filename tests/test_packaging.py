@@ -12,10 +12,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from descent_atlas.measured.stories.story_measures import MEASURES
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.study.schema import read_study
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
+SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
+SHIPPED_STUDY = PROJECT / "precompute" / "descent_atlas" / "studies" / "visual-analysis.toml"
 NAME = re.compile(r"^[\w.-]+")
 
 
@@ -107,7 +113,7 @@ def test_what_a_document_names_is_there(document: str) -> None:
     targets = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
     assert targets
     assert targets <= list_targets((PROJECT / "Makefile").read_text())
-    paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./]*)", text)
+    paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./-]*)", text)
     assert paths
     missing = [path for path in paths if not (PROJECT / path).exists()]
     assert not missing
@@ -116,6 +122,20 @@ def test_what_a_document_names_is_there(document: str) -> None:
 @pytest.mark.parametrize("folder", list_folders())
 def test_the_guide_says_what_lies_in(folder: str) -> None:
     assert f"`{folder}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
+    study = read_study(SHIPPED_STUDY)
+    for sentence in (
+        f"**{len(OBJECTIVES)} functions, {len(OPTIMIZERS)} optimizers.**",
+        f"{len(MEASURES)} well-known statements",
+        f"was trained {len(list(study.expand_runs()))} times",
+        f"{sum(m['kind'] == 'landscape' for m in shipped)} landscapes",
+        f"{sum(m['kind'] == 'table' for m in shipped)} tables",
+    ):
+        assert sentence in text
 
 
 def test_the_readmes_request_is_answered() -> None:
