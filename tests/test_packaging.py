@@ -20,6 +20,7 @@ from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
+DOCS = PROJECT / "docs"
 SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
 SHIPPED_STUDY = PROJECT / "precompute" / "descent_atlas" / "studies" / "visual-analysis.toml"
 NAME = re.compile(r"^[\w.-]+")
@@ -67,6 +68,11 @@ def list_targets(makefile: str) -> set[str]:
     return set(match[1].split())
 
 
+def list_documents() -> list[str]:
+    """Return the documents for users and contributors."""
+    return ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in DOCS.glob("*.md"))]
+
+
 def list_folders() -> list[str]:
     """Return the folders that the guide's table must name."""
     parents = ("backend/descent_atlas", "precompute/descent_atlas", "frontend")
@@ -107,15 +113,15 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
     assert "make test" in (PROJECT / ".ci" / "run").read_text().splitlines()[-1]
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", list_documents())
 def test_what_a_document_names_is_there(document: str) -> None:
     text = (PROJECT / document).read_text()
     targets = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
-    assert targets
     assert targets <= list_targets((PROJECT / "Makefile").read_text())
     paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./-]*)", text)
-    assert paths
     missing = [path for path in paths if not (PROJECT / path).exists()]
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    missing += [link for link in links if not (PROJECT / document).parent.joinpath(link).exists()]
     assert not missing
 
 
