@@ -59,7 +59,7 @@ def read_keys(page: str, heading: str) -> list[str]:
     return [key for cell in cells for key in re.findall(r"`([^`]+)`", cell)]
 
 
-def test_the_tutorial_ends_with_landscapes_that_are_served(
+def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_page("tutorial.md", tmp_path, monkeypatch)

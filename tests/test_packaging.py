@@ -1,4 +1,4 @@
-"""What an installation is made from, and whether the documents tell the truth about it."""
+"""Packaging, and the truth of the documents."""
 
 import ast
 import json
@@ -31,7 +31,7 @@ def read_pyproject() -> dict[str, Any]:
 
 
 def read_requirements() -> Iterator[str]:
-    """Yield the name of every package that pyproject.toml asks for."""
+    """Yield the name of every package that pyproject.toml requires."""
     pyproject = read_pyproject()
     listed = [
         pyproject["project"]["dependencies"],
@@ -84,20 +84,20 @@ def list_folders() -> list[str]:
     ]
 
 
-def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
+def test_every_required_package_has_one_exact_version() -> None:
     lines = (PROJECT / "constraints.txt").read_text().splitlines()
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     assert all(len(pin) == 2 for pin in pins)
     assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
 
 
-@pytest.mark.parametrize("room", ["backend", "precompute"])
-def test_what_a_room_imports_is_asked_for_and_not_there_by_chance(room: str) -> None:
+@pytest.mark.parametrize("folder", ["backend", "precompute"])
+def test_every_package_that_a_folder_imports_is_required(folder: str) -> None:
     installed = packages_distributions()
-    imported = {normalize(installed[name][0]) for name in list_imports(room) & set(installed)}
+    imported = {normalize(installed[name][0]) for name in list_imports(folder) & set(installed)}
     project = read_pyproject()["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras.get(room, [])]
+    requirements = [*project["dependencies"], *extras.get(folder, [])]
     assert imported - {"descent-atlas"} <= {normalize(name) for name in requirements}
 
 
@@ -114,7 +114,7 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
 
 
 @pytest.mark.parametrize("document", list_documents())
-def test_what_a_document_names_is_there(document: str) -> None:
+def test_everything_that_a_document_names_exists(document: str) -> None:
     text = (PROJECT / document).read_text()
     targets = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
     assert targets <= list_targets((PROJECT / "Makefile").read_text())
@@ -126,11 +126,11 @@ def test_what_a_document_names_is_there(document: str) -> None:
 
 
 @pytest.mark.parametrize("folder", list_folders())
-def test_the_guide_says_what_lies_in(folder: str) -> None:
+def test_the_guide_describes(folder: str) -> None:
     assert f"`{folder}`" in (PROJECT / "CONTRIBUTING.md").read_text()
 
 
-def test_the_readme_counts_what_there_is() -> None:
+def test_the_readmes_numbers_are_those_of_the_program() -> None:
     text = " ".join((PROJECT / "README.md").read_text().split())
     shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
     study = read_study(SHIPPED_STUDY)

@@ -22,7 +22,7 @@ from descent_atlas.web.settings import Settings, describe_fault, describe_faults
 from descent_atlas.web.warm_up import warm_up
 
 SHUTDOWN_SECONDS = 3
-"""How long a stopping server lets requests finish."""
+"""The time that a stopping server leaves requests to finish."""
 
 INVALID = 2
 """The exit status after a wrong option or variable, the same as `argparse` uses."""
@@ -55,18 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     serve_parser.add_argument(
         "--root-path",
         metavar="PATH",
-        help="the prefix below which a reverse proxy shows the server, such as /atlas",
+        help="the prefix below which a reverse proxy shows the server, for example /atlas",
     )
     serve_parser.add_argument(
         "--landscapes",
         dest="landscapes_folder",
         type=existing_folder,
         metavar="DIR",
-        help="the folder of the landscapes (default: those that ship)",
+        help="the folder of the landscapes (default: those shipped with the program)",
     )
     serve_parser.set_defaults(run=serve)
 
-    warm_parser = commands.add_parser("warm", help="compile everything, and keep it on disk")
+    warm_parser = commands.add_parser("warm", help="compile everything and cache it on disk")
     warm_parser.set_defaults(run=warm)
 
     sweep_parser = commands.add_parser(
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Measure the default learning rate of every optimizer on every objective and "
         "write the table that the app reads. The options restrict the measurement: all other "
         "cells keep their values, and cells that the table lacks are measured in any case. "
-        "Ranks are computed anew. Stories use these rates, so run `descent-atlas stories` "
+        "All ranks are computed again. Stories use these rates, so run `descent-atlas stories` "
         "afterwards.",
     )
     for option, kind in (("--optimizer", "optimizers"), ("--objective", "objectives")):
@@ -106,8 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def existing_folder(path: str) -> Path:
-    """Return a folder's path; whoever names one means one that is there."""
-    if not path.strip():  # which would be the folder that the command runs in
+    """Return the path of a folder, which must exist."""
+    if not path.strip():  # this would be the current folder
         raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
     if not is_there(Path(path).is_dir):
         raise argparse.ArgumentTypeError(f"there is no folder {path}")
@@ -115,7 +115,7 @@ def existing_folder(path: str) -> Path:
 
 
 def is_there(look: Callable[[], bool]) -> bool:
-    """Return what a look at the disk tells; what cannot be looked at is not there."""
+    """Return the result of a check on the disk; a path that cannot be checked does not exist."""
     try:
         return look()
     except OSError:  # no permission, or a name that is too long
@@ -123,15 +123,15 @@ def is_there(look: Callable[[], bool]) -> bool:
 
 
 def serve(**given: object) -> None:
-    """Serve until interrupted; what is None comes from the environment or is the default."""
+    """Serve until interrupted; options that are None come from the environment or the defaults."""
     settings = read_settings(**given)
     if not is_there(settings.landscapes_folder.is_dir):
         missing = f"There is no folder {settings.landscapes_folder} yet"
-        print(f"{missing}; landscapes show once it is there.", file=sys.stderr)
+        print(f"{missing}; landscapes will show once it exists.", file=sys.stderr)
     try:
         asyncio.run(try_address(settings.host, settings.port))
     except OSError as error:
-        # asyncio repeats the address in words of its own; what the name service says stands alone.
+        # asyncio repeats the address in its own words; messages of the name service do not.
         is_lookup = isinstance(error, socket.gaierror)
         reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
         where = f"{settings.host}, port {settings.port}"
@@ -145,7 +145,7 @@ def serve(**given: object) -> None:
         port=settings.port,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
-        workers=1,  # whatever $WEB_CONCURRENCY says: more would need the application by its name
+        workers=1,  # whatever $WEB_CONCURRENCY says: more would need an import path
         access_log=False,
         server_header=False,
         ws="none",
@@ -154,7 +154,7 @@ def serve(**given: object) -> None:
 
 
 def read_settings(**given: object) -> Settings:
-    """Return the settings; a wrong one ends the command, with a line for each fault."""
+    """Return the settings; faults end the command, with a line for each."""
     for line in describe_unknown(os.environ):
         print(line, file=sys.stderr)
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -170,36 +170,36 @@ def read_settings(**given: object) -> Settings:
 
 
 def stop(*lines: str, status: int) -> NoReturn:
-    """End the command, and say why."""
+    """Print the reason and end the command."""
     print(*lines, sep="\n", file=sys.stderr)
     raise SystemExit(status)
 
 
 async def try_address(host: str, port: int) -> None:
-    """Listen for a moment as the server will.
+    """Listen for a moment, as the server will.
 
     Raises:
-        OSError: if nothing can listen there.
+        OSError: if the address cannot be listened on.
     """
     loop = asyncio.get_running_loop()
     (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
 
 
 def warm() -> None:
-    """Compile everything, so that the server's first start is as quick as any other.
+    """Compile everything, so that the server's first start is as fast as later ones.
 
     Raises:
-        SystemExit: if it cannot be kept.
+        SystemExit: if the code cannot be stored.
     """
-    print("Compiling; where nothing is compiled yet, this takes half a minute.", flush=True)
+    print("Compiling. Without a cache this takes half a minute.", flush=True)
     began = time.monotonic()
     warm_up(Files(read_settings().frontend_folder))
     if CACHE.fault is not None:
-        raise SystemExit(f"{CACHE.fault}. What was compiled is lost.")
+        raise SystemExit(f"{CACHE.fault}. The compiled code is lost.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 
-# The next two import what they measure themselves: `serve` must not wait for it.
+# The next two import the measurements themselves, so that `serve` starts without them.
 
 
 def sweep(optimizers: Collection[str], objectives: Collection[str]) -> None:

@@ -1,10 +1,9 @@
-"""Default learning rates, measured: `descent-atlas sweep` writes the table that the app reads.
+"""Measured default learning rates: `descent-atlas sweep` writes the table that the app reads.
 
-Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
-grid, with one budget of gradients, which is the number of steps that the page gives a descent,
-and with every other hyperparameter at its default. The rate kept is the one with the largest
-share of starts that end within the arrival distance of a global minimum; then the one that
-arrives in fewer steps; then the smaller one.
+Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic grid,
+with the page's default number of steps and all other hyperparameters at their defaults. The best
+rate is the one with the largest share of starts that end within the arrival distance of a global
+minimum; among equals, the one that arrives in fewer steps; then the smaller one.
 """
 
 import json
@@ -25,8 +24,8 @@ from descent_atlas.simulation.noise import DEFAULT_NOISE
 from descent_atlas.storage.durable import write_whole
 
 STARTS = 20
-"""Starts along each side of the domain: an even number, so that none lies on a minimum in its
-middle, where every rate would arrive."""
+"""Starts along each side of the domain. An even number avoids a start on a minimum in the middle of
+the domain, where every rate would arrive."""
 
 RATES = np.logspace(-7, 1, 33)
 """Four rates a decade. The steepest objective, Goldstein–Price, needs the lowest."""
@@ -35,12 +34,12 @@ TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
 
 
 class Cell(TypedDict):
-    """How one optimizer does on one objective at its best rate.
+    """Results of one optimizer on one objective at its best rate.
 
-    `share` is the share of starts that arrive at a global minimum, `steps` the mean number
-    of steps they take (None if none arrives), `rank` the optimizer's place on this objective
-    by (share, steps), equal figures sharing a place. Where no rate arrives from any start,
-    `lr` is the optimizer's own default and `rank` None.
+    `share` is the share of starts that arrive at a global minimum, `steps` the mean number of
+    steps they take (None if none arrives), `rank` the optimizer's rank on this objective by
+    (share, steps); equal results share a rank. If no rate arrives from any start, `lr` is the
+    optimizer's own default and `rank` None.
     """
 
     objective: str
@@ -52,17 +51,17 @@ class Cell(TypedDict):
 
 
 class SweepNoise(TypedDict):
-    """The noise that stochastic gradient descent met."""
+    """The noise of stochastic gradient descent."""
 
     std: float
     batch_size: int
 
 
 class Sweep(TypedDict):
-    """The whole table, with the settings that made it.
+    """The whole table, with the settings of the measurement.
 
-    `budget` is how many gradients a descent could spend, `starts` from how many starts each
-    rate was tried, `rates` the rates.
+    `budget` is the number of gradients of a descent, `starts` the number of starts at each rate,
+    `rates` the rates.
     """
 
     budget: int
@@ -167,7 +166,7 @@ def try_rate(
 
 
 def rank(row: list[Cell]) -> None:
-    """Give each cell of one objective its place, best first."""
+    """Set the rank of each cell of one objective, 1 for the best."""
     scores = {
         cell["optimizer"]: (-cell["share"], cell["steps"])
         for cell in row

@@ -1,4 +1,4 @@
-"""The measurement of every story; `descent-atlas stories` writes the table that the app reads."""
+"""Measurements of all stories: `descent-atlas stories` writes the table that the app reads."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -27,7 +27,7 @@ MEASURES: Mapping[str, Callable[[Executor], Story]] = {
     "rosenbrock-valley": measure_rosenbrock,
     "eve-and-yellowfin": measure_newcomers,
 }
-"""What measures each story, by its id, in the order in which the page shows them."""
+"""The measurement of each story by its id, in the order of the page."""
 
 
 def measure_stories(
