@@ -14,12 +14,14 @@ from typing import Any, get_args
 
 import pytest
 from annotated_types import Ge, Le, MaxLen, MinLen
+from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from descent_atlas.landscapes.format import MANIFEST
 from descent_atlas.landscapes.manifest import read_checked
 from descent_atlas.study import schema
-from tests.servers import CLIENT, run_server
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -63,8 +65,9 @@ def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_page("tutorial.md", tmp_path, monkeypatch)
-    with run_server(landscapes_folder=str(tmp_path / "results" / "landscapes")) as url:
-        catalog = CLIENT.get(f"{url}/api/landscapes").json()
+    app = create_app(Settings(landscapes_folder=tmp_path / "results" / "landscapes"))
+    client = TestClient(app, base_url="http://localhost")  # not entered: nothing has to warm up
+    catalog = client.get("/api/landscapes").json()
     assert {row["id"] for row in catalog["landscapes"]} == {"sgd-pca", "sgd-and-adam"}
 
 
