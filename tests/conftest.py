@@ -1,4 +1,4 @@
-"""Fixtures that several rooms share, and which tests a fast run leaves out."""
+"""Fixtures shared by several folders, and which tests a fast run leaves out."""
 
 import os
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What an installation is made from, and whether the documents tell the truth about it."""
+"""Packaging, and the truth of the documents."""
 
 import ast
 import json
@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from descent_atlas.measured.stories.story_measures import MEASURES
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.study.schema import read_study
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
+DOCS = PROJECT / "docs"
+SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
+SHIPPED_STUDY = PROJECT / "precompute" / "descent_atlas" / "studies" / "visual-analysis.toml"
 NAME = re.compile(r"^[\w.-]+")
 
 
@@ -24,7 +31,7 @@ def read_pyproject() -> dict[str, Any]:
 
 
 def read_requirements() -> Iterator[str]:
-    """Yield the name of every package that pyproject.toml asks for."""
+    """Yield the name of every package that pyproject.toml requires."""
     pyproject = read_pyproject()
     listed = [
         pyproject["project"]["dependencies"],
@@ -61,6 +68,11 @@ def list_targets(makefile: str) -> set[str]:
     return set(match[1].split())
 
 
+def list_documents() -> list[str]:
+    """Return the documents for users and contributors."""
+    return ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in DOCS.glob("*.md"))]
+
+
 def list_folders() -> list[str]:
     """Return the folders that the guide's table must name."""
     parents = ("backend/descent_atlas", "precompute/descent_atlas", "frontend")
@@ -72,20 +84,20 @@ def list_folders() -> list[str]:
     ]
 
 
-def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
+def test_every_required_package_has_one_exact_version() -> None:
     lines = (PROJECT / "constraints.txt").read_text().splitlines()
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     assert all(len(pin) == 2 for pin in pins)
     assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
 
 
-@pytest.mark.parametrize("room", ["backend", "precompute"])
-def test_what_a_room_imports_is_asked_for_and_not_there_by_chance(room: str) -> None:
+@pytest.mark.parametrize("folder", ["backend", "precompute"])
+def test_every_package_that_a_folder_imports_is_required(folder: str) -> None:
     installed = packages_distributions()
-    imported = {normalize(installed[name][0]) for name in list_imports(room) & set(installed)}
+    imported = {normalize(installed[name][0]) for name in list_imports(folder) & set(installed)}
     project = read_pyproject()["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras.get(room, [])]
+    requirements = [*project["dependencies"], *extras.get(folder, [])]
     assert imported - {"descent-atlas"} <= {normalize(name) for name in requirements}
 
 
@@ -102,21 +114,35 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
     assert lines[-2:] == ["make test", "make test-long"]
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_what_a_document_names_is_there(document: str) -> None:
+@pytest.mark.parametrize("document", list_documents())
+def test_everything_that_a_document_names_exists(document: str) -> None:
     text = (PROJECT / document).read_text()
     targets = set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE))
-    assert targets
     assert targets <= list_targets((PROJECT / "Makefile").read_text())
     paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./-]*)", text)
-    assert paths
     missing = [path for path in paths if not (PROJECT / path).exists()]
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    missing += [link for link in links if not (PROJECT / document).parent.joinpath(link).exists()]
     assert not missing
 
 
 @pytest.mark.parametrize("folder", list_folders())
-def test_the_guide_says_what_lies_in(folder: str) -> None:
+def test_the_guide_describes(folder: str) -> None:
     assert f"`{folder}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_readmes_numbers_are_those_of_the_program() -> None:
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
+    study = read_study(SHIPPED_STUDY)
+    for sentence in (
+        f"**{len(OBJECTIVES)} functions, {len(OPTIMIZERS)} optimizers.**",
+        f"{len(MEASURES)} well-known statements",
+        f"was trained {len(list(study.expand_runs()))} times",
+        f"{sum(m['kind'] == 'landscape' for m in shipped)} landscapes",
+        f"{sum(m['kind'] == 'table' for m in shipped)} tables",
+    ):
+        assert sentence in text
 
 
 def test_the_readmes_request_is_answered() -> None:

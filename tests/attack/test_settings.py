@@ -19,7 +19,7 @@ from tests.servers import CLIENT, run_server
 
 COMMANDS = """
 import contextlib, io, json, os, sys
-from backend import cli
+from descent_atlas import cli
 
 cli.server.run = lambda *_, **options: print(json.dumps(options))
 for words, variables in json.load(sys.stdin):
@@ -154,11 +154,11 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
     ]
     assert later.served
     assert later.said == [
-        f"There is no folder {tmp_path / 'later'} yet; landscapes show once it is there."
+        f"There is no folder {tmp_path / 'later'} yet; landscapes will show once it exists."
     ]
     assert endless.served
     assert endless.said == [
-        f"There is no folder {'a' * 500} yet; landscapes show once it is there."
+        f"There is no folder {'a' * 500} yet; landscapes will show once it exists."
     ]
     assert nameless.status == 2
     assert nameless.said[-1].endswith(

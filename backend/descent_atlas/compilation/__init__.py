@@ -1,1 +1,1 @@
-"""Compiled functions: how they call each other, and where their machine code is kept."""
+"""Compiled functions, calls between them, and the cache of their machine code."""

@@ -1,9 +1,9 @@
-"""The cache of compiled code: Numba's own cannot tell a damaged file, and needs a writable folder.
+"""Cache of compiled code.
 
-Numba also notices a change only in the file of the function that it loads, not in the files of
-what that function calls. Here the sources of a function are its own file and every file of the
-same packages that it imports, directly or through others: they are found in the import
-statements, so nobody has to list them.
+It replaces Numba's own cache, which cannot detect a damaged file, needs a writable folder, and
+notices changes only in the file of the cached function, not in the files of the functions that it
+calls. Here the sources of a function are its own file and every file of the same packages that it
+imports, directly or indirectly. They are found by following the import statements.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ COMMENT = re.compile("#.*")
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE
 )
-"""An import statement as the formatter leaves it, on a line of its own; relative ones aside."""
+"""An absolute import statement on a line of its own, as the formatter writes it."""
 
 WORD = re.compile(r"[\w.]+")
 
@@ -38,20 +38,20 @@ logger = logging.getLogger(__name__)
 class CodeCache(FunctionCache):
     """The compiled code of one function, one file for each signature and processor.
 
-    Numba calls the methods without an underscore. Of the class that they override, one method
-    alone is used: `_index_key`, which describes the signature, the processor and the function.
+    Numba calls the public methods. Of the base class only `_index_key` is used, which describes
+    the signature, the processor and the function.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._py_func = function  # where `_index_key` looks for it
+        self._py_func = function  # `_index_key` reads it
 
     @property
     def cache_path(self) -> str:
-        """Where the files lie."""
+        """The folder of the files."""
         return str(CACHE.folder)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what was compiled for a signature, or None if it must be compiled now."""
+        """Return the code compiled for a signature, or None if it must be compiled now."""
         target_context.refresh()
         key = self._index_key(sig, target_context.codegen())  # type: ignore[no-untyped-call]
         name = self._name_file(key)
@@ -61,12 +61,12 @@ class CodeCache(FunctionCache):
         try:
             kept_key, parts = pickle.loads(kept)
             return CompileResult._rebuild(target_context, *parts) if kept_key == key else None
-        except Exception:  # whatever another version of Numba may have written
-            logger.warning("%s cannot be loaded; it is compiled anew.", name, exc_info=True)
+        except Exception:  # another version of Numba may have written anything
+            logger.warning("%s cannot be loaded; compiling it again.", name, exc_info=True)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled for a signature."""
+        """Store the code compiled for a signature."""
         assert not data.library.has_dynamic_globals, "addresses mean nothing to another process"
         key = self._index_key(sig, data.codegen)  # type: ignore[no-untyped-call]
         CACHE.write(self._name_file(key), dumps((key, data._reduce())))
@@ -81,7 +81,7 @@ class CodeCache(FunctionCache):
 
 @cache
 def _digest_sources(module: str, file: Path) -> str:
-    """Return a digest of a module's file and of all files that its compiled code depends on."""
+    """Return a digest of a module's file and of all files on which its compiled code depends."""
     digest = hashlib.sha256(file.read_bytes())
     for source in sorted(find_sources(module, file)):
         digest.update(source.read_bytes())
@@ -89,11 +89,11 @@ def _digest_sources(module: str, file: Path) -> str:
 
 
 def find_sources(module: str, file: Path) -> set[Path]:
-    """Return the files that a module imports, directly or through others.
+    """Return the files that a module imports, directly or indirectly.
 
-    Only files of this package and of the module's own count: what others wrote changes with
-    its version, and compiled code holds nothing of it. A package's `__init__.py` counts as
-    imported with any of its modules, because Python runs it first.
+    Only files of this package and of the module's own package count, because compiled code
+    contains nothing of other packages. A package's `__init__.py` counts as imported with any of
+    its modules, because Python runs it first.
     """
     packages = {__name__.partition(".")[0], module.partition(".")[0]}
     found: set[Path] = set()
@@ -114,7 +114,7 @@ def find_sources(module: str, file: Path) -> set[Path]:
 
 
 def _find_file(name: str) -> Path | None:
-    """Return the file of a module; None if what has this name is none, a function for instance."""
+    """Return the file of a module; None if the name is not a module's but a function's, say."""
     package, *rest = name.split(".")
     for folder in getattr(sys.modules.get(package), "__path__", ()):
         base = Path(folder, *rest)
@@ -126,10 +126,10 @@ def _find_file(name: str) -> Path | None:
 
 @cache
 def list_imports(file: Path) -> frozenset[str]:
-    """Return the names in a file's import statements and a few other words; some are modules.
+    """Return the names in a file's import statements; not all of them are modules.
 
-    Python's own parser takes far longer, and Python 3.11's may fail where two threads use it at
-    once (SystemError, "recursion depth mismatch").
+    Python's own parser takes far longer, and that of Python 3.11 may fail if two threads use it at
+    the same time (SystemError, "recursion depth mismatch").
     """
     names: set[str] = set()
     for origin, members, modules in IMPORT.findall(COMMENT.sub("", file.read_text("utf-8"))):

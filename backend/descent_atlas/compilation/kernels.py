@@ -1,9 +1,9 @@
-"""How functions are compiled, and how one compiled function calls another by address.
+"""Compilation of functions, and calls from one compiled function to another by address.
 
-Every objective is compiled on its own to machine code with one C signature, and the loop of
-`simulation.descent` is compiled once an optimizer; the loop calls the objective through its
-address. The number of compilations therefore grows with objectives + optimizers, and all of
-them are cached on disk (see `compilation.code_cache`).
+Every objective is compiled on its own to machine code with one C signature. The loop of
+`simulation.descent` is compiled once for each optimizer and calls the objective through its
+address. The number of compilations therefore grows with objectives + optimizers. All of them are
+cached on disk (see `compilation.code_cache`).
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ OBJECTIVE_SIGNATURE = TRIPLE(types.float64, types.float64, types.CPointer(types.
 class CompiledObjective:
     """A function of (x, y, parameters) as machine code.
 
-    It is compiled, or loaded from the cache, when it is first needed: a server that has just
-    started can answer before all of them are.
+    It is compiled, or loaded from the cache, on first use: a server that has just started can
+    answer before all functions are ready.
     """
 
     def __init__(self, function: Callable[..., tuple[float, float, float]]) -> None:
@@ -35,7 +35,7 @@ class CompiledObjective:
 
     @cached_property
     def _machine_code(self) -> Any:
-        # As `numba.cfunc` does it, but with our cache.
+        # The same as `numba.cfunc`, but with our cache.
         signature = OBJECTIVE_SIGNATURE.args, OBJECTIVE_SIGNATURE.return_type
         compiled: Any = CFunc(
             self._function, signature, locals={}, options={"error_model": "numpy"}
@@ -46,7 +46,7 @@ class CompiledObjective:
 
     @property
     def address(self) -> int:
-        """Where the machine code begins, for `call_objective`; valid as long as this object."""
+        """The address of the machine code, for `call_objective`; valid as long as this object."""
         address: int = self._machine_code.address
         return address
 
@@ -54,7 +54,7 @@ class CompiledObjective:
 def compile_objective(function: Callable[..., tuple[float, float, float]]) -> CompiledObjective:
     """Compile a function of (x, y, parameters) to machine code that `call_objective` can call.
 
-    Division by zero gives infinity or NaN, as in C, and is no error.
+    Division by zero gives infinity or NaN, as in C, instead of an error.
     """
     return CompiledObjective(function)
 
@@ -71,7 +71,7 @@ _intrinsic: Callable[..., Any] = intrinsic
 
 
 @_intrinsic
-def call_objective(  # type: ignore[no-untyped-def]  # Numba publishes no types for what it hands over
+def call_objective(  # type: ignore[no-untyped-def]  # Numba publishes no types for these arguments
     typing_context, address, x, y, parameters
 ):
     """Call the objective compiled at `address` (an unsigned integer) from compiled code.

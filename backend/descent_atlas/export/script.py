@@ -1,4 +1,4 @@
-"""The whole script: what to expect of it, the objective, the optimizer, the loop."""
+"""A whole script: expected result, objective, optimizer and loop."""
 
 import math
 import textwrap
@@ -16,11 +16,11 @@ from descent_atlas.simulation.descent import Descent, Status, descend, noise_sca
 from descent_atlas.simulation.noise import Noise
 
 TWIN_DISTANCE = 2.0**-44
-"""How far away a twin starts that shows whether rounding errors grow: a few hundred of them, for
-one alone may be rounded away in the first step."""
+"""Distance of the start of a twin descent that shows whether rounding errors grow: a few hundred
+rounding errors, because a single one may vanish in the first step."""
 
 STEADY = 1e-10
-"""A twin that ends this close went the same way: rounding errors grew less than two thousandfold.
+"""A twin that ends this close took the same path: rounding errors grew less than two thousandfold.
 Like `TWIN_DISTANCE` it is relative to the larger of 1 and the distance from the origin."""
 
 ENDINGS = {
@@ -29,7 +29,7 @@ ENDINGS = {
     Status.EXHAUSTED: "takes all of its {steps} steps",
     Status.DIVERGED: "diverges and leaves for good in step {steps}",
 }
-"""What a script says of how its descent ended."""
+"""The sentence of a script about the end of its descent."""
 
 
 def name_script(objective: Objective, optimizer: Optimizer) -> str:
@@ -56,9 +56,9 @@ def write_script(
 ) -> str:
     """Return a PyTorch script that reproduces a descent and prints its end.
 
-    The arguments are those of `simulation.descent.descend`. The descent is run to learn in which
-    step it stops, so that the script needs no rule to stop. Of a diverged one the script goes as
-    far as the numbers are finite.
+    The arguments are those of `simulation.descent.descend`. The descent is run to find the step in
+    which it stops, so that the script needs no stopping rule. The script of a diverged descent
+    ends with the last finite numbers.
     """
 
     def run(x: float, y: float) -> Descent:
@@ -95,7 +95,7 @@ STEPS = {descent.step[-1]}  # as many as the descent took'''
 
 
 def _describe(descent: Descent, twin: Descent) -> str:
-    """Return what a reader should know before running the script."""
+    """Return the text about the result that a reader should expect."""
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
     if descent.step[-1] < descent.steps:
@@ -140,7 +140,7 @@ noise = torch.from_numpy({noise.std!r} / np.sqrt({noise.batch_size}) * normal)""
 
 
 def _write_loop(function: str, code: OptimizerCode, has_noise: bool) -> str:
-    """Return the descent itself, and what prints its end."""
+    """Return the loop, and the lines that print its result."""
     add_noise = "\n    position.grad += noise[step]" if has_noise else ""
     return f"""\
 position = torch.tensor(START, requires_grad=True)

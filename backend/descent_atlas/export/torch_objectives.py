@@ -1,7 +1,7 @@
-"""The objectives in PyTorch, as the page prints them.
+"""Objectives in PyTorch, in the form that the page shows.
 
-`objectives.formulas` avoids subtracting nearly equal numbers; here the formula that a reader knows
-matters more, and rounding is all that differs. Derivatives are left to autograd.
+`objectives.formulas` avoids subtracting nearly equal numbers. These formulas are the familiar ones
+instead, and differ only by rounding. Autograd computes the derivatives.
 """
 
 import numpy as np
@@ -62,7 +62,7 @@ return (u**2 + condition_number * v**2) / 2
 return x**2 - y**2
 """,
 }
-"""What a function of x and y, zero-dimensional tensors, returns, by the objective's id."""
+"""The body of a function of zero-dimensional tensors x and y, by the objective's id."""
 
 
 def name_function(objective: Objective) -> str:
@@ -77,7 +77,7 @@ def name_function(objective: Objective) -> str:
 
 
 def write_objective(objective: Objective, parameters: NDArray[np.float64]) -> str:
-    """Return an objective as a function in PyTorch, its packed parameters written into it.
+    """Return an objective as a function in PyTorch, with its packed parameters as constants.
 
     Example:
         >>> from descent_atlas.objectives.objective_table import OBJECTIVES

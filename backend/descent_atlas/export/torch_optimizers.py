@@ -1,4 +1,4 @@
-"""How a script comes by its optimizer: from torch.optim, or by writing the rule out."""
+"""The optimizer of a script: a class of torch.optim, or the rule written out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from descent_atlas.export.torch_rules import write_rule
 from descent_atlas.optimizers.optimizer_table import Optimizer
 
 LINE_LENGTH = 88
-"""Columns of a script: what Python's formatters keep to."""
+"""Columns of a script, the limit of Python's formatters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class OptimizerCode:
     """The parts of a script that are about its optimizer.
 
     Attributes:
-        definition: its hyperparameters and its class, if PyTorch has none for it; else empty.
+        definition: its hyperparameters and its class, if PyTorch lacks it; else empty.
         construction: the expression that makes it for `position`.
         step: the statement that takes a step once `position.grad` and `loss` are known.
     """
@@ -29,7 +29,7 @@ class OptimizerCode:
 def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> OptimizerCode:
     """Return an optimizer with the packed hyperparameters `h`.
 
-    `lowest` is the objective's global minimum, which Eve has to be told; None if there is none.
+    `lowest` is the objective's global minimum, which Eve needs; None if there is none.
     """
     arguments = find_torch_arguments(optimizer, h)
     if arguments is not None:
@@ -53,7 +53,7 @@ def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> Optim
 
 
 def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
-    """Return what PyTorch's class of an optimizer is called with to take the same steps.
+    """Return the arguments with which PyTorch's class of an optimizer takes the same steps.
 
     None if PyTorch has no such class, or no such switch.
 
@@ -66,7 +66,7 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
         True
     """
     values = h._asdict()
-    # Dampening of the first step makes a difference only if there is any.
+    # Dampening of the first step matters only if the dampening is not zero.
     dampens_first_step = values.pop("dampen_always", False) and h.dampening > 0.0
     corrects_bias = values.pop("bias_correction", True)
     eps_inside_root = values.pop("eps_inside_root", False)
@@ -81,7 +81,7 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
 
 
 def _write_call(function: str, arguments: Mapping[str, Any]) -> str:
-    """Return a call with `[position]` and keyword arguments, broken where it would not fit."""
+    """Return a call with `[position]` and keyword arguments, broken into lines if it is long."""
     parts = ["[position]", *(f"{name}={value!r}" for name, value in arguments.items())]
     call = f"{function}({', '.join(parts)})"
     if len(f"optimizer = {call}") <= LINE_LENGTH:

@@ -1,9 +1,9 @@
-"""The update rules in PyTorch that torch.optim lacks, or lacks at the chosen switches.
+"""Update rules in PyTorch that torch.optim lacks, or lacks at the chosen switches.
 
-Each is a class that takes the position and moves it by `step`; the hyperparameters are constants
-of the script. Switches are decided when the class is written: a template's line that ends in
-`#? amsgrad, not bias_correction` is written where the switches stand so, every other line always.
-A script therefore holds one formula and no branches. `optimizers.rules` has the whole rules.
+Each is a class that takes the position and moves it by `step`; the hyperparameters are constants of
+the script. Switches are resolved when the class is written: a template's line that ends in
+`#? amsgrad, not bias_correction` is written only at these values of the switches, every other line
+always. A script therefore contains one formula and no branches. `optimizers.rules` has the rules.
 """
 
 import re
@@ -229,7 +229,7 @@ def write_rule(optimizer: Optimizer, h: Any) -> str:
 
 
 def _describe(optimizer: Optimizer, h: Any) -> str:
-    """Return why the rule is written out."""
+    """Return the reason why the rule is written out."""
     if optimizer.torch is None:
         authors, year, _ = re.split(r"(\(\d+\))", optimizer.reference.text)
         return f"{optimizer.name} as in {authors}{year}; torch.optim has none."

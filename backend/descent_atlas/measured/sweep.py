@@ -1,10 +1,9 @@
-"""Default learning rates, measured: `descent-atlas sweep` writes the table that the app reads.
+"""Measured default learning rates: `descent-atlas sweep` writes the table that the app reads.
 
-Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic
-grid, with one budget of gradients, which is the number of steps that the page gives a descent,
-and with every other hyperparameter at its default. The rate kept is the one with the largest
-share of starts that end within the arrival distance of a global minimum; then the one that
-arrives in fewer steps; then the smaller one.
+Every optimizer runs on every objective from a grid of starts at each rate of a logarithmic grid,
+with the page's default number of steps and all other hyperparameters at their defaults. The best
+rate is the one with the largest share of starts that end within the arrival distance of a global
+minimum; among equals, the one that arrives in fewer steps; then the smaller one.
 """
 
 import json
@@ -22,10 +21,11 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE
+from descent_atlas.storage.durable import write_whole
 
 STARTS = 20
-"""Starts along each side of the domain: an even number, so that none lies on a minimum in its
-middle, where every rate would arrive."""
+"""Starts along each side of the domain. An even number avoids a start on a minimum in the middle of
+the domain, where every rate would arrive."""
 
 RATES = np.logspace(-7, 1, 33)
 """Four rates a decade. The steepest objective, Goldstein–Price, needs the lowest."""
@@ -34,12 +34,12 @@ TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
 
 
 class Cell(TypedDict):
-    """How one optimizer does on one objective at its best rate.
+    """Results of one optimizer on one objective at its best rate.
 
-    `share` is the share of starts that arrive at a global minimum, `steps` the mean number
-    of steps they take (None if none arrives), `rank` the optimizer's place on this objective
-    by (share, steps), equal figures sharing a place. Where no rate arrives from any start,
-    `lr` is the optimizer's own default and `rank` None.
+    `share` is the share of starts that arrive at a global minimum, `steps` the mean number of
+    steps they take (None if none arrives), `rank` the optimizer's rank on this objective by
+    (share, steps); equal results share a rank. If no rate arrives from any start, `lr` is the
+    optimizer's own default and `rank` None.
     """
 
     objective: str
@@ -51,17 +51,17 @@ class Cell(TypedDict):
 
 
 class SweepNoise(TypedDict):
-    """The noise that stochastic gradient descent met."""
+    """The noise of stochastic gradient descent."""
 
     std: float
     batch_size: int
 
 
 class Sweep(TypedDict):
-    """The whole table, with the settings that made it.
+    """The whole table, with the settings of the measurement.
 
-    `budget` is how many gradients a descent could spend, `starts` from how many starts each
-    rate was tried, `rates` the rates.
+    `budget` is the number of gradients of a descent, `starts` the number of starts at each rate,
+    `rates` the rates.
     """
 
     budget: int
@@ -78,9 +78,9 @@ def load_sweep() -> Sweep:
     return table
 
 
-def write_sweep(table: Sweep, path: Path = TABLE) -> None:
-    """Write a table."""
-    path.write_text(json.dumps(table, indent=1) + "\n")
+def write_sweep(table: Sweep, path: Path) -> None:
+    """Write a table, atomically."""
+    write_whole(path, (json.dumps(table, indent=1) + "\n").encode())
 
 
 def sweep(
@@ -90,42 +90,38 @@ def sweep(
     *,
     report: Callable[[str], None] = lambda line: None,
 ) -> Sweep:
-    """Measure some optimizers on some objectives, and rank all of them anew.
+    """Measure some optimizers on some objectives and rank all optimizers again.
 
-    Every other cell is taken from the committed table. `report` is called with a line when an
-    objective is done.
-
-    Raises ValueError if a cell is neither measured nor in the table.
+    All other cells come from the committed table. A cell that the table lacks is measured in any
+    case, and so is every cell if the table was measured with another budget, other starts, rates
+    or noise. `report` is called with a line when an objective is done.
     """
-    known = {(cell["objective"], cell["optimizer"]): cell for cell in load_sweep()["cells"]}
-    missing = [
-        f"{optimizer} on {objective}"
-        for objective in OBJECTIVES
-        for optimizer in OPTIMIZERS
-        if (objective, optimizer) not in known
-        and not (objective in objectives and optimizer in optimizers)
-    ]
-    if missing:
-        raise ValueError(f"the table lacks {', '.join(missing)}: measure them too")
-    cells: list[Cell] = []
-    for objective in OBJECTIVES.values():
-        row = [
-            measure(objective, optimizer, executor)
-            if objective.id in objectives and optimizer.id in optimizers
-            else known[objective.id, optimizer.id]
-            for optimizer in OPTIMIZERS.values()
-        ]
-        rank(row)
-        cells += row
-        if objective.id in objectives:
-            report(f"{objective.id} is measured")
-    return Sweep(
+    table = Sweep(
         budget=DEFAULT_STEPS,
         starts=STARTS * STARTS,
         rates=[float(f"{rate:.4g}") for rate in RATES],
         noise=SweepNoise(std=DEFAULT_NOISE.std, batch_size=DEFAULT_NOISE.batch_size),
-        cells=cells,
+        cells=[],
     )
+    committed = load_sweep()
+    known = {(cell["objective"], cell["optimizer"]): cell for cell in committed["cells"]}
+    if {**committed, "cells": []} != table:
+        known = {}
+    for objective in OBJECTIVES.values():
+        row = []
+        measured = 0
+        for optimizer in OPTIMIZERS.values():
+            is_wanted = objective.id in objectives and optimizer.id in optimizers
+            cell = known.get((objective.id, optimizer.id))
+            if cell is None or is_wanted:
+                cell = measure(objective, optimizer, executor)
+                measured += 1
+            row.append(cell.copy())
+        rank(row)
+        table["cells"] += row
+        if measured:
+            report(f"{objective.id}: measured {measured} of {len(row)} optimizers")
+    return table
 
 
 def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> Cell:
@@ -170,7 +166,7 @@ def try_rate(
 
 
 def rank(row: list[Cell]) -> None:
-    """Give each cell of one objective its place, best first."""
+    """Set the rank of each cell of one objective, 1 for the best."""
     scores = {
         cell["optimizer"]: (-cell["share"], cell["steps"])
         for cell in row

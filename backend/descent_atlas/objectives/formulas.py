@@ -1,12 +1,11 @@
 """Value, gradient and Hessian of every objective: exact, compiled, and stable in float64.
 
-Each objective is two functions. The one that bears its name returns (f, ∂f/∂x, ∂f/∂y), the one
-that ends in `_hessian` returns (∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²). Both take the point (x, y) and the
-objective's parameters `p`, in the order in which `objectives.objective_table` lists them. What they
-compute there stands as a formula, with its source.
+Each objective is two functions. The one with its name returns (f, ∂f/∂x, ∂f/∂y), the one that ends
+in `_hessian` returns (∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²). Both take the point (x, y) and the objective's
+parameters `p`, in the order of `objectives.objective_table`, which also has formula and source.
 
-Where the printed formula subtracts nearly equal numbers close to the minimum (1 - cos, 1 - exp),
-an identity that does not is used, so that the value at the minimum is exact.
+Where the published formula subtracts nearly equal numbers close to the minimum (1 - cos, 1 - exp),
+the code uses an identity that does not, so that the value at the minimum is exact.
 """
 
 import math
@@ -21,7 +20,7 @@ TAU = 2 * math.pi
 def two_gaussian_bowl(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
     """`f = x² + y² - a·exp(-((x - 1)² + y²)/c) - b·exp(-((x + 1)² + y²)/d)`, p = (a, b, c, d)."""
     a, b = p[0], p[1]
-    # Divisions that do not wait for x take no time.
+    # Divisions that do not depend on x cost no time.
     per_c, per_d = 1 / p[2], 1 / p[3]
     right = a * math.exp(-((x - 1) ** 2 + y**2) * per_c)
     left = b * math.exp(-((x + 1) ** 2 + y**2) * per_d)
@@ -154,7 +153,7 @@ def ackley(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]
 
 @compile_objective
 def ackley_hessian(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
-    """The Hessian of `ackley`; at the cusp, where curvature has no bound, infinity."""
+    """The Hessian of `ackley`; infinite at the cusp, where the curvature is unbounded."""
     a, b = p[0], p[1]
     distance = math.hypot(x, y)
     if distance == 0:

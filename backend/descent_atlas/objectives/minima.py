@@ -1,4 +1,4 @@
-"""The minima of an objective, and the minimum to which the gradient flow leads from a point.
+"""Minima of objectives, and the minimum to which the gradient flow leads from a point.
 
 `find_minima` brackets every zero of the gradient on a grid and polishes each by Newton's
 method. `basin_of` follows dx/dt = -∇f(x), the path that gradient descent with an infinitely
@@ -20,7 +20,7 @@ CELLS = 128
 """Cells of the search grid along each axis of the domain: twelve for each bump of Rastrigin's."""
 
 NEWTON_STEPS = 50
-"""Newton's method needs five steps from a cell's middle, more only where it does not converge."""
+"""Newton's method converges in five steps from the middle of a cell, or not at all."""
 
 SAME_POINT = 1e-7
 """Polished points closer than this are one minimum: they agree to about 1e-15, or not at all."""
@@ -37,14 +37,14 @@ TOLERANCE = 1e-4
 Of 30,000 random points an objective, 5 or fewer change their basin when it is 1e-7."""
 
 FAR = 100.0
-"""A flow that is this far out and on its way outwards does not come back: the domains end within
-8 of the origin."""
+"""A flow this far from the origin and moving outwards does not return: the domains end within 8 of
+the origin."""
 
 STALLED = 1e-10
-"""A gradient of this length outside every minimum's ball: the flow rests at a saddle point."""
+"""A gradient this short outside the balls of all minima: the flow rests at a saddle point."""
 
 FLOW_STEPS = 2000
-"""From inside its domain no objective's flow needs 500 steps to a ball or to `FAR`."""
+"""From within the domain, no objective's flow needs 500 steps to reach a ball or `FAR`."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Minimum:
     """A local minimum.
 
     Attributes:
-        x, y: its place, to 1e-10.
+        x, y: its position, to 1e-10.
         value: the objective there.
         is_global: whether no other minimum in the domain is lower (ties within rounding).
         cusp: whether the gradient jumps there instead of vanishing.
-        radius: of a ball around it in which the gradient points away from it, so that a flow
-            that is in the ball only comes closer. Sampled on rings, not proved; see `SAFETY`.
+        radius: the radius of a ball around it in which the gradient points away from it, so that
+            a flow in the ball only approaches it. Sampled on rings, not proved; see `SAFETY`.
     """
 
     x: float
@@ -71,10 +71,10 @@ class Minimum:
 def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[Minimum, ...]:
     """Return all minima in the objective's domain, sorted by value, then x, then y.
 
-    `parameters` is what `objective.pack` returns. Answers are remembered.
+    `parameters` is what `objective.pack` returns. Results are cached.
 
-    Where a change of the parameters makes a minimum merge with a saddle point and vanish, it is
-    found until they are within about a millionth of that value.
+    Where a minimum merges with a saddle point as the parameters change, it is found until the
+    parameters are within about a millionth of the value at which it vanishes.
     """
     return _find_minima(objective, parameters.tobytes())
 
@@ -131,7 +131,7 @@ def _bracket(objective: Objective, parameters: NDArray[np.float64]) -> NDArray[n
 
 
 def _may_vanish(component: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell for each inner cell whether a component of the gradient may be zero in it.
+    """Return for each inner cell whether a component of the gradient may be zero in it.
 
     It may where 0 lies between the extremes on the 4 by 4 nodes around the cell, or outside by
     no more than a quarter of their difference: where a minimum and a saddle point are about to
@@ -157,8 +157,8 @@ def _polish(
 ) -> NDArray[np.float64]:
     """Run Newton's method from each candidate; return the minima that it finds, float64[n, 2].
 
-    A candidate is dropped when it moves further than `reach` from where it began: another one
-    is nearer to where it is going.
+    A candidate is dropped when it moves further than `reach` from its start: another one
+    is nearer to its target.
     """
     polished = np.empty_like(candidates)
     count = 0
@@ -172,7 +172,7 @@ def _polish(
             dx = (fxy * fy - fyy * fx) / determinant
             dy = (fxy * fx - fxx * fy) / determinant
             moved = math.hypot(dx, dy)
-            if moved >= last and moved < SAME_POINT:  # rounding is all that is left
+            if moved >= last and moved < SAME_POINT:  # only rounding is left
                 is_minimum = fxx > 0 and determinant > 0
                 if is_minimum and not _is_among(polished[:count], x, y):
                     polished[count, 0], polished[count, 1] = x, y
@@ -189,7 +189,7 @@ def _polish(
 
 @compile_function
 def _is_among(points: NDArray[np.float64], x: float, y: float) -> bool:
-    """Tell whether (x, y) is one of the points, float64[n, 2]."""
+    """Return whether (x, y) is one of the points, float64[n, 2]."""
     for i in range(points.shape[0]):
         if math.hypot(x - points[i, 0], y - points[i, 1]) <= SAME_POINT:
             return True
@@ -237,7 +237,7 @@ def _points_away(
     spacing: float,
     samples: int,
 ) -> bool:
-    """Tell whether on the ring of this radius the gradient has a component outwards everywhere.
+    """Return whether on the ring of this radius the gradient has a component outwards everywhere.
 
     It must be large enough to stay positive halfway to the next ring on either side at the rate
     at which it changes here, or a shallow minimum could hide between two rings.

@@ -1,6 +1,6 @@
-"""What an objective is: a function of two variables, with what is known about it.
+"""Objectives: functions of two variables, with their domain, derivatives and reference.
 
-The table of them is in `objectives.objective_table`, the mathematics in `objectives.formulas`.
+`objectives.objective_table` lists them, `objectives.formulas` computes them.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from descent_atlas.compilation.kernels import CompiledObjective, call_objective, compile_function
 
 LEVELS = 25
-"""How many contour levels a view is given: fewer hide small wells, more run into each other."""
+"""Contour levels of a view: with fewer, small wells are invisible; with more, lines merge."""
 
 LOWEST_SHARE = 0.001
-"""Logarithmic levels begin where this share of the view's grid points lies lower."""
+"""Share of a view's grid points below the first logarithmic level."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """The rectangle that is shown, and in which the minima are listed. Ends are included."""
+    """The rectangle that the page shows and in which minima are listed, ends included."""
 
     x: tuple[float, float]
     y: tuple[float, float]
@@ -40,7 +40,7 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """Where the objective was published."""
+    """A publication."""
 
     text: str
     url: str
@@ -48,9 +48,9 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Objective:
-    """A function f(x, y) to minimize, with everything that is known about it.
+    """A function f(x, y) to minimize.
 
-    `value_and_gradient` and `hessian` are compiled (see `compilation.kernels`); they take the point
+    `value_and_gradient` and `hessian` are compiled (see `compilation.kernels`) and take the point
     and the vector that `pack` returns. `cusps` are minima at which f has no gradient.
     `logarithmic` says that f spans so many orders of magnitude that evenly spaced contours
     would hide its shape. `start` is a point from which optimizers take visibly different paths.
@@ -107,9 +107,9 @@ class Objective:
     def contour_levels(self, z: NDArray[np.float64]) -> list[float]:
         """Return values of f, ascending, at which contours show the shape of the view `z`.
 
-        They lie strictly inside the range of the finite values of z. A logarithmic objective's
-        are evenly spaced in the logarithm of the height above the view's lowest value. There
-        are `LEVELS` of them, or fewer where the view is so flat that they coincide.
+        They lie strictly inside the range of the finite values of z. Those of a logarithmic
+        objective are evenly spaced in the logarithm of the height above the view's lowest value.
+        There are `LEVELS` of them, or fewer if the view is so flat that they coincide.
         """
         finite = z[np.isfinite(z)]
         if finite.size == 0:

@@ -1,6 +1,6 @@
-"""What the numbers and switches of the update rules mean, and their limits.
+"""Hyperparameters of the update rules: meaning, limits and defaults.
 
-Optimizers share hyperparameters, so each is described once; its default belongs to the rule.
+Optimizers share hyperparameters, so each is described once; the default belongs to the rule.
 """
 
 from dataclasses import dataclass, replace
@@ -43,7 +43,8 @@ class Hyperparameter:
 
 
 MAX_DECAY = 0.999999
-"""The largest decay rate of an average: at 1 it would never move, and bias correction divide 0."""
+"""The largest decay rate of an average. At 1 the average would never change, and bias correction
+would divide 0 by 0."""
 
 
 def _number(
@@ -215,7 +216,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
 def describe(rule: type[Any], **changes: dict[str, Any]) -> tuple[Hyperparameter, ...]:
     """Return the hyperparameters of a rule in the order of its fields, with its defaults.
 
-    `changes` says, by the hyperparameter's id, what is different about it in this rule.
+    `changes` maps a hyperparameter's id to the fields that differ in this rule.
     """
     return tuple(
         replace(

@@ -1,6 +1,6 @@
-"""The table of optimizers: what each is called, its formula, its hyperparameters, its source.
+"""The table of optimizers: names, formulas, hyperparameters and references.
 
-The rules themselves stand in `optimizers.rules`; `init` and `update` are theirs.
+`optimizers.rules` contains the rules; `init` and `update` are re-exported from there.
 """
 
 from collections.abc import Mapping
@@ -38,15 +38,16 @@ class Article:
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """An update rule and what the page says about it.
+    """An update rule and its description.
 
     Attributes:
         id: its name in the API.
         name: its name on the page.
         description: one sentence for a learner.
         latex: the rule at its default switches; g is the gradient, products are coordinatewise.
-        hyperparameters: in the order of the fields of `rule`.
-        rule: the NamedTuple of the hyperparameters, by which `init` and `update` find the rule.
+        hyperparameters: its hyperparameters, in the order of the fields of `rule`.
+        rule: the NamedTuple of the hyperparameters; its type selects the rule in `init` and
+            `update`.
         draws_noise: whether its gradient is always the noisy one.
         torch: the class of PyTorch that takes the same steps, if there is one.
         article: the article's settings, if the article shows this optimizer.
@@ -91,7 +92,7 @@ _AVERAGES = (
     r"m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad \hat{m} = \frac{m}{1 - \beta_1^t} \\ "
     r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad \hat{v} = \frac{v}{1 - \beta_2^t} \\ "
 )
-"""The rows that Adam's formula shares with its variants'."""
+"""The lines that Adam's formula shares with its variants."""
 
 _TABLE = (
     Optimizer(

@@ -1,4 +1,4 @@
-"""The same loop from every start of a grid: which minimum each start leads to, and how soon."""
+"""Basin maps: the minimum that each start of a grid leads to, and the steps it takes."""
 
 import threading
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from descent_atlas.simulation.descent import DIVERGED, minima_table, noise_scale
 from descent_atlas.simulation.noise import Noise
 
 BLOCK_STEPS = 100_000
-"""Steps of work in one block: about 5 ms, the longest that a cancellation waits for."""
+"""Steps in one block: about 5 ms, the longest delay of a cancellation."""
 
 WALKS = 2
-"""Walks that take their steps in turn on one core, see `descent.run`; more gain nothing."""
+"""Walks that take their steps in turn on one core, see `descent.run`; more bring no speed."""
 
 
 class Cancelled(Exception):
@@ -41,7 +41,7 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """How many of a grid's starts lead to one minimum.
+    """The share of a grid's starts that lead to one minimum.
 
     Attributes:
         minimum: the minimum's index in `find_minima`.
@@ -58,14 +58,14 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Basins:
-    """Where one optimizer leads from every start of a grid.
+    """The ends of one optimizer's descents from every start of a grid.
 
     Attributes:
         optimizer: the optimizer's id.
         labels: the minimum each start leads to, int16[y, x], -1 for none.
         arrivals: the step of arrival there, int32[y, x], -1 where it did not arrive.
         statuses: the status's number (`simulation.descent.STATUSES`), uint8[y, x].
-        shares: one entry a minimum.
+        shares: one entry for each minimum.
     """
 
     optimizer: str
@@ -101,8 +101,8 @@ def basins(
 ) -> Basins:
     """Run one optimizer from every start of a grid.
 
-    A start draws the same noise here as in `simulation.descent.descend`, so that a cell of the
-    map says what a descent from there does.
+    Each start draws the same noise as in `simulation.descent.descend`, so that a cell of the map
+    predicts the descent from there.
 
     Args:
         objective: the objective.
@@ -112,7 +112,8 @@ def basins(
         x, y: the axes of the grid.
         steps: the most steps to take from each start.
         noise: the noise of the gradient oracle.
-        executor: where the blocks of the grid run; threads do, the compiled loop frees the GIL.
+        executor: runs the blocks of the grid; threads suffice, because the compiled loop releases
+            the GIL.
         cancelled: when set, the computation ends within about one block.
         progress: called with the fraction done after each block.
 

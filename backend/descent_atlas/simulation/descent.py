@@ -1,7 +1,7 @@
 """The one loop: any optimizer on any objective, from one start.
 
-Nothing is faked: positions are never clamped, gradients never clipped. A descent that
-leaves for infinity is a result like any other, and says at which step it left.
+Positions are never clamped and gradients never clipped. A descent that diverges is a result like
+any other, and reports the step in which it diverged.
 """
 
 import math
@@ -20,26 +20,26 @@ from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
 from descent_atlas.simulation.noise import Noise, normal_pair
 
 GRADIENT_TOLERANCE = 1e-8
-"""A gradient of this length or less counts as none: rounding leaves about 1e-12 at a minimum."""
+"""A gradient of at most this length counts as zero: rounding leaves about 1e-12 at a minimum."""
 
 STEP_TOLERANCE = 1e-8
-"""A last step of this length or less counts as standing still (momentum may still be moving)."""
+"""A last step of at most this length counts as rest; with momentum, a zero gradient does not."""
 
 ARRIVAL_DISTANCE = 1e-2
-"""Within this distance of its minimum a descent has arrived: to the eye it is the same point."""
+"""Within this distance of its minimum a descent has arrived: in a plot both are one point."""
 
 DIVERGENCE_BOUND = 1e6
-"""A coordinate beyond this has left for good: no domain reaches further than 6."""
+"""A coordinate beyond this counts as divergence: no domain reaches further than 6."""
 
 DEFAULT_STEPS = 1000
-"""Steps of a descent for which no other budget is named, and the budget for which the default
-learning rates are measured: twice the most that the article gives any optimizer."""
+"""Steps of a descent unless a request says otherwise, and the budget for which the default
+learning rates are measured: twice the largest in the article."""
 
 CONVERGED, STATIONARY, EXHAUSTED, DIVERGED = range(4)
 
 
 class Status(StrEnum):
-    """How a descent ended."""
+    """The end of a descent."""
 
     CONVERGED = "converged"
     """Small gradient, small last step, positive-definite Hessian (at a cusp: close to it)."""
@@ -52,7 +52,7 @@ class Status(StrEnum):
 
 
 STATUSES = (Status.CONVERGED, Status.STATIONARY, Status.EXHAUSTED, Status.DIVERGED)
-"""The statuses by the number that compiled code gives them."""
+"""The statuses by their number in compiled code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +155,8 @@ def descend(
 def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
     """Return the standard deviation of the noise in the gradients that this optimizer sees.
 
-    Stochastic gradient descent always draws noise, gradient descent never, for that is what
-    their names mean; the others draw it where `noise.all` is set.
+    Stochastic gradient descent always draws noise and gradient descent never, by definition; the
+    others draw it if `noise.all` is set.
     """
     draws = optimizer.draws_noise or (noise.all and optimizer.id != "gd")
     return noise.scale if draws else 0.0
@@ -164,7 +164,7 @@ def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
 
 @lru_cache(maxsize=256)
 def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]:
-    """Return the minima as compiled code reads them, the lowest first.
+    """Return the minima in the layout of compiled code, the lowest first.
 
     float64[minima, 5]: x, y, radius, cusp, value.
     """
@@ -178,11 +178,11 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
     objective, hessian, parameters, minima, h, noise_scale, seed,
     starts_x, starts_y, steps, paths, ends,
 ):  # fmt: skip
-    """Walk from each start, and say where each walk ended.
+    """Walk from each start and record where each walk ended.
 
-    As many walks as there are paths take their steps in turn: what a step computes waits for
-    what it computed before (exponentials, a root, a quotient), and meanwhile the processor
-    begins the next walk's step.
+    As many walks as there are paths take their steps in turn. Within a walk each operation waits
+    for the one before (exponentials, a root, a quotient); meanwhile the processor begins the
+    next walk's step.
 
     Args:
         objective, hessian: the addresses of the compiled objective and its Hessian.
@@ -193,16 +193,16 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         seed: the noise's seed.
         starts_x, starts_y: the starts, float64[starts].
         steps: the most steps to take.
-        paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step, until a
-            later walk takes the same place.
+        paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step; later walks
+            overwrite earlier ones.
         ends: int32[starts, 4]; receives the status's number, the last step, the index of the
             minimum in whose basin the last point lies (-1 for none), the step of arrival there
             (-1 for none).
     """
     walks = paths.shape[0]
-    lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # which Eve has to be told
+    lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # Eve needs it
     has_cusps = minima[:, 3].any()
-    starts = np.full(walks, -1)  # where each walk began; -1 for one that has yet to begin
+    starts = np.full(walks, -1)  # the start of each walk; -1 before it begins
     last = np.zeros(walks, dtype=np.int64)
     gradient_x, gradient_y = np.empty(walks), np.empty(walks)
     states = [init(h) for _ in range(walks)]
@@ -256,10 +256,10 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
 
 @compile_function
 def _is_at_cusp(minima: NDArray[np.float64], x: float, y: float) -> bool:
-    """Tell whether (x, y) lies within `ARRIVAL_DISTANCE` of a cusp.
+    """Return whether (x, y) lies within `ARRIVAL_DISTANCE` of a cusp.
 
-    Around a cusp the gradient does not shrink, so a fixed learning rate steps over it for
-    ever: distance decides instead.
+    Around a cusp the gradient does not shrink, so that a fixed learning rate steps over it
+    endlessly: the distance decides instead.
     """
     for i in range(minima.shape[0]):
         if minima[i, 3] > 0.0:
@@ -296,8 +296,8 @@ def _count_finite(path: NDArray[np.float64], last: int) -> int:
 def _thin(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
     """Return the indices of at most `max_points` points to keep of a path with more.
 
-    Half of them are uniform in steps and half uniform in the length travelled, so that
-    neither a fast beginning nor a slow end is lost. First and last always stay.
+    Half of them are uniform in steps and half in the length travelled, so that both a fast
+    beginning and a slow end keep their points. First and last always stay.
     """
     count = path.shape[1]
     lengths = np.hypot(np.diff(path[0]), np.diff(path[1]))

@@ -1,7 +1,7 @@
 """Gradient noise from a counter-based generator: the same seed and step, the same numbers.
 
-A draw depends on the seed and the step alone, not on what was drawn before, so that a basin map
-computed in any order foretells the descent that a click starts.
+A draw depends only on the seed and the step, not on earlier draws, so that a basin map, computed in
+any order, predicts the descent that a click starts.
 """
 
 import math
@@ -12,10 +12,10 @@ import numpy as np
 from descent_atlas.compilation.kernels import compile_function
 
 MAX_STD = 100.0
-"""Well past the gradients of every objective near its minima: noise beyond it hides the rule."""
+"""Larger than the gradients of every objective near its minima: more noise would hide the rule."""
 
 MAX_BATCH_SIZE = 1_000_000
-"""Past it the noise of the largest `std` is a ten-thousandth of a typical gradient or less."""
+"""Beyond it, the noise of the largest `std` is below a ten-thousandth of a typical gradient."""
 
 MAX_SEED = 2**53 - 1
 """The largest integer that JSON carries exactly to a browser."""
@@ -32,11 +32,11 @@ MANTISSA_SHIFT = np.uint64(11)
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
-    """What is added to the exact gradient: Gaussian noise, as a batch of samples leaves it.
+    """Gaussian noise that is added to the exact gradient, like that of a batch of samples.
 
     `std` is the standard deviation of one coordinate of a one-sample gradient. `seed` chooses
-    the draws. The noise reaches stochastic gradient descent only, or every optimizer but plain
-    gradient descent where `all` is set, and then as the same draws.
+    the draws. The noise affects stochastic gradient descent only, or, if `all` is set, every
+    optimizer except plain gradient descent, with the same draws for all.
 
     Raises ValueError, naming the field and its limits, if a value is of the wrong type or out
     of range.
@@ -68,7 +68,7 @@ class Noise:
 
 
 DEFAULT_NOISE = Noise(std=1.0)
-"""What the page offers at the start: enough to bend a path in the wells of the bowl."""
+"""The page's initial setting: enough to bend a path in the wells of the bowl."""
 
 
 @compile_function
@@ -86,8 +86,8 @@ def philox(seed: np.uint64, step: np.uint64) -> tuple[np.uint64, np.uint64, np.u
     """Return the four words of Philox4x64-10 for the key (seed, 0) and the counter (step, 0, 0, 0).
 
     Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). They
-    are what `numpy.random.Philox(key=seed, counter=step - 1).random_raw(4)` gives, which adds
-    one to its counter before it draws.
+    equal `numpy.random.Philox(key=seed, counter=step - 1).random_raw(4)`, because NumPy adds one
+    to its counter before it draws.
     """
     c0, c1, c2, c3 = step, np.uint64(0), np.uint64(0), np.uint64(0)
     k0, k1 = seed, np.uint64(0)

@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.storage.cache import CACHE_VARIABLE
 
 VARIABLE_PREFIX = "DESCENT_ATLAS_"
@@ -39,8 +40,8 @@ MAX_COORDINATE = 1e4
 """A start or a view farther out than this shows nothing of any objective, whose domains all lie
 within 10 of the origin; at most a hundredth of where a descent counts as diverged."""
 
-MAX_OPTIMIZERS = 12
-"""Optimizers of one request: as many as there are, or one of them with as many settings."""
+MAX_OPTIMIZERS = 2 * len(OPTIMIZERS)
+"""Optimizers of one request: all that there are, each at two settings. The page sends each once."""
 
 MAX_SURFACE_COUNT = 501
 """Grid points along one side of a surface: no screen shows more, and the answer stays below

@@ -26,24 +26,7 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.descent import Descent, Status, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.web.connections import STATUSES
-
-RANGES = {
-    "lr": (1e-3, 0.1),
-    "momentum": (0.0, 0.95),
-    "dampening": (0.0, 1.0),
-    "lr_decay": (0.0, 0.1),
-    "weight_decay": (0.0, 0.1),
-    "initial_accumulator_value": (0.0, 2.0),
-    "alpha": (0.5, 0.999),
-    "beta": (0.9, 0.999),
-    "beta1": (0.5, 0.95),
-    "beta2": (0.9, 0.9995),
-    "beta3": (0.9, 0.999),
-    "c": (1.0, 100.0),
-    "momentum_decay": (0.0, 0.1),
-    "eps": (1e-8, 1e-2),
-}
-"""Where random hyperparameters lie: in the part of their limits that people use."""
+from tests.backend.optimizers.hyperparameter_draws import draw_value
 
 OBJECTIVES_PER_SETTING = 3
 """How many objectives each combination of an optimizer's switches descends on."""
@@ -60,7 +43,7 @@ for path in pathlib.Path(sys.argv[1]).glob("*.py"):
     with contextlib.redirect_stdout(io.StringIO()) as output:
         runpy.run_path(str(path))
     printed[path.name] = output.getvalue()
-assert not any(module.partition(".")[0] == "backend" for module in sys.modules)
+assert not any(module.partition(".")[0] == "descent_atlas" for module in sys.modules)
 json.dump(printed, sys.stdout)
 """
 """Runs every script of a folder in one process, because importing torch takes seconds."""
@@ -123,16 +106,7 @@ def draw_case(
     """Return a descent with random numbers that is not chaotic; every other one is noisy."""
     rng = np.random.default_rng(number)
     for _ in range(50):
-        values: dict[str, float | bool] = dict(switches)
-        for h in optimizer.hyperparameters:
-            if h.scale == "switch":
-                continue
-            low, high = RANGES[h.id]
-            values[h.id] = (
-                math.exp(rng.uniform(math.log(low), math.log(high)))
-                if h.scale == "log"
-                else rng.uniform(low, high)
-            )
+        values = {h.id: draw_value(h, rng) for h in optimizer.hyperparameters} | switches
         parameters = {p.id: rng.uniform(p.minimum, p.maximum) for p in objective.parameters}
         domain = objective.domain
         case = Case(

@@ -18,7 +18,7 @@ def make_torch_optimizer(id: str, h: Any, position: torch.Tensor) -> torch.optim
     if "beta1" in values:
         values["betas"] = values.pop("beta1"), values.pop("beta2")
     if id == "nesterov":
-        values["nesterov"] = True
+        values["nesterov"] = h.momentum > 0.0  # PyTorch refuses it without momentum
     name = OPTIMIZERS[id].torch
     assert name is not None
     optimizer: torch.optim.Optimizer = getattr(torch.optim, name.rpartition(".")[2])(

@@ -1,8 +1,8 @@
-"""The article's statements, each measured: what is claimed, where it is true, and how often.
+"""Stories: the article's claims, each measured from a grid of starts.
 
 `descent-atlas stories` measures every story and writes the table that the app reads. The rules in
-`story_settings` choose the settings, whatever the numbers that come of them; `story.judge` decides
-from the numbers whether a claim holds.
+`story_settings` fix the settings before the results are known; `story.judge` derives the verdict
+from the numbers.
 
 The article is E. Dupont, Interactive Visualization of Optimization Algorithms in Deep Learning,
 2018, https://emiliendupont.github.io/2018/01/24/optimization-visualization/.

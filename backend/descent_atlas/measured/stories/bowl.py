@@ -1,4 +1,4 @@
-"""The stories of the article's own function: who reaches which minimum, and who does worst."""
+"""Stories of the article's own function: minima reached, and the worst optimizer."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -23,10 +23,10 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 BOWL = OBJECTIVES["two-gaussian-bowl"]
 
 EQUAL_STEPS = 500
-"""The equal budget: the largest that the article gives any optimizer."""
+"""The equal budget: the largest in the article."""
 
 COMMON_RATE = 0.01
-"""The one rate for all: what the article gives all optimizers but gradient descent."""
+"""The common rate: that of all optimizers in the article except gradient descent."""
 
 TEN_TIMES = 10 * COMMON_RATE
 """An order of magnitude higher: what the article says of gradient descent's rate."""
@@ -45,7 +45,7 @@ def with_equal_steps(runs: Mapping[str, Run]) -> dict[str, Run]:
 
 
 def is_only(id: str, ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
-    """Tell for each start whether one optimizer alone ends at the global minimum."""
+    """Return for each start whether one optimizer alone ends at the global minimum."""
     others = np.any([ends[other].is_global for other in ends if other != id], axis=0)
     return np.asarray(ends[id].is_global & ~others)
 
@@ -169,7 +169,7 @@ def measure_most_initializations(executor: Executor) -> Story:
 
 
 def is_worst(id: str, ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
-    """Tell for each start whether one optimizer does worse than every other.
+    """Return for each start whether one optimizer does worse than every other.
 
     To end at a higher minimum is worse; at the same minimum, to arrive later, or not at all.
     Equals are not worse than each other.

@@ -1,4 +1,4 @@
-"""How descents end: from every start of a grid, or from one."""
+"""Ends of descents from every start of a grid, or from one start."""
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from descent_atlas.simulation.descent import Descent, descend
 
 @dataclass(frozen=True, kw_only=True)
 class Ends:
-    """How the descents of one optimizer from a grid of starts end; each array is [y, x].
+    """Ends of one optimizer's descents from a grid of starts; each array is [y, x].
 
     Attributes:
         minimum: the index of the minimum in whose basin the end lies, -1 for none.
@@ -66,7 +66,7 @@ def _follow(setting: Setting, x: Axis, y: Axis, executor: Executor) -> dict[str,
         )
         ends[id] = Ends(
             minimum=reached.labels,
-            value=values[reached.labels],  # the label of none, -1, picks the last
+            value=values[reached.labels],  # the label -1, for none, selects the last
             is_global=is_global[reached.labels],
             arrival=np.where(reached.arrivals >= 0, reached.arrivals, np.inf),
         )

@@ -20,19 +20,19 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 
 OPTIMIZER_IDS = ("momentum", "eve", "yellowfin", "nesterov")
-"""Momentum, the two newcomers, and Nesterov's momentum for a yardstick: a close relative."""
+"""Momentum, the two newcomers, and Nesterov's momentum as a yardstick: a close relative."""
 
 NEWCOMERS = ("eve", "yellowfin")
 
 VALLEY_STEPS = 20_000
-"""Steps on Rosenbrock's function, where in the page's budget hardly anyone arrives."""
+"""Steps on Rosenbrock's function, where hardly any descent arrives within the page's budget."""
 
 MUCH = 2.0
-"""To take more than this many times the steps, or less than its inverse, is to differ much."""
+"""Optimizers differ much if the ratio of their steps is above this or below its inverse."""
 
 
 def is_alike(id: str, ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
-    """Tell for each start whether an optimizer does not differ much from momentum.
+    """Return for each start whether an optimizer does not differ much from momentum.
 
     It ends at the same minimum, and either both arrive there, in numbers of steps that differ
     by no more than the factor `MUCH`, or neither does.
@@ -46,7 +46,7 @@ def is_alike(id: str, ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
 
 
 def are_alike(ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
-    """Tell for each start whether neither newcomer differs much from momentum."""
+    """Return for each start whether neither newcomer differs much from momentum."""
     eve, yellowfin = (is_alike(id, ends) for id in NEWCOMERS)
     return eve & yellowfin
 

@@ -22,7 +22,7 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 RASTRIGIN = OBJECTIVES["rastrigin"]
 
 GENTLER_AMPLITUDES = (5.0, 2.0, 1.0, 0.5)
-"""From 10, which is the function's own, down by halves in round numbers."""
+"""From 10, the usual amplitude, down by halves in round numbers."""
 
 RATE_FACTOR = 0.1
 """What the rates are multiplied with to let every optimizer come to rest at amplitude 10.
@@ -38,7 +38,7 @@ def on_rastrigin(runs: Mapping[str, Run], **parameters: float) -> Setting:
 
 
 def powers_through(ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
-    """Tell for each start whether momentum alone reaches the global minimum.
+    """Return for each start whether momentum alone reaches the global minimum.
 
     The other optimizers must end at one and the same local minimum.
     """

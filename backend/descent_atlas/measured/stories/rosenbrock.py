@@ -26,7 +26,7 @@ from descent_atlas.simulation.descent import Descent
 ROSENBROCK = OBJECTIVES["rosenbrock"]
 
 BUDGET = 20_000
-"""Steps that lead gradient descent along the valley at any rate that it survives."""
+"""Steps that take gradient descent along the valley at any rate at which it does not diverge."""
 
 COMMON_RATE = 0.001
 """The largest power of ten at which none of the four diverges from the opening start."""
@@ -35,7 +35,7 @@ VALLEY = 0.1
 """Within this distance of the parabola y = x² a point is in the valley."""
 
 QUICKLY = 0.1
-"""The way into the valley is quick if it takes at most this part of the whole way's steps."""
+"""The way into the valley is quick if it takes at most this share of all steps."""
 
 WHOLE_PATH = 1_999
 """Steps in which the valley must be entered: the most that a path keeps every point of."""
@@ -58,7 +58,7 @@ def enter_valley(descent: Descent) -> float:
 def measure_gap(path: Descent, other: Descent) -> float:
     """Return the Hausdorff distance between two paths.
 
-    It is the furthest that a point of either path lies from the nearest point of the other.
+    It is the largest distance from a point of either path to the nearest point of the other.
     Points are taken at equal distances along the paths, so that a long step counts as the line
     that is drawn.
     """
@@ -121,7 +121,7 @@ def on_rosenbrock(runs: Mapping[str, Run]) -> Setting:
 
 
 def is_true(phases: Mapping[str, Phases]) -> NDArray[np.bool_]:
-    """Tell for each start whether all are quick into the valley, slow along it, and arrive."""
+    """Return for each start whether all are quick into the valley, slow along it, and arrive."""
     everyone: NDArray[np.bool_] = np.all([p.is_quick_then_slow for p in phases.values()], axis=0)
     return everyone
 

@@ -22,13 +22,13 @@ from descent_atlas.simulation.descent import Descent
 BOWL = OBJECTIVES["two-gaussian-bowl"]
 
 GENTLER_RATES = (0.003, 0.001, 0.0003)
-"""Rates below the article's 0.01, down to one at which theory lets nothing swing."""
+"""Rates below the article's 0.01, down to one at which theory excludes oscillation."""
 
 LONG = 1_999
 """Steps at the gentler rates: the most that a path keeps every point of."""
 
 SCAN = tuple(float(f"{rate:.4g}") for rate in np.logspace(-4, -2, 401))
-"""The rates among which the beginning of the spiral is sought: 200 a decade."""
+"""The rates that are scanned for the onset of the spiral: 200 a decade."""
 
 DISPLACEMENT = 0.1
 """How far from the minimum along each axis the descents of the scan start."""

@@ -1,4 +1,4 @@
-"""What a story consists of, in the shape in which it is kept and travels, and its verdict."""
+"""Stories as they are stored and served, and their verdicts."""
 
 import math
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from typing import Literal
 from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
 MOST = 0.5
-"""More than this fraction is most."""
+"""A fraction above this counts as most."""
 
 
 class Verdict(StrEnum):
-    """What became of a claim."""
+    """The verdict on a claim."""
 
     HOLDS = "holds"
     """True where the story opens, and from most starts in most of the settings tested."""
@@ -66,7 +66,7 @@ class NoiseChoice(TypedDict):
 
 
 class View(TypedDict):
-    """What the page opens; `basins` is the optimizer whose basin map lies over the contour."""
+    """A view that the page opens; `basins` is the optimizer whose basin map it shows."""
 
     objective: str
     parameters: dict[str, float]
@@ -85,9 +85,9 @@ class Column(TypedDict):
 
 
 class Row(TypedDict):
-    """One number a column, None where the column does not apply or there is nothing to count.
+    """One number for each column, None where the column does not apply or nothing is counted.
 
-    `view` opens the settings of this row; None where they are the story's own.
+    `view` opens the settings of this row; None if they are the story's own.
     """
 
     label: str
@@ -119,7 +119,7 @@ class Story(TypedDict):
 
 
 def say_share(share: float) -> str:
-    """Return a share as the explanations write it.
+    """Return a share in the notation of the explanations.
 
     Example:
         >>> say_share(0.6525), say_share(0.5), say_share(0.0)

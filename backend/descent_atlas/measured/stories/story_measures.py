@@ -1,11 +1,11 @@
-"""The measurement of every story; `descent-atlas stories` writes the table that the app reads."""
+"""Measurements of all stories: `descent-atlas stories` writes the table that the app reads."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
-from descent_atlas.measured.stories import TABLE, load_stories
+from descent_atlas.measured.stories import load_stories
 from descent_atlas.measured.stories.bowl import (
     measure_different_minima,
     measure_most_initializations,
@@ -16,6 +16,7 @@ from descent_atlas.measured.stories.rastrigin import measure_rastrigin
 from descent_atlas.measured.stories.rosenbrock import measure_rosenbrock
 from descent_atlas.measured.stories.spiral import measure_spiral
 from descent_atlas.measured.stories.story import Story
+from descent_atlas.storage.durable import write_whole
 
 MEASURES: Mapping[str, Callable[[Executor], Story]] = {
     "different-minima": measure_different_minima,
@@ -26,7 +27,7 @@ MEASURES: Mapping[str, Callable[[Executor], Story]] = {
     "rosenbrock-valley": measure_rosenbrock,
     "eve-and-yellowfin": measure_newcomers,
 }
-"""What measures each story, by its id, in the order in which the page shows them."""
+"""The measurement of each story by its id, in the order of the page."""
 
 
 def measure_stories(
@@ -35,27 +36,23 @@ def measure_stories(
     *,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Story]:
-    """Measure some stories; return all, the others from the committed table.
+    """Measure some stories; return all of them, the others from the committed table.
 
-    `report` is called with a line when a story is measured.
-
-    Raises ValueError if a story is neither measured nor in the table.
+    A story that the table lacks is measured in any case. `report` is called with a line when a
+    story is measured.
     """
     known = {story["id"]: story for story in load_stories()}
-    missing = [id for id in MEASURES if id not in known and id not in ids]
-    if missing:
-        raise ValueError(f"the table lacks {', '.join(missing)}: measure them too")
     stories = []
     for id, measure in MEASURES.items():
-        if id in ids:
+        if id in ids or id not in known:
             stories.append(measure(executor))
-            report(f"{id} is measured")
+            report(f"{id}: measured")
         else:
             stories.append(known[id])
     return stories
 
 
-def write_stories(stories: list[Story], path: Path = TABLE) -> None:
-    """Write a table."""
-    table = {"stories": stories}
-    path.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+def write_stories(stories: list[Story], path: Path) -> None:
+    """Write a table, atomically."""
+    table = json.dumps({"stories": stories}, indent=1, ensure_ascii=False)
+    write_whole(path, (table + "\n").encode())

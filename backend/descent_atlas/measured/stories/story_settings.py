@@ -1,15 +1,16 @@
-"""The settings of the stories: which optimizers run, how, and from which starts.
+"""Settings of the stories: optimizers, hyperparameters and starts.
 
-The rules by which they were chosen:
+They follow these rules:
 
-- What the article says of its own function is tested at the settings in its page's code; what
-  it says of Rastrigin's as well, for it speaks of "the default parameter settings".
-- Its settings on Rosenbrock's function are not printed, and those of the first function diverge
-  there. What stands in their place is named in `measured.stories.rosenbrock`.
+- The article's claims about its own function are tested at the settings in its page's code, and so
+  are those about Rastrigin's function, where it refers to "the default parameter settings".
+- It does not give its settings on Rosenbrock's function, and those of the first function diverge
+  there. `measured.stories.rosenbrock` names the settings used instead.
 - "Swept" means the rates that the page itself offers, from `measured.sweep`, with its budget and
-  every other hyperparameter at its default.
-- A claim about a picture opens at the start nearest to the page's opening start that shows it;
-  a claim in general, or one that no start shows, opens at the page's opening start.
+  all other hyperparameters at their defaults.
+- The view of a claim about a picture starts where the claim is true, as near as possible to the
+  page's default start. The view of a general claim, or of one that no start shows, uses the
+  default start.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,7 +47,7 @@ class Run(NamedTuple):
     steps: int
 
     def but(self, *, steps: int | None = None, **hyperparameters: float | bool) -> Self:
-        """Return the same run but for what is given."""
+        """Return a copy of the run with some changes."""
         return self._replace(
             hyperparameters=self.hyperparameters._replace(**hyperparameters),
             steps=self.steps if steps is None else steps,
@@ -79,7 +80,7 @@ class Setting:
 
     @property
     def opening(self) -> tuple[float, float]:
-        """Where the page opens this objective."""
+        """The page's default start on this objective."""
         return self.objective.start
 
     def axes(self) -> tuple[Axis, Axis]:

@@ -1,4 +1,4 @@
-"""The update rules of the optimizers, each as its paper states it.
+"""Update rules, each as its paper states it.
 
 Importing a module of this package registers its rules with `init` and `update`.
 """

@@ -38,7 +38,7 @@ class AdamState(NamedTuple):
 
     Attributes:
         m, v: the averages of g and g².
-        c1, c2: 1 - β₁ᵗ and 1 - β₂ᵗ, kept up as averages of ones: a power would cost as much as
+        c1, c2: 1 - β₁ᵗ and 1 - β₂ᵗ, updated as averages of ones: a power would cost as much as
             the rest of the step, and the difference would lose digits while it is small.
         v_max: the largest v so far.
     """
@@ -61,7 +61,7 @@ def adam_direction(g: float, state: AdamState, h: Adam | AdamW) -> tuple[float, 
     m_hat = m
     v_hat = v_max if h.amsgrad else v
     if h.bias_correction:
-        # Products with what is known before g is, so that one division waits for it, not three.
+        # The reciprocals do not depend on g, so that one division waits for it instead of three.
         m_hat = m_hat * (1.0 / c1)
         v_hat = v_hat * (1.0 / c2)
     direction = m_hat / root_of(v_hat, h.eps, h.eps_inside_root)
@@ -74,7 +74,7 @@ def adam(theta: float, g: float, t: int, state: AdamState, h: Adam) -> tuple[flo
 
     Kingma and Ba (2015), algorithm 1: m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ), or m and v
     themselves without `bias_correction`; as `torch.optim.Adam`. Weight decay is added to the
-    gradient. `amsgrad` puts the largest v so far in the place of v (Reddi, Kale and Kumar, 2018).
+    gradient. `amsgrad` replaces v by the largest v so far (Reddi, Kale and Kumar, 2018).
     """
     direction, state = adam_direction(g + h.weight_decay * theta, state, h)
     return theta - h.lr * direction, state
@@ -84,8 +84,8 @@ def adam(theta: float, g: float, t: int, state: AdamState, h: Adam) -> tuple[flo
 def adamw(theta: float, g: float, t: int, state: AdamState, h: AdamW) -> tuple[float, AdamState]:
     """AdamW: θ ← (1 - η λ) θ, then θ ← θ - η m̂ / (√v̂ + ε) with Adam's m̂ and v̂.
 
-    Loshchilov and Hutter (2019), algorithm 2; as `torch.optim.AdamW`. Unlike in Adam the weight
-    decay λ stays out of the averages.
+    Loshchilov and Hutter (2019), algorithm 2; as `torch.optim.AdamW`. Unlike in Adam, the
+    averages do not include the weight decay λ.
     """
     direction, state = adam_direction(g, state, h)
     return theta * (1.0 - h.lr * h.weight_decay) - h.lr * direction, state

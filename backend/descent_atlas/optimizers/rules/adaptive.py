@@ -8,7 +8,7 @@ from descent_atlas.optimizers.rules.dispatch import compilable, coordinatewise
 
 @compilable
 def root_of(v: float, eps: float, eps_inside_root: bool) -> float:
-    """Return √v + ε, or √(v + ε) if ε stands inside the root."""
+    """Return √v + ε, or √(v + ε) with `eps_inside_root`."""
     return math.sqrt(v + eps) if eps_inside_root else math.sqrt(v) + eps
 
 
@@ -72,7 +72,7 @@ def rmsprop(
 
     Tieleman and Hinton (2012); as `torch.optim.RMSprop`, where ρ is called alpha. `centered`
     divides by the standard deviation, √(v - m²) with m the average of g (Graves, 2013,
-    equations 38-45); `momentum` sums the quotients up to a velocity, b ← μ b + g / (√v + ε).
+    equations 38-45); `momentum` accumulates the quotients in a velocity, b ← μ b + g / (√v + ε).
     """
     g = g + h.weight_decay * theta
     v = h.alpha * state.v + (1.0 - h.alpha) * g * g

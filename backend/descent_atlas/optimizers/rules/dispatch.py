@@ -1,10 +1,10 @@
-"""How the loop finds an optimizer's rule: by the type of its hyperparameters.
+"""Selection of an update rule by the type of its hyperparameters.
 
 A rule is two pure functions: `init(h)` gives the state before the first step, and
 `update(x, y, fx, fy, f, state, h)` gives the next position and state. Both run as plain Python
-and inside compiled code, where Numba chooses the rule from the type of `h` while it compiles
-the caller: a loop that calls `init` and `update` is compiled once an optimizer and then holds
-that optimizer's arithmetic and nothing else.
+and in compiled code, where Numba selects the rule by the type of `h` when it compiles the caller.
+A loop that calls `init` and `update` is therefore compiled once for each optimizer, and contains
+no other optimizer's arithmetic.
 """
 
 from collections.abc import Callable
@@ -36,11 +36,11 @@ class Coordinates(NamedTuple):
 
 
 _RULES: dict[type, tuple[Init, Update]] = {}
-"""The two functions of each rule, by the class of its hyperparameters."""
+"""The functions of each rule, by the class of its hyperparameters."""
 
 
 def compilable(function: FunctionT) -> FunctionT:
-    """Let compiled code call a function that stays plain Python everywhere else."""
+    """Make a function callable from compiled code; elsewhere it remains plain Python."""
     register_jitable(function)
     return function
 
@@ -105,7 +105,7 @@ def update(
     return _RULES[type(h)][1](x, y, fx, fy, f, state, h)
 
 
-# Not strict: Numba would want the annotations of a rule to equal those of its Numba types.
+# Not strict: Numba would require a rule's annotations to equal those of its Numba types.
 @overload(init, strict=False)
 def _compile_init(h: types.NamedTuple) -> Init:
     return _RULES[h.instance_class][0]

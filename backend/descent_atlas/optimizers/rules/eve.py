@@ -1,4 +1,4 @@
-"""Eve: Adam with a learning rate that the loss itself corrects."""
+"""Eve: Adam whose learning rate depends on changes of the loss."""
 
 from typing import NamedTuple
 
@@ -48,9 +48,9 @@ def eve(
     Hayashi, Koushik and Neubig (2018), section 3.2: the third version of the paper that began
     as "Improving stochastic gradient descent with feedback" (2016). In the first step d̃ = 1;
     after it d = |f - f'| / min(f, f'), where f and f' are the losses at this and the last step,
-    both measured from the global minimum, which the rule has to be told. Where the loss does
-    not change d = 0, also at the global minimum itself. A loss below it, which only an
-    objective without a minimum has, makes d negative, and clipping makes that 1/c.
+    both measured from the global minimum, which must be known. Where the loss does not change,
+    d = 0, also at the global minimum itself. A loss below it, which only an objective without a
+    minimum has, makes d negative, and clipping turns that into 1/c.
     """
     t = state.t + 1
     d = state.d

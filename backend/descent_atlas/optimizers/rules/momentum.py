@@ -12,7 +12,7 @@ class GradientDescent(NamedTuple):
 
 
 class GradientDescentState(NamedTuple):
-    """Gradient descent remembers nothing."""
+    """The empty state: gradient descent needs none."""
 
 
 @coordinatewise(GradientDescent, lambda h: GradientDescentState())
@@ -49,8 +49,8 @@ def momentum(
 ) -> tuple[float, Velocity]:
     """Heavy ball: v ← μ v + (1 - τ) g, then θ ← θ - η v.
 
-    Polyak (1964); as `torch.optim.SGD`, which leaves the dampening τ out of the first step, and
-    out of all steps if μ = 0. With `dampen_always` the recurrence holds from v = 0 on; with
+    Polyak (1964); as `torch.optim.SGD`, which omits the dampening τ in the first step, and in
+    all steps if μ = 0. With `dampen_always` the recurrence holds from v = 0 on; with
     τ = μ as well the velocity is the average v ← β v + (1 - β) g that some papers print. The
     third convention, v ← μ v - η g and θ ← θ + v (Sutskever et al., 2013), has -η times this
     velocity and takes the same steps, because η is constant here.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from descent_atlas.optimizers.rules.dispatch import compilable, planar
 
 WINDOW = 20
-"""How many of the last squared gradient norms bound the curvature: w in the paper."""
+"""Squared gradient norms from which the range of the curvature is estimated: w in the paper."""
 
 FULL_OF_ZEROS = (0.0,) * WINDOW
 
@@ -77,7 +77,7 @@ def yellowfin(
     and h_min are taken of the logarithms, and in the first 10 w steps α is at most t α / (10 w).
     As in the authors' code ε keeps logarithm, quotients and variance in range where gradients
     vanish, and η is a factor on the learning rate found. The paper's optional clipping of
-    gradients is left out.
+    gradients is omitted.
     """
     t = state.t + 1
     beta = h.beta

@@ -21,7 +21,7 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Cancelled
-from descent_atlas.simulation.descent import Descent, descend
+from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.web import problems, requests
 from descent_atlas.web import responses as answers
@@ -31,7 +31,7 @@ from descent_atlas.web.settings import MAX_POINTS
 from descent_atlas.web.turns import Turns
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
-MAX_STEPS_AT_ONCE = 12_000
+MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
 """Steps of a request that are taken on the event loop: every optimizer with its default budget
 takes 1 to 3 ms there, in which no other request is answered."""
 
