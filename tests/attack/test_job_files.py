@@ -18,7 +18,7 @@ from descent_atlas.training.runs import SECONDS, Run, RunError
 from tests.attack.studies import OUT, give, hash_results, list_arguments, make_study
 from tests.precompute.study.test_study import SMALL
 
-LONG_FLIPS = 200
+LONG_FLIPS = 400
 
 
 @pytest.fixture(scope="module")
