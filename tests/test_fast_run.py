@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow  # it runs pytest in processes of its own
+
 PROJECT = Path(__file__).parent.parent
 
 TESTS = """

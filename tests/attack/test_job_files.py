@@ -19,7 +19,7 @@ from descent_atlas.training.runs import Run
 from tests.attack.studies import OUT, hash_results, list_arguments, make_study, run_command
 from tests.precompute.small_studies import SMALL
 
-LONG_FLIPS = 200
+LONG_FLIPS = 400
 
 
 @pytest.fixture(scope="module")
