@@ -120,7 +120,7 @@ def test_the_guide_says_what_lies_in(folder: str) -> None:
 
 def test_the_readmes_request_is_answered() -> None:
     text = (PROJECT / "README.md").read_text()
-    request = re.search(r"http://127.0.0.1:8000(/api/\w+) .*? -d '(.*?)'", text, re.DOTALL)
+    request = re.search(r"http://127.0.0.1:8000(/api/v1/\w+) .*? -d '(.*?)'", text, re.DOTALL)
     assert request
     with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as client:
         answer = client.post(request[1], json=json.loads(request[2]))

@@ -57,13 +57,15 @@ def create_app(settings: Settings) -> Application:
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
     app.state.claims = claims.ClaimsDesk(app.state.landscapes)
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
-    app.add_api_route(
-        "/api/health",
-        get_health,
-        response_model=answers.Health,
-        response_model_exclude_none=True,
-        responses={503: {"model": answers.Health, "description": "Not ready yet"}},
-    )
+    for path in (f"{prefix.API}/health", "/api/health"):
+        app.add_api_route(
+            path,
+            get_health,
+            response_model=answers.Health,
+            response_model_exclude_none=True,
+            responses={503: {"model": answers.Health, "description": "Not ready yet"}},
+            include_in_schema=path.startswith(prefix.API),
+        )
     app.include_router(tables.router)
     app.include_router(playground.router)
     app.include_router(scripts.router)
@@ -75,6 +77,7 @@ def create_app(settings: Settings) -> Application:
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    app.add_middleware(prefix.DeprecatedPrefix)
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)

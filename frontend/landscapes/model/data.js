@@ -143,7 +143,7 @@ import { get, resolve } from "../../core/api.js";
 
 /** @typedef {{version: string, manifest: Record<string, any>, arrays: Record<string, any>}} Answer */
 
-const CATALOG = "./api/landscapes";
+const CATALOG = "./api/v1/landscapes";
 
 /** @returns {Promise<Catalog>} */
 export async function loadCatalog() {

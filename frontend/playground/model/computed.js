@@ -78,7 +78,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
       /** @type {Promise<Omit<Surface, "numbers" | "window">>} */ (
-        post("./api/surfaces", body, signal)
+        post("./api/v1/surfaces", body, signal)
       ),
     (answer, { x, y }) => {
       const window = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
@@ -93,7 +93,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
       /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
-        post("./api/descents", body, signal)
+        post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
       request = body;

@@ -70,7 +70,7 @@ export function createBasins(root, store, catalog, onMap) {
         progress = { id, part: 0 };
         show();
         /** @type {{basins: [Basins], minima: Minimum[]}} */
-        const answer = await postWithProgress("./api/basins", body, signal, (row) => {
+        const answer = await postWithProgress("./api/v1/basins", body, signal, (row) => {
           progress = { ...progress, part: row.progress };
           showProgress();
         });

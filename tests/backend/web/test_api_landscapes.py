@@ -30,7 +30,7 @@ from tests.backend.landscapes.test_store import make_numbered, running
 from tests.backend.web.arrays import decode
 from tests.servers import wait_until
 
-BASE = "/api/landscapes"
+BASE = "/api/v1/landscapes"
 
 
 def connect(root: Path) -> TestClient:

@@ -107,13 +107,13 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     ("method", "path", "status"),
     [
         ("GET", "/", 200),
-        ("GET", "/api/stories", 200),
+        ("GET", "/api/v1/stories", 200),
         ("GET", "/api/nothing", 404),
         ("GET", "/nothing.js", 404),
         ("POST", "/api/health", 405),
         ("POST", "/", 405),
-        ("POST", "/api/surfaces", 415),
-        ("GET", "/api/broken", 500),
+        ("POST", "/api/v1/surfaces", 415),
+        ("GET", "/api/v1/broken", 500),
     ],
 )
 def test_every_answer_carries_the_security_headers(
@@ -122,7 +122,7 @@ def test_every_answer_carries_the_security_headers(
     (tmp_path / "index.html").write_text("<!doctype html>")
     app = create_app(Settings(frontend_folder=tmp_path))
 
-    @app.get("/api/broken")
+    @app.get("/api/v1/broken")
     def fail() -> None:
         raise RuntimeError("a secret")
 
@@ -302,10 +302,12 @@ def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
 def test_files_come_in_the_shortest_encoding_that_is_accepted(
     client: TestClient, accepted: str, coding: str | None
 ) -> None:
-    answer = client.get("/style.css", headers={"accept-encoding": accepted})
+    answer = client.get("/styles/style.css", headers={"accept-encoding": accepted})
     assert answer.headers.get("content-encoding") == coding
     assert answer.headers["vary"] == "Accept-Encoding"
-    assert answer.text == client.get("/style.css", headers={"accept-encoding": "identity"}).text
+    assert (
+        answer.text == client.get("/styles/style.css", headers={"accept-encoding": "identity"}).text
+    )
 
 
 def test_what_others_wrote_is_kept_for_good_because_its_path_names_its_version(

@@ -114,7 +114,7 @@ def put(body: dict[str, Any], field: str, value: Any) -> dict[str, Any]:
 def refuse(client: TestClient, route: str, content: str | bytes) -> dict[str, Any]:
     """Post what is bad, check the shape of the answer, and return it."""
     answer = client.post(
-        f"/api/{route}", content=content, headers={"content-type": "application/json"}
+        f"/api/v1/{route}", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -132,7 +132,7 @@ def refuse(client: TestClient, route: str, content: str | bytes) -> dict[str, An
 
 @pytest.mark.parametrize("route", GOOD)
 def test_what_the_bad_requests_are_made_from_is_good(client: TestClient, route: str) -> None:
-    assert client.post(f"/api/{route}", json=GOOD[route]).status_code == 200
+    assert client.post(f"/api/v1/{route}", json=GOOD[route]).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_parameters_are_taken_to_their_limits_and_no_farther(client: TestClient,
         for value in (parameter.minimum, parameter.maximum):
             body = {**GOOD["surfaces"], "objective": {"id": id, "parameters": {}}}
             body["objective"]["parameters"][parameter.id] = value
-            assert client.post("/api/surfaces", json=body).status_code == 200
+            assert client.post("/api/v1/surfaces", json=body).status_code == 200
             outside = value + (span if value == parameter.maximum else -span) / 100
             body["objective"]["parameters"][parameter.id] = outside
             (error,) = refuse(client, "surfaces", json.dumps(body))["errors"]
@@ -177,7 +177,7 @@ def test_hyperparameters_are_taken_to_their_limits_and_no_farther(
             body = copy.deepcopy(GOOD["descents"])
             values = {hyperparameter.id: value}
             body["optimizers"] = [{"id": id, "hyperparameters": values, "steps": 3}]
-            assert client.post("/api/descents", json=body).status_code == 200
+            assert client.post("/api/v1/descents", json=body).status_code == 200
             values[hyperparameter.id] += span / 100 * (1 if value > hyperparameter.minimum else -1)
             (error,) = refuse(client, "descents", json.dumps(body))["errors"]
             assert error["field"] == f"optimizers.0.hyperparameters.{hyperparameter.id}"
@@ -264,7 +264,9 @@ def test_json_that_does_not_say_that_it_is_json_is_refused(client: TestClient) -
     # A form on another page can send text, and only text, without asking first.
     content = json.dumps(GOOD["descents"])
     for media_type in ("text/plain", "application/x-www-form-urlencoded", ""):
-        answer = client.post("/api/descents", content=content, headers={"content-type": media_type})
+        answer = client.post(
+            "/api/v1/descents", content=content, headers={"content-type": media_type}
+        )
         assert answer.status_code == 415
 
 
@@ -286,10 +288,10 @@ def test_a_body_beyond_the_limit_is_refused(client: TestClient) -> None:
     content = b" " * (MAX_BODY_BYTES - len(json.dumps(GOOD["descents"])))
     content += json.dumps(GOOD["descents"]).encode()
     headers = {"content-type": "application/json"}
-    answer = client.post("/api/descents", content=content, headers=headers)
+    answer = client.post("/api/v1/descents", content=content, headers=headers)
     assert answer.status_code == 200
     for too_large in (content + b" ", iter([content, b" "])):  # its length announced, or not
-        answer = client.post("/api/descents", content=too_large, headers=headers)
+        answer = client.post("/api/v1/descents", content=too_large, headers=headers)
         assert answer.status_code == 413
         assert answer.headers["content-type"] == "application/problem+json"
         assert f"{MAX_BODY_BYTES:,}" in answer.json()["detail"]
@@ -298,7 +300,7 @@ def test_a_body_beyond_the_limit_is_refused(client: TestClient) -> None:
 def test_basins_that_cost_too_much_name_the_limit() -> None:
     app = create_app(Settings(max_basin_evaluations=250))
     with TestClient(app, base_url="http://localhost") as client:
-        answer = client.post("/api/basins", json=GOOD["basins"])  # 25 starts, 5 and 5 steps
+        answer = client.post("/api/v1/basins", json=GOOD["basins"])  # 25 starts, 5 and 5 steps
         assert answer.status_code == 200
         body = put(GOOD["basins"], "optimizers.0.steps", 6)
         (error,) = refuse(client, "basins", json.dumps(body))["errors"]

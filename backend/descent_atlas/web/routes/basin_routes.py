@@ -19,6 +19,7 @@ from descent_atlas.simulation.basins import Axis, Basins, Cancelled, basins
 from descent_atlas.web import problems, requests
 from descent_atlas.web import responses as answers
 from descent_atlas.web.json_routes import JSONRoute
+from descent_atlas.web.prefix import API
 from descent_atlas.web.routes.playground_routes import (
     describe_minima,
     unpack_noise,
@@ -29,7 +30,7 @@ from descent_atlas.web.settings import Settings
 from descent_atlas.web.turns import Turns
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
+router = APIRouter(prefix=API, route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 logger = logging.getLogger(__name__)
 

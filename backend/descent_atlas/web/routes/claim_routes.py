@@ -9,9 +9,10 @@ from pydantic_core import to_json
 from descent_atlas.landscapes.claims import tell_claims
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web import responses as answers
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 
-router = APIRouter(prefix="/api", responses=CURRENT)
+router = APIRouter(prefix=API, responses=CURRENT)
 
 
 class ClaimsDesk:

@@ -19,11 +19,12 @@ from descent_atlas.landscapes.manifest import Manifest, PlaneKind
 from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
 from descent_atlas.web import problems
 from descent_atlas.web import responses as answers
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 
 COLLECTION = "landscapes"
 
-PREFIX = f"/api/{COLLECTION}"
+PREFIX = f"{API}/{COLLECTION}"
 
 router = APIRouter(prefix=PREFIX, responses=CURRENT | problems.describe(422))
 

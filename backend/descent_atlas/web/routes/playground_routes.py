@@ -26,6 +26,7 @@ from descent_atlas.simulation.noise import Noise
 from descent_atlas.web import problems, requests
 from descent_atlas.web import responses as answers
 from descent_atlas.web.json_routes import JSONRoute
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import respond_once
 from descent_atlas.web.settings import MAX_POINTS
 from descent_atlas.web.turns import Turns
@@ -39,7 +40,7 @@ MAX_LIGHT_POINTS = 30_000
 """Grid points of a surface that waits for no turn: the page's own surface has 25,921, which take
 a few milliseconds; the largest takes a tenth of a second."""
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
+router = APIRouter(prefix=API, route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 
 @router.post("/surfaces", response_model=answers.SurfaceAnswer)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from descent_atlas.export import name_script, write_script
 from descent_atlas.web import problems
 from descent_atlas.web.json_routes import JSONRoute
+from descent_atlas.web.prefix import API
 from descent_atlas.web.requests import AnyObjective, AnyOptimizer, NoiseChoice, Start, Strict
 from descent_atlas.web.routes.playground_routes import (
     unpack_noise,
@@ -14,7 +15,7 @@ from descent_atlas.web.routes.playground_routes import (
 )
 from descent_atlas.web.turns import Turns
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
+router = APIRouter(prefix=API, route_class=JSONRoute, responses=problems.describe(413, 415, 422))
 
 
 class ScriptRequest(Strict):

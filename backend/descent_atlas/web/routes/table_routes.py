@@ -20,10 +20,11 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from descent_atlas.web import responses as answers
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.settings import MAX_STEPS
 
-router = APIRouter(prefix="/api", responses=CURRENT)
+router = APIRouter(prefix=API, responses=CURRENT)
 
 
 @router.get("/objectives", response_model=answers.ObjectivesAnswer)
