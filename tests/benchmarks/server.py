@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from descent_atlas import cli
 from descent_atlas.web.app import create_app
-from descent_atlas.web.requests import DescentsRequest
+from descent_atlas.web.description.requests import DescentsRequest
 from descent_atlas.web.settings import Settings
 
 REQUEST = {

@@ -15,7 +15,7 @@ from typing_extensions import TypeIs
 from descent_atlas.landscapes.format import ARRAYS
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.app import Application, create_app
-from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
 from tests.backend.landscapes.landscape_samples import make_landscape, write_study
 

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes.claims import QUESTIONS
 from descent_atlas.landscapes.store import Contents
-from descent_atlas.web import responses
 from descent_atlas.web.app import create_app
-from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.description import responses
 from descent_atlas.web.settings import Settings
 
 
@@ -27,7 +27,7 @@ def test_every_claim_is_answered_in_the_papers_order_without_landscapes_too(
 ) -> None:
     answer = client_without.get("/api/v1/claims")
     assert answer.status_code == 200
-    claims = responses.ClaimsAnswer.model_validate(answer.json()).claims
+    claims = responses.ClaimsResponse.model_validate(answer.json()).claims
     assert [claim["id"] for claim in claims] == [question.id for question in QUESTIONS]
     assert {claim["verdict"] for claim in claims} == {"cannot be told"}
 
