@@ -1,42 +1,56 @@
 """What routes need of the application, as parameters that FastAPI fills in.
 
 The functions are asynchronous though nothing in them waits: FastAPI would call others on a
-thread, which takes longer than a short descent.
+thread, which takes longer than a short descent. A parameter costs 10 µs, a tenth of what a
+landscape takes: a route has one.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NamedTuple, TypeVarTuple, Unpack
 
 import anyio
-from fastapi import Depends, Request
+import anyio.to_thread
+from fastapi import Depends, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.turns import BasinWorkshop, Turns
 from descent_atlas.web.warm_up import WarmUp
 
+Arguments = TypeVarTuple("Arguments")
 
-async def get_store(request: Request) -> LandscapeStore:
+
+class LandscapeReader(NamedTuple):
+    """The landscapes, the claims about them, and the threads that read them for requests."""
+
+    store: LandscapeStore
+    claims: ClaimsDesk
+    threads: anyio.CapacityLimiter
+
+    async def read(
+        self, respond: Callable[[Unpack[Arguments]], Response], *arguments: *Arguments
+    ) -> Response:
+        """Return the response that a function gives on one of the threads."""
+        return await anyio.to_thread.run_sync(respond, *arguments, limiter=self.threads)
+
+
+class Machine(NamedTuple):
+    """What computes at once: the turns of what takes long, and whether everything is compiled."""
+
+    turns: Turns
+    is_ready: bool
+
+
+async def get_reader(request: Request) -> LandscapeReader:
     """Return the landscapes."""
-    store: LandscapeStore = request.app.state.landscapes
-    return store
+    state = request.app.state
+    return LandscapeReader(state.landscapes, state.claims, state.landscape_threads)
 
 
-async def get_claims_desk(request: Request) -> ClaimsDesk:
-    """Return what evaluates the claims."""
-    desk: ClaimsDesk = request.app.state.claims
-    return desk
-
-
-async def get_landscape_threads(request: Request) -> anyio.CapacityLimiter:
-    """Return the threads that read landscapes."""
-    threads: anyio.CapacityLimiter = request.app.state.landscape_threads
-    return threads
-
-
-async def get_turns(request: Request) -> Turns:
-    """Return the turns of what takes long."""
-    turns: Turns = request.app.state.turns
-    return turns
+async def get_machine(request: Request) -> Machine:
+    """Return what computes at once."""
+    state = request.app.state
+    return Machine(state.turns, state.warm_up.is_ready)
 
 
 async def get_workshop(request: Request) -> BasinWorkshop:
@@ -51,9 +65,7 @@ async def get_warm_up(request: Request) -> WarmUp:
     return progress
 
 
-Store = Annotated[LandscapeStore, Depends(get_store)]
-Claims = Annotated[ClaimsDesk, Depends(get_claims_desk)]
-LandscapeThreads = Annotated[anyio.CapacityLimiter, Depends(get_landscape_threads)]
-HeavyTurns = Annotated[Turns, Depends(get_turns)]
+Reader = Annotated[LandscapeReader, Depends(get_reader)]
+Computing = Annotated[Machine, Depends(get_machine)]
 Workshop = Annotated[BasinWorkshop, Depends(get_workshop)]
 Progress = Annotated[WarmUp, Depends(get_warm_up)]

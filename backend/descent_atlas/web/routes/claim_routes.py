@@ -1,10 +1,9 @@
 """The route of the paper's claims."""
 
-import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from descent_atlas.web.claims_desk import ClaimsDesk
-from descent_atlas.web.dependencies import Claims, LandscapeThreads
+from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.prefix import API
@@ -14,9 +13,9 @@ router = APIRouter(prefix=API, tags=[Tag.LANDSCAPES], responses=CURRENT)
 
 
 @router.get("/claims", response_model=answers.ClaimsResponse, summary="List the paper's claims")
-async def get_claims(request: Request, desk: Claims, threads: LandscapeThreads) -> Response:
+async def get_claims(request: Request, reader: Reader) -> Response:
     """Evaluate the paper's claims on the landscapes of this server: numbers, checks, a verdict."""
-    return await anyio.to_thread.run_sync(represent_claims, desk, request, limiter=threads)
+    return await reader.read(represent_claims, reader.claims, request)
 
 
 def represent_claims(desk: ClaimsDesk, request: Request) -> Response:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
@@ -18,7 +17,7 @@ from descent_atlas.landscapes.format import ARRAYS, MANIFEST
 from descent_atlas.landscapes.manifest import Manifest, PlaneKind
 from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
 from descent_atlas.web import problems
-from descent_atlas.web.dependencies import LandscapeThreads, Store
+from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.prefix import API
@@ -56,8 +55,7 @@ ATTACHED = {
 @router.get("", response_model=answers.LandscapesResponse, summary="List landscapes")
 async def get_landscapes(
     request: Request,
-    store: Store,
-    threads: LandscapeThreads,
+    reader: Reader,
     figure: Annotated[
         str | None,
         Query(description="A figure or table of the paper.", examples=["3"]),
@@ -71,7 +69,7 @@ async def get_landscapes(
 ) -> Response:
     """List the landscapes and tables, all or those that match, and those that are damaged."""
     wanted = (figure, optimizer.lower() if optimizer is not None else None, plane)
-    return await anyio.to_thread.run_sync(represent_rows, request, store, wanted, limiter=threads)
+    return await reader.read(represent_rows, request, reader.store, wanted)
 
 
 def represent_rows(
@@ -97,20 +95,17 @@ def represent_rows(
 async def get_landscape(
     request: Request,
     id: LandscapeId,
-    store: Store,
-    threads: LandscapeThreads,
+    reader: Reader,
     known: Version = None,
 ) -> Response:
     """Return one landscape whole: its manifest and its arrays."""
-    contents = store.fresh
+    contents = reader.store.fresh
     stored = contents.landscapes.get(id) if contents is not None else None
     if stored is not None and stored.is_represented:
         representation = stored.representation
         if representation.is_ready(request.headers):  # as it nearly always is: without a thread
             return representation.respond(request.headers, choose_caching(stored, known))
-    return await anyio.to_thread.run_sync(
-        represent_landscape, request, store, id, known, limiter=threads
-    )
+    return await reader.read(represent_landscape, request, reader.store, id, known)
 
 
 def represent_landscape(
@@ -132,14 +127,11 @@ def represent_landscape(
 async def get_manifest(
     request: Request,
     id: LandscapeId,
-    store: Store,
-    threads: LandscapeThreads,
+    reader: Reader,
     known: Version = None,
 ) -> Response:
     """Return a landscape's manifest as a file."""
-    return await anyio.to_thread.run_sync(
-        represent_file, request, store, id, MANIFEST, known, limiter=threads
-    )
+    return await reader.read(represent_file, request, reader.store, id, MANIFEST, known)
 
 
 @router.get(
@@ -158,14 +150,11 @@ async def get_manifest(
 async def get_arrays(
     request: Request,
     id: LandscapeId,
-    store: Store,
-    threads: LandscapeThreads,
+    reader: Reader,
     known: Version = None,
 ) -> Response:
     """Return a landscape's arrays as a file that `numpy.load` reads."""
-    return await anyio.to_thread.run_sync(
-        represent_file, request, store, id, ARRAYS, known, limiter=threads
-    )
+    return await reader.read(represent_file, request, reader.store, id, ARRAYS, known)
 
 
 def represent_file(

@@ -24,7 +24,7 @@ from descent_atlas.simulation.basins import Cancelled
 from descent_atlas.simulation.descent import Descent, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.web import problems
-from descent_atlas.web.dependencies import HeavyTurns, Progress
+from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
@@ -54,12 +54,12 @@ router = APIRouter(
     "/surfaces", response_model=answers.SurfaceResponse, summary="Evaluate an objective on a grid"
 )
 async def compute_surface(
-    request: requests.SurfaceRequest, http: Request, turns: HeavyTurns
+    request: requests.SurfaceRequest, http: Request, machine: Computing
 ) -> Response:
     """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
     if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
-    async with turns.take(http.receive):
+    async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
 
 
@@ -94,14 +94,14 @@ def compute_point(request: requests.PointRequest) -> Response:
 
 @router.post("/descents", response_model=answers.DescentsResponse, summary="Run optimizers")
 async def compute_descents(
-    request: requests.DescentsRequest, http: Request, turns: HeavyTurns, progress: Progress
+    request: requests.DescentsRequest, http: Request, machine: Computing
 ) -> Response:
     """Run optimizers from one start: their paths, how they end, and the objective's minima."""
     steps = sum(choice.steps for choice in request.optimizers)
     if steps > MAX_STEPS_AT_ONCE:
-        async with turns.take(http.receive) as cancelled:
+        async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
-    elif progress.is_ready:
+    elif machine.is_ready:
         content = _write_descents(request)
     else:
         content = await anyio.to_thread.run_sync(_write_descents, request)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 
 from descent_atlas.export import name_script, write_script
 from descent_atlas.web import problems
-from descent_atlas.web.dependencies import HeavyTurns
+from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.description.requests import ScriptRequest
 from descent_atlas.web.prefix import API
@@ -46,9 +46,11 @@ class ScriptResponse(Response):
         }
     },
 )
-async def create_script(request: ScriptRequest, http: Request, turns: HeavyTurns) -> ScriptResponse:
+async def create_script(
+    request: ScriptRequest, http: Request, machine: Computing
+) -> ScriptResponse:
     """Write a short PyTorch script that repeats a descent and prints its end."""
-    async with turns.take(http.receive):
+    async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_script, request)
 
 
