@@ -3,13 +3,13 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
 import anyio
 import anyio.to_thread
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web import gates, prefix, problems, turns
@@ -17,9 +17,10 @@ from descent_atlas.web import security_headers as security
 from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.connections import STATUSES
 from descent_atlas.web.dependencies import Progress
-from descent_atlas.web.description import openapi
+from descent_atlas.web.description import openapi, reference
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.page_files import Files
+from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins
 from descent_atlas.web.routes import claim_routes as claims
 from descent_atlas.web.routes import landscape_routes as landscapes
@@ -48,6 +49,12 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = openapi.complete(super().openapi())
         return self.openapi_schema
+
+    @cached_property
+    def reference(self) -> Representation:
+        """The page that shows the description to people."""
+        page = reference.render(self.openapi())
+        return Representation(page.encode(), "text/html; charset=utf-8")
 
 
 def create_app(settings: Settings) -> Application:
@@ -89,6 +96,7 @@ def create_app(settings: Settings) -> Application:
             summary="Ask whether the server is ready",
             include_in_schema=path.startswith(prefix.API),
         )
+    app.add_api_route("/api/reference", get_reference, include_in_schema=False)
     app.state.files = Files(settings.frontend_folder)
     app.state.warm_up = WarmUp(partial(get_ready, app))
     app.router.default = app.state.files  # whatever no route answers
@@ -115,6 +123,12 @@ async def get_health(response: Response, progress: Progress) -> answers.HealthRe
     if progress.failure is not None:
         return answers.HealthResponse(status="failed", version=VERSION, reason=progress.failure)
     return answers.HealthResponse(status="warming", version=VERSION)
+
+
+def get_reference(request: Request) -> Response:
+    """Return the reference page; on a thread, because the first time it has to be made."""
+    app: Application = request.app
+    return app.reference.respond(request.headers)
 
 
 def get_ready(app: FastAPI, stopped: threading.Event) -> None:
