@@ -10,7 +10,8 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./settings.js").Catalog} Catalog */
 /** @typedef {import("../../core/geometry.js").Window} Window */
-/** @typedef {{x: number, y: number, value: number, global: boolean}} Minimum */
+/** @typedef {import("../../core/api-types.d.ts").Minimum} Minimum */
+/** @typedef {import("../../core/api-types.d.ts").Descent} DescentAnswer */
 
 /**
  * @typedef {object} Surface
@@ -24,17 +25,8 @@ import { descentsRequest, surfaceRequest } from "./settings.js";
  */
 
 /**
- * @typedef {object} Descent
- * @property {string} optimizer
- * @property {"converged" | "stationary" | "exhausted" | "diverged"} status
- * @property {number} steps
- * @property {number | null} minimum  index into the minima
- * @property {boolean} arrived
- * @property {number | null} arrival
- * @property {Int32Array} step  step numbers of the points, ascending
- * @property {Float64Array} x
- * @property {Float64Array} y
- * @property {Float64Array} loss
+ * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
+ *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} Descent
  */
 
 /**

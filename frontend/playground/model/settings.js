@@ -8,66 +8,13 @@ import { SPEEDS } from "../../core/playback.js";
 /** @typedef {import("./playground-state.js").Values} Values */
 /** @typedef {import("../../core/geometry.js").Window} Window */
 /** @typedef {import("../../core/dom.js").Formula} Formula */
-/** @typedef {{text: string, url: string}} Reference */
-
-/**
- * @typedef {object} Parameter
- * @property {string} id
- * @property {Formula} symbol
- * @property {number} default
- * @property {number} min
- * @property {number} max
- * @property {string} description
- */
-
-/**
- * @typedef {object} Objective
- * @property {string} id
- * @property {string} name
- * @property {string} description
- * @property {Formula} formula
- * @property {Parameter[]} parameters
- * @property {{x: {min: number, max: number}, y: {min: number, max: number}}} domain
- * @property {{x: number, y: number}} start
- * @property {"linear" | "log"} scale
- * @property {Reference} reference
- */
-
-/**
- * @typedef {object} Hyperparameter
- * @property {string} id
- * @property {string} name
- * @property {Formula} symbol
- * @property {number | boolean} default
- * @property {number} min
- * @property {number} max
- * @property {"linear" | "log" | "switch"} scale
- * @property {string} description
- */
-
-/**
- * @typedef {object} Optimizer
- * @property {string} id
- * @property {string} name
- * @property {string} description
- * @property {Formula} formula
- * @property {Hyperparameter[]} hyperparameters
- * @property {boolean} draws_noise
- * @property {Reference} reference
- * @property {Record<string, number>} learning_rates
- * @property {{hyperparameters: Values, steps: number} | null} article
- */
-
-/** @typedef {{default: number, min: number, max: number}} Limits */
-
-/**
- * @typedef {object} Catalog
- * @property {Objective[]} objectives
- * @property {Optimizer[]} optimizers
- * @property {Limits} steps
- * @property {{std: Limits, batch_size: Limits, seed: Limits}} noise
- * @property {number} arrival_distance
- */
+/** @typedef {import("../../core/api-types.d.ts").Parameter} Parameter */
+/** @typedef {import("../../core/api-types.d.ts").Objective} Objective */
+/** @typedef {import("../../core/api-types.d.ts").Hyperparameter} Hyperparameter */
+/** @typedef {import("../../core/api-types.d.ts").Optimizer} Optimizer */
+/** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
+/** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
+/** @typedef {Objectives & Optimizers} Catalog */
 
 /**
  * @param {Catalog} catalog
@@ -233,7 +180,7 @@ export function sanitized(state, catalog, defaults) {
     return Object.keys(own).length ? [[id, own]] : [];
   });
   const { std, batch_size: size, seed, all } = state.noise;
-  const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
+  const whole = (/** @type {number | undefined} */ value, /** @type {import("../../core/api-types.d.ts").DefaultRange} */ limits) =>
     Number.isInteger(value) && within(value, limits);
   return {
     ...state,

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from jsonschema_rs import Draft202012Validator
 
 from descent_atlas.web.app import create_app
 from descent_atlas.web.description.openapi import read_examples
+from descent_atlas.web.description.typescript import write_types
 from descent_atlas.web.description.vocabulary import TERMS
 from descent_atlas.web.prefix import API
 from descent_atlas.web.problems import PROBLEM_TYPE
@@ -140,6 +142,11 @@ def test_an_example_is_what_the_server_answers(
         compare(example, answer, id)
     else:
         assert example == answer
+
+
+def test_the_pages_types_are_those_of_the_description() -> None:
+    declared = (Path(__file__).parents[3] / "frontend/core/api-types.d.ts").read_text()
+    assert declared == write_types(DESCRIPTION), "make types writes them anew"
 
 
 def test_an_example_of_a_problem_says_its_own_status() -> None:

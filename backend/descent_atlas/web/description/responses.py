@@ -296,7 +296,7 @@ class CatalogEntry(Part):
         description="The optimizers of its runs; `gd` is SGD on the whole training set."
     )
     surfaces: list[str] = Field(description="The ids of its surfaces.")
-    grid: list[int] | None = Field(
+    grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
         description="The grid's lengths: rows, columns; null for a table."
     )
     arrows: bool = Field(description="Whether it shows directions of descent.")
