@@ -1,4 +1,4 @@
-"""The application: its routes, what stands around them, and what happens when it starts."""
+"""The application: routes, middleware, start and stop."""
 
 import threading
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The one shape of every error: RFC 9457, with the field, the fault and the limit."""
+"""Errors as problems (RFC 9457), with the field, the fault and the limit."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Turns at computing: a bound on what is computed at once, patience, and an end on demand."""
+"""Turns for long computations: how many run at once, how long others wait, how they end."""
 
 import asyncio
 import threading

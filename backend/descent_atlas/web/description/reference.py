@@ -104,16 +104,16 @@ def _write_group(tag: Json, members: list[tuple[str, str, Json]]) -> str:
 
 def _write_operation(method: str, path: str, operation: Json) -> str:
     id = operation["operationId"]
-    responses = operation["responses"]
+    summary, responses = operation["summary"], operation["responses"]
     parts = [
         f'<article id="{id}" class="operation">',
-        f'<h3><a href="#{id}">{escape(operation["summary"])}</a></h3>',
+        f'<h3><a href="#{id}">{escape(summary)}</a></h3>',
         f'<p class="address"><b>{method.upper()}</b> <code>{escape(path)}</code></p>',
         _write_paragraphs(operation["description"]),
     ]
     if parameters := operation.get("parameters"):
         rows = "".join(_write_parameter(parameter) for parameter in parameters)
-        parts.append(_write_table("Parameters", ("Name", "Type", "Meaning"), rows))
+        parts.append(_write_table(f"Parameters: {summary}", ("Name", "Type", "Meaning"), rows))
     if body := operation.get("requestBody"):
         parts += _write_bodies("Request", body["content"])
     parts += _write_bodies("Response", responses["200"]["content"])
@@ -124,7 +124,10 @@ def _write_operation(method: str, path: str, operation: Json) -> str:
         if status != "200"
     )
     parts += ["<details><summary>Other statuses</summary>"]
-    parts += [_write_table("Other statuses", ("Status", "Type", "Meaning"), rows), "</details>"]
+    parts += [
+        _write_table(f"Statuses: {summary}", ("Status", "Type", "Meaning"), rows),
+        "</details>",
+    ]
     return "".join([*parts, "</article>"])
 
 
