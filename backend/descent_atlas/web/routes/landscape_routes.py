@@ -39,7 +39,7 @@ Version = Annotated[
         alias="v",
         description="The version that the client knows of. If it is the present one, the client "
         "may keep the response for good.",
-        examples=["f9617571df31e4ba5c35bf275632c426964c4533ebb7339254993c6c35d9c5b1"],
+        examples=["f0207502f631d714"],
     ),
 ]
 
