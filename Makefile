@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-long attack check bench study chromium constraints plotly
+.PHONY: run test test-fast test-long attack check bench study types chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -51,6 +51,11 @@ DATA ?= data
 OUT ?= out
 study: .venv/.development
 	exec $(BIN)/descent-atlas-precompute run "$(STUDY)" --data "$(DATA)" --out "$(OUT)" --download
+
+# Write the page's types anew, from the API's description.
+types: .venv/.development
+	$(BIN)/python -m descent_atlas.web.description.typescript > .venv/api-types.d.ts
+	mv .venv/api-types.d.ts frontend/core/api-types.d.ts
 
 chromium: .venv/.development
 	$(BIN)/python -m tests.browser.chromium

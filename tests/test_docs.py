@@ -31,7 +31,9 @@ TABLE_OF = re.compile(r"^##+ .*: `(\w+)`\n+((?:\|.*\n)+)", re.MULTILINE)
 STUDY_TABLES = {
     name: table
     for name, table in vars(schema).items()
-    if isinstance(table, type) and issubclass(table, schema.Table) and table is not schema.Table
+    if isinstance(table, type)
+    and issubclass(table, schema.StudyTable)
+    and table is not schema.StudyTable
 }
 
 

@@ -288,13 +288,13 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     with image.read_only(), image.run(web["environment"]) as url:
         touched = subprocess.run([*image.confined, "touch", image.folder / "file"], check=False)
         page = CLIENT.get(url)
-        catalog = CLIENT.get(f"{url}/api/landscapes").json()
+        catalog = CLIENT.get(f"{url}/api/v1/landscapes").json()
         tables = {
-            name: CLIENT.get(f"{url}/api/{name}").json()[name]
+            name: CLIENT.get(f"{url}/api/v1/{name}").json()[name]
             for name in ("objectives", "optimizers")
         }
         descents = CLIENT.post(
-            f"{url}/api/descents",
+            f"{url}/api/v1/descents",
             json={
                 "objective": {"id": tables["objectives"][-1]["id"]},
                 "start": {"x": 0.5, "y": 0.5},

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from descent_atlas.measured.stories.story_measures import MEASURES
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.study.schema import read_study
+from descent_atlas.study.study_files import read_study
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
@@ -147,7 +147,7 @@ def test_the_readmes_numbers_are_those_of_the_program() -> None:
 
 def test_the_readmes_request_is_answered() -> None:
     text = (PROJECT / "README.md").read_text()
-    request = re.search(r"http://127.0.0.1:8000(/api/\w+) .*? -d '(.*?)'", text, re.DOTALL)
+    request = re.search(r"http://127.0.0.1:8000(/api/v1/\w+) .*? -d '(.*?)'", text, re.DOTALL)
     assert request
     with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as client:
         answer = client.post(request[1], json=json.loads(request[2]))

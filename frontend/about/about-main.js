@@ -1,6 +1,6 @@
 /** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
 
-import { get, resolve } from "../core/api.js";
+import { get } from "../core/api.js";
 import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
@@ -23,7 +23,7 @@ bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
   for (const { redraw } of illustrations) redraw();
 });
 
-const CLAIMS = "./api/claims";
+const CLAIMS = "./api/v1/claims";
 
 /** The figure that stands beside the claim on convexity, wherever that comes to be. */
 const convexityFigure = element("figure", { id: "convexity-figure" });
@@ -83,10 +83,9 @@ async function illustrate() {
 async function tellClaims() {
   const root = byId("claims-list");
   const answer = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get(CLAIMS));
-  const claims = answer.claims.map((claim) => ({ ...claim, link: resolve(claim.link, CLAIMS) }));
-  root.replaceChildren(...claimElements(claims, { convexity: convexityFigure }));
+  root.replaceChildren(...claimElements(answer.claims, { convexity: convexityFigure }));
   root.removeAttribute("aria-busy");
-  byId("claims-summary").textContent = summaryOf(claims);
+  byId("claims-summary").textContent = summaryOf(answer.claims);
 }
 
 /** @param {Error} error */

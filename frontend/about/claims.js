@@ -3,20 +3,9 @@
 import { element, icon } from "../core/dom.js";
 import { list, quantity } from "./numbers.js";
 
-/** @typedef {"holds" | "holds in part" | "does not hold" | "cannot be told"} Verdict */
+/** @typedef {import("../core/api-types.d.ts").ClaimVerdict} Verdict */
 
-/**
- * @typedef {object} Claim
- * @property {string} id
- * @property {string} title
- * @property {string} statement
- * @property {Verdict} verdict
- * @property {string} finding
- * @property {{text: string, passed: boolean}[]} checks
- * @property {{label: string, value: number | null, unit: import("./numbers.js").Unit}[]} numbers
- * @property {string} link
- * @property {string[]} figures
- */
+/** @typedef {import("../core/api-types.d.ts").Claim} Claim */
 
 /** A shape for each verdict, so that none depends on its colour. @type {Record<Verdict, string>} */
 const SHAPES = {

@@ -6,7 +6,7 @@ import { degrees } from "../surfaces/cosines.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
-/** @typedef {"accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share"} Unit */
+/** @typedef {import("../core/api-types.d.ts").ClaimNumber["unit"]} Unit */
 
 /**
  * A number with its unit.

@@ -4,27 +4,18 @@
  * Arrays arrive as `{dtype, bdata, shape}` and leave as typed arrays. An answer that is not a
  * success is thrown as a `Problem`, whose message is meant for the person at the page.
  *
- * Paths are relative to the page, `./api/health`, so that they hold below a proxy's prefix too.
+ * Paths are relative to the page, `./api/v1/sweep`, so that they hold below a proxy's prefix too.
  */
 
-/**
- * @typedef {object} TypedArraySpec
- * @property {keyof typeof ARRAYS} dtype
- * @property {string} bdata  little endian, base64
- * @property {string} shape
- */
+/** @typedef {import("./api-types.d.ts").TypedArray} TypedArraySpec */
 
+/** @type {Record<TypedArraySpec["dtype"], new (buffer: ArrayBuffer) => AnyArray>} */
 const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array };
 
 /** @typedef {Float64Array | Float32Array | Int32Array | Int16Array | Uint8Array} AnyArray */
 
-/**
- * @typedef {object} ProblemBody
- * @property {string} title
- * @property {number} status
- * @property {string} [detail]
- * @property {{field: string, message: string, limit?: unknown}[]} [errors]
- */
+/** @typedef {import("./api-types.d.ts").Problem} WholeProblem */
+/** @typedef {Pick<WholeProblem, "title" | "status"> & Partial<WholeProblem>} ProblemBody */
 
 /** What the server says when it does not give what was asked for (RFC 9457). */
 export class Problem extends Error {

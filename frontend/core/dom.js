@@ -1,7 +1,7 @@
 /** Making elements. Everything from the server enters the page as text, except formulas. */
 
 /** @typedef {Node | string | null | undefined | false} Child */
-/** @typedef {{latex: string, mathml: string}} Formula */
+/** @typedef {import("./api-types.d.ts").Formula} Formula */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K

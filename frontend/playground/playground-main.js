@@ -11,8 +11,8 @@ import { createPlayground } from "./playground-view.js";
 
 async function start() {
   const [objectives, optimizers] = await Promise.all([
-    /** @type {Promise<Pick<Catalog, "objectives">>} */ (get("./api/objectives")),
-    /** @type {Promise<Omit<Catalog, "objectives">>} */ (get("./api/optimizers")),
+    /** @type {Promise<Pick<Catalog, "objectives">>} */ (get("./api/v1/objectives")),
+    /** @type {Promise<Omit<Catalog, "objectives">>} */ (get("./api/v1/optimizers")),
   ]);
   const catalog = { ...objectives, ...optimizers };
   const clean = (/** @type {typeof DEFAULTS} */ state) => sanitized(state, catalog, DEFAULTS);

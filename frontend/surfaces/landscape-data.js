@@ -6,61 +6,27 @@
 import { get, resolve } from "../core/api.js";
 
 /**
- * A run as a manifest describes it.
- * @typedef {object} Run
- * @property {string} id
- * @property {string} label
- * @property {string} status
- * @property {string | null} stop_reason
- * @property {{optimizer?: string, hyperparameters?: Record<string, number>, seed?: number}} spec
- * @property {number} batch_size  images
- * @property {number} steps
- * @property {number} steps_per_epoch
- * @property {number} images  that it has seen
- * @property {number | null} seconds
- * @property {number | null} train_loss
- * @property {number | null} test_accuracy
- * @property {number | null} turning  degrees
+ * A run as a manifest describes it, with what the job adds.
+ * @typedef {Omit<import("../core/api-types.d.ts").Run, "spec"> & {
+ *   stop_reason: string | null,
+ *   spec: {optimizer?: string, hyperparameters?: Record<string, number>, seed?: number},
+ * }} Run
  */
 
 /**
- * @typedef {object} Cell
- * @property {string} run
- * @property {string} row
- * @property {string} column
- * @property {(number | null)[]} seeds
- * @property {string[]} status  one a seed
- * @property {number | null} mean  percent
- * @property {number | null} low
- * @property {number | null} high
- * @property {number | null} paper
+ * A table's cell, with what the job adds: the accuracies and how the runs ended, one a seed.
+ * @typedef {import("../core/api-types.d.ts").TableCell & {seeds: (number | null)[], status: string[]}} Cell
  */
 
-/** @typedef {"random" | "pca" | "minima" | "shared"} PlaneKind */
+/** @typedef {import("../core/api-types.d.ts").Plane["kind"]} PlaneKind */
 
 /**
  * A row of the catalog.
- * @typedef {object} Entry
- * @property {string} id
- * @property {"landscape" | "table"} kind
- * @property {string} title
- * @property {string} shows
- * @property {string[]} figures
- * @property {PlaneKind | null} plane
- * @property {{run: string, step: number} | null} origin
- * @property {Run[]} runs
- * @property {string[]} surfaces
- * @property {[number, number] | null} grid  points upwards and across
- * @property {boolean} arrows
- * @property {Cell[]} cells
- * @property {Record<string, number | null>} explained
- * @property {string} version
- * @property {string} url
- * @property {Record<string, string>} files  addresses by name
+ * @typedef {Omit<import("../core/api-types.d.ts").CatalogEntry, "runs" | "cells" | "optimizers">
+ *   & {runs: Run[], cells: Cell[]}} Entry
  */
 
-/** @typedef {{id: string, reason: string}} Unavailable */
-/** @typedef {{landscapes: Entry[], unavailable: Unavailable[], folder: string}} Catalog */
+/** @typedef {Omit<import("../core/api-types.d.ts").LandscapesResponse, "landscapes"> & {landscapes: Entry[]}} Catalog */
 
 /**
  * @typedef {object} Surface
@@ -102,27 +68,16 @@ import { get, resolve } from "../core/api.js";
  * @property {Run} result
  */
 
-/** @typedef {{surface: string, x: number | null, y: number | null, norm: number | null, cosine: number | null}} Arrow */
+/** @typedef {import("../core/api-types.d.ts").Arrow} Arrow */
 
 /**
- * @typedef {object} Cosines  of many batches' gradients with the full one
- * @property {number} images  a batch
- * @property {number} batches
- * @property {number | null} mean
- * @property {number | null} median
- * @property {[number | null, number | null]} quartiles
- * @property {Float64Array} values
+ * The cosines of many batches' gradients with the full one.
+ * @typedef {Omit<import("../core/api-types.d.ts").GradientCosines, "array"> & {values: Float64Array}} Cosines
  */
 
 /**
- * @typedef {object} Plane
- * @property {PlaneKind} kind
- * @property {{run: string, step: number}} origin
- * @property {string[]} makers
- * @property {number | null} seed
- * @property {number | null} cosine  between its directions
- * @property {number[]} spectrum
- * @property {number} origin_norm
+ * A plane, with what the job adds: the seed of random directions.
+ * @typedef {import("../core/api-types.d.ts").Plane & {seed: number | null}} Plane
  */
 
 /**
@@ -143,7 +98,7 @@ import { get, resolve } from "../core/api.js";
 
 /** @typedef {{version: string, manifest: Record<string, any>, arrays: Record<string, any>}} Answer */
 
-const CATALOG = "./api/landscapes";
+const CATALOG = "./api/v1/landscapes";
 
 /** @returns {Promise<Catalog>} */
 export async function loadCatalog() {

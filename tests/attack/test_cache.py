@@ -344,7 +344,7 @@ def folder(warmed: Path, tmp_path: Path) -> Iterator[Path]:
 def check_server(folder: Path, *confined: str) -> None:
     """Start a server on a cache; it must get ready, and answer as any other does."""
     with run_server(under=confined, cache_dir=str(folder)) as url:
-        answer = CLIENT.post(f"{url}/api/descents", json=DESCENTS)
+        answer = CLIENT.post(f"{url}/api/v1/descents", json=DESCENTS)
         assert answer.status_code == 200
         assert len(answer.json()["descents"]) == len(DESCENTS["optimizers"])
         with CLIENT.stream("GET", url + SCRIPT, headers={"accept-encoding": "br"}) as answer:

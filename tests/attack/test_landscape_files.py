@@ -45,7 +45,7 @@ from tests.backend.landscapes.landscape_samples import (
 from tests.backend.landscapes.test_format import manifest, numbers
 from tests.backend.landscapes.test_store import make_numbered, note, running
 
-BASE = "/api/landscapes"
+BASE = "/api/v1/landscapes"
 
 PATIENCE = 60.0
 """Seconds in which what does not hang is done, however busy the machine is."""
@@ -145,7 +145,7 @@ def check_that_others_are_served(root: Path, hostile: str, reason: str) -> None:
     refused = client.get(f"{BASE}/{hostile}")
     assert refused.status_code == 404
     assert reason in refused.json()["detail"]
-    for path in (f"{BASE}/bowl", f"{BASE}/table-1", "/api/claims"):
+    for path in (f"{BASE}/bowl", f"{BASE}/table-1", "/api/v1/claims"):
         read_strictly(client.get(path))
 
 
@@ -726,13 +726,13 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://localhost", timeout=PATIENCE
         ) as client:
-            paths = [BASE, f"{BASE}/bowl", f"{BASE}/bowl/{ARRAYS}", "/api/claims"]
+            paths = [BASE, f"{BASE}/bowl", f"{BASE}/bowl/{ARRAYS}", "/api/v1/claims"]
             waiting = [asyncio.create_task(client.get(paths[n % 4])) for n in range(60)]
             await asyncio.sleep(0.1)
             answers = [
-                await client.post("/api/surfaces", json=SURFACE),
-                await client.get("/api/objectives"),
-                await client.get("/api/optimizers"),
+                await client.post("/api/v1/surfaces", json=SURFACE),
+                await client.get("/api/v1/objectives"),
+                await client.get("/api/v1/optimizers"),
             ]
             assert not released.is_set()
             assert not any(task.done() for task in waiting)
@@ -789,7 +789,7 @@ def test_no_landscape_says_where_the_folder_lies(tmp_path: Path) -> None:
     client = connect(tmp_path)
     catalog = client.get(BASE)
     assert len(read_strictly(catalog)["unavailable"]) == 4
-    for answer in (catalog, client.get(f"{BASE}/bowl"), client.get("/api/claims")):
+    for answer in (catalog, client.get(f"{BASE}/bowl"), client.get("/api/v1/claims")):
         assert str(tmp_path) not in answer.text
     reasons = {row["id"]: row["reason"] for row in catalog.json()["unavailable"]}
     assert reasons["bowl"] == f"bowl/{MANIFEST} is missing"

@@ -42,7 +42,7 @@
   });
 
   new PerformanceObserver((list) => {
-    probe.answers += list.getEntries().filter(({ name }) => name.endsWith("/api/descents")).length;
+    probe.answers += list.getEntries().filter(({ name }) => name.endsWith("/api/v1/descents")).length;
   }).observe({ type: "resource" });
 
   addEventListener(

@@ -123,7 +123,7 @@ class Playground(WatchedPage):
 
     def count_pictured(self) -> int:
         """Return of how many objectives a surface was asked for; each has its thumbnail."""
-        return len({body["objective"]["id"] for body in self.watch.bodies("/api/surfaces")})
+        return len({body["objective"]["id"] for body in self.watch.bodies("/api/v1/surfaces")})
 
     def frame(self) -> None:
         """Return once the next frame is drawn."""
@@ -131,14 +131,14 @@ class Playground(WatchedPage):
 
     # What it asks
 
-    def exchange(self, act: Callable[[], object], path: str = "/api/descents") -> Exchange:
+    def exchange(self, act: Callable[[], object], path: str = "/api/v1/descents") -> Exchange:
         """Do something; return what the page then asked at a path, and the answer."""
 
         def is_meant(response: Response) -> bool:
             if urlsplit(response.url).path != path or response.request.method != "POST":
                 return False
             body: Any = response.request.post_data_json
-            return path != "/api/surfaces" or body["x"]["count"] == SURFACE_COUNT
+            return path != "/api/v1/surfaces" or body["x"]["count"] == SURFACE_COUNT
 
         with self.page.expect_response(is_meant) as event:
             act()
@@ -146,7 +146,7 @@ class Playground(WatchedPage):
 
     def last(self) -> Exchange:
         """Return the last request for descents, and its answer."""
-        request = self.watch.posted("/api/descents")[-1]
+        request = self.watch.posted("/api/v1/descents")[-1]
         response = request.response()
         assert response is not None, "It was not answered."
         return Exchange(request.post_data_json, response)

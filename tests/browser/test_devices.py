@@ -208,9 +208,9 @@ def answer_problem(route: Route, status: int, title: str, detail: str) -> None:
 def test_a_page_whose_server_fails_at_the_start_says_so(
     open_playground: OpenPlayground, fault: Any, message: str, device: dict[str, Any]
 ) -> None:
-    failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/optimizers\b")
+    failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/v1/optimizers\b")
     playground = open_playground(tolerated=failures, **device)
-    playground.page.route("**/api/optimizers", fault)
+    playground.page.route("**/api/v1/optimizers", fault)
     playground.page.reload()
     expect(playground.problem).to_have_text(message)
     expect(playground.problem).to_be_in_viewport()
@@ -220,14 +220,14 @@ def test_a_page_whose_server_fails_at_the_start_says_so(
 def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
     open_playground: OpenPlayground,
 ) -> None:
-    failures = (BROWSER_SAYS, r"answer 422: \S+/api/descents$")
+    failures = (BROWSER_SAYS, r"answer 422: \S+/api/v1/descents$")
     playground = open_playground(routed=True, tolerated=failures)
     axes = playground.axes()
-    playground.page.route("**/api/descents", be_unwilling)
+    playground.page.route("**/api/v1/descents", be_unwilling)
     playground.exchange(lambda: playground.click(*axes.pixel(0.5, 1.1)))
     expect(playground.problem).to_have_text("The start lies on the moon.")
     expect(playground.problem).to_be_in_viewport()
-    playground.page.unroute("**/api/descents")
+    playground.page.unroute("**/api/v1/descents")
     playground.exchange(lambda: playground.click(*axes.pixel(-0.5, 1.1)))
     expect(playground.problem).to_be_hidden()
     playground.rest()

@@ -195,7 +195,7 @@ def test_nothing_moves_when_the_cards_come(open_landscapes: OpenLandscapes) -> N
     held: list[Route] = []
     landscapes = open_landscapes(
         rest=False,
-        prepare=lambda page: page.route("**/api/landscapes", lambda route: held.append(route)),
+        prepare=lambda page: page.route("**/api/v1/landscapes", lambda route: held.append(route)),
     )
     expect(landscapes.page.locator("#cards > .waiting")).to_have_count(9)
     expect(landscapes.page.locator("#cards")).to_have_attribute("aria-busy", "true")
@@ -254,11 +254,11 @@ def test_a_catalog_that_does_not_come_can_be_asked_for_again(
 ) -> None:
     landscapes = open_landscapes(
         rest=False,
-        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/landscapes"),
-        prepare=lambda page: page.route("**/api/landscapes", be_gone),
+        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/v1/landscapes"),
+        prepare=lambda page: page.route("**/api/v1/landscapes", be_gone),
     )
     expect(landscapes.problem).to_contain_text("The server cannot be reached.")
-    landscapes.page.unroute("**/api/landscapes")
+    landscapes.page.unroute("**/api/v1/landscapes")
     landscapes.problem.get_by_role("button", name="Try again").click()
     landscapes.rest()
     expect(landscapes.problem).to_be_hidden()
@@ -267,7 +267,7 @@ def test_a_catalog_that_does_not_come_can_be_asked_for_again(
 
 def block_landscapes(page: Page) -> None:
     """Let no single landscape through."""
-    page.route("**/api/landscapes/*", be_gone)
+    page.route("**/api/v1/landscapes/*", be_gone)
 
 
 def test_a_landscape_that_does_not_come_can_be_asked_for_again(
@@ -276,14 +276,14 @@ def test_a_landscape_that_does_not_come_can_be_asked_for_again(
     landscapes = open_landscapes(
         "?show=batches-end",
         rest=False,
-        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/landscapes/"),
+        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/v1/landscapes/"),
         prepare=block_landscapes,
     )
     expect(landscapes.problem).to_contain_text("The server cannot be reached.")
     expect(landscapes.gallery.locator(".failed").first).to_have_text(
         "The server cannot be reached."
     )
-    landscapes.page.unroute("**/api/landscapes/*")
+    landscapes.page.unroute("**/api/v1/landscapes/*")
     landscapes.problem.get_by_role("button", name="Try again").click()
     expect(landscapes.quartet).to_be_visible()
     expect(landscapes.problem).to_be_hidden()

@@ -51,7 +51,7 @@ class Watch:
 
     def asked(self) -> list[Request]:
         """Return what was asked of the server's routes; the rest are files."""
-        return [one for one in self.requests if urlsplit(one.url).path.startswith("/api/")]
+        return [one for one in self.requests if urlsplit(one.url).path.startswith("/api/v1/")]
 
     def posted(self, path: str) -> list[Request]:
         """Return what was posted to a path, oldest first."""

@@ -49,7 +49,7 @@ export function entry(id, given = {}) {
     cells: [],
     explained: {},
     version: "0",
-    url: `http://localhost/api/landscapes/${id}?v=0`,
+    url: `http://localhost/api/v1/landscapes/${id}?v=0`,
     files: {},
     ...given,
   };

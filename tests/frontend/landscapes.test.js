@@ -73,6 +73,7 @@ const landscape = (given = {}) => ({
     origin: { run: "sgd", step: 200 },
     makers: [],
     seed: null,
+    gram: [[1, 0], [0, 1]],
     cosine: 0,
     spectrum: [],
     origin_norm: 1,

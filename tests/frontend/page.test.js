@@ -3,6 +3,8 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 const FRONTEND = new URL("../../frontend/", import.meta.url);
+/** What writes the elements of the API's reference. */
+const REFERENCE = "../backend/descent_atlas/web/description/reference.py";
 const PACKAGES = new URL("../../node_modules/", import.meta.url);
 
 /** Every page, and the module that starts it. */
@@ -122,6 +124,7 @@ test("every page has one masthead, but for the links to its own sections", async
 test("every class that a module looks for, or a style sheet has a rule for, is some element's", async () => {
   const named = files.filter((file) => !file.startsWith("vendor/") && /\.(js|html)$/.test(file));
   const sources = await Promise.all(named.map((file) => readFile(new URL(file, FRONTEND), "utf8")));
+  sources.push(await readFile(new URL(REFERENCE, FRONTEND), "utf8"));
   // A line that says "class" names classes; some are computed.
   const lines = sources.join("\n").split("\n").filter((line) => /\bclass(?:=|:|List)|\bpicture\(/.test(line));
   const given = lines.flatMap((line) => line.match(/"[\w -]*"|`[^`]*`/g) ?? []);

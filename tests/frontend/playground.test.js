@@ -41,6 +41,7 @@ const optimizer = (id, article) => ({
   formula,
   hyperparameters: [hyperparameter("lr", 0.001), hyperparameter("bias_correction", true)],
   draws_noise: id === "sgd",
+  torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
   article,

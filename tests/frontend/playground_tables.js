@@ -65,6 +65,7 @@ export const optimizer = (id, article = null) => ({
     },
   ],
   draws_noise: id === "sgd",
+  torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
   article,

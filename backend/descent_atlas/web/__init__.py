@@ -1,1 +1,1 @@
-"""The HTTP server: settings, middleware, requests, responses, routes."""
+"""The HTTP server: settings, middleware, the API's description, routes."""

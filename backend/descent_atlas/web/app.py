@@ -1,9 +1,9 @@
-"""The application: its routes, what stands around them, and what happens when it starts."""
+"""The application: routes, middleware, start and stop."""
 
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -13,10 +13,14 @@ from fastapi import FastAPI, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web import gates, prefix, problems, turns
-from descent_atlas.web import responses as answers
 from descent_atlas.web import security_headers as security
+from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.connections import STATUSES
+from descent_atlas.web.dependencies import Progress
+from descent_atlas.web.description import openapi, reference
+from descent_atlas.web.description import responses as answers
 from descent_atlas.web.page_files import Files
+from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins
 from descent_atlas.web.routes import claim_routes as claims
 from descent_atlas.web.routes import landscape_routes as landscapes
@@ -29,14 +33,28 @@ from descent_atlas.web.warm_up import WarmUp, warm_up
 VERSION = version("descent-atlas")
 
 
+NOT_READY: dict[str, Any] = {
+    "model": answers.HealthResponse,
+    "description": "Not ready yet",
+    "content": {"application/json": {"example": {"status": "warming", "version": VERSION}}},
+}
+"""What OpenAPI says of a server that is not ready."""
+
+
 class Application(FastAPI):
-    """FastAPI, with the shape of the errors in its description."""
+    """FastAPI, with a description for clients."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the description of the API."""
-        description = super().openapi()
-        description["components"]["schemas"].update(problems.define_schemas())
-        return description
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi.complete(super().openapi())
+        return self.openapi_schema
+
+    @cached_property
+    def reference(self) -> Representation:
+        """The page that shows the description to people."""
+        page = reference.render(self.openapi())
+        return Representation(page.encode(), "text/html; charset=utf-8")
 
 
 def create_app(settings: Settings) -> Application:
@@ -44,7 +62,9 @@ def create_app(settings: Settings) -> Application:
     app = Application(
         title="Descent Atlas",
         version=VERSION,
-        summary="See how optimizers move.",
+        summary=openapi.SUMMARY,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
         lifespan=run_lifespan,
         redirect_slashes=False,
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
@@ -55,26 +75,34 @@ def create_app(settings: Settings) -> Application:
     )
     app.state.settings = settings
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
-    app.state.claims = claims.ClaimsDesk(app.state.landscapes)
+    app.state.claims = ClaimsDesk(app.state.landscapes)
+    start_computing(app)  # every start of the server does so anew
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
-    app.add_api_route(
-        "/api/health",
-        get_health,
-        response_model=answers.Health,
-        response_model_exclude_none=True,
-        responses={503: {"model": answers.Health, "description": "Not ready yet"}},
-    )
-    app.include_router(tables.router)
+    # Those that are asked for most come first: each that does not match costs a microsecond.
     app.include_router(playground.router)
+    app.include_router(landscapes.router)
+    app.include_router(tables.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
-    app.include_router(landscapes.router)
     app.include_router(claims.router)
+    for path in (f"{prefix.API}/health", "/api/health"):
+        app.add_api_route(
+            path,
+            get_health,
+            response_model=answers.HealthResponse,
+            response_model_exclude_none=True,
+            responses={503: NOT_READY},
+            tags=[openapi.Tag.SERVER],
+            summary="Ask whether the server is ready",
+            include_in_schema=path.startswith(prefix.API),
+        )
+    app.add_api_route("/api/reference", get_reference, include_in_schema=False)
     app.state.files = Files(settings.frontend_folder)
     app.state.warm_up = WarmUp(partial(get_ready, app))
     app.router.default = app.state.files  # whatever no route answers
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    app.add_middleware(prefix.DeprecatedPrefix)
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
@@ -83,18 +111,24 @@ def create_app(settings: Settings) -> Application:
     return app
 
 
-async def get_health(request: Request, response: Response) -> answers.Health:
-    """Whether everything is compiled and in memory; requests are answered before, but slower.
+async def get_health(response: Response, progress: Progress) -> answers.HealthResponse:
+    """Tell whether everything is compiled and in memory.
 
-    Until then the answer has the status 503, so that whoever asks need not read it.
+    Requests are answered before that, but slower. Until then the status is 503, so that a client
+    need not read the response.
     """
-    progress: WarmUp = request.app.state.warm_up
     if progress.is_ready:
-        return answers.Health(status="ready", version=VERSION)
+        return answers.HealthResponse(status="ready", version=VERSION)
     response.status_code = 503
     if progress.failure is not None:
-        return answers.Health(status="failed", version=VERSION, reason=progress.failure)
-    return answers.Health(status="warming", version=VERSION)
+        return answers.HealthResponse(status="failed", version=VERSION, reason=progress.failure)
+    return answers.HealthResponse(status="warming", version=VERSION)
+
+
+def get_reference(request: Request) -> Response:
+    """Return the reference page; on a thread, because the first time it has to be made."""
+    app: Application = request.app
+    return app.reference.respond(request.headers)
 
 
 def get_ready(app: FastAPI, stopped: threading.Event) -> None:
@@ -107,15 +141,20 @@ def get_ready(app: FastAPI, stopped: threading.Event) -> None:
 async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up while the server already answers; in the end, stop what still computes."""
     app.state.warm_up.start()
-    settings: Settings = app.state.settings
-    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
-    app.state.workshop = basins.BasinWorkshop(settings)
+    start_computing(app)
     yield
     app.state.warm_up.stop()
     stop_computing(app)
     # On threads, because what is computing still reports its progress through the event loop.
     await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
+
+
+def start_computing(app: FastAPI) -> None:
+    """Make the turns of requests that take long, and the threads of basins."""
+    settings: Settings = app.state.settings
+    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.workshop = turns.BasinWorkshop(settings)
 
 
 def stop_computing(app: FastAPI) -> None:

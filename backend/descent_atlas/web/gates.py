@@ -1,4 +1,4 @@
-"""What stands between the server and the routes: checks of requests, and how answers leave."""
+"""Middleware that checks requests and paces responses."""
 
 import asyncio
 from collections.abc import Collection

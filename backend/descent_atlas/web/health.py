@@ -1,4 +1,4 @@
-"""Whether the server of this container is ready, for Docker: python -m descent_atlas.web.health.
+"""Docker's health check: python -m descent_atlas.web.health.
 
 Docker asks every few seconds: this imports nothing that takes long, and no proxy stands between.
 """

@@ -1,4 +1,4 @@
-"""The page's files, those of others among them."""
+"""The page's files, vendored scripts included."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The one shape of every error: RFC 9457, with the field, the fault and the limit."""
+"""Errors as problems (RFC 9457), with the field, the fault and the limit."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.web.security_headers import SECURITY_HEADERS
+from descent_atlas.web.settings import MAX_BODY_BYTES, MAX_STEPS
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -29,8 +30,28 @@ INTERNAL_ERROR = "The server made a mistake; its log says which."
 SCHEMA_PATH = "#/components/schemas/{model}"
 """Where a description in OpenAPI keeps the shapes that it refers to."""
 
-_SUBJECT = re.compile("^(Input|List) ")
+_SUBJECT = re.compile("^Input ")
 """How Pydantic's messages begin; the field's name takes its place."""
+
+_QUOTED = re.compile("'([^']*)'")
+"""One of the values that Pydantic lists in one string: 'f8' or 'f4'."""
+
+MESSAGES = {
+    "model_type": "should be an object",
+    "model_attributes_type": "should be an object",
+    "dict_type": "should be an object",
+    "list_type": "should be a list",
+    "string_type": "should be text",
+    "string_unicode": "is not Unicode",
+    "bool_type": "should be true or false",
+    "float_type": "should be a number",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "int_parsing_size": "should be a number with fewer digits",
+    "missing": "is required",
+    "extra_forbidden": "is not known",
+}
+"""What a client reads about Pydantic's errors, whose own words are about Python's types."""
 
 
 class FieldError(BaseModel):
@@ -49,11 +70,15 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """Why a request could not be answered."""
 
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldError] = []
+    type: str = Field(
+        default="about:blank", description="The kind of problem; the status alone tells it."
+    )
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What went wrong, for people.")
+    errors: list[FieldError] = Field(
+        default=[], description=f"The values at fault, {MAX_ERRORS} at most; absent if none is."
+    )
 
 
 class InvalidValueError(Exception):
@@ -64,13 +89,45 @@ class InvalidValueError(Exception):
         self.error = error
 
 
+EXAMPLES = {
+    status: {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    for status, detail in {
+        400: "The request is not valid HTTP/1.1.",
+        404: "There is nothing at /api/v1/landscapes/none.",
+        408: "The request did not arrive in time.",
+        413: f"The body may have {MAX_BODY_BYTES:,} bytes at most.",
+        415: "The body must have the content type application/json.",
+        421: "This server does not answer to that host name.",
+        422: f"optimizers.0.steps should be less than or equal to {MAX_STEPS}.",
+        431: "The request's target and headers may have 65,536 bytes at most.",
+        501: "The only transfer coding known here is chunked.",
+        503: "The server is busy with other computations. Try again in a moment.",
+        505: "The only version known here is HTTP/1.1.",
+    }.items()
+}
+"""One problem for each status, for the description."""
+
+EXAMPLES[422]["errors"] = [
+    {
+        "field": "optimizers.0.steps",
+        "message": f"should be less than or equal to {MAX_STEPS}",
+        "limit": MAX_STEPS,
+    }
+]
+
+
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a route's error answers."""
     reference = {"$ref": SCHEMA_PATH.format(model=Problem.__name__)}
     descriptions: dict[int | str, dict[str, Any]] = {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM_TYPE: {"schema": reference}},
+            "content": {PROBLEM_TYPE: {"schema": reference, "example": EXAMPLES[status]}},
         }
         for status in statuses
     }
@@ -159,23 +216,23 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
             case "union_tag_not_found":
                 yield FieldError(field=_join([*path, "id"]), message="is required")
             case "union_tag_invalid":
-                # Pydantic gives them as one string: 'gd', 'sgd', …
-                allowed = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+                allowed = _QUOTED.findall(context["expected_tags"])
                 yield FieldError(field=_join([*path, "id"]), message="is not known", limit=allowed)
+            case "literal_error" | "enum":
+                allowed = _QUOTED.findall(context["expected"])
+                message = f"should be one of {', '.join(allowed)}"
+                yield FieldError(field=_join(path), message=message, limit=allowed)
+            case "too_short" | "too_long":
+                limit = context.get("min_length", context.get("max_length"))
+                bound = "least" if "min_length" in context else "most"
+                items = "item" if limit == 1 else "items"
+                message = f"should have at {bound} {limit} {items}, not {context['actual_length']}"
+                yield FieldError(field=_join(path), message=message, limit=limit)
             case "json_invalid":
                 yield FieldError(field="body", message=f"is not JSON: {context['error']}")
-            case "missing":
-                yield FieldError(field=_join(path), message="is required")
-            case "extra_forbidden":
-                yield FieldError(field=_join(path), message="is not known")
-            case "model_type" | "model_attributes_type" | "dict_type":
-                yield FieldError(field=_join(path), message="should be an object")
-            case _:
-                yield FieldError(
-                    field=_join(path),
-                    message=_SUBJECT.sub("", error["msg"]).removesuffix(" after validation"),
-                    limit=_find_limit(context),
-                )
+            case kind:
+                message = MESSAGES.get(kind) or _SUBJECT.sub("", error["msg"])
+                yield FieldError(field=_join(path), message=message, limit=_find_limit(context))
 
 
 def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:
@@ -208,9 +265,9 @@ def _shorten(name: str) -> str:
     return name[:MAX_NAME].encode("utf-8", "backslashreplace").decode()
 
 
-def _find_limit(context: Mapping[str, Any]) -> int | float | str | None:
-    for name in ("ge", "le", "gt", "lt", "min_length", "max_length", "expected"):
+def _find_limit(context: Mapping[str, Any]) -> int | float | None:
+    for name in ("ge", "le", "gt", "lt"):
         if name in context:
-            limit: int | float | str = context[name]
+            limit: int | float = context[name]
             return limit
     return None

@@ -1,4 +1,4 @@
-"""Bytes that are made once and sent often: compressed once, and revalidated by their hash."""
+"""Responses that are sent often: compressed once, and revalidated by their hash."""
 
 import gzip
 import hashlib

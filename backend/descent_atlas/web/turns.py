@@ -1,8 +1,9 @@
-"""Turns at computing: a bound on what is computed at once, patience, and an end on demand."""
+"""Turns for long computations: how many run at once, how long others wait, how they end."""
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.types import Receive
 
 from descent_atlas.simulation.basins import Cancelled
 from descent_atlas.web.problems import RETRY_AFTER
+from descent_atlas.web.settings import Settings
 
 
 class UnavailableError(HTTPException):
@@ -81,6 +83,15 @@ class Turns:
         self._stopped = True
         for cancelled in self._cancellations:
             cancelled.set()
+
+
+class BasinWorkshop:
+    """The threads that compute basins, and the turns of the requests that want them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
+        self.max_evaluations = settings.max_basin_evaluations
+        self.turns = Turns(settings.basin_requests, settings.basin_patience)
 
 
 async def _set_on_disconnect(cancelled: threading.Event, receive: Receive) -> None:

@@ -5,7 +5,7 @@ pybase64's takes a tenth of that.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,16 @@ CODES: dict[np.dtype[np.generic], bytes] = {
 
 
 class TypedArray(BaseModel):
-    """An array: its type, its bytes in C order, and its lengths."""
+    """An array of numbers, as its bytes."""
 
-    dtype: DataType
-    bdata: Annotated[str, Field(description="Little-endian, as base64.")]
-    shape: Annotated[str, Field(examples=["501", "161, 201"])]
+    dtype: DataType = Field(
+        description="The type of a number: float64 (`f8`), float32 (`f4`), int32 (`i4`), int16 "
+        "(`i2`) or uint8 (`u1`)."
+    )
+    bdata: str = Field(description="The numbers, little-endian and in C order, as base64.")
+    shape: str = Field(
+        description="The array's lengths, separated by commas.", examples=["501", "161, 201"]
+    )
 
 
 Pieces = list[bytes]

@@ -1,4 +1,4 @@
-"""Compile everything, or load what was compiled before, so that no click has to wait for it."""
+"""The warm-up: everything is compiled or loaded before the first click."""
 
 import logging
 import os

@@ -11,7 +11,8 @@ import { descentsRequest, surfaceRequest } from "./requests.js";
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./settings.js").Catalog} Catalog */
 /** @typedef {import("../../core/geometry.js").Bounds} Bounds */
-/** @typedef {{x: number, y: number, value: number, global: boolean}} Minimum */
+/** @typedef {import("../../core/api-types.d.ts").Minimum} Minimum */
+/** @typedef {import("../../core/api-types.d.ts").Descent} DescentAnswer */
 
 /** What makes all descents stale. @type {(keyof State)[]} */
 const COMPUTED_FROM = [
@@ -37,17 +38,8 @@ const COMPUTED_FROM = [
  */
 
 /**
- * @typedef {object} Descent
- * @property {string} optimizer
- * @property {"converged" | "stationary" | "exhausted" | "diverged"} status
- * @property {number} steps
- * @property {number | null} minimum  index into the minima
- * @property {boolean} arrived
- * @property {number | null} arrival
- * @property {Int32Array} step  step numbers of the points, ascending
- * @property {Float64Array} x
- * @property {Float64Array} y
- * @property {Float64Array} loss
+ * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
+ *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} Descent
  */
 
 /**
@@ -91,7 +83,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
       /** @type {Promise<Omit<Surface, "numbers" | "bounds">>} */ (
-        post("./api/surfaces", body, signal)
+        post("./api/v1/surfaces", body, signal)
       ),
     (answer, { x, y }) => {
       const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
@@ -106,7 +98,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
       /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
-        post("./api/descents", body, signal)
+        post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
       request = body;

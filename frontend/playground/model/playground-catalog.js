@@ -3,66 +3,14 @@
 /** @typedef {import("./playground-state.js").Values} Values */
 /** @typedef {import("../../core/geometry.js").Bounds} Bounds */
 /** @typedef {import("../../core/dom.js").Formula} Formula */
-/** @typedef {{text: string, url: string}} Reference */
-
-/**
- * @typedef {object} Parameter
- * @property {string} id
- * @property {Formula} symbol
- * @property {number} default
- * @property {number} min
- * @property {number} max
- * @property {string} description
- */
-
-/**
- * @typedef {object} Objective
- * @property {string} id
- * @property {string} name
- * @property {string} description
- * @property {Formula} formula
- * @property {Parameter[]} parameters
- * @property {{x: {min: number, max: number}, y: {min: number, max: number}}} domain
- * @property {{x: number, y: number}} start
- * @property {"linear" | "log"} scale
- * @property {Reference} reference
- */
-
-/**
- * @typedef {object} Hyperparameter
- * @property {string} id
- * @property {string} name
- * @property {Formula} symbol
- * @property {number | boolean} default
- * @property {number} min
- * @property {number} max
- * @property {"linear" | "log" | "switch"} scale
- * @property {string} description
- */
-
-/**
- * @typedef {object} Optimizer
- * @property {string} id
- * @property {string} name
- * @property {string} description
- * @property {Formula} formula
- * @property {Hyperparameter[]} hyperparameters
- * @property {boolean} draws_noise
- * @property {Reference} reference
- * @property {Record<string, number>} learning_rates
- * @property {{hyperparameters: Values, steps: number} | null} article
- */
-
-/** @typedef {{default: number, min: number, max: number}} Limits */
-
-/**
- * @typedef {object} Catalog
- * @property {Objective[]} objectives
- * @property {Optimizer[]} optimizers
- * @property {Limits} steps
- * @property {{std: Limits, batch_size: Limits, seed: Limits}} noise
- * @property {number} arrival_distance
- */
+/** @typedef {import("../../core/api-types.d.ts").Parameter} Parameter */
+/** @typedef {import("../../core/api-types.d.ts").Objective} Objective */
+/** @typedef {import("../../core/api-types.d.ts").Hyperparameter} Hyperparameter */
+/** @typedef {import("../../core/api-types.d.ts").Optimizer} Optimizer */
+/** @typedef {import("../../core/api-types.d.ts").DefaultRange} Limits */
+/** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
+/** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
+/** @typedef {Objectives & Optimizers} Catalog */
 
 /**
  * @param {Catalog} catalog

@@ -10,25 +10,8 @@ import { DEFAULTS, FIRST_OPTIMIZERS } from "./playground-state.js";
 /** @typedef {import("./settings.js").Catalog} Catalog */
 /** @typedef {import("./playground-state.js").State} State */
 
-/**
- * How an optimizer does on an objective at its best rate.
- * @typedef {object} Cell
- * @property {string} objective
- * @property {string} optimizer
- * @property {number} lr
- * @property {number} share  of the starts from which it arrives at a global minimum
- * @property {number | null} steps  that it needs on average when it does; null: it never does
- * @property {number | null} rank  on this objective; ties share a place; null: it never arrives
- */
-
-/**
- * @typedef {object} Sweep
- * @property {number} budget  gradients a descent
- * @property {number} starts
- * @property {number[]} rates
- * @property {{std: number, batch_size: number}} noise
- * @property {Cell[]} cells
- */
+/** @typedef {import("../../core/api-types.d.ts").SweepCell} Cell */
+/** @typedef {import("../../core/api-types.d.ts").SweepResponse} Sweep */
 
 /**
  * @typedef {object} Standings

@@ -13,40 +13,13 @@ import { DEFAULTS } from "./playground-state.js";
 /** @typedef {import("./playground-state.js").Values} Values */
 /** @typedef {import("./playground-state.js").Noise} Noise */
 
-/**
- * @typedef {object} View
- * @property {string} objective
- * @property {Record<string, number>} parameters  those that are not at their default
- * @property {{x: number, y: number}} start
- * @property {{id: string, hyperparameters: Values, steps: number}[]} optimizers
- * @property {Noise} noise
- * @property {"contour" | "3d"} surface
- * @property {string | null} basins  the optimizer whose basin map is shown
- */
+/** @typedef {import("../../core/api-types.d.ts").StoryView} View */
+/** @typedef {import("../../core/api-types.d.ts").StoryColumn} Column */
+/** @typedef {Column["unit"]} Unit */
 
-/** @typedef {"share" | "steps" | "turns" | "distance" | "rate"} Unit */
-/** @typedef {{name: string, unit: Unit}} Column */
-
-/**
- * @typedef {object} Row
- * @property {string} label
- * @property {(number | null)[]} values  one a column; null where there is nothing to measure
- * @property {View | null} view  null: the story's own
- */
-
-/** @typedef {"holds" | "holds only here" | "does not hold"} Verdict */
-
-/**
- * @typedef {object} Story
- * @property {string} id
- * @property {string} title
- * @property {string} claim  the article's words
- * @property {Verdict} verdict
- * @property {number} share  of the starts, for which the claim is true
- * @property {string} explanation
- * @property {{columns: Column[], rows: Row[]}} table
- * @property {View} view
- */
+/** @typedef {import("../../core/api-types.d.ts").StoryRow} Row */
+/** @typedef {import("../../core/api-types.d.ts").StoryVerdict} Verdict */
+/** @typedef {import("../../core/api-types.d.ts").Story} Story */
 
 /**
  * The whole state that a view opens. What a person has set for their eyes (speed, scale of the

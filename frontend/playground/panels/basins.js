@@ -17,13 +17,8 @@ import { basinsRequest } from "../model/requests.js";
 /** @typedef {import("../model/computed.js").Minimum} Minimum */
 
 /**
- * @typedef {object} Basins
- * @property {string} optimizer
- * @property {Int16Array} labels
- * @property {Int32Array} steps
- * @property {{minimum: number, global: boolean, share: number, arrived: number}[]} shares
- * @property {number} none
- * @property {number} diverged
+ * @typedef {Omit<import("../../core/api-types.d.ts").BasinMap, "labels" | "steps">
+ *   & {labels: Int16Array, steps: Int32Array}} Basins
  */
 
 /** @typedef {ReturnType<typeof basinsRequest>} Body */
@@ -70,7 +65,7 @@ export function createBasins(root, store, catalog, onMap) {
         progress = { id, part: 0 };
         show();
         /** @type {{basins: [Basins], minima: Minimum[]}} */
-        const answer = await postWithProgress("./api/basins", body, signal, (row) => {
+        const answer = await postWithProgress("./api/v1/basins", body, signal, (row) => {
           progress = { ...progress, part: row.progress };
           showProgress();
         });

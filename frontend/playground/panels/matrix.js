@@ -128,7 +128,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
   };
 
   const load = () => {
-    loading ??= /** @type {Promise<Sweep>} */ (get("./api/sweep")).then(
+    loading ??= /** @type {Promise<Sweep>} */ (get("./api/v1/sweep")).then(
       (answer) => {
         sweep = answer;
         build();

@@ -121,7 +121,7 @@ export function createObjectives(store, catalog) {
         const bounds = containBounds(domainOf(objectiveOf(catalog, id)), square);
         const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, bounds, THUMBNAIL_COUNT);
         /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
-        const { x, y, z, levels } = await post("./api/surfaces", body);
+        const { x, y, z, levels } = await post("./api/v1/surfaces", body);
         const numbers = levelNumbers(z, levels);
         const raster = groundRaster({ x, y, numbers, levels: levels.length });
         canvas.getContext("2d")?.drawImage(raster.canvas, 0, 0);

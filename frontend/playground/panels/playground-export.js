@@ -96,7 +96,7 @@ export function createExport(root, sight) {
     const state = store.get();
     const { optimizers, ...rest } = descentsRequest(state, catalog);
     const optimizer = optimizers.find((one) => one.id === id);
-    const code = await postForText("./api/scripts", { ...rest, optimizer }, "text/x-python");
+    const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
     tools.saveText(code, "text/x-python", `${id}-on-${state.objective}.py`);
   }
 }

@@ -75,7 +75,7 @@ export function createStories(root, opener, { store, catalog, open }) {
   };
 
   const load = () => {
-    loading ??= /** @type {Promise<{stories: Story[]}>} */ (get("./api/stories")).then(
+    loading ??= /** @type {Promise<{stories: Story[]}>} */ (get("./api/v1/stories")).then(
       ({ stories }) => {
         problem.hidden = true;
         entries = stories.map(tell);

@@ -33,7 +33,7 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
   const points = newest(
     (/** @type {ReturnType<typeof pointRequest>} */ body, signal) =>
       /** @type {Promise<{value: number, gradient: {x: number, y: number}}>} */ (
-        post("./api/points", body, signal)
+        post("./api/v1/points", body, signal)
       ),
     ({ value, gradient }) => {
       values = `f = ${number(value)}   ∇f = (${number(gradient.x)}, ${number(gradient.y)})`;

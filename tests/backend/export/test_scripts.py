@@ -356,7 +356,7 @@ REQUEST: dict[str, Any] = {
 
 
 def test_the_route_answers_with_the_script_as_a_file(client: TestClient) -> None:
-    answer = client.post("/api/scripts", json=REQUEST)
+    answer = client.post("/api/v1/scripts", json=REQUEST)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/x-python; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="sgd-on-quadratic.py"'
@@ -383,14 +383,14 @@ def test_the_route_answers_with_the_script_as_a_file(client: TestClient) -> None
 def test_a_bad_value_is_refused_with_its_field(
     client: TestClient, part: str, value: Any, field: str
 ) -> None:
-    answer = client.post("/api/scripts", json={**REQUEST, part: value})
+    answer = client.post("/api/v1/scripts", json={**REQUEST, part: value})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 def test_the_description_says_what_the_route_answers(client: TestClient) -> None:
-    route = client.get("/openapi.json").json()["paths"]["/api/scripts"]["post"]
+    route = client.get("/openapi.json").json()["paths"]["/api/v1/scripts"]["post"]
     described = {"200", "413", "415", "421", "422", *map(str, STATUSES)}
     assert set(route["responses"]) == described
     assert route["responses"]["200"]["content"] == {"text/x-python": {"schema": {"type": "string"}}}

@@ -26,7 +26,7 @@ REQUEST: dict[str, Any] = {
 
 
 def test_a_cell_of_the_map_foretells_the_descent_from_there(client: TestClient) -> None:
-    answer = client.post("/api/basins", json=REQUEST).json()
+    answer = client.post("/api/v1/basins", json=REQUEST).json()
     x, y = np.linspace(-2, 2, 13), np.linspace(-1.5, 1.5, 7)
     for map_, choice in zip(answer["basins"], REQUEST["optimizers"], strict=True):
         labels, steps = decode(map_["labels"]), decode(map_["steps"])
@@ -40,13 +40,13 @@ def test_a_cell_of_the_map_foretells_the_descent_from_there(client: TestClient) 
                 "optimizers": [choice],
                 "noise": REQUEST["noise"],
             }
-            (descent,) = client.post("/api/descents", json=body).json()["descents"]
+            (descent,) = client.post("/api/v1/descents", json=body).json()["descents"]
             assert labels[j, i] == (-1 if descent["minimum"] is None else descent["minimum"])
             assert steps[j, i] == (-1 if descent["arrival"] is None else descent["arrival"])
 
 
 def test_shares_are_counted_from_the_map(client: TestClient) -> None:
-    answer = client.post("/api/basins", json=REQUEST).json()
+    answer = client.post("/api/v1/basins", json=REQUEST).json()
     for map_ in answer["basins"]:
         labels, steps = decode(map_["labels"]), decode(map_["steps"])
         assert map_["none"] == np.mean(labels < 0)
@@ -62,7 +62,7 @@ def test_progress_comes_in_rows_and_the_result_last(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(route, "PROGRESS_INTERVAL", 0.0)
-    answer = client.post("/api/basins", json=REQUEST, headers=NDJSON)
+    answer = client.post("/api/v1/basins", json=REQUEST, headers=NDJSON)
     assert answer.headers["content-type"] == "application/x-ndjson"
     *progress, last = [json.loads(line) for line in answer.text.splitlines()]
     fractions = [row["progress"] for row in progress]
@@ -72,7 +72,7 @@ def test_progress_comes_in_rows_and_the_result_last(
     # A share of the progress that is its share of the steps: 300, 200 and 100 of 600.
     ends = {row["optimizer"]: row["progress"] for row in progress}
     assert ends == pytest.approx({"gd": 1 / 2, "adam": 5 / 6, "sgd": 1})
-    assert last == {"result": client.post("/api/basins", json=REQUEST).json()}
+    assert last == {"result": client.post("/api/v1/basins", json=REQUEST).json()}
 
 
 def test_a_mistake_of_the_server_is_the_last_row(
@@ -82,11 +82,11 @@ def test_a_mistake_of_the_server_is_the_last_row(
         raise RuntimeError("a secret")
 
     monkeypatch.setattr(route, "compute", fail)
-    answer = client.post("/api/basins", json=REQUEST, headers=NDJSON)
+    answer = client.post("/api/v1/basins", json=REQUEST, headers=NDJSON)
     (row,) = [json.loads(line) for line in answer.text.splitlines()]
     assert row["problem"]["status"] == 500
     assert "secret" not in answer.text
     assert "a secret" in caplog.text
     # The turn that it held is free again, or the next ones would have to wait.
     for _ in range(5):
-        assert client.post("/api/basins", json=REQUEST, headers=NDJSON).status_code == 200
+        assert client.post("/api/v1/basins", json=REQUEST, headers=NDJSON).status_code == 200

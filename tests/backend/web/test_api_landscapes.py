@@ -17,8 +17,9 @@ from descent_atlas import cli
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import ID_LENGTH
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
-from descent_atlas.web import responses, server
+from descent_atlas.web import server
 from descent_atlas.web.app import create_app
+from descent_atlas.web.description import responses
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.landscape_samples import (
@@ -31,7 +32,7 @@ from tests.backend.landscapes.test_store import make_numbered, running
 from tests.backend.web.arrays import decode
 from tests.servers import find_free_port, wait_until
 
-BASE = "/api/landscapes"
+BASE = "/api/v1/landscapes"
 
 
 def connect(root: Path) -> TestClient:
@@ -61,7 +62,7 @@ def list_ids(client: TestClient, **filters: str) -> list[str]:
 
 def test_the_catalog_lists_everything_in_the_papers_order(study: TestClient) -> None:
     catalog = study.get(BASE).json()
-    responses.LandscapesAnswer.model_validate(catalog)
+    responses.LandscapesResponse.model_validate(catalog)
     samples = make_study()
     assert [row["id"] for row in catalog["landscapes"]] == [sample.id for sample in samples]
     for row, sample in zip(catalog["landscapes"], samples, strict=True):
@@ -120,7 +121,7 @@ def test_a_plane_that_does_not_exist_is_refused_by_name(study: TestClient) -> No
 @pytest.mark.parametrize("sample", make_study(), ids=lambda sample: sample.id)
 def test_a_landscape_comes_whole_with_nan_and_infinity(study: TestClient, sample: Any) -> None:
     answer = study.get(f"{BASE}/{sample.id}").json()
-    responses.LandscapeAnswer.model_validate(answer)
+    responses.LandscapeResponse.model_validate(answer)
     manifest = answer["manifest"]
     assert {name: manifest[name] for name in sample.manifest} == sample.manifest
     assert list(answer["arrays"]) == list(sample.arrays)
@@ -250,7 +251,7 @@ def test_a_damaged_landscape_says_why_and_the_others_are_served(tmp_path: Path, 
     (folder / ARRAYS).unlink()
     client = connect(tmp_path)
     catalog = client.get(BASE).json()
-    responses.LandscapesAnswer.model_validate(catalog)
+    responses.LandscapesResponse.model_validate(catalog)
     assert [row["id"] for row in catalog["landscapes"]] == ["table-1"]
     reason = f"optimizers/{ARRAYS} is missing"
     assert catalog["unavailable"] == [{"id": "optimizers", "reason": reason}]

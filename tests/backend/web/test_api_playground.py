@@ -33,7 +33,7 @@ def test_a_surface_is_the_objective_on_the_grid(client: TestClient, id: str) -> 
     (x_min, x_max), (y_min, y_max) = objective.domain.x, objective.domain.y
     surface = post(
         client,
-        "/api/surfaces",
+        "/api/v1/surfaces",
         {
             "objective": {"id": id},
             "x": {"min": x_min, "max": x_max, "count": 21},
@@ -61,16 +61,16 @@ def test_a_surface_travels_in_the_encoding_that_is_accepted(
 ) -> None:
     axis = {"min": -1, "max": 1, "count": 20}
     request = {"objective": BOWL, "x": axis, "y": axis}
-    answer = client.post("/api/surfaces", json=request, headers={"accept-encoding": coding})
+    answer = client.post("/api/v1/surfaces", json=request, headers={"accept-encoding": coding})
     assert answer.headers.get("content-encoding", "identity") == coding
-    assert answer.json() == post(client, "/api/surfaces", request)
+    assert answer.json() == post(client, "/api/v1/surfaces", request)
 
 
 def test_a_surface_in_single_precision_is_the_rounded_one(client: TestClient) -> None:
     axis = {"min": -1, "max": 1, "count": 9}
     request = {"objective": BOWL, "x": axis, "y": axis}
-    exact = post(client, "/api/surfaces", request)
-    single = post(client, "/api/surfaces", {**request, "dtype": "f4"})
+    exact = post(client, "/api/v1/surfaces", request)
+    single = post(client, "/api/v1/surfaces", {**request, "dtype": "f4"})
     assert single["z"]["dtype"] == "f4"
     np.testing.assert_array_equal(decode(single["z"]), decode(exact["z"]).astype(np.float32))
     assert {**single, "z": None} == {**exact, "z": None}
@@ -79,14 +79,16 @@ def test_a_surface_in_single_precision_is_the_rounded_one(client: TestClient) ->
 @pytest.mark.parametrize("id", OBJECTIVES)
 def test_a_point_has_the_objectives_value_and_gradient(client: TestClient, id: str) -> None:
     objective = OBJECTIVES[id]
-    answer = post(client, "/api/points", {"objective": {"id": id}, "point": {"x": 0.7, "y": -1.2}})
+    answer = post(
+        client, "/api/v1/points", {"objective": {"id": id}, "point": {"x": 0.7, "y": -1.2}}
+    )
     value, fx, fy = (float(v) for v in objective.evaluate(0.7, -1.2, objective.pack({})))
     assert answer == {"value": value, "gradient": {"x": fx, "y": fy}}
 
 
 def test_the_parameters_of_a_request_are_those_of_its_surface(client: TestClient) -> None:
     axis = {"min": -1, "max": 1, "count": 3}
-    surface = post(client, "/api/surfaces", {"objective": BOWL, "x": axis, "y": axis})
+    surface = post(client, "/api/v1/surfaces", {"objective": BOWL, "x": axis, "y": axis})
     bowl = OBJECTIVES["two-gaussian-bowl"]
     f, _, _ = bowl.evaluate(1.0, 0.0, bowl.pack({"a": 1.5}))
     assert decode(surface["z"])[1, 2] == f
@@ -101,7 +103,7 @@ def test_descents_come_in_the_order_and_with_the_settings_of_the_request(
         {"id": "adam", "hyperparameters": {"lr": 0.1}, "steps": 50},
     ]
     answer = post(
-        client, "/api/descents", {"objective": BOWL, "start": START, "optimizers": choices}
+        client, "/api/v1/descents", {"objective": BOWL, "start": START, "optimizers": choices}
     )
     bowl = OBJECTIVES["two-gaussian-bowl"]
     assert [descent["optimizer"] for descent in answer["descents"]] == ["adam", "gd", "adam"]
@@ -128,13 +130,13 @@ def test_descents_come_in_the_order_and_with_the_settings_of_the_request(
 def test_what_a_request_leaves_out_is_at_its_default(client: TestClient) -> None:
     bare = post(
         client,
-        "/api/descents",
+        "/api/v1/descents",
         {"objective": {"id": "beale"}, "start": START, "optimizers": [{"id": "adam"}]},
     )
     adam = {h.id: h.default for h in OPTIMIZERS["adam"].hyperparameters}
     full = post(
         client,
-        "/api/descents",
+        "/api/v1/descents",
         {
             "objective": {"id": "beale", "parameters": {}},
             "start": START,
@@ -149,7 +151,7 @@ def test_what_a_request_leaves_out_is_at_its_default(client: TestClient) -> None
 def test_every_optimizer_descends(client: TestClient, id: str) -> None:
     answer = post(
         client,
-        "/api/descents",
+        "/api/v1/descents",
         {"objective": {"id": "quadratic"}, "start": START, "optimizers": [{"id": id}]},
     )
     loss = decode(answer["descents"][0]["loss"])
@@ -160,7 +162,7 @@ def test_a_long_path_is_thinned_and_keeps_its_ends(client: TestClient) -> None:
     choice = {"id": "gd", "hyperparameters": {"lr": 1e-5}, "steps": 100_000}
     answer = post(
         client,
-        "/api/descents",
+        "/api/v1/descents",
         {"objective": {"id": "rosenbrock"}, "start": START, "optimizers": [choice]},
     )
     descent = answer["descents"][0]
@@ -174,7 +176,7 @@ def test_a_diverged_descent_is_an_answer_and_says_where_it_left(client: TestClie
     choice = {"id": "gd", "hyperparameters": {"lr": 10.0}, "steps": 500}
     answer = post(
         client,
-        "/api/descents",
+        "/api/v1/descents",
         {"objective": {"id": "goldstein-price"}, "start": START, "optimizers": [choice]},
     )
     descent = answer["descents"][0]
@@ -189,7 +191,7 @@ def test_the_same_seed_gives_the_same_noise_and_another_seed_another(client: Tes
     def end(seed: int) -> float:
         answer = post(
             client,
-            "/api/descents",
+            "/api/v1/descents",
             {
                 "objective": BOWL,
                 "start": START,

@@ -18,12 +18,12 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 @pytest.fixture(scope="module")
 def objectives(client: TestClient) -> dict[str, Any]:
-    return {row["id"]: row for row in client.get("/api/objectives").json()["objectives"]}
+    return {row["id"]: row for row in client.get("/api/v1/objectives").json()["objectives"]}
 
 
 @pytest.fixture(scope="module")
 def optimizers(client: TestClient) -> dict[str, Any]:
-    return {row["id"]: row for row in client.get("/api/optimizers").json()["optimizers"]}
+    return {row["id"]: row for row in client.get("/api/v1/optimizers").json()["optimizers"]}
 
 
 def test_the_tables_hold_every_row_in_its_order(
@@ -83,7 +83,7 @@ def test_the_articles_settings_are_complete(optimizers: dict[str, Any]) -> None:
 
 
 def test_the_ranges_that_all_optimizers_share_stand_beside_them(client: TestClient) -> None:
-    table = client.get("/api/optimizers").json()
+    table = client.get("/api/v1/optimizers").json()
     assert table["steps"] == {"min": 1, "max": MAX_STEPS, "default": DEFAULT_STEPS}
     assert list(table["noise"]) == ["std", "batch_size", "seed"]
     assert table["arrival_distance"] == 0.01
@@ -120,18 +120,18 @@ def test_learning_rates_are_the_sweeps_and_within_limits(optimizers: dict[str, A
 
 
 def test_the_sweep_is_served_as_it_was_written(client: TestClient) -> None:
-    assert client.get("/api/sweep").json() == load_sweep()
+    assert client.get("/api/v1/sweep").json() == load_sweep()
 
 
 def test_the_stories_are_served_as_they_were_measured(client: TestClient) -> None:
-    assert client.get("/api/stories").json() == {"stories": load_stories()}
+    assert client.get("/api/v1/stories").json() == {"stories": load_stories()}
 
 
 @pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories"])
 def test_a_table_travels_compressed_and_once(client: TestClient, table: str) -> None:
-    answer = client.get(f"/api/{table}")
+    answer = client.get(f"/api/v1/{table}")
     assert answer.headers["content-encoding"] == "br"
     assert answer.headers["cache-control"] == "no-cache"
-    current = client.get(f"/api/{table}", headers={"if-none-match": answer.headers["etag"]})
+    current = client.get(f"/api/v1/{table}", headers={"if-none-match": answer.headers["etag"]})
     assert (current.status_code, current.content) == (304, b"")
     assert current.headers["etag"] == answer.headers["etag"]

@@ -107,13 +107,13 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     ("method", "path", "status"),
     [
         ("GET", "/", 200),
-        ("GET", "/api/stories", 200),
+        ("GET", "/api/v1/stories", 200),
         ("GET", "/api/nothing", 404),
         ("GET", "/nothing.js", 404),
         ("POST", "/api/health", 405),
         ("POST", "/", 405),
-        ("POST", "/api/surfaces", 415),
-        ("GET", "/api/broken", 500),
+        ("POST", "/api/v1/surfaces", 415),
+        ("GET", "/api/v1/broken", 500),
     ],
 )
 def test_every_answer_carries_the_security_headers(
@@ -122,7 +122,7 @@ def test_every_answer_carries_the_security_headers(
     (tmp_path / "index.html").write_text("<!doctype html>")
     app = create_app(Settings(frontend_folder=tmp_path))
 
-    @app.get("/api/broken")
+    @app.get("/api/v1/broken")
     def fail() -> None:
         raise RuntimeError("a secret")
 

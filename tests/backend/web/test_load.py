@@ -48,7 +48,7 @@ def compute_endlessly(url: str) -> Iterator[Iterator[str]]:
     Yields the rows of the answer that follow the first. (They close the connection as well
     when they are dropped.)
     """
-    with CLIENT.stream("POST", f"{url}/api/basins", json=ENDLESS, headers=IN_ROWS) as answer:
+    with CLIENT.stream("POST", f"{url}/api/v1/basins", json=ENDLESS, headers=IN_ROWS) as answer:
         rows = answer.iter_lines()
         first = json.loads(next(rows))
         assert first["optimizer"] == "gd"
@@ -57,13 +57,13 @@ def compute_endlessly(url: str) -> Iterator[Iterator[str]]:
 
 
 def compute_shortly(url: str) -> httpx2.Response:
-    return CLIENT.post(f"{url}/api/basins", json=SHORT, headers=AT_ONCE)
+    return CLIENT.post(f"{url}/api/v1/basins", json=SHORT, headers=AT_ONCE)
 
 
 def test_a_saturated_server_says_so_and_when_to_come_back(url: str) -> None:
     with compute_endlessly(url):
         for headers in (AT_ONCE, IN_ROWS):
-            refusal = CLIENT.post(f"{url}/api/basins", json=SHORT, headers=headers)
+            refusal = CLIENT.post(f"{url}/api/v1/basins", json=SHORT, headers=headers)
             assert refusal.status_code == 503
             assert int(refusal.headers["retry-after"]) > 0
             assert refusal.headers["content-type"] == "application/problem+json"
@@ -75,15 +75,15 @@ def test_light_requests_are_answered_while_basins_are_being_computed(url: str) -
     with compute_endlessly(url):
         assert compute_shortly(url).status_code == 503
         assert CLIENT.get(f"{url}/api/health").json()["status"] == "ready"
-        assert CLIENT.get(f"{url}/api/optimizers").status_code == 200
+        assert CLIENT.get(f"{url}/api/v1/optimizers").status_code == 200
         surface = {key: SHORT[key] for key in ("objective", "x", "y")}
-        assert CLIENT.post(f"{url}/api/surfaces", json=surface).status_code == 200
+        assert CLIENT.post(f"{url}/api/v1/surfaces", json=surface).status_code == 200
         descents = {
             "objective": SHORT["objective"],
             "start": {"x": 1, "y": 1},
             "optimizers": [{"id": "adam"}],
         }
-        assert CLIENT.post(f"{url}/api/descents", json=descents).status_code == 200
+        assert CLIENT.post(f"{url}/api/v1/descents", json=descents).status_code == 200
         assert compute_shortly(url).status_code == 503  # it was busy all the time
     wait_until(lambda: compute_shortly(url).status_code == 200)
 
@@ -96,7 +96,7 @@ def test_whoever_closes_the_connection_ends_the_computation(url: str) -> None:
 
 def test_whoever_gives_up_waiting_ends_the_computation(url: str) -> None:
     with pytest.raises(httpx2.ReadTimeout):
-        CLIENT.post(f"{url}/api/basins", json=ENDLESS, headers=AT_ONCE, timeout=0.5)
+        CLIENT.post(f"{url}/api/v1/basins", json=ENDLESS, headers=AT_ONCE, timeout=0.5)
     wait_until(lambda: compute_shortly(url).status_code == 200)
 
 

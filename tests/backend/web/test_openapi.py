@@ -15,7 +15,7 @@ from typing_extensions import TypeIs
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
-from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
 from tests.backend.landscapes.landscape_samples import make_landscape, write_study
 
@@ -41,7 +41,7 @@ schema = describe(app)
 
 without_landscapes = describe(
     create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing"))
-).include(path_regex="^/api/(landscapes|claims)")
+).include(path_regex="^/api/v1/(landscapes|claims)")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,7 +88,7 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
     """Send a request that was made up, and compare the answer with the description."""
     if isinstance(case.body, dict):
         put_ends_in_order(case.body)
-        if case.path == "/api/basins":
+        if case.path == "/api/v1/basins":
             make_cheap(case.body)
     case.call_and_validate()
     if "id" in case.path_parameters:  # which is made up, and hardly ever there
@@ -104,7 +104,7 @@ def test_without_landscapes_the_server_keeps_to_its_description_too(case: Case[A
 
 def test_the_description_allows_what_is_there_and_what_is_damaged(ids: Iterator[str]) -> None:
     client = TestClient(app, base_url="http://localhost")
-    catalog = client.get("/api/landscapes").json()
+    catalog = client.get("/api/v1/landscapes").json()
     assert DAMAGED in [row["id"] for row in catalog["unavailable"]]
     assert len(catalog["landscapes"]) > 10
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message
 
 from descent_atlas.simulation.basins import Cancelled
-from descent_atlas.web.requests import DescentsRequest
+from descent_atlas.web.description.requests import DescentsRequest
 from descent_atlas.web.routes.playground_routes import _write_descents
 from descent_atlas.web.turns import Turns, UnavailableError
 

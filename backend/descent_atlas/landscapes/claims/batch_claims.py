@@ -181,7 +181,7 @@ QUESTIONS = (
             "where the whole set pulls upward."
         ),
         figures=("1",),
-        link="../landscapes?show=batches-end&surface=batch-1",
+        link="landscapes?show=batches-end&surface=batch-1",
         needs=LANDSCAPES,
         answer=answer_gradients,
     ),
@@ -193,7 +193,7 @@ QUESTIONS = (
             "like the loss on the whole set as the batch grows."
         ),
         figures=("1", "2"),
-        link="../landscapes?show=batches-end",
+        link="landscapes?show=batches-end",
         needs=LANDSCAPES,
         answer=answer_surfaces,
     ),

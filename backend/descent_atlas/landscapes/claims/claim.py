@@ -67,7 +67,7 @@ class Claim(TypedDict):
     """A claim of the paper, in our words, with what the landscapes say to it.
 
     `finding` tells the numbers in words. `link` opens the view that shows them; it is relative to
-    the address of the answer. `figures` are the paper's figures and tables.
+    the site's base, where the pages are. `figures` are the paper's figures and tables.
     """
 
     id: str

@@ -131,7 +131,7 @@ QUESTIONS = (
             "optimizer, with a single minimum."
         ),
         figures=("2", "3"),
-        link="../landscapes?show=bowl&surface=train",
+        link="landscapes?show=bowl&surface=train",
         needs=tuple(id for ids in PLANES.values() for id in ids),
         answer=answer,
     ),

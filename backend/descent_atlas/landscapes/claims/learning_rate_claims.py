@@ -244,7 +244,7 @@ QUESTIONS = (
             "Of learning rate, batch size and momentum, the learning rate has the most impact."
         ),
         figures=("Table II",),
-        link="../landscapes?show=table-2",
+        link="landscapes?show=table-2",
         needs=("table-2",),
         answer=answer_importance,
     ),
@@ -257,7 +257,7 @@ QUESTIONS = (
             "oscillations decrease with the rate."
         ),
         figures=("4",),
-        link="../landscapes?show=learning-rates",
+        link="landscapes?show=learning-rates",
         needs=("learning-rates",),
         answer=answer_rates,
     ),

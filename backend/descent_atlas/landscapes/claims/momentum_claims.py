@@ -171,7 +171,7 @@ QUESTIONS = (
             "Momentum usually helps the training, but may disrupt it where the batch is too small."
         ),
         figures=("Table II",),
-        link="../landscapes?show=table-2",
+        link="landscapes?show=table-2",
         needs=("table-2",),
         answer=answer_accuracy,
     ),
@@ -184,7 +184,7 @@ QUESTIONS = (
             "controls are ours.)"
         ),
         figures=("6", "Table II"),
-        link="../landscapes?show=controls",
+        link="landscapes?show=controls",
         needs=("controls",),
         answer=answer_cause,
     ),

@@ -133,7 +133,7 @@ QUESTIONS = (
             "convergence."
         ),
         figures=("3", "Table I"),
-        link="../landscapes?show=optimizers",
+        link="landscapes?show=optimizers",
         needs=("optimizers",),
         answer=answer_convergence,
     ),
@@ -145,7 +145,7 @@ QUESTIONS = (
             "for the computation that its 1000 steps cost."
         ),
         figures=("3", "Table I"),
-        link="../landscapes?show=table-1",
+        link="landscapes?show=table-1",
         needs=("table-1",),
         answer=answer_ranking,
     ),

@@ -65,7 +65,7 @@ QUESTIONS = (
             "rate, the batch size and momentum do."
         ),
         figures=("3", "4", "5", "6"),
-        link="../landscapes?show=sgd-pca",
+        link="landscapes?show=sgd-pca",
         needs=tuple(f"{run}-{kind}" for run in RUNS for kind in ("random", "pca")),
         answer=answer,
     ),

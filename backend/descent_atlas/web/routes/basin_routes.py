@@ -1,4 +1,4 @@
-"""The route that takes its time: basins, with progress, a bound, a turn, and an end on demand."""
+"""The route of basins: with progress, a bound, a turn, and an end on demand."""
 
 import logging
 import math
@@ -16,20 +16,28 @@ from starlette.types import Receive, Scope, Send
 
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.simulation.basins import Axis, Basins, Cancelled, basins
-from descent_atlas.web import problems, requests
-from descent_atlas.web import responses as answers
-from descent_atlas.web.json_routes import JSONRoute
+from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Workshop
+from descent_atlas.web.description import requests
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.prefix import API
+from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
     describe_minima,
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
 )
-from descent_atlas.web.settings import Settings
-from descent_atlas.web.turns import Turns
+from descent_atlas.web.turns import BasinWorkshop
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
 
 logger = logging.getLogger(__name__)
 
@@ -40,15 +48,6 @@ PROGRESS_INTERVAL = 0.05
 
 Report = Callable[[float, str], None]
 """Called with the fraction that is done and the optimizer at work, from any thread."""
-
-
-class BasinWorkshop:
-    """The threads that compute basins, and the turns of the requests that want them."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
-        self.max_evaluations = settings.max_basin_evaluations
-        self.turns = Turns(settings.basin_requests, settings.basin_patience)
 
 
 ROWS = {
@@ -72,18 +71,20 @@ STREAMED = {
 
 @router.post(
     "/basins",
-    response_model=answers.BasinsAnswer,
+    response_model=answers.BasinsResponse,
+    summary="Map basins",
     responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}},
 )
-async def compute_basins(request: requests.BasinsRequest, http: Request) -> Response:
-    """The minima that optimizers reach from every start of a grid, and how soon.
+async def compute_basins(
+    request: requests.BasinsRequest, http: Request, workshop: Workshop
+) -> Response:
+    """Run optimizers from every start of a grid: the minimum that each reaches, and how soon.
 
     With `Accept: application/x-ndjson` progress comes in rows, and the result is the last.
     Closing the connection cancels the computation.
     """
-    workshop: BasinWorkshop = http.app.state.workshop
     check_cost(request, workshop.max_evaluations)
-    return BasinsResponse(request, workshop, streams=NDJSON in http.headers.get("accept", ""))
+    return StreamedBasins(request, workshop, streams=NDJSON in http.headers.get("accept", ""))
 
 
 def check_cost(request: requests.BasinsRequest, limit: int) -> None:
@@ -104,7 +105,7 @@ def check_cost(request: requests.BasinsRequest, limit: int) -> None:
         )
 
 
-class BasinsResponse(Response):
+class StreamedBasins(Response):
     """Computes the basins while it is being sent, and stops when nobody listens any more."""
 
     def __init__(
@@ -221,7 +222,7 @@ def _unpack_axis(axis: requests.BasinAxis) -> Axis:
 
 
 def _write_basins(result: Basins) -> Pieces:
-    """Return the JSON of basins, as `answers.BasinAnswer` has it."""
+    """Return the JSON of basins, as `answers.BasinMap` has it."""
     return write_object(
         {
             "optimizer": result.optimizer,

@@ -1,16 +1,15 @@
 """The routes of the landscapes: the catalog, one whole, its files.
 
-What is there may change at any time; an answer is always of one state. A version in the address
-(`?v=`) says which state the client knows of: if that is the present one, it may keep the answer.
+The folder may change at any time; a response is always of one state. A version in the address
+(`?v=`) says which state the client knows of: if that is the present one, it may keep the response.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import anyio.to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
@@ -18,53 +17,72 @@ from descent_atlas.landscapes.manifest import Manifest, PlaneKind
 from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web import problems
-from descent_atlas.web import responses as answers
+from descent_atlas.web.dependencies import Reader
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.landscape_representations import (
     find_represented,
     represent,
     represent_stored_file,
 )
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 
 COLLECTION = "landscapes"
 
-PREFIX = f"/api/{COLLECTION}"
+PREFIX = f"{API}/{COLLECTION}"
 
-router = APIRouter(prefix=PREFIX, responses=CURRENT | problems.describe(422))
+router = APIRouter(prefix=PREFIX, tags=[Tag.LANDSCAPES], responses=CURRENT | problems.describe(422))
+
+LandscapeId = Annotated[
+    str, Path(description="The landscape's id, as the catalog has it.", examples=["bowl"])
+]
 
 Version = Annotated[
     str | None,
-    Query(alias="v", description="The version that the client knows of."),
+    Query(
+        alias="v",
+        description="The version that the client knows of. If it is the present one, the client "
+        "may keep the response for good.",
+        examples=["f0207502f631d714"],
+    ),
 ]
 
 ATTACHED = {
     "Content-Disposition": {
-        "description": "That it is a file, and its name.",
+        "description": "Marks a file, and names it.",
         "schema": {"type": "string"},
     }
 }
 """What OpenAPI says of a file."""
 
 
-@router.get("", response_model=answers.LandscapesAnswer)
+@router.get("", response_model=answers.LandscapesResponse, summary="List landscapes")
 async def get_landscapes(
     request: Request,
-    figure: Annotated[str | None, Query(description="Of the paper, for example `3`.")] = None,
-    optimizer: Annotated[
-        str | None, Query(description="Of one of the runs, for example `adam`.")
+    reader: Reader,
+    figure: Annotated[
+        str | None,
+        Query(description="A figure or table of the paper.", examples=["3"]),
     ] = None,
-    plane: Annotated[PlaneKind | None, Query(description="How the plane was made.")] = None,
+    optimizer: Annotated[
+        str | None, Query(description="An optimizer of one of the runs.", examples=["adam"])
+    ] = None,
+    plane: Annotated[
+        PlaneKind | None, Query(description="How the plane was made.", examples=["pca"])
+    ] = None,
 ) -> Response:
-    """The landscapes and tables that there are, and those that are damaged."""
+    """List the landscapes and tables, all or those that match, and those that are damaged."""
     wanted = (figure, optimizer.lower() if optimizer is not None else None, plane)
-    return await read_on_thread(request, represent_rows, wanted)
+    return await reader.read(represent_rows, request, reader.store, wanted)
 
 
 def represent_rows(
-    request: Request, wanted: tuple[str | None, str | None, PlaneKind | None]
+    request: Request,
+    store: LandscapeStore,
+    wanted: tuple[str | None, str | None, PlaneKind | None],
 ) -> Response:
-    """Return the answer that is the catalog, or its rows that match, after a look at the folder."""
-    store: LandscapeStore = request.app.state.landscapes
+    """Return the response that is the catalog, or its rows that match."""
     contents, folder = store.read(), printable(name_folder(store.folder))
     if wanted == (None, None, None):
         return represent_catalog(contents, folder).respond(request.headers)
@@ -73,35 +91,33 @@ def represent_rows(
     return Representation(to_json(catalog), "application/json").respond(request.headers)
 
 
-async def read_on_thread(
-    request: Request, read: Callable[..., Response], *arguments: Any
-) -> Response:
-    """Return the answer that a function gives on one of the threads that read landscapes."""
-    return await anyio.to_thread.run_sync(
-        read, request, *arguments, limiter=request.app.state.landscape_threads
-    )
-
-
 @router.get(
     "/{id}",
-    response_model=answers.LandscapeAnswer,
+    response_model=answers.LandscapeResponse,
+    summary="Read a landscape",
     responses=problems.describe(404),
 )
-async def get_landscape(request: Request, id: str, known: Version = None) -> Response:
-    """One landscape whole."""
-    store: LandscapeStore = request.app.state.landscapes
-    contents = store.fresh
+async def get_landscape(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return one landscape whole: its manifest and its arrays."""
+    contents = reader.store.fresh
     stored = contents.landscapes.get(id) if contents is not None else None
     if stored is not None:
         whole = find_represented(stored)
         if whole is not None and whole.is_ready(request.headers):  # nearly always: without a thread
             return whole.respond(request.headers, choose_caching(stored, known))
-    return await read_on_thread(request, represent_landscape, id, known)
+    return await reader.read(represent_landscape, request, reader.store, id, known)
 
 
-def represent_landscape(request: Request, id: str, known: str | None) -> Response:
-    """Return the answer that is one landscape, after a look at the folder."""
-    stored = find(request, id)
+def represent_landscape(
+    request: Request, store: LandscapeStore, id: str, known: str | None
+) -> Response:
+    """Return the response that is one landscape, after a look at the folder."""
+    stored = find(store, id)
     if isinstance(stored, Response):
         return stored
     return represent(stored).respond(request.headers, choose_caching(stored, known))
@@ -110,32 +126,47 @@ def represent_landscape(request: Request, id: str, known: str | None) -> Respons
 @router.get(
     f"/{{id}}/{MANIFEST}",
     response_model=Manifest,
+    summary="Download a manifest",
     responses={**problems.describe(404), 200: {"headers": ATTACHED}},
 )
-async def get_manifest(request: Request, id: str, known: Version = None) -> Response:
-    """A landscape's manifest, as the file that it is."""
-    return await read_on_thread(request, represent_file, id, MANIFEST, known)
+async def get_manifest(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return a landscape's manifest as a file."""
+    return await reader.read(represent_file, request, reader.store, id, MANIFEST, known)
 
 
 @router.get(
     f"/{{id}}/{ARRAYS}",
     response_class=Response,
+    summary="Download arrays",
     responses={
         **problems.describe(404),
         200: {
+            "description": "The arrays, as a file",
             "headers": ATTACHED,
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
         },
     },
 )
-async def get_arrays(request: Request, id: str, known: Version = None) -> Response:
-    """A landscape's arrays, as the file that it is: `numpy.load` reads it."""
-    return await read_on_thread(request, represent_file, id, ARRAYS, known)
+async def get_arrays(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return a landscape's arrays as a file that `numpy.load` reads."""
+    return await reader.read(represent_file, request, reader.store, id, ARRAYS, known)
 
 
-def represent_file(request: Request, id: str, name: str, known: str | None) -> Response:
-    """Return the answer that is one of a landscape's files, after a look at the folder."""
-    stored = find(request, id)
+def represent_file(
+    request: Request, store: LandscapeStore, id: str, name: str, known: str | None
+) -> Response:
+    """Return the response that is one of a landscape's files, after a look at the folder."""
+    stored = find(store, id)
     if isinstance(stored, Response):
         return stored
     response = represent_stored_file(stored, name).respond(
@@ -146,13 +177,13 @@ def represent_file(request: Request, id: str, name: str, known: str | None) -> R
     return response
 
 
-def find(request: Request, id: str) -> Stored | Response:
-    """Return a landscape that is there now, or the answer that says why it is not given out.
+def find(store: LandscapeStore, id: str) -> Stored | Response:
+    """Return a landscape that is there now, or the response that says why it is not served.
 
     Raises:
         HTTPException: 404 if there is none of this id.
     """
-    contents = request.app.state.landscapes.read()
+    contents = store.read()
     stored: Stored | None = contents.landscapes.get(id)
     if stored is not None:
         return stored
@@ -174,7 +205,7 @@ def represent_catalog(contents: Contents, folder: str) -> Representation:
 
 
 def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
-    """Return the catalog, as `answers.LandscapesAnswer` has it."""
+    """Return the catalog, as `answers.LandscapesResponse` has it."""
     return {
         "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
         "unavailable": [
@@ -186,7 +217,7 @@ def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
 
 
 def describe_landscape(stored: Stored) -> dict[str, Any]:
-    """Return a row of the catalog, as `answers.LandscapeRow` has it."""
+    """Return a row of the catalog, as `answers.CatalogEntry` has it."""
     manifest, version = stored.landscape.manifest, stored.version
     plane, grid, results = manifest.plane, manifest.grid, manifest.results
     url = f"{COLLECTION}/{quote(manifest.id)}"

@@ -23,12 +23,15 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Cancelled
 from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
 from descent_atlas.simulation.noise import Noise
-from descent_atlas.web import problems, requests
-from descent_atlas.web import responses as answers
-from descent_atlas.web.json_routes import JSONRoute
+from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Computing
+from descent_atlas.web.description import requests
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import respond_once
+from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.settings import MAX_POINTS
-from descent_atlas.web.turns import Turns
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
 MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
@@ -39,16 +42,24 @@ MAX_LIGHT_POINTS = 30_000
 """Grid points of a surface that waits for no turn: the page's own surface has 25,921, which take
 a few milliseconds; the largest takes a tenth of a second."""
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
 
 
-@router.post("/surfaces", response_model=answers.SurfaceAnswer)
-async def compute_surface(request: requests.SurfaceRequest, http: Request) -> Response:
-    """An objective's values on a grid, the contours that show its shape, and its minima."""
+@router.post(
+    "/surfaces", response_model=answers.SurfaceResponse, summary="Evaluate an objective on a grid"
+)
+async def compute_surface(
+    request: requests.SurfaceRequest, http: Request, machine: Computing
+) -> Response:
+    """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
     if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
-    turns: Turns = http.app.state.turns
-    async with turns.take(http.receive):
+    async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
 
 
@@ -70,24 +81,27 @@ def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Res
     return respond_once(b"".join(content), "application/json", http.headers)
 
 
-@router.post("/points", response_model=answers.PointAnswer)
+@router.post(
+    "/points", response_model=answers.PointResponse, summary="Evaluate an objective at a point"
+)
 def compute_point(request: requests.PointRequest) -> Response:
-    """An objective's exact value and gradient at one point."""
+    """Compute an objective's value and exact gradient at one point."""
     objective, parameters = unpack_objective(request.objective)
     value, fx, fy = objective.evaluate(request.point.x, request.point.y, parameters)
     content = write_object({"value": float(value), "gradient": {"x": float(fx), "y": float(fy)}})
     return Response(b"".join(content), media_type="application/json")
 
 
-@router.post("/descents", response_model=answers.DescentsAnswer)
-async def compute_descents(request: requests.DescentsRequest, http: Request) -> Response:
-    """The optimizers' paths from one start, and the objective's minima."""
+@router.post("/descents", response_model=answers.DescentsResponse, summary="Run optimizers")
+async def compute_descents(
+    request: requests.DescentsRequest, http: Request, machine: Computing
+) -> Response:
+    """Run optimizers from one start: their paths, how they end, and the objective's minima."""
     steps = sum(choice.steps for choice in request.optimizers)
     if steps > MAX_STEPS_AT_ONCE:
-        turns: Turns = http.app.state.turns
-        async with turns.take(http.receive) as cancelled:
+        async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
-    elif http.app.state.warm_up.is_ready:
+    elif machine.is_ready:
         content = _write_descents(request)
     else:
         content = await anyio.to_thread.run_sync(_write_descents, request)
@@ -97,7 +111,7 @@ async def compute_descents(request: requests.DescentsRequest, http: Request) -> 
 def _write_descents(
     request: requests.DescentsRequest, cancelled: threading.Event | None = None
 ) -> bytes:
-    """Return the JSON of `answers.DescentsAnswer`.
+    """Return the JSON of `answers.DescentsResponse`.
 
     Raises:
         Cancelled: if `cancelled` was set before the last descent began.
@@ -125,7 +139,7 @@ def _write_descents(
 
 
 def _write_descent(descent: Descent) -> Pieces:
-    """Return the JSON of a descent, as `answers.DescentAnswer` has it."""
+    """Return the JSON of a descent, as `answers.Descent` has it."""
     return write_object(
         {
             "optimizer": descent.optimizer,
@@ -152,7 +166,7 @@ def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
     return _pack_optimizer(choice.id, tuple(choice.hyperparameters))
 
 
-def unpack_noise(choice: requests.NoiseChoice) -> Noise:
+def unpack_noise(choice: requests.GradientNoise) -> Noise:
     """Return the noise that a request describes."""
     return Noise(**dict(choice))
 
@@ -175,7 +189,7 @@ def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tu
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
-    """Return minima as `answers.MinimumAnswer` has them."""
+    """Return minima as `answers.Minimum` has them."""
     return [
         {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
         for minimum in minima

@@ -5,25 +5,23 @@ from fastapi import APIRouter, Request, Response
 
 from descent_atlas.export import name_script, write_script
 from descent_atlas.web import problems
-from descent_atlas.web.json_routes import JSONRoute
-from descent_atlas.web.requests import AnyObjective, AnyOptimizer, NoiseChoice, Start, Strict
+from descent_atlas.web.dependencies import Computing
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.description.requests import ScriptRequest
+from descent_atlas.web.prefix import API
+from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
 )
-from descent_atlas.web.turns import Turns
 
-router = APIRouter(prefix="/api", route_class=JSONRoute, responses=problems.describe(413, 415, 422))
-
-
-class ScriptRequest(Strict):
-    """One optimizer on an objective from one start."""
-
-    objective: AnyObjective
-    start: Start
-    optimizer: AnyOptimizer
-    noise: NoiseChoice = NoiseChoice()
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
 
 
 class ScriptResponse(Response):
@@ -34,22 +32,25 @@ class ScriptResponse(Response):
 
 @router.post(
     "/scripts",
+    summary="Write a PyTorch script",
     response_class=ScriptResponse,
     responses={
         200: {
+            "description": "The script, as a file",
             "headers": {
                 "Content-Disposition": {
-                    "description": "That the script is a file, and its name.",
+                    "description": "Marks a file, and names it.",
                     "schema": {"type": "string"},
                 }
-            }
+            },
         }
     },
 )
-async def create_script(request: ScriptRequest, http: Request) -> ScriptResponse:
-    """A short PyTorch script that reproduces a descent and prints its end."""
-    turns: Turns = http.app.state.turns
-    async with turns.take(http.receive):
+async def create_script(
+    request: ScriptRequest, http: Request, machine: Computing
+) -> ScriptResponse:
+    """Write a short PyTorch script that repeats a descent and prints its end."""
+    async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_script, request)
 
 

@@ -19,34 +19,36 @@ from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
-from descent_atlas.web import responses as answers
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.settings import MAX_STEPS
 
-router = APIRouter(prefix="/api", responses=CURRENT)
+router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
 
 
-@router.get("/objectives", response_model=answers.ObjectivesAnswer)
+@router.get("/objectives", response_model=answers.ObjectivesResponse, summary="List objectives")
 def get_objectives(request: Request) -> Response:
-    """Every objective with its formula, its parameters and its source."""
+    """List every objective with its formula, its parameters and its source."""
     return represent_objectives().respond(request.headers)
 
 
-@router.get("/optimizers", response_model=answers.OptimizersAnswer)
+@router.get("/optimizers", response_model=answers.OptimizersResponse, summary="List optimizers")
 def get_optimizers(request: Request) -> Response:
-    """Every optimizer with its rule, its hyperparameters and its source."""
+    """List every optimizer with its rule, its hyperparameters and its source."""
     return represent_optimizers().respond(request.headers)
 
 
-@router.get("/sweep", response_model=Sweep)
+@router.get("/sweep", response_model=Sweep, summary="Compare optimizers")
 def get_sweep(request: Request) -> Response:
-    """How every optimizer does on every objective at its best learning rate."""
+    """Compare all optimizers on all objectives, each at its best learning rate."""
     return represent_sweep().respond(request.headers)
 
 
-@router.get("/stories", response_model=answers.StoriesAnswer)
+@router.get("/stories", response_model=answers.StoriesResponse, summary="List stories")
 def get_stories(request: Request) -> Response:
-    """The article's statements: where to see each, how often it is true, and the verdict."""
+    """List the article's statements: where to see each, how often it is true, the verdict."""
     return represent_stories().respond(request.headers)
 
 
@@ -54,7 +56,7 @@ def get_stories(request: Request) -> Response:
 def represent_objectives() -> Representation:
     """Return the table of objectives."""
     return _represent(
-        answers.ObjectivesAnswer(
+        answers.ObjectivesResponse(
             objectives=[_describe_objective(objective) for objective in OBJECTIVES.values()]
         )
     )
@@ -65,7 +67,7 @@ def represent_optimizers() -> Representation:
     """Return the table of optimizers."""
     noise = DEFAULT_NOISE
     return _represent(
-        answers.OptimizersAnswer(
+        answers.OptimizersResponse(
             optimizers=[_describe_optimizer(optimizer) for optimizer in OPTIMIZERS.values()],
             steps=answers.DefaultRange(default=DEFAULT_STEPS, min=1, max=MAX_STEPS),
             noise=answers.NoiseRanges(
@@ -108,15 +110,15 @@ def _represent(answer: BaseModel) -> Representation:
     return Representation(answer.model_dump_json(by_alias=True).encode(), "application/json")
 
 
-def _describe_objective(objective: Objective) -> answers.ObjectiveAnswer:
+def _describe_objective(objective: Objective) -> answers.Objective:
     domain = objective.domain
-    return answers.ObjectiveAnswer(
+    return answers.Objective(
         id=objective.id,
         name=objective.name,
         description=objective.description,
         formula=typeset(objective.latex, "block"),
         parameters=[
-            answers.ParameterAnswer(
+            answers.Parameter(
                 id=parameter.id,
                 symbol=typeset(parameter.latex),
                 default=parameter.default,
@@ -126,7 +128,7 @@ def _describe_objective(objective: Objective) -> answers.ObjectiveAnswer:
             )
             for parameter in objective.parameters
         ],
-        domain=answers.DomainAnswer(
+        domain=answers.Domain(
             x=answers.Range(min=domain.x[0], max=domain.x[1]),
             y=answers.Range(min=domain.y[0], max=domain.y[1]),
         ),
@@ -136,9 +138,9 @@ def _describe_objective(objective: Objective) -> answers.ObjectiveAnswer:
     )
 
 
-def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerAnswer:
+def _describe_optimizer(optimizer: Optimizer) -> answers.Optimizer:
     article = optimizer.article
-    return answers.OptimizerAnswer(
+    return answers.Optimizer(
         id=optimizer.id,
         name=optimizer.name,
         description=optimizer.description,
@@ -152,14 +154,14 @@ def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerAnswer:
         learning_rates=_find_learning_rates(optimizer),
         article=None
         if article is None
-        else answers.ArticleAnswer(
+        else answers.ArticleSettings(
             hyperparameters=article.hyperparameters._asdict(), steps=article.steps
         ),
     )
 
 
-def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.HyperparameterAnswer:
-    return answers.HyperparameterAnswer(
+def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperparameter:
+    return answers.Hyperparameter(
         id=hyperparameter.id,
         name=hyperparameter.name,
         symbol=typeset(hyperparameter.latex),

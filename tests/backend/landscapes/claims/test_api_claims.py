@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes.claims import QUESTIONS
 from descent_atlas.landscapes.store import Contents
-from descent_atlas.web import responses
 from descent_atlas.web.app import create_app
-from descent_atlas.web.routes.claim_routes import ClaimsDesk
+from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.description import responses
 from descent_atlas.web.settings import Settings
 
 
@@ -25,17 +25,17 @@ def client_without(tmp_path: Path) -> TestClient:
 def test_every_claim_is_answered_in_the_papers_order_without_landscapes_too(
     client_without: TestClient,
 ) -> None:
-    answer = client_without.get("/api/claims")
+    answer = client_without.get("/api/v1/claims")
     assert answer.status_code == 200
-    claims = responses.ClaimsAnswer.model_validate(answer.json()).claims
+    claims = responses.ClaimsResponse.model_validate(answer.json()).claims
     assert [claim["id"] for claim in claims] == [question.id for question in QUESTIONS]
     assert {claim["verdict"] for claim in claims} == {"cannot be told"}
 
 
 def test_the_answer_is_kept_and_asked_for_again_by_its_hash(client_without: TestClient) -> None:
-    first = client_without.get("/api/claims")
+    first = client_without.get("/api/v1/claims")
     assert first.headers["cache-control"] == "no-cache"
-    again = client_without.get("/api/claims", headers={"if-none-match": first.headers["etag"]})
+    again = client_without.get("/api/v1/claims", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304 and not again.content
 
 

@@ -52,7 +52,7 @@ class Api:
         self._client = client
         self._objectives = {
             objective["id"]: objective
-            for objective in client.get("/api/objectives").json()["objectives"]
+            for objective in client.get("/api/v1/objectives").json()["objectives"]
         }
 
     def opening(self, objective: str) -> Start:
@@ -127,7 +127,7 @@ class Api:
         }
         if route != "surfaces":
             body |= {"optimizers": view["optimizers"], "noise": view["noise"]}
-        response = self._client.post(f"/api/{route}", json=body | fields)
+        response = self._client.post(f"/api/v1/{route}", json=body | fields)
         assert response.status_code == 200, response.text
         return response.json()
 

@@ -1,4 +1,4 @@
-"""What the playground's routes accept.
+"""Models of the requests.
 
 The models of objectives and optimizers are made from their tables, so that the tables alone
 say which fields there are and how far each may go; OpenAPI describes them all.
@@ -79,7 +79,9 @@ class OneOf:
         )
 
 
-def _make_values_model(name: str, rows: Iterable[Parameter | Hyperparameter]) -> type[BaseModel]:
+def _make_values_model(
+    name: str, doc: str, rows: Iterable[Parameter | Hyperparameter]
+) -> type[BaseModel]:
     """Return the model of a set of named numbers and switches, all of them optional."""
     fields: dict[str, Any] = {}
     for row in rows:
@@ -95,18 +97,31 @@ def _make_values_model(name: str, rows: Iterable[Parameter | Hyperparameter]) ->
                     description=row.description,
                 ),
             )
-    return create_model(name, __base__=Strict, **fields)
+    return create_model(name, __base__=Strict, __doc__=doc, **fields)
 
 
 def _make_choice_model(
-    base: type[BaseModel], id: str, values_field: str, values: type[BaseModel], **fields: Any
+    base: type[BaseModel],
+    id: str,
+    name: str,
+    values_field: str,
+    values: type[BaseModel],
+    **fields: Any,
 ) -> type[BaseModel]:
     definitions: dict[str, Any] = {
-        "id": (Literal[id], ...),
-        values_field: (values, values()),
+        "id": (Literal[id], Field(description=f"Chooses {name}.")),
+        values_field: (
+            values,
+            Field(default=values(), description=f"The {values_field} that are not at default."),
+        ),
         **fields,
     }
-    return create_model(f"{_camel(id)}{base.__name__}", __base__=base, **definitions)
+    return create_model(
+        f"{_camel(id)}{base.__name__}",
+        __base__=base,
+        __doc__=f"{name}, and its settings.",
+        **definitions,
+    )
 
 
 def _camel(id: str) -> str:
@@ -126,12 +141,18 @@ AnyObjective = Annotated[
             objective.id: _make_choice_model(
                 ObjectiveChoice,
                 objective.id,
+                objective.name,
                 "parameters",
-                _make_values_model(f"{_camel(objective.id)}Parameters", objective.parameters),
+                _make_values_model(
+                    f"{_camel(objective.id)}Parameters",
+                    f"The parameters of {objective.name}.",
+                    objective.parameters,
+                ),
             )
             for objective in OBJECTIVES.values()
         }
     ),
+    Field(description="The function to minimize."),
 ]
 
 AnyOptimizer = Annotated[
@@ -141,34 +162,43 @@ AnyOptimizer = Annotated[
             optimizer.id: _make_choice_model(
                 OptimizerChoice,
                 optimizer.id,
+                optimizer.name,
                 "hyperparameters",
                 _make_values_model(
-                    f"{_camel(optimizer.id)}Hyperparameters", optimizer.hyperparameters
+                    f"{_camel(optimizer.id)}Hyperparameters",
+                    f"The hyperparameters of {optimizer.name}.",
+                    optimizer.hyperparameters,
                 ),
                 steps=(Steps, DEFAULT_STEPS),
             )
             for optimizer in OPTIMIZERS.values()
         }
     ),
+    Field(description="The optimizer to run."),
 ]
 
-AnyOptimizers = Annotated[list[AnyOptimizer], Field(min_length=1, max_length=MAX_OPTIMIZERS)]
+AnyOptimizers = Annotated[
+    list[AnyOptimizer],
+    Field(min_length=1, max_length=MAX_OPTIMIZERS, description="The optimizers to run."),
+]
 
-Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
+
+def _bound(description: str) -> Any:
+    return Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, description=description)
 
 
 class Start(Strict):
-    """A point: where a descent begins, or where an objective is asked for."""
+    """A point of the plane: the start of a descent, or the place of a value."""
 
-    x: Coordinate
-    y: Coordinate
+    x: float = _bound("The first coordinate.")
+    y: float = _bound("The second coordinate.")
 
 
 class Axis(Strict):
     """Evenly spaced coordinates, both ends included."""
 
-    min: Coordinate
-    max: Coordinate = Field(description="Greater than `min`.")
+    min: float = _bound("The first coordinate.")
+    max: float = _bound("The last coordinate, greater than `min`.")
     count: int
 
     @field_validator("max")
@@ -177,7 +207,9 @@ class Axis(Strict):
         minimum = info.data.get("min")
         if minimum is not None and maximum <= minimum:
             raise PydanticCustomError(
-                "ends_in_order", "should be greater than min, which is {gt}", {"gt": minimum}
+                "ends_in_order",
+                f"should be greater than min, which is {minimum:.17g}",
+                {"gt": minimum},
             )
         return maximum
 
@@ -185,17 +217,21 @@ class Axis(Strict):
 class SurfaceAxis(Axis):
     """One axis of a surface's grid."""
 
-    count: Annotated[int, Field(ge=2, le=MAX_SURFACE_COUNT), WHOLE]
+    count: Annotated[
+        int, Field(ge=2, le=MAX_SURFACE_COUNT, description="How many coordinates."), WHOLE
+    ]
 
 
 class BasinAxis(Axis):
     """One axis of a basin map's grid."""
 
-    count: Annotated[int, Field(ge=2, le=MAX_BASIN_COUNT), WHOLE]
+    count: Annotated[
+        int, Field(ge=2, le=MAX_BASIN_COUNT, description="How many coordinates."), WHOLE
+    ]
 
 
-class NoiseChoice(Strict):
-    """What is added to the gradient that an optimizer sees."""
+class GradientNoise(Strict):
+    """The noise in the gradients that optimizers see."""
 
     std: Annotated[
         float,
@@ -222,12 +258,21 @@ class NoiseChoice(Strict):
     ] = DEFAULT_NOISE.all
 
 
+Noisy = Annotated[GradientNoise, Field(description="The noise in the gradients.")]
+
+AxisX = Annotated[SurfaceAxis, Field(description="The grid along x.")]
+AxisY = Annotated[SurfaceAxis, Field(description="The grid along y.")]
+StartsX = Annotated[BasinAxis, Field(description="The starts along x.")]
+StartsY = Annotated[BasinAxis, Field(description="The starts along y.")]
+From = Annotated[Start, Field(description="Where every descent begins.")]
+
+
 class SurfaceRequest(Strict):
     """An objective on a grid."""
 
     objective: AnyObjective
-    x: SurfaceAxis
-    y: SurfaceAxis
+    x: AxisX
+    y: AxisY
     dtype: Annotated[
         Literal["f8", "f4"],
         Field(description="The type of `z`: `f4`, rounded to single precision, is half as long."),
@@ -238,23 +283,32 @@ class PointRequest(Strict):
     """An objective at one point."""
 
     objective: AnyObjective
-    point: Start
+    point: Annotated[Start, Field(description="The point.")]
 
 
 class DescentsRequest(Strict):
     """Optimizers to run on an objective from one start."""
 
     objective: AnyObjective
-    start: Start
+    start: From
     optimizers: AnyOptimizers
-    noise: NoiseChoice = NoiseChoice()
+    noise: Noisy = GradientNoise()
 
 
 class BasinsRequest(Strict):
     """Optimizers to run on an objective from every start of a grid."""
 
     objective: AnyObjective
-    x: BasinAxis
-    y: BasinAxis
+    x: StartsX
+    y: StartsY
     optimizers: AnyOptimizers
-    noise: NoiseChoice = NoiseChoice()
+    noise: Noisy = GradientNoise()
+
+
+class ScriptRequest(Strict):
+    """One optimizer to run on an objective from one start."""
+
+    objective: AnyObjective
+    start: From
+    optimizer: AnyOptimizer
+    noise: Noisy = GradientNoise()
