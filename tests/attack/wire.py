@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from descent_atlas.web.security_headers import SECURITY_HEADERS
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from tests.servers import PATIENCE_SECONDS
 
 POINT = json.dumps({"objective": {"id": "two-gaussian-bowl"}, "point": {"x": 1, "y": 1}}).encode()

@@ -12,13 +12,14 @@ import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
-from descent_atlas.web import gates, prefix, problems, turns
-from descent_atlas.web import security_headers as security
+from descent_atlas.web import problems, turns
 from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.connections import STATUSES
 from descent_atlas.web.dependencies import Progress
 from descent_atlas.web.description import openapi, reference
 from descent_atlas.web.description import responses as answers
+from descent_atlas.web.middleware import gates, prefix
+from descent_atlas.web.middleware import security_headers as security
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins

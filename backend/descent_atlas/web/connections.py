@@ -21,8 +21,8 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from descent_atlas.web.problems import RETRY_AFTER, make_problem
-from descent_atlas.web.security_headers import SECURITY_HEADERS
 from descent_atlas.web.settings import Settings
 
 MAX_HEAD_BYTES = 16_384

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from descent_atlas.web.security_headers import SECURITY_HEADERS
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from descent_atlas.web.settings import MAX_BODY_BYTES, MAX_STEPS
 
 PROBLEM_TYPE = "application/problem+json"

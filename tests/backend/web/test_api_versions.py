@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from descent_atlas.web.app import create_app
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.settings import Settings
 
 READ = ("objectives", "optimizers", "sweep", "stories", "landscapes", "claims", "landscapes/bowl")

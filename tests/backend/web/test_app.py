@@ -17,9 +17,9 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.storage.cache import CACHE_VARIABLE, Cache
 from descent_atlas.web.app import create_app
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.representations import Representation
-from descent_atlas.web.security_headers import SECURITY_HEADERS
 from descent_atlas.web.settings import Settings
 from tests.servers import CLIENT, wait_until
 

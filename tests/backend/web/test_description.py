@@ -15,7 +15,7 @@ from descent_atlas.web.app import create_app
 from descent_atlas.web.description.openapi import read_examples
 from descent_atlas.web.description.typescript import write_types
 from descent_atlas.web.description.vocabulary import TERMS
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.problems import PROBLEM_TYPE
 from descent_atlas.web.settings import Settings
 from tests.servers import PATIENCE_SECONDS, wait_until

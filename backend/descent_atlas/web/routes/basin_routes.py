@@ -21,7 +21,7 @@ from descent_atlas.web.dependencies import Workshop
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
     describe_minima,

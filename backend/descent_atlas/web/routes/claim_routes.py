@@ -6,7 +6,7 @@ from descent_atlas.web.claims_desk import ClaimsDesk
 from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT
 
 router = APIRouter(prefix=API, tags=[Tag.LANDSCAPES], responses=CURRENT)

@@ -25,7 +25,7 @@ from descent_atlas.web.landscape_representations import (
     represent,
     represent_stored_file,
 )
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
 
 COLLECTION = "landscapes"

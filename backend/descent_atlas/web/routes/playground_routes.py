@@ -28,7 +28,7 @@ from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import respond_once
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.settings import MAX_POINTS

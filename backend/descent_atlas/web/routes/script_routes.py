@@ -8,7 +8,7 @@ from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.description.requests import ScriptRequest
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
     unpack_noise,

@@ -21,7 +21,7 @@ from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
-from descent_atlas.web.prefix import API
+from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.settings import MAX_STEPS
 
