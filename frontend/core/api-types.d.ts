@@ -102,6 +102,14 @@ export interface AdamwOptimizerChoice {
   steps?: number;
 }
 
+/** The type and shape of an array. */
+export interface ArraySummary {
+  /** The type, as NumPy spells it. */
+  dtype: string;
+  /** The lengths of its axes. */
+  shape: number[];
+}
+
 /** The direction of steepest descent of a surface at the origin. */
 export interface Arrow {
   /** The surface's id. */
@@ -302,6 +310,8 @@ export interface ClaimsResponse {
 export interface Dataset {
   /** The dataset's name. */
   name: string;
+  /** The names of the classes. */
+  classes?: string[];
   /** The images for training. */
   train: number;
   /** The images for testing. */
@@ -611,6 +621,8 @@ export interface LionOptimizerChoice {
  * finite stands in the arrays alone.
  */
 export interface Manifest {
+  /** The version of the landscape format. */
+  schema: number;
   /** The landscape's name. */
   id: string;
   /** A landscape has a plane and surfaces, a table has cells. */
@@ -623,6 +635,8 @@ export interface Manifest {
   figures: string[];
   /** The images. */
   dataset: Dataset;
+  /** The network: its factory, options and parameters. */
+  network: Record<string, unknown>;
   /** The trainings that it is about. */
   runs: Run[];
   /** The plane; null for a table. */
@@ -637,6 +651,16 @@ export interface Manifest {
   arrows: Arrow[];
   /** What was found beside the surfaces. */
   results: LandscapeResults;
+  /** The seeds of the plane, the batches and the runs. */
+  seeds: Record<string, unknown>;
+  /** The versions of the programs on which the numbers depend. */
+  versions: Record<string, string>;
+  /** A SHA-256 of all that the landscape was computed from. */
+  key: string;
+  /** The arrays of the landscape, by name. */
+  arrays: Record<string, ArraySummary>;
+  /** The SHA-256 of the file of arrays. */
+  sha256: string;
 }
 
 /** A minimum of an objective in its domain. */
@@ -977,6 +1001,8 @@ export interface Run {
   label: string;
   /** How the training ended. */
   status: string;
+  /** Why the training ended, in words. */
+  stop_reason?: string | null;
   /** The hyperparameters and whatever else determines the run. */
   spec: Record<string, unknown>;
   /** The images of one batch. */
@@ -1184,6 +1210,8 @@ export interface Surface {
   minima: number;
   /** Those of them on the grid's border. */
   minima_on_border: number;
+  /** The relative difference of losses that counts as none. */
+  noise?: number | null;
   /** The correlation with the loss on the whole training set; null if not computed. */
   correlation: number | null;
 }

@@ -12,6 +12,7 @@ from descent_atlas.landscapes.claims import claim as claims
 from descent_atlas.measured import sweep
 from descent_atlas.measured.stories import story as stories
 from descent_atlas.simulation.descent import Status
+from descent_atlas.storage import npz
 
 
 class Term(NamedTuple):
@@ -181,12 +182,14 @@ TERMS: Mapping[type[Any], Term] = {
         "What a landscape or a table says of itself. It may have more fields than these; what is "
         "not finite stands in the arrays alone.",
         {
+            "schema": "The version of the landscape format.",
             "id": "The landscape's name.",
             "kind": "A landscape has a plane and surfaces, a table has cells.",
             "title": "What it is.",
             "shows": "What can be seen in it.",
             "figures": "The paper's figures and tables to which it belongs.",
             "dataset": "The images.",
+            "network": "The network: its factory, options and parameters.",
             "runs": "The trainings that it is about.",
             "plane": "The plane; null for a table.",
             "grid": "The grid; null for a table.",
@@ -194,13 +197,24 @@ TERMS: Mapping[type[Any], Term] = {
             "trajectories": "The paths of trainings on the plane.",
             "arrows": "The directions of descent at the origin.",
             "results": "What was found beside the surfaces.",
+            "seeds": "The seeds of the plane, the batches and the runs.",
+            "versions": "The versions of the programs on which the numbers depend.",
+            "key": "A SHA-256 of all that the landscape was computed from.",
+            "arrays": "The arrays of the landscape, by name.",
+            "sha256": "The SHA-256 of the file of arrays.",
         },
+    ),
+    npz.ArraySummary: Term(
+        "ArraySummary",
+        "The type and shape of an array.",
+        {"dtype": "The type, as NumPy spells it.", "shape": "The lengths of its axes."},
     ),
     manifests.Dataset: Term(
         "Dataset",
         "The images of a study.",
         {
             "name": "The dataset's name.",
+            "classes": "The names of the classes.",
             "train": "The images for training.",
             "test": "The images for testing.",
         },
@@ -212,6 +226,7 @@ TERMS: Mapping[type[Any], Term] = {
             "id": "The run's name.",
             "label": "The run's name for people.",
             "status": "How the training ended.",
+            "stop_reason": "Why the training ended, in words.",
             "spec": "The hyperparameters and whatever else determines the run.",
             "batch_size": "The images of one batch.",
             "steps": "The steps taken.",
@@ -265,6 +280,7 @@ TERMS: Mapping[type[Any], Term] = {
             "not_finite": "The points whose loss is not finite.",
             "minima": "The local minima on the grid.",
             "minima_on_border": "Those of them on the grid's border.",
+            "noise": "The relative difference of losses that counts as none.",
             "correlation": "The correlation with the loss on the whole training set; null if not "
             "computed.",
         },
