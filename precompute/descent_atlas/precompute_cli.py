@@ -30,7 +30,7 @@ from descent_atlas.study.study_files import (
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.dataset_loading import load_dataset
 from descent_atlas.training.images.datasets import DataError
-from descent_atlas.training.loop import CancelledError
+from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import Run
 
@@ -200,7 +200,7 @@ def compute(
         )
         return 1
     failed = {
-        id: error for id, error in outcome.failed.items() if not isinstance(error, CancelledError)
+        id: error for id, error in outcome.failed.items() if not isinstance(error, StoppedError)
     }
     if failed:
         for id, error in failed.items():

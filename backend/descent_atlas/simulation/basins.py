@@ -22,7 +22,7 @@ WALKS = 2
 """Walks that take their steps in turn on one core, see `descent.run`; more bring no speed."""
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The computation was cancelled before it was complete."""
 
 
@@ -118,7 +118,7 @@ def basins(
         progress: called with the fraction done after each block.
 
     Raises:
-        Cancelled: if `cancelled` was set before the grid was complete.
+        CancelledError: if `cancelled` was set before the grid was complete.
     """
     grid_x, grid_y = (a.ravel() for a in np.meshgrid(x.coordinates(), y.coordinates()))
     count = grid_x.size
@@ -128,7 +128,7 @@ def basins(
 
     def compute(block: slice) -> None:
         if cancelled is not None and cancelled.is_set():
-            raise Cancelled
+            raise CancelledError
         run(
             np.uintp(objective.value_and_gradient.address),
             np.uintp(objective.hessian.address),

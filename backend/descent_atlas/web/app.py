@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web import problems, turns
-from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.connections import STATUSES
 from descent_atlas.web.dependencies import Progress
 from descent_atlas.web.description import openapi, reference
@@ -76,7 +76,7 @@ def create_app(settings: Settings) -> Application:
     )
     app.state.settings = settings
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
-    app.state.claims = ClaimsDesk(app.state.landscapes)
+    app.state.claims = ClaimsCache(app.state.landscapes)
     start_computing(app)  # every start of the server does so anew
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     # Those that are asked for most come first: each that does not match costs a microsecond.
@@ -147,7 +147,7 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.warm_up.stop()
     stop_computing(app)
     # On threads, because what is computing still reports its progress through the event loop.
-    await anyio.to_thread.run_sync(app.state.workshop.executor.shutdown)
+    await anyio.to_thread.run_sync(app.state.basin_service.executor.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
 
 
@@ -155,10 +155,10 @@ def start_computing(app: FastAPI) -> None:
     """Make the turns of requests that take long, and the threads of basins."""
     settings: Settings = app.state.settings
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
-    app.state.workshop = turns.BasinWorkshop(settings)
+    app.state.basin_service = turns.BasinService(settings)
 
 
 def stop_computing(app: FastAPI) -> None:
     """Cancel what is being computed; whoever asked for it is told that the server stops."""
     app.state.turns.stop()
-    app.state.workshop.turns.stop()
+    app.state.basin_service.turns.stop()

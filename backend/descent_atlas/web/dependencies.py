@@ -13,8 +13,8 @@ import anyio.to_thread
 from fastapi import Depends, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
-from descent_atlas.web.claims_desk import ClaimsDesk
-from descent_atlas.web.turns import BasinWorkshop, Turns
+from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.turns import BasinService, Turns
 from descent_atlas.web.warm_up import WarmUp
 
 Arguments = TypeVarTuple("Arguments")
@@ -24,7 +24,7 @@ class LandscapeReader(NamedTuple):
     """The landscapes, the claims about them, and the threads that read them for requests."""
 
     store: LandscapeStore
-    claims: ClaimsDesk
+    claims: ClaimsCache
     threads: anyio.CapacityLimiter
 
     async def read(
@@ -53,10 +53,10 @@ async def get_machine(request: Request) -> Machine:
     return Machine(state.turns, state.warm_up.is_ready)
 
 
-async def get_workshop(request: Request) -> BasinWorkshop:
+async def get_basin_service(request: Request) -> BasinService:
     """Return the threads and turns of basins."""
-    workshop: BasinWorkshop = request.app.state.workshop
-    return workshop
+    service: BasinService = request.app.state.basin_service
+    return service
 
 
 async def get_warm_up(request: Request) -> WarmUp:
@@ -67,5 +67,5 @@ async def get_warm_up(request: Request) -> WarmUp:
 
 Reader = Annotated[LandscapeReader, Depends(get_reader)]
 Computing = Annotated[Machine, Depends(get_machine)]
-Workshop = Annotated[BasinWorkshop, Depends(get_workshop)]
+Service = Annotated[BasinService, Depends(get_basin_service)]
 Progress = Annotated[WarmUp, Depends(get_warm_up)]

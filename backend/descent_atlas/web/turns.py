@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.exceptions import HTTPException
 from starlette.types import Receive
 
-from descent_atlas.simulation.basins import Cancelled
+from descent_atlas.simulation.basins import CancelledError
 from descent_atlas.web.problems import RETRY_AFTER
 from descent_atlas.web.settings import Settings
 
@@ -38,7 +38,7 @@ class Turns:
         """Wait for a turn, and hold it; yield the event that cancels what is done with it.
 
         The event is set when the client disconnects, which `receive` tells, and by `stop`.
-        Whoever holds the turn ends with `Cancelled` then.
+        Whoever holds the turn ends with `CancelledError` then.
 
         Raises:
             UnavailableError: if no turn came in time, or the computation was cancelled.
@@ -51,7 +51,7 @@ class Turns:
                 if self._stopped or cancelled.is_set():
                     raise self.explain_end()
                 yield cancelled
-        except Cancelled:
+        except CancelledError:
             raise self.explain_end() from None
         finally:
             cancelled.set()  # for a request that is itself cancelled
@@ -85,7 +85,7 @@ class Turns:
             cancelled.set()
 
 
-class BasinWorkshop:
+class BasinService:
     """The threads that compute basins, and the turns of the requests that want them."""
 
     def __init__(self, settings: Settings) -> None:

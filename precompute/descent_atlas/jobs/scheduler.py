@@ -22,7 +22,7 @@ import torch
 
 from descent_atlas.jobs.locks import Lock
 from descent_atlas.jobs.termination import worker
-from descent_atlas.training.loop import CancelledError
+from descent_atlas.training.loop import StoppedError
 
 REPORT_SECONDS = 0.3
 """Time between two progress reports of a job, and between two updates of the display."""
@@ -78,7 +78,7 @@ class Outcome:
 
 
 class Reporter:
-    """Reports a job's progress; raises CancelledError when the job should stop.
+    """Reports a job's progress; raises StoppedError when the job should stop.
 
     A job calls it with the fraction done, as often as it likes.
     """
@@ -88,14 +88,14 @@ class Reporter:
         self._next = 0.0
 
     def __call__(self, fraction: float) -> None:
-        """Report a fraction in [0, 1]. Raises CancelledError when the job should stop."""
+        """Report a fraction in [0, 1]. Raises StoppedError when the job should stop."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + REPORT_SECONDS
         if _channel is not None:
             _channel.messages.put((self.id, fraction))
             if _channel.stop.is_set() or worker.is_leaving:
-                raise CancelledError
+                raise StoppedError
 
 
 @dataclass(frozen=True)

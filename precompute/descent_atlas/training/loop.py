@@ -29,7 +29,7 @@ TEST_IMAGES = 1000
 """Test images that are evaluated at once."""
 
 
-class CancelledError(Exception):
+class StoppedError(Exception):
     """Stopped on request; progress is saved."""
 
 
@@ -93,7 +93,7 @@ def train(
 ) -> None:
     """Train a network and record the run in a folder; resume from its last checkpoint.
 
-    `report` is called with the fraction done. If it raises CancelledError, a checkpoint is written
+    `report` is called with the fraction done. If it raises StoppedError, a checkpoint is written
     before the error is passed on.
 
     Raises RunError if the folder holds another run or one that has ended, NetworkError if the
@@ -198,7 +198,7 @@ class Loop:
     def _report(self) -> None:
         try:
             self.report(self.recorder.step / self.recorder.planned_steps)
-        except CancelledError:
+        except StoppedError:
             self.recorder.checkpoint(now=True, **vars(self.progress))
             raise
 

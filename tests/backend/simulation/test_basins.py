@@ -11,7 +11,7 @@ import pytest
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.simulation.basins import Axis, Basins, Cancelled, basins
+from descent_atlas.simulation.basins import Axis, Basins, CancelledError, basins
 from descent_atlas.simulation.descent import STATUSES, descend
 from descent_atlas.simulation.noise import Noise
 
@@ -105,6 +105,6 @@ def test_a_cancelled_computation_stops_before_its_end(pool: ThreadPoolExecutor) 
         seen.append(fraction)
         cancelled.set()
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         compute("himmelblau", "gd", pool, count=201, cancelled=cancelled, progress=stop_soon)
     assert seen[-1] < 0.5

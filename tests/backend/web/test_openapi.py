@@ -15,7 +15,7 @@ from typing_extensions import TypeIs
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
-from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
 from tests.backend.landscapes.landscape_samples import make_landscape, write_study
 
@@ -63,7 +63,7 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     samples = write_study(root)
     (make_landscape(DAMAGED).write(root) / ARRAYS).write_bytes(b"")
     app.state.landscapes = LandscapeStore(root)
-    app.state.claims = ClaimsDesk(app.state.landscapes)
+    app.state.claims = ClaimsCache(app.state.landscapes)
     return cycle([DAMAGED, *(sample.id for sample in samples)])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 import pytest
 from starlette.types import Message
 
-from descent_atlas.simulation.basins import Cancelled
+from descent_atlas.simulation.basins import CancelledError
 from descent_atlas.web.description.requests import DescentsRequest
 from descent_atlas.web.routes.playground_routes import _write_descents
 from descent_atlas.web.turns import Turns, UnavailableError
@@ -34,7 +34,7 @@ async def wait_for_cancellation(turns: Turns, client: Client, began: asyncio.Eve
         began.set()
         while not cancelled.is_set():
             await asyncio.sleep(0.001)
-        raise Cancelled
+        raise CancelledError
 
 
 async def begin(turns: Turns, client: Client) -> Awaitable[None]:
@@ -103,5 +103,5 @@ def test_descents_that_are_cancelled_are_not_computed() -> None:
     cancelled = threading.Event()
     assert _write_descents(request, cancelled).startswith(b"{")
     cancelled.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         _write_descents(request, cancelled)

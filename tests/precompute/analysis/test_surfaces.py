@@ -17,7 +17,7 @@ from descent_atlas.analysis.surfaces import (
     evaluate_surface,
 )
 from descent_atlas.training.images.datasets import Split
-from descent_atlas.training.loop import CancelledError
+from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
 from descent_atlas.training.relu_stacks import find_relu_stack
 from tests.precompute.analysis.known_losses import Quadratic, images_of_first_class, random_split
@@ -105,9 +105,9 @@ def test_a_surface_reports_its_progress_and_stops_on_request(
 
     def cancel(fraction: float) -> None:
         if fraction > 0.5:
-            raise CancelledError
+            raise StoppedError
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(StoppedError):
         evaluate(report=cancel)
 
 

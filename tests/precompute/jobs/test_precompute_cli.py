@@ -22,7 +22,7 @@ from descent_atlas.landscapes.format import read_landscape
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.study_files import find_study, read_study
-from descent_atlas.training.loop import CancelledError
+from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.runs import Run
 from tests.backend.landscapes.landscape_samples import as_written
 from tests.precompute.small_studies import STUDY, write_images
@@ -212,7 +212,7 @@ class CancellingReporter(Reporter):
 
     def __call__(self, fraction: float) -> None:
         if fraction > 0:
-            raise CancelledError
+            raise StoppedError
 
 
 @pytest.mark.parametrize("id", ["sgd-seed0/path", "both/test-0", "both/batch-4-0"])
@@ -226,7 +226,7 @@ def test_a_job_that_is_cancelled_ends_before_it_is_done_and_leaves_nothing(
         if not needed.is_done():
             needed.run(Reporter(needed.id))
     before = sorted((copy / "out" / "parts").rglob("*"))
-    with pytest.raises(CancelledError):
+    with pytest.raises(StoppedError):
         job.run(CancellingReporter(id))
     assert sorted((copy / "out" / "parts").rglob("*")) == before
     assert not job.is_done()

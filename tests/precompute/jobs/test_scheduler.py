@@ -13,7 +13,7 @@ from rich.console import Console
 from descent_atlas.jobs import scheduler as jobs_module
 from descent_atlas.jobs.display import Display, estimate_seconds_left, format_seconds
 from descent_atlas.jobs.scheduler import Job, Reporter, WorkerChannel, run_jobs, select_jobs
-from descent_atlas.training.loop import CancelledError
+from descent_atlas.training.loop import StoppedError
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def test_a_job_reports_over_the_channel_and_stops_on_request(
         channel.stop.set()
         outcome = run_jobs([Note("b", notes)], executor, witness, channel)
     assert ("progressed", "a") in witness.seen
-    assert isinstance(outcome.failed["b"], CancelledError)
+    assert isinstance(outcome.failed["b"], StoppedError)
     assert notes == ["a"]
 
 

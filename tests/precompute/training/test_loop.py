@@ -22,7 +22,7 @@ from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.training.checkpoints import load_checkpoint, write_checkpoint
 from descent_atlas.training.images.datasets import Dataset
-from descent_atlas.training.loop import CancelledError, Training, epoch_order, train
+from descent_atlas.training.loop import StoppedError, Training, epoch_order, train
 from descent_atlas.training.networks import build, flatten
 from descent_atlas.training.run_manifest import (
     CHECKPOINT,
@@ -272,10 +272,10 @@ def test_a_cancelled_run_loses_nothing_and_ends_with_the_same_bits(
     def cancel(fraction: float) -> None:
         reported.append(fraction)
         if fraction > 0.4:
-            raise CancelledError
+            raise StoppedError
 
     train(tmp_path / "unbroken", training, dataset)
-    with pytest.raises(CancelledError):
+    with pytest.raises(StoppedError):
         train(tmp_path / "broken", training, dataset, report=cancel)
     broken = Run.load(tmp_path / "broken")
     assert (broken.status, broken.steps) == ("running", round(reported[-1] * broken.planned_steps))
@@ -294,9 +294,9 @@ def test_a_damaged_checkpoint_lets_the_run_begin_anew(
 
     def cancel(fraction: float) -> None:
         if fraction > 0.4:
-            raise CancelledError
+            raise StoppedError
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(StoppedError):
         train(folder, KILLED, make_dataset(), report=cancel)
     flip_a_byte(folder / name)
     train(folder, KILLED, make_dataset())
@@ -320,9 +320,9 @@ def test_a_run_by_the_former_name_of_a_module_resumes_with_the_same_bits(
 
     def cancel(fraction: float) -> None:
         if fraction > 0.4:
-            raise CancelledError
+            raise StoppedError
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(StoppedError):
         train(folder, KILLED, make_dataset(), report=cancel)
     manifest = unseal((folder / MANIFEST).read_bytes(), sealed_since=1)
     manifest["network"]["factory"] = former

@@ -15,9 +15,9 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from descent_atlas.objectives.minima import find_minima
-from descent_atlas.simulation.basins import Axis, Basins, Cancelled, basins
+from descent_atlas.simulation.basins import Axis, Basins, CancelledError, basins
 from descent_atlas.web import problems
-from descent_atlas.web.dependencies import Workshop
+from descent_atlas.web.dependencies import Service
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
@@ -29,7 +29,7 @@ from descent_atlas.web.routes.playground_routes import (
     unpack_objective,
     unpack_optimizer,
 )
-from descent_atlas.web.turns import BasinWorkshop
+from descent_atlas.web.turns import BasinService
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
 router = APIRouter(
@@ -76,15 +76,15 @@ STREAMED = {
     responses={200: {"content": {NDJSON: {"schema": ROWS}}, "headers": STREAMED}},
 )
 async def compute_basins(
-    request: requests.BasinsRequest, http: Request, workshop: Workshop
+    request: requests.BasinsRequest, http: Request, service: Service
 ) -> Response:
     """Run optimizers from every start of a grid: the minimum that each reaches, and how soon.
 
     With `Accept: application/x-ndjson` progress comes in rows, and the result is the last.
     Closing the connection cancels the computation.
     """
-    check_cost(request, workshop.max_evaluations)
-    return StreamedBasins(request, workshop, streams=NDJSON in http.headers.get("accept", ""))
+    check_cost(request, service.max_evaluations)
+    return StreamedBasins(request, service, streams=NDJSON in http.headers.get("accept", ""))
 
 
 def check_cost(request: requests.BasinsRequest, limit: int) -> None:
@@ -109,11 +109,11 @@ class StreamedBasins(Response):
     """Computes the basins while it is being sent, and stops when nobody listens any more."""
 
     def __init__(
-        self, request: requests.BasinsRequest, workshop: BasinWorkshop, *, streams: bool
+        self, request: requests.BasinsRequest, service: BasinService, *, streams: bool
     ) -> None:
         super().__init__()
         self.request = request
-        self.workshop = workshop
+        self.service = service
         self.streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,7 +122,7 @@ class StreamedBasins(Response):
         await respond(scope, receive, send)
 
     async def _respond_at_once(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self.workshop.turns.take(receive) as cancelled:
+        async with self.service.turns.take(receive) as cancelled:
             result = await self._compute(cancelled, lambda fraction, optimizer: None)
         await Response(result, media_type="application/json")(scope, receive, send)
 
@@ -140,7 +140,7 @@ class StreamedBasins(Response):
                 row = to_json({"progress": fraction, "optimizer": optimizer})
                 anyio.from_thread.run(send_row, row)
 
-        async with self.workshop.turns.take(receive) as cancelled:
+        async with self.service.turns.take(receive) as cancelled:
             await send(
                 {
                     "type": "http.response.start",
@@ -151,8 +151,8 @@ class StreamedBasins(Response):
             # The answer has begun: only its last row can tell of what goes wrong.
             try:
                 last = b'{"result":%b}' % await self._compute(cancelled, report)
-            except Cancelled:
-                end = self.workshop.turns.explain_end()
+            except CancelledError:
+                end = self.service.turns.explain_end()
                 problem = problems.make_problem(end.status_code, end.detail)
                 last = b'{"problem":%b}' % bytes(problem.body)
             except Exception:
@@ -165,7 +165,7 @@ class StreamedBasins(Response):
 
     async def _compute(self, cancelled: threading.Event, report: Report) -> bytes:
         return await anyio.to_thread.run_sync(
-            compute, self.request, self.workshop.executor, cancelled, report
+            compute, self.request, self.service.executor, cancelled, report
         )
 
 
@@ -178,7 +178,7 @@ def compute(
     """Return the answer to a request, as JSON.
 
     Raises:
-        Cancelled: if `cancelled` was set before the answer was complete.
+        CancelledError: if `cancelled` was set before the answer was complete.
     """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
@@ -18,6 +18,6 @@ async def get_claims(request: Request, reader: Reader) -> Response:
     return await reader.read(represent_claims, reader.claims, request)
 
 
-def represent_claims(desk: ClaimsDesk, request: Request) -> Response:
+def represent_claims(desk: ClaimsCache, request: Request) -> Response:
     """Return the response that is all claims, after a look at the folder of landscapes."""
     return desk.read().respond(request.headers)

@@ -20,7 +20,7 @@ from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.basins import Cancelled
+from descent_atlas.simulation.basins import CancelledError
 from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.web import problems
@@ -114,14 +114,14 @@ def _write_descents(
     """Return the JSON of `answers.DescentsResponse`.
 
     Raises:
-        Cancelled: if `cancelled` was set before the last descent began.
+        CancelledError: if `cancelled` was set before the last descent began.
     """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)
     descents = []
     for choice in request.optimizers:
         if cancelled is not None and cancelled.is_set():
-            raise Cancelled
+            raise CancelledError
         optimizer, hyperparameters = unpack_optimizer(choice)
         descent = descend(
             objective,

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from descent_atlas.landscapes.claims import QUESTIONS
 from descent_atlas.landscapes.store import Contents
 from descent_atlas.web.app import create_app
-from descent_atlas.web.claims_desk import ClaimsDesk
+from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.description import responses
 from descent_atlas.web.settings import Settings
 
@@ -42,7 +42,7 @@ def test_the_answer_is_kept_and_asked_for_again_by_its_hash(client_without: Test
 def test_claims_are_told_once_for_each_version_of_the_landscapes() -> None:
     store = Mock()
     store.read.return_value = Contents({}, (), "one")
-    desk = ClaimsDesk(store)
+    desk = ClaimsCache(store)
     first = desk.read()
     store.read.return_value = Contents({}, (), "one")
     assert desk.read() is first

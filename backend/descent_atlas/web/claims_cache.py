@@ -9,7 +9,7 @@ from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.representations import Representation
 
 
-class ClaimsDesk:
+class ClaimsCache:
     """Evaluates the claims on a folder of landscapes, once for each of its versions.
 
     It may be used from several threads at once.
