@@ -31,9 +31,6 @@ const APPEARANCES = {
   yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
 };
 
-/** The optimizers that have an appearance of their own. */
-export const KNOWN = Object.keys(APPEARANCES);
-
 /** An optimizer that the server has and this table has not. @type {Appearance} */
 const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
 

@@ -3,7 +3,7 @@
  * playground, and where several runs share one, they are told apart.
  */
 
-import { KNOWN, appearanceOf } from "../core/optimizer-style.js";
+import { appearanceOf } from "../core/optimizer-style.js";
 import { integer, setting } from "../core/format.js";
 
 /** @typedef {import("./landscape-data.js").Run} Run */
@@ -17,8 +17,11 @@ import { integer, setting } from "../core/format.js";
  * @property {string} dash3d
  */
 
-/** Whose looks no other run may take, so that a colour means the same everywhere. */
-const RESERVED = ["gd", "sgd", "momentum", "adam"];
+/**
+ * Whose looks further runs of one optimizer take, in this order. Those of GD, SGD, momentum and Adam
+ * are not among them, so that their colours mean the same everywhere.
+ */
+const SPARE = ["rmsprop", "nesterov", "adagrad", "adamw", "nadam", "lion", "eve", "yellowfin"];
 
 /**
  * Whether a run's batches are the whole training set: exact gradient descent.
@@ -49,8 +52,7 @@ export function appearancesOf({ runs }) {
     runs.map((run) => {
       const own = optimizerOf(run);
       const momentum = run.spec.hyperparameters?.momentum ? ["momentum"] : [];
-      const others = KNOWN.filter((id) => !RESERVED.includes(id));
-      const look = [own, ...momentum, ...others].find((id) => !taken.has(id)) ?? own;
+      const look = [own, ...momentum, ...SPARE].find((id) => !taken.has(id)) ?? own;
       taken.add(look);
       const appearance = appearanceOf(look);
       const label = labels.get(run.id) ?? run.label;
