@@ -138,7 +138,7 @@ LINKS = {
     ),
     "a window": Link(
         "/?window=-0.5,1.5,0,2",
-        {"window": {"x0": -0.5, "x1": 1.5, "y0": 0, "y1": 2}},
+        {"bounds": {"x0": -0.5, "x1": 1.5, "y0": 0, "y1": 2}},
         [lambda page: expect_window(page.locator("#stage"), -0.5, 1.5, 0, 2)],
     ),
     "a surface in 3D": Link(
@@ -240,7 +240,7 @@ LINKS = {
         "/landscapes?show=optimizers&window=-2,2,-2,2&chart=log&truth=true",
         {
             "show": "optimizers",
-            "window": {"x0": -2, "x1": 2, "y0": -2, "y1": 2},
+            "bounds": {"x0": -2, "x1": 2, "y0": -2, "y1": 2},
             "lossScale": "log",
             "truth": True,
         },
