@@ -248,7 +248,7 @@ TEXTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda covered: covered.replace(
             b'"arrays": {\n  "grid.x": {', b'"arrays": {"grid.x": 1, "y": {'
         ),
-        'an array "grid.x" without a type and a shape',
+        "arrays.grid.x: Input should be a valid dictionary",
     ),
 }
 
@@ -419,7 +419,7 @@ MEMBERS: dict[str, tuple[Attack, str]] = {
     ),
     "a shape of truths": (
         lambda folder: add_member(folder, "odd.npy", FOUR, summary("<f8", True)),
-        "whose shape is none",
+        "arrays.odd.shape.0: Input should be a valid integer",
     ),
     "a shape of thousands of lengths": (
         lambda folder: add_member(folder, "odd.npy", FOUR, summary("<f8", *[1] * 5_000)),
@@ -427,7 +427,7 @@ MEMBERS: dict[str, tuple[Attack, str]] = {
     ),
     "a type that is a list": (
         lambda folder: add_member(folder, "odd.npy", FOUR, {"dtype": ["<f8"], "shape": [4]}),
-        "not of numbers of up to 8 bytes",
+        "arrays.odd.dtype: Input should be a valid string",
     ),
     "fewer numbers than the header says": (
         lambda folder: add_member(folder, "odd.npy", FOUR[:-8], summary("<f8", 4)),
@@ -485,7 +485,10 @@ MEMBERS: dict[str, tuple[Attack, str]] = {
         lambda folder: vouch(folder, {**read_manifest(folder)["arrays"], "odd": summary("<f8", 4)}),
         '"odd" is missing',
     ),
-    "no summaries": (lambda folder: vouch(folder, None), "has no summary in its manifest"),
+    "no summaries": (
+        lambda folder: vouch(folder, None),
+        "arrays: Input should be a valid dictionary",
+    ),
     "a file that is no zip file": (
         lambda folder: change_arrays(folder, lambda data: b"PK\x05\x06" * 99),
         "holds no arrays",

@@ -75,6 +75,7 @@ OWN_FOLDERS = (
     "playground",
     "plot",
     "styles",
+    "surfaces",
     "vendor",
     "widgets",
 )

@@ -144,7 +144,9 @@ class Sample:
 
 def as_written(landscape: Landscape) -> dict[str, Any]:
     """Return a landscape's manifest as its file has it."""
-    fields: dict[str, Any] = json.loads(landscape.manifest.model_dump_json(by_alias=True))
+    fields: dict[str, Any] = json.loads(
+        landscape.manifest.model_dump_json(by_alias=True, exclude_unset=True)
+    )
     return fields
 
 

@@ -232,7 +232,7 @@ def test_no_arrows_are_drawn_where_none_are_asked_for(
 ) -> None:
     found = build(tmp_path, entry(arrows=False, surfaces=["test"]), runs, dataset)
     assert as_written(found)["arrows"] == []
-    assert as_written(found)["results"] == {}
+    assert found.manifest.results.cosines == []
     assert as_written(found)["surfaces"][0]["correlation"] is None
 
 
