@@ -37,7 +37,6 @@ FROM base AS web
 
 COPY backend backend
 COPY frontend frontend
-COPY precompute precompute
 
 # The compiled code must run on another machine's processor than the one that builds the image. It
 # is read where it lies; nobody writes there any more.
@@ -48,5 +47,5 @@ RUN descent-atlas warm
 ENV DESCENT_ATLAS_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["python", "-m", "backend.health"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["python", "-m", "descent_atlas.web.health"]
 CMD ["descent-atlas", "serve"]

@@ -1,11 +1,12 @@
-# One word each: make run, make test, make test-long, make attack, make check, make bench, make study.
+# One word each: make run, make test, make test-fast, make test-long, make attack, make check,
+# make bench, make study.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test test-long attack check bench study chromium constraints plotly
+.PHONY: run test test-fast test-long attack check bench study types chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -14,16 +15,22 @@ run: .venv/.warm
 # Everything that must hold before a change lands.
 test: check chromium .venv/.warm
 	$(BIN)/node --test 'tests/frontend/**/*.test.js'
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 20
+
+# What takes no time: neither a browser nor what is marked slow. A test that takes more than 10 s of
+# CPU time and does not say so fails.
+test-fast: .venv/.development node_modules/.package-lock.json .venv/.warm
+	$(BIN)/node --test 'tests/frontend/**/*.test.js'
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --fast 10
 
 # What repeats or is large.
 test-long: check chromium .venv/.warm
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 
 # Attacks on the server and the job, a line each: loopback alone, and at most half an hour.
 attack: check chromium .venv/.warm
 	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 \
-	  tests/attack tests/backend/test_openapi.py
+	  tests/attack tests/backend/web/test_openapi.py
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json
@@ -39,11 +46,16 @@ bench: .venv/.development node_modules/.package-lock.json chromium
 	$(BIN)/python -m tests.benchmarks
 
 # The paper's networks and landscapes, or another study's: make study STUDY=mine.toml DATA=… OUT=…
-STUDY ?= precompute/studies/visual-analysis.toml
+STUDY ?= visual-analysis
 DATA ?= data
 OUT ?= out
 study: .venv/.development
 	exec $(BIN)/descent-atlas-precompute run "$(STUDY)" --data "$(DATA)" --out "$(OUT)" --download
+
+# Write the page's types anew, from the API's description.
+types: .venv/.development
+	$(BIN)/python -m descent_atlas.web.description.typescript > .venv/api-types.d.ts
+	mv .venv/api-types.d.ts frontend/core/api-types.d.ts
 
 chromium: .venv/.development
 	$(BIN)/python -m tests.browser.chromium
@@ -70,7 +82,7 @@ plotly: .venv/.development
 	  folder=frontend/vendor/plotly-$$version; \
 	  mkdir $$folder; \
 	  cp node_modules/plotly.js-*-dist-min/*.min.js node_modules/plotly.js-gl3d-dist-min/LICENSE $$folder; \
-	  for file in frontend/*.html frontend/plotly.js frontend/vendor/README.md; do \
+	  for file in frontend/*.html frontend/plot/plotly.js frontend/vendor/README.md; do \
 	    sed -i.before "s|plotly-[0-9][0-9.]*/|plotly-$$version/|" $$file; \
 	    rm $$file.before; \
 	  done
@@ -92,7 +104,7 @@ plotly: .venv/.development
 	$(INSTALL) --editable '.[precompute]' --group dev
 	touch $@
 
-.venv/.warm: .venv/.runtime $(wildcard backend/*.py backend/*/*.py)
+.venv/.warm: .venv/.runtime $(wildcard $(foreach depth,* */* */*/*,backend/descent_atlas/$(depth).py))
 	$(BIN)/descent-atlas warm
 	touch $@
 

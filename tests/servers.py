@@ -24,13 +24,13 @@ class NotInTimeError(AssertionError):
 
 @contextmanager
 def run_server(
-    module: str = "backend.cli", *, under: Sequence[str] = (), **settings: str
+    module: str = "descent_atlas.cli", *, under: Sequence[str] = (), **settings: str
 ) -> Iterator[str]:
     """Run a server on a free port until the context ends; yield its base URL once it is ready.
 
-    `module` is one that takes the arguments of `backend.cli`. `under` is put before the command,
+    `module` takes the arguments of `descent_atlas.cli`. `under` is put before the command,
     for example to take away rights. `settings` are those of
-    `backend.settings.Settings`, as environment variables have them.
+    `web.settings.Settings`, as environment variables have them.
     """
     port = find_free_port()
     url = f"http://127.0.0.1:{port}"

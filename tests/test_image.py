@@ -22,8 +22,10 @@ import pytest
 import yaml
 
 from tests.confinement import become
-from tests.precompute.test_cli import STUDY, write_images
+from tests.precompute.small_studies import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
+
+pytestmark = pytest.mark.slow  # it installs whole images
 
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
@@ -286,13 +288,13 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     with image.read_only(), image.run(web["environment"]) as url:
         touched = subprocess.run([*image.confined, "touch", image.folder / "file"], check=False)
         page = CLIENT.get(url)
-        catalog = CLIENT.get(f"{url}/api/landscapes").json()
+        catalog = CLIENT.get(f"{url}/api/v1/landscapes").json()
         tables = {
-            name: CLIENT.get(f"{url}/api/{name}").json()[name]
+            name: CLIENT.get(f"{url}/api/v1/{name}").json()[name]
             for name in ("objectives", "optimizers")
         }
         descents = CLIENT.post(
-            f"{url}/api/descents",
+            f"{url}/api/v1/descents",
             json={
                 "objective": {"id": tables["objectives"][-1]["id"]},
                 "start": {"x": 0.5, "y": 0.5},
@@ -302,7 +304,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
         )
     assert touched.returncode != 0
     assert page.status_code == 200
-    shipped = image.folder / "precompute" / "landscapes"
+    shipped = image.folder / "backend" / "descent_atlas" / "landscapes" / "shipped"
     assert catalog["folder"] == shipped.name
     assert {row["id"] for row in catalog["landscapes"]} == {path.name for path in shipped.glob("*")}
     assert len(descents.json()["descents"]) == len(tables["optimizers"])
@@ -344,7 +346,7 @@ def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
         job.call([words[0], "/data/study.toml", *words[2:]])
         checked = job.call(["check", "/out"])
     assert "landscape  " in told
-    assert checked == "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are whole.\n"
+    assert checked == "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
 
 
 @pytest.mark.parametrize("name", ["web", "precompute"])

@@ -1,4 +1,4 @@
-"""What an installation is made from, and whether the documents tell the truth about it."""
+"""Packaging, and the truth of the documents."""
 
 import ast
 import json
@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas.measured.stories.story_measures import MEASURES
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.study.study_files import read_study
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
+DOCS = PROJECT / "docs"
+SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
+SHIPPED_STUDY = PROJECT / "precompute" / "descent_atlas" / "studies" / "visual-analysis.toml"
 NAME = re.compile(r"^[\w.-]+")
 
 
@@ -24,7 +31,7 @@ def read_pyproject() -> dict[str, Any]:
 
 
 def read_requirements() -> Iterator[str]:
-    """Yield the name of every package that pyproject.toml asks for."""
+    """Yield the name of every package that pyproject.toml requires."""
     pyproject = read_pyproject()
     listed = [
         pyproject["project"]["dependencies"],
@@ -61,31 +68,36 @@ def list_targets(makefile: str) -> set[str]:
     return set(match[1].split())
 
 
-def list_rooms() -> list[str]:
-    """Return the modules and folders that the table of rooms must name."""
-    modules = [path for path in (PROJECT / "backend").glob("*.py") if path.stem != "__init__"]
-    folders = [
-        path.parent for top in ("backend", "frontend") for path in (PROJECT / top).glob("*/*.*")
+def list_documents() -> list[str]:
+    """Return the documents for users and contributors."""
+    return ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in DOCS.glob("*.md"))]
+
+
+def list_folders() -> list[str]:
+    """Return the folders that the guide's table must name."""
+    parents = ("backend/descent_atlas", "precompute/descent_atlas", "frontend")
+    return [
+        f"{parent}/{folder.name}/"
+        for parent in parents
+        for folder in sorted((PROJECT / parent).iterdir())
+        if folder.is_dir() and folder.name != "__pycache__"
     ]
-    rooms = [str(path.relative_to(PROJECT)) for path in modules]
-    rooms += [f"{path.relative_to(PROJECT)}/" for path in folders if path.name != "__pycache__"]
-    return sorted({*rooms, "frontend/", "precompute/"})
 
 
-def test_every_package_that_is_asked_for_has_one_exact_version() -> None:
+def test_every_required_package_has_one_exact_version() -> None:
     lines = (PROJECT / "constraints.txt").read_text().splitlines()
     pins = [line.split("==") for line in lines if not line.startswith("#")]
     assert all(len(pin) == 2 for pin in pins)
     assert set(read_requirements()) <= {normalize(name) for name, _ in pins}
 
 
-@pytest.mark.parametrize("room", ["backend", "precompute"])
-def test_what_a_room_imports_is_asked_for_and_not_there_by_chance(room: str) -> None:
+@pytest.mark.parametrize("folder", ["backend", "precompute"])
+def test_every_package_that_a_folder_imports_is_required(folder: str) -> None:
     installed = packages_distributions()
-    imported = {normalize(installed[name][0]) for name in list_imports(room) & set(installed)}
+    imported = {normalize(installed[name][0]) for name in list_imports(folder) & set(installed)}
     project = read_pyproject()["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras.get(room, [])]
+    requirements = [*project["dependencies"], *extras.get(folder, [])]
     assert imported - {"descent-atlas"} <= {normalize(name) for name in requirements}
 
 
@@ -98,29 +110,44 @@ def test_the_npm_packages_are_fixed_by_content_and_come_from_no_named_address() 
 
 
 def test_continuous_integration_runs_what_a_developer_runs() -> None:
-    assert "make test" in (PROJECT / ".ci" / "run").read_text().splitlines()[-1]
+    lines = (PROJECT / ".ci" / "run").read_text().splitlines()
+    assert lines[-2:] == ["make test", "make test-long"]
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_what_a_document_names_is_there(document: str) -> None:
+@pytest.mark.parametrize("document", list_documents())
+def test_everything_that_a_document_names_exists(document: str) -> None:
     text = (PROJECT / document).read_text()
-    targets = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
-    assert targets
+    targets = set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE))
     assert targets <= list_targets((PROJECT / "Makefile").read_text())
-    paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./]*)", text)
-    assert paths
+    paths = re.findall(r"(?:\]\(|`)((?:backend|frontend|precompute|tests|docs)/[\w./-]*)", text)
     missing = [path for path in paths if not (PROJECT / path).exists()]
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    missing += [link for link in links if not (PROJECT / document).parent.joinpath(link).exists()]
     assert not missing
 
 
-@pytest.mark.parametrize("room", list_rooms())
-def test_the_table_of_rooms_names(room: str) -> None:
-    assert f"`{room}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+@pytest.mark.parametrize("folder", list_folders())
+def test_the_guide_describes(folder: str) -> None:
+    assert f"`{folder}`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_readmes_numbers_are_those_of_the_program() -> None:
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
+    study = read_study(SHIPPED_STUDY)
+    for sentence in (
+        f"**{len(OBJECTIVES)} functions, {len(OPTIMIZERS)} optimizers.**",
+        f"{len(MEASURES)} well-known statements",
+        f"was trained {len(list(study.expand_runs()))} times",
+        f"{sum(m['kind'] == 'landscape' for m in shipped)} landscapes",
+        f"{sum(m['kind'] == 'table' for m in shipped)} tables",
+    ):
+        assert sentence in text
 
 
 def test_the_readmes_request_is_answered() -> None:
     text = (PROJECT / "README.md").read_text()
-    request = re.search(r"http://127.0.0.1:8000(/api/\w+) .*? -d '(.*?)'", text, re.DOTALL)
+    request = re.search(r"http://127.0.0.1:8000(/api/v1/\w+) .*? -d '(.*?)'", text, re.DOTALL)
     assert request
     with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as client:
         answer = client.post(request[1], json=json.loads(request[2]))

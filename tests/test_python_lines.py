@@ -10,13 +10,13 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from tests.landscape_samples import make_landscape
+from tests.backend.landscapes.landscape_samples import make_landscape
 
 ROOT = Path(__file__).parent.parent
 
 PRINT_LINES = """
 import { readFileSync } from "node:fs";
-import { arraysName, pythonLines } from "./frontend/landscapes/records.js";
+import { arraysName, pythonLines } from "./frontend/landscapes/model/landscape-records.js";
 const { id, trajectories } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const landscape = { entry: { id }, trajectories };
 console.log(arraysName(id));

@@ -1,7 +1,7 @@
 /** Which landscapes illustrate what: those of the paper where they are, or others of their kind. */
 
-/** @typedef {import("../landscapes/data.js").Catalog} Catalog */
-/** @typedef {import("../landscapes/data.js").Entry} Entry */
+/** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
 
 /**
  * @typedef {object} Choice

@@ -1,22 +1,11 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
-import { element, icon } from "../dom.js";
+import { element, icon } from "../core/dom.js";
 import { list, quantity } from "./numbers.js";
 
-/** @typedef {"holds" | "holds in part" | "does not hold" | "cannot be told"} Verdict */
+/** @typedef {import("../core/api-types.d.ts").ClaimVerdict} Verdict */
 
-/**
- * @typedef {object} Claim
- * @property {string} id
- * @property {string} title
- * @property {string} statement
- * @property {Verdict} verdict
- * @property {string} finding
- * @property {{text: string, passed: boolean}[]} checks
- * @property {{label: string, value: number | null, unit: import("./numbers.js").Unit}[]} numbers
- * @property {string} link
- * @property {string[]} figures
- */
+/** @typedef {import("../core/api-types.d.ts").Claim} Claim */
 
 /** A shape for each verdict, so that none depends on its colour. @type {Record<Verdict, string>} */
 const SHAPES = {
@@ -55,7 +44,7 @@ export function claimElements(claims, figures = {}) {
         checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
         element(
           "div",
-          { class: "more" },
+          { class: "claim-more" },
           verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
           numbers.length > 0 && numbersElement(title, numbers),
         ),

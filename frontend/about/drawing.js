@@ -1,10 +1,10 @@
 /** What the illustrations share: canvases that keep up with their size and theme, maps, axes. */
 
-import { element } from "../dom.js";
-import { linearMap } from "../geometry.js";
+import { element } from "../core/dom.js";
+import { linearMap } from "../core/geometry.js";
 
-/** @typedef {import("../geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../geometry.js").Window} Window */
+/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
 
 /**
  * An illustration, which is drawn anew when it is asked to.
@@ -33,17 +33,17 @@ export function whenSized(canvases, draw) {
 }
 
 /**
- * A window as large as it fits into a picture at one scale for both directions, in its middle.
- * @param {Window} window
+ * Bounds as large as they fit into a picture at one scale for both directions, in its middle.
+ * @param {Bounds} bounds
  * @param {number} width
  * @param {number} height
  * @returns {LinearMap}
  */
-export function mapTo(window, width, height) {
-  const [across, up] = [window.x1 - window.x0, window.y1 - window.y0];
+export function mapTo(bounds, width, height) {
+  const [across, up] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
   const scale = Math.min(width / across, height / up);
   const [w, h] = [scale * across, scale * up];
-  return linearMap(window, { left: (width - w) / 2, top: (height - h) / 2, width: w, height: h });
+  return linearMap(bounds, { left: (width - w) / 2, top: (height - h) / 2, width: w, height: h });
 }
 
 /** The widest and the highest that a picture may become, width by height. */
@@ -52,7 +52,7 @@ const ASPECTS = { highest: 0.85, widest: 2.4 };
 /**
  * Give a picture the shape of what it shows, so that lengths and angles are true.
  * @param {HTMLCanvasElement} canvas
- * @param {Window} window
+ * @param {Bounds} bounds
  */
 export function shapeLike(canvas, { x0, x1, y0, y1 }) {
   const aspect = (x1 - x0) / (y1 - y0);

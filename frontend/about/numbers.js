@@ -1,12 +1,12 @@
 /** Numbers of landscapes, in the words of the page. Nothing here touches the page itself. */
 
-import { coordinate, integer } from "../format.js";
-import { valueAt } from "../geometry.js";
-import { degrees } from "../landscapes/arrows.js";
+import { coordinate, integer } from "../core/format.js";
+import { valueAt } from "../core/geometry.js";
+import { degrees } from "../surfaces/cosines.js";
 
-/** @typedef {import("../landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../landscapes/data.js").Trajectory} Trajectory */
-/** @typedef {"accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share"} Unit */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../core/api-types.d.ts").ClaimNumber["unit"]} Unit */
 
 /**
  * A number with its unit.
@@ -159,12 +159,12 @@ function lossText(loss) {
  * How large a path is on a plane: the farthest that it goes along either axis.
  * @param {Trajectory} path
  */
-export function extentOf({ x, y }) {
-  let extent = 0;
+export function farthestOf({ x, y }) {
+  let farthest = 0;
   for (const axis of [x, y]) {
-    for (const value of axis) if (Number.isFinite(value)) extent = Math.max(extent, Math.abs(value));
+    for (const value of axis) if (Number.isFinite(value)) farthest = Math.max(farthest, Math.abs(value));
   }
-  return extent;
+  return farthest;
 }
 
 /**
@@ -176,7 +176,7 @@ export function tellDot(random) {
   if (!path) return "";
   return (
     `Here 2/P is ${share(2 / random.manifest.network.parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
-    `and on the random plane it keeps within ${extentOf(path).toPrecision(2)} of a unit from there: ${share(path.energy)} of its energy.`
+    `and on the random plane it keeps within ${farthestOf(path).toPrecision(2)} of a unit from there: ${share(path.energy)} of its energy.`
   );
 }
 

@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 from fastapi import FastAPI, Request
 
-from backend import cli
-from backend.settings import Settings
+from descent_atlas import cli
+from descent_atlas.web.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -22,5 +22,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 if __name__ == "__main__":
-    with patch("backend.cli.create_app", create_app):
+    with patch("descent_atlas.cli.create_app", create_app):
         cli.main()

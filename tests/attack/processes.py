@@ -53,7 +53,7 @@ def watch_server(prefix: Sequence[str] = (), **settings: str) -> Iterator[Watche
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "backend.cli", "serve", "--port", str(port)],
+                [*prefix, sys.executable, "-m", "descent_atlas.cli", "serve", "--port", str(port)],
                 env={**os.environ, **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,

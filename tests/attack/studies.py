@@ -1,4 +1,4 @@
-"""A tiny study with its images, and the command given in this process or in one of its own."""
+"""A small study with its images, and the command, run in this process or in its own."""
 
 import contextlib
 import os
@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from precompute import cli
-from precompute.durable import hash_file
-from precompute.place import open_dataset
-from precompute.runs import SECONDS
-from tests.precompute.test_cli import STUDY, write_images
+from descent_atlas import precompute_cli as cli
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.study.folder import open_dataset
+from descent_atlas.training.run_manifest import SECONDS
+from tests.precompute.small_studies import STUDY, write_images
 
 OUT = "out"
 
 
 class Inline(Executor):
-    """An executor that does its work while it is handed over, in this process."""
+    """An executor that runs each task in this process, within `submit`."""
 
     def submit(
         self, function: Callable[..., Any], /, *arguments: Any, **options: Any
@@ -50,10 +50,10 @@ def list_arguments(folder: Path, word: str, out: str = OUT) -> list[str]:
     return [*arguments, "--data", str(folder / "data")] if word == "run" else arguments
 
 
-def give(arguments: list[str]) -> int:
-    """Give the command in this process, its jobs inline; return its exit code.
+def run_command(arguments: list[str]) -> int:
+    """Run the command and its jobs in this process; return its exit code.
 
-    What it raises, but for its exit, is a traceback to whoever gave the command.
+    Any other exception would be a traceback on a user's terminal, and fails the test.
     """
     open_dataset.cache_clear()  # as in a process of its own
     with pytest.MonkeyPatch.context() as patch:
@@ -66,9 +66,9 @@ def give(arguments: list[str]) -> int:
 
 @contextlib.contextmanager
 def start(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the command with one worker, as the head of a group of processes; end it at last."""
+    """Start the command with one worker as the leader of a process group; end it on leaving."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "precompute.cli", *arguments, "--workers", "1"],
+        [sys.executable, "-m", "descent_atlas.precompute_cli", *arguments, "--workers", "1"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -82,7 +82,7 @@ def start(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def list_workers(group: int) -> list[int]:
-    """Return the workers that are left of a command, by its group of processes."""
+    """Return the process ids of a command's workers that still run, by its process group."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -96,7 +96,7 @@ def list_workers(group: int) -> list[int]:
 
 
 def hash_results(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of each result's file, but for what tells how long a run took."""
+    """Return the SHA-256 of each file of the results, except those of a run's wall time."""
     return {
         str(path.relative_to(out)): hash_file(path)
         for path in sorted(out.rglob("*"))

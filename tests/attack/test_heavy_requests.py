@@ -16,7 +16,7 @@ import pytest
 
 from tests.attack.processes import WatchedServer, watch_server
 from tests.attack.wire import Answer, ask, connect, read_answer, read_to_end, write_request
-from tests.backend.test_load import ENDLESS
+from tests.backend.web.test_load import ENDLESS
 from tests.servers import run_server
 
 OBJECTIVE = {"id": "rosenbrock"}
@@ -59,7 +59,7 @@ def write_body(route: str, body: object, *lines: str) -> bytes:
     """Return a request that posts JSON."""
     content = json.dumps(body).encode()
     described = ("Content-Type: application/json", f"Content-Length: {len(content)}", *lines)
-    return write_request("POST", f"/api/{route}", *described) + content
+    return write_request("POST", f"/api/v1/{route}", *described) + content
 
 
 @pytest.mark.parametrize("route", HEAVY)
@@ -198,7 +198,10 @@ def load(server: WatchedServer, seconds: float) -> None:
     acts: list[Callable[[], Answer | None]] = [
         *(lambda r=r: post(server.url, r, LIGHT[r]) for r in LIGHT),
         *(lambda r=r: post(server.url, r, HEAVY[r]) for r in HEAVY),
-        *(lambda p=p: get(p) for p in ("/", "/api/landscapes", "/api/claims", "/api/optimizers")),
+        *(
+            lambda p=p: get(p)
+            for p in ("/", "/api/v1/landscapes", "/api/v1/claims", "/api/v1/optimizers")
+        ),
         lambda: post(server.url, "basins", basins),
         lambda: leave(write_body("basins", ENDLESS)),
         lambda: leave(write_body("descents", HEAVY["descents"])),

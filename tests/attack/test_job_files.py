@@ -1,4 +1,4 @@
-"""Damage to the offline job's files: `check` names it, `status` survives it, `run` mends it."""
+"""Damage to the offline job's files: `check` names it, `status` survives it, `run` repairs it."""
 
 import contextlib
 import json
@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from backend.sealed import seal, unseal
-from precompute import cli
-from precompute.runs import SECONDS, Run, RunError
-from precompute.study import StudyError, read_study
-from tests.attack.studies import OUT, give, hash_results, list_arguments, make_study
-from tests.precompute.test_study import SMALL
+from descent_atlas import precompute_cli
+from descent_atlas.storage.sealed import seal, unseal
+from descent_atlas.study.study_files import StudyError, read_study
+from descent_atlas.training.run_manifest import SECONDS, RunError
+from descent_atlas.training.runs import Run
+from tests.attack.studies import OUT, hash_results, list_arguments, make_study, run_command
+from tests.precompute.small_studies import SMALL
 
 LONG_FLIPS = 400
 
@@ -26,18 +27,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study with all its results."""
     folder = tmp_path_factory.mktemp("world")
     make_study(folder, epochs=2)
-    assert give(list_arguments(folder, "run")) == 0
+    assert run_command(list_arguments(folder, "run")) == 0
     return folder
 
 
 @pytest.fixture
 def copy(world: Path, tmp_path: Path) -> Path:
-    """The same, to be damaged."""
+    """A copy of that folder, which a test may damage."""
     return shutil.copytree(world, tmp_path / "copy")
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Return the files that a command has left, in the order in which it needs them."""
+    """Return the files of the results, then the runs' times."""
     return [folder / OUT / name for name in hash_results(folder / OUT)] + sorted(
         (folder / OUT).glob(f"runs/*/{SECONDS}")
     )
@@ -57,10 +58,10 @@ def test_check_finds_a_flipped_bit_in_every_file(
     for path in list_files(copy):
         content = path.read_bytes()
         flip(path, chance)
-        assert give(list_arguments(copy, "check")) == 1, path
+        assert run_command(list_arguments(copy, "check")) == 1, path
         assert str(path) in capsys.readouterr().err
         path.write_bytes(content)
-    assert give(list_arguments(copy, "check")) == 0
+    assert run_command(list_arguments(copy, "check")) == 0
 
 
 @pytest.mark.long
@@ -76,9 +77,9 @@ def test_check_finds_hundreds_of_flipped_bits_and_run_heals_each(
         path.unlink()  # which leaves the other link as it is
         path.write_bytes(content)
         flip(path, chance)
-        assert give(list_arguments(copy, "check")) == 1, path
+        assert run_command(list_arguments(copy, "check")) == 1, path
         assert str(path) in capsys.readouterr().err
-        assert give(list_arguments(copy, "run")) == 0
+        assert run_command(list_arguments(copy, "run")) == 0
         assert hash_results(copy / OUT) == expected
         shutil.rmtree(copy)
 
@@ -121,20 +122,20 @@ def test_every_file_damaged_at_once_is_made_anew_with_the_same_bits(
 ) -> None:
     expected = hash_results(copy / OUT)
     files = list_files(copy)
-    # Landscapes tell how long a run took, which no second training repeats; those that are whole
-    # stay as they are. So the runs come last, and the landscapes before them.
+    # Landscapes hold the wall times of runs, which differ between trainings. Undamaged landscapes
+    # are kept. The runs are therefore damaged last.
     for chosen in (
         [path for path in files if "runs" not in path.parts],
         [path for path in files if "landscapes" not in path.parts],
     ):
         for path in chosen:
             damage(path)
-        assert give(list_arguments(copy, "check")) == 1
+        assert run_command(list_arguments(copy, "check")) == 1
         said = capsys.readouterr().err
         assert all(str(path.parent) in said for path in chosen)
-        assert give(list_arguments(copy, "status")) == 0
-        assert give(list_arguments(copy, "run")) == 0
-        assert give(list_arguments(copy, "check")) == 0
+        assert run_command(list_arguments(copy, "status")) == 0
+        assert run_command(list_arguments(copy, "run")) == 0
+        assert run_command(list_arguments(copy, "check")) == 0
         assert hash_results(copy / OUT) == expected
 
 
@@ -143,9 +144,9 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(copy: Path, name: str) 
     path = copy / OUT / name
     path.unlink()
     os.mkfifo(path)
-    assert give(list_arguments(copy, "check")) == 1
-    assert give(list_arguments(copy, "status")) == 0
-    assert give(list_arguments(copy, "run")) == 0
+    assert run_command(list_arguments(copy, "check")) == 1
+    assert run_command(list_arguments(copy, "status")) == 0
+    assert run_command(list_arguments(copy, "run")) == 0
     assert path.is_file()
 
 
@@ -163,14 +164,14 @@ def test_a_field_of_another_type_never_ends_a_command_in_a_traceback(
             path.write_bytes(seal({**document, field: other}))
             with contextlib.suppress(RunError):
                 Run.load(path.parent)
-            assert give(list_arguments(copy, "status")) == 0
+            assert run_command(list_arguments(copy, "status")) == 0
     for content in (b"[]", b"null", b'{"schema": []}', b"[" * 100_000, b"\xff", b"1" * 5000):
         path.write_bytes(content)
-        assert give(list_arguments(copy, "check")) == 1
+        assert run_command(list_arguments(copy, "check")) == 1
         assert str(path) in capsys.readouterr().err
-        assert give(list_arguments(copy, "status")) == 0
-    assert give(list_arguments(copy, "run")) == 0
-    assert give(list_arguments(copy, "check")) == 0
+        assert run_command(list_arguments(copy, "status")) == 0
+    assert run_command(list_arguments(copy, "run")) == 0
+    assert run_command(list_arguments(copy, "check")) == 0
 
 
 @pytest.mark.parametrize("name", ["dataset.json", "train_images.npy", "test_labels.npy"])
@@ -180,7 +181,7 @@ def test_a_damaged_data_set_without_its_images_says_what_to_do(
     path = copy / OUT / "dataset" / name
     path.write_bytes(b"")
     shutil.rmtree(copy / "data")
-    assert give(list_arguments(copy, "run")) == 1
+    assert run_command(list_arguments(copy, "run")) == 1
     said = capsys.readouterr().err
     assert f"{path} is damaged" in said
     assert "give --data DIR" in said
@@ -192,11 +193,11 @@ def test_a_data_set_that_was_written_before_there_were_seals_is_read(copy: Path)
     del document["schema"], document["sha256"]
     path.write_text(json.dumps(document, indent=1))
     shutil.rmtree(copy / "data")
-    assert give(list_arguments(copy, "check")) == 0
-    assert give(list_arguments(copy, "run")) == 0
+    assert run_command(list_arguments(copy, "check")) == 0
+    assert run_command(list_arguments(copy, "run")) == 0
     labels = copy / OUT / "dataset" / "train_labels.npy"
     flip(labels, random.Random(8))
-    assert give(list_arguments(copy, "check")) == 1
+    assert run_command(list_arguments(copy, "check")) == 1
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_a_run_without_epochs_has_a_status(copy: Path, capsys: pytest.CaptureFix
     document = unseal(path.read_bytes(), sealed_since=1)
     document["metrics"] = {"epoch": [], "train_loss": [], "test_accuracy": []}
     path.write_bytes(seal(document))
-    assert give(list_arguments(copy, "status")) == 0
+    assert run_command(list_arguments(copy, "status")) == 0
     assert "sgd-seed0: completed after 30 steps (all 2 epochs were made)\n" in (
         capsys.readouterr().out
     )
@@ -245,6 +246,6 @@ def test_a_run_without_epochs_has_a_status(copy: Path, capsys: pytest.CaptureFix
 
 def test_what_locks_hold_is_no_result(world: Path) -> None:
     assert {path.name for path in (world / OUT).iterdir() if path.is_file()} == {
-        cli.LOCK,
-        cli.WRITERS,
+        precompute_cli.LOCK,
+        precompute_cli.WRITERS,
     }

@@ -1,4 +1,4 @@
-"""Hostile images: what claims to be huge, what would be cut off, what is no file."""
+"""Hostile images: huge claimed sizes, depths that would be cut off, and no regular files."""
 
 import os
 import struct
@@ -9,23 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from precompute.datasets import PIXELS_LIMIT, DataError, load_dataset
+from descent_atlas.training.images.datasets import DataError
+from descent_atlas.training.images.image_files import PIXELS_LIMIT
+from tests.precompute.training.images.image_trees import load_tree, make_tree
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A tree of class folders, two images a class and split."""
-    for split in ("train", "test"):
-        for name in ("apple", "bear"):
-            folder = tmp_path / "data" / split / name
-            folder.mkdir(parents=True)
-            for index in range(2):
-                Image.new("RGB", (6, 4), (index, 2, 3)).save(folder / f"{index}.png")
-    return tmp_path / "data"
-
-
-def load(tree: Path, tmp_path: Path) -> None:
-    load_dataset(tree, tmp_path / "cache", name="mine", source="class-folders")
+    """A tree of class folders."""
+    return make_tree(tmp_path / "data")
 
 
 def claim(path: Path, width: int, height: int) -> None:
@@ -48,14 +40,14 @@ def test_an_image_that_claims_to_be_huge_is_named_with_its_size_and_not_decoded(
     claim(tree / "train" / name, side, side)
     limit = Image.MAX_IMAGE_PIXELS
     with pytest.raises(DataError, match=rf"{name} is {side}×{side} pixels; .* {PIXELS_LIMIT:,}"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
 def test_an_image_that_claims_another_size_is_not_decoded(tree: Path, tmp_path: Path) -> None:
     claim(tree / "train" / "bear" / "1.png", 4000, 4000)
     with pytest.raises(DataError, match=r"is 4000×4000 pixels, other images 6×4"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +60,13 @@ def test_an_image_of_more_than_8_bits_a_channel_is_refused(
     path = tree / "train" / "bear" / name
     Image.fromarray(np.full((4, 6), 1000, dtype=kind)).save(path)
     with pytest.raises(DataError, match=rf"{name} has more than 8 bits a channel .*mode {mode}\)"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
 def test_images_of_other_modes_are_taken(tree: Path, tmp_path: Path, mode: str) -> None:
     Image.new("RGB", (6, 4)).convert(mode).save(tree / "train" / "bear" / "1.png")
-    load(tree, tmp_path)
+    load_tree(tree, tmp_path)
 
 
 def test_a_pipe_among_the_images_is_named_and_not_waited_for(tree: Path, tmp_path: Path) -> None:
@@ -82,17 +74,17 @@ def test_a_pipe_among_the_images_is_named_and_not_waited_for(tree: Path, tmp_pat
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(DataError, match=r"bear/1\.png cannot be read as an image: it is no reg"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 def test_a_link_to_nothing_among_the_images_is_named(tree: Path, tmp_path: Path) -> None:
     (tree / "train" / "bear" / "2.png").symlink_to("nowhere")
     with pytest.raises(DataError, match=r"bear/2\.png cannot be read as an image"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)
 
 
 def test_a_class_whose_name_is_no_text_is_refused(tree: Path, tmp_path: Path) -> None:
     for split in ("train", "test"):
         (tree / split / "bear").rename(tree / split / os.fsdecode(b"\xff"))
     with pytest.raises(DataError, match="whose name cannot be printed"):
-        load(tree, tmp_path)
+        load_tree(tree, tmp_path)

@@ -1,4 +1,4 @@
-"""Kills of the offline job: of its main process alone, and of its whole group."""
+"""Kills of the offline job: of its main process alone, and of its process group."""
 
 import contextlib
 import os
@@ -11,18 +11,21 @@ from typing import Any
 
 import pytest
 
-from precompute import cli
+from descent_atlas import precompute_cli as cli
+from descent_atlas.jobs.termination import SIGNALLED
 from tests.attack.studies import (
-    give,
     hash_results,
     list_arguments,
     list_workers,
     make_study,
+    run_command,
     start,
 )
 
+pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+
 PATIENCE = 120.0
-"""Seconds after which something hangs, even on a busy machine."""
+"""Seconds after which a process counts as hanging, even on a busy machine."""
 
 KILLS = 60
 
@@ -34,15 +37,15 @@ EPOCHS = 100
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study that trains for a while, and what it leaves when nobody disturbs it."""
+    """A study that trains for seconds, and its results without an interruption."""
     folder = tmp_path_factory.mktemp("world")
     make_study(folder, epochs=EPOCHS)
-    assert give(list_arguments(folder, "run", "undisturbed")) == 0
+    assert run_command(list_arguments(folder, "run", "undisturbed")) == 0
     return folder
 
 
 def hash_alike(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of what two studies have alike: all but manifests that tell times."""
+    """Return the SHA-256 of the files that equal studies share: all but manifests with times."""
     return {
         name: sha256
         for name, sha256 in hash_results(out).items()
@@ -52,14 +55,21 @@ def hash_alike(out: Path) -> dict[str, str]:
 
 
 def wait_until_it_trains(process: Popen[bytes], out: Path) -> None:
-    """Wait until a run has begun, or the command has ended."""
+    """Wait until a run has started, or the command has ended."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and not list(out.glob("runs/*/snapshots.f32")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.long),
+        signal.SIGKILL,
+    ],
+)
 def test_killing_the_main_process_alone_costs_nothing(
     world: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,32 +85,33 @@ def test_killing_the_main_process_alone_costs_nothing(
         monkeypatch.setattr(cli, "compute", watch)
         wait_until_it_trains(process, out)
         process.send_signal(number)
-        assert give(list_arguments(world, "run", number.name)) == 0
+        assert run_command(list_arguments(world, "run", number.name)) == 0
         assert writers == []
         _, said = process.communicate(timeout=PATIENCE)
         assert list_workers(process.pid) == []
     if number == signal.SIGKILL:
         assert process.returncode == -number
     else:
-        assert process.returncode == cli.SIGNALLED + number
-        assert said == b"Interrupted. The same command goes on from here.\n"
+        assert process.returncode == SIGNALLED + number
+        assert said == b"Interrupted. Rerun the same command to continue.\n"
     assert hash_alike(out) == hash_alike(world / "undisturbed")
 
 
+@pytest.mark.long
 def test_a_second_command_on_one_folder_is_refused_and_leaves_the_first_alone(
     world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "COMMAND_SECONDS", 0.1)
     with start(list_arguments(world, "run", "twice")) as process:
         wait_until_it_trains(process, world / "twice")
-        assert give(list_arguments(world, "run", "twice")) == 1
+        assert run_command(list_arguments(world, "run", "twice")) == 1
         assert "another process computes in" in capsys.readouterr().err
         assert process.wait(PATIENCE) == 0
     assert hash_alike(world / "twice") == hash_alike(world / "undisturbed")
 
 
 def wait_for_an_instant(process: Popen[bytes], out: Path, chance: random.Random) -> bool:
-    """Wait until some instant, most often while jobs run; return whether the command still runs."""
+    """Wait until a random instant, mostly while jobs run; return whether the command still runs."""
     if chance.random() < 0.75:
         wait_until_it_trains(process, out)
     with contextlib.suppress(TimeoutExpired):

@@ -5,8 +5,8 @@ import json
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from backend.connections import MAX_DISCARDED_BYTES
-from backend.settings import MAX_BODY_BYTES
+from descent_atlas.web.connections import MAX_DISCARDED_BYTES
+from descent_atlas.web.settings import MAX_BODY_BYTES
 from tests.attack.wire import (
     POINT,
     ask,
@@ -26,15 +26,15 @@ HEALTH = write_request("GET", "/api/health")
 
 READ_ROUTES = (
     "/api/health",
-    "/api/objectives",
-    "/api/optimizers",
-    "/api/sweep",
-    "/api/stories",
-    "/api/landscapes",
-    "/api/claims",
+    "/api/v1/objectives",
+    "/api/v1/optimizers",
+    "/api/v1/sweep",
+    "/api/v1/stories",
+    "/api/v1/landscapes",
+    "/api/v1/claims",
     "/openapi.json",
     "/",
-    "/style.css",
+    "/styles/style.css",
 )
 
 
@@ -60,7 +60,7 @@ def test_head_answers_as_get_without_the_body(server: str, path: str) -> None:
 
 
 def test_head_of_a_landscape_and_of_its_files_answers_as_get(server: str) -> None:
-    catalog = CLIENT.get(f"{server}/api/landscapes")
+    catalog = CLIENT.get(f"{server}/api/v1/landscapes")
     first, *_ = catalog.json()["landscapes"]
     for path in (first["url"], *first["files"].values()):
         url = catalog.url.join(path)
@@ -75,9 +75,9 @@ def test_head_of_a_landscape_and_of_its_files_answers_as_get(server: str) -> Non
     ("method", "path", "allowed"),
     [
         ("OPTIONS", "/api/health", "GET, HEAD"),
-        ("OPTIONS", "/api/points", "POST"),
+        ("OPTIONS", "/api/v1/points", "POST"),
         ("OPTIONS", "/", "GET, HEAD"),
-        ("HEAD", "/api/points", "POST"),
+        ("HEAD", "/api/v1/points", "POST"),
         ("get", "/api/health", "GET, HEAD"),
         ("BREW", "/api/health", "GET, HEAD"),
         ("TRACE", "/api/health", "GET, HEAD"),
@@ -120,7 +120,7 @@ def test_the_host_in_an_absolute_target_is_the_one_that_counts(
 
 
 def test_an_absolute_target_keeps_its_query(server: str) -> None:
-    answer = ask(server, write_request("GET", "http://127.0.0.1/api/landscapes?plane=nonsense"))
+    answer = ask(server, write_request("GET", "http://127.0.0.1/api/v1/landscapes?plane=nonsense"))
     assert answer.check_problem(422)["errors"][0]["field"] == "plane"
 
 
@@ -147,7 +147,7 @@ def test_the_server_is_no_proxy(server: str, method: str, target: str) -> None:
 def test_what_is_not_said_to_be_json_is_refused_with_what_is_accepted(
     server: str, route: str, lines: tuple[str, ...]
 ) -> None:
-    answer = ask(server, write_request("POST", f"/api/{route}", LENGTH, *lines) + POINT)
+    answer = ask(server, write_request("POST", f"/api/v1/{route}", LENGTH, *lines) + POINT)
     detail = answer.check_problem(415)["detail"]
     if JSON in lines:
         assert answer.headers["accept-encoding"] == "identity"
@@ -291,7 +291,7 @@ def test_a_body_that_would_be_refused_is_not_asked_for(
     server: str, route: str, length: int, status: int
 ) -> None:
     lines = (JSON, f"Content-Length: {length}", "Expect: 100-continue")
-    ask(server, write_request("POST", f"/api/{route}", *lines)).check_problem(status)
+    ask(server, write_request("POST", f"/api/v1/{route}", *lines)).check_problem(status)
 
 
 def test_a_body_that_is_welcome_is_asked_for(server: str) -> None:

@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
 from tests.attack.nginx import run_nginx
-from tests.backend.test_load import ENDLESS, IN_ROWS
+from tests.backend.web.test_load import ENDLESS, IN_ROWS
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.watch import Watch
@@ -184,6 +184,7 @@ def test_below_a_prefix_that_the_proxy_takes_away_every_page_works_without_a_set
         visit_every_page(page, watch, origin + PREFIX)
 
 
+@pytest.mark.long
 def test_below_a_prefix_that_the_server_is_told_every_page_works(
     chromium: Browser, prefixed: str
 ) -> None:
@@ -230,7 +231,7 @@ def test_progress_comes_through_nginx_row_by_row_where_it_speaks_http_1_0_too() 
     with (
         run_server(max_basin_evaluations=str(10**12)) as upstream,
         run_nginx(configuration, upstream) as origin,
-        CLIENT.stream("POST", f"{origin}/api/basins", json=ENDLESS, headers=IN_ROWS) as answer,
+        CLIENT.stream("POST", f"{origin}/api/v1/basins", json=ENDLESS, headers=IN_ROWS) as answer,
     ):
         arrived = [chunk for chunk, _ in zip(answer.iter_raw(), range(4), strict=False)]
         # nginx would gather them until its buffer is full, which holds some seventy. What comes
@@ -242,8 +243,8 @@ def test_a_prefix_is_taken_away_once_at_most_and_stands_in_the_description() -> 
     app = create_app(Settings(root_path="/atlas/public"))
     client = TestClient(app, base_url="http://localhost", follow_redirects=False)
     for path, status in {
-        "/atlas/public/api/optimizers": 200,
-        "/api/optimizers": 200,
+        "/atlas/public/api/v1/optimizers": 200,
+        "/api/v1/optimizers": 200,
         "/atlas/public/": 200,
         "/atlas/public/landscapes": 200,
         "/atlas/public/landscapes/": 308,
@@ -262,7 +263,7 @@ def test_a_prefix_is_taken_away_once_at_most_and_stands_in_the_description() -> 
     assert description["servers"] == [{"url": "/atlas/public"}]
     without = TestClient(create_app(Settings()), base_url="http://localhost")
     assert "servers" not in without.get("/openapi.json").json()
-    assert without.get("/atlas/public/api/optimizers").status_code == 404
+    assert without.get("/atlas/public/api/v1/optimizers").status_code == 404
 
 
 def test_what_a_proxy_reports_of_its_client_changes_no_answer(server: str) -> None:
@@ -273,7 +274,7 @@ def test_what_a_proxy_reports_of_its_client_changes_no_answer(server: str) -> No
         "X-Forwarded-Prefix": "/atlas",
         "Forwarded": "for=203.0.113.7;host=example.com;proto=https",
     }
-    for path in ("/", "/landscapes/", "/api/landscapes", "/api/nothing", "/openapi.json"):
+    for path in ("/", "/landscapes/", "/api/v1/landscapes", "/api/nothing", "/openapi.json"):
         plain, proxied = (CLIENT.get(server + path, headers=headers) for headers in ({}, told))
         assert proxied.status_code == plain.status_code
         assert proxied.content == plain.content

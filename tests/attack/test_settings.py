@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from backend.api.files import PAGES
-from backend.app import create_app
-from backend.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
+from descent_atlas.web.app import create_app
+from descent_atlas.web.page_files import PAGES
+from descent_atlas.web.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
 from tests.servers import CLIENT, run_server
 
 COMMANDS = """
 import contextlib, io, json, os, sys
-from backend import cli
+from descent_atlas import cli
 
 cli.server.run = lambda *_, **options: print(json.dumps(options))
 for words, variables in json.load(sys.stdin):
@@ -154,11 +154,11 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
     ]
     assert later.served
     assert later.said == [
-        f"There is no folder {tmp_path / 'later'} yet; landscapes show once it is there."
+        f"There is no folder {tmp_path / 'later'} yet; landscapes will show once it exists."
     ]
     assert endless.served
     assert endless.said == [
-        f"There is no folder {'a' * 500} yet; landscapes show once it is there."
+        f"There is no folder {'a' * 500} yet; landscapes will show once it exists."
     ]
     assert nameless.status == 2
     assert nameless.said[-1].endswith(

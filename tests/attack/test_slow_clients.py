@@ -13,8 +13,8 @@ from errno import EMFILE
 import httpx2
 import pytest
 
-from backend.server import ErrorLog
-from backend.settings import Settings
+from descent_atlas.web.server import ErrorLog
+from descent_atlas.web.settings import Settings
 from tests.attack.processes import watch_server
 from tests.attack.wire import (
     POINT,
@@ -25,7 +25,7 @@ from tests.attack.wire import (
     write_post,
     write_request,
 )
-from tests.backend.test_load import AT_ONCE, ENDLESS, compute_endlessly
+from tests.backend.web.test_load import AT_ONCE, ENDLESS, compute_endlessly
 from tests.servers import CLIENT, run_server, wait_until
 
 LIMIT_SECONDS = 1.0
@@ -107,7 +107,7 @@ def test_a_second_request_has_no_more_time_than_the_first(url: str) -> None:
 @pytest.mark.long
 def test_a_body_that_nobody_needs_has_no_more_time(url: str) -> None:
     with connect(url) as connection:
-        connection.sendall(POST.replace(b"/api/points", b"/api/nothing"))
+        connection.sendall(POST.replace(b"/api/v1/points", b"/api/nothing"))
         read_answer(connection).check_problem(404)
         assert connection.recv(1) == b""
 
@@ -149,7 +149,9 @@ def test_an_answer_that_is_read_slowly_arrives_whole(url: str) -> None:
 @pytest.mark.long
 def test_a_computation_may_take_longer_than_any_client(url: str) -> None:
     with pytest.raises(httpx2.ReadTimeout):  # not the server's end of the connection
-        CLIENT.post(f"{url}/api/basins", json=ENDLESS, headers=AT_ONCE, timeout=3 * LIMIT_SECONDS)
+        CLIENT.post(
+            f"{url}/api/v1/basins", json=ENDLESS, headers=AT_ONCE, timeout=3 * LIMIT_SECONDS
+        )
 
 
 @pytest.mark.long

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from backend.api.security import SECURITY_HEADERS
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from tests.servers import PATIENCE_SECONDS
 
 POINT = json.dumps({"objective": {"id": "two-gaussian-bowl"}, "point": {"x": 1, "y": 1}}).encode()
-"""The body of a request to /api/points, the lightest there is."""
+"""The body of a request to /api/v1/points, the lightest there is."""
 
 
 @dataclass(frozen=True)
@@ -81,4 +81,4 @@ def write_request(
 
 def write_post(*lines: str, body: bytes = POINT, version: str = "1.1") -> bytes:
     """Return a request to compute a point, with these headers alone."""
-    return write_request("POST", "/api/points", *lines, version=version) + body
+    return write_request("POST", "/api/v1/points", *lines, version=version) + body

@@ -8,12 +8,17 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.basins import Axis, Basins, basins
-from backend.descent import ARRIVAL_DISTANCE, CONVERGED, GRADIENT_TOLERANCE, STEP_TOLERANCE
-from backend.minima import find_minima
-from backend.noise import Noise
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.basins import Axis, Basins, basins
+from descent_atlas.simulation.descent import (
+    ARRIVAL_DISTANCE,
+    CONVERGED,
+    GRADIENT_TOLERANCE,
+    STEP_TOLERANCE,
+)
+from descent_atlas.simulation.noise import Noise
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, timed
 
 BOWL = OBJECTIVES["two-gaussian-bowl"]

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from backend.descent import Descent, descend, noise_scale
-from backend.noise import Noise, normal_pair
-from backend.objectives import OBJECTIVES
-from backend.optimizers import OPTIMIZERS
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import Descent, descend, noise_scale
+from descent_atlas.simulation.noise import Noise, normal_pair
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, timed
 
 BOWL = OBJECTIVES["two-gaussian-bowl"]

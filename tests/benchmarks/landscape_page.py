@@ -7,10 +7,11 @@ from statistics import median, quantiles
 
 from playwright.async_api import Browser, Page
 
+from descent_atlas.web.settings import Settings
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.benchmarks.page import PROBE, ROUNDING, SIZE, in_chromium
 
-SHIPPED = Path(__file__).parents[2] / "precompute" / "landscapes"
+SHIPPED = Settings().landscapes_folder
 LANDSCAPE = "momentum"
 """Figure 6: four trajectories, two surfaces."""
 TRAJECTORIES = 4

@@ -14,11 +14,14 @@ from loss_landscapes.metrics import Loss
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from precompute.datasets import Dataset, Split, write_cache
-from precompute.landscape_tasks import ROWS
-from precompute.networks import build, flatten, layout
-from precompute.planes import random_plane, unit_grid
-from precompute.surfaces import IMAGES, POINTS, Floats, Surface, evaluate_surface
+from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.planes import random_plane, unit_grid
+from descent_atlas.analysis.stack_surfaces import IMAGES, POINTS
+from descent_atlas.analysis.surfaces import Surface, evaluate_surface
+from descent_atlas.jobs.landscape_jobs import ROWS_PER_JOB
+from descent_atlas.training.images.dataset_cache import write_cache
+from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.networks import build, flatten, layout
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread, timed
 
 CLASSES = 10
@@ -41,7 +44,7 @@ FEW_ROWS = 4
 AT_ORIGIN = 1e9
 """What loss-landscapes divides its plane by to stay at the origin."""
 
-NETWORK = build("precompute.networks:mlp", seed=0)
+NETWORK = build("descent_atlas.training.networks:mlp", seed=0)
 LAYOUT = layout(NETWORK)
 PLANE = random_plane(flatten(NETWORK), LAYOUT, seed=0)
 
@@ -58,8 +61,8 @@ def compare_with_loss_landscapes() -> Result:
         peer=peer,
         ratio=peer.median / ours.median,
         goal=Goal(relation="≥", bound=20),
-        note=f"one thread each; ours is a job of {ROWS} rows of {GRID} points, its first layer "
-        f"included, and finds the accuracy too; theirs is `random_plane` of {PEER_STEPS}×"
+        note=f"one thread each; ours is a job of {ROWS_PER_JOB} rows of {GRID} points, its first "
+        f"layer included, and finds the accuracy too; theirs is `random_plane` of {PEER_STEPS}×"
         f"{PEER_STEPS} points with `metrics.Loss` on tensors in memory",
     )
 
@@ -165,13 +168,13 @@ def time_points() -> tuple[Measurement, Measurement, Measurement]:
         check(ask_peer, split)
         ours, peer, bare = interleave(
             3,
-            timed(lambda: evaluate(x, x[:ROWS], split)),
+            timed(lambda: evaluate(x, x[:ROWS_PER_JOB], split)),
             timed(lambda: ask_peer(1.0, PEER_STEPS)),
             timed(multiply_bare),
         )
     blocks = -(-COUNT // IMAGES)
     return (
-        Measurement.of([seconds / (ROWS * GRID) for seconds in ours]),
+        Measurement.of([seconds / (ROWS_PER_JOB * GRID) for seconds in ours]),
         Measurement.of([seconds / PEER_STEPS**2 for seconds in peer]),
         Measurement.of(
             [seconds / (BARE_CHUNKS * POINTS) * COUNT / (blocks * IMAGES) for seconds in bare]

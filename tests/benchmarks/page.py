@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_playwright
 
-from backend.settings import Settings
+from descent_atlas.web.settings import Settings
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.browser.chromium import find_or_install
 from tests.servers import run_server
@@ -219,7 +219,7 @@ async def drag(browser: Browser, url: str) -> list[tuple[list[float], float]]:
     pointer = await page.context.new_cdp_session(page)
     drags = []
     for _ in range(DRAGS):
-        start = await page.locator("#stage .start").bounding_box()
+        start = await page.locator("#stage .stage-start").bounding_box()
         assert start is not None
         x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
         await page.mouse.move(x, y)

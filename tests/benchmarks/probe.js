@@ -19,7 +19,7 @@
 
     /** When contour lines, paths and start were drawn, since the navigation began. */
     ready: after(() => {
-      const start = document.querySelector("#stage .start:not([hidden])");
+      const start = document.querySelector("#stage .stage-start:not([hidden])");
       if (!start || !document.querySelector("#stage .lines .contourlayer path")) return false;
       const { x, y, width, height } = start.getBoundingClientRect();
       return probe.isDrawnAround(x + width / 2, y + height / 2);
@@ -42,7 +42,7 @@
   });
 
   new PerformanceObserver((list) => {
-    probe.answers += list.getEntries().filter(({ name }) => name.endsWith("/api/descents")).length;
+    probe.answers += list.getEntries().filter(({ name }) => name.endsWith("/api/v1/descents")).length;
   }).observe({ type: "resource" });
 
   addEventListener(

@@ -1,17 +1,17 @@
 """The command `descent-atlas` with two more routes, the peers of two of its own.
 
-POST /api/constant validates the same request as POST /api/descents, and returns the same bytes
-whatever it asks for. GET /api/constant returns the bytes and headers of one landscape, if it is
-there.
+POST /api/v1/constant validates the same request as POST /api/v1/descents, and returns the same
+bytes whatever it asks for. GET /api/v1/constant returns the bytes and headers of one landscape, if
+it is there.
 """
 
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
-from backend import cli
-from backend.api.schemas import DescentsRequest
-from backend.app import create_app
-from backend.settings import Settings
+from descent_atlas import cli
+from descent_atlas.web.app import create_app
+from descent_atlas.web.description.requests import DescentsRequest
+from descent_atlas.web.settings import Settings
 
 REQUEST = {
     "objective": {"id": "two-gaussian-bowl"},
@@ -34,11 +34,11 @@ ENCODING = {"accept-encoding": "br"}
 def create_app_with_peers(settings: Settings) -> FastAPI:
     """Return the application with the peer routes, whose answers are those of our own."""
     app = create_app(settings)
-    answer = TestClient(app, base_url="http://localhost").post("/api/descents", json=REQUEST)
+    answer = TestClient(app, base_url="http://localhost").post("/api/v1/descents", json=REQUEST)
     answer.raise_for_status()
     body, media_type = answer.content, answer.headers["content-type"]
 
-    @app.post("/api/constant")
+    @app.post("/api/v1/constant")
     def answer_constantly(request: DescentsRequest) -> Response:
         return Response(body, media_type=media_type)
 
@@ -46,7 +46,7 @@ def create_app_with_peers(settings: Settings) -> FastAPI:
     if landscape is not None:
         whole = landscape.representation.respond(ENCODING)
 
-        @app.get("/api/constant")
+        @app.get("/api/v1/constant")
         async def answer_with_landscape() -> Response:
             return Response(whole.body, headers=dict(whole.headers))
 

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave
 from tests.benchmarks.server import ENCODING, LANDSCAPE, REQUEST
-from tests.landscape_samples import make_landscape
 from tests.servers import CLIENT, find_free_port, run_server, wait_until
 
 CONNECTIONS = 8
@@ -27,14 +27,14 @@ STARTS = 5
 
 
 def compare_with_constant() -> Result:
-    """POST /api/descents (five optimizers × 500 steps), as a multiple of the peer's requests/s."""
+    """POST /api/v1/descents (5 optimizers × 500 steps), as a multiple of the peer's requests/s."""
     with run_server("tests.benchmarks.server") as url:
         ours, peer = (
             Measurement.of(samples, "requests/s")
             for samples in interleave(
                 9,
-                count_requests(url, "POST", "/api/descents", body=REQUEST),
-                count_requests(url, "POST", "/api/constant", body=REQUEST),
+                count_requests(url, "POST", "/api/v1/descents", body=REQUEST),
+                count_requests(url, "POST", "/api/v1/constant", body=REQUEST),
             )
         )
     return Result(
@@ -50,7 +50,7 @@ def compare_with_constant() -> Result:
 
 
 def compare_landscape_with_constant() -> Result:
-    """GET /api/landscapes/{id} (51×51, 2 surfaces, 3 runs), as a multiple of the peer."""
+    """GET /api/v1/landscapes/{id} (51×51, 2 surfaces, 3 runs), as a multiple of the peer."""
     with tempfile.TemporaryDirectory() as root:
         make_landscape(LANDSCAPE, grid=(51, 51), points=400).write(Path(root))
         with run_server("tests.benchmarks.server", landscapes_folder=root) as url:
@@ -58,8 +58,8 @@ def compare_landscape_with_constant() -> Result:
                 Measurement.of(samples, "requests/s")
                 for samples in interleave(
                     9,
-                    count_requests(url, "GET", f"/api/landscapes/{LANDSCAPE}", ENCODING),
-                    count_requests(url, "GET", "/api/constant", ENCODING),
+                    count_requests(url, "GET", f"/api/v1/landscapes/{LANDSCAPE}", ENCODING),
+                    count_requests(url, "GET", "/api/v1/constant", ENCODING),
                 )
             )
     return Result(
@@ -125,7 +125,7 @@ def time_start() -> Result:
 
 
 def time_first_click() -> Result:
-    """The first POST /api/descents of a server, sent as soon as /api/health answers."""
+    """The first POST /api/v1/descents of a server, sent as soon as /api/health answers."""
     return Result(
         ours=Measurement.of([click for _, click in start_servers()]),
         goal=Goal(relation="≤", bound=1.0, unit="s"),
@@ -151,7 +151,7 @@ def start_servers() -> list[tuple[float, float]]:
         try:
             wait_until(partial(answers, url))
             answered = time.perf_counter()
-            CLIENT.post(f"{url}/api/descents", json=REQUEST).raise_for_status()
+            CLIENT.post(f"{url}/api/v1/descents", json=REQUEST).raise_for_status()
             times.append((answered - began, time.perf_counter() - answered))
         finally:
             process.terminate()

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from precompute.networks import build, flatten
-from precompute.steps import make_step
-from precompute.training import flush_denormals
+from descent_atlas.training.loop import flush_denormals
+from descent_atlas.training.networks import build, flatten
+from descent_atlas.training.steps import make_step
 from tests.benchmarks.landscapes import make_split
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread, timed
 
@@ -71,7 +71,7 @@ def cut_batches(batch_size: int) -> list[Batch]:
 
 def make_network() -> nn.Module:
     """Return a network, always the same."""
-    return build("precompute.networks:mlp", seed=0)
+    return build("descent_atlas.training.networks:mlp", seed=0)
 
 
 def make_ours(network: nn.Module) -> Update:

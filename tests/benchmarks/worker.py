@@ -11,18 +11,19 @@ from pathlib import Path
 
 import torch
 
-from precompute.datasets import Dataset, Split, read_cache
-from precompute.landscape import compute_rows
-from precompute.planes import random_plane, unit_grid
-from precompute.runs import Run
-from precompute.training import Training, train
+from descent_atlas.analysis.planes import random_plane, unit_grid
+from descent_atlas.output.landscape_parts import compute_rows
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.loop import Training, train
+from descent_atlas.training.runs import Run
 from tests.benchmarks.measuring import read_peak
 
 CLASSES = 10
 
 TRAINING = Training(
     id="gd",
-    factory="precompute.networks:mlp",
+    factory="descent_atlas.training.networks:mlp",
     optimizer="SGD",
     hyperparameters={"lr": 0.1},
     batch_size=None,

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.backend.landscapes.landscape_samples import write_study
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.landscape_view import View
 from tests.browser.landscapes import Landscapes
 from tests.browser.playground import Playground
 from tests.browser.watch import Watch
-from tests.landscape_samples import write_study
 from tests.servers import run_server
 
 PATIENCE_MS = 60_000
@@ -99,7 +99,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """Open pages that fail the test by any message, error, failed or foreign request."""
+    """Open pages that fail the test at once by any message, error, failed or foreign request."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
@@ -124,6 +124,8 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
         return page, watches[-1]
 
     yield open_page
+    for watch in watches:
+        watch.interrupts = False  # nothing waits any more
     for context in contexts:
         for page in context.pages:
             page.evaluate("0")  # what was reported before arrives before the answer

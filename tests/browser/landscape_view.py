@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Locator
 
+from tests.backend.landscapes.landscape_samples import RUNS
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import Colour, read_painting
 from tests.browser.playground import READ_AXES, Axes
-from tests.landscape_samples import RUNS
 
 COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
 """Those of the playground in its light theme."""
@@ -73,7 +73,7 @@ class View:
 
     def playhead(self) -> str:
         """Return what the counter says."""
-        return self.transport.locator(".counter").inner_text()
+        return self.transport.locator(".transport-counter").inner_text()
 
     def seek(self, value: float) -> None:
         """Set the scrubber."""

@@ -104,7 +104,7 @@ class Playground(WatchedPage):
         super().__init__(page, watch)
         self.stage = page.locator("#stage")
         self.paths = page.locator("#stage > .paths")
-        self.handle = page.locator("#stage > .start")
+        self.handle = page.locator("#stage > .stage-start")
         self.readout = page.locator("#stage > .readout")
         self.loss = page.locator("#loss")
         self.bar = page.get_by_role("group", name="Optimizers")
@@ -123,7 +123,7 @@ class Playground(WatchedPage):
 
     def count_pictured(self) -> int:
         """Return of how many objectives a surface was asked for; each has its thumbnail."""
-        return len({body["objective"]["id"] for body in self.watch.bodies("/api/surfaces")})
+        return len({body["objective"]["id"] for body in self.watch.bodies("/api/v1/surfaces")})
 
     def frame(self) -> None:
         """Return once the next frame is drawn."""
@@ -131,14 +131,14 @@ class Playground(WatchedPage):
 
     # What it asks
 
-    def exchange(self, act: Callable[[], object], path: str = "/api/descents") -> Exchange:
+    def exchange(self, act: Callable[[], object], path: str = "/api/v1/descents") -> Exchange:
         """Do something; return what the page then asked at a path, and the answer."""
 
         def is_meant(response: Response) -> bool:
             if urlsplit(response.url).path != path or response.request.method != "POST":
                 return False
             body: Any = response.request.post_data_json
-            return path != "/api/surfaces" or body["x"]["count"] == SURFACE_COUNT
+            return path != "/api/v1/surfaces" or body["x"]["count"] == SURFACE_COUNT
 
         with self.page.expect_response(is_meant) as event:
             act()
@@ -146,7 +146,7 @@ class Playground(WatchedPage):
 
     def last(self) -> Exchange:
         """Return the last request for descents, and its answer."""
-        request = self.watch.posted("/api/descents")[-1]
+        request = self.watch.posted("/api/v1/descents")[-1]
         response = request.response()
         assert response is not None, "It was not answered."
         return Exchange(request.post_data_json, response)
@@ -171,7 +171,7 @@ class Playground(WatchedPage):
 
     def count(self) -> tuple[int, int]:
         """Return what the counter of the transport row says."""
-        now, _, end = self.transport.locator(".counter").inner_text().partition("/")
+        now, _, end = self.transport.locator(".transport-counter").inner_text().partition("/")
         return int(now.replace(",", "")), int(end.replace(",", ""))
 
     def table(self) -> dict[str, dict[str, str]]:

@@ -36,7 +36,7 @@ def test_a_circle_hides_path_loss_line_and_row_at_once_with_nothing_recomputed(
 
 
 def test_circles_are_buttons_with_names_and_states(playground: Playground, server: str) -> None:
-    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/v1/optimizers").json()["optimizers"]
     names = {one["id"]: one["name"] for one in optimizers}
     for optimizer in FIVE:
         circle = playground.bar.get_by_role(
@@ -90,7 +90,7 @@ def test_the_menu_is_worked_by_keys(playground: Playground) -> None:
 def test_the_menu_offers_all_others_and_goes_when_none_is_left(
     playground: Playground, server: str
 ) -> None:
-    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/v1/optimizers").json()["optimizers"]
     more = playground.bar.get_by_role("button", name="Add an optimizer")
     for left in range(len(optimizers) - len(FIVE), 0, -1):
         more.click()

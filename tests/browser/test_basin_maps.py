@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter, read_table
 from tests.servers import CLIENT, PATIENCE_SECONDS, run_server
 
-BASINS = "/api/basins"
+BASINS = "/api/v1/basins"
 SLOW = "gd.lr=0.000001&steps=30000"
 """Steps with which a map takes so long that something else can happen in the meantime."""
 

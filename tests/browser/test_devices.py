@@ -80,7 +80,7 @@ def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -
 
 
 def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) -> None:
-    circles = phone.bar.locator(".circle, .more")
+    circles = phone.bar.locator(".circle, .circle-more")
     buttons = phone.transport.get_by_role("button")
     assert (circles.count(), buttons.count()) == (6, 4)
     for target in [*circles.all(), *buttons.all()]:
@@ -135,8 +135,12 @@ def look_of(playground: Playground) -> tuple[str, bool, str]:
     """Return the colour scheme, whether the page is dark, and the colour of Adam."""
     scheme, background = playground.page.evaluate(
         """() => {
-          const { colorScheme } = getComputedStyle(document.documentElement);
-          return [colorScheme, getComputedStyle(document.body).backgroundColor];
+          const probe = document.createElement("i");
+          probe.style.color = "light-dark(rgb(1, 1, 1), rgb(2, 2, 2))";
+          document.body.append(probe);
+          const scheme = getComputedStyle(probe).color === "rgb(1, 1, 1)" ? "light" : "dark";
+          probe.remove();
+          return [scheme, getComputedStyle(document.body).backgroundColor];
         }"""
     )
     red, green, blue = (float(part) for part in re.findall(r"[\d.]+", background)[:3])
@@ -204,9 +208,9 @@ def answer_problem(route: Route, status: int, title: str, detail: str) -> None:
 def test_a_page_whose_server_fails_at_the_start_says_so(
     open_playground: OpenPlayground, fault: Any, message: str, device: dict[str, Any]
 ) -> None:
-    failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/optimizers\b")
+    failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/v1/optimizers\b")
     playground = open_playground(tolerated=failures, **device)
-    playground.page.route("**/api/optimizers", fault)
+    playground.page.route("**/api/v1/optimizers", fault)
     playground.page.reload()
     expect(playground.problem).to_have_text(message)
     expect(playground.problem).to_be_in_viewport()
@@ -216,14 +220,14 @@ def test_a_page_whose_server_fails_at_the_start_says_so(
 def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
     open_playground: OpenPlayground,
 ) -> None:
-    failures = (BROWSER_SAYS, r"answer 422: \S+/api/descents$")
+    failures = (BROWSER_SAYS, r"answer 422: \S+/api/v1/descents$")
     playground = open_playground(routed=True, tolerated=failures)
     axes = playground.axes()
-    playground.page.route("**/api/descents", be_unwilling)
+    playground.page.route("**/api/v1/descents", be_unwilling)
     playground.exchange(lambda: playground.click(*axes.pixel(0.5, 1.1)))
     expect(playground.problem).to_have_text("The start lies on the moon.")
     expect(playground.problem).to_be_in_viewport()
-    playground.page.unroute("**/api/descents")
+    playground.page.unroute("**/api/v1/descents")
     playground.exchange(lambda: playground.click(*axes.pixel(-0.5, 1.1)))
     expect(playground.problem).to_be_hidden()
     playground.rest()

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground
 from tests.servers import CLIENT
@@ -114,7 +114,7 @@ def test_the_saved_request_is_answered_with_the_saved_paths(
 ) -> None:
     _, path = save(exporter, "Paths", "JSON")
     saved = json.loads(path.read_bytes())
-    again = CLIENT.post(f"{server}/api/descents", json=saved["request"]).json()
+    again = CLIENT.post(f"{server}/api/v1/descents", json=saved["request"]).json()
     for descent, kept in zip(again["descents"], saved["answer"]["descents"], strict=True):
         for array in ARRAYS:
             assert decode(descent[array]).tolist() == kept[array]
@@ -125,7 +125,7 @@ def test_the_script_is_that_of_the_server(exporter: Playground, server: str) -> 
     assert name == "adam-on-himmelblau.py"
     request = exporter.last().request
     (optimizer,) = (one for one in request.pop("optimizers") if one["id"] == "adam")
-    answer = CLIENT.post(f"{server}/api/scripts", json={**request, "optimizer": optimizer})
+    answer = CLIENT.post(f"{server}/api/v1/scripts", json={**request, "optimizer": optimizer})
     answer.raise_for_status()
     script = path.read_text(encoding="utf-8")
     assert script == answer.text

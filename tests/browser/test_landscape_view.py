@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscape_view import COLOURS, View, place
 from tests.browser.painting import read_painting
 from tests.browser.playground import Axes, parse_numbers
 from tests.browser.views import DRAWING_NOTES
-from tests.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.servers import run_server
 
 
@@ -32,16 +32,17 @@ def test_it_says_what_it_shows(view: View) -> None:
     expect(view.root.get_by_role("heading", level=1)).to_have_text("GD, SGD and Adam on one plane")
     expect(view.root).to_contain_text("A bowl, and who comes to its middle.")
     expect(view.root).to_contain_text("Figure 3")
-    expect(view.root.locator(".legend")).to_contain_text("Its origin, marked +, is the end of SGD")
-    expect(view.root.locator(".legend")).to_contain_text("11 × 9 points")
-    expect(view.root.locator(".legend")).to_contain_text("640 images: loss 1.000 to 3.500")
+    legend = view.root.locator(".landscape-legend")
+    expect(legend).to_contain_text("Its origin, marked +, is the end of SGD")
+    expect(legend).to_contain_text("11 × 9 points")
+    expect(legend).to_contain_text("640 images: loss 1.000 to 3.500")
 
 
 def test_the_ground_is_deep_where_the_loss_is_low(view: View) -> None:
     assert sum(view.colour_at(0.2, 0.25)) < sum(view.colour_at(0.2, -0.6))
     axes = view.axes()
     assert axes.contains(-1, -1) and axes.contains(1, 1)
-    ticks = view.root.locator(".scale span").all_inner_texts()
+    ticks = view.root.locator(".color-scale span").all_inner_texts()
     low, *_, high = (parse_numbers(text)[0] for text in ticks)
     assert sorted([low, high]) == pytest.approx([1.0, 3.5])
 
@@ -71,10 +72,11 @@ def test_a_circle_takes_a_run_away_from_everything_and_back(view: View) -> None:
 def test_surface_and_metric_change_the_ground_and_the_address(view: View) -> None:
     view.choose("Surface", "Test set")
     view.rest()
-    expect(view.root.locator(".legend")).to_contain_text("160 images: loss 1.250 to 3.750")
+    legend = view.root.locator(".landscape-legend")
+    expect(legend).to_contain_text("160 images: loss 1.250 to 3.750")
     view.choose("Metric", "Accuracy")
     view.rest()
-    ticks = view.root.locator(".scale span").all_inner_texts()
+    ticks = view.root.locator(".color-scale span").all_inner_texts()
     assert all(text.endswith("%") for text in ticks)
     assert sum(view.colour_at(0.2, 0.25)) > sum(view.colour_at(0.2, -0.6))
     assert view.landscapes.query() == {
@@ -127,7 +129,8 @@ def test_logarithmic_colours_have_the_same_ends(view: View) -> None:
     view.choose("Scale of the colours", "Log")
     view.rest()
     assert view.colour_at(0.2, -0.6) != linear
-    ticks = [parse_numbers(text)[0] for text in view.root.locator(".scale span").all_inner_texts()]
+    texts = view.root.locator(".color-scale span").all_inner_texts()
+    ticks = [parse_numbers(text)[0] for text in texts]
     assert (min(ticks), max(ticks)) == pytest.approx((1.0, 3.5))
     assert view.landscapes.query()["scale"] == "log"
 
@@ -273,7 +276,7 @@ def test_picture_rows_and_files_can_be_taken_home(view: View) -> None:
         with page.expect_download() as event:
             menu.get_by_role("link", name=file).click()
         assert event.value.suggested_filename == f"optimizers-{file}"
-    expect(menu.locator(".code")).to_contain_text('np.load("optimizers-arrays.npz")')
+    expect(menu.locator(".export-code")).to_contain_text('np.load("optimizers-arrays.npz")')
 
 
 def test_the_lines_of_python_are_copied(open_landscapes: OpenLandscapes) -> None:
@@ -285,7 +288,7 @@ def test_the_lines_of_python_are_copied(open_landscapes: OpenLandscapes) -> None
     menu.get_by_role("button", name="Copy", exact=True).click()
     expect(menu.get_by_role("status")).to_have_text("Lines copied")
     copied = view.page.evaluate("navigator.clipboard.readText()")
-    assert copied == menu.locator(".code").inner_text() and len(copied.splitlines()) == 3
+    assert copied == menu.locator(".export-code").inner_text() and len(copied.splitlines()) == 3
 
 
 def test_a_screen_reader_hears_what_changed(view: View) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
 from tests.browser.playground import parse_number
 from tests.browser.views import DRAWING_NOTES
-from tests.landscape_samples import FLOORS, RUNS, lift, make_landscape
 from tests.servers import run_server
 
 SURFACES = ("batch-1", "batch-64", "batch-256", "train")
@@ -57,7 +57,7 @@ def pair(open_landscapes: OpenLandscapes, figures_server: str) -> Landscapes:
 
 def panel(quartet: Landscapes, surface: str) -> Locator:
     """Return one of the four."""
-    return quartet.page.locator(f'.panel[data-surface="{surface}"]')
+    return quartet.page.locator(f'.quartet-panel[data-surface="{surface}"]')
 
 
 def pixel(quartet: Landscapes, surface: str, x: float, y: float) -> tuple[float, float]:
@@ -72,12 +72,12 @@ def pixel(quartet: Landscapes, surface: str, x: float, y: float) -> tuple[float,
 
 def ranges(quartet: Landscapes) -> list[list[float]]:
     """Return the ends of the four colour bars."""
-    bars = quartet.page.locator(".panel .range").all()
+    bars = quartet.page.locator(".quartet-range").all()
     return [[parse_number(end) for end in bar.inner_text().split()] for bar in bars]
 
 
 def test_four_surfaces_stand_side_by_side(quartet: Landscapes) -> None:
-    names = quartet.page.locator(".panel .name").all_inner_texts()
+    names = quartet.page.locator(".quartet-panel .name").all_inner_texts()
     assert names == ["One image", "Batch of 64", "Batch of 256", "Whole training set"]
     boxes = [panel(quartet, surface).bounding_box() for surface in SURFACES]
     assert len({box["x"] for box in boxes if box}) == len({box["y"] for box in boxes if box}) == 2
@@ -108,15 +108,15 @@ def test_one_cursor_reads_all_four(quartet: Landscapes) -> None:
         expect(output).not_to_be_empty()
         truth = lift(FLOORS[surface], 0.5, -0.25)
         assert parse_number(output.inner_text()) == pytest.approx(truth, abs=0.03)
-        expect(panel(quartet, surface).locator(".hair.across")).to_be_visible()
-        hair = panel(quartet, surface).locator(".hair.down").bounding_box()
+        expect(panel(quartet, surface).locator(".quartet-hair.across")).to_be_visible()
+        hair = panel(quartet, surface).locator(".quartet-hair.down").bounding_box()
         assert hair is not None
         assert hair["x"] == pytest.approx(pixel(quartet, surface, 0.5, -0.25)[0], abs=1.5)
     place = re.compile(r"^At α 0\.(49|50|51), β −0\.2[456]$")
     expect(page.locator(".cursor-readout")).to_have_text(place)
     page.mouse.move(2, 2)
-    expect(page.locator(".panel output").first).to_be_empty()
-    expect(page.locator(".hair.down").first).to_be_hidden()
+    expect(page.locator(".quartet-panel output").first).to_be_empty()
+    expect(page.locator(".quartet-hair.down").first).to_be_hidden()
 
 
 def test_arrow_keys_move_the_cursor_and_tell_where_it_is(quartet: Landscapes) -> None:
@@ -127,7 +127,7 @@ def test_arrow_keys_move_the_cursor_and_tell_where_it_is(quartet: Landscapes) ->
     expect(quartet.page.locator(".cursor-readout")).to_have_text("At α 0.10, β 0.01")
     expect(quartet.announcement).to_contain_text("Alpha 0.10, beta 0.01: One image 0.2")
     quartet.page.keyboard.press("Escape")
-    expect(quartet.page.locator(".panel output").first).to_be_empty()
+    expect(quartet.page.locator(".quartet-panel output").first).to_be_empty()
 
 
 def test_colours_have_their_own_ranges_or_one(quartet: Landscapes) -> None:

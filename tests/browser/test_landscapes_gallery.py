@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
-from tests.landscape_samples import make_landscape
 from tests.servers import run_server
 
 BROWSER_SAYS = r"console error: Failed to load resource"
@@ -195,7 +195,7 @@ def test_nothing_moves_when_the_cards_come(open_landscapes: OpenLandscapes) -> N
     held: list[Route] = []
     landscapes = open_landscapes(
         rest=False,
-        prepare=lambda page: page.route("**/api/landscapes", lambda route: held.append(route)),
+        prepare=lambda page: page.route("**/api/v1/landscapes", lambda route: held.append(route)),
     )
     expect(landscapes.page.locator("#cards > .waiting")).to_have_count(9)
     expect(landscapes.page.locator("#cards")).to_have_attribute("aria-busy", "true")
@@ -215,7 +215,7 @@ def test_without_landscapes_it_tells_how_to_compute_them(
     with run_server(landscapes_folder=str(tmp_path)) as url:
         landscapes = open_landscapes(at=url)
         empty = landscapes.page.get_by_role("region", name="No landscapes yet")
-        expect(empty).to_contain_text(str(tmp_path))
+        expect(empty).to_contain_text(f"in the folder {tmp_path.name}.")  # its name, not its path
         expect(empty).to_contain_text("descent-atlas-precompute run")
         expect(empty).to_contain_text("descent-atlas serve --landscapes")
 
@@ -254,11 +254,11 @@ def test_a_catalog_that_does_not_come_can_be_asked_for_again(
 ) -> None:
     landscapes = open_landscapes(
         rest=False,
-        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/landscapes"),
-        prepare=lambda page: page.route("**/api/landscapes", be_gone),
+        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/v1/landscapes"),
+        prepare=lambda page: page.route("**/api/v1/landscapes", be_gone),
     )
     expect(landscapes.problem).to_contain_text("The server cannot be reached.")
-    landscapes.page.unroute("**/api/landscapes")
+    landscapes.page.unroute("**/api/v1/landscapes")
     landscapes.problem.get_by_role("button", name="Try again").click()
     landscapes.rest()
     expect(landscapes.problem).to_be_hidden()
@@ -267,7 +267,7 @@ def test_a_catalog_that_does_not_come_can_be_asked_for_again(
 
 def block_landscapes(page: Page) -> None:
     """Let no single landscape through."""
-    page.route("**/api/landscapes/*", be_gone)
+    page.route("**/api/v1/landscapes/*", be_gone)
 
 
 def test_a_landscape_that_does_not_come_can_be_asked_for_again(
@@ -276,14 +276,14 @@ def test_a_landscape_that_does_not_come_can_be_asked_for_again(
     landscapes = open_landscapes(
         "?show=batches-end",
         rest=False,
-        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/landscapes/"),
+        tolerated=(BROWSER_SAYS, r"request failed: \S+/api/v1/landscapes/"),
         prepare=block_landscapes,
     )
     expect(landscapes.problem).to_contain_text("The server cannot be reached.")
     expect(landscapes.gallery.locator(".failed").first).to_have_text(
         "The server cannot be reached."
     )
-    landscapes.page.unroute("**/api/landscapes/*")
+    landscapes.page.unroute("**/api/v1/landscapes/*")
     landscapes.problem.get_by_role("button", name="Try again").click()
     expect(landscapes.quartet).to_be_visible()
     expect(landscapes.problem).to_be_hidden()

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.backend.landscapes.landscape_samples import RUNS, RunSample, make_landscape, make_table
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
-from tests.landscape_samples import RUNS, RunSample, make_landscape, make_table
 from tests.servers import run_server
 
 LONELY = RunSample("lonely", "Lonely, in no landscape", epochs=3, accuracy=0.2)

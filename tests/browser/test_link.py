@@ -95,15 +95,15 @@ SCENES = {
 
 def data(playground: Playground) -> list[Any]:
     """Return the data of the view: what it last asked for descents, surface and basins."""
-    surfaces = playground.watch.bodies("/api/surfaces")
+    surfaces = playground.watch.bodies("/api/v1/surfaces")
     surface = [body for body in surfaces if body["x"]["count"] == SURFACE_COUNT][-1]
     # An address gives a window in as many digits as eyes could tell apart.
     window = [round(surface[axis][end], 5) for axis in "xy" for end in ("min", "max")]
     return [
-        playground.watch.bodies("/api/descents")[-1],
+        playground.watch.bodies("/api/v1/descents")[-1],
         surface["objective"],
         window,
-        playground.watch.bodies("/api/basins")[-1:],
+        playground.watch.bodies("/api/v1/basins")[-1:],
     ]
 
 

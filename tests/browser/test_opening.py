@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground
@@ -32,8 +32,8 @@ def test_one_line_says_click_anywhere_until_somebody_does(playground: Playground
 def test_the_page_opens_with_the_five_optimizers_where_the_objective_starts(
     playground: Playground, server: str
 ) -> None:
-    objective = CLIENT.get(f"{server}/api/objectives").json()["objectives"][0]
-    (request,) = playground.watch.bodies("/api/descents")
+    objective = CLIENT.get(f"{server}/api/v1/objectives").json()["objectives"][0]
+    (request,) = playground.watch.bodies("/api/v1/descents")
     assert request["objective"]["id"] == objective["id"] == "two-gaussian-bowl"
     assert request["start"] == objective["start"]
     assert [optimizer["id"] for optimizer in request["optimizers"]] == FIVE
@@ -41,9 +41,9 @@ def test_the_page_opens_with_the_five_optimizers_where_the_objective_starts(
 
 
 def test_learning_rates_open_at_what_the_sweep_found(playground: Playground, server: str) -> None:
-    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/v1/optimizers").json()["optimizers"]
     swept = {one["id"]: one["learning_rates"]["two-gaussian-bowl"] for one in optimizers}
-    (request,) = playground.watch.bodies("/api/descents")
+    (request,) = playground.watch.bodies("/api/v1/descents")
     for optimizer in request["optimizers"]:
         assert optimizer["hyperparameters"]["lr"] == swept[optimizer["id"]]
     expect(playground.page.locator("#optimizers")).to_contain_text("sweep")

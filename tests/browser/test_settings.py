@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground, enter
@@ -36,7 +36,7 @@ def hyperparameter(panel: Locator, name: str) -> tuple[Locator, Locator]:
 
 def test_a_parameter_is_set_exactly_by_its_field(playground: Playground) -> None:
     slider, field = parameter(playground, 1)
-    surface = playground.exchange(lambda: enter(field, 1.2345), "/api/surfaces")
+    surface = playground.exchange(lambda: enter(field, 1.2345), "/api/v1/surfaces")
     playground.rest()
     descents = playground.last()
     expected = {"id": "two-gaussian-bowl", "parameters": BOWL | {"b": 1.2345}}
@@ -64,7 +64,7 @@ def test_a_hyperparameter_is_set_by_slider_and_field(playground: Playground) -> 
     slider, field = hyperparameter(panel, "Learning rate")
     exchange = playground.exchange(lambda: enter(field, 0.0123))
     assert find_optimizer(exchange.request, "momentum")["hyperparameters"]["lr"] == 0.0123
-    before = playground.watch.bodies("/api/descents")[0]
+    before = playground.watch.bodies("/api/v1/descents")[0]
     for other in ("gd", "sgd", "rmsprop", "adam"):
         assert find_optimizer(exchange.request, other) == find_optimizer(before, other)
     playground.exchange(lambda: slider.fill("300"))
@@ -110,7 +110,7 @@ def test_budgets_are_set_for_all_and_for_one(playground: Playground) -> None:
 def test_the_preset_as_in_the_article_is_what_the_server_says_it_is(
     playground: Playground, server: str
 ) -> None:
-    optimizers = CLIENT.get(f"{server}/api/optimizers").json()["optimizers"]
+    optimizers = CLIENT.get(f"{server}/api/v1/optimizers").json()["optimizers"]
     article = {one["id"]: one["article"] for one in optimizers}
     exchange = playground.exchange(
         lambda: playground.choose("Hyperparameters", "As in the article")
@@ -121,7 +121,7 @@ def test_the_preset_as_in_the_article_is_what_the_server_says_it_is(
         ]
     assert exchange.request["noise"]["std"] == 0
     back = playground.exchange(lambda: playground.choose("Hyperparameters", "Swept defaults"))
-    assert back.request == playground.watch.bodies("/api/descents")[0]
+    assert back.request == playground.watch.bodies("/api/v1/descents")[0]
 
 
 def test_noise_is_set_and_drawn_again(playground: Playground) -> None:
@@ -158,7 +158,7 @@ def test_a_value_out_of_range_is_refused_with_the_limit(
     assert limit is not None and limit in message
     assert field.evaluate("field => field.matches(':user-invalid')")
     playground.rest()
-    assert len(playground.watch.bodies("/api/descents")) == 1
+    assert len(playground.watch.bodies("/api/v1/descents")) == 1
     exchange = playground.exchange(lambda: enter(field, 2.5))
     assert exchange.request["objective"]["parameters"]["a"] == 2.5
     assert field.evaluate("field => field.validity.valid")

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import (
@@ -79,7 +79,7 @@ def test_a_click_on_the_tick_labels_starts_nothing(playground: Playground) -> No
     playground.click(axes.left - 20, axes.top + axes.height / 2)
     playground.click(axes.left + axes.width / 2, axes.top + axes.height + 15)
     playground.rest()
-    assert len(playground.watch.bodies("/api/descents")) == 1
+    assert len(playground.watch.bodies("/api/v1/descents")) == 1
 
 
 def test_a_tap_starts_too(open_playground: OpenPlayground) -> None:
@@ -108,7 +108,7 @@ def test_dragging_the_start_recomputes_while_the_pointer_moves_without_plotly(
     page.mouse.up()
     page.clock.run_for(1000)
     playground.wait_until(lambda: page.evaluate("plotlyCalls.length") > 0)
-    assert playground.watch.bodies("/api/descents")[-1]["start"] == exchange.request["start"]
+    assert playground.watch.bodies("/api/v1/descents")[-1]["start"] == exchange.request["start"]
 
 
 def test_paths_follow_the_start_while_it_is_dragged(open_playground: OpenPlayground) -> None:
@@ -147,7 +147,7 @@ def test_a_drag_is_one_step_back_in_the_history(playground: Playground) -> None:
 
 def link_of(playground: Playground) -> str:
     """Return the last start that was computed, as a link has it."""
-    start = playground.watch.bodies("/api/descents")[-1]["start"]
+    start = playground.watch.bodies("/api/v1/descents")[-1]["start"]
     return f"{start['x']:.12g},{start['y']:.12g}"
 
 

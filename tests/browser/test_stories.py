@@ -13,26 +13,26 @@ from tests.browser.playground import Playground
 from tests.browser.test_basin_maps import percent
 from tests.servers import CLIENT
 
-DESCENTS = "/api/descents"
+DESCENTS = "/api/v1/descents"
 
 
 @pytest.fixture
 def stories(server: str) -> list[dict[str, Any]]:
     """The stories as the server tells them."""
-    told: list[dict[str, Any]] = CLIENT.get(f"{server}/api/stories").json()["stories"]
+    told: list[dict[str, Any]] = CLIENT.get(f"{server}/api/v1/stories").json()["stories"]
     return told
 
 
 @pytest.fixture
 def cells(server: str) -> list[dict[str, Any]]:
     """The cells of the matrix as the server has them."""
-    swept: list[dict[str, Any]] = CLIENT.get(f"{server}/api/sweep").json()["cells"]
+    swept: list[dict[str, Any]] = CLIENT.get(f"{server}/api/v1/sweep").json()["cells"]
     return swept
 
 
 def read_names(server: str, kind: str) -> dict[str, str]:
     """Return the names of the server's objectives or optimizers, by their identifiers."""
-    return {one["id"]: one["name"] for one in CLIENT.get(f"{server}/api/{kind}").json()[kind]}
+    return {one["id"]: one["name"] for one in CLIENT.get(f"{server}/api/v1/{kind}").json()[kind]}
 
 
 def ordered(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def ordered(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def request_of(view: Mapping[str, Any], server: str) -> dict[str, Any]:
     """Return the request that shows a story's view."""
-    objectives = CLIENT.get(f"{server}/api/objectives").json()["objectives"]
+    objectives = CLIENT.get(f"{server}/api/v1/objectives").json()["objectives"]
     (objective,) = (one for one in objectives if one["id"] == view["objective"])
     usual = {one["id"]: one["default"] for one in objective["parameters"]}
     body = {name: view[name] for name in ("start", "optimizers", "noise")}

@@ -70,13 +70,15 @@ def test_without_the_script_for_3d_a_message_says_so_until_it_comes(
 def test_a_server_without_an_answer_is_said_to_have_none_and_the_next_answer_clears_it(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground(routed=True, tolerated=(FAILED, r"answer 500: \S+/api/descents"))
+    playground = open_playground(
+        routed=True, tolerated=(FAILED, r"answer 500: \S+/api/v1/descents")
+    )
     faults = ((be_broken, "The server answered 500."), (be_garbled, "cannot be read"))
     for i, (fault, message) in enumerate(faults):
-        playground.page.route("**/api/descents", fault)
+        playground.page.route("**/api/v1/descents", fault)
         playground.exchange(partial(playground.click, 550 + 150 * i, 300))
         expect(playground.problem).to_contain_text(message)
-        playground.page.unroute("**/api/descents")
+        playground.page.unroute("**/api/v1/descents")
         playground.exchange(partial(playground.click, 550 + 150 * i, 400))
         expect(playground.problem).to_be_hidden()
     playground.rest()
@@ -84,7 +86,7 @@ def test_a_server_without_an_answer_is_said_to_have_none_and_the_next_answer_cle
 
 
 def test_a_connection_that_is_lost_is_said_to_be_lost(open_playground: OpenPlayground) -> None:
-    playground = open_playground(tolerated=(FAILED, r"request failed: \S+(/api/|/favicon)"))
+    playground = open_playground(tolerated=(FAILED, r"request failed: \S+(/api/v1/|/favicon)"))
     before = playground.table()
     playground.page.context.set_offline(True)
     playground.click(700, 300)
@@ -97,17 +99,17 @@ def test_a_connection_that_is_lost_is_said_to_be_lost(open_playground: OpenPlayg
 
 def test_a_basin_map_that_breaks_off_says_so(open_playground: OpenPlayground) -> None:
     playground = open_playground(routed=True)
-    playground.page.route("**/api/basins", break_off)
+    playground.page.route("**/api/v1/basins", break_off)
     playground.show_basins()
     expect(playground.basins).to_contain_text("The answer broke off.")
     expect(playground.basins.get_by_role("progressbar")).to_be_hidden()
 
 
 def test_stories_and_matrix_that_do_not_come_say_why(open_playground: OpenPlayground) -> None:
-    playground = open_playground(tolerated=(FAILED, r"answer 500: \S+/api/(stories|sweep)"))
+    playground = open_playground(tolerated=(FAILED, r"answer 500: \S+/api/v1/(stories|sweep)"))
     page = playground.page
-    page.route("**/api/stories", be_broken)
-    page.route("**/api/sweep", be_broken)
+    page.route("**/api/v1/stories", be_broken)
+    page.route("**/api/v1/sweep", be_broken)
     page.reload()
     expect(page.locator("#matrix").get_by_role("alert")).to_have_text("The server answered 500.")
     page.get_by_role("button", name="Stories", exact=True).click()

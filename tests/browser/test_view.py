@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.backend.arrays import decode
+from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Axes, Playground, enter
 
@@ -51,7 +51,7 @@ def test_the_wheel_zooms_and_keeps_the_point_under_the_pointer(playground: Playg
     after = playground.axes()
     assert after.data(*pixel) == pytest.approx(point, abs=1e-6)
     assert after.x1 - after.x0 < 0.7 * (before.x1 - before.x0)
-    surface = [b for b in playground.watch.bodies("/api/surfaces") if b["x"]["count"] == 161][-1]
+    surface = [b for b in playground.watch.bodies("/api/v1/surfaces") if b["x"]["count"] == 161][-1]
     assert surface["x"]["min"] <= after.x0 < after.x1 <= surface["x"]["max"]
 
 
@@ -64,7 +64,7 @@ def test_dragging_the_ground_pans_and_starts_nothing(playground: Playground) -> 
     playground.page.mouse.up()
     playground.rest()
     assert playground.axes().data(px + 80, py + 40) == pytest.approx((-1.5, 1.5), abs=0.02)
-    assert len(playground.watch.bodies("/api/descents")) == 1
+    assert len(playground.watch.bodies("/api/v1/descents")) == 1
 
 
 def test_keys_zoom_and_zero_shows_all(playground: Playground) -> None:

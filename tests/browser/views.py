@@ -20,7 +20,7 @@ def show_space(playground: Playground) -> None:
 
 def show_basins(playground: Playground) -> None:
     """Show the basins once they are all computed."""
-    playground.exchange(playground.show_basins, "/api/basins").response.finished()
+    playground.exchange(playground.show_basins, "/api/v1/basins").response.finished()
     playground.rest()
     expect(playground.basins).to_contain_text("%")
     expect(playground.basins.get_by_role("progressbar")).to_have_count(0)

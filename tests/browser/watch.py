@@ -27,7 +27,9 @@ MACHINE = (
 class Watch:
     """What a browser context asked for since it was last loaded, and all that went wrong in it.
 
-    Of the problems it leaves out those that match a pattern of `tolerated`.
+    Of the problems it leaves out those that match a pattern of `tolerated`. The first of the others
+    closes the context, with the problem for a reason: whatever waits on one of its pages raises it
+    at once instead of waiting for something that may never come.
     """
 
     context: BrowserContext
@@ -37,6 +39,7 @@ class Watch:
     unanswered: set[Request] = field(default_factory=set)
     cancelled: list[Request] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    interrupts: bool = True
 
     def __post_init__(self) -> None:
         self.context.on("request", self._note_request)
@@ -48,7 +51,7 @@ class Watch:
 
     def asked(self) -> list[Request]:
         """Return what was asked of the server's routes; the rest are files."""
-        return [one for one in self.requests if urlsplit(one.url).path.startswith("/api/")]
+        return [one for one in self.requests if urlsplit(one.url).path.startswith("/api/v1/")]
 
     def posted(self, path: str) -> list[Request]:
         """Return what was posted to a path, oldest first."""
@@ -62,9 +65,17 @@ class Watch:
         """Return the bodies of what was posted to a path, oldest first."""
         return [request.post_data_json for request in self.posted(path)]
 
+    def check(self) -> None:
+        """Raise AssertionError if anything went wrong."""
+        assert not self.problems, "\n".join(self.problems)
+
     def _note(self, problem: str) -> None:
-        if not any(re.search(pattern, problem) for pattern in (*MACHINE, *self.tolerated)):
-            self.problems.append(problem)
+        if any(re.search(pattern, problem) for pattern in (*MACHINE, *self.tolerated)):
+            return
+        self.problems.append(problem)
+        if self.interrupts:
+            self.interrupts = False
+            self.context.close(reason=problem)
 
     def _note_request(self, request: Request) -> None:
         url = urlsplit(request.url)

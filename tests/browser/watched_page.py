@@ -16,8 +16,9 @@ class WatchedPage:
         self.watch = watch
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        """Return once a condition holds, while the page goes on."""
+        """Return once a condition holds, while the page goes on and nothing goes wrong in it."""
         for _ in range(3000):
+            self.watch.check()
             if condition():
                 return
             self.page.wait_for_timeout(20)

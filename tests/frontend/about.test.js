@@ -3,13 +3,13 @@ import { test } from "node:test";
 
 import { choose } from "../../frontend/about/choice.js";
 import { figuresText, summaryOf } from "../../frontend/about/claims.js";
-import { extentOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
+import { farthestOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { entry, own, run, table } from "./landscape_entries.js";
 
-/** @typedef {import("../../frontend/landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../../frontend/landscapes/data.js").Trajectory} Trajectory */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Trajectory} Trajectory */
 
-const catalogOf = (/** @type {import("../../frontend/landscapes/data.js").Entry[]} */ ...landscapes) => ({
+const catalogOf = (/** @type {import("../../frontend/surfaces/landscape-data.js").Entry[]} */ ...landscapes) => ({
   landscapes,
   unavailable: [],
   folder: "",
@@ -94,7 +94,7 @@ test("a moment is told at the nearest snapshot, by Pythagoras within the plane",
 });
 
 test("a dot is told by how far it reaches, and by 2/P", () => {
-  assert.equal(extentOf(path()), 4);
+  assert.equal(farthestOf(path()), 4);
   const landscape = /** @type {any} */ ({
     manifest: { network: { parameters: 200_000 } },
     plane: { origin: { run: "sgd" } },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem, decodeArray, newest, post, postWithProgress } from "../../frontend/api.js";
+import { Problem, decodeArray, newest, post, postWithProgress } from "../../frontend/core/api.js";
 
 /**
  * What Python sends: little endian bytes in base64.
@@ -32,7 +32,7 @@ test("typed arrays arrive bit for bit", () => {
 test("typed arrays are decoded wherever they are in an answer", async (context) => {
   const x = { dtype: "f8", bdata: encode(Float64Array.of(1, 2)), shape: "2" };
   answerWith(context, () => Response.json({ descents: [{ optimizer: "gd", x }] }));
-  const answer = await post("./api/descents", {});
+  const answer = await post("./api/v1/descents", {});
   assert.deepEqual(answer, { descents: [{ optimizer: "gd", x: Float64Array.of(1, 2) }] });
 });
 
@@ -44,7 +44,7 @@ test("a refused request is thrown as a problem that names field and limit", asyn
     errors: [{ field: "steps", message: "must be at most 100000" }],
   };
   answerWith(context, () => Response.json(body, { status: 422 }));
-  await assert.rejects(post("./api/descents", {}), (error) => {
+  await assert.rejects(post("./api/v1/descents", {}), (error) => {
     assert.ok(error instanceof Problem);
     assert.equal(error.status, 422);
     assert.equal(error.message, "A value is out of range. · steps: must be at most 100000");
@@ -54,20 +54,20 @@ test("a refused request is thrown as a problem that names field and limit", asyn
 
 test("an answer that is not a problem document is a problem all the same", async (context) => {
   answerWith(context, () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
-  await assert.rejects(post("./api/descents", {}), /The server answered 502/);
+  await assert.rejects(post("./api/v1/descents", {}), /The server answered 502/);
 });
 
 test("an answer that cannot be read is said to be so, one that ends early to have broken off", async (context) => {
   answerWith(context, () => new Response('{"descents": ['));
-  await assert.rejects(post("./api/descents", {}), /cannot be read/);
+  await assert.rejects(post("./api/v1/descents", {}), /cannot be read/);
   const lost = new ReadableStream({ start: (controller) => controller.error(new TypeError("lost")) });
   context.mock.method(globalThis, "fetch", () => Promise.resolve(new Response(lost)));
-  await assert.rejects(post("./api/descents", {}), /broke off/);
+  await assert.rejects(post("./api/v1/descents", {}), /broke off/);
 });
 
 test("a server that cannot be reached is said to be so", async (context) => {
   context.mock.method(globalThis, "fetch", () => Promise.reject(new TypeError("fetch failed")));
-  await assert.rejects(post("./api/descents", {}), /cannot be reached/);
+  await assert.rejects(post("./api/v1/descents", {}), /cannot be reached/);
 });
 
 /** @param {string[]} chunks */
@@ -88,7 +88,7 @@ test("progress is told row by row, wherever the network cuts, and the result ret
   /** @type {number[]} */
   const heard = [];
   const { signal } = new AbortController();
-  const result = await postWithProgress("./api/basins", {}, signal, (row) => heard.push(row.progress));
+  const result = await postWithProgress("./api/v1/basins", {}, signal, (row) => heard.push(row.progress));
   assert.deepEqual(heard, [0.5, 1]);
   assert.deepEqual(result, { basins: [] });
 });
@@ -96,12 +96,12 @@ test("progress is told row by row, wherever the network cuts, and the result ret
 test("a result without a newline at its end is a result", async (context) => {
   answerWith(context, () => streamed(['{"result":{"basins":[]}}']));
   const { signal } = new AbortController();
-  assert.deepEqual(await postWithProgress("./api/basins", {}, signal, () => undefined), { basins: [] });
+  assert.deepEqual(await postWithProgress("./api/v1/basins", {}, signal, () => undefined), { basins: [] });
 });
 
 test("a problem in the middle of a stream, or a stream that breaks off, is thrown", async (context) => {
   const { signal } = new AbortController();
-  const ask = () => postWithProgress("./api/basins", {}, signal, () => undefined);
+  const ask = () => postWithProgress("./api/v1/basins", {}, signal, () => undefined);
   answerWith(context, () => streamed(['{"problem":{"title":"Too much","status":422}}\n']));
   await assert.rejects(ask(), /Too much/);
   context.mock.restoreAll();

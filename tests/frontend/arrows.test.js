@@ -6,11 +6,11 @@ import {
   cosinesText,
   drawnAngle,
   lotteryText,
-  momentText,
-  scatter,
-} from "../../frontend/landscapes/arrows.js";
-import { openingCamera, turned } from "../../frontend/landscapes/camera.js";
-import { convexityText } from "../../frontend/landscapes/convexity.js";
+} from "../../frontend/landscapes/model/arrow-text.js";
+import { momentText } from "../../frontend/landscapes/model/descriptions.js";
+import { scatter } from "../../frontend/surfaces/cosines.js";
+import { openingCamera, turned } from "../../frontend/landscapes/single/camera.js";
+import { convexityText } from "../../frontend/landscapes/model/descriptions.js";
 import { entry, run } from "./landscape_entries.js";
 
 /**
@@ -82,8 +82,8 @@ test("convexity is told in a line", () => {
 
 test("keys turn the camera around the middle and bring it nearer", () => {
   const camera = openingCamera({ clientWidth: 1000, clientHeight: 500 });
-  const reach = (/** @type {import("../../frontend/chart.js").Camera} */ { eye }) => Math.hypot(eye.x, eye.y, eye.z);
-  const angle = (/** @type {import("../../frontend/chart.js").Camera} */ { eye }) => Math.atan2(eye.y, eye.x);
+  const reach = (/** @type {import("../../frontend/plot/chart.js").Camera} */ { eye }) => Math.hypot(eye.x, eye.y, eye.z);
+  const angle = (/** @type {import("../../frontend/plot/chart.js").Camera} */ { eye }) => Math.atan2(eye.y, eye.x);
   const right = turned(camera, "ArrowRight");
   assert.ok(right);
   assert.ok(Math.abs(reach(right) - reach(camera)) < 1e-12);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { luminance } from "../../frontend/colors.js";
+import { luminance } from "../../frontend/core/colors.js";
 import {
   cellSentence,
   colorsOf,
@@ -12,7 +12,7 @@ import {
   factsOf,
   rangeText,
   tableOf,
-} from "../../frontend/landscapes/cells.js";
+} from "../../frontend/landscapes/table/cells.js";
 import { cell, run } from "./landscape_entries.js";
 
 const SEEDED = cell({ seeds: [0, 1, 2], status: ["completed"], mean: 47.9, low: 47.2, high: 48.8, paper: 48.16 });

@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  cardsOf,
-  formOf,
-  hrefOf,
-  landscapeOf,
-  mainSurface,
-  ownPlanes,
-  readState,
-  routeOf,
-  siblingsOf,
-  surfaceName,
-} from "../../frontend/landscapes/figures.js";
-import { DEFAULTS } from "../../frontend/landscapes/state.js";
+import { cardsOf, ownPlanes } from "../../frontend/landscapes/gallery/cards.js";
+import { formOf, landscapeOf, mainSurface, siblingsOf } from "../../frontend/landscapes/model/catalog.js";
+import { hrefOf, readState, routeOf } from "../../frontend/landscapes/model/routes.js";
+import { surfaceName } from "../../frontend/surfaces/surface-names.js";
+import { DEFAULTS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { catalogOf, cell, entry, own, run, table } from "./landscape_entries.js";
 
 const FOUR = ["batch-1", "batch-64", "batch-256", "train"];

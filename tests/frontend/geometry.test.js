@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  containWindow,
+  containBounds,
   contains,
-  coverWindow,
+  coverBounds,
   cropGrid,
   cutFar,
   exitPoint,
@@ -15,14 +15,14 @@ import {
   linearMap,
   linspace,
   nearestVertex,
-  panWindow,
+  panBounds,
   rows,
   valueAt,
-  zoomWindow,
-} from "../../frontend/geometry.js";
+  zoomBounds,
+} from "../../frontend/core/geometry.js";
 
 const AREA = { left: 44, top: 1, width: 600, height: 400 };
-const WINDOW = { x0: -3, x1: 3, y0: -2, y1: 2 };
+const BOUNDS = { x0: -3, x1: 3, y0: -2, y1: 2 };
 
 /**
  * @param {number} actual
@@ -32,13 +32,13 @@ function near(actual, expected) {
   assert.ok(Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
 }
 
-test("a window that covers a size lies within its content, at one scale", () => {
-  assert.deepEqual(coverWindow(WINDOW, { width: 4, height: 4 }), { x0: -2, x1: 2, y0: -2, y1: 2 });
-  assert.deepEqual(coverWindow(WINDOW, { width: 600, height: 100 }), { x0: -3, x1: 3, y0: -0.5, y1: 0.5 });
+test("bounds that cover a size lie within their content, at one scale", () => {
+  assert.deepEqual(coverBounds(BOUNDS, { width: 4, height: 4 }), { x0: -2, x1: 2, y0: -2, y1: 2 });
+  assert.deepEqual(coverBounds(BOUNDS, { width: 600, height: 100 }), { x0: -3, x1: 3, y0: -0.5, y1: 0.5 });
 });
 
-test("the corners of a window lie in the corners of its area, with y upwards", () => {
-  const map = linearMap(WINDOW, AREA);
+test("the corners of bounds lie in the corners of their area, with y upwards", () => {
+  const map = linearMap(BOUNDS, AREA);
   near(map.x(-3), 44);
   near(map.x(3), 644);
   near(map.y(2), 1);
@@ -46,20 +46,20 @@ test("the corners of a window lie in the corners of its area, with y upwards", (
 });
 
 test("a pixel's data coordinates map back to that pixel", () => {
-  const map = linearMap(WINDOW, AREA);
+  const map = linearMap(BOUNDS, AREA);
   for (const [px, py] of [[44, 1], [100.5, 33.25], [-20, 900]]) {
     near(map.x(map.dataX(Number(px))), Number(px));
     near(map.y(map.dataY(Number(py))), Number(py));
   }
 });
 
-test("a contained window holds all of its content above the inset, at one scale", () => {
+test("contained bounds hold all of their content above the inset, at one scale", () => {
   const content = { x0: -2, x1: 2, y0: -2, y1: 2 };
   for (const inset of [0, 60]) {
     for (const area of [AREA, { ...AREA, width: 200 }]) {
-      const window = containWindow(content, area, inset);
-      const map = linearMap(window, area);
-      near((window.x1 - window.x0) / area.width, (window.y1 - window.y0) / area.height);
+      const bounds = containBounds(content, area, inset);
+      const map = linearMap(bounds, area);
+      near((bounds.x1 - bounds.x0) / area.width, (bounds.y1 - bounds.y0) / area.height);
       assert.ok(map.x(-2) >= area.left - 1e-9 && map.x(2) <= area.left + area.width + 1e-9);
       assert.ok(map.y(2) >= area.top - 1e-9);
       assert.ok(map.y(-2) <= area.top + area.height - inset + 1e-9);
@@ -67,30 +67,30 @@ test("a contained window holds all of its content above the inset, at one scale"
   }
 });
 
-test("containing a window that already fills its area changes nothing", () => {
-  const window = containWindow(WINDOW, AREA);
-  for (const key of /** @type {const} */ (["x0", "x1", "y0", "y1"])) near(window[key], WINDOW[key]);
+test("containing bounds that already fill their area changes nothing", () => {
+  const bounds = containBounds(BOUNDS, AREA);
+  for (const key of /** @type {const} */ (["x0", "x1", "y0", "y1"])) near(bounds[key], BOUNDS[key]);
 });
 
 test("zooming keeps the point under the pointer where it is", () => {
   const fixed = { x: 1, y: -0.5 };
-  const zoomed = zoomWindow(WINDOW, 0.3, fixed);
-  near(linearMap(zoomed, AREA).x(1), linearMap(WINDOW, AREA).x(1));
-  near(linearMap(zoomed, AREA).y(-0.5), linearMap(WINDOW, AREA).y(-0.5));
+  const zoomed = zoomBounds(BOUNDS, 0.3, fixed);
+  near(linearMap(zoomed, AREA).x(1), linearMap(BOUNDS, AREA).x(1));
+  near(linearMap(zoomed, AREA).y(-0.5), linearMap(BOUNDS, AREA).y(-0.5));
   near(zoomed.x1 - zoomed.x0, 0.3 * 6);
 });
 
-test("panning moves a window without changing its size", () => {
-  assert.deepEqual(panWindow(WINDOW, 1, -1), { x0: -2, x1: 4, y0: -3, y1: 1 });
+test("panning moves bounds without changing their size", () => {
+  assert.deepEqual(panBounds(BOUNDS, 1, -1), { x0: -2, x1: 4, y0: -3, y1: 1 });
 });
 
-test("a path leaves the window where its segment crosses the edge", () => {
-  const exit = exitPoint(WINDOW, { x: 0, y: 0 }, { x: 6, y: 2 });
+test("a path leaves the bounds where its segment crosses the edge", () => {
+  const exit = exitPoint(BOUNDS, { x: 0, y: 0 }, { x: 6, y: 2 });
   near(exit.x, 3);
   near(exit.y, 1);
   near(exit.angle, Math.atan2(2, 6));
-  assert.ok(contains(WINDOW, 3, 1));
-  assert.ok(!contains(WINDOW, 3.01, 1));
+  assert.ok(contains(BOUNDS, 3, 1));
+  assert.ok(!contains(BOUNDS, 3.01, 1));
 });
 
 test("the last entry that is at most a value is found at the ends, between and on entries", () => {
@@ -109,7 +109,7 @@ test("a thinned path is exact at its own steps and straight between", () => {
 });
 
 test("the vertex nearest to the pointer is found among those that are drawn", () => {
-  const map = linearMap(WINDOW, AREA);
+  const map = linearMap(BOUNDS, AREA);
   const xs = [0, 1, 2];
   const ys = [0, 0, 0];
   assert.equal(nearestVertex(map, xs, ys, map.x(1.9), map.y(0), 3).index, 2);
@@ -139,7 +139,7 @@ test("rows of a grid share its memory", () => {
   assert.equal(grid[1]?.buffer, values.buffer);
 });
 
-test("a cropped grid covers the window with whole cells and keeps its values", () => {
+test("a cropped grid covers the bounds with whole cells and keeps its values", () => {
   const x = linspace(0, 5, 6);
   const y = linspace(0, 3, 4);
   const values = Float64Array.from({ length: 24 }, (_, i) => i);

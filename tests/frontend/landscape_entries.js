@@ -1,8 +1,8 @@
 /** Rows of a catalog for tests, with only what a test says of them. */
 
-/** @typedef {import("../../frontend/landscapes/data.js").Entry} Entry */
-/** @typedef {import("../../frontend/landscapes/data.js").Run} Run */
-/** @typedef {import("../../frontend/landscapes/data.js").Cell} Cell */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Run} Run */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Cell} Cell */
 
 /**
  * @param {string} id
@@ -49,7 +49,7 @@ export function entry(id, given = {}) {
     cells: [],
     explained: {},
     version: "0",
-    url: `http://localhost/api/landscapes/${id}?v=0`,
+    url: `http://localhost/api/v1/landscapes/${id}?v=0`,
     files: {},
     ...given,
   };
@@ -95,7 +95,7 @@ export function cell(given = {}) {
 
 /**
  * @param {...Entry} landscapes
- * @returns {import("../../frontend/landscapes/data.js").Catalog}
+ * @returns {import("../../frontend/surfaces/landscape-data.js").Catalog}
  */
 export function catalogOf(...landscapes) {
   return { landscapes, unavailable: [], folder: "somewhere" };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { appearanceOf } from "../../frontend/appearance.js";
-import { rangeOf } from "../../frontend/landscapes/charts.js";
-import { UNITS, neighbor, timeText, timesOf } from "../../frontend/landscapes/clocks.js";
+import { appearanceOf } from "../../frontend/core/optimizer-style.js";
+import { axisRange } from "../../frontend/landscapes/single/charts.js";
+import { UNITS, neighbor, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
 import {
   ABOVE,
   BELOW,
@@ -13,18 +13,18 @@ import {
   coloring,
   fittingScale,
   nearestCell,
-} from "../../frontend/landscapes/coloring.js";
-import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/records.js";
-import { appearancesOf, labelsOf } from "../../frontend/landscapes/runs.js";
-import { DEFAULTS, FIELDS } from "../../frontend/landscapes/state.js";
-import { planesOf } from "../../frontend/landscapes/switches.js";
-import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/words.js";
-import { fromQuery, toQuery } from "../../frontend/state.js";
+} from "../../frontend/landscapes/model/coloring.js";
+import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/model/landscape-records.js";
+import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
+import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
+import { planesOf } from "../../frontend/landscapes/single/switches.js";
+import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/model/descriptions.js";
+import { fromQuery, toQuery } from "../../frontend/core/store.js";
 import { entry, run } from "./landscape_entries.js";
 
-/** @typedef {import("../../frontend/landscapes/data.js").Landscape} Landscape */
-/** @typedef {import("../../frontend/landscapes/data.js").Trajectory} Trajectory */
-/** @typedef {import("../../frontend/landscapes/state.js").State} State */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../frontend/surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../frontend/landscapes/model/landscapes-state.js").State} State */
 
 const GD = run("gd", { batch_size: 600, steps_per_epoch: 1, steps: 1000, spec: { optimizer: "SGD", hyperparameters: { lr: 0.1 } } });
 const SGD = run("sgd", { spec: { optimizer: "SGD", hyperparameters: { lr: 0.002, momentum: 0.9 } } });
@@ -73,6 +73,7 @@ const landscape = (given = {}) => ({
     origin: { run: "sgd", step: 200 },
     makers: [],
     seed: null,
+    gram: [[1, 0], [0, 1]],
     cosine: 0,
     spectrum: [],
     origin_norm: 1,
@@ -104,7 +105,7 @@ test("an optimizer has the playground's colour, and runs that share one get othe
 });
 
 test("labels say what tells the runs of a landscape apart, and nothing else", () => {
-  const labels = (/** @type {import("../../frontend/landscapes/data.js").Run[]} */ ...runs) => [...labelsOf(runs).values()];
+  const labels = (/** @type {import("../../frontend/surfaces/landscape-data.js").Run[]} */ ...runs) => [...labelsOf(runs).values()];
   assert.deepEqual(labels(GD, SGD, ADAM), ["GD", "SGD", "Adam"]);
   assert.deepEqual(labels(SGD), ["SGD"]);
   assert.deepEqual(
@@ -210,7 +211,7 @@ test("a path that is a dot on its plane is called one, with both sizes", () => {
   const tiny = trajectory({ x: Float64Array.of(0.01, 0.005, 0), y: Float64Array.of(0.004, 0.001, 0) });
   const dot = dotOf(landscape({ trajectories: [tiny] }));
   assert.match(String(dot?.text), /0\.01 across on a plane 2 wide\. Of 203,242 dimensions/);
-  assert.ok(dot && dot.window.x0 < 0 && dot.window.x1 > 0.01 && dot.window.x1 < 0.05);
+  assert.ok(dot && dot.bounds.x0 < 0 && dot.bounds.x1 > 0.01 && dot.bounds.x1 < 0.05);
   assert.equal(dotOf(landscape()), null);
 });
 
@@ -238,11 +239,11 @@ test("a chart ends at calm values, and passes over what is not finite", () => {
     id: "a",
     path: { steps: ys.map((_, i) => i), xs: ys.map((_, i) => i), ys, color: "", dash: [] },
   });
-  const [low, high] = rangeOf([line(2, 50, 1)], true);
+  const [low, high] = axisRange([line(2, 50, 1)], true);
   assert.ok(low < 1 && low > 0.9 && high > 2 && high < 2.1);
-  assert.ok(rangeOf([line(2, 50, 1)], false)[1] > 50);
-  assert.ok(rangeOf([line(2, NaN, Infinity)], true).every(Number.isFinite));
-  assert.deepEqual(rangeOf([], true), [0, 1]);
+  assert.ok(axisRange([line(2, 50, 1)], false)[1] > 50);
+  assert.ok(axisRange([line(2, NaN, Infinity)], true).every(Number.isFinite));
+  assert.deepEqual(axisRange([], true), [0, 1]);
 });
 
 test("trajectories leave as rows with every clock, their numbers unharmed", () => {
@@ -281,7 +282,7 @@ test("every field of the state comes back from its link", () => {
     clock: "images",
     playhead: 1234.5,
     speed: 0.5,
-    window: { x0: -1, x1: 1, y0: 0, y1: 0.25 },
+    bounds: { x0: -1, x1: 1, y0: 0, y1: 0.25 },
     camera: { eye: { x: 1, y: -1, z: 0.5 }, center: { x: 0, y: 0, z: 0 } },
     lossScale: "log",
     truth: true,

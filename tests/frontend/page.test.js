@@ -3,15 +3,21 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 const FRONTEND = new URL("../../frontend/", import.meta.url);
+/** What writes the elements of the API's reference. */
+const REFERENCE = "../backend/descent_atlas/web/description/reference.py";
 const PACKAGES = new URL("../../node_modules/", import.meta.url);
 
 /** Every page, and the module that starts it. */
-const PAGES = { "index.html": "main.js", "landscapes.html": "landscapes/main.js", "about.html": "about/main.js" };
+const PAGES = { "index.html": "playground/playground-main.js", "landscapes.html": "landscapes/landscapes-main.js", "about.html": "about/about-main.js" };
 
 const files = await readdir(FRONTEND, { recursive: true });
 const modules = files.filter(
-  (file) => file.endsWith(".js") && file !== "main.js" && !file.startsWith("vendor/"),
+  (file) => file.endsWith(".js") && !file.startsWith("vendor/"),
 );
+/** Classes that no line gives by its name: an icon, a drawing of SVG, kinds of planes, a direction. */
+const COMPUTED_CLASSES = ["play", "sample", "pca", "minima", "shared", "up"];
+/** Plotly writes into its own sheet, which therefore stands in no layer. */
+const sheets = files.filter((file) => file.endsWith(".css") && file !== "styles/plotly.css");
 
 /**
  * The modules that a module needs, itself among them.
@@ -66,7 +72,7 @@ for (const [name, main] of Object.entries(PAGES)) {
   });
 
   test(`${name} leads to every page, and says which one it is`, () => {
-    const pages = page.match(/<nav class="pages"[^]*?<\/nav>/)?.[0] ?? "";
+    const pages = page.match(/<nav class="masthead-pages"[^]*?<\/nav>/)?.[0] ?? "";
     const links = [...pages.matchAll(/<a href="([^"]+)"( aria-current="page")?>([^<]+)</g)];
     assert.deepEqual(
       links.map(([, path, , title]) => [path, title]),
@@ -81,17 +87,96 @@ for (const [name, main] of Object.entries(PAGES)) {
   });
 }
 
+test("no page's room takes from another page's, and what pages share takes from none", async () => {
+  const roomOf = (/** @type {string} */ file) => String(file.split("/")[0]);
+  const rooms = Object.values(PAGES).map(roomOf);
+  for (const file of modules) {
+    const source = await readFile(new URL(file, FRONTEND), "utf8");
+    // Types, which JSDoc imports, among them.
+    for (const [, path] of source.matchAll(/"(\.{1,2}\/[^"]+\.js)"/g)) {
+      const room = roomOf(new URL(String(path), new URL(file, FRONTEND)).href.slice(FRONTEND.href.length));
+      assert.ok(room === roomOf(file) || !rooms.includes(room), `${file} takes from ${path}`);
+    }
+  }
+});
+
+test("no two modules have one name, tests among them", async () => {
+  const tests = await readdir(new URL(".", import.meta.url));
+  const names = [...modules, ...tests.filter((file) => file.endsWith(".js"))].map((file) => file.split("/").at(-1));
+  assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
+});
+
+test("every page has one masthead, but for the links to its own sections", async () => {
+  const mastheads = await Promise.all(
+    Object.keys(PAGES).map(async (name) => {
+      const page = await readFile(new URL(name, FRONTEND), "utf8");
+      const masthead = page.match(/<header class="masthead">[^]*?<\/header>/)?.[0] ?? "";
+      return masthead
+        .replace(/\s*<nav class="masthead-sections"[^]*?<\/nav>/, "")
+        .replace(/\s*<div id="export"><\/div>/, "")
+        .replace(' aria-current="page"', "");
+    }),
+  );
+  assert.match(String(mastheads[0]), /id="theme"/);
+  assert.deepEqual(new Set(mastheads).size, 1);
+});
+
+test("every class that a module looks for, or a style sheet has a rule for, is some element's", async () => {
+  const named = files.filter((file) => !file.startsWith("vendor/") && /\.(js|html)$/.test(file));
+  const sources = await Promise.all(named.map((file) => readFile(new URL(file, FRONTEND), "utf8")));
+  sources.push(await readFile(new URL(REFERENCE, FRONTEND), "utf8"));
+  // A line that says "class" names classes; some are computed.
+  const lines = sources.join("\n").split("\n").filter((line) => /\bclass(?:=|:|List)|\bpicture\(/.test(line));
+  const given = lines.flatMap((line) => line.match(/"[\w -]*"|`[^`]*`/g) ?? []);
+  const had = new Set([...given.flatMap((text) => text.slice(1, -1).split(" ")), ...COMPUTED_CLASSES]);
+  /** @type {string[]} */
+  const wanted = [];
+  for (const source of sources) {
+    for (const [, selector] of source.matchAll(/(?:querySelector(?:All)?|matches|closest|find)\(\s*"([^"]+)"/g)) {
+      wanted.push(...(selector?.match(/\.[a-z][\w-]*/g) ?? []));
+    }
+  }
+  for (const sheet of sheets) {
+    const source = await readFile(new URL(sheet, FRONTEND), "utf8");
+    for (const [selectors] of source.replace(/\/\*[^]*?\*\//g, "").matchAll(/[^{};]+(?=\{)/g)) {
+      wanted.push(...(selectors.match(/\.[a-z][\w-]*/g) ?? []));
+    }
+  }
+  assert.ok(wanted.length > 300, String(wanted.length));
+  assert.deepEqual([...new Set(wanted)].filter((name) => !had.has(name.slice(1))), []);
+});
+
+test("every rule of a style sheet stands in a layer", async () => {
+  for (const sheet of sheets) {
+    const source = await readFile(new URL(sheet, FRONTEND), "utf8");
+    const outside = source.replace(/\/\*[^]*?\*\//g, "").replace(/^@layer [a-z]+ \{\n[^]*?^\}$/gm, "");
+    const order = "@layer reset, tokens, base, components, pages;";
+    assert.equal(outside.trim(), sheet === "styles/style.css" ? order : "", sheet);
+  }
+});
+
+test("a layout changes at no width but those that the first style sheet names", async () => {
+  const first = await readFile(new URL("styles/style.css", FRONTEND), "utf8");
+  const named = new Set([...first.matchAll(/^ \* +(\d+)px  /gm)].map(([, width]) => width));
+  const used = new Set();
+  for (const sheet of sheets) {
+    const source = await readFile(new URL(sheet, FRONTEND), "utf8");
+    for (const [, width] of source.matchAll(/@media[^{]*width[^{]*?(\d+)px/g)) used.add(width);
+  }
+  assert.deepEqual([...used].toSorted(), [...named].toSorted());
+});
+
 test("Plotly is loaded by one module and called by one, and fetch by one", async () => {
   for (const file of modules) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
-    if (file !== "plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
-    if (file !== "plotly.js" && file !== "chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
-    if (file !== "api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
+    if (file !== "plot/plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
+    if (file !== "plot/plotly.js" && file !== "plot/chart.js") assert.doesNotMatch(source, /\bloadPlotly\b/, file);
+    if (file !== "core/api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
   }
 });
 
 test("no module and no style names an address from the server's root", async () => {
-  for (const file of [...modules, "main.js", ...files.filter((one) => one.endsWith(".css"))]) {
+  for (const file of [...modules, ...files.filter((one) => one.endsWith(".css"))]) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
     assert.doesNotMatch(source, /["'`(]\/[a-z]/i, file);
   }
@@ -105,7 +190,7 @@ for (const bundle of ["cartesian", "gl3d"]) {
     for (const name of [`plotly-${bundle}.min.js`, "LICENSE"]) {
       assert.ok((await readFile(new URL(name, source))).equals(await readFile(new URL(name, copy))), name);
     }
-    for (const file of ["plotly.js", ...files.filter((file) => file.endsWith(".html"))]) {
+    for (const file of ["plot/plotly.js", ...files.filter((file) => file.endsWith(".html"))]) {
       const text = await readFile(new URL(file, FRONTEND), "utf8");
       for (const [, named] of text.matchAll(/\/vendor\/plotly-([^/]+)\//g)) assert.equal(named, version);
     }

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { basinColor, groundColor, oklch } from "../../frontend/colors.js";
-import { SECONDS_AT_SPEED_1, advance } from "../../frontend/playback.js";
-import { sliderScale } from "../../frontend/controls.js";
-import { coordinate, number, percent, setting } from "../../frontend/format.js";
-import {
-  descentsRequest,
-  hyperparametersOf,
-  noiseOf,
-  sanitized,
-  stepsOf,
-} from "../../frontend/playground/settings.js";
-import { DEFAULTS } from "../../frontend/playground/state.js";
+import { basinColor, groundColor, oklch } from "../../frontend/core/colors.js";
+import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
+import { sliderScale } from "../../frontend/widgets/controls.js";
+import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
+import { descentsRequest } from "../../frontend/playground/model/requests.js";
+import { hyperparametersOf, noiseOf, stepsOf } from "../../frontend/playground/model/settings.js";
+import { sanitized } from "../../frontend/playground/model/sanitize.js";
+import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
 
 const formula = { latex: "", mathml: "" };
 const reference = { text: "", url: "" };
@@ -20,7 +16,7 @@ const reference = { text: "", url: "" };
 /**
  * @param {string} id
  * @param {number | boolean} value
- * @returns {import("../../frontend/playground/settings.js").Hyperparameter}
+ * @returns {import("../../frontend/playground/model/playground-catalog.js").Hyperparameter}
  */
 const hyperparameter = (id, value) => ({
   id,
@@ -35,8 +31,8 @@ const hyperparameter = (id, value) => ({
 
 /**
  * @param {string} id
- * @param {import("../../frontend/playground/settings.js").Optimizer["article"]} article
- * @returns {import("../../frontend/playground/settings.js").Optimizer}
+ * @param {import("../../frontend/playground/model/settings.js").Optimizer["article"]} article
+ * @returns {import("../../frontend/playground/model/settings.js").Optimizer}
  */
 const optimizer = (id, article) => ({
   id,
@@ -45,12 +41,13 @@ const optimizer = (id, article) => ({
   formula,
   hyperparameters: [hyperparameter("lr", 0.001), hyperparameter("bias_correction", true)],
   draws_noise: id === "sgd",
+  torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
   article,
 });
 
-/** @type {import("../../frontend/playground/settings.js").Catalog} */
+/** @type {import("../../frontend/playground/model/settings.js").Catalog} */
 const CATALOG = {
   objectives: [
     {
@@ -89,7 +86,7 @@ test("the swept rate of the objective is the default, and what was set by hand c
 });
 
 test("the article's preset has the article's values, steps and no noise", () => {
-  /** @type {import("../../frontend/playground/state.js").State} */
+  /** @type {import("../../frontend/playground/model/playground-state.js").State} */
   const state = { ...BOWL, preset: "article" };
   assert.deepEqual(hyperparametersOf(state, ADAM), { lr: 0.01, bias_correction: false });
   assert.equal(stepsOf(state, ADAM, CATALOG), 100);
@@ -138,7 +135,7 @@ test("what the server would refuse is dropped from a link", () => {
     noise: { std: -5, batch_size: 0.5, seed: 3 },
     speed: 1000,
     start: { x: 1e300, y: 0 },
-    window: { x0: 0, x1: 1e5, y0: 0, y1: 1 },
+    bounds: { x0: 0, x1: 1e5, y0: 0, y1: 1 },
   };
   assert.deepEqual(sanitized(state, CATALOG, BOWL), { ...BOWL, noise: { seed: 3 } });
 });

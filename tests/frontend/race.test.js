@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cellColors, luminance } from "../../frontend/colors.js";
+import { cellColors, luminance } from "../../frontend/core/colors.js";
 import {
   briefPercent,
   finding,
@@ -9,9 +9,9 @@ import {
   ordinal,
   standings,
   stateOfRace,
-} from "../../frontend/playground/race.js";
-import { DEFAULTS } from "../../frontend/playground/state.js";
-import { catalog, objective, optimizer } from "./catalog.js";
+} from "../../frontend/playground/model/race.js";
+import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
+import { catalog, objective, optimizer } from "./playground_tables.js";
 
 /**
  * @param {string[]} optimizers
@@ -25,7 +25,7 @@ const catalogOf = (optimizers, objectives) =>
 
 /**
  * @param {Record<string, Record<string, number | null>>} ranks  by objective and optimizer
- * @returns {import("../../frontend/playground/race.js").Sweep}
+ * @returns {import("../../frontend/playground/model/race.js").Sweep}
  */
 const sweepOf = (ranks) => ({
   budget: 1000,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../../frontend/playground/records.js";
-import { DEFAULTS } from "../../frontend/playground/state.js";
-import { objective } from "./catalog.js";
+import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../../frontend/playground/model/descent-records.js";
+import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
+import { objective } from "./playground_tables.js";
 
-/** @type {import("../../frontend/playground/model.js").Descent} */
+/** @type {import("../../frontend/playground/model/computed.js").Descent} */
 const DESCENT = {
   optimizer: "adam",
   status: "converged",

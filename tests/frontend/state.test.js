@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createStore, fromQuery, toQuery } from "../../frontend/state.js";
-import { DEFAULTS, FIELDS } from "../../frontend/playground/state.js";
+import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
 
-/** @typedef {import("../../frontend/playground/state.js").State} State */
+/** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */
 
 /** @type {State} */
 const RICH = {
@@ -21,7 +21,7 @@ const RICH = {
   playhead: 42,
   speed: 0.5,
   surface: "3d",
-  window: { x0: -1.5, x1: 1.5, y0: -0.5, y1: 2.25 },
+  bounds: { x0: -1.5, x1: 1.5, y0: -0.5, y1: 2.25 },
   camera: { eye: { x: 1.25, y: -1, z: 0.5 }, center: { x: 0, y: 0, z: -0.2 } },
   lossScale: "log",
   heightScale: "linear",
@@ -66,18 +66,4 @@ test("what a link garbles stays at its default", () => {
 
 test("an optimizer that a link names twice stands in the bar once", () => {
   assert.deepEqual(fromQuery(FIELDS, "?optimizers=adam,gd,adam", DEFAULTS).bar, ["adam", "gd"]);
-});
-
-test("a store tells its listeners what changed, and nothing when nothing did", () => {
-  const store = createStore({ a: 1, b: 2 });
-  /** @type {unknown[]} */
-  const heard = [];
-  const leave = store.subscribe((state, previous, mode) => heard.push([state, previous, mode]));
-  store.set({ a: 1 });
-  assert.deepEqual(heard, []);
-  store.set({ a: 3 }, "push");
-  assert.deepEqual(heard, [[{ a: 3, b: 2 }, { a: 1, b: 2 }, "push"]]);
-  leave();
-  store.set({ a: 4 });
-  assert.equal(heard.length, 1);
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { computedFor, measurement, stateOfView } from "../../frontend/playground/story.js";
-import { descentsRequest, sanitized } from "../../frontend/playground/settings.js";
-import { DEFAULTS, FIELDS } from "../../frontend/playground/state.js";
-import { fromQuery, toQuery } from "../../frontend/state.js";
-import { catalog, objective, optimizer } from "./catalog.js";
+import { computedFor, measurement, stateOfView } from "../../frontend/playground/model/story.js";
+import { descentsRequest } from "../../frontend/playground/model/requests.js";
+import { sanitized } from "../../frontend/playground/model/sanitize.js";
+import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
+import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { catalog, objective, optimizer } from "./playground_tables.js";
 
 const QUIET = { std: 0, batch_size: 1, seed: 0, all: false };
 
@@ -17,7 +18,7 @@ const CATALOG = catalog(
   ],
 );
 
-/** @type {import("../../frontend/playground/story.js").View} */
+/** @type {import("../../frontend/playground/model/story.js").View} */
 const ARTICLE = {
   objective: "bowl",
   parameters: {},
@@ -31,10 +32,10 @@ const ARTICLE = {
   basins: "adam",
 };
 
-/** @param {import("../../frontend/playground/story.js").View} view */
+/** @param {import("../../frontend/playground/model/story.js").View} view */
 const opened = (view) => stateOfView(view, CATALOG, DEFAULTS, "tale");
 
-/** @param {import("../../frontend/playground/story.js").View} view */
+/** @param {import("../../frontend/playground/model/story.js").View} view */
 const askedFor = (view) => descentsRequest(opened(view), CATALOG);
 
 test("a view at the article's settings opens the article's preset with nothing set by hand", () => {
@@ -87,7 +88,7 @@ test("steps that all optimizers share are the budget of all", () => {
 test("a view opens the whole state: nothing of the former one remains but what serves the eyes", () => {
   const former = {
     ...DEFAULTS,
-    window: { x0: 0, x1: 1, y0: 0, y1: 1 },
+    bounds: { x0: 0, x1: 1, y0: 0, y1: 1 },
     playhead: 12,
     off: ["gd"],
     hyperparameters: { gd: { lr: 9 } },
@@ -96,7 +97,7 @@ test("a view opens the whole state: nothing of the former one remains but what s
   };
   const state = stateOfView(ARTICLE, CATALOG, former, "tale");
   assert.deepEqual(state, { ...opened(ARTICLE), speed: 4, lossScale: "log" });
-  assert.equal(state.window, null);
+  assert.equal(state.bounds, null);
   assert.equal(state.playhead, null);
 });
 

@@ -1,15 +1,15 @@
-"""A data set that is made in a moment and can be learnt."""
+"""A small data set that a network learns in seconds."""
 
 import pytest
 import torch
 
-from precompute.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import Dataset, Split
 
 CLASSES = ("apple", "bear", "cloud")
 
 
 def make_split(count: int, seed: int) -> Split:
-    """Return noisy 3×4×4 images whose mean colour tells their class."""
+    """Return noisy 3×4×4 images whose mean colour depends on their class."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.randint(len(CLASSES), (count,), generator=generator)
     images = torch.randint(120, (count, 3, 4, 4), generator=generator)
@@ -23,8 +23,13 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="session")
-def dataset() -> Dataset:
+def make_dataset() -> Dataset:
+    """Return a data set that is the same in every process."""
     return Dataset(
         name="colours", classes=CLASSES, train=make_split(300, 0), test=make_split(90, 1)
     )
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    return make_dataset()

@@ -1,1 +1,0 @@
-"""The HTTP interface: what it accepts, what it answers, and how."""

@@ -1,0 +1,265 @@
+"""The command `descent-atlas`."""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+
+from descent_atlas.storage.cache import CACHE
+from descent_atlas.web import server
+from descent_atlas.web.app import VERSION, create_app, stop_computing
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.settings import Settings, describe_fault, describe_faults, describe_unknown
+from descent_atlas.web.warm_up import warm_up
+
+SHUTDOWN_SECONDS = 3
+"""The time that a stopping server leaves requests to finish."""
+
+INVALID = 2
+"""The exit status after a wrong option or variable, the same as `argparse` uses."""
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, the same as a shell reports."""
+
+OPTIONS = {
+    "host": "--host",
+    "port": "--port",
+    "root_path": "--root-path",
+    "landscapes_folder": "--landscapes",
+}
+"""The options that set a field of the settings."""
+
+TableT = TypeVar("TableT")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="descent-atlas", description="See how optimizers move.")
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve_parser = commands.add_parser("serve", help="serve the page and its API")
+    serve_parser.add_argument(
+        "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    serve_parser.add_argument("--port", help="the port to listen on (default: 8000)")
+    serve_parser.add_argument(
+        "--root-path",
+        metavar="PATH",
+        help="the prefix below which a reverse proxy shows the server, for example /atlas",
+    )
+    serve_parser.add_argument(
+        "--landscapes",
+        dest="landscapes_folder",
+        type=existing_folder,
+        metavar="DIR",
+        help="the folder of the landscapes (default: those shipped with the program)",
+    )
+    serve_parser.set_defaults(run=serve)
+
+    warm_parser = commands.add_parser("warm", help="compile everything and cache it on disk")
+    warm_parser.set_defaults(run=warm)
+
+    sweep_parser = commands.add_parser(
+        "sweep",
+        help="measure the default learning rates",
+        description="Measure the default learning rate of every optimizer on every objective and "
+        "write the table that the app reads. The options restrict the measurement: all other "
+        "cells keep their values, and cells that the table lacks are measured in any case. "
+        "All ranks are computed again. Stories use these rates, so run `descent-atlas stories` "
+        "afterwards.",
+    )
+    for option, kind in (("--optimizer", "optimizers"), ("--objective", "objectives")):
+        sweep_parser.add_argument(
+            option,
+            dest=kind,
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="ID",
+            help=f"measure these {kind} only (default: all)",
+        )
+    sweep_parser.set_defaults(run=sweep)
+
+    stories_parser = commands.add_parser(
+        "stories",
+        help="measure the stories",
+        description="Measure the stories and write the table that the app reads. Stories that "
+        "are not named stay as they are.",
+    )
+    stories_parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="measure these stories only (default: all)"
+    )
+    stories_parser.set_defaults(run=stories)
+
+    options = vars(parser.parse_args(arguments))
+    options.pop("run")(**options)
+
+
+def existing_folder(path: str) -> Path:
+    """Return the path of a folder, which must exist."""
+    if not path.strip():  # this would be the current folder
+        raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
+    if not is_there(Path(path).is_dir):
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return Path(path)
+
+
+def is_there(look: Callable[[], bool]) -> bool:
+    """Return the result of a check on the disk; a path that cannot be checked does not exist."""
+    try:
+        return look()
+    except OSError:  # no permission, or a name that is too long
+        return False
+
+
+def serve(**given: object) -> None:
+    """Serve until interrupted; options that are None come from the environment or the defaults."""
+    settings = read_settings(**given)
+    if not is_there(settings.landscapes_folder.is_dir):
+        missing = f"There is no folder {settings.landscapes_folder} yet"
+        print(f"{missing}; landscapes will show once it exists.", file=sys.stderr)
+    try:
+        asyncio.run(try_address(settings.host, settings.port))
+    except OSError as error:
+        # asyncio repeats the address in its own words; messages of the name service do not.
+        is_lookup = isinstance(error, socket.gaierror)
+        reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
+        where = f"{settings.host}, port {settings.port}"
+        stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
+    app = create_app(settings)
+    server.run(
+        app,
+        settings,
+        partial(stop_computing, app),
+        host=settings.host,
+        port=settings.port,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        workers=1,  # whatever $WEB_CONCURRENCY says: more would need an import path
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings; faults end the command, with a line for each."""
+    for line in describe_unknown(os.environ):
+        print(line, file=sys.stderr)
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    options = {name: OPTIONS[name] for name in values}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        stop(*describe_faults(error, options), status=INVALID)
+    if not is_there((settings.frontend_folder / "index.html").is_file):
+        fault = describe_fault("frontend_folder", settings.frontend_folder, options)
+        stop(fault, status=INVALID)
+    return settings
+
+
+def stop(*lines: str, status: int) -> NoReturn:
+    """Print the reason and end the command."""
+    print(*lines, sep="\n", file=sys.stderr)
+    raise SystemExit(status)
+
+
+async def try_address(host: str, port: int) -> None:
+    """Listen for a moment, as the server will.
+
+    Raises:
+        OSError: if the address cannot be listened on.
+    """
+    loop = asyncio.get_running_loop()
+    (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+
+def warm() -> None:
+    """Compile everything, so that the server's first start is as fast as later ones.
+
+    Raises:
+        SystemExit: if the code cannot be stored.
+    """
+    print("Compiling. Without a cache this takes half a minute.", flush=True)
+    began = time.monotonic()
+    warm_up(Files(read_settings().frontend_folder))
+    if CACHE.fault is not None:
+        raise SystemExit(f"{CACHE.fault}. The compiled code is lost.")
+    print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
+
+
+# The next two import the measurements themselves, so that `serve` starts without them.
+
+
+def sweep(optimizers: Collection[str], objectives: Collection[str]) -> None:
+    """Measure default learning rates and write their table."""
+    from descent_atlas.measured import sweep as rates
+    from descent_atlas.objectives.objective_table import OBJECTIVES
+    from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+
+    optimizers = choose("optimizer", optimizers, OPTIMIZERS)
+    objectives = choose("objective", objectives, OBJECTIVES)
+
+    def measure(executor: Executor) -> rates.Sweep:
+        return rates.sweep(executor, optimizers, objectives, report=report)
+
+    write_table(measure, rates.write_sweep, rates.TABLE)
+
+
+def stories(ids: Collection[str]) -> None:
+    """Measure stories and write their table."""
+    from descent_atlas.measured.stories import TABLE, story_measures
+    from descent_atlas.measured.stories.story import Story
+
+    ids = choose("story", ids, story_measures.MEASURES)
+
+    def measure(executor: Executor) -> list[Story]:
+        return story_measures.measure_stories(executor, ids, report=report)
+
+    write_table(measure, story_measures.write_stories, TABLE)
+
+
+def choose(kind: str, ids: Collection[str], known: Collection[str]) -> Collection[str]:
+    """Return the ids given, or all known ones if none is; an unknown id ends the command."""
+    unknown = [id for id in ids if id not in known]
+    if unknown:
+        names = ", ".join(unknown)
+        stop(f"Unknown {kind} {names}. Known are: {', '.join(known)}.", status=INVALID)
+    return ids or known
+
+
+def report(line: str) -> None:
+    """Print a line of progress at once."""
+    print(line, flush=True)
+
+
+def write_table(
+    measure: Callable[[Executor], TableT], write: Callable[[TableT, Path], None], path: Path
+) -> None:
+    """Measure a table on every core, then write it; an interrupted measurement writes nothing."""
+    began = time.monotonic()
+    try:
+        with ThreadPoolExecutor(os.cpu_count()) as executor:
+            table = measure(executor)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. {path} is unchanged.", status=INTERRUPTED)
+    try:
+        write(table, path)
+    except OSError as error:
+        stop(f"Cannot write {path}: {error.strerror}.", status=1)
+    print(f"Wrote {path} ({time.monotonic() - began:.1f} s).")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Compiled functions, calls between them, and the cache of their machine code."""

@@ -1,0 +1,96 @@
+"""Compilation of functions, and calls from one compiled function to another by address.
+
+Every objective is compiled on its own to machine code with one C signature. The loop of
+`simulation.descent` is compiled once for each optimizer and calls the objective through its
+address. The number of compilations therefore grows with objectives + optimizers. All of them are
+cached on disk (see `compilation.code_cache`).
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import llvmlite.ir
+import numba
+from numba.core import types
+from numba.core.ccallback import CFunc
+from numba.extending import intrinsic
+
+from descent_atlas.compilation.code_cache import CodeCache
+
+TRIPLE = types.UniTuple(types.float64, 3)
+OBJECTIVE_SIGNATURE = TRIPLE(types.float64, types.float64, types.CPointer(types.float64))
+"""(x, y, parameters) → three numbers: value and gradient, or the Hessian's xx, xy, yy."""
+
+
+class CompiledObjective:
+    """A function of (x, y, parameters) as machine code.
+
+    It is compiled, or loaded from the cache, on first use: a server that has just started can
+    answer before all functions are ready.
+    """
+
+    def __init__(self, function: Callable[..., tuple[float, float, float]]) -> None:
+        self._function = function
+
+    @cached_property
+    def _machine_code(self) -> Any:
+        # The same as `numba.cfunc`, but with our cache.
+        signature = OBJECTIVE_SIGNATURE.args, OBJECTIVE_SIGNATURE.return_type
+        compiled: Any = CFunc(
+            self._function, signature, locals={}, options={"error_model": "numpy"}
+        )
+        compiled._cache = CodeCache(self._function)
+        compiled.compile()
+        return compiled
+
+    @property
+    def address(self) -> int:
+        """The address of the machine code, for `call_objective`; valid as long as this object."""
+        address: int = self._machine_code.address
+        return address
+
+
+def compile_objective(function: Callable[..., tuple[float, float, float]]) -> CompiledObjective:
+    """Compile a function of (x, y, parameters) to machine code that `call_objective` can call.
+
+    Division by zero gives infinity or NaN, as in C, instead of an error.
+    """
+    return CompiledObjective(function)
+
+
+def compile_function(function: Callable[..., Any]) -> Any:
+    """Compile a function that releases the GIL, for the argument types it is first called with."""
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled._cache = CodeCache(function)
+    return compiled
+
+
+# Numba types an intrinsic as if its caller passed the typing context.
+_intrinsic: Callable[..., Any] = intrinsic
+
+
+@_intrinsic
+def call_objective(  # type: ignore[no-untyped-def]  # Numba publishes no types for these arguments
+    typing_context, address, x, y, parameters
+):
+    """Call the objective compiled at `address` (an unsigned integer) from compiled code.
+
+    `parameters` is a C-contiguous float64 array.
+    """
+    array = types.Array(types.float64, 1, "C")
+    signature = TRIPLE(types.uintp, types.float64, types.float64, array)
+
+    def generate(  # type: ignore[no-untyped-def]  # nor for these
+        context, builder, signature, arguments
+    ):
+        address, x, y, parameters = arguments
+        double = llvmlite.ir.DoubleType()
+        pointer = context.get_value_type(types.CPointer(types.float64))
+        function = llvmlite.ir.FunctionType(
+            context.get_value_type(TRIPLE), [double, double, pointer]
+        )
+        data = context.make_array(array)(context, builder, parameters).data
+        return builder.call(builder.inttoptr(address, function.as_pointer()), [x, y, data])
+
+    return signature, generate

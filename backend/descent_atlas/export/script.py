@@ -1,0 +1,156 @@
+"""A whole script: expected result, objective, optimizer and loop."""
+
+import math
+import textwrap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent_atlas.export.torch_objectives import name_function, write_objective
+from descent_atlas.export.torch_optimizers import LINE_LENGTH, OptimizerCode, write_optimizer
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.simulation.descent import Descent, Status, descend, noise_scale
+from descent_atlas.simulation.noise import Noise
+
+TWIN_DISTANCE = 2.0**-44
+"""Distance of the start of a twin descent that shows whether rounding errors grow: a few hundred
+rounding errors, because a single one may vanish in the first step."""
+
+STEADY = 1e-10
+"""A twin that ends this close took the same path: rounding errors grew less than two thousandfold.
+Like `TWIN_DISTANCE` it is relative to the larger of 1 and the distance from the origin."""
+
+ENDINGS = {
+    Status.CONVERGED: "converges in step {steps}",
+    Status.STATIONARY: "comes to rest in step {steps}, though not in a minimum",
+    Status.EXHAUSTED: "takes all of its {steps} steps",
+    Status.DIVERGED: "diverges and leaves for good in step {steps}",
+}
+"""The sentence of a script about the end of its descent."""
+
+
+def name_script(objective: Objective, optimizer: Optimizer) -> str:
+    """Return the name of a script's file.
+
+    Example:
+        >>> from descent_atlas.objectives.objective_table import OBJECTIVES
+        >>> from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+        >>> name_script(OBJECTIVES["beale"], OPTIMIZERS["adam"])
+        'adam-on-beale.py'
+    """
+    return f"{optimizer.id}-on-{objective.id}.py"
+
+
+def write_script(
+    objective: Objective,
+    parameters: NDArray[np.float64],
+    optimizer: Optimizer,
+    hyperparameters: Any,
+    *,
+    start: tuple[float, float],
+    steps: int,
+    noise: Noise,
+) -> str:
+    """Return a PyTorch script that reproduces a descent and prints its end.
+
+    The arguments are those of `simulation.descent.descend`. The descent is run to find the step in
+    which it stops, so that the script needs no stopping rule. The script of a diverged descent
+    ends with the last finite numbers.
+    """
+
+    def run(x: float, y: float) -> Descent:
+        return descend(
+            objective, parameters, optimizer, hyperparameters,
+            start=(x, y), steps=steps, noise=noise,
+        )  # fmt: skip
+
+    x, y = map(float, start)
+    descent = run(x, y)
+    apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
+    twin = run(x + apart, y - apart)
+    minima = find_minima(objective, parameters)
+    code = write_optimizer(optimizer, hyperparameters, minima[0].value if minima else None)
+    has_noise = noise_scale(optimizer, noise) > 0.0
+    function = write_objective(objective, parameters)
+    title = f"{optimizer.name} on {objective.name}: a descent of Descent Atlas."
+    head = f'''\
+"""{title}
+
+{_describe(descent, twin)}
+"""
+
+{_write_imports(function, has_noise)}
+
+torch.set_default_dtype(torch.float64)
+START = ({x!r}, {y!r})
+STEPS = {descent.step[-1]}  # as many as the descent took'''
+    loop = _write_loop(name_function(objective), code, has_noise)
+    if has_noise:
+        loop = f"{_write_noise(noise)}\n\n{loop}"
+    parts = [head, function, code.definition, loop]
+    return "\n\n\n".join(part for part in parts if part) + "\n"
+
+
+def _describe(descent: Descent, twin: Descent) -> str:
+    """Return the text about the result that a reader should expect."""
+    x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
+    ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
+    if descent.step[-1] < descent.steps:
+        ending += ", whose loss is not finite: the script stops before it"
+    rounding = "rounding"
+    before = math.hypot(descent.x[0] - twin.x[0], descent.y[0] - twin.y[0])
+    distance = math.hypot(x - twin.x[-1], y - twin.y[-1])
+    if distance > STEADY * max(1.0, math.hypot(x, y)):
+        growth = f"from {before:.0g} beside it ends {distance:.1g} away"
+        rounding += f" errors, which grow on the way ({growth})"
+    text = (
+        f"From ({float(descent.x[0])!r}, {float(descent.y[0])!r}) it {ending}. "
+        f"Up to {rounding}, it ends at"
+    )
+    return f"""\
+{textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}
+
+    x = {x!r}
+    y = {y!r}
+    loss = {loss!r}"""
+
+
+def _write_imports(function: str, has_noise: bool) -> str:
+    """Return the imports that the objective's function and the noise need."""
+    imports = []
+    if "math." in function:
+        imports.append("import math\n")
+    if has_noise:
+        imports.append("import numpy as np")
+    return "\n".join([*imports, "import torch"])
+
+
+def _write_noise(noise: Noise) -> str:
+    """Return the draws of `simulation.noise` for all steps, float64[STEPS, 2]."""
+    return f"""\
+# The gradient's noise: NumPy's Philox generator and the transform of Box and Muller.
+words = np.random.Philox(key={noise.seed}).random_raw((STEPS, 4)) >> 11
+radius = np.sqrt(-2 * np.log((words[:, 0] + 1) * 2.0**-53))
+angle = 2 * np.pi * (words[:, 1] * 2.0**-53)
+normal = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
+noise = torch.from_numpy({noise.std!r} / np.sqrt({noise.batch_size}) * normal)"""
+
+
+def _write_loop(function: str, code: OptimizerCode, has_noise: bool) -> str:
+    """Return the loop, and the lines that print its result."""
+    add_noise = "\n    position.grad += noise[step]" if has_noise else ""
+    return f"""\
+position = torch.tensor(START, requires_grad=True)
+optimizer = {code.construction}
+for step in range(STEPS):
+    position.grad = None
+    loss = {function}(*position)
+    loss.backward(){add_noise}
+    {code.step}
+
+x, y = position.tolist()
+loss = {function}(*position).item()
+print(f"{{x = }}", f"{{y = }}", f"{{loss = }}", sep="\\n")"""

@@ -1,0 +1,89 @@
+"""The optimizer of a script: a class of torch.optim, or the rule written out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from descent_atlas.export.torch_rules import write_rule
+from descent_atlas.optimizers.optimizer_table import Optimizer
+
+LINE_LENGTH = 88
+"""Columns of a script, the limit of Python's formatters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerCode:
+    """The parts of a script that are about its optimizer.
+
+    Attributes:
+        definition: its hyperparameters and its class, if PyTorch lacks it; else empty.
+        construction: the expression that makes it for `position`.
+        step: the statement that takes a step once `position.grad` and `loss` are known.
+    """
+
+    definition: str
+    construction: str
+    step: str = "optimizer.step()"
+
+
+def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> OptimizerCode:
+    """Return an optimizer with the packed hyperparameters `h`.
+
+    `lowest` is the objective's global minimum, which Eve needs; None if there is none.
+    """
+    arguments = find_torch_arguments(optimizer, h)
+    if arguments is not None:
+        return OptimizerCode(
+            definition="", construction=_write_call(str(optimizer.torch), arguments)
+        )
+    constants = [
+        f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
+        for hyperparameter in optimizer.hyperparameters
+        if hyperparameter.scale != "switch"  # a switch has chosen the lines that are written
+    ]
+    takes_loss = optimizer.id == "eve"
+    if takes_loss:
+        meaning = "The objective has no minimum" if lowest is None else "The global minimum"
+        constants.append(f"lowest = {lowest or 0.0!r}  # {meaning}")
+    return OptimizerCode(
+        definition="\n".join(constants) + "\n\n\n" + write_rule(optimizer, h),
+        construction=f"{type(h).__name__}(position)",
+        step="optimizer.step(loss)" if takes_loss else "optimizer.step()",
+    )
+
+
+def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
+    """Return the arguments with which PyTorch's class of an optimizer takes the same steps.
+
+    None if PyTorch has no such class, or no such switch.
+
+    Example:
+        >>> from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+        >>> nesterov, lion = OPTIMIZERS["nesterov"], OPTIMIZERS["lion"]
+        >>> find_torch_arguments(nesterov, nesterov.pack({"lr": 0.1}))
+        {'lr': 0.1, 'momentum': 0.9, 'weight_decay': 0.0, 'nesterov': True}
+        >>> find_torch_arguments(lion, lion.pack({})) is None
+        True
+    """
+    values = h._asdict()
+    # Dampening of the first step matters only if the dampening is not zero.
+    dampens_first_step = values.pop("dampen_always", False) and h.dampening > 0.0
+    corrects_bias = values.pop("bias_correction", True)
+    eps_inside_root = values.pop("eps_inside_root", False)
+    if optimizer.torch is None or dampens_first_step or not corrects_bias or eps_inside_root:
+        return None
+    if optimizer.id == "nesterov":
+        values["nesterov"] = h.momentum > 0.0  # PyTorch insists; without momentum both are equal
+    if "beta2" in values:
+        betas = values.pop("beta1"), values.pop("beta2")
+        values = {"lr": values.pop("lr"), "betas": betas, **values}
+    return dict(values)
+
+
+def _write_call(function: str, arguments: Mapping[str, Any]) -> str:
+    """Return a call with `[position]` and keyword arguments, broken into lines if it is long."""
+    parts = ["[position]", *(f"{name}={value!r}" for name, value in arguments.items())]
+    call = f"{function}({', '.join(parts)})"
+    if len(f"optimizer = {call}") <= LINE_LENGTH:
+        return call
+    return "\n    ".join([f"{function}(", *(f"{part}," for part in parts)]) + "\n)"

@@ -1,0 +1,32 @@
+"""The paper's claims one by one, put to the landscapes that the server has.
+
+Every claim is a pure function of the landscapes: its verdict follows from thresholds that are
+constants with a reason, its finding is made of the numbers that were found.
+
+The paper is A. Cerutti, A visual analysis of optimization algorithms, EPFL.
+"""
+
+from descent_atlas.landscapes.claims import batch_claims as batches
+from descent_atlas.landscapes.claims import convexity_claims as convexity
+from descent_atlas.landscapes.claims import learning_rate_claims as learning_rates
+from descent_atlas.landscapes.claims import momentum_claims as momentum
+from descent_atlas.landscapes.claims import optimizer_claims as optimizers
+from descent_atlas.landscapes.claims import picture_claims as pictures
+from descent_atlas.landscapes.claims import smoothness_claims as smoothness
+from descent_atlas.landscapes.claims.claim import Claim, Landscapes, tell
+
+QUESTIONS = (
+    *batches.QUESTIONS,
+    *convexity.QUESTIONS,
+    *optimizers.QUESTIONS,
+    *learning_rates.QUESTIONS,
+    *smoothness.QUESTIONS,
+    *momentum.QUESTIONS,
+    *pictures.QUESTIONS,
+)
+"""Every claim, in the order of the paper."""
+
+
+def tell_claims(landscapes: Landscapes) -> list[Claim]:
+    """Put every claim to landscapes."""
+    return [tell(question, landscapes) for question in QUESTIONS]

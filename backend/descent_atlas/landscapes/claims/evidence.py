@@ -1,0 +1,220 @@
+"""Evidence: what claims read from landscapes.
+
+A landscape of the right name may be of another study and lack what a claim looks for. What is
+missing raises MissingEvidenceError, which names it.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent_atlas.landscapes.claims.claim import MissingEvidenceError
+from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.manifest import Cell, Plane, Run, Surface, Trajectory
+
+Floats = NDArray[np.float64]
+
+Part = TypeVar("Part")
+"""A part of a manifest."""
+
+
+def require(value: float | None, what: str) -> float:
+    """Return a number of a manifest, where None stands for one that is not finite."""
+    if value is None:
+        raise MissingEvidenceError(f"{what} is not a finite number")
+    return value
+
+
+def find(parts: Iterable[Part], wanted: Callable[[Part], bool], what: str) -> Part:
+    """Return the first of some parts that is wanted."""
+    for part in parts:
+        if wanted(part):
+            return part
+    raise MissingEvidenceError(what)
+
+
+def find_run(landscape: Landscape, id: str) -> Run:
+    """Return a run of a landscape, with its first seed if there are several."""
+    manifest = landscape.manifest
+    return find(manifest.runs, lambda run: run.id == id, f'{manifest.id} has no run "{id}"')
+
+
+def find_seeds(landscape: Landscape, id: str) -> list[Run]:
+    """Return a run of a table, seed by seed."""
+    find_run(landscape, id)
+    return [run for run in landscape.manifest.runs if run.id == id]
+
+
+def find_cell(table: Landscape, run: str) -> Cell:
+    """Return a run's cell of a table."""
+    manifest = table.manifest
+    cells = manifest.results.cells
+    return find(cells, lambda cell: cell.run == run, f'{manifest.id} has no cell of "{run}"')
+
+
+def read_accuracies(
+    table: Landscape, runs: Iterable[str]
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return the mean, lowest and highest accuracies of a table's runs, in percent."""
+    cells = {run: find_cell(table, run) for run in runs}
+    where = f"in {table.manifest.id}"
+    return (
+        {run: require(cell.mean, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+        {run: require(cell.low, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+        {run: require(cell.high, f"the accuracy of {run} {where}") for run, cell in cells.items()},
+    )
+
+
+def find_surface(landscape: Landscape, id: str) -> Surface:
+    """Return a surface of a landscape."""
+    manifest = landscape.manifest
+    missing = f'{manifest.id} has no surface "{id}"'
+    return find(manifest.surfaces, lambda surface: surface.id == id, missing)
+
+
+def find_trajectory(landscape: Landscape, run: str) -> Trajectory:
+    """Return the trajectory of a run on a landscape."""
+    manifest = landscape.manifest
+    missing = f'{manifest.id} has no trajectory of "{run}"'
+    return find(manifest.trajectories, lambda trajectory: trajectory.run == run, missing)
+
+
+def list_batches(landscape: Landscape) -> list[Surface]:
+    """Return the surfaces of single batches, the smallest batch first."""
+    surfaces = landscape.manifest.surfaces
+    batches = [surface for surface in surfaces if surface.id.startswith("batch-")]
+    if not batches:
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no surface of a batch")
+    return sorted(batches, key=lambda surface: surface.images)
+
+
+def read_array(landscape: Landscape, arrays: Mapping[str, str], name: str) -> NDArray[Any]:
+    """Return an array by the name that a part of the manifest gives it."""
+    if name not in arrays:
+        raise MissingEvidenceError(f'{landscape.manifest.id} has no "{name}"')
+    if arrays[name] not in landscape.arrays:
+        raise MissingEvidenceError(f'{landscape.manifest.id} has no array "{arrays[name]}"')
+    return landscape.arrays[arrays[name]]
+
+
+def read_grid(landscape: Landscape) -> tuple[Floats, Floats]:
+    """Return the coordinates of a landscape's grid points, both float64[ny, nx]."""
+    grid = landscape.manifest.grid
+    if grid is None:
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no grid")
+    axes = {"x": grid.x, "y": grid.y}
+    x, y = (read_array(landscape, axes, axis) for axis in axes)
+    across, up = np.meshgrid(x, y)
+    return across, up
+
+
+def read_plane(landscape: Landscape) -> Plane:
+    """Return a landscape's plane."""
+    plane = landscape.manifest.plane
+    if plane is None:
+        raise MissingEvidenceError(f"{landscape.manifest.id} has no plane")
+    return plane
+
+
+def read_hyperparameter(run: Run, name: str) -> float:
+    """Return a hyperparameter of a run's optimizer; 0, as in PyTorch, where none was given."""
+    given = run.spec.get("hyperparameters")
+    if not isinstance(given, Mapping):
+        raise MissingEvidenceError(f'{run.id} has no "hyperparameters"')
+    value = given.get(name, 0.0)
+    if not isinstance(value, int | float):
+        raise MissingEvidenceError(f'"{name}" of {run.id} is not a number')
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Path:
+    """A run's uniform snapshots in a plane: points in units of length, and the true losses.
+
+    `points` are float64[n, 2] in coordinates whose axes are orthogonal and whose unit is that of
+    parameter space; `loss` float64[n] is that on the whole training set.
+    """
+
+    points: Floats
+    loss: Floats
+
+
+def read_path(landscape: Landscape, run: str) -> Path:
+    """Return a run's path through a landscape."""
+    arrays = find_trajectory(landscape, run).arrays
+    uniform, x, y, loss = (
+        read_array(landscape, arrays, name) for name in ("uniform", "x", "y", "loss")
+    )
+    gram = np.asarray(read_plane(landscape).gram)
+    try:
+        axes = np.linalg.cholesky(gram)  # G = LLᵀ: as long as (α, β) in parameter space is (α, β)L
+    except np.linalg.LinAlgError:
+        message = f"the directions of {landscape.manifest.id} make no plane"
+        raise MissingEvidenceError(message) from None
+    chosen = uniform.astype(bool)
+    return Path(np.stack([x, y], axis=1)[chosen] @ axes, loss[chosen])
+
+
+def measure_angle(cosine: float) -> float:
+    """Return the angle in degrees that has a cosine; rounding may have carried that beyond 1."""
+    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+
+
+def measure_turning(points: Floats) -> float | None:
+    """Return the mean angle in degrees between consecutive moves along a path; None without any."""
+    moves = np.diff(points, axis=0)
+    lengths = np.linalg.norm(moves, axis=1)
+    products = (moves[1:] * moves[:-1]).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosines = products / (lengths[1:] * lengths[:-1])
+    finite = cosines[np.isfinite(cosines)]
+    return float(np.degrees(np.arccos(np.clip(finite, -1, 1))).mean()) if len(finite) else None
+
+
+def measure_detour(points: Floats) -> float | None:
+    """Return how many times as long a path is as the way from its start to its end."""
+    moves = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    covered = float(np.linalg.norm(points[-1] - points[0])) if len(points) else 0.0
+    detour = float(moves.sum()) / covered if covered else math.nan
+    return detour if math.isfinite(detour) else None
+
+
+@dataclass(frozen=True)
+class Fall:
+    """How a run's true training loss fell: where it began and ended, and over its last tenth.
+
+    `start` is the loss before the first step, `before` and `last` are its means over the last
+    tenth but one and the last tenth of the snapshots: a mean, because the loss of gradient descent
+    may rise at every other step.
+    """
+
+    start: float
+    before: float
+    last: float
+
+    @property
+    def whole(self) -> float:
+        """How far the loss fell altogether."""
+        return self.start - self.last
+
+    @property
+    def lately(self) -> float:
+        """How far it moved over the last tenth, as a share of the whole fall; infinite if none."""
+        return abs(self.before - self.last) / self.whole if self.whole > 0 else math.inf
+
+
+def read_fall(landscape: Landscape, run: str) -> Fall:
+    """Return how a run's true training loss fell."""
+    loss = read_path(landscape, run).loss
+    count = max((len(loss) - 1) // 10, 1)
+    if len(loss) < 2 * count + 1 or not np.isfinite(loss).all():
+        raise MissingEvidenceError(f"too few finite losses of the run {run}")
+    return Fall(
+        start=float(loss[0]),
+        before=float(loss[-2 * count : -count].mean()),
+        last=float(loss[-count:].mean()),
+    )

@@ -1,0 +1,277 @@
+"""The manifest of a landscape: the one model for its writer, its reader, the claims and the API.
+
+A landscape whose files match their hashes may still be one that nothing here can draw: a surface
+without its arrays, a trajectory whose columns differ in length. `check_arrays` finds that when the
+landscape is read, not when somebody opens it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from descent_atlas.storage.npz import ArraySummary
+
+SURFACE_ARRAYS = ("loss", "accuracy", "convexity.radius", "convexity.share", "convexity.cells")
+
+COLUMNS = (
+    ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane"),
+    ("epoch", "train_loss", "test_accuracy"),
+    ("turning.step", "turning.angle"),
+)
+"""A trajectory's arrays: those of one group have one length."""
+
+PlaneKind = Literal["random", "pca", "minima", "shared"]
+
+
+def check_pairs(gram: list[list[float]]) -> list[list[float]]:
+    """Return a Gram matrix; raise ValueError unless it is that of two directions."""
+    if [len(row) for row in gram] != [2, 2]:
+        raise ValueError("is not the Gram matrix of two directions")
+    return gram
+
+
+INT32 = np.iinfo(np.int32)
+
+
+class Part(BaseModel):
+    """A part of a manifest: these fields, each of its type, and any others."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Run(Part):
+    """A run as the study calls it, with its hyperparameters (`spec`) and results."""
+
+    id: str
+    label: str
+    status: str
+    stop_reason: str | None = None
+    spec: dict[str, Any]
+    batch_size: int
+    steps: int
+    steps_per_epoch: int
+    images: int
+    seconds: float | None
+    train_loss: float | None
+    test_accuracy: float | None
+    turning: float | None
+
+
+class Origin(Part):
+    """The run and step at which a plane has its origin."""
+
+    run: str
+    step: int
+
+
+class Plane(Part):
+    """A plane: how it was made, where it is, and how skewed its directions are."""
+
+    kind: PlaneKind
+    origin: Origin
+    makers: list[str]
+    gram: Annotated[list[list[float]], AfterValidator(check_pairs)]
+    cosine: float
+    spectrum: list[float]
+    origin_norm: float
+
+
+class Grid(Part):
+    """The arrays that hold a grid's axes, and its lengths: rows, columns."""
+
+    x: str
+    y: str
+    shape: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
+class Surface(Part):
+    """A surface: what it is the loss of, and what can be read off it."""
+
+    id: str
+    split: str
+    images: int
+    arrays: dict[str, str]
+    lowest: float | None
+    highest: float | None
+    not_finite: int
+    minima: int
+    minima_on_border: int
+    noise: float | None = None
+    correlation: float | None
+
+
+class Trajectory(Part):
+    """A run on the plane, and how much of its movement lies in it."""
+
+    run: str
+    arrays: dict[str, str]
+    energy: float | None
+    random_walk_energy: float | None
+
+
+class Arrow(Part):
+    """A surface's direction of descent at the origin, and its cosine with the full gradient's."""
+
+    surface: str
+    x: float | None
+    y: float | None
+    norm: float | None
+    cosine: float | None
+
+
+class Cosines(Part):
+    """The cosines of many batches' gradients with the full one."""
+
+    images: int
+    batches: int
+    array: str
+    mean: float | None
+    median: float | None
+    quartiles: Annotated[list[float | None], Field(min_length=2, max_length=2)]
+
+
+class Cell(Part):
+    """A cell of a table: accuracies in percent over seeds, and the paper's if it prints one."""
+
+    run: str
+    row: str
+    column: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    paper: float | None
+
+
+class Results(Part):
+    """What was found beside the surfaces."""
+
+    cells: list[Cell] = []
+    explained: dict[str, float | None] = {}
+    cosines: list[Cosines] = []
+
+
+class Dataset(Part):
+    """The images."""
+
+    name: str
+    classes: list[str] = []
+    train: int
+    test: int
+
+
+class Manifest(Part):
+    """What a landscape or table says of itself; what is not finite stands in the arrays.
+
+    `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
+    in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
+    paper's. `key` is a SHA-256 of all that the landscape was computed from, `sha256` that of the
+    file of arrays, which `arrays` names with their types and shapes.
+    """
+
+    schema_version: Annotated[int, Field(alias="schema")]
+    id: str
+    kind: Literal["landscape", "table"]
+    title: str
+    shows: str
+    figures: list[str]
+    dataset: Dataset
+    network: dict[str, Any]
+    runs: list[Run]
+    plane: Plane | None
+    grid: Grid | None
+    surfaces: list[Surface]
+    trajectories: list[Trajectory]
+    arrows: list[Arrow]
+    results: Results
+    seeds: dict[str, Any]
+    versions: dict[str, str]
+    key: str
+    arrays: dict[str, ArraySummary]
+    sha256: str
+
+
+def validate_manifest(header: Mapping[str, Any]) -> Manifest:
+    """Return a manifest from JSON. Raises ValueError, which names the first faulty field."""
+    try:
+        return Manifest.model_validate(header)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        if first["type"] == "missing":
+            raise ValueError(f'the field "{place}" is missing') from None
+        raise ValueError(f"{place}: {first['msg']}") from None
+
+
+def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a landscape has all that is needed to list and draw it."""
+    if manifest.kind == "landscape":
+        check_drawing(manifest, arrays)
+    elif not manifest.results.cells:
+        raise ValueError("a table without cells")
+    for name, array in arrays.items():
+        if array.dtype.kind in "iu" and array.size:
+            low, high = int(array.min()), int(array.max())
+            if low < INT32.min or high > INT32.max:
+                raise ValueError(f'the array "{name}" has numbers that do not fit into 32 bits')
+
+
+def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a landscape's parts fit together."""
+    plane, grid = manifest.plane, manifest.grid
+    if plane is None or grid is None:
+        raise ValueError("a landscape without a plane or a grid")
+    if not manifest.surfaces:
+        raise ValueError("a landscape without a surface")
+    rows, columns = grid.shape
+    shapes = {name: array.shape for name, array in arrays.items()}
+    expect(shapes, {grid.x: (columns,), grid.y: (rows,)})
+    for surface in manifest.surfaces:
+        loss, accuracy, *curves = pick(surface.arrays, SURFACE_ARRAYS)
+        expect(shapes, {loss: (rows, columns), accuracy: (rows, columns)})
+        expect_one_length(shapes, curves)
+    for trajectory in manifest.trajectories:
+        for group in COLUMNS:
+            expect_one_length(shapes, pick(trajectory.arrays, group))
+    for cosines in manifest.results.cosines:
+        expect_one_length(shapes, [cosines.array])
+    for kind, known, named in list_names(manifest, plane):
+        for name in named:
+            if name not in known:
+                raise ValueError(f'the {kind} "{name}" is not among its {kind}s')
+
+
+def list_names(
+    manifest: Manifest, plane: Plane
+) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    """Yield what parts refer to by name: the kind, those that there are, those that are named."""
+    runs = [run.id for run in manifest.runs]
+    yield "run", runs, [plane.origin.run, *plane.makers]
+    yield "run", runs, [trajectory.run for trajectory in manifest.trajectories]
+    surfaces = [surface.id for surface in manifest.surfaces]
+    yield "surface", surfaces, [arrow.surface for arrow in manifest.arrows]
+
+
+def pick(arrays: Mapping[str, str], keys: Sequence[str]) -> list[str]:
+    """Return the names under which arrays are stored. Raises ValueError if one is missing."""
+    for key in keys:
+        if key not in arrays:
+            raise ValueError(f'it names no array for "{key}"')
+    return [arrays[key] for key in keys]
+
+
+def expect(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise ValueError unless there are arrays of these names and shapes."""
+    for name, shape in expected.items():
+        if name not in shapes:
+            raise ValueError(f'there is no array "{name}"')
+        if shapes[name] != shape:
+            raise ValueError(f'the array "{name}" has the shape {shapes[name]}, not {shape}')
+
+
+def expect_one_length(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> None:
+    """Raise ValueError unless there are arrays of these names, all lists of one length."""
+    length = shapes.get(names[0], ())[:1] or (0,)
+    expect(shapes, dict.fromkeys(names, length))

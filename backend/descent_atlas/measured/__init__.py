@@ -1,0 +1,1 @@
+"""Measurements that ship with the program: default learning rates and stories."""

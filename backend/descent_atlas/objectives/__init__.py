@@ -1,0 +1,1 @@
+"""Objectives: functions f(x, y) with exact derivatives, and their minima."""

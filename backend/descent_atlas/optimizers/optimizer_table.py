@@ -1,0 +1,311 @@
+"""The table of optimizers: names, formulas, hyperparameters and references.
+
+`optimizers.rules` contains the rules; `init` and `update` are re-exported from there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from descent_atlas.objectives.objective import Reference
+from descent_atlas.optimizers.hyperparameters import Hyperparameter, describe
+from descent_atlas.optimizers.rules import (
+    Adagrad,
+    Adam,
+    AdamW,
+    Eve,
+    GradientDescent,
+    Lion,
+    Momentum,
+    NAdam,
+    Nesterov,
+    RMSprop,
+    YellowFin,
+    init,
+    update,
+)
+
+__all__ = ["OPTIMIZERS", "Article", "Hyperparameter", "Optimizer", "init", "update"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """The preset "As in the article": every hyperparameter, and the number of steps."""
+
+    hyperparameters: Any
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """An update rule and its description.
+
+    Attributes:
+        id: its name in the API.
+        name: its name on the page.
+        description: one sentence for a learner.
+        latex: the rule at its default switches; g is the gradient, products are coordinatewise.
+        hyperparameters: its hyperparameters, in the order of the fields of `rule`.
+        rule: the NamedTuple of the hyperparameters; its type selects the rule in `init` and
+            `update`.
+        draws_noise: whether its gradient is always the noisy one.
+        torch: the class of PyTorch that takes the same steps, if there is one.
+        article: the article's settings, if the article shows this optimizer.
+        reference: where the rule was published.
+    """
+
+    id: str
+    name: str
+    description: str
+    latex: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    rule: type[Any]
+    draws_noise: bool = False
+    torch: str | None = None
+    article: Article | None = None
+    reference: Reference
+
+    def pack(self, values: Mapping[str, float | bool]) -> Any:
+        """Return the hyperparameters as the compiled rule takes them, defaults filled in.
+
+        Raises:
+            ValueError: naming the field and its limits, if a value is not the rule's, of the
+                wrong type, not finite or out of range.
+
+        Example:
+            >>> OPTIMIZERS["gd"].pack({"lr": 0.02})
+            GradientDescent(lr=0.02)
+        """
+        known = {hyperparameter.id: hyperparameter for hyperparameter in self.hyperparameters}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"{name} is none of {self.id}'s: {', '.join(known)}")
+        return self.rule(
+            *(
+                hyperparameter.check(values.get(name, hyperparameter.default))
+                for name, hyperparameter in known.items()
+            )
+        )
+
+
+_AVERAGES = (
+    r"m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad \hat{m} = \frac{m}{1 - \beta_1^t} \\ "
+    r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad \hat{v} = \frac{v}{1 - \beta_2^t} \\ "
+)
+"""The lines that Adam's formula shares with its variants."""
+
+_TABLE = (
+    Optimizer(
+        id="gd",
+        name="Gradient descent",
+        description="Steps straight downhill, as far as the slope is steep.",
+        latex=r"\theta \leftarrow \theta - \eta\, g",
+        hyperparameters=describe(GradientDescent),
+        rule=GradientDescent,
+        torch="torch.optim.SGD",
+        article=Article(hyperparameters=GradientDescent(lr=0.02), steps=500),
+        reference=Reference(
+            text="Cauchy (1847), Méthode générale pour la résolution des systèmes d'équations "
+            "simultanées",
+            url="https://gallica.bnf.fr/ark:/12148/bpt6k2982c/f540.item",
+        ),
+    ),
+    Optimizer(
+        id="sgd",
+        name="Stochastic gradient descent",
+        description="Gradient descent that sees only a noisy estimate of the slope, as if from a "
+        "batch of examples.",
+        latex=r"\theta \leftarrow \theta - \eta\, (g + \xi), \quad "
+        r"\xi \sim \mathcal{N}\left(0, \frac{\sigma^2}{B}\right)",
+        hyperparameters=describe(GradientDescent),
+        rule=GradientDescent,
+        draws_noise=True,
+        torch="torch.optim.SGD",
+        article=Article(hyperparameters=GradientDescent(lr=0.02), steps=500),
+        reference=Reference(
+            text="Robbins and Monro (1951), A stochastic approximation method",
+            url="https://doi.org/10.1214/aoms/1177729586",
+        ),
+    ),
+    Optimizer(
+        id="momentum",
+        name="Momentum",
+        description="Rolls like a heavy ball: it gathers speed along steady slopes and overshoots.",
+        latex=r"\begin{split} v &\leftarrow \mu v + (1 - \tau)\, g \\ "
+        r"\theta &\leftarrow \theta - \eta\, v \end{split}",
+        hyperparameters=describe(Momentum),
+        rule=Momentum,
+        torch="torch.optim.SGD",
+        article=Article(hyperparameters=Momentum(lr=0.01, momentum=0.8), steps=200),
+        reference=Reference(
+            text="Polyak (1964), Some methods of speeding up the convergence of iteration methods",
+            url="https://doi.org/10.1016/0041-5553(64)90137-5",
+        ),
+    ),
+    Optimizer(
+        id="nesterov",
+        name="Nesterov momentum",
+        description="Momentum that looks ahead: it takes the slope where its speed is about to "
+        "carry it, and brakes earlier.",
+        latex=r"\begin{split} v &\leftarrow \mu v + g \\ "
+        r"\theta &\leftarrow \theta - \eta\, (g + \mu v) \end{split}",
+        hyperparameters=describe(Nesterov),
+        rule=Nesterov,
+        torch="torch.optim.SGD",
+        reference=Reference(
+            text="Nesterov (1983), A method of solving a convex programming problem with "
+            "convergence rate O(1/k²)",
+            url="https://www.mathnet.ru/eng/dan46009",
+        ),
+    ),
+    Optimizer(
+        id="adagrad",
+        name="Adagrad",
+        description="Divides each coordinate's slope by the size of all its slopes so far, so that "
+        "its steps only ever shrink.",
+        latex=r"\begin{split} G &\leftarrow G + g^2 \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{G} + \varepsilon} \end{split}",
+        hyperparameters=describe(Adagrad),
+        rule=Adagrad,
+        torch="torch.optim.Adagrad",
+        reference=Reference(
+            text="Duchi, Hazan and Singer (2011), Adaptive subgradient methods for online learning "
+            "and stochastic optimization",
+            url="https://jmlr.org/papers/v12/duchi11a.html",
+        ),
+    ),
+    Optimizer(
+        id="rmsprop",
+        name="RMSProp",
+        description="Divides each coordinate's slope by its recent size, so that steep and flat "
+        "directions advance alike.",
+        latex=r"\begin{split} v &\leftarrow \rho\, v + (1 - \rho)\, g^2 \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{v} + \varepsilon} \end{split}",
+        hyperparameters=describe(RMSprop),
+        rule=RMSprop,
+        torch="torch.optim.RMSprop",
+        article=Article(hyperparameters=RMSprop(lr=0.01, alpha=0.99, eps=1e-6), steps=300),
+        reference=Reference(
+            text="Tieleman and Hinton (2012), Lecture 6.5: RMSProp, Neural Networks for Machine "
+            "Learning",
+            url="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
+        ),
+    ),
+    Optimizer(
+        id="adam",
+        name="Adam",
+        description="Momentum whose steps RMSProp scales, both corrected for starting at zero.",
+        latex=r"\begin{split} "
+        + _AVERAGES
+        + r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
+        r"\end{split}",
+        hyperparameters=describe(Adam),
+        rule=Adam,
+        torch="torch.optim.Adam",
+        article=Article(
+            hyperparameters=Adam(lr=0.01, beta1=0.7, beta2=0.999, eps=1e-6, bias_correction=False),
+            steps=100,
+        ),
+        reference=Reference(
+            text="Kingma and Ba (2015), Adam: A method for stochastic optimization",
+            url="https://arxiv.org/abs/1412.6980",
+        ),
+    ),
+    Optimizer(
+        id="adamw",
+        name="AdamW",
+        description="Adam whose weight decay acts on the position itself instead of passing "
+        "through the averages.",
+        latex=r"\begin{split} " + _AVERAGES + r"\theta &\leftarrow (1 - \eta \lambda)\, \theta "
+        r"- \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} \end{split}",
+        hyperparameters=describe(AdamW),
+        rule=AdamW,
+        torch="torch.optim.AdamW",
+        reference=Reference(
+            text="Loshchilov and Hutter (2019), Decoupled weight decay regularization",
+            url="https://arxiv.org/abs/1711.05101",
+        ),
+    ),
+    Optimizer(
+        id="nadam",
+        name="NAdam",
+        description="Adam that looks ahead as Nesterov momentum does.",
+        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
+        r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{t \psi}\right) \\ "
+        r"\hat{m} &= \frac{(1 - \mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
+        r"+ \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \\ "
+        r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad "
+        r"\hat{v} = \frac{v}{1 - \beta_2^t} \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} "
+        r"\end{split}",
+        hyperparameters=describe(NAdam),
+        rule=NAdam,
+        torch="torch.optim.NAdam",
+        reference=Reference(
+            text="Dozat (2016), Incorporating Nesterov momentum into Adam",
+            url="https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+        ),
+    ),
+    Optimizer(
+        id="lion",
+        name="Lion",
+        description="Looks only at the sign of its averaged slope, so that every step is equally "
+        "long.",
+        latex=r"\begin{split} c &= \beta_1 m + (1 - \beta_1)\, g \\ "
+        r"\theta &\leftarrow \theta - \eta\, (\operatorname{sign} c + \lambda \theta) \\ "
+        r"m &\leftarrow \beta_2 m + (1 - \beta_2)\, g \end{split}",
+        hyperparameters=describe(Lion),
+        rule=Lion,
+        reference=Reference(
+            text="Chen et al. (2023), Symbolic discovery of optimization algorithms",
+            url="https://arxiv.org/abs/2302.06675",
+        ),
+    ),
+    Optimizer(
+        id="eve",
+        name="Eve",
+        description="Adam that slows down where the loss jumps and speeds up where it is far from "
+        "its minimum.",
+        latex=r"\begin{split} "
+        + _AVERAGES
+        + r"d &= \frac{|f_t - f_{t-1}|}{\min\{f_t, f_{t-1}\} - f^\star} \\ "
+        r"\tilde{d} &\leftarrow \beta_3 \tilde{d} + (1 - \beta_3)\, "
+        r"\operatorname{clip}\left(d, \left[\tfrac{1}{c}, c\right]\right) \\ "
+        r"\theta &\leftarrow \theta - \frac{\eta}{\tilde{d}}\, "
+        r"\frac{\hat{m}}{\sqrt{\hat{v}} + \varepsilon} \end{split}",
+        hyperparameters=describe(Eve),
+        rule=Eve,
+        reference=Reference(
+            text="Hayashi, Koushik and Neubig (2018), Eve: A gradient based optimization method "
+            "with locally and globally adaptive learning rates",
+            url="https://arxiv.org/abs/1611.01505",
+        ),
+    ),
+    Optimizer(
+        id="yellowfin",
+        name="YellowFin",
+        description="Momentum that measures the slopes it meets and sets its own momentum and "
+        "learning rate.",
+        latex=r"\begin{split} \mu, \alpha &= "
+        r"\operatorname{argmin}\left(\mu D^2 + \alpha^2 C\right) \\ "
+        r"\alpha &= \frac{(1 - \sqrt{\mu})^2}{h_{\min}}, \quad \sqrt{\mu} \ge "
+        r"\frac{\sqrt{h_{\max}} - \sqrt{h_{\min}}}{\sqrt{h_{\max}} + \sqrt{h_{\min}}} \\ "
+        r"v &\leftarrow \mu v - \eta\, \alpha\, g \\ "
+        r"\theta &\leftarrow \theta + v \end{split}",
+        hyperparameters=describe(
+            YellowFin,
+            lr={
+                "name": "Learning rate factor",
+                "description": "What the learning rate that was measured is multiplied by.",
+            },
+        ),
+        rule=YellowFin,
+        reference=Reference(
+            text="Zhang and Mitliagkas (2019), YellowFin and the art of momentum tuning",
+            url="https://arxiv.org/abs/1706.03471",
+        ),
+    ),
+)
+
+OPTIMIZERS: dict[str, Optimizer] = {optimizer.id: optimizer for optimizer in _TABLE}
+"""Every optimizer by its id, in the order in which the page shows them."""

@@ -1,0 +1,309 @@
+"""The one loop: any optimizer on any objective, from one start.
+
+Positions are never clamped and gradients never clipped. A descent that diverges is a result like
+any other, and reports the step in which it diverged.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent_atlas.compilation.kernels import call_objective, compile_function
+from descent_atlas.objectives.minima import basin_of, find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
+from descent_atlas.simulation.noise import Noise, normal_pair
+
+GRADIENT_TOLERANCE = 1e-8
+"""A gradient of at most this length counts as zero: rounding leaves about 1e-12 at a minimum."""
+
+STEP_TOLERANCE = 1e-8
+"""A last step of at most this length counts as rest; with momentum, a zero gradient does not."""
+
+ARRIVAL_DISTANCE = 1e-2
+"""Within this distance of its minimum a descent has arrived: in a plot both are one point."""
+
+DIVERGENCE_BOUND = 1e6
+"""A coordinate beyond this counts as divergence: no domain reaches further than 6."""
+
+DEFAULT_STEPS = 1000
+"""Steps of a descent unless a request says otherwise, and the budget for which the default
+learning rates are measured: twice the largest in the article."""
+
+CONVERGED, STATIONARY, EXHAUSTED, DIVERGED = range(4)
+
+
+class Status(StrEnum):
+    """The end of a descent."""
+
+    CONVERGED = "converged"
+    """Small gradient, small last step, positive-definite Hessian (at a cusp: close to it)."""
+    STATIONARY = "stationary"
+    """Small gradient and small last step elsewhere: a saddle, a maximum, a plateau."""
+    EXHAUSTED = "exhausted"
+    """Its steps ran out."""
+    DIVERGED = "diverged"
+    """Not finite, or beyond `DIVERGENCE_BOUND`."""
+
+
+STATUSES = (Status.CONVERGED, Status.STATIONARY, Status.EXHAUSTED, Status.DIVERGED)
+"""The statuses by their number in compiled code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descent:
+    """One optimizer's run on one objective from one start.
+
+    Attributes:
+        optimizer: the optimizer's id.
+        status: how it ended.
+        steps: the steps it took; for a diverged descent the step at which it left.
+        minimum: the index (in `find_minima`) of the minimum in whose gradient-flow basin the
+            last point lies, whatever the status; None if it diverged or if there is none.
+        arrived: whether the last point is within `ARRIVAL_DISTANCE` of that minimum.
+        arrival: the first step from which it stays that close to the end; None if it did not.
+        step: the step number of each point kept, int32[points].
+        x, y: the positions, float64[points], finite.
+        loss: the objective there, float64[points], finite.
+    """
+
+    optimizer: str
+    status: Status
+    steps: int
+    minimum: int | None
+    arrived: bool
+    arrival: int | None
+    step: NDArray[np.int32]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+
+def descend(
+    objective: Objective,
+    parameters: NDArray[np.float64],
+    optimizer: Optimizer,
+    hyperparameters: Any,
+    *,
+    start: tuple[float, float],
+    steps: int,
+    noise: Noise,
+    max_points: int = 2000,
+) -> Descent:
+    """Run one optimizer on one objective from one start.
+
+    Args:
+        objective: the objective.
+        parameters: its packed parameters, from `objective.pack`.
+        optimizer: the optimizer.
+        hyperparameters: its packed hyperparameters, from `optimizer.pack`.
+        start: the starting point (x, y).
+        steps: how many steps to take at most.
+        noise: the noise of the gradient oracle.
+        max_points: longer paths are thinned to at most this many points; the first and the
+            last point always stay.
+
+    Example:
+        >>> from descent_atlas.objectives.objective_table import OBJECTIVES
+        >>> from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+        >>> bowl, gd = OBJECTIVES["two-gaussian-bowl"], OPTIMIZERS["gd"]
+        >>> descent = descend(bowl, bowl.pack({}), gd, gd.pack({"lr": 0.02}),
+        ...                   start=(1.2, 0.3), steps=500, noise=Noise())
+        >>> descent.status.value, descent.arrived
+        ('converged', True)
+    """
+    paths = np.empty((1, 3, steps + 1))
+    ends = np.empty((1, 4), dtype=np.int32)
+    run(
+        np.uintp(objective.value_and_gradient.address),
+        np.uintp(objective.hessian.address),
+        parameters,
+        minima_table(objective, parameters.tobytes()),
+        hyperparameters,
+        noise_scale(optimizer, noise),
+        np.uint64(noise.seed),
+        np.array(start[:1]),
+        np.array(start[1:]),
+        steps,
+        paths,
+        ends,
+    )
+    code, last, minimum, arrival = ends[0].tolist()
+    path = paths[0]
+    count = _count_finite(path, last) if code == DIVERGED else last + 1
+    kept = _thin(path[:, :count], max_points) if count > max_points else None
+    x, y, loss = path[:, :count] if kept is None else path[:, kept]
+    return Descent(
+        optimizer=optimizer.id,
+        status=STATUSES[code],
+        steps=last,
+        minimum=minimum if minimum >= 0 else None,
+        arrived=arrival >= 0,
+        arrival=arrival if arrival >= 0 else None,
+        step=np.arange(count, dtype=np.int32) if kept is None else kept,
+        x=x,
+        y=y,
+        loss=loss,
+    )
+
+
+def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
+    """Return the standard deviation of the noise in the gradients that this optimizer sees.
+
+    Stochastic gradient descent always draws noise and gradient descent never, by definition; the
+    others draw it if `noise.all` is set.
+    """
+    draws = optimizer.draws_noise or (noise.all and optimizer.id != "gd")
+    return noise.scale if draws else 0.0
+
+
+@lru_cache(maxsize=256)
+def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]:
+    """Return the minima in the layout of compiled code, the lowest first.
+
+    float64[minima, 5]: x, y, radius, cusp, value.
+    """
+    minima = find_minima(objective, np.frombuffer(parameters))
+    rows = [(m.x, m.y, m.radius, float(m.cusp), m.value) for m in minima]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 5)
+
+
+@compile_function
+def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
+    objective, hessian, parameters, minima, h, noise_scale, seed,
+    starts_x, starts_y, steps, paths, ends,
+):  # fmt: skip
+    """Walk from each start and record where each walk ended.
+
+    As many walks as there are paths take their steps in turn. Within a walk each operation waits
+    for the one before (exponentials, a root, a quotient); meanwhile the processor begins the
+    next walk's step.
+
+    Args:
+        objective, hessian: the addresses of the compiled objective and its Hessian.
+        parameters: the objective's parameters, float64[parameters].
+        minima: its minima, float64[minima, 5], from `minima_table`.
+        h: the optimizer's hyperparameters; their type chooses the rule.
+        noise_scale: the standard deviation of the gradient's noise, 0 for none.
+        seed: the noise's seed.
+        starts_x, starts_y: the starts, float64[starts].
+        steps: the most steps to take.
+        paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step; later walks
+            overwrite earlier ones.
+        ends: int32[starts, 4]; receives the status's number, the last step, the index of the
+            minimum in whose basin the last point lies (-1 for none), the step of arrival there
+            (-1 for none).
+    """
+    walks = paths.shape[0]
+    lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # Eve needs it
+    has_cusps = minima[:, 3].any()
+    starts = np.full(walks, -1)  # the start of each walk; -1 before it begins
+    last = np.zeros(walks, dtype=np.int64)
+    gradient_x, gradient_y = np.empty(walks), np.empty(walks)
+    states = [init(h) for _ in range(walks)]
+    begun = ended = 0
+    while ended < starts_x.shape[0]:
+        for i in range(walks):
+            if starts[i] < 0:
+                if begun == starts_x.shape[0]:
+                    continue
+                x, y = starts_x[begun], starts_y[begun]
+                f, gradient_x[i], gradient_y[i] = call_objective(objective, x, y, parameters)
+                paths[i, 0, 0], paths[i, 1, 0], paths[i, 2, 0] = x, y, f
+                states[i] = init(h)
+                last[i] = 0
+                starts[i] = begun
+                begun += 1
+            k = last[i] + 1
+            previous_x, previous_y, f = paths[i, 0, k - 1], paths[i, 1, k - 1], paths[i, 2, k - 1]
+            fx, fy = gradient_x[i], gradient_y[i]
+            if noise_scale > 0.0:
+                noise_x, noise_y = normal_pair(seed, np.uint64(k))
+                fx += noise_scale * noise_x
+                fy += noise_scale * noise_y
+            x, y, states[i] = update(previous_x, previous_y, fx, fy, f - lowest, states[i], h)
+            f, fx, fy = call_objective(objective, x, y, parameters)
+            paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
+            gradient_x[i], gradient_y[i] = fx, fy
+            last[i] = k
+            moved = (x - previous_x) ** 2 + (y - previous_y) ** 2
+            # Written so that NaN, which compares false, ends the walk as well.
+            if not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)):
+                code = DIVERGED
+            elif has_cusps and moved <= ARRIVAL_DISTANCE**2 and _is_at_cusp(minima, x, y):
+                code = CONVERGED
+            elif moved <= STEP_TOLERANCE**2 and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2:
+                fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
+                code = CONVERGED if fxx > 0.0 and fxx * fyy > fxy * fxy else STATIONARY
+            elif k == steps:
+                code = EXHAUSTED
+            else:
+                continue
+            minimum = arrival = -1
+            if code != DIVERGED:
+                minimum = basin_of(objective, hessian, parameters, minima, x, y)
+                arrival = _find_arrival(minima, minimum, paths[i], k)
+            end = ends[starts[i]]
+            end[0], end[1], end[2], end[3] = code, k, minimum, arrival
+            starts[i] = -1
+            ended += 1
+
+
+@compile_function
+def _is_at_cusp(minima: NDArray[np.float64], x: float, y: float) -> bool:
+    """Return whether (x, y) lies within `ARRIVAL_DISTANCE` of a cusp.
+
+    Around a cusp the gradient does not shrink, so that a fixed learning rate steps over it
+    endlessly: the distance decides instead.
+    """
+    for i in range(minima.shape[0]):
+        if minima[i, 3] > 0.0:
+            distance = (x - minima[i, 0]) ** 2 + (y - minima[i, 1]) ** 2
+            if distance <= ARRIVAL_DISTANCE**2:
+                return True
+    return False
+
+
+@compile_function
+def _find_arrival(
+    minima: NDArray[np.float64], minimum: int, path: NDArray[np.float64], last: int
+) -> int:
+    """Return the first step from which the path stays close to its minimum, or -1."""
+    if minimum < 0:
+        return -1
+    k = last
+    while k >= 0:
+        distance = (path[0, k] - minima[minimum, 0]) ** 2 + (path[1, k] - minima[minimum, 1]) ** 2
+        if distance > ARRIVAL_DISTANCE**2:
+            break
+        k -= 1
+    return k + 1 if k < last else -1
+
+
+def _count_finite(path: NDArray[np.float64], last: int) -> int:
+    """Return how many leading points of a diverged path are finite: all of them or a few less."""
+    count = last + 1
+    while count > 1 and not np.isfinite(path[:, count - 1]).all():
+        count -= 1
+    return count
+
+
+def _thin(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
+    """Return the indices of at most `max_points` points to keep of a path with more.
+
+    Half of them are uniform in steps and half in the length travelled, so that both a fast
+    beginning and a slow end keep their points. First and last always stay.
+    """
+    count = path.shape[1]
+    lengths = np.hypot(np.diff(path[0]), np.diff(path[1]))
+    travelled = np.concatenate(([0.0], np.cumsum(lengths)))
+    half = max_points // 2
+    by_step = np.linspace(0, count - 1, half).round()
+    by_length = np.searchsorted(travelled, np.linspace(0.0, travelled[-1], half))
+    kept = np.union1d(by_step, np.minimum(by_length, count - 1))
+    return kept.astype(np.int32)

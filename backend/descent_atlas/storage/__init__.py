@@ -1,0 +1,1 @@
+"""Files: atomic, durable writes, and JSON documents that carry their own hash."""

@@ -1,0 +1,122 @@
+"""Atomic, durable writes of files and folders.
+
+A reader sees the old content or the new one, whenever the writing process is killed or the power
+fails.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from descent_atlas.storage.regular_files import DamagedError, read_file
+from descent_atlas.storage.sealed import SIZE_LIMIT, DocumentError, seal, unseal
+
+
+def write_whole(path: Path, *parts: Any) -> None:
+    """Write parts (bytes or contiguous buffers) to a file, replacing it at once.
+
+    They go to a temporary file, which is flushed to the disk and renamed; then the folder is
+    flushed. If that fails the file is what it was before, and the temporary file is gone.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write_file(temporary, *parts)
+        rename(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a sealed JSON document. Raises ValueError if it holds what JSON does not know."""
+    write_whole(path, seal(document))
+
+
+def read_document(path: Path, *, sealed_since: int) -> dict[str, Any]:
+    """Return a JSON document, its seal verified; see `unseal`.
+
+    Raises:
+        DocumentError: if it is damaged; the message does not name the file.
+        FileNotFoundError: if it is missing.
+    """
+    if not os.path.lexists(path):
+        raise FileNotFoundError(path)
+    try:
+        data = read_file(path, limit=SIZE_LIMIT)
+    except DamagedError as error:
+        raise DocumentError(f"it {error.fault}") from error
+    return unseal(data, sealed_since=sealed_since)
+
+
+def remove(path: Path) -> None:
+    """Remove whatever stands at a path: a file, a folder with all in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a file or an empty-target folder, and flush the folder in which its name stands."""
+    source.replace(target)
+    flush_folder(target.parent)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what writes that were cut short have left in a folder."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def hash_file(path: Path) -> str:
+    """Return a file's SHA-256, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_file(path: Path, *parts: Any) -> None:
+    """Write parts (bytes or contiguous buffers) to a file and wait until it is on the disk."""
+    with path.open("wb") as file:
+        for part in parts:
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until a folder's entries are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside another, hidden; remove it if it was not renamed."""
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}~", dir=folder.parent))
+    fresh.chmod(0o755)  # what mkdtemp makes is for its owner alone
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def replace_folder(folder: Path, fresh: Path) -> None:
+    """Give a folder the place of another. Between two renames there is none for an instant."""
+    with temporary_folder(folder) as old:
+        if folder.exists():
+            folder.rename(old / folder.name)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            with contextlib.suppress(FileNotFoundError):
+                (old / folder.name).rename(folder)
+            raise
+    flush_folder(folder.parent)

@@ -1,0 +1,1 @@
+"""The HTTP server: settings, middleware, the API's description, routes."""

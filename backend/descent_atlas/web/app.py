@@ -1,0 +1,164 @@
+"""The application: routes, middleware, start and stop."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property, partial
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from fastapi import FastAPI, Request, Response
+
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.web import problems, turns
+from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.connections import STATUSES
+from descent_atlas.web.dependencies import Progress
+from descent_atlas.web.description import openapi, reference
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.middleware import gates, prefix
+from descent_atlas.web.middleware import security_headers as security
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.representations import Representation
+from descent_atlas.web.routes import basin_routes as basins
+from descent_atlas.web.routes import claim_routes as claims
+from descent_atlas.web.routes import landscape_routes as landscapes
+from descent_atlas.web.routes import playground_routes as playground
+from descent_atlas.web.routes import script_routes as scripts
+from descent_atlas.web.routes import table_routes as tables
+from descent_atlas.web.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
+from descent_atlas.web.warm_up import WarmUp, warm_up
+
+VERSION = version("descent-atlas")
+
+
+NOT_READY: dict[str, Any] = {
+    "model": answers.HealthResponse,
+    "description": "Not ready yet",
+    "content": {"application/json": {"example": {"status": "warming", "version": VERSION}}},
+}
+"""What OpenAPI says of a server that is not ready."""
+
+
+class Application(FastAPI):
+    """FastAPI, with a description for clients."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of the API."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi.complete(super().openapi())
+        return self.openapi_schema
+
+    @cached_property
+    def reference(self) -> Representation:
+        """The page that shows the description to people."""
+        page = reference.render(self.openapi())
+        return Representation(page.encode(), "text/html; charset=utf-8")
+
+
+def create_app(settings: Settings) -> Application:
+    """Return the application; it warms up on a thread of its own once it is started."""
+    app = Application(
+        title="Descent Atlas",
+        version=VERSION,
+        summary=openapi.SUMMARY,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        lifespan=run_lifespan,
+        redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        responses=problems.describe(421, *STATUSES),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
+    )
+    app.state.settings = settings
+    app.state.landscapes = LandscapeStore(settings.landscapes_folder)
+    app.state.claims = ClaimsCache(app.state.landscapes)
+    start_computing(app)  # every start of the server does so anew
+    app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
+    # Those that are asked for most come first: each that does not match costs a microsecond.
+    app.include_router(playground.router)
+    app.include_router(landscapes.router)
+    app.include_router(tables.router)
+    app.include_router(scripts.router)
+    app.include_router(basins.router)
+    app.include_router(claims.router)
+    for path in (f"{prefix.API}/health", "/api/health"):
+        app.add_api_route(
+            path,
+            get_health,
+            response_model=answers.HealthResponse,
+            response_model_exclude_none=True,
+            responses={503: NOT_READY},
+            tags=[openapi.Tag.SERVER],
+            summary="Ask whether the server is ready",
+            include_in_schema=path.startswith(prefix.API),
+        )
+    app.add_api_route("/api/reference", get_reference, include_in_schema=False)
+    app.state.files = Files(settings.frontend_folder)
+    app.state.warm_up = WarmUp(partial(get_ready, app))
+    app.router.default = app.state.files  # whatever no route answers
+    problems.install(app)
+    app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
+    app.add_middleware(prefix.DeprecatedPrefix)
+    if settings.root_path:
+        app.add_middleware(prefix.Prefix, prefix=settings.root_path)
+    app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
+    app.add_middleware(gates.AnswerGate)
+    app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
+    return app
+
+
+async def get_health(response: Response, progress: Progress) -> answers.HealthResponse:
+    """Tell whether everything is compiled and in memory.
+
+    Requests are answered before that, but slower. Until then the status is 503, so that a client
+    need not read the response.
+    """
+    if progress.is_ready:
+        return answers.HealthResponse(status="ready", version=VERSION)
+    response.status_code = 503
+    if progress.failure is not None:
+        return answers.HealthResponse(status="failed", version=VERSION, reason=progress.failure)
+    return answers.HealthResponse(status="warming", version=VERSION)
+
+
+def get_reference(request: Request) -> Response:
+    """Return the reference page; on a thread, because the first time it has to be made."""
+    app: Application = request.app
+    return app.reference.respond(request.headers)
+
+
+def get_ready(app: FastAPI, stopped: threading.Event) -> None:
+    """Do what is slow the first time."""
+    warm_up(app.state.files, stopped)
+    app.state.landscapes.read()
+
+
+@asynccontextmanager
+async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Warm up while the server already answers; in the end, stop what still computes."""
+    app.state.warm_up.start()
+    start_computing(app)
+    yield
+    app.state.warm_up.stop()
+    stop_computing(app)
+    # On threads, because what is computing still reports its progress through the event loop.
+    await anyio.to_thread.run_sync(app.state.basin_service.executor.shutdown)
+    await anyio.to_thread.run_sync(app.state.warm_up.join)
+
+
+def start_computing(app: FastAPI) -> None:
+    """Make the turns of requests that take long, and the threads of basins."""
+    settings: Settings = app.state.settings
+    app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.basin_service = turns.BasinService(settings)
+
+
+def stop_computing(app: FastAPI) -> None:
+    """Cancel what is being computed; whoever asked for it is told that the server stops."""
+    app.state.turns.stop()
+    app.state.basin_service.turns.stop()

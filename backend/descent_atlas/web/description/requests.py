@@ -1,0 +1,314 @@
+"""Models of the requests.
+
+The models of objectives and optimizers are made from their tables, so that the tables alone
+say which fields there are and how far each may go; OpenAPI describes them all.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from descent_atlas.objectives.objective import Parameter
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.hyperparameters import Hyperparameter
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import DEFAULT_STEPS
+from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
+from descent_atlas.web.settings import (
+    MAX_BASIN_COUNT,
+    MAX_COORDINATE,
+    MAX_OPTIMIZERS,
+    MAX_STEPS,
+    MAX_SURFACE_COUNT,
+)
+
+
+class Strict(BaseModel):
+    """A part of a request: unknown fields, NaN, infinity and text for numbers are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _take_whole_number(value: object) -> object:
+    """Return 5 for 5.0: in JSON they are the same number, and in JSON Schema both integers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_take_whole_number)
+"""Marks integers."""
+
+
+class ObjectiveChoice(Strict):
+    """An objective, and those of its parameters that are not at their defaults."""
+
+    id: str
+    parameters: BaseModel
+
+
+class OptimizerChoice(Strict):
+    """An optimizer, those of its hyperparameters that are not at their defaults, its steps."""
+
+    id: str
+    hyperparameters: BaseModel
+    steps: int
+
+
+class OneOf:
+    """Annotates a base class: a value is validated as that one of `models` that its id names."""
+
+    def __init__(self, models: dict[str, type[BaseModel]]) -> None:
+        self.models = models
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the validator: a union tagged by `id`."""
+        return core_schema.tagged_union_schema(
+            {id: handler.generate_schema(model) for id, model in self.models.items()}, "id"
+        )
+
+
+def _make_values_model(
+    name: str, doc: str, rows: Iterable[Parameter | Hyperparameter]
+) -> type[BaseModel]:
+    """Return the model of a set of named numbers and switches, all of them optional."""
+    fields: dict[str, Any] = {}
+    for row in rows:
+        if isinstance(row.default, bool):
+            fields[row.id] = bool, Field(default=row.default, description=row.description)
+        else:
+            fields[row.id] = (
+                float,
+                Field(
+                    default=row.default,
+                    ge=row.minimum,
+                    le=row.maximum,
+                    description=row.description,
+                ),
+            )
+    return create_model(name, __base__=Strict, __doc__=doc, **fields)
+
+
+def _make_choice_model(
+    base: type[BaseModel],
+    id: str,
+    name: str,
+    values_field: str,
+    values: type[BaseModel],
+    **fields: Any,
+) -> type[BaseModel]:
+    definitions: dict[str, Any] = {
+        "id": (Literal[id], Field(description=f"Chooses {name}.")),
+        values_field: (
+            values,
+            Field(default=values(), description=f"The {values_field} that are not at default."),
+        ),
+        **fields,
+    }
+    return create_model(
+        f"{_camel(id)}{base.__name__}",
+        __base__=base,
+        __doc__=f"{name}, and its settings.",
+        **definitions,
+    )
+
+
+def _camel(id: str) -> str:
+    return id.title().replace("-", "")
+
+
+Steps = Annotated[
+    int,
+    Field(ge=1, le=MAX_STEPS, description="The most steps that the descent takes."),
+    WHOLE,
+]
+
+AnyObjective = Annotated[
+    ObjectiveChoice,
+    OneOf(
+        {
+            objective.id: _make_choice_model(
+                ObjectiveChoice,
+                objective.id,
+                objective.name,
+                "parameters",
+                _make_values_model(
+                    f"{_camel(objective.id)}Parameters",
+                    f"The parameters of {objective.name}.",
+                    objective.parameters,
+                ),
+            )
+            for objective in OBJECTIVES.values()
+        }
+    ),
+    Field(description="The function to minimize."),
+]
+
+AnyOptimizer = Annotated[
+    OptimizerChoice,
+    OneOf(
+        {
+            optimizer.id: _make_choice_model(
+                OptimizerChoice,
+                optimizer.id,
+                optimizer.name,
+                "hyperparameters",
+                _make_values_model(
+                    f"{_camel(optimizer.id)}Hyperparameters",
+                    f"The hyperparameters of {optimizer.name}.",
+                    optimizer.hyperparameters,
+                ),
+                steps=(Steps, DEFAULT_STEPS),
+            )
+            for optimizer in OPTIMIZERS.values()
+        }
+    ),
+    Field(description="The optimizer to run."),
+]
+
+AnyOptimizers = Annotated[
+    list[AnyOptimizer],
+    Field(min_length=1, max_length=MAX_OPTIMIZERS, description="The optimizers to run."),
+]
+
+
+def _bound(description: str) -> Any:
+    return Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, description=description)
+
+
+class Start(Strict):
+    """A point of the plane: the start of a descent, or the place of a value."""
+
+    x: float = _bound("The first coordinate.")
+    y: float = _bound("The second coordinate.")
+
+
+class Axis(Strict):
+    """Evenly spaced coordinates, both ends included."""
+
+    min: float = _bound("The first coordinate.")
+    max: float = _bound("The last coordinate, greater than `min`.")
+    count: int
+
+    @field_validator("max")
+    @classmethod
+    def _check_order(cls, maximum: float, info: ValidationInfo) -> float:
+        minimum = info.data.get("min")
+        if minimum is not None and maximum <= minimum:
+            raise PydanticCustomError(
+                "ends_in_order",
+                f"should be greater than min, which is {minimum:.17g}",
+                {"gt": minimum},
+            )
+        return maximum
+
+
+class SurfaceAxis(Axis):
+    """One axis of a surface's grid."""
+
+    count: Annotated[
+        int, Field(ge=2, le=MAX_SURFACE_COUNT, description="How many coordinates."), WHOLE
+    ]
+
+
+class BasinAxis(Axis):
+    """One axis of a basin map's grid."""
+
+    count: Annotated[
+        int, Field(ge=2, le=MAX_BASIN_COUNT, description="How many coordinates."), WHOLE
+    ]
+
+
+class GradientNoise(Strict):
+    """The noise in the gradients that optimizers see."""
+
+    std: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=MAX_STD,
+            description="The standard deviation of one coordinate of a one-sample gradient.",
+        ),
+    ] = DEFAULT_NOISE.std
+    batch_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=MAX_BATCH_SIZE,
+            description="Samples that a gradient averages; the noise is divided by its root.",
+        ),
+        WHOLE,
+    ] = DEFAULT_NOISE.batch_size
+    seed: Annotated[
+        int, Field(ge=0, le=MAX_SEED, description="The same seed draws the same noise."), WHOLE
+    ] = DEFAULT_NOISE.seed
+    all: Annotated[
+        bool, Field(description="Whether every optimizer but gd sees the noise, not sgd alone.")
+    ] = DEFAULT_NOISE.all
+
+
+Noisy = Annotated[GradientNoise, Field(description="The noise in the gradients.")]
+
+AxisX = Annotated[SurfaceAxis, Field(description="The grid along x.")]
+AxisY = Annotated[SurfaceAxis, Field(description="The grid along y.")]
+StartsX = Annotated[BasinAxis, Field(description="The starts along x.")]
+StartsY = Annotated[BasinAxis, Field(description="The starts along y.")]
+From = Annotated[Start, Field(description="Where every descent begins.")]
+
+
+class SurfaceRequest(Strict):
+    """An objective on a grid."""
+
+    objective: AnyObjective
+    x: AxisX
+    y: AxisY
+    dtype: Annotated[
+        Literal["f8", "f4"],
+        Field(description="The type of `z`: `f4`, rounded to single precision, is half as long."),
+    ] = "f8"
+
+
+class PointRequest(Strict):
+    """An objective at one point."""
+
+    objective: AnyObjective
+    point: Annotated[Start, Field(description="The point.")]
+
+
+class DescentsRequest(Strict):
+    """Optimizers to run on an objective from one start."""
+
+    objective: AnyObjective
+    start: From
+    optimizers: AnyOptimizers
+    noise: Noisy = GradientNoise()
+
+
+class BasinsRequest(Strict):
+    """Optimizers to run on an objective from every start of a grid."""
+
+    objective: AnyObjective
+    x: StartsX
+    y: StartsY
+    optimizers: AnyOptimizers
+    noise: Noisy = GradientNoise()
+
+
+class ScriptRequest(Strict):
+    """One optimizer to run on an objective from one start."""
+
+    objective: AnyObjective
+    start: From
+    optimizer: AnyOptimizer
+    noise: Noisy = GradientNoise()

@@ -1,0 +1,354 @@
+"""Models of the responses.
+
+The tables are made from these models. The computed responses are plain dictionaries of the same
+shape, written to JSON at once: validating thousands of numbers that were just computed would
+cost more than computing them.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.claims.claim import Claim
+from descent_atlas.landscapes.manifest import PlaneKind
+from descent_atlas.measured.stories.story import Story
+from descent_atlas.simulation.descent import Status
+from descent_atlas.web.typed_arrays import TypedArray
+
+
+class Part(BaseModel):
+    """A part of a response; Python's names may differ from those that travel."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+    # A dictionary that is answered must have these fields and no others: tests compare.
+
+
+IsGlobal = Annotated[
+    bool, Field(alias="global", description="Whether no other minimum in the domain is lower.")
+]
+
+
+class Formula(Part):
+    """A formula in two notations."""
+
+    latex: str = Field(description="The formula in LaTeX, as its author wrote it.")
+    mathml: str = Field(description="The same in MathML, which browsers draw.")
+
+
+class Link(Part):
+    """A source."""
+
+    text: str = Field(description="The source's name: authors, title, year.")
+    url: str = Field(description="The source's address.")
+
+
+class Range(Part):
+    """A range of numbers."""
+
+    min: float = Field(description="The least value, included.")
+    max: float = Field(description="The greatest value, included.")
+
+
+class DefaultRange(Range):
+    """A range of numbers with a default."""
+
+    default: float = Field(description="The value that is taken if a request gives none.")
+
+
+class Parameter(DefaultRange):
+    """A parameter of an objective."""
+
+    id: str = Field(description="The parameter's name in requests.")
+    symbol: Formula = Field(description="The parameter's symbol in the objective's formula.")
+    description: str = Field(description="What the parameter changes.")
+
+
+class Domain(Part):
+    """The part of the plane that the page shows at first."""
+
+    x: Range = Field(description="The range of x.")
+    y: Range = Field(description="The range of y.")
+
+
+class Point(Part):
+    """A pair of coordinates."""
+
+    x: float = Field(description="The first coordinate.")
+    y: float = Field(description="The second coordinate.")
+
+
+class Objective(Part):
+    """A function of two variables."""
+
+    id: str = Field(description="The objective's name in requests.")
+    name: str = Field(description="The objective's name for people.")
+    description: str = Field(description="What makes the objective easy or hard.")
+    formula: Formula = Field(description="The definition.")
+    parameters: list[Parameter] = Field(description="The parameters, each with its range.")
+    domain: Domain = Field(description="The ranges of x and y on the page.")
+    start: Point = Field(description="A start from which optimizers differ.")
+    scale: Literal["linear", "log"] = Field(
+        description="How contours are spaced: evenly, or evenly in the logarithm."
+    )
+    reference: Link = Field(description="Where the objective comes from.")
+
+
+class ObjectivesResponse(Part):
+    """All objectives."""
+
+    objectives: list[Objective] = Field(description="The objectives, in the page's order.")
+
+
+class Hyperparameter(Part):
+    """A hyperparameter of an optimizer."""
+
+    id: str = Field(description="The hyperparameter's name in requests.")
+    name: str = Field(description="The hyperparameter's name for people.")
+    symbol: Formula = Field(description="The hyperparameter's symbol in the optimizer's rule.")
+    default: bool | float = Field(description="The value that is taken if a request gives none.")
+    min: float = Field(description="The least value, included; 0 for a switch.")
+    max: float = Field(description="The greatest value, included; 1 for a switch.")
+    scale: Literal["linear", "log", "switch"] = Field(
+        description="How a slider is spaced; a `switch` is true or false."
+    )
+    description: str = Field(description="What the hyperparameter changes.")
+
+
+class ArticleSettings(Part):
+    """An optimizer's settings on the page of the article that inspired this one."""
+
+    hyperparameters: dict[str, bool | float] = Field(
+        description="The value of every hyperparameter, by id."
+    )
+    steps: int = Field(description="The most steps of a descent.")
+
+
+class Optimizer(Part):
+    """An optimizer."""
+
+    id: str = Field(description="The optimizer's name in requests.")
+    name: str = Field(description="The optimizer's name for people.")
+    description: str = Field(description="What the optimizer does differently.")
+    formula: Formula = Field(description="The update rule.")
+    hyperparameters: list[Hyperparameter] = Field(
+        description="The hyperparameters, each with its range."
+    )
+    draws_noise: bool = Field(
+        description="Whether the optimizer sees noisy gradients even if `noise.all` is false."
+    )
+    torch: str | None = Field(
+        description="The class of PyTorch that implements the same rule; null if there is none."
+    )
+    reference: Link = Field(description="The paper that states the rule.")
+    learning_rates: dict[str, float] = Field(
+        description="The best learning rate of the sweep on each objective, by the objective's id."
+    )
+    article: ArticleSettings | None = Field(
+        description="The article's settings; null if the article lacks this optimizer."
+    )
+
+
+class NoiseRanges(Part):
+    """The ranges of the noise's settings."""
+
+    std: DefaultRange = Field(description="The range of the standard deviation.")
+    batch_size: DefaultRange = Field(description="The range of the batch size.")
+    seed: DefaultRange = Field(description="The range of the seed.")
+
+
+class OptimizersResponse(Part):
+    """All optimizers, and what holds for every one of them."""
+
+    optimizers: list[Optimizer] = Field(description="The optimizers, in the page's order.")
+    steps: DefaultRange = Field(description="The range of a descent's steps.")
+    noise: NoiseRanges = Field(description="How far each setting of the noise may go.")
+    arrival_distance: float = Field(
+        description="A descent that ends within this distance of a minimum has arrived there."
+    )
+
+
+class StoriesResponse(Part):
+    """The stories: statements about optimizers, each with measurements."""
+
+    stories: list[Story] = Field(description="The stories, in the page's order.")
+
+
+class ClaimsResponse(Part):
+    """The paper's claims, each with its verdict on the landscapes of this server."""
+
+    claims: list[Claim] = Field(description="The claims, in the paper's order.")
+
+
+class Minimum(Part):
+    """A minimum of an objective in its domain."""
+
+    x: float = Field(description="The first coordinate.")
+    y: float = Field(description="The second coordinate.")
+    value: float = Field(description="The objective's value there.")
+    is_global: IsGlobal
+
+
+class SurfaceResponse(Part):
+    """An objective's values on a grid."""
+
+    x: TypedArray = Field(description="The grid's coordinates along x, ascending.")
+    y: TypedArray = Field(description="The grid's coordinates along y, ascending.")
+    z: TypedArray = Field(description="The values: `z[j, i]` is that at `(x[i], y[j])`.")
+    minima: list[Minimum] = Field(description="The objective's minima.")
+    levels: list[float] = Field(description="Values for contour lines, ascending.")
+    scale: Literal["linear", "log"] = Field(
+        description="How the levels are spaced: evenly, or evenly in the logarithm."
+    )
+
+
+class PointResponse(Part):
+    """An objective's value and gradient at one point."""
+
+    value: float = Field(description="The value.")
+    gradient: Point = Field(description="The gradient: the derivatives by x and by y.")
+
+
+class Descent(Part):
+    """One optimizer's path."""
+
+    optimizer: str = Field(description="The optimizer's id.")
+    status: Status = Field(description="How the descent ended.")
+    steps: int = Field(description="The steps taken.")
+    minimum: int | None = Field(
+        description="The minimum to which the gradient flow leads from the end, as an index into "
+        "`minima`; null if there is none."
+    )
+    arrived: bool = Field(description="Whether the end lies within the arrival distance of it.")
+    arrival: int | None = Field(
+        description="The first step from which the path stays within the arrival distance; null "
+        "if it does not arrive."
+    )
+    step: TypedArray = Field(
+        description="The step of each point, ascending from 0. Long paths are thinned."
+    )
+    x: TypedArray = Field(description="The first coordinate of each point.")
+    y: TypedArray = Field(description="The second coordinate of each point.")
+    loss: TypedArray = Field(description="The objective's value at each point, without noise.")
+
+
+class DescentsResponse(Part):
+    """The paths of several optimizers from one start."""
+
+    descents: list[Descent] = Field(description="The descents, in the request's order.")
+    minima: list[Minimum] = Field(description="The objective's minima.")
+
+
+class BasinShare(Part):
+    """The share of one minimum's basin."""
+
+    minimum: int = Field(description="The minimum, as an index into `minima`.")
+    is_global: IsGlobal
+    share: float = Field(description="The share of starts that lead to the minimum, 0 to 1.")
+    arrived: float = Field(
+        description="The share of starts that end within the arrival distance of it, 0 to 1."
+    )
+
+
+class BasinMap(Part):
+    """Where one optimizer leads from every start of a grid."""
+
+    optimizer: str = Field(description="The optimizer's id.")
+    labels: TypedArray = Field(
+        description="The minimum by start, as an index into `minima`: `labels[j, i]` is that of "
+        "the start `(x[i], y[j])`; -1 if there is none."
+    )
+    steps: TypedArray = Field(description="The step of arrival by start; -1 if it never arrives.")
+    shares: list[BasinShare] = Field(description="The share of each minimum.")
+    none: float = Field(description="The share of starts that lead to no minimum, 0 to 1.")
+    diverged: float = Field(description="The share of starts that diverge, 0 to 1.")
+
+
+class BasinsResponse(Part):
+    """The basins of several optimizers."""
+
+    basins: list[BasinMap] = Field(description="The basins, in the request's order.")
+    minima: list[Minimum] = Field(description="The objective's minima.")
+
+
+class CatalogEntry(Part):
+    """A landscape or a table of the paper, as the catalog lists it.
+
+    `url` and `files` are relative to the catalog's address, so that they hold below any prefix:
+    from `https://example.com/atlas/api/v1/landscapes`, `landscapes/bowl?v=1` leads to
+    `https://example.com/atlas/api/v1/landscapes/bowl?v=1`. They carry the version, so that a
+    client may keep their answers for good.
+    """
+
+    id: str = Field(description="The landscape's name in addresses.")
+    kind: Literal["landscape", "table"] = Field(
+        description="A landscape has a plane and surfaces, a table has cells."
+    )
+    title: str = Field(description="What it is.")
+    shows: str = Field(description="What can be seen in it.")
+    figures: list[str] = Field(description="The paper's figures and tables to which it belongs.")
+    plane: PlaneKind | None = Field(description="How the plane was made; null for a table.")
+    origin: manifests.Origin | None = Field(
+        description="The run and step at the plane's origin; null for a table."
+    )
+    runs: list[manifests.Run] = Field(description="The trainings that it is about.")
+    optimizers: list[str] = Field(
+        description="The optimizers of its runs; `gd` is SGD on the whole training set."
+    )
+    surfaces: list[str] = Field(description="The ids of its surfaces.")
+    grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
+        description="The grid's lengths: rows, columns; null for a table."
+    )
+    arrows: bool = Field(description="Whether it shows directions of descent.")
+    cells: list[manifests.Cell] = Field(description="A table's cells.")
+    explained: dict[str, float | None] = Field(
+        description="A table's share of variance that each factor explains, 0 to 1."
+    )
+    version: str = Field(description="A hash that changes when the landscape does.")
+    url: str = Field(description="The landscape's address, relative to the catalog's.")
+    files: dict[str, str] = Field(
+        description="The addresses of its files by name, relative to the catalog's."
+    )
+
+
+class UnavailableLandscape(Part):
+    """A landscape that is damaged."""
+
+    id: str = Field(description="The name of its folder.")
+    reason: str = Field(description="What is wrong with it.")
+
+
+class LandscapesResponse(Part):
+    """The catalog of landscapes.
+
+    Files are named as they lie within the folder; the folder's own place stays the server's.
+    """
+
+    landscapes: list[CatalogEntry] = Field(
+        description="The landscapes and tables, in the paper's order."
+    )
+    unavailable: list[UnavailableLandscape] = Field(
+        description="The landscapes that are not served, with the reasons."
+    )
+    folder: str = Field(description="The name of the folder that holds the landscapes.")
+
+
+class LandscapeResponse(Part):
+    """One landscape whole."""
+
+    version: str = Field(description="A hash that changes when the landscape does.")
+    manifest: manifests.Manifest = Field(description="The manifest, as it was written.")
+    arrays: dict[str, TypedArray] = Field(description="The arrays, by the manifest's names.")
+
+
+class HealthResponse(Part):
+    """The server's state."""
+
+    status: Literal["ready", "warming", "failed"] = Field(
+        description="`ready`: everything is compiled and in memory. `warming`: requests are "
+        "answered, but slower. `failed`: as `warming`, and the last try failed; another follows."
+    )
+    version: str = Field(description="The version of Descent Atlas.")
+    reason: str | None = Field(
+        default=None, description="Why the last try failed; absent unless it did."
+    )

@@ -1,0 +1,344 @@
+"""Names and descriptions of the types whose classes lie outside the web layer.
+
+The measured tables, the claims and the manifests define the shape in which they are stored. What a
+client reads about them is said here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.claims import claim as claims
+from descent_atlas.measured import sweep
+from descent_atlas.measured.stories import story as stories
+from descent_atlas.simulation.descent import Status
+from descent_atlas.storage import npz
+
+
+class Term(NamedTuple):
+    """A type as a client sees it: its name, what it is, and what its fields mean."""
+
+    name: str
+    description: str
+    fields: Mapping[str, str] = {}
+
+
+TERMS: Mapping[type[Any], Term] = {
+    Status: Term(
+        "DescentStatus",
+        "How a descent ended: `converged` at a minimum, `stationary` elsewhere (a saddle, a "
+        "maximum, a plateau), `exhausted` (its steps ran out) or `diverged`.",
+    ),
+    sweep.Sweep: Term(
+        "SweepResponse",
+        "The best learning rate of every optimizer on every objective.",
+        {
+            "budget": "The gradients that one descent may compute.",
+            "starts": "The starts from which each rate was tried.",
+            "rates": "The rates that were tried, ascending.",
+            "noise": "The noise that stochastic gradient descent met.",
+            "cells": "One result for each pair of objective and optimizer.",
+        },
+    ),
+    sweep.SweepNoise: Term(
+        "SweepNoise",
+        "The noise during the sweep.",
+        {
+            "std": "The standard deviation of one coordinate of a one-sample gradient.",
+            "batch_size": "The samples that a gradient averages.",
+        },
+    ),
+    sweep.Cell: Term(
+        "SweepCell",
+        "The result of one optimizer on one objective, at its best learning rate.",
+        {
+            "objective": "The objective's id.",
+            "optimizer": "The optimizer's id.",
+            "lr": "The best rate; the optimizer's default if no rate arrives from any start.",
+            "share": "The share of starts that arrive at a global minimum, 0 to 1.",
+            "steps": "The mean steps to arrival; null if no start arrives.",
+            "rank": "The optimizer's place on this objective, from 1; equals share a place; null "
+            "if no start arrives.",
+        },
+    ),
+    stories.Story: Term(
+        "Story",
+        "A statement about optimizers, with measurements.",
+        {
+            "id": "The story's name.",
+            "title": "The statement in a few words.",
+            "claim": "The statement, in the article's words.",
+            "verdict": "Whether the statement is true.",
+            "share": "The share of starts that show it, in the settings of `view`, 0 to 1.",
+            "explanation": "What was measured.",
+            "table": "The numbers.",
+            "view": "The settings that show it.",
+        },
+    ),
+    stories.Verdict: Term(
+        "StoryVerdict",
+        "`holds`: true where the story opens, and from most starts in most of the settings "
+        "tested. `holds only here`: true where it opens, but not in general. `does not hold`: "
+        "false where it opens.",
+    ),
+    stories.Point: Term(
+        "StoryStart",
+        "The start that a story shows.",
+        {"x": "The first coordinate.", "y": "The second coordinate."},
+    ),
+    stories.RunChoice: Term(
+        "StoryOptimizer",
+        "An optimizer with all its settings.",
+        {
+            "id": "The optimizer's id.",
+            "hyperparameters": "The value of every hyperparameter, by id.",
+            "steps": "The most steps of the descent.",
+        },
+    ),
+    stories.NoiseChoice: Term(
+        "StoryNoise",
+        "The noise in the gradients.",
+        {
+            "std": "The standard deviation of one coordinate of a one-sample gradient.",
+            "batch_size": "The samples that a gradient averages.",
+            "seed": "The seed of the noise.",
+            "all": "Whether every optimizer but gd sees the noise, not sgd alone.",
+        },
+    ),
+    stories.View: Term(
+        "StoryView",
+        "What the page shows when a story is opened.",
+        {
+            "objective": "The objective's id.",
+            "parameters": "The parameters that are not at default, by id.",
+            "start": "The start.",
+            "optimizers": "The optimizers.",
+            "noise": "The noise.",
+            "surface": "How the objective is drawn.",
+            "basins": "The optimizer whose basin map is drawn; null if none is.",
+        },
+    ),
+    stories.Column: Term(
+        "StoryColumn",
+        "A column of a story's table.",
+        {"name": "The column's title.", "unit": "The unit; a share is from 0 to 1."},
+    ),
+    stories.Row: Term(
+        "StoryRow",
+        "A row of a story's table.",
+        {
+            "label": "The row's title.",
+            "values": "One number a column; null where there is nothing to count.",
+            "view": "The settings of this row; null if they are the story's own.",
+        },
+    ),
+    stories.Table: Term(
+        "StoryTable",
+        "The numbers behind a story.",
+        {"columns": "The columns.", "rows": "The rows."},
+    ),
+    claims.Claim: Term(
+        "Claim",
+        "A claim of the paper, with its verdict on the landscapes of this server.",
+        {
+            "id": "The claim's name.",
+            "title": "The claim in a few words.",
+            "statement": "The claim.",
+            "verdict": "Whether the numbers bear it out.",
+            "finding": "The numbers in words.",
+            "checks": "The parts of the claim, each true or false.",
+            "numbers": "The numbers.",
+            "link": "The page that shows them, relative to the site's base: from "
+            "`https://example.com/atlas/`, `landscapes?show=bowl` leads to "
+            "`https://example.com/atlas/landscapes?show=bowl`.",
+            "figures": "The paper's figures and tables that the claim is about.",
+        },
+    ),
+    claims.Verdict: Term(
+        "ClaimVerdict",
+        "`holds`: every check is true. `holds in part`: some are. `does not hold`: none is. "
+        "`cannot be told`: a landscape that it needs is missing.",
+    ),
+    claims.Check: Term(
+        "ClaimCheck",
+        "A part of a claim.",
+        {
+            "text": "The statement that is checked, with its threshold.",
+            "passed": "Whether it is true.",
+        },
+    ),
+    claims.Number: Term(
+        "ClaimNumber",
+        "A number behind a claim.",
+        {
+            "label": "The number's name.",
+            "value": "The number; null if it is not finite.",
+            "unit": "What it counts. An accuracy is in percent, an angle in degrees, a share from "
+            "0 to 1.",
+        },
+    ),
+    manifests.Manifest: Term(
+        "Manifest",
+        "What a landscape or a table says of itself. It may have more fields than these; what is "
+        "not finite stands in the arrays alone.",
+        {
+            "schema": "The version of the landscape format.",
+            "id": "The landscape's name.",
+            "kind": "A landscape has a plane and surfaces, a table has cells.",
+            "title": "What it is.",
+            "shows": "What can be seen in it.",
+            "figures": "The paper's figures and tables to which it belongs.",
+            "dataset": "The images.",
+            "network": "The network: its factory, options and parameters.",
+            "runs": "The trainings that it is about.",
+            "plane": "The plane; null for a table.",
+            "grid": "The grid; null for a table.",
+            "surfaces": "The surfaces over the plane.",
+            "trajectories": "The paths of trainings on the plane.",
+            "arrows": "The directions of descent at the origin.",
+            "results": "What was found beside the surfaces.",
+            "seeds": "The seeds of the plane, the batches and the runs.",
+            "versions": "The versions of the programs on which the numbers depend.",
+            "key": "A SHA-256 of all that the landscape was computed from.",
+            "arrays": "The arrays of the landscape, by name.",
+            "sha256": "The SHA-256 of the file of arrays.",
+        },
+    ),
+    npz.ArraySummary: Term(
+        "ArraySummary",
+        "The type and shape of an array.",
+        {"dtype": "The type, as NumPy spells it.", "shape": "The lengths of its axes."},
+    ),
+    manifests.Dataset: Term(
+        "Dataset",
+        "The images of a study.",
+        {
+            "name": "The dataset's name.",
+            "classes": "The names of the classes.",
+            "train": "The images for training.",
+            "test": "The images for testing.",
+        },
+    ),
+    manifests.Run: Term(
+        "Run",
+        "A training, with its hyperparameters and results.",
+        {
+            "id": "The run's name.",
+            "label": "The run's name for people.",
+            "status": "How the training ended.",
+            "stop_reason": "Why the training ended, in words.",
+            "spec": "The hyperparameters and whatever else determines the run.",
+            "batch_size": "The images of one batch.",
+            "steps": "The steps taken.",
+            "steps_per_epoch": "The steps of one pass over the training set.",
+            "images": "The images seen.",
+            "seconds": "The time it took, in seconds; null if not known.",
+            "train_loss": "The loss on the training set at the end; null if not finite.",
+            "test_accuracy": "The accuracy on the test set at the end, 0 to 1; null if not finite.",
+            "turning": "The mean angle between consecutive updates, in degrees; null if not "
+            "measured.",
+        },
+    ),
+    manifests.Origin: Term(
+        "Origin",
+        "The network at a plane's origin.",
+        {"run": "The run's id.", "step": "The run's step."},
+    ),
+    manifests.Plane: Term(
+        "Plane",
+        "A plane through the network's parameters.",
+        {
+            "kind": "How it was made: of `random` directions, of principal directions of paths "
+            "(`pca`), through three `minima`, or `shared` by several runs.",
+            "origin": "The run and step at its origin.",
+            "makers": "The runs that determine its directions.",
+            "gram": "The products of its two directions with each other, a 2 by 2 matrix.",
+            "cosine": "The cosine between its two directions.",
+            "spectrum": "The share of energy along each principal direction, the largest first.",
+            "origin_norm": "The Euclidean norm of the parameters at its origin.",
+        },
+    ),
+    manifests.Grid: Term(
+        "Grid",
+        "A grid of points on the plane.",
+        {
+            "x": "The array of coordinates along the first direction.",
+            "y": "The array of coordinates along the second direction.",
+            "shape": "The lengths: rows, columns.",
+        },
+    ),
+    manifests.Surface: Term(
+        "Surface",
+        "A loss over the plane.",
+        {
+            "id": "The surface's name.",
+            "split": "The images: those for training or those for testing.",
+            "images": "The images over which the loss is a mean.",
+            "arrays": "The names of its arrays, by what they hold.",
+            "lowest": "The lowest finite loss; null if there is none.",
+            "highest": "The highest finite loss; null if there is none.",
+            "not_finite": "The points whose loss is not finite.",
+            "minima": "The local minima on the grid.",
+            "minima_on_border": "Those of them on the grid's border.",
+            "noise": "The relative difference of losses that counts as none.",
+            "correlation": "The correlation with the loss on the whole training set; null if not "
+            "computed.",
+        },
+    ),
+    manifests.Trajectory: Term(
+        "Trajectory",
+        "The path of a run on the plane.",
+        {
+            "run": "The run's id.",
+            "arrays": "The names of its arrays, by what they hold.",
+            "energy": "The share of the path's energy that lies in the plane, 0 to 1; null if not "
+            "finite.",
+            "random_walk_energy": "The same for a random walk of the same steps.",
+        },
+    ),
+    manifests.Arrow: Term(
+        "Arrow",
+        "The direction of steepest descent of a surface at the origin.",
+        {
+            "surface": "The surface's id.",
+            "x": "The component along the first direction; null if not finite.",
+            "y": "The component along the second direction; null if not finite.",
+            "norm": "The norm of the full gradient; null if not finite.",
+            "cosine": "The cosine with the gradient on the whole training set; null if not known.",
+        },
+    ),
+    manifests.Cosines: Term(
+        "GradientCosines",
+        "The cosines between gradients of many batches and the gradient of the whole training set.",
+        {
+            "images": "The images of one batch.",
+            "batches": "The batches.",
+            "array": "The name of the array that holds the cosines.",
+            "mean": "The mean; null if not finite.",
+            "median": "The median; null if not finite.",
+            "quartiles": "The first and the third quartile.",
+        },
+    ),
+    manifests.Cell: Term(
+        "TableCell",
+        "A cell of a table: accuracies over seeds, in percent.",
+        {
+            "run": "The run's id.",
+            "row": "The row's title.",
+            "column": "The column's title.",
+            "mean": "The mean; null if not finite.",
+            "low": "The lowest; null if not finite.",
+            "high": "The highest; null if not finite.",
+            "paper": "The paper's number; null if it prints none.",
+        },
+    ),
+    manifests.Results: Term(
+        "LandscapeResults",
+        "What was found beside the surfaces.",
+        {
+            "cells": "A table's cells.",
+            "explained": "A table's share of variance that each factor explains, 0 to 1.",
+            "cosines": "How well the gradients of batches agree with the whole set's.",
+        },
+    ),
+}

@@ -1,0 +1,53 @@
+"""Representations of a landscape: the whole as JSON, and its two files; made on first use."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent_atlas.landscapes.store import Stored
+from descent_atlas.storage.array_folder import ARRAYS
+from descent_atlas.web.representations import Representation
+from descent_atlas.web.typed_arrays import encode, write_mapping, write_object
+
+WHOLE = "whole"
+"""The name of the representation of a whole landscape, among those of its files."""
+
+
+def represent(stored: Stored) -> Representation:
+    """Return a landscape as JSON, its arrays included."""
+    known = find_represented(stored)
+    if known is not None:
+        return known
+    arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
+    manifest = stored.landscape.manifest.model_dump(by_alias=True, exclude_unset=True)
+    content = write_object(
+        {"version": stored.version, "manifest": manifest},
+        arrays=write_mapping(arrays),
+    )
+    whole = Representation(b"".join(content), "application/json")
+    stored.derived[WHOLE] = whole
+    return whole
+
+
+def find_represented(stored: Stored) -> Representation | None:
+    """Return what `represent` made of a landscape before; None if nothing yet."""
+    known: Representation | None = stored.derived.get(WHOLE)
+    return known
+
+
+def represent_stored_file(stored: Stored, name: str) -> Representation:
+    """Return one of a landscape's files as it is on the disk; arrays are compressed already."""
+    known: Representation | None = stored.derived.get(name)
+    if known is None:
+        is_arrays = name == ARRAYS
+        media_type = "application/zip" if is_arrays else "application/json"
+        known = Representation(stored.files[name], media_type, is_compressed=is_arrays)
+        stored.derived[name] = known
+    return known
+
+
+def narrow(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as it travels: float64, int32 or uint8, whichever holds its kind."""
+    kinds = {"f": np.float64, "b": np.uint8}
+    return array.astype(kinds.get(array.dtype.kind, np.int32), copy=False)

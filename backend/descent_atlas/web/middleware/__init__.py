@@ -1,0 +1,1 @@
+"""Middleware: what stands around every request."""

@@ -1,0 +1,273 @@
+"""Errors as problems (RFC 9457), with the field, the fault and the limit."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
+from descent_atlas.web.settings import MAX_BODY_BYTES, MAX_STEPS
+
+PROBLEM_TYPE = "application/problem+json"
+
+MAX_ERRORS = 10
+"""Errors that one answer lists: a request may have thousands, and nobody reads them."""
+
+MAX_NAME = 100
+"""Characters of a name that a request made up and an answer repeats."""
+
+RETRY_AFTER = 2
+"""Seconds after which a refused client may try again: a typical computation's length."""
+
+INTERNAL_ERROR = "The server made a mistake; its log says which."
+
+SCHEMA_PATH = "#/components/schemas/{model}"
+"""Where a description in OpenAPI keeps the shapes that it refers to."""
+
+_SUBJECT = re.compile("^Input ")
+"""How Pydantic's messages begin; the field's name takes its place."""
+
+_QUOTED = re.compile("'([^']*)'")
+"""One of the values that Pydantic lists in one string: 'f8' or 'f4'."""
+
+MESSAGES = {
+    "model_type": "should be an object",
+    "model_attributes_type": "should be an object",
+    "dict_type": "should be an object",
+    "list_type": "should be a list",
+    "string_type": "should be text",
+    "string_unicode": "is not Unicode",
+    "bool_type": "should be true or false",
+    "float_type": "should be a number",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "int_parsing_size": "should be a number with fewer digits",
+    "missing": "is required",
+    "extra_forbidden": "is not known",
+}
+"""What a client reads about Pydantic's errors, whose own words are about Python's types."""
+
+
+class FieldError(BaseModel):
+    """What is wrong with one value of a request."""
+
+    field: str = Field(
+        description="Where the value stands, for example `optimizers.0.hyperparameters.lr`; "
+        "`body` for the request as a whole."
+    )
+    message: str = Field(description="What is wrong with it.")
+    limit: int | float | str | list[str] | None = Field(
+        default=None, description="The bound that it breaks, or the values that are allowed."
+    )
+
+
+class Problem(BaseModel):
+    """Why a request could not be answered."""
+
+    type: str = Field(
+        default="about:blank", description="The kind of problem; the status alone tells it."
+    )
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What went wrong, for people.")
+    errors: list[FieldError] = Field(
+        default=[], description=f"The values at fault, {MAX_ERRORS} at most; absent if none is."
+    )
+
+
+class InvalidValueError(Exception):
+    """A value of a request is well-formed but cannot be used."""
+
+    def __init__(self, error: FieldError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+EXAMPLES = {
+    status: {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    for status, detail in {
+        400: "The request is not valid HTTP/1.1.",
+        404: "There is nothing at /api/v1/landscapes/none.",
+        408: "The request did not arrive in time.",
+        413: f"The body may have {MAX_BODY_BYTES:,} bytes at most.",
+        415: "The body must have the content type application/json.",
+        421: "This server does not answer to that host name.",
+        422: f"optimizers.0.steps should be less than or equal to {MAX_STEPS}.",
+        431: "The request's target and headers may have 65,536 bytes at most.",
+        501: "The only transfer coding known here is chunked.",
+        503: "The server is busy with other computations. Try again in a moment.",
+        505: "The only version known here is HTTP/1.1.",
+    }.items()
+}
+"""One problem for each status, for the description."""
+
+EXAMPLES[422]["errors"] = [
+    {
+        "field": "optimizers.0.steps",
+        "message": f"should be less than or equal to {MAX_STEPS}",
+        "limit": MAX_STEPS,
+    }
+]
+
+
+def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of a route's error answers."""
+    reference = {"$ref": SCHEMA_PATH.format(model=Problem.__name__)}
+    descriptions: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {PROBLEM_TYPE: {"schema": reference, "example": EXAMPLES[status]}},
+        }
+        for status in statuses
+    }
+    if HTTPStatus.SERVICE_UNAVAILABLE in descriptions:
+        descriptions[HTTPStatus.SERVICE_UNAVAILABLE]["headers"] = {
+            "Retry-After": {
+                "description": "Seconds after which to try again.",
+                "schema": {"type": "integer"},
+            }
+        }
+    return descriptions
+
+
+def define_schemas() -> dict[str, Any]:
+    """Return the shapes to which `describe` refers; FastAPI adds only those of successes."""
+    schema = Problem.model_json_schema(ref_template=SCHEMA_PATH)
+    return {**schema.pop("$defs"), Problem.__name__: schema}
+
+
+def make_problem(
+    status: int,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the answer that reports a problem."""
+    problem = Problem(
+        title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors)
+    )
+    return Response(to_json(problem, exclude_none=True), status, headers, media_type=PROBLEM_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem."""
+    app.add_exception_handler(RequestValidationError, _report_invalid_request)
+    app.add_exception_handler(InvalidValueError, _report_invalid_value)
+    app.add_exception_handler(HTTPException, _report_http_exception)
+    app.add_exception_handler(Exception, _report_internal_error)
+
+
+async def _report_invalid_request(request: Request, exception: Exception) -> Response:
+    assert isinstance(exception, RequestValidationError)
+    return _invalid(list(_list_errors(exception)))
+
+
+async def _report_invalid_value(request: Request, exception: Exception) -> Response:
+    assert isinstance(exception, InvalidValueError)
+    return _invalid([exception.error])
+
+
+async def _report_http_exception(request: Request, exception: Exception) -> Response:
+    assert isinstance(exception, HTTPException)
+    if exception.status_code == HTTPStatus.BAD_REQUEST:
+        # What FastAPI raises for a body that Python's JSON parser gives up on: not UTF-8,
+        # nested too deep, an integer of too many digits.
+        return _invalid([FieldError(field="body", message="cannot be read as JSON")])
+    path = _shorten(request.url.path)
+    detail = {
+        HTTPStatus.NOT_FOUND: f"There is nothing at {path}.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not answer {request.method}.",
+    }.get(HTTPStatus(exception.status_code), exception.detail)
+    headers = dict(exception.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # as `gates.AnswerGate` has it
+    return make_problem(exception.status_code, detail, headers=headers)
+
+
+async def _report_internal_error(request: Request, exception: Exception) -> Response:
+    # Starlette sends this answer from outside all middleware, and then logs the exception.
+    return make_problem(500, INTERNAL_ERROR, headers=SECURITY_HEADERS)
+
+
+def _invalid(errors: list[FieldError]) -> Response:
+    detail = "; ".join(f"{error.field} {error.message}" for error in errors[:3])
+    if len(errors) > 3:
+        detail += f"; and {len(errors) - 3} more"
+    return make_problem(422, detail + ".", errors[:MAX_ERRORS])
+
+
+def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
+    """Yield Pydantic's errors in our words."""
+    for error in exception.errors():
+        context = error.get("ctx", {})
+        path = _find_path(error["loc"], exception.body)
+        match error["type"]:
+            case "union_tag_not_found":
+                yield FieldError(field=_join([*path, "id"]), message="is required")
+            case "union_tag_invalid":
+                allowed = _QUOTED.findall(context["expected_tags"])
+                yield FieldError(field=_join([*path, "id"]), message="is not known", limit=allowed)
+            case "literal_error" | "enum":
+                allowed = _QUOTED.findall(context["expected"])
+                message = f"should be one of {', '.join(allowed)}"
+                yield FieldError(field=_join(path), message=message, limit=allowed)
+            case "too_short" | "too_long":
+                limit = context.get("min_length", context.get("max_length"))
+                bound = "least" if "min_length" in context else "most"
+                items = "item" if limit == 1 else "items"
+                message = f"should have at {bound} {limit} {items}, not {context['actual_length']}"
+                yield FieldError(field=_join(path), message=message, limit=limit)
+            case "json_invalid":
+                yield FieldError(field="body", message=f"is not JSON: {context['error']}")
+            case kind:
+                message = MESSAGES.get(kind) or _SUBJECT.sub("", error["msg"])
+                yield FieldError(field=_join(path), message=message, limit=_find_limit(context))
+
+
+def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:
+    """Return where a value stands in the body, from Pydantic's location.
+
+    Pydantic puts the id of an objective or optimizer into the location, to say which model it
+    compared with; in the body there is no such step.
+    """
+    path: list[int | str] = []
+    value = body
+    for step in location[1:]:
+        if isinstance(value, dict) and step not in value and value.get("id") == step:
+            continue
+        path.append(step)
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            value = None
+    return path
+
+
+def _join(path: Sequence[int | str]) -> str:
+    return ".".join(_shorten(str(step)) for step in path) or "body"
+
+
+def _shorten(name: str) -> str:
+    """Return a name from a request, fit to be repeated: bounded, and valid Unicode."""
+    return name[:MAX_NAME].encode("utf-8", "backslashreplace").decode()
+
+
+def _find_limit(context: Mapping[str, Any]) -> int | float | None:
+    for name in ("ge", "le", "gt", "lt"):
+        if name in context:
+            limit: int | float = context[name]
+            return limit
+    return None

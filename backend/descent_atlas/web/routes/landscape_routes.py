@@ -1,0 +1,263 @@
+"""The routes of the landscapes: the catalog, one whole, its files.
+
+The folder may change at any time; a response is always of one state. A version in the address
+(`?v=`) says which state the client knows of: if that is the present one, it may keep the response.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from descent_atlas.landscapes.manifest import Manifest, PlaneKind
+from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
+from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
+from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Reader
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.landscape_representations import (
+    find_represented,
+    represent,
+    represent_stored_file,
+)
+from descent_atlas.web.middleware.prefix import API
+from descent_atlas.web.representations import CURRENT, IMMUTABLE, REVALIDATE, Representation
+
+COLLECTION = "landscapes"
+
+PREFIX = f"{API}/{COLLECTION}"
+
+router = APIRouter(prefix=PREFIX, tags=[Tag.LANDSCAPES], responses=CURRENT | problems.describe(422))
+
+LandscapeId = Annotated[
+    str, Path(description="The landscape's id, as the catalog has it.", examples=["bowl"])
+]
+
+Version = Annotated[
+    str | None,
+    Query(
+        alias="v",
+        description="The version that the client knows of. If it is the present one, the client "
+        "may keep the response for good.",
+        examples=["f0207502f631d714"],
+    ),
+]
+
+ATTACHED = {
+    "Content-Disposition": {
+        "description": "Marks a file, and names it.",
+        "schema": {"type": "string"},
+    }
+}
+"""What OpenAPI says of a file."""
+
+
+@router.get("", response_model=answers.LandscapesResponse, summary="List landscapes")
+async def get_landscapes(
+    request: Request,
+    reader: Reader,
+    figure: Annotated[
+        str | None,
+        Query(description="A figure or table of the paper.", examples=["3"]),
+    ] = None,
+    optimizer: Annotated[
+        str | None, Query(description="An optimizer of one of the runs.", examples=["adam"])
+    ] = None,
+    plane: Annotated[
+        PlaneKind | None, Query(description="How the plane was made.", examples=["pca"])
+    ] = None,
+) -> Response:
+    """List the landscapes and tables, all or those that match, and those that are damaged."""
+    wanted = (figure, optimizer.lower() if optimizer is not None else None, plane)
+    return await reader.read(represent_rows, request, reader.store, wanted)
+
+
+def represent_rows(
+    request: Request,
+    store: LandscapeStore,
+    wanted: tuple[str | None, str | None, PlaneKind | None],
+) -> Response:
+    """Return the response that is the catalog, or its rows that match."""
+    contents, folder = store.read(), printable(name_folder(store.folder))
+    if wanted == (None, None, None):
+        return represent_catalog(contents, folder).respond(request.headers)
+    catalog = describe_catalog(contents, folder)
+    catalog["landscapes"] = [row for row in catalog["landscapes"] if matches(row, *wanted)]
+    return Representation(to_json(catalog), "application/json").respond(request.headers)
+
+
+@router.get(
+    "/{id}",
+    response_model=answers.LandscapeResponse,
+    summary="Read a landscape",
+    responses=problems.describe(404),
+)
+async def get_landscape(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return one landscape whole: its manifest and its arrays."""
+    contents = reader.store.fresh
+    stored = contents.landscapes.get(id) if contents is not None else None
+    if stored is not None:
+        whole = find_represented(stored)
+        if whole is not None and whole.is_ready(request.headers):  # nearly always: without a thread
+            return whole.respond(request.headers, choose_caching(stored, known))
+    return await reader.read(represent_landscape, request, reader.store, id, known)
+
+
+def represent_landscape(
+    request: Request, store: LandscapeStore, id: str, known: str | None
+) -> Response:
+    """Return the response that is one landscape, after a look at the folder."""
+    stored = find(store, id)
+    if isinstance(stored, Response):
+        return stored
+    return represent(stored).respond(request.headers, choose_caching(stored, known))
+
+
+@router.get(
+    f"/{{id}}/{MANIFEST}",
+    response_model=Manifest,
+    summary="Download a manifest",
+    responses={**problems.describe(404), 200: {"headers": ATTACHED}},
+)
+async def get_manifest(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return a landscape's manifest as a file."""
+    return await reader.read(represent_file, request, reader.store, id, MANIFEST, known)
+
+
+@router.get(
+    f"/{{id}}/{ARRAYS}",
+    response_class=Response,
+    summary="Download arrays",
+    responses={
+        **problems.describe(404),
+        200: {
+            "description": "The arrays, as a file",
+            "headers": ATTACHED,
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+    },
+)
+async def get_arrays(
+    request: Request,
+    id: LandscapeId,
+    reader: Reader,
+    known: Version = None,
+) -> Response:
+    """Return a landscape's arrays as a file that `numpy.load` reads."""
+    return await reader.read(represent_file, request, reader.store, id, ARRAYS, known)
+
+
+def represent_file(
+    request: Request, store: LandscapeStore, id: str, name: str, known: str | None
+) -> Response:
+    """Return the response that is one of a landscape's files, after a look at the folder."""
+    stored = find(store, id)
+    if isinstance(stored, Response):
+        return stored
+    response = represent_stored_file(stored, name).respond(
+        request.headers, choose_caching(stored, known)
+    )
+    own_name = f"{stored.landscape.manifest.id}-{name}"
+    response.headers["content-disposition"] = f'attachment; filename="{own_name}"'
+    return response
+
+
+def find(store: LandscapeStore, id: str) -> Stored | Response:
+    """Return a landscape that is there now, or the response that says why it is not served.
+
+    Raises:
+        HTTPException: 404 if there is none of this id.
+    """
+    contents = store.read()
+    stored: Stored | None = contents.landscapes.get(id)
+    if stored is not None:
+        return stored
+    for damaged in contents.damaged:
+        if damaged.id == id:
+            return problems.make_problem(404, f"It is not served: {printable(damaged.reason)}.")
+    raise HTTPException(404)
+
+
+def choose_caching(stored: Stored, known: str | None) -> str:
+    """Return how long an answer may be kept: for good under its own version alone."""
+    return IMMUTABLE if known == stored.version else REVALIDATE
+
+
+@lru_cache(maxsize=1)
+def represent_catalog(contents: Contents, folder: str) -> Representation:
+    """Return the catalog of all that is there."""
+    return Representation(to_json(describe_catalog(contents, folder)), "application/json")
+
+
+def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
+    """Return the catalog, as `answers.LandscapesResponse` has it."""
+    return {
+        "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
+        "unavailable": [
+            {"id": printable(damaged.id), "reason": printable(damaged.reason)}
+            for damaged in contents.damaged
+        ],
+        "folder": folder,
+    }
+
+
+def describe_landscape(stored: Stored) -> dict[str, Any]:
+    """Return a row of the catalog, as `answers.CatalogEntry` has it."""
+    manifest, version = stored.landscape.manifest, stored.version
+    plane, grid, results = manifest.plane, manifest.grid, manifest.results
+    url = f"{COLLECTION}/{quote(manifest.id)}"
+    return {
+        "id": manifest.id,
+        "kind": manifest.kind,
+        "title": manifest.title,
+        "shows": manifest.shows,
+        "figures": manifest.figures,
+        "plane": plane.kind if plane is not None else None,
+        "origin": plane.origin if plane is not None else None,
+        "runs": manifest.runs,
+        "optimizers": list(dict.fromkeys(list_optimizers(stored))),
+        "surfaces": [surface.id for surface in manifest.surfaces],
+        "grid": grid.shape if grid is not None else None,
+        "arrows": bool(manifest.arrows),
+        "cells": results.cells,
+        "explained": results.explained,
+        "version": version,
+        "url": f"{url}?v={version}",
+        "files": {name: f"{url}/{name}?v={version}" for name in (MANIFEST, ARRAYS)},
+    }
+
+
+def list_optimizers(stored: Stored) -> Iterator[str]:
+    """Yield each run's optimizer, by the playground's names: with the whole set, SGD is `gd`."""
+    manifest = stored.landscape.manifest
+    for run in manifest.runs:
+        name = str(run.spec.get("optimizer", "")).lower()
+        is_whole = run.batch_size >= manifest.dataset.train
+        if name:
+            yield "gd" if name == "sgd" and is_whole else name
+
+
+def matches(
+    row: Mapping[str, Any], figure: str | None, optimizer: str | None, plane: str | None
+) -> bool:
+    """Tell whether a row of the catalog is of a figure, an optimizer and a plane; None is any."""
+    return (
+        (figure is None or figure in row["figures"])
+        and (optimizer is None or optimizer in row["optimizers"])
+        and (plane is None or plane == row["plane"])
+    )

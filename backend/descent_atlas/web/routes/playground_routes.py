@@ -1,0 +1,196 @@
+"""The routes that compute at once: surfaces, points and descents.
+
+They write their answers to JSON themselves: the whole of a request then costs little more than
+the descents in it. Surfaces, points and long descents are computed on a thread, and what is
+long takes its turn. Short descents are computed on the event loop itself: they take less time
+than a thread costs that waits for the interpreter's lock after each of them.
+"""
+
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from numpy.typing import NDArray
+
+from descent_atlas.objectives.minima import Minimum, find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.basins import CancelledError
+from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Computing
+from descent_atlas.web.description import requests
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.middleware.prefix import API
+from descent_atlas.web.representations import respond_once
+from descent_atlas.web.routes.json_routes import JSONRoute
+from descent_atlas.web.settings import MAX_POINTS
+from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
+
+MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
+"""Steps of a request that are taken on the event loop: every optimizer with its default budget
+takes 1 to 3 ms there, in which no other request is answered."""
+
+MAX_LIGHT_POINTS = 30_000
+"""Grid points of a surface that waits for no turn: the page's own surface has 25,921, which take
+a few milliseconds; the largest takes a tenth of a second."""
+
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
+
+
+@router.post(
+    "/surfaces", response_model=answers.SurfaceResponse, summary="Evaluate an objective on a grid"
+)
+async def compute_surface(
+    request: requests.SurfaceRequest, http: Request, machine: Computing
+) -> Response:
+    """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
+    if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
+        return await anyio.to_thread.run_sync(respond_with_surface, request, http)
+    async with machine.turns.take(http.receive):
+        return await anyio.to_thread.run_sync(respond_with_surface, request, http)
+
+
+def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Response:
+    """Return the answer to a request."""
+    objective, parameters = unpack_objective(request.objective)
+    x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
+    z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
+    content = write_object(
+        {
+            "minima": describe_minima(find_minima(objective, parameters)),
+            "levels": objective.contour_levels(z),
+            "scale": "log" if objective.logarithmic else "linear",
+        },
+        x=encode(x),
+        y=encode(y),
+        z=encode(z.astype(request.dtype)),
+    )
+    return respond_once(b"".join(content), "application/json", http.headers)
+
+
+@router.post(
+    "/points", response_model=answers.PointResponse, summary="Evaluate an objective at a point"
+)
+def compute_point(request: requests.PointRequest) -> Response:
+    """Compute an objective's value and exact gradient at one point."""
+    objective, parameters = unpack_objective(request.objective)
+    value, fx, fy = objective.evaluate(request.point.x, request.point.y, parameters)
+    content = write_object({"value": float(value), "gradient": {"x": float(fx), "y": float(fy)}})
+    return Response(b"".join(content), media_type="application/json")
+
+
+@router.post("/descents", response_model=answers.DescentsResponse, summary="Run optimizers")
+async def compute_descents(
+    request: requests.DescentsRequest, http: Request, machine: Computing
+) -> Response:
+    """Run optimizers from one start: their paths, how they end, and the objective's minima."""
+    steps = sum(choice.steps for choice in request.optimizers)
+    if steps > MAX_STEPS_AT_ONCE:
+        async with machine.turns.take(http.receive) as cancelled:
+            content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
+    elif machine.is_ready:
+        content = _write_descents(request)
+    else:
+        content = await anyio.to_thread.run_sync(_write_descents, request)
+    return Response(content, media_type="application/json")
+
+
+def _write_descents(
+    request: requests.DescentsRequest, cancelled: threading.Event | None = None
+) -> bytes:
+    """Return the JSON of `answers.DescentsResponse`.
+
+    Raises:
+        CancelledError: if `cancelled` was set before the last descent began.
+    """
+    objective, parameters = unpack_objective(request.objective)
+    noise = unpack_noise(request.noise)
+    descents = []
+    for choice in request.optimizers:
+        if cancelled is not None and cancelled.is_set():
+            raise CancelledError
+        optimizer, hyperparameters = unpack_optimizer(choice)
+        descent = descend(
+            objective,
+            parameters,
+            optimizer,
+            hyperparameters,
+            start=(request.start.x, request.start.y),
+            steps=choice.steps,
+            noise=noise,
+            max_points=MAX_POINTS,
+        )
+        descents.append(_write_descent(descent))
+    minima = describe_minima(find_minima(objective, parameters))
+    return b"".join(write_object({"minima": minima}, descents=write_list(descents)))
+
+
+def _write_descent(descent: Descent) -> Pieces:
+    """Return the JSON of a descent, as `answers.Descent` has it."""
+    return write_object(
+        {
+            "optimizer": descent.optimizer,
+            "status": descent.status,
+            "steps": descent.steps,
+            "minimum": descent.minimum,
+            "arrived": descent.arrived,
+            "arrival": descent.arrival,
+        },
+        step=encode(descent.step),
+        x=encode(descent.x),
+        y=encode(descent.y),
+        loss=encode(descent.loss),
+    )
+
+
+def unpack_objective(choice: requests.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
+    """Return the objective that a request names, and its packed parameters; not to be changed."""
+    return _pack_objective(choice.id, tuple(choice.parameters))
+
+
+def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
+    """Return the optimizer that a request names, and its packed hyperparameters."""
+    return _pack_optimizer(choice.id, tuple(choice.hyperparameters))
+
+
+def unpack_noise(choice: requests.GradientNoise) -> Noise:
+    """Return the noise that a request describes."""
+    return Noise(**dict(choice))
+
+
+# Packing checks every value once more, and while a start is dragged the values stay the same.
+
+
+@lru_cache(maxsize=256)
+def _pack_objective(
+    id: str, values: tuple[tuple[str, float], ...]
+) -> tuple[Objective, NDArray[np.float64]]:
+    objective = OBJECTIVES[id]
+    return objective, objective.pack(dict(values))
+
+
+@lru_cache(maxsize=256)
+def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tuple[Optimizer, Any]:
+    optimizer = OPTIMIZERS[id]
+    return optimizer, optimizer.pack(dict(values))
+
+
+def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
+    """Return minima as `answers.Minimum` has them."""
+    return [
+        {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
+        for minimum in minima
+    ]

@@ -1,0 +1,182 @@
+"""The routes of the tables: objectives, optimizers, what the sweep measured, the stories.
+
+The tables do not change while the server runs: each is made once, as bytes.
+"""
+
+from functools import cache
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from latex2mathml.converter import convert
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from descent_atlas.measured.stories import load_stories
+from descent_atlas.measured.sweep import Sweep, load_sweep
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.hyperparameters import Hyperparameter
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
+from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
+from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.middleware.prefix import API
+from descent_atlas.web.representations import CURRENT, Representation
+from descent_atlas.web.settings import MAX_STEPS
+
+router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
+
+
+@router.get("/objectives", response_model=answers.ObjectivesResponse, summary="List objectives")
+def get_objectives(request: Request) -> Response:
+    """List every objective with its formula, its parameters and its source."""
+    return represent_objectives().respond(request.headers)
+
+
+@router.get("/optimizers", response_model=answers.OptimizersResponse, summary="List optimizers")
+def get_optimizers(request: Request) -> Response:
+    """List every optimizer with its rule, its hyperparameters and its source."""
+    return represent_optimizers().respond(request.headers)
+
+
+@router.get("/sweep", response_model=Sweep, summary="Compare optimizers")
+def get_sweep(request: Request) -> Response:
+    """Compare all optimizers on all objectives, each at its best learning rate."""
+    return represent_sweep().respond(request.headers)
+
+
+@router.get("/stories", response_model=answers.StoriesResponse, summary="List stories")
+def get_stories(request: Request) -> Response:
+    """List the article's statements: where to see each, how often it is true, the verdict."""
+    return represent_stories().respond(request.headers)
+
+
+@cache
+def represent_objectives() -> Representation:
+    """Return the table of objectives."""
+    return _represent(
+        answers.ObjectivesResponse(
+            objectives=[_describe_objective(objective) for objective in OBJECTIVES.values()]
+        )
+    )
+
+
+@cache
+def represent_optimizers() -> Representation:
+    """Return the table of optimizers."""
+    noise = DEFAULT_NOISE
+    return _represent(
+        answers.OptimizersResponse(
+            optimizers=[_describe_optimizer(optimizer) for optimizer in OPTIMIZERS.values()],
+            steps=answers.DefaultRange(default=DEFAULT_STEPS, min=1, max=MAX_STEPS),
+            noise=answers.NoiseRanges(
+                std=answers.DefaultRange(default=noise.std, min=0, max=MAX_STD),
+                batch_size=answers.DefaultRange(
+                    default=noise.batch_size, min=1, max=MAX_BATCH_SIZE
+                ),
+                seed=answers.DefaultRange(default=noise.seed, min=0, max=MAX_SEED),
+            ),
+            arrival_distance=ARRIVAL_DISTANCE,
+        )
+    )
+
+
+@cache
+def represent_sweep() -> Representation:
+    """Return the table that the sweep wrote."""
+    return Representation(to_json(load_sweep()), "application/json")
+
+
+@cache
+def represent_stories() -> Representation:
+    """Return the stories that were measured."""
+    return Representation(to_json({"stories": load_stories()}), "application/json")
+
+
+def typeset(latex: str, display: Literal["block", "inline"] = "inline") -> answers.Formula:
+    """Return a formula as LaTeX and as MathML.
+
+    Example:
+        >>> typeset("x").mathml.partition("<mrow>")[2]
+        '<mi>x</mi></mrow></math>'
+    """
+    # The converter knows LaTeX's `align*` and not `aligned`, which stands inside a formula.
+    mathml = convert(latex.replace("{aligned}", "{align*}"), display=display)
+    return answers.Formula(latex=latex, mathml=mathml)
+
+
+def _represent(answer: BaseModel) -> Representation:
+    return Representation(answer.model_dump_json(by_alias=True).encode(), "application/json")
+
+
+def _describe_objective(objective: Objective) -> answers.Objective:
+    domain = objective.domain
+    return answers.Objective(
+        id=objective.id,
+        name=objective.name,
+        description=objective.description,
+        formula=typeset(objective.latex, "block"),
+        parameters=[
+            answers.Parameter(
+                id=parameter.id,
+                symbol=typeset(parameter.latex),
+                default=parameter.default,
+                min=parameter.minimum,
+                max=parameter.maximum,
+                description=parameter.description,
+            )
+            for parameter in objective.parameters
+        ],
+        domain=answers.Domain(
+            x=answers.Range(min=domain.x[0], max=domain.x[1]),
+            y=answers.Range(min=domain.y[0], max=domain.y[1]),
+        ),
+        start=answers.Point(x=objective.start[0], y=objective.start[1]),
+        scale="log" if objective.logarithmic else "linear",
+        reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
+    )
+
+
+def _describe_optimizer(optimizer: Optimizer) -> answers.Optimizer:
+    article = optimizer.article
+    return answers.Optimizer(
+        id=optimizer.id,
+        name=optimizer.name,
+        description=optimizer.description,
+        formula=typeset(optimizer.latex, "block"),
+        hyperparameters=[
+            _describe_hyperparameter(hyperparameter) for hyperparameter in optimizer.hyperparameters
+        ],
+        draws_noise=optimizer.draws_noise,
+        torch=optimizer.torch,
+        reference=answers.Link(text=optimizer.reference.text, url=optimizer.reference.url),
+        learning_rates=_find_learning_rates(optimizer),
+        article=None
+        if article is None
+        else answers.ArticleSettings(
+            hyperparameters=article.hyperparameters._asdict(), steps=article.steps
+        ),
+    )
+
+
+def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperparameter:
+    return answers.Hyperparameter(
+        id=hyperparameter.id,
+        name=hyperparameter.name,
+        symbol=typeset(hyperparameter.latex),
+        default=hyperparameter.default,
+        min=hyperparameter.minimum,
+        max=hyperparameter.maximum,
+        scale=hyperparameter.scale,
+        description=hyperparameter.description,
+    )
+
+
+def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
+    """Return an optimizer's best rate on each objective; its default where none was measured."""
+    rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
+    for cell in load_sweep()["cells"]:
+        if cell["optimizer"] == optimizer.id:
+            rates[cell["objective"]] = cell["lr"]
+    return rates

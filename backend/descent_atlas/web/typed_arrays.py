@@ -1,0 +1,106 @@
+"""Arrays in JSON: little-endian bytes as base64, in the form that Plotly reads as it is.
+
+The base64 of the standard library takes a third of the time of the descents that it writes;
+pybase64's takes a tenth of that.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pybase64 import b64encode
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+
+DataType = Literal["f8", "f4", "i4", "i2", "u1"]
+"""float64, float32, int32, int16, uint8."""
+
+CODES: dict[np.dtype[np.generic], bytes] = {
+    np.dtype(np.float64): b"f8",
+    np.dtype(np.float32): b"f4",
+    np.dtype(np.int32): b"i4",
+    np.dtype(np.int16): b"i2",
+    np.dtype(np.uint8): b"u1",
+}
+
+
+class TypedArray(BaseModel):
+    """An array of numbers, as its bytes."""
+
+    dtype: DataType = Field(
+        description="The type of a number: float64 (`f8`), float32 (`f4`), int32 (`i4`), int16 "
+        "(`i2`) or uint8 (`u1`)."
+    )
+    bdata: str = Field(description="The numbers, little-endian and in C order, as base64.")
+    shape: str = Field(
+        description="The array's lengths, separated by commas.", examples=["501", "161, 201"]
+    )
+
+
+Pieces = list[bytes]
+"""JSON in pieces, joined once when it is whole.
+
+A JSON writer would look at every character of the arrays again, and each level of nesting would
+copy them again: either takes as long as the descents of which they are the paths.
+"""
+
+
+def encode(array: NDArray[np.generic]) -> Pieces:
+    """Return an array as the JSON of a `TypedArray`.
+
+    Raises:
+        KeyError: if the array's type is none of `CODES`.
+
+    Example:
+        >>> b"".join(encode(np.array([[1, 2, 3]], dtype=np.int16)))
+        b'{"dtype":"i2","bdata":"AQACAAMA","shape":"1, 3"}'
+    """
+    data = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    shape = ", ".join(map(str, array.shape)).encode()
+    return [
+        b'{"dtype":"%b","bdata":"' % CODES[array.dtype],
+        b64encode(data.data),
+        b'","shape":"%b"}' % shape,
+    ]
+
+
+def write_object(values: Mapping[str, Any], **members: Pieces) -> Pieces:
+    """Return the JSON of an object: plain values first (at least one), then what is JSON already.
+
+    Example:
+        >>> b"".join(write_object({"steps": 1}, loss=[b"[2]"], step=[b"[0]"]))
+        b'{"steps":1,"loss":[2],"step":[0]}'
+    """
+    pieces = [to_json(values)[:-1]]
+    for name, member in members.items():
+        pieces.append(b',"%b":' % name.encode())
+        pieces += member
+    pieces.append(b"}")
+    return pieces
+
+
+def write_mapping(members: Mapping[str, Pieces]) -> Pieces:
+    """Return the JSON of an object with any names, of what is JSON already.
+
+    Example:
+        >>> b"".join(write_mapping({"a.b": [b"1"], "c d": [b"2", b"3"]}))
+        b'{"a.b":1,"c d":23}'
+    """
+    pieces = []
+    for name, member in members.items():
+        pieces += [b",", to_json(name), b":", *member]
+    return [b"{", *pieces[1:], b"}"]
+
+
+def write_list(items: Iterable[Pieces]) -> Pieces:
+    """Return the JSON of a list of what is JSON already.
+
+    Example:
+        >>> b"".join(write_list([[b"1"], [b"2", b"3"]]))
+        b'[1,23]'
+    """
+    pieces = []
+    for item in items:
+        pieces += [b",", *item]
+    return [b"[", *pieces[1:], b"]"]

@@ -1,0 +1,138 @@
+"""The warm-up: everything is compiled or loaded before the first click."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.simulation.basins import Axis, basins
+from descent_atlas.simulation.descent import descend
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.web.page_files import Files
+from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
+
+RETRY_SECONDS = 10.0
+"""How long a warm-up that failed waits before the next try: what it lacks may be back by then."""
+
+logger = logging.getLogger(__name__)
+
+TINY = Axis(minimum=-1.0, maximum=1.0, count=2)
+
+
+class WarmUp:
+    """The warm-up of a server, on a thread of its own.
+
+    A try that fails is followed by another, until one succeeds or the server stops. `is_ready`
+    says whether one has, `failure` why the last one failed.
+    """
+
+    def __init__(self, work: Callable[[threading.Event], object]) -> None:
+        """Take what is to be done; it should end early once the event that it is given is set."""
+        self._work = work
+        self._stopped = threading.Event()
+        self._thread = threading.Thread()
+        self.is_ready = False
+        self.failure: str | None = None
+
+    def start(self) -> None:
+        """Begin, or begin again after a stop."""
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._run, name="warm-up")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at the next step."""
+        self._stopped.set()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._work(self._stopped)
+            except Exception as error:
+                logger.exception("The warm-up failed; the next try is in %g s.", RETRY_SECONDS)
+                self.failure = explain(error)
+                self._stopped.wait(RETRY_SECONDS)
+            else:
+                self.is_ready = not self._stopped.is_set()
+                return
+
+
+def explain(error: Exception) -> str:
+    """Return why a warm-up failed, in words that anybody may read: without paths or code.
+
+    Example:
+        >>> explain(OSError(28, "No space left on device", "/secret/path"))
+        'The warm-up failed: No space left on device. It is tried again; the log says more.'
+    """
+    match error:
+        case MemoryError():
+            reason = "Out of memory"
+        case OSError(errno=int(number)):
+            reason = os.strerror(number)
+        case _:
+            reason = "The server made a mistake"
+    return f"The warm-up failed: {reason}. It is tried again; the log says more."
+
+
+def warm_up(files: Files, stopped: threading.Event | None = None) -> None:
+    """Do once everything that is slow the first time; end early once `stopped` is set.
+
+    It takes about two seconds, and half a minute where nothing is compiled yet
+    (`descent-atlas warm` says how long).
+    """
+    for step in list_steps(files):
+        if stopped is not None and stopped.is_set():
+            return
+        step()
+
+
+def list_steps(files: Files) -> Iterator[Callable[[], object]]:
+    """Yield what is slow the first time; what the page asks for first comes first."""
+    yield represent_objectives
+    yield represent_optimizers
+    yield files.compress_vendored
+    bowl = next(iter(OBJECTIVES.values()))
+    for optimizer in OPTIMIZERS.values():
+        yield partial(_descend_once, bowl, optimizer)
+    for objective in OBJECTIVES.values():
+        yield partial(find_minima, objective, objective.pack({}))
+    for optimizer in OPTIMIZERS.values():
+        yield partial(_map_once, bowl, optimizer)
+
+
+def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
+    objective.evaluate(0.0, 0.0, objective.pack({}))
+    descend(
+        objective,
+        objective.pack({}),
+        optimizer,
+        optimizer.pack({}),
+        start=objective.start,
+        steps=1,
+        noise=Noise(),
+    )
+
+
+def _map_once(objective: Objective, optimizer: Optimizer) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        basins(
+            objective,
+            objective.pack({}),
+            optimizer,
+            optimizer.pack({}),
+            x=TINY,
+            y=TINY,
+            steps=1,
+            noise=Noise(),
+            executor=executor,
+        )

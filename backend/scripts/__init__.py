@@ -1,9 +1,0 @@
-"""Descents as short PyTorch scripts, for a reader who wants to run one and change it.
-
-A script stands on its own: it needs torch, and numpy where it draws noise. This package writes
-text; nothing in it imports torch.
-"""
-
-from backend.scripts.script import name_script, write_script
-
-__all__ = ["name_script", "write_script"]

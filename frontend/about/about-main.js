@@ -1,0 +1,110 @@
+/** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
+
+import { get } from "../core/api.js";
+import { bindTheme } from "../core/theme.js";
+import { byId, element } from "../core/dom.js";
+import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
+import { illustrateBatches } from "./batch-illustration.js";
+import { choose } from "./choice.js";
+import { claimElements, summaryOf } from "./claims.js";
+import { illustrateConvexity } from "./convexity-illustration.js";
+import { illustrateLosses } from "./loss-illustration.js";
+import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
+import { featuredOf, illustrateLoss, illustratePaths } from "./path-illustration.js";
+import { illustratePlane } from "./plane-illustration.js";
+
+/** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("./drawing.js").Illustration} Illustration */
+
+/** @type {Illustration[]} */
+const illustrations = [];
+bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
+  for (const { redraw } of illustrations) redraw();
+});
+
+const CLAIMS = "./api/v1/claims";
+
+/** The figure that stands beside the claim on convexity, wherever that comes to be. */
+const convexityFigure = element("figure", { id: "convexity-figure" });
+
+/**
+ * Put an illustration into a figure, or nothing if what it takes is not there.
+ * @param {HTMLElement} root
+ * @param {(Entry | null)[]} entries
+ * @param {(root: HTMLElement, landscapes: Landscape[]) => Illustration} illustrate
+ * @param {(landscapes: Landscape[]) => string} [tell]  its numbers in a sentence, for its chapter
+ */
+async function fill(root, entries, illustrate, tell) {
+  const present = entries.filter((entry) => entry !== null);
+  try {
+    if (!present.length) throw new Missing();
+    const landscapes = await Promise.all(present.map(loadLandscape));
+    illustrations.push(illustrate(root, landscapes));
+    if (tell) {
+      const measured = byId(root.id.replace("figure", "measured"));
+      measured.textContent = tell(landscapes);
+      measured.hidden = false;
+    }
+  } catch (error) {
+    if (error instanceof Missing) root.hidden = true;
+    else root.replaceChildren(element("p", { class: "problem" }, /** @type {Error} */ (error).message));
+  }
+  root.removeAttribute("aria-busy");
+}
+
+/** Nothing here shows what an illustration is to show. */
+class Missing extends Error {}
+
+async function illustrate() {
+  const { bowl, joint, own, batches, convex } = choose(await loadCatalog());
+  byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
+  const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
+  const pairs = (/** @type {Landscape[]} */ landscapes) =>
+    own.map((_, i) => ({
+      random: /** @type {Landscape} */ (landscapes[2 * i]),
+      pca: /** @type {Landscape} */ (landscapes[2 * i + 1]),
+    }));
+  await Promise.all([
+    fill(byId("plane-figure"), [bowl], (root, found) => illustratePlane(root, one(found)), (found) => tellPlane(one(found))),
+    fill(byId("filters-figure"), [bowl], (root, found) => illustrateLosses(root, one(found)), (found) => tellFilters(one(found))),
+    fill(byId("paths-figure"), [joint], (root, found) => illustratePaths(root, one(found))),
+    fill(
+      byId("lost-figure"),
+      own.flatMap(({ random, pca }) => [random, pca]),
+      (root, found) => illustrateLoss(root, pairs(found)),
+      (found) => tellDot(featuredOf(pairs(found)).random),
+    ),
+    fill(byId("batches-figure"), [batches], (root, found) => illustrateBatches(root, one(found)), (found) => tellBatches(one(found))),
+    fill(convexityFigure, convex, illustrateConvexity),
+  ]);
+}
+
+async function tellClaims() {
+  const root = byId("claims-list");
+  const answer = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get(CLAIMS));
+  root.replaceChildren(...claimElements(answer.claims, { convexity: convexityFigure }));
+  root.removeAttribute("aria-busy");
+  byId("claims-summary").textContent = summaryOf(answer.claims);
+}
+
+/** @param {Error} error */
+function report(error) {
+  const problem = byId("problem");
+  problem.textContent = error.message;
+  problem.hidden = false;
+  for (const root of document.querySelectorAll("[aria-busy]")) root.removeAttribute("aria-busy");
+}
+
+// Where a link leads into the page, what has come since has moved its place.
+Promise.allSettled([illustrate(), tellClaims()]).then((results) => {
+  const failed = results.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") report(failed.reason);
+  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  if (target && window.scrollY === arrivedAt) target.scrollIntoView();
+});
+/** Where the browser scrolled to at first; anywhere else is where somebody went. */
+let arrivedAt = 0;
+window.addEventListener("load", () => {
+  arrivedAt = window.scrollY;
+});

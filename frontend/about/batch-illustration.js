@@ -1,0 +1,121 @@
+/** The illustration of batches: their surfaces and arrows, and the cosines of many gradients. */
+
+import { colorOf } from "../core/optimizer-style.js";
+import { theme } from "../core/theme.js";
+import { element } from "../core/dom.js";
+import { integer } from "../core/format.js";
+import { linearMap, plotArea, boundsOf } from "../core/geometry.js";
+import { scatter } from "../surfaces/cosines.js";
+import { surfaceName } from "../surfaces/surface-names.js";
+import { drawArrow, drawMap, prepare } from "../surfaces/surface-canvas.js";
+import { evenShades } from "../surfaces/surface-geometry.js";
+import { mapTo, picture, whenSized } from "./drawing.js";
+
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+
+/** An arrow's length as a share of its picture: its direction matters, lengths cannot be compared. */
+const ARROW = 0.34;
+
+/** How far the dots of one batch size lie from its middle, as a share of its row. */
+const SPREAD = 0.3;
+
+const MARGIN = { left: 84, right: 14, top: 8, bottom: 24 };
+const ROW_PX = 38;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Landscape} landscape
+ * @returns {import("./drawing.js").Illustration}
+ */
+export function illustrateBatches(root, landscape) {
+  const { x, y, arrows, cosines } = landscape;
+  const views = [...landscape.surfaces.values()].map((surface) => ({
+    surface,
+    arrow: arrows.find((one) => one.surface === surface.id),
+    shades: evenShades(surface.loss),
+    canvas: picture("surface-map square", `${surfaceName(surface.id)}: its loss, and its direction of descent`),
+  }));
+  const strip = picture("dot-strip", "The cosines of many batches’ gradients with the full one, by batch size.");
+  const strips = cosines.length ? [strip] : [];
+  strip.style.height = `${MARGIN.top + MARGIN.bottom + ROW_PX * cosines.length}px`;
+
+  const draw = () => {
+    const { page, strong } = theme();
+    for (const { canvas, arrow, shades } of views) {
+      const { context, width, height } = prepare(canvas);
+      const map = mapTo(boundsOf(landscape), width, height);
+      drawMap(context, map, { x, y, shades }, 0.7);
+      if (arrow?.x == null || arrow.y == null) continue;
+      const angle = Math.atan2(arrow.y, arrow.x);
+      drawArrow(context, { px: map.x(0), py: map.y(0), angle, length: ARROW * width }, strong, page);
+    }
+    if (cosines.length) drawStrip(strip, landscape);
+  };
+  root.replaceChildren(
+    element(
+      "div",
+      { class: "picture-row four" },
+      ...views.map(({ canvas, surface }) =>
+        element("div", {}, canvas, element("p", { class: "under" }, surfaceName(surface.id))),
+      ),
+    ),
+    ...strips,
+    element(
+      "figcaption",
+      {},
+      cosines.length
+        ? "Below: the cosine of each batch’s gradient with the full one, in all dimensions; a dot is a batch, a line the median."
+        : "Arrows point the way down.",
+    ),
+  );
+  return whenSized([...views.map(({ canvas }) => canvas), ...strips], draw);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Landscape} landscape
+ */
+function drawStrip(canvas, { cosines }) {
+  const { context, width, height } = prepare(canvas);
+  const { ink, faint, strong } = theme();
+  const low = Math.min(0, ...cosines.flatMap(({ values }) => [...values].filter(Number.isFinite)));
+  const map = linearMap(
+    { x0: Math.floor(low * 4) / 4, x1: 1, y0: cosines.length, y1: 0 },
+    plotArea({ width, height }, MARGIN),
+  );
+  // The first batch size stands at the top: y runs downwards here.
+  const row = (/** @type {number} */ at) => MARGIN.top + at * ROW_PX;
+  context.font = "12px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.fillStyle = ink;
+  context.strokeStyle = faint;
+  for (let value = map.bounds.x0; value <= 1.001; value += 0.25) {
+    context.beginPath();
+    context.moveTo(map.x(value), MARGIN.top);
+    context.lineTo(map.x(value), height - MARGIN.bottom);
+    context.stroke();
+    context.fillText(String(Math.round(100 * value) / 100).replace("-", "−"), map.x(value), height - 7);
+  }
+  cosines.forEach(({ images, values, median }, i) => {
+    context.textAlign = "right";
+    context.fillStyle = ink;
+    context.fillText(images === 1 ? "1 image" : `${integer(images)} images`, MARGIN.left - 12, row(i + 0.5) + 4);
+    context.fillStyle = colorOf("sgd");
+    context.globalAlpha = 0.55;
+    values.forEach((value, k) => {
+      if (!Number.isFinite(value)) return;
+      context.beginPath();
+      context.arc(map.x(value), row(i + 0.5 + SPREAD * scatter(k)), 2.6, 0, 2 * Math.PI);
+      context.fill();
+    });
+    context.globalAlpha = 1;
+    if (median === null) return;
+    context.beginPath();
+    context.moveTo(map.x(median), row(i + 0.12));
+    context.lineTo(map.x(median), row(i + 0.88));
+    context.lineWidth = 2.5;
+    context.strokeStyle = strong;
+    context.stroke();
+    context.lineWidth = 1;
+  });
+}

@@ -1,0 +1,1399 @@
+/** The API's types, written from its description by `make types`: do not edit. */
+
+/** Ackley, and its settings. */
+export interface AckleyObjectiveChoice {
+  /** Chooses Ackley. */
+  id: "ackley";
+  /** The parameters that are not at default. */
+  parameters?: AckleyParameters;
+}
+
+/** The parameters of Ackley. */
+export interface AckleyParameters {
+  /** Depth of the funnel */
+  a?: number;
+  /** How fast the funnel rises */
+  b?: number;
+}
+
+/** The hyperparameters of Adagrad. */
+export interface AdagradHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How fast the learning rate shrinks: after t steps it is divided by 1 + tγ. */
+  lr_decay?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** The sum of squared gradients before the first step; above 0 it shortens early steps. */
+  initial_accumulator_value?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** Add epsilon before the root is taken, as some papers print it, not after. */
+  eps_inside_root?: boolean;
+}
+
+/** Adagrad, and its settings. */
+export interface AdagradOptimizerChoice {
+  /** Chooses Adagrad. */
+  id: "adagrad";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdagradHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The hyperparameters of Adam. */
+export interface AdamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Divide by the largest average so far, so that steps never grow again. */
+  amsgrad?: boolean;
+  /** Correct the averages for having started at zero; without it the first steps are longer. */
+  bias_correction?: boolean;
+  /** Add epsilon before the root is taken, as some papers print it, not after. */
+  eps_inside_root?: boolean;
+}
+
+/** Adam, and its settings. */
+export interface AdamOptimizerChoice {
+  /** Chooses Adam. */
+  id: "adam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdamHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The hyperparameters of AdamW. */
+export interface AdamwHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Divide by the largest average so far, so that steps never grow again. */
+  amsgrad?: boolean;
+  /** Correct the averages for having started at zero; without it the first steps are longer. */
+  bias_correction?: boolean;
+  /** Add epsilon before the root is taken, as some papers print it, not after. */
+  eps_inside_root?: boolean;
+}
+
+/** AdamW, and its settings. */
+export interface AdamwOptimizerChoice {
+  /** Chooses AdamW. */
+  id: "adamw";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdamwHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The type and shape of an array. */
+export interface ArraySummary {
+  /** The type, as NumPy spells it. */
+  dtype: string;
+  /** The lengths of its axes. */
+  shape: number[];
+}
+
+/** The direction of steepest descent of a surface at the origin. */
+export interface Arrow {
+  /** The surface's id. */
+  surface: string;
+  /** The component along the first direction; null if not finite. */
+  x: number | null;
+  /** The component along the second direction; null if not finite. */
+  y: number | null;
+  /** The norm of the full gradient; null if not finite. */
+  norm: number | null;
+  /** The cosine with the gradient on the whole training set; null if not known. */
+  cosine: number | null;
+}
+
+/** An optimizer's settings on the page of the article that inspired this one. */
+export interface ArticleSettings {
+  /** The value of every hyperparameter, by id. */
+  hyperparameters: Record<string, boolean | number>;
+  /** The most steps of a descent. */
+  steps: number;
+}
+
+/** One axis of a basin map's grid. */
+export interface BasinAxis {
+  /** The first coordinate. */
+  min: number;
+  /** The last coordinate, greater than `min`. */
+  max: number;
+  /** How many coordinates. */
+  count: number;
+}
+
+/** Where one optimizer leads from every start of a grid. */
+export interface BasinMap {
+  /** The optimizer's id. */
+  optimizer: string;
+  /**
+   * The minimum by start, as an index into `minima`: `labels[j, i]` is that of the start
+   * `(x[i], y[j])`; -1 if there is none.
+   */
+  labels: TypedArray;
+  /** The step of arrival by start; -1 if it never arrives. */
+  steps: TypedArray;
+  /** The share of each minimum. */
+  shares: BasinShare[];
+  /** The share of starts that lead to no minimum, 0 to 1. */
+  none: number;
+  /** The share of starts that diverge, 0 to 1. */
+  diverged: number;
+}
+
+/** The share of one minimum's basin. */
+export interface BasinShare {
+  /** The minimum, as an index into `minima`. */
+  minimum: number;
+  /** Whether no other minimum in the domain is lower. */
+  global: boolean;
+  /** The share of starts that lead to the minimum, 0 to 1. */
+  share: number;
+  /** The share of starts that end within the arrival distance of it, 0 to 1. */
+  arrived: number;
+}
+
+/** Optimizers to run on an objective from every start of a grid. */
+export interface BasinsRequest {
+  /** The function to minimize. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The starts along x. */
+  x: BasinAxis;
+  /** The starts along y. */
+  y: BasinAxis;
+  /** The optimizers to run. */
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+}
+
+/** The basins of several optimizers. */
+export interface BasinsResponse {
+  /** The basins, in the request's order. */
+  basins: BasinMap[];
+  /** The objective's minima. */
+  minima: Minimum[];
+}
+
+/** Beale, and its settings. */
+export interface BealeObjectiveChoice {
+  /** Chooses Beale. */
+  id: "beale";
+  /** The parameters that are not at default. */
+  parameters?: BealeParameters;
+}
+
+/** The parameters of Beale. */
+export interface BealeParameters {
+}
+
+/**
+ * A landscape or a table of the paper, as the catalog lists it. `url` and `files` are relative
+ * to the catalog's address, so that they hold below any prefix: from
+ * `https://example.com/atlas/api/v1/landscapes`, `landscapes/bowl?v=1` leads to
+ * `https://example.com/atlas/api/v1/landscapes/bowl?v=1`. They carry the version, so that a
+ * client may keep their answers for good.
+ */
+export interface CatalogEntry {
+  /** The landscape's name in addresses. */
+  id: string;
+  /** A landscape has a plane and surfaces, a table has cells. */
+  kind: "landscape" | "table";
+  /** What it is. */
+  title: string;
+  /** What can be seen in it. */
+  shows: string;
+  /** The paper's figures and tables to which it belongs. */
+  figures: string[];
+  /** How the plane was made; null for a table. */
+  plane: "random" | "pca" | "minima" | "shared" | null;
+  /** The run and step at the plane's origin; null for a table. */
+  origin: Origin | null;
+  /** The trainings that it is about. */
+  runs: Run[];
+  /** The optimizers of its runs; `gd` is SGD on the whole training set. */
+  optimizers: string[];
+  /** The ids of its surfaces. */
+  surfaces: string[];
+  /** The grid's lengths: rows, columns; null for a table. */
+  grid: [number, number] | null;
+  /** Whether it shows directions of descent. */
+  arrows: boolean;
+  /** A table's cells. */
+  cells: TableCell[];
+  /** A table's share of variance that each factor explains, 0 to 1. */
+  explained: Record<string, number | null>;
+  /** A hash that changes when the landscape does. */
+  version: string;
+  /** The landscape's address, relative to the catalog's. */
+  url: string;
+  /** The addresses of its files by name, relative to the catalog's. */
+  files: Record<string, string>;
+}
+
+/** A claim of the paper, with its verdict on the landscapes of this server. */
+export interface Claim {
+  /** The claim's name. */
+  id: string;
+  /** The claim in a few words. */
+  title: string;
+  /** The claim. */
+  statement: string;
+  /** Whether the numbers bear it out. */
+  verdict: ClaimVerdict;
+  /** The numbers in words. */
+  finding: string;
+  /** The parts of the claim, each true or false. */
+  checks: ClaimCheck[];
+  /** The numbers. */
+  numbers: ClaimNumber[];
+  /**
+   * The page that shows them, relative to the site's base: from `https://example.com/atlas/`,
+   * `landscapes?show=bowl` leads to `https://example.com/atlas/landscapes?show=bowl`.
+   */
+  link: string;
+  /** The paper's figures and tables that the claim is about. */
+  figures: string[];
+}
+
+/** A part of a claim. */
+export interface ClaimCheck {
+  /** The statement that is checked, with its threshold. */
+  text: string;
+  /** Whether it is true. */
+  passed: boolean;
+}
+
+/** A number behind a claim. */
+export interface ClaimNumber {
+  /** The number's name. */
+  label: string;
+  /** The number; null if it is not finite. */
+  value: number | null;
+  /** What it counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1. */
+  unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share";
+}
+
+/**
+ * `holds`: every check is true. `holds in part`: some are. `does not hold`: none is. `cannot be
+ * told`: a landscape that it needs is missing.
+ */
+export type ClaimVerdict = "holds" | "holds in part" | "does not hold" | "cannot be told";
+
+/** The paper's claims, each with its verdict on the landscapes of this server. */
+export interface ClaimsResponse {
+  /** The claims, in the paper's order. */
+  claims: Claim[];
+}
+
+/** The images of a study. */
+export interface Dataset {
+  /** The dataset's name. */
+  name: string;
+  /** The names of the classes. */
+  classes?: string[];
+  /** The images for training. */
+  train: number;
+  /** The images for testing. */
+  test: number;
+}
+
+/** A range of numbers with a default. */
+export interface DefaultRange {
+  /** The least value, included. */
+  min: number;
+  /** The greatest value, included. */
+  max: number;
+  /** The value that is taken if a request gives none. */
+  default: number;
+}
+
+/** One optimizer's path. */
+export interface Descent {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** How the descent ended. */
+  status: DescentStatus;
+  /** The steps taken. */
+  steps: number;
+  /**
+   * The minimum to which the gradient flow leads from the end, as an index into `minima`; null
+   * if there is none.
+   */
+  minimum: number | null;
+  /** Whether the end lies within the arrival distance of it. */
+  arrived: boolean;
+  /**
+   * The first step from which the path stays within the arrival distance; null if it does not
+   * arrive.
+   */
+  arrival: number | null;
+  /** The step of each point, ascending from 0. Long paths are thinned. */
+  step: TypedArray;
+  /** The first coordinate of each point. */
+  x: TypedArray;
+  /** The second coordinate of each point. */
+  y: TypedArray;
+  /** The objective's value at each point, without noise. */
+  loss: TypedArray;
+}
+
+/**
+ * How a descent ended: `converged` at a minimum, `stationary` elsewhere (a saddle, a maximum, a
+ * plateau), `exhausted` (its steps ran out) or `diverged`.
+ */
+export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged";
+
+/** Optimizers to run on an objective from one start. */
+export interface DescentsRequest {
+  /** The function to minimize. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizers to run. */
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+}
+
+/** The paths of several optimizers from one start. */
+export interface DescentsResponse {
+  /** The descents, in the request's order. */
+  descents: Descent[];
+  /** The objective's minima. */
+  minima: Minimum[];
+}
+
+/** The part of the plane that the page shows at first. */
+export interface Domain {
+  /** The range of x. */
+  x: Range;
+  /** The range of y. */
+  y: Range;
+}
+
+/** The hyperparameters of Eve. */
+export interface EveHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** How much of the average of the loss's relative change is kept. */
+  beta3?: number;
+  /**
+   * The learning rate is divided and multiplied by this factor at most; with 1 the rule is
+   * Adam.
+   */
+  c?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+}
+
+/** Eve, and its settings. */
+export interface EveOptimizerChoice {
+  /** Chooses Eve. */
+  id: "eve";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: EveHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** What is wrong with one value of a request. */
+export interface FieldError {
+  /**
+   * Where the value stands, for example `optimizers.0.hyperparameters.lr`; `body` for the
+   * request as a whole.
+   */
+  field: string;
+  /** What is wrong with it. */
+  message: string;
+  /** The bound that it breaks, or the values that are allowed. */
+  limit?: number | number | string | string[] | null;
+}
+
+/** A formula in two notations. */
+export interface Formula {
+  /** The formula in LaTeX, as its author wrote it. */
+  latex: string;
+  /** The same in MathML, which browsers draw. */
+  mathml: string;
+}
+
+/** The hyperparameters of Gradient descent. */
+export interface GdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+}
+
+/** Gradient descent, and its settings. */
+export interface GdOptimizerChoice {
+  /** Chooses Gradient descent. */
+  id: "gd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: GdHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** Goldstein–Price, and its settings. */
+export interface GoldsteinPriceObjectiveChoice {
+  /** Chooses Goldstein–Price. */
+  id: "goldstein-price";
+  /** The parameters that are not at default. */
+  parameters?: GoldsteinPriceParameters;
+}
+
+/** The parameters of Goldstein–Price. */
+export interface GoldsteinPriceParameters {
+}
+
+/** The cosines between gradients of many batches and the gradient of the whole training set. */
+export interface GradientCosines {
+  /** The images of one batch. */
+  images: number;
+  /** The batches. */
+  batches: number;
+  /** The name of the array that holds the cosines. */
+  array: string;
+  /** The mean; null if not finite. */
+  mean: number | null;
+  /** The median; null if not finite. */
+  median: number | null;
+  /** The first and the third quartile. */
+  quartiles: [number | null, number | null];
+}
+
+/** The noise in the gradients that optimizers see. */
+export interface GradientNoise {
+  /** The standard deviation of one coordinate of a one-sample gradient. */
+  std?: number;
+  /** Samples that a gradient averages; the noise is divided by its root. */
+  batch_size?: number;
+  /** The same seed draws the same noise. */
+  seed?: number;
+  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  all?: boolean;
+}
+
+/** A grid of points on the plane. */
+export interface Grid {
+  /** The array of coordinates along the first direction. */
+  x: string;
+  /** The array of coordinates along the second direction. */
+  y: string;
+  /** The lengths: rows, columns. */
+  shape: [number, number];
+}
+
+/** The server's state. */
+export interface HealthResponse {
+  /**
+   * `ready`: everything is compiled and in memory. `warming`: requests are answered, but
+   * slower. `failed`: as `warming`, and the last try failed; another follows.
+   */
+  status: "ready" | "warming" | "failed";
+  /** The version of Descent Atlas. */
+  version: string;
+  /** Why the last try failed; absent unless it did. */
+  reason?: string | null;
+}
+
+/** Himmelblau, and its settings. */
+export interface HimmelblauObjectiveChoice {
+  /** Chooses Himmelblau. */
+  id: "himmelblau";
+  /** The parameters that are not at default. */
+  parameters?: HimmelblauParameters;
+}
+
+/** The parameters of Himmelblau. */
+export interface HimmelblauParameters {
+}
+
+/** A hyperparameter of an optimizer. */
+export interface Hyperparameter {
+  /** The hyperparameter's name in requests. */
+  id: string;
+  /** The hyperparameter's name for people. */
+  name: string;
+  /** The hyperparameter's symbol in the optimizer's rule. */
+  symbol: Formula;
+  /** The value that is taken if a request gives none. */
+  default: boolean | number;
+  /** The least value, included; 0 for a switch. */
+  min: number;
+  /** The greatest value, included; 1 for a switch. */
+  max: number;
+  /** How a slider is spaced; a `switch` is true or false. */
+  scale: "linear" | "log" | "switch";
+  /** What the hyperparameter changes. */
+  description: string;
+}
+
+/** One landscape whole. */
+export interface LandscapeResponse {
+  /** A hash that changes when the landscape does. */
+  version: string;
+  /** The manifest, as it was written. */
+  manifest: Manifest;
+  /** The arrays, by the manifest's names. */
+  arrays: Record<string, TypedArray>;
+}
+
+/** What was found beside the surfaces. */
+export interface LandscapeResults {
+  /** A table's cells. */
+  cells?: TableCell[];
+  /** A table's share of variance that each factor explains, 0 to 1. */
+  explained?: Record<string, number | null>;
+  /** How well the gradients of batches agree with the whole set's. */
+  cosines?: GradientCosines[];
+}
+
+/**
+ * The catalog of landscapes. Files are named as they lie within the folder; the folder's own
+ * place stays the server's.
+ */
+export interface LandscapesResponse {
+  /** The landscapes and tables, in the paper's order. */
+  landscapes: CatalogEntry[];
+  /** The landscapes that are not served, with the reasons. */
+  unavailable: UnavailableLandscape[];
+  /** The name of the folder that holds the landscapes. */
+  folder: string;
+}
+
+/** A source. */
+export interface Link {
+  /** The source's name: authors, title, year. */
+  text: string;
+  /** The source's address. */
+  url: string;
+}
+
+/** The hyperparameters of Lion. */
+export interface LionHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Lion, and its settings. */
+export interface LionOptimizerChoice {
+  /** Chooses Lion. */
+  id: "lion";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: LionHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/**
+ * What a landscape or a table says of itself. It may have more fields than these; what is not
+ * finite stands in the arrays alone.
+ */
+export interface Manifest {
+  /** The version of the landscape format. */
+  schema: number;
+  /** The landscape's name. */
+  id: string;
+  /** A landscape has a plane and surfaces, a table has cells. */
+  kind: "landscape" | "table";
+  /** What it is. */
+  title: string;
+  /** What can be seen in it. */
+  shows: string;
+  /** The paper's figures and tables to which it belongs. */
+  figures: string[];
+  /** The images. */
+  dataset: Dataset;
+  /** The network: its factory, options and parameters. */
+  network: Record<string, unknown>;
+  /** The trainings that it is about. */
+  runs: Run[];
+  /** The plane; null for a table. */
+  plane: Plane | null;
+  /** The grid; null for a table. */
+  grid: Grid | null;
+  /** The surfaces over the plane. */
+  surfaces: Surface[];
+  /** The paths of trainings on the plane. */
+  trajectories: Trajectory[];
+  /** The directions of descent at the origin. */
+  arrows: Arrow[];
+  /** What was found beside the surfaces. */
+  results: LandscapeResults;
+  /** The seeds of the plane, the batches and the runs. */
+  seeds: Record<string, unknown>;
+  /** The versions of the programs on which the numbers depend. */
+  versions: Record<string, string>;
+  /** A SHA-256 of all that the landscape was computed from. */
+  key: string;
+  /** The arrays of the landscape, by name. */
+  arrays: Record<string, ArraySummary>;
+  /** The SHA-256 of the file of arrays. */
+  sha256: string;
+}
+
+/** A minimum of an objective in its domain. */
+export interface Minimum {
+  /** The first coordinate. */
+  x: number;
+  /** The second coordinate. */
+  y: number;
+  /** The objective's value there. */
+  value: number;
+  /** Whether no other minimum in the domain is lower. */
+  global: boolean;
+}
+
+/** The hyperparameters of Momentum. */
+export interface MomentumHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the last velocity is kept. */
+  momentum?: number;
+  /**
+   * How much of the gradient is held back from the velocity; equal to the momentum, it makes
+   * the velocity an average of the gradients.
+   */
+  dampening?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Start from rest, as the formula says; PyTorch starts with the whole first gradient. */
+  dampen_always?: boolean;
+}
+
+/** Momentum, and its settings. */
+export interface MomentumOptimizerChoice {
+  /** Chooses Momentum. */
+  id: "momentum";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: MomentumHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The hyperparameters of NAdam. */
+export interface NadamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** How fast the momentum warms up from half its value. */
+  momentum_decay?: number;
+  /** Let the weight decay act on the position itself and not through the averages. */
+  decoupled_weight_decay?: boolean;
+  /** Correct the averages for having started at zero; without it the first steps are longer. */
+  bias_correction?: boolean;
+  /** Add epsilon before the root is taken, as some papers print it, not after. */
+  eps_inside_root?: boolean;
+}
+
+/** NAdam, and its settings. */
+export interface NadamOptimizerChoice {
+  /** Chooses NAdam. */
+  id: "nadam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: NadamHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The hyperparameters of Nesterov momentum. */
+export interface NesterovHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the last velocity is kept. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Nesterov momentum, and its settings. */
+export interface NesterovOptimizerChoice {
+  /** Chooses Nesterov momentum. */
+  id: "nesterov";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: NesterovHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** The ranges of the noise's settings. */
+export interface NoiseRanges {
+  /** The range of the standard deviation. */
+  std: DefaultRange;
+  /** The range of the batch size. */
+  batch_size: DefaultRange;
+  /** The range of the seed. */
+  seed: DefaultRange;
+}
+
+/** A function of two variables. */
+export interface Objective {
+  /** The objective's name in requests. */
+  id: string;
+  /** The objective's name for people. */
+  name: string;
+  /** What makes the objective easy or hard. */
+  description: string;
+  /** The definition. */
+  formula: Formula;
+  /** The parameters, each with its range. */
+  parameters: Parameter[];
+  /** The ranges of x and y on the page. */
+  domain: Domain;
+  /** A start from which optimizers differ. */
+  start: Point;
+  /** How contours are spaced: evenly, or evenly in the logarithm. */
+  scale: "linear" | "log";
+  /** Where the objective comes from. */
+  reference: Link;
+}
+
+/** All objectives. */
+export interface ObjectivesResponse {
+  /** The objectives, in the page's order. */
+  objectives: Objective[];
+}
+
+/** An optimizer. */
+export interface Optimizer {
+  /** The optimizer's name in requests. */
+  id: string;
+  /** The optimizer's name for people. */
+  name: string;
+  /** What the optimizer does differently. */
+  description: string;
+  /** The update rule. */
+  formula: Formula;
+  /** The hyperparameters, each with its range. */
+  hyperparameters: Hyperparameter[];
+  /** Whether the optimizer sees noisy gradients even if `noise.all` is false. */
+  draws_noise: boolean;
+  /** The class of PyTorch that implements the same rule; null if there is none. */
+  torch: string | null;
+  /** The paper that states the rule. */
+  reference: Link;
+  /** The best learning rate of the sweep on each objective, by the objective's id. */
+  learning_rates: Record<string, number>;
+  /** The article's settings; null if the article lacks this optimizer. */
+  article: ArticleSettings | null;
+}
+
+/** All optimizers, and what holds for every one of them. */
+export interface OptimizersResponse {
+  /** The optimizers, in the page's order. */
+  optimizers: Optimizer[];
+  /** The range of a descent's steps. */
+  steps: DefaultRange;
+  /** How far each setting of the noise may go. */
+  noise: NoiseRanges;
+  /** A descent that ends within this distance of a minimum has arrived there. */
+  arrival_distance: number;
+}
+
+/** The network at a plane's origin. */
+export interface Origin {
+  /** The run's id. */
+  run: string;
+  /** The run's step. */
+  step: number;
+}
+
+/** A parameter of an objective. */
+export interface Parameter {
+  /** The least value, included. */
+  min: number;
+  /** The greatest value, included. */
+  max: number;
+  /** The value that is taken if a request gives none. */
+  default: number;
+  /** The parameter's name in requests. */
+  id: string;
+  /** The parameter's symbol in the objective's formula. */
+  symbol: Formula;
+  /** What the parameter changes. */
+  description: string;
+}
+
+/** A plane through the network's parameters. */
+export interface Plane {
+  /**
+   * How it was made: of `random` directions, of principal directions of paths (`pca`), through
+   * three `minima`, or `shared` by several runs.
+   */
+  kind: "random" | "pca" | "minima" | "shared";
+  /** The run and step at its origin. */
+  origin: Origin;
+  /** The runs that determine its directions. */
+  makers: string[];
+  /** The products of its two directions with each other, a 2 by 2 matrix. */
+  gram: number[][];
+  /** The cosine between its two directions. */
+  cosine: number;
+  /** The share of energy along each principal direction, the largest first. */
+  spectrum: number[];
+  /** The Euclidean norm of the parameters at its origin. */
+  origin_norm: number;
+}
+
+/** A pair of coordinates. */
+export interface Point {
+  /** The first coordinate. */
+  x: number;
+  /** The second coordinate. */
+  y: number;
+}
+
+/** An objective at one point. */
+export interface PointRequest {
+  /** The function to minimize. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The point. */
+  point: Start;
+}
+
+/** An objective's value and gradient at one point. */
+export interface PointResponse {
+  /** The value. */
+  value: number;
+  /** The gradient: the derivatives by x and by y. */
+  gradient: Point;
+}
+
+/** Why a request could not be answered. */
+export interface Problem {
+  /** The kind of problem; the status alone tells it. */
+  type?: string;
+  /** The status in words. */
+  title: string;
+  /** The HTTP status. */
+  status: number;
+  /** What went wrong, for people. */
+  detail: string;
+  /** The values at fault, 10 at most; absent if none is. */
+  errors?: FieldError[];
+}
+
+/** Quadratic, and its settings. */
+export interface QuadraticObjectiveChoice {
+  /** Chooses Quadratic. */
+  id: "quadratic";
+  /** The parameters that are not at default. */
+  parameters?: QuadraticParameters;
+}
+
+/** The parameters of Quadratic. */
+export interface QuadraticParameters {
+  /** Condition number of the Hessian */
+  condition_number?: number;
+  /** Rotation in degrees, counterclockwise */
+  rotation?: number;
+}
+
+/** A range of numbers. */
+export interface Range {
+  /** The least value, included. */
+  min: number;
+  /** The greatest value, included. */
+  max: number;
+}
+
+/** Rastrigin, and its settings. */
+export interface RastriginObjectiveChoice {
+  /** Chooses Rastrigin. */
+  id: "rastrigin";
+  /** The parameters that are not at default. */
+  parameters?: RastriginParameters;
+}
+
+/** The parameters of Rastrigin. */
+export interface RastriginParameters {
+  /** Amplitude of the bumps */
+  A?: number;
+}
+
+/** The hyperparameters of RMSProp. */
+export interface RmspropHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of squared gradients is kept. */
+  alpha?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How much of the last velocity is kept. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Divide by the gradient's standard deviation instead of its size. */
+  centered?: boolean;
+  /** Add epsilon before the root is taken, as some papers print it, not after. */
+  eps_inside_root?: boolean;
+}
+
+/** RMSProp, and its settings. */
+export interface RmspropOptimizerChoice {
+  /** Chooses RMSProp. */
+  id: "rmsprop";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: RmspropHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** Rosenbrock, and its settings. */
+export interface RosenbrockObjectiveChoice {
+  /** Chooses Rosenbrock. */
+  id: "rosenbrock";
+  /** The parameters that are not at default. */
+  parameters?: RosenbrockParameters;
+}
+
+/** The parameters of Rosenbrock. */
+export interface RosenbrockParameters {
+  /** Place of the minimum along the valley */
+  a?: number;
+  /** Steepness of the valley's walls */
+  b?: number;
+}
+
+/** A training, with its hyperparameters and results. */
+export interface Run {
+  /** The run's name. */
+  id: string;
+  /** The run's name for people. */
+  label: string;
+  /** How the training ended. */
+  status: string;
+  /** Why the training ended, in words. */
+  stop_reason?: string | null;
+  /** The hyperparameters and whatever else determines the run. */
+  spec: Record<string, unknown>;
+  /** The images of one batch. */
+  batch_size: number;
+  /** The steps taken. */
+  steps: number;
+  /** The steps of one pass over the training set. */
+  steps_per_epoch: number;
+  /** The images seen. */
+  images: number;
+  /** The time it took, in seconds; null if not known. */
+  seconds: number | null;
+  /** The loss on the training set at the end; null if not finite. */
+  train_loss: number | null;
+  /** The accuracy on the test set at the end, 0 to 1; null if not finite. */
+  test_accuracy: number | null;
+  /** The mean angle between consecutive updates, in degrees; null if not measured. */
+  turning: number | null;
+}
+
+/** Saddle, and its settings. */
+export interface SaddleObjectiveChoice {
+  /** Chooses Saddle. */
+  id: "saddle";
+  /** The parameters that are not at default. */
+  parameters?: SaddleParameters;
+}
+
+/** The parameters of Saddle. */
+export interface SaddleParameters {
+}
+
+/** One optimizer to run on an objective from one start. */
+export interface ScriptRequest {
+  /** The function to minimize. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizer to run. */
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+}
+
+/** The hyperparameters of Stochastic gradient descent. */
+export interface SgdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+}
+
+/** Stochastic gradient descent, and its settings. */
+export interface SgdOptimizerChoice {
+  /** Chooses Stochastic gradient descent. */
+  id: "sgd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: SgdHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}
+
+/** A point of the plane: the start of a descent, or the place of a value. */
+export interface Start {
+  /** The first coordinate. */
+  x: number;
+  /** The second coordinate. */
+  y: number;
+}
+
+/** The stories: statements about optimizers, each with measurements. */
+export interface StoriesResponse {
+  /** The stories, in the page's order. */
+  stories: Story[];
+}
+
+/** A statement about optimizers, with measurements. */
+export interface Story {
+  /** The story's name. */
+  id: string;
+  /** The statement in a few words. */
+  title: string;
+  /** The statement, in the article's words. */
+  claim: string;
+  /** Whether the statement is true. */
+  verdict: StoryVerdict;
+  /** The share of starts that show it, in the settings of `view`, 0 to 1. */
+  share: number;
+  /** What was measured. */
+  explanation: string;
+  /** The numbers. */
+  table: StoryTable;
+  /** The settings that show it. */
+  view: StoryView;
+}
+
+/** A column of a story's table. */
+export interface StoryColumn {
+  /** The column's title. */
+  name: string;
+  /** The unit; a share is from 0 to 1. */
+  unit: "share" | "steps" | "turns" | "distance" | "rate";
+}
+
+/** The noise in the gradients. */
+export interface StoryNoise {
+  /** The standard deviation of one coordinate of a one-sample gradient. */
+  std: number;
+  /** The samples that a gradient averages. */
+  batch_size: number;
+  /** The seed of the noise. */
+  seed: number;
+  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  all: boolean;
+}
+
+/** An optimizer with all its settings. */
+export interface StoryOptimizer {
+  /** The optimizer's id. */
+  id: string;
+  /** The value of every hyperparameter, by id. */
+  hyperparameters: Record<string, number | boolean>;
+  /** The most steps of the descent. */
+  steps: number;
+}
+
+/** A row of a story's table. */
+export interface StoryRow {
+  /** The row's title. */
+  label: string;
+  /** One number a column; null where there is nothing to count. */
+  values: (number | null)[];
+  /** The settings of this row; null if they are the story's own. */
+  view: StoryView | null;
+}
+
+/** The start that a story shows. */
+export interface StoryStart {
+  /** The first coordinate. */
+  x: number;
+  /** The second coordinate. */
+  y: number;
+}
+
+/** The numbers behind a story. */
+export interface StoryTable {
+  /** The columns. */
+  columns: StoryColumn[];
+  /** The rows. */
+  rows: StoryRow[];
+}
+
+/**
+ * `holds`: true where the story opens, and from most starts in most of the settings tested.
+ * `holds only here`: true where it opens, but not in general. `does not hold`: false where it
+ * opens.
+ */
+export type StoryVerdict = "holds" | "holds only here" | "does not hold";
+
+/** What the page shows when a story is opened. */
+export interface StoryView {
+  /** The objective's id. */
+  objective: string;
+  /** The parameters that are not at default, by id. */
+  parameters: Record<string, number>;
+  /** The start. */
+  start: StoryStart;
+  /** The optimizers. */
+  optimizers: StoryOptimizer[];
+  /** The noise. */
+  noise: StoryNoise;
+  /** How the objective is drawn. */
+  surface: "contour" | "3d";
+  /** The optimizer whose basin map is drawn; null if none is. */
+  basins: string | null;
+}
+
+/** Styblinski–Tang, and its settings. */
+export interface StyblinskiTangObjectiveChoice {
+  /** Chooses Styblinski–Tang. */
+  id: "styblinski-tang";
+  /** The parameters that are not at default. */
+  parameters?: StyblinskiTangParameters;
+}
+
+/** The parameters of Styblinski–Tang. */
+export interface StyblinskiTangParameters {
+}
+
+/** A loss over the plane. */
+export interface Surface {
+  /** The surface's name. */
+  id: string;
+  /** The images: those for training or those for testing. */
+  split: string;
+  /** The images over which the loss is a mean. */
+  images: number;
+  /** The names of its arrays, by what they hold. */
+  arrays: Record<string, string>;
+  /** The lowest finite loss; null if there is none. */
+  lowest: number | null;
+  /** The highest finite loss; null if there is none. */
+  highest: number | null;
+  /** The points whose loss is not finite. */
+  not_finite: number;
+  /** The local minima on the grid. */
+  minima: number;
+  /** Those of them on the grid's border. */
+  minima_on_border: number;
+  /** The relative difference of losses that counts as none. */
+  noise?: number | null;
+  /** The correlation with the loss on the whole training set; null if not computed. */
+  correlation: number | null;
+}
+
+/** One axis of a surface's grid. */
+export interface SurfaceAxis {
+  /** The first coordinate. */
+  min: number;
+  /** The last coordinate, greater than `min`. */
+  max: number;
+  /** How many coordinates. */
+  count: number;
+}
+
+/** An objective on a grid. */
+export interface SurfaceRequest {
+  /** The function to minimize. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The grid along x. */
+  x: SurfaceAxis;
+  /** The grid along y. */
+  y: SurfaceAxis;
+  /** The type of `z`: `f4`, rounded to single precision, is half as long. */
+  dtype?: "f8" | "f4";
+}
+
+/** An objective's values on a grid. */
+export interface SurfaceResponse {
+  /** The grid's coordinates along x, ascending. */
+  x: TypedArray;
+  /** The grid's coordinates along y, ascending. */
+  y: TypedArray;
+  /** The values: `z[j, i]` is that at `(x[i], y[j])`. */
+  z: TypedArray;
+  /** The objective's minima. */
+  minima: Minimum[];
+  /** Values for contour lines, ascending. */
+  levels: number[];
+  /** How the levels are spaced: evenly, or evenly in the logarithm. */
+  scale: "linear" | "log";
+}
+
+/** The result of one optimizer on one objective, at its best learning rate. */
+export interface SweepCell {
+  /** The objective's id. */
+  objective: string;
+  /** The optimizer's id. */
+  optimizer: string;
+  /** The best rate; the optimizer's default if no rate arrives from any start. */
+  lr: number;
+  /** The share of starts that arrive at a global minimum, 0 to 1. */
+  share: number;
+  /** The mean steps to arrival; null if no start arrives. */
+  steps: number | null;
+  /**
+   * The optimizer's place on this objective, from 1; equals share a place; null if no start
+   * arrives.
+   */
+  rank: number | null;
+}
+
+/** The noise during the sweep. */
+export interface SweepNoise {
+  /** The standard deviation of one coordinate of a one-sample gradient. */
+  std: number;
+  /** The samples that a gradient averages. */
+  batch_size: number;
+}
+
+/** The best learning rate of every optimizer on every objective. */
+export interface SweepResponse {
+  /** The gradients that one descent may compute. */
+  budget: number;
+  /** The starts from which each rate was tried. */
+  starts: number;
+  /** The rates that were tried, ascending. */
+  rates: number[];
+  /** The noise that stochastic gradient descent met. */
+  noise: SweepNoise;
+  /** One result for each pair of objective and optimizer. */
+  cells: SweepCell[];
+}
+
+/** A cell of a table: accuracies over seeds, in percent. */
+export interface TableCell {
+  /** The run's id. */
+  run: string;
+  /** The row's title. */
+  row: string;
+  /** The column's title. */
+  column: string;
+  /** The mean; null if not finite. */
+  mean: number | null;
+  /** The lowest; null if not finite. */
+  low: number | null;
+  /** The highest; null if not finite. */
+  high: number | null;
+  /** The paper's number; null if it prints none. */
+  paper: number | null;
+}
+
+/** Three-hump camel, and its settings. */
+export interface ThreeHumpCamelObjectiveChoice {
+  /** Chooses Three-hump camel. */
+  id: "three-hump-camel";
+  /** The parameters that are not at default. */
+  parameters?: ThreeHumpCamelParameters;
+}
+
+/** The parameters of Three-hump camel. */
+export interface ThreeHumpCamelParameters {
+}
+
+/** The path of a run on the plane. */
+export interface Trajectory {
+  /** The run's id. */
+  run: string;
+  /** The names of its arrays, by what they hold. */
+  arrays: Record<string, string>;
+  /** The share of the path's energy that lies in the plane, 0 to 1; null if not finite. */
+  energy: number | null;
+  /** The same for a random walk of the same steps. */
+  random_walk_energy: number | null;
+}
+
+/** Two-Gaussian bowl, and its settings. */
+export interface TwoGaussianBowlObjectiveChoice {
+  /** Chooses Two-Gaussian bowl. */
+  id: "two-gaussian-bowl";
+  /** The parameters that are not at default. */
+  parameters?: TwoGaussianBowlParameters;
+}
+
+/** The parameters of Two-Gaussian bowl. */
+export interface TwoGaussianBowlParameters {
+  /** Depth of the right well */
+  a?: number;
+  /** Depth of the left well */
+  b?: number;
+  /** Squared width of the right well */
+  c?: number;
+  /** Squared width of the left well */
+  d?: number;
+}
+
+/** An array of numbers, as its bytes. */
+export interface TypedArray {
+  /**
+   * The type of a number: float64 (`f8`), float32 (`f4`), int32 (`i4`), int16 (`i2`) or uint8
+   * (`u1`).
+   */
+  dtype: "f8" | "f4" | "i4" | "i2" | "u1";
+  /** The numbers, little-endian and in C order, as base64. */
+  bdata: string;
+  /** The array's lengths, separated by commas. */
+  shape: string;
+}
+
+/** A landscape that is damaged. */
+export interface UnavailableLandscape {
+  /** The name of its folder. */
+  id: string;
+  /** What is wrong with it. */
+  reason: string;
+}
+
+/** The hyperparameters of YellowFin. */
+export interface YellowfinHyperparameters {
+  /** What the learning rate that was measured is multiplied by. */
+  lr?: number;
+  /** How much of the averages of curvature, variance and distance is kept. */
+  beta?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+}
+
+/** YellowFin, and its settings. */
+export interface YellowfinOptimizerChoice {
+  /** Chooses YellowFin. */
+  id: "yellowfin";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: YellowfinHyperparameters;
+  /** The most steps that the descent takes. */
+  steps?: number;
+}

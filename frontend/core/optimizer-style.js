@@ -1,0 +1,45 @@
+/**
+ * How each optimizer looks. The colours start from Okabe and Ito's and keep different lightnesses
+ * within a theme; because twelve colours cannot all be told apart by everybody, the dash patterns
+ * differ too.
+ */
+
+import { themeName } from "./theme.js";
+
+/**
+ * @typedef {object} Appearance
+ * @property {string} label  as it stands in the lower bar
+ * @property {string} light  its colour on a light page
+ * @property {string} dark
+ * @property {number[]} dash  lengths in pixels; empty: solid
+ * @property {string} dash3d  in 3D, where Plotly's long patterns have gaps too long to follow
+ */
+
+/** @type {Record<string, Appearance>} */
+const APPEARANCES = {
+  gd: { label: "GD", light: "#1f2328", dark: "#f4f4f2", dash: [], dash3d: "solid" },
+  sgd: { label: "SGD", light: "#0a66b7", dark: "#6cb8ff", dash: [2.5, 3.5], dash3d: "dot" },
+  momentum: { label: "Momentum", light: "#cf3f00", dark: "#ff8552", dash: [14, 4], dash3d: "solid" },
+  rmsprop: { label: "RMSProp", light: "#9c2a92", dark: "#ee97e2", dash: [7, 4], dash3d: "dashdot" },
+  adam: { label: "Adam", light: "#007d53", dark: "#35d99a", dash: [16, 3, 3, 3], dash3d: "solid" },
+  nesterov: { label: "Nesterov", light: "#b86e00", dark: "#ffbf47", dash: [10, 3, 5, 3], dash3d: "dashdot" },
+  adagrad: { label: "Adagrad", light: "#775321", dark: "#cfa66b", dash: [5, 3], dash3d: "dot" },
+  adamw: { label: "AdamW", light: "#4d7c0f", dark: "#a9dd5b", dash: [12, 3, 3, 3, 3, 3], dash3d: "dashdot" },
+  nadam: { label: "NAdam", light: "#00798a", dark: "#4bdcec", dash: [7, 3, 2, 3], dash3d: "dot" },
+  lion: { label: "Lion", light: "#b3123f", dark: "#ff7391", dash: [20, 5], dash3d: "solid" },
+  eve: { label: "Eve", light: "#5b46c8", dark: "#b3a1ff", dash: [4, 2, 1, 2], dash3d: "dot" },
+  yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
+};
+
+/** An optimizer that the server has and this table has not. @type {Appearance} */
+const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
+
+/** @param {string} id */
+export function appearanceOf(id) {
+  return APPEARANCES[id] ?? { ...UNKNOWN, label: id };
+}
+
+/** @param {string} id */
+export function colorOf(id) {
+  return appearanceOf(id)[themeName()];
+}

@@ -1,0 +1,170 @@
+/** Figure 2: two surfaces of one plane in 3D, looked at with one camera. */
+
+import { theme } from "../../core/theme.js";
+import { createSurface3d } from "../../plot/chart.js";
+import { choiceControl } from "../../widgets/controls.js";
+import { element } from "../../core/dom.js";
+import { boundsOf } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
+import { openingCamera, turned } from "../single/camera.js";
+import { convexityText } from "../model/descriptions.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
+import { figureHead, siblingSwitch, singleLink } from "./figure-header.js";
+import { LEVELS } from "../../surfaces/surface-canvas.js";
+import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
+import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+/** @typedef {import("../model/landscapes-state.js").State} State */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} page
+ * @param {import("../../core/store.js").Store<State>} page.store
+ * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
+ */
+export function createPair(root, { store, catalog }) {
+  /** @type {Landscape | null} */
+  let landscape = null;
+  /** @typedef {{surface: Surface, place: HTMLElement, space: ReturnType<typeof createSurface3d>}} Side */
+  /** @type {Side[]} */
+  let sides = [];
+  let frame = 0;
+
+  const height = choiceControl({
+    name: "Scale of the heights",
+    choices: [
+      ["own", "Own heights"],
+      ["common", "Same heights"],
+    ],
+    onChange: (choice) => store.set({ common: choice === "common" }, "push"),
+  });
+  const camera = () => store.get().camera ?? openingCamera(sides[0]?.place);
+
+  const draw = () => {
+    if (!landscape) return;
+    const { x, y } = landscape;
+    const { common } = store.get();
+    height.show(common ? "common" : "own");
+    const all = rangeOf(...sides.map(({ surface }) => surface.loss));
+    const bounds = boundsOf(landscape);
+    for (const { surface, place, space } of sides) {
+      const range = common ? all : rangeOf(surface.loss);
+      const numbers = linearShades(surface.loss, range).map((shade) => shade * (LEVELS - 1));
+      const scene = {
+        grid: { x, y, z: surface.loss, numbers, levels: LEVELS },
+        bounds,
+        titles: DIRECTION_SIGNS,
+        heightTitle: "loss",
+        heights: range,
+        lines: [],
+        heads: { x: [], y: [], z: [], color: [] },
+        camera: camera(),
+      };
+      space.draw(scene, { width: place.clientWidth, height: place.clientHeight }, theme());
+    }
+  };
+  // A resize is drawn once, in the next frame.
+  const sizes = new ResizeObserver(() => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(draw);
+  });
+
+  /**
+   * @param {number} index  of the side that is turned by hand; -1: neither
+   * @param {Camera} next
+   */
+  const turnOthers = (index, next) => {
+    sides.forEach(({ space }, other) => {
+      if (other !== index) space.turn(next);
+    });
+  };
+
+  /** @param {HTMLElement} group */
+  const bindKeys = (group) => {
+    group.addEventListener("keydown", (event) => {
+      const next = turned(camera(), event.key);
+      if (!next || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      store.set({ camera: next }, "replace");
+      turnOthers(-1, next);
+    });
+  };
+
+  watch(store, ["common", "camera"], (state, previous, mode) => {
+    if (!landscape || state.show !== landscape.entry.id) return;
+    if (state.common !== previous.common) draw();
+    else if (mode === "none") turnOthers(-1, camera());
+  });
+
+  return {
+    /** @param {Landscape} next */
+    show(next) {
+      this.hide();
+      landscape = next;
+      const { entry } = next;
+      sides = entry.surfaces.flatMap((id, index) => {
+        const surface = next.surfaces.get(id);
+        const place = element("div", { class: "space" });
+        const space = createSurface3d(
+          place,
+          (turnedTo) => {
+            store.set({ camera: turnedTo }, "replace");
+            turnOthers(index, turnedTo);
+          },
+          (turning) => turnOthers(index, turning),
+        );
+        return surface ? [{ surface, place, space }] : [];
+      });
+      const group = element(
+        "div",
+        {
+          class: "pair",
+          role: "application",
+          tabindex: 0,
+          "aria-label": "Two surfaces in 3D. Arrow keys turn both, plus and minus come nearer and go away.",
+        },
+        ...sides.map(({ surface, place }) =>
+          element(
+            "figure",
+            { "data-surface": surface.id },
+            element("figcaption", {}, element("span", { class: "name" }, surfaceName(surface.id))),
+            place,
+            element("p", {}, convexityText(surface)),
+          ),
+        ),
+      );
+      bindKeys(group);
+      const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
+      root.replaceChildren(
+        figureHead({
+          id: "pair-title",
+          heading: "Figure 2",
+          entry,
+          switches: [...(sibling ? [sibling] : []), height.root, singleLink(entry)],
+        }),
+        group,
+        element(
+          "p",
+          { class: "about" },
+          "A cell counts as convex if the loss curves upwards from it in every direction of this plane, by more than rounding. ",
+          "What curves upwards in two directions need not do so in the others.",
+        ),
+      );
+      draw();
+      for (const { place } of sides) sizes.observe(place);
+    },
+    hide() {
+      landscape = null;
+      cancelAnimationFrame(frame);
+      sizes.disconnect();
+      for (const { space } of sides) space.clear();
+      sides = [];
+      root.replaceChildren();
+    },
+    /** Colours follow the theme. */
+    refresh: draw,
+  };
+}

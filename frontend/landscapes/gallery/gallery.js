@@ -1,0 +1,243 @@
+/**
+ * All that was computed, in the order of the paper: a card for each figure and table, with what
+ * belongs to it below.
+ */
+
+import { themeName } from "../../core/theme.js";
+import { element } from "../../core/dom.js";
+import { loadLandscape } from "../../surfaces/landscape-data.js";
+import { cardsOf, ownPlanes } from "./cards.js";
+import { hrefOf } from "../model/routes.js";
+import { appearancesOf } from "../../surfaces/run-style.js";
+import { paintThumbnail } from "./thumbnail.js";
+import { PLANE_TAGS } from "../../surfaces/surface-names.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("./cards.js").Card} Card */
+
+/** How many cards stand there while nothing is known, so that nothing moves when they come. */
+const EXPECTED_CARDS = 9;
+/** Thumbnails are painted before they scroll into view. */
+const AHEAD = "500px";
+
+/**
+ * @param {HTMLElement} root
+ */
+export function createGallery(root) {
+  /** @type {Map<Element, Entry>} */
+  const pictures = new Map();
+  /** What has been in sight, with the look in which it was painted last. @type {Map<HTMLCanvasElement, string>} */
+  const seen = new Map();
+
+  const paint = async (/** @type {HTMLCanvasElement} */ canvas) => {
+    const entry = pictures.get(canvas);
+    // What is hidden has no size; it is painted when it is shown, if it looks otherwise by then.
+    const look = `${canvas.clientWidth} ${canvas.clientHeight} ${devicePixelRatio} ${themeName()}`;
+    if (!entry || !canvas.clientWidth || seen.get(canvas) === look) return;
+    seen.set(canvas, look);
+    try {
+      await paintThumbnail(canvas, entry);
+      canvas.classList.add("painted");
+    } catch (error) {
+      canvas.replaceWith(element("p", { class: "failed" }, /** @type {Error} */ (error).message));
+    }
+  };
+  const nearby = new IntersectionObserver(
+    (changes) => {
+      for (const { isIntersecting, target } of changes) {
+        if (!isIntersecting) continue;
+        const canvas = /** @type {HTMLCanvasElement} */ (target);
+        nearby.unobserve(canvas);
+        seen.set(canvas, "");
+        sizes.observe(canvas);
+      }
+    },
+    { rootMargin: AHEAD },
+  );
+  const sizes = new ResizeObserver((changes) => {
+    for (const { target } of changes) paint(/** @type {HTMLCanvasElement} */ (target));
+  });
+
+  /**
+   * @param {Entry} entry
+   * @param {string} name  of its class
+   */
+  const picture = (entry, name) => {
+    const canvas = element("canvas", { class: name, "aria-hidden": "true" });
+    pictures.set(canvas, entry);
+    return canvas;
+  };
+
+  const clear = () => {
+    nearby.disconnect();
+    sizes.disconnect();
+    pictures.clear();
+    seen.clear();
+    root.replaceChildren();
+    root.removeAttribute("aria-busy");
+  };
+
+  return {
+    showLoading() {
+      clear();
+      root.setAttribute("aria-busy", "true");
+      for (let i = 0; i < EXPECTED_CARDS; i++) root.append(element("div", { class: "card waiting" }));
+    },
+
+    /** @param {Catalog} catalog */
+    show(catalog) {
+      clear();
+      const cards = cardsOf(catalog).map((card) => cardElement(card, picture));
+      const missing = unavailable(catalog);
+      root.append(...(cards.length ? cards : [emptiness(catalog)]), ...(missing ? [missing] : []));
+      for (const canvas of pictures.keys()) nearby.observe(canvas);
+    },
+
+    clear,
+
+    /** Colours follow the theme. */
+    refresh() {
+      for (const canvas of seen.keys()) paint(canvas);
+      for (const mark of root.querySelectorAll("i")) colorMark(mark);
+    },
+  };
+}
+
+/**
+ * Read a landscape that somebody is about to open.
+ * @param {Entry | undefined} entry
+ */
+export function prefetch(entry) {
+  // If it fails, opening it will say so.
+  if (entry?.kind === "landscape") loadLandscape(entry).catch(() => undefined);
+}
+
+/**
+ * @param {Card} card
+ * @param {(entry: Entry, name: string) => HTMLCanvasElement} picture
+ */
+function cardElement(card, picture) {
+  const { heading, lead, others } = card;
+  const groups = ownPlanes(card);
+  const planesOf = (/** @type {Entry | null} */ joint) =>
+    groups.filter((group) => group.joint === joint).map((group) => planesElement(group, picture));
+  return element(
+    "article",
+    { class: "card", "data-id": lead.id },
+    element(
+      "div",
+      { class: "face" },
+      picture(lead, "large"),
+      heading ? element("p", { class: "heading" }, heading) : null,
+      element("h2", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
+      element("p", { class: "shows" }, lead.shows),
+    ),
+    ...planesOf(lead),
+    ...others.flatMap((entry) => [
+      element(
+        "div",
+        { class: "face other", "data-id": entry.id },
+        picture(entry, "medium"),
+        element("h3", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
+        element("p", { class: "shows" }, entry.shows),
+      ),
+      ...planesOf(entry),
+    ]),
+    ...planesOf(null),
+  );
+}
+
+/**
+ * A title without the heading that stands over it already.
+ * @param {string} heading
+ * @param {string} title
+ */
+export function titleOf(heading, title) {
+  const prefix = `${heading}: `;
+  if (!heading || !title.startsWith(prefix)) return title;
+  const rest = title.slice(prefix.length);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/**
+ * The own planes of some runs: a column for each run, a row for each kind of plane.
+ * @param {ReturnType<typeof ownPlanes>[number]} group
+ * @param {(entry: Entry, name: string) => HTMLCanvasElement} picture
+ */
+function planesElement({ joint, planes }, picture) {
+  const looks = joint && appearancesOf(joint);
+  const columns = planes.map((entries) => {
+    const [first] = entries;
+    const run = first?.runs.find(({ id }) => id === first.origin?.run);
+    const look = looks?.get(String(run?.id));
+    const mark = element("i", {});
+    if (look) {
+      mark.dataset.light = look.color("light");
+      mark.dataset.dark = look.color("dark");
+      colorMark(mark);
+    }
+    return element(
+      "li",
+      {},
+      element("span", { class: "run" }, look ? mark : null, look?.label ?? run?.label ?? ""),
+      ...entries.map((entry) =>
+        element(
+          "a",
+          { href: hrefOf({ show: entry.id }), class: "small", title: entry.title },
+          picture(entry, "tiny"),
+          element("span", { class: "visually-hidden" }, `${run?.label ?? entry.title}, `),
+          element("span", {}, entry.plane ? PLANE_TAGS[entry.plane] : ""),
+        ),
+      ),
+    );
+  });
+  const one = planes.length === 1;
+  return element(
+    "div",
+    { class: "planes" },
+    element("p", {}, one ? "On planes of its own" : "Each on planes of its own"),
+    element("ul", {}, ...columns),
+  );
+}
+
+/** @param {HTMLElement} mark */
+function colorMark(mark) {
+  mark.style.background = mark.dataset[themeName()] ?? "";
+}
+
+/** @param {Catalog} catalog */
+function unavailable({ unavailable: missing }) {
+  if (!missing.length) return null;
+  return element(
+    "section",
+    { class: "unavailable", "aria-labelledby": "unavailable-title" },
+    element("h2", { id: "unavailable-title" }, "Not available"),
+    element(
+      "dl",
+      {},
+      ...missing.flatMap(({ id, reason }) => [element("dt", {}, id), element("dd", {}, reason)]),
+    ),
+  );
+}
+
+/** @param {Catalog} catalog */
+function emptiness({ folder }) {
+  return element(
+    "section",
+    { class: "gallery-empty", "aria-labelledby": "empty-title" },
+    element("h2", { id: "empty-title" }, "No landscapes yet"),
+    element("p", {}, "There are none in the folder ", element("code", {}, folder), ". Two commands make them and show them:"),
+    element(
+      "pre",
+      { tabindex: 0, "aria-label": "Commands" },
+      "descent-atlas-precompute run precompute/descent_atlas/studies/visual-analysis.toml --data data --out results --download\n" +
+        "descent-atlas serve --landscapes results/landscapes",
+    ),
+    element(
+      "p",
+      {},
+      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in about an hour on two cores; stopped, it goes on where it was.",
+    ),
+  );
+}

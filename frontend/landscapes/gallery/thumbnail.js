@@ -1,0 +1,127 @@
+/** Small pictures of landscapes and tables, painted from their own data. */
+
+import { theme, themeName } from "../../core/theme.js";
+import { coverBounds, linearMap, boundsOf } from "../../core/geometry.js";
+import { colorsOf, tableOf } from "../table/cells.js";
+import { loadLandscape } from "../../surfaces/landscape-data.js";
+import { formOf, mainSurface } from "../model/catalog.js";
+import { drawArrow, drawMap, drawPath, drawRelief, prepare, within } from "../../surfaces/surface-canvas.js";
+import { evenShades, linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
+import { appearancesOf } from "../../surfaces/run-style.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+
+/** A picture smaller than this has no level lines, and thinner paths. */
+const SMALL_PX = 100;
+const GAP = 6;
+const NAME_PX = 13;
+
+/**
+ * Paint an entry of the catalog on a canvas, as soon as its data are there.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Entry} entry
+ */
+export async function paintThumbnail(canvas, entry) {
+  const form = formOf(entry);
+  if (form === "table") return paintTable(canvas, entry);
+  const landscape = await loadLandscape(entry);
+  if (!canvas.clientWidth) return undefined;
+  if (form === "quartet") return paintQuartet(canvas, landscape);
+  if (form === "pair") return paintPair(canvas, landscape);
+  return paintPlane(canvas, landscape);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Landscape} landscape
+ */
+function paintPlane(canvas, landscape) {
+  const { context, width, height } = prepare(canvas);
+  const { x, y, trajectories, entry, plane } = landscape;
+  const surface = /** @type {Surface} */ (landscape.surfaces.get(mainSurface(entry.surfaces)));
+  const area = { left: 0, top: 0, width, height };
+  const map = linearMap(plane.kind === "random" ? coverBounds(boundsOf(landscape), area) : boundsOf(landscape), area);
+  const small = width < SMALL_PX;
+  drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, small ? 0 : 0.8);
+  const looks = appearancesOf(entry);
+  const halo = theme().page;
+  for (const path of trajectories) {
+    const color = looks.get(path.run)?.color(themeName()) ?? theme().strong;
+    drawPath(context, map, { x: path.x, y: path.y, color }, halo, small ? 1.3 : 2.2);
+  }
+}
+
+/**
+ * Four surfaces with their arrows, as the paper's Figure 1 has them.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Landscape} landscape
+ */
+function paintQuartet(canvas, landscape) {
+  const { context, width, height } = prepare(canvas);
+  const w = (width - GAP) / 2;
+  const h = (height - GAP) / 2;
+  const { strong, page } = theme();
+  landscape.entry.surfaces.forEach((id, k) => {
+    const surface = landscape.surfaces.get(id);
+    if (!surface) return;
+    const area = { left: (k % 2) * (w + GAP), top: Math.floor(k / 2) * (h + GAP), width: w, height: h };
+    const { x, y } = landscape;
+    const map = linearMap(coverBounds(boundsOf(landscape), area), area);
+    within(context, area, () =>
+      drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, width < SMALL_PX ? 0 : 0.7),
+    );
+    const arrow = landscape.arrows.find((one) => one.surface === id);
+    if (width < SMALL_PX || !arrow || arrow.x === null || arrow.y === null) return;
+    const angle = Math.atan2(arrow.y, arrow.x);
+    drawArrow(context, { px: map.x(0), py: map.y(0), angle, length: 0.34 * h }, strong, page);
+  });
+}
+
+/**
+ * Two surfaces from the side at one scale of heights, as the paper's Figure 2 has them.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Landscape} landscape
+ */
+function paintPair(canvas, landscape) {
+  const { context, width, height } = prepare(canvas);
+  const surfaces = [...landscape.surfaces.values()];
+  const range = rangeOf(...surfaces.map(({ loss }) => loss));
+  const { x, y } = landscape;
+  surfaces.forEach(({ loss }, k) => {
+    const area = { left: (k * width) / 2, top: 0, width: width / 2, height };
+    drawRelief(context, area, { x, y, shades: linearShades(loss, range) });
+  });
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Entry} entry
+ */
+function paintTable(canvas, entry) {
+  const { context, width, height } = prepare(canvas);
+  const { rows, columns, cell } = tableOf(entry.cells);
+  const w = (width + 2) / columns.length;
+  const h = (height + 2) / rows.length;
+  const size = Math.min(w / 4.2, h / 2.4, 24);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  rows.forEach((row, j) =>
+    columns.forEach((column, i) => {
+      const found = cell(row, column);
+      if (!found || found.mean === null) return;
+      const { ground, text } = colorsOf(found.mean, themeName());
+      context.fillStyle = ground;
+      context.fillRect(i * w, j * h, w - 2, h - 2);
+      if (size <= 7) return;
+      const [px, py] = [(i + 0.5) * w - 1, (j + 0.5) * h - 1];
+      context.fillStyle = text;
+      context.font = `${size}px system-ui, sans-serif`;
+      context.fillText(found.mean.toFixed(1), px, py);
+      // Where there is room, a number has its name.
+      context.font = `${NAME_PX}px system-ui, sans-serif`;
+      if (rows.length === 1 && context.measureText(column).width < w - 8) context.fillText(column, px, py - 1.3 * size);
+    }),
+  );
+}

@@ -1,0 +1,245 @@
+/** Start the landscapes: the catalog, the state in the address, and the view that it asks for. */
+
+import { bindTheme } from "../core/theme.js";
+import { byId, element, whenIdle } from "../core/dom.js";
+import { prepareLevelLines } from "../plot/plotly.js";
+import { bindToLocation, createStore, watch } from "../core/store.js";
+import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
+import { entryOf } from "./model/catalog.js";
+import { readState, routeOf, sanitized } from "./model/routes.js";
+import { createGallery, prefetch } from "./gallery/gallery.js";
+import { createPair } from "./figures/twin-figure.js";
+import { createQuartet } from "./figures/batch-figure.js";
+import { DEFAULTS, FIELDS } from "./model/landscapes-state.js";
+import { createTable } from "./table/table.js";
+import { createLandscapeView } from "./single/landscape-view.js";
+
+/** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("./model/landscapes-state.js").State} State */
+
+/**
+ * A view of one landscape. Its root is in sight while it is told to show something.
+ * @typedef {object} View
+ * @property {(landscape: Landscape) => void} show
+ * @property {() => void} hide
+ * @property {() => void} [refresh]  colours follow the theme
+ */
+
+/** A wait shorter than this is not announced. */
+const PATIENCE_MS = 200;
+
+const problem = byId("problem");
+const gallery = createGallery(byId("cards"));
+/** What follows the theme. @type {() => void} */
+let refresh = () => gallery.refresh();
+// Whatever is coloured needs the theme that was chosen before.
+bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => refresh());
+
+async function start() {
+  problem.hidden = true;
+  if (!new URLSearchParams(location.search).has("show")) {
+    byId("gallery").hidden = false;
+    gallery.showLoading();
+  }
+  let catalog;
+  try {
+    catalog = await loadCatalog();
+  } catch (error) {
+    byId("gallery").hidden = false;
+    gallery.clear();
+    showFailure(/** @type {Error} */ (error), start);
+    return;
+  }
+  run(catalog);
+}
+
+/** @param {Catalog} catalog */
+function run(catalog) {
+  const clean = (/** @type {State} */ state) => sanitized(state, catalog);
+  const store = createStore(readState(location.search, catalog));
+  bindToLocation(store, FIELDS, DEFAULTS, clean);
+
+  const roots = {
+    gallery: byId("gallery"),
+    table: byId("table"),
+    quartet: byId("quartet"),
+    pair: byId("pair"),
+    landscape: byId("landscape"),
+  };
+  const table = createTable(roots.table, { store, catalog });
+  /** @type {Record<"quartet" | "pair" | "landscape", View>} */
+  const views = {
+    quartet: createQuartet(roots.quartet, { store, catalog }),
+    pair: createPair(roots.pair, { store, catalog }),
+    landscape: createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }),
+  };
+  /** The view that is open. @type {View | null} */
+  let current = null;
+  /** Where somebody was in the gallery when they left it. */
+  let scrolled = 0;
+  let opened = 0;
+
+  /** @param {keyof typeof roots} name */
+  const reveal = (name) => {
+    for (const [other, root] of Object.entries(roots)) root.hidden = other !== name;
+  };
+  const leave = () => {
+    current?.hide();
+    current = null;
+  };
+
+  /** @param {boolean} first  the page has just come; nobody has moved the focus yet */
+  const open = async (first) => {
+    const number = ++opened;
+    const state = store.get();
+    const { view, entry } = routeOf(state, catalog);
+    problem.hidden = true;
+    document.title = `${entry ? entry.title : "Landscapes"} – Descent Atlas`;
+
+    if (!entry) {
+      leave();
+      reveal("gallery");
+      if (view === "missing") showProblem(new Error(missingText(catalog, String(state.show))));
+      window.scrollTo({ top: view === "missing" ? 0 : scrolled });
+      // Whoever opens a landscape next shall not wait for a script.
+      whenIdle(prepareLevelLines);
+      return;
+    }
+    if (view === "table") {
+      leave();
+      reveal("table");
+      table.show(entry);
+      arrive(roots.table, entry, first);
+      return;
+    }
+    const name = /** @type {keyof typeof views} */ (view);
+    const waiting = setTimeout(() => {
+      byId("announcement").textContent = `${entry.title} is on its way.`;
+      roots[name].setAttribute("aria-busy", "true");
+    }, PATIENCE_MS);
+    try {
+      const landscape = await loadLandscape(entry);
+      if (number !== opened) return;
+      const staying = current === views[name];
+      if (!staying) leave();
+      reveal(name);
+      current = views[name];
+      current.show(landscape);
+      // Who chose another plane goes on choosing.
+      const engaged = staying && roots[name].contains(document.activeElement);
+      if (!engaged) arrive(roots[name], entry, first);
+    } catch (error) {
+      if (number !== opened) return;
+      leave();
+      reveal("gallery");
+      showFailure(/** @type {Error} */ (error), () => open(false));
+      window.scrollTo({ top: 0 });
+    } finally {
+      clearTimeout(waiting);
+      roots[name].removeAttribute("aria-busy");
+    }
+  };
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Entry} entry
+   * @param {boolean} first
+   */
+  const arrive = (root, entry, first) => {
+    if (first) return;
+    window.scrollTo({ top: 0 });
+    byId("announcement").textContent = `${entry.title}. ${entry.shows}`;
+    const heading = root.querySelector("h1");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  };
+
+  watch(store, ["show", "layout"], (state, previous) => {
+    if (previous.show === null) scrolled = window.scrollY;
+    open(false);
+    if (state.show === null) returnTo(previous.show);
+  });
+
+  bindLinks(store, catalog);
+  refresh = () => {
+    gallery.refresh();
+    table.refresh();
+    current?.refresh?.();
+  };
+  gallery.show(catalog);
+  open(true);
+}
+
+/**
+ * Links within the landscapes change the state and load no page; what they lead to is asked for
+ * when the pointer or the focus comes near them.
+ * @param {import("../core/store.js").Store<State>} store
+ * @param {Catalog} catalog
+ */
+function bindLinks(store, catalog) {
+  const target = (/** @type {Event} */ event) => {
+    const link = /** @type {Element} */ (event.target).closest?.("a");
+    if (!link || link.origin !== location.origin || link.pathname !== location.pathname) return null;
+    return link.hash || link.hasAttribute("download") || link.target ? null : link;
+  };
+  document.addEventListener("click", (event) => {
+    const link = target(event);
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0;
+    if (!link || elsewhere || event.defaultPrevented) return;
+    event.preventDefault();
+    store.set(readState(link.search, catalog), "push");
+  });
+  const approach = (/** @type {Event} */ event) => {
+    const link = target(event);
+    if (link) prefetch(entryOf(catalog, readState(link.search, catalog).show));
+  };
+  for (const kind of ["pointerover", "focusin", "touchstart"]) {
+    document.addEventListener(kind, approach, { passive: true });
+  }
+}
+
+/**
+ * Back in the gallery, the keyboard goes on where it left.
+ * @param {string | null} id
+ */
+function returnTo(id) {
+  if (id === null) return;
+  const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (byId("cards").querySelectorAll("a"));
+  const link = [...links].find(({ search }) => new URLSearchParams(search).get("show") === id);
+  link?.focus({ preventScroll: true });
+}
+
+/**
+ * @param {Catalog} catalog
+ * @param {string} id
+ */
+function missingText({ unavailable, folder }, id) {
+  const reason = unavailable.find((one) => one.id === id)?.reason;
+  return reason ? `The landscape “${id}” cannot be shown: ${reason}` : `There is no landscape “${id}” in the folder “${folder}”.`;
+}
+
+/**
+ * What went wrong, and the way to try again.
+ * @param {Error} error
+ * @param {() => void} retry
+ */
+function showFailure(error, retry) {
+  problem.hidden = false;
+  problem.replaceChildren(
+    element("p", {}, error.message),
+    element("button", { type: "button", class: "text", onclick: retry }, "Try again"),
+  );
+}
+
+/** @param {Error | null} error */
+function showProblem(error) {
+  problem.hidden = error === null;
+  problem.textContent = error?.message ?? "";
+}
+
+// What nobody waits for may fail too, such as the arrival of Plotly.
+window.addEventListener("unhandledrejection", ({ reason }) => showProblem(reason));
+start();

@@ -1,0 +1,192 @@
+/** What a landscape is, and what a look at it is worth, in sentences. */
+
+import { integer, number, percent, setting } from "../../core/format.js";
+import { labelsOf } from "../../surfaces/run-style.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("./coloring.js").Coloring} Coloring */
+/** @typedef {"loss" | "accuracy"} Metric */
+
+/**
+ * How the plane was made, where its origin is, and how fine its grid.
+ * @param {Landscape} landscape
+ */
+export function planeText({ plane, x, y, entry }) {
+  const names = labelsOf(entry.runs);
+  const run = entry.runs.find(({ id }) => id === plane.origin.run);
+  const several = entry.runs.length > 1;
+  const label = names.get(plane.origin.run) ?? plane.origin.run;
+  // A label that is no more than settings is no name.
+  const name = !several ? "the run" : /^[a-z]/.test(label) ? `the run with ${label}` : label;
+  const atEnd = run?.steps === plane.origin.step;
+  const origin = atEnd ? `the end of ${name}` : `${name} at step ${integer(plane.origin.step)}`;
+  const made = {
+    random:
+      "Two random directions, each filter as long as the network’s own, so that one unit is as far as the weights are large.",
+    pca: "The two directions in which the run moved most.",
+    minima: "The plane through the ends of three runs.",
+    shared: "The two directions in which the runs moved most, each run counted alike.",
+  }[plane.kind];
+  return `${made} Its origin, marked +, is ${origin}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+}
+
+/**
+ * What of a surface the colours do not show.
+ * @param {Coloring} coloring
+ * @param {Metric} metric
+ * @returns {string}  empty: they show all
+ */
+export function clippingText({ counts, range, extent }, metric) {
+  const value = (/** @type {number} */ v) => valueText(v, metric);
+  const parts = [];
+  if (counts.above && extent) {
+    parts.push(`${cells(counts.above, counts.cells)} above ${value(range[1])} (up to ${value(extent[1])}), hatched /`);
+  }
+  if (counts.below && extent) {
+    parts.push(`${cells(counts.below, counts.cells)} below ${value(range[0])} (down to ${value(extent[0])}), hatched \\`);
+  }
+  if (counts.notFinite) {
+    parts.push(`${cells(counts.notFinite, counts.cells)} not finite, grey and crossed`);
+  }
+  return parts.length ? `${parts.join("; ")}.` : "";
+}
+
+/**
+ * @param {number} count
+ * @param {number} all
+ */
+function cells(count, all) {
+  return `${integer(count)} of ${integer(all)} points ${count === 1 ? "is" : "are"}`;
+}
+
+/**
+ * @param {number} value
+ * @param {Metric} metric
+ */
+export function valueText(value, metric) {
+  if (!Number.isFinite(value)) return "not finite";
+  return metric === "accuracy" ? percent(value) : number(value);
+}
+
+/** By how much the share of a path may exceed a random walk's and still say little. */
+const LITTLE = 0.05;
+
+/**
+ * What a trajectory's share of energy in the plane means beside a random walk's.
+ * @param {Pick<Trajectory, "energy" | "randomWalkEnergy">} trajectory
+ */
+export function worthText({ energy, randomWalkEnergy: walk }) {
+  if (energy === null) return "The run never left the origin.";
+  if (walk === null) return "There is no random walk to compare it with.";
+  if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
+  if (energy < walk - LITTLE) return "Less than a random walk: most of it lies elsewhere.";
+  if (energy <= walk + LITTLE) return "No more than a random walk: its shape proves little.";
+  return `${points(energy - walk)} more than a random walk.`;
+}
+
+/** @param {number} share */
+function points(share) {
+  return `${Math.round(100 * share)} points`;
+}
+
+/**
+ * How far some trajectories reach, in the coordinates of the plane.
+ * @param {readonly Pick<Trajectory, "x" | "y">[]} trajectories
+ * @returns {import("../../core/geometry.js").Bounds | null}
+ */
+export function reachOf(trajectories) {
+  const bounds = { x0: Infinity, x1: -Infinity, y0: Infinity, y1: -Infinity };
+  for (const { x, y } of trajectories) {
+    for (let i = 0; i < x.length; i++) {
+      const [px, py] = [Number(x[i]), Number(y[i])];
+      if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+      bounds.x0 = Math.min(bounds.x0, px);
+      bounds.x1 = Math.max(bounds.x1, px);
+      bounds.y0 = Math.min(bounds.y0, py);
+      bounds.y1 = Math.max(bounds.y1, py);
+    }
+  }
+  return bounds.x0 <= bounds.x1 ? bounds : null;
+}
+
+/** A path smaller than this part of the grid is a dot. */
+const DOT_PART = 0.05;
+
+/**
+ * Why the path is a dot, if it is one.
+ * @param {Landscape} landscape
+ * @returns {{text: string, bounds: import("../../core/geometry.js").Bounds} | null}  with what to zoom to
+ */
+export function dotOf({ x, y, trajectories, manifest }) {
+  const reach = reachOf(trajectories);
+  if (!reach) return null;
+  const size = Math.max(reach.x1 - reach.x0, reach.y1 - reach.y0);
+  const width = Math.max(Number(x.at(-1)) - Number(x[0]), Number(y.at(-1)) - Number(y[0]));
+  if (size === 0 || size > DOT_PART * width) return null;
+  const dimensions = integer(manifest.network.parameters);
+  const text =
+    `True to scale, the path is a dot: ${setting(Number(size.toPrecision(2)))} across on a plane ${setting(width)} wide. ` +
+    `Of ${dimensions} dimensions a random plane takes two, and a path hardly ever runs along them.`;
+  const margin = 0.6 * size;
+  const [cx, cy] = [(reach.x0 + reach.x1) / 2, (reach.y0 + reach.y1) / 2];
+  return {
+    text,
+    bounds: { x0: cx - size / 2 - margin, x1: cx + size / 2 + margin, y0: cy - size / 2 - margin, y1: cy + size / 2 + margin },
+  };
+}
+
+/**
+ * A surface's loss in a few words.
+ * @param {Surface} surface
+ * @param {string} name
+ */
+export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, correlation, id }, name) {
+  const range =
+    lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
+  const inside = minima - minimaOnBorder;
+  const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
+  const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
+  const alike =
+    correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
+  return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${alike}.`;
+}
+
+/**
+ * One line about a surface: how much of it is convex, and how many minima it has.
+ * @param {Pick<Surface, "convexity" | "minima" | "minimaOnBorder">} surface
+ */
+export function convexityText({ convexity, minima, minimaOnBorder }) {
+  const share = convexity.share.at(-1);
+  const convex =
+    share === undefined || Number.isNaN(share)
+      ? "No cell can be judged"
+      : `${percent(share)} of the cells are convex`;
+  return `${convex}; ${minima === 1 ? "one minimum" : `${minima} minima`}${borderText(minima, minimaOnBorder)}.`;
+}
+
+/**
+ * @param {number} minima
+ * @param {number} border
+ */
+function borderText(minima, border) {
+  if (border === 0) return "";
+  if (border < minima) return `, ${border} of them at the border`;
+  return minima === 1 ? ", at the border" : ", all at the border";
+}
+
+/**
+ * Where on its run a landscape lies.
+ * @param {Entry} entry
+ */
+export function momentText({ origin, runs }) {
+  const run = runs.find(({ id }) => id === origin?.run);
+  if (!origin || !run) return "";
+  if (origin.step >= run.steps) return "End of training";
+  if (origin.step === 0) return "Before training";
+  const epochs = origin.step / run.steps_per_epoch;
+  if (run.steps_per_epoch > 1 && Number.isInteger(epochs)) return `After epoch ${epochs}`;
+  return `After step ${integer(origin.step)}`;
+}

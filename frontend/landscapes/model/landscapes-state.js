@@ -1,0 +1,95 @@
+/**
+ * The state of the landscapes, and its table of query parameters.
+ */
+
+import { fieldsFor } from "../../core/url-fields.js";
+import { SPEEDS } from "../../core/playback.js";
+import { formatNumber, parseNumbers } from "../../core/store.js";
+
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
+
+/**
+ * @typedef {object} State
+ * @property {string | null} show  the landscape or table that is open; null: the gallery
+ * @property {"figure" | "single"} layout  as the paper's figure, if it has a form of its own, or alone
+ * @property {string | null} surface  null: the landscape's own choice
+ * @property {"loss" | "accuracy"} metric
+ * @property {"linear" | "log" | null} scale  of the colours; null: what the values ask for
+ * @property {[number, number] | null} range  of the colours; null: from the lowest to the highest
+ * @property {"contour" | "3d"} view
+ * @property {readonly string[]} off  the runs that are not shown
+ * @property {"step" | "epoch" | "images"} clock  what the playhead counts
+ * @property {number | null} playhead  where it was stopped, in the clock's unit; null: it plays
+ * @property {number} speed
+ * @property {Bounds | null} bounds  null: the landscape's grid
+ * @property {Camera | null} camera
+ * @property {"linear" | "log"} lossScale  of the chart of losses
+ * @property {boolean} truth  whether the true loss is drawn against the loss in the plane
+ * @property {boolean} common  whether surfaces that stand side by side share one range
+ * @property {"ours" | "paper" | "difference"} compare  what a table's cells tell
+ * @property {string | null} cell  the run of a table that is told of
+ */
+
+/** @type {State} */
+export const DEFAULTS = {
+  show: null,
+  layout: "figure",
+  surface: null,
+  metric: "loss",
+  scale: null,
+  range: null,
+  view: "contour",
+  off: [],
+  clock: "epoch",
+  playhead: null,
+  speed: 1,
+  bounds: null,
+  camera: null,
+  lossScale: "linear",
+  truth: false,
+  common: false,
+  compare: "ours",
+  cell: null,
+};
+
+const {
+  booleanField,
+  cameraField,
+  choiceField,
+  field,
+  nameField,
+  namesField,
+  numberField,
+  boundsField,
+} = fieldsFor(DEFAULTS);
+
+/** @type {import("../../core/store.js").Field<State>[]} */
+export const FIELDS = [
+  nameField("show", "show"),
+  choiceField("layout", "layout", ["figure", "single"]),
+  nameField("surface", "surface"),
+  choiceField("metric", "metric", ["loss", "accuracy"]),
+  choiceField("scale", "scale", ["linear", "log"]),
+  field(
+    "range",
+    "range",
+    (range) => range && range.map(formatNumber).join(","),
+    (text) => {
+      const [low, high] = parseNumbers(text, 2) ?? [];
+      return low === undefined || high === undefined || low >= high ? null : [low, high];
+    },
+  ),
+  choiceField("view", "view", ["contour", "3d"]),
+  namesField("off", "off"),
+  choiceField("clock", "clock", ["step", "epoch", "images"]),
+  numberField("at", "playhead"),
+  choiceField("speed", "speed", SPEEDS),
+  boundsField("window", "bounds"),
+  cameraField("camera", "camera"),
+  choiceField("chart", "lossScale", ["linear", "log"]),
+  booleanField("truth", "truth"),
+  booleanField("common", "common"),
+  choiceField("compare", "compare", ["ours", "paper", "difference"]),
+  nameField("cell", "cell"),
+];

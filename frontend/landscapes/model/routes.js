@@ -1,0 +1,58 @@
+/** Addresses of the landscapes: which view a state asks for, and links to views. */
+
+import { fromQuery, toQuery } from "../../core/store.js";
+import { entryOf, formOf } from "./catalog.js";
+import { DEFAULTS, FIELDS } from "./landscapes-state.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("./landscapes-state.js").State} State */
+/** @typedef {"gallery" | "table" | "quartet" | "pair" | "landscape" | "missing"} ViewName */
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @returns {{view: ViewName, entry: Entry | null}}
+ */
+export function routeOf({ show, layout }, catalog) {
+  if (show === null) return { view: "gallery", entry: null };
+  const entry = entryOf(catalog, show);
+  if (!entry) return { view: "missing", entry: null };
+  const form = formOf(entry);
+  return { view: form === "table" || layout === "figure" ? form : "landscape", entry };
+}
+
+/**
+ * The address of a view that is otherwise at its defaults.
+ * @param {Partial<State>} patch
+ */
+export function hrefOf(patch) {
+  return `./landscapes${toQuery(FIELDS, { ...DEFAULTS, ...patch })}`;
+}
+
+/**
+ * @param {string} search  an address's query
+ * @param {Catalog} catalog
+ */
+export function readState(search, catalog) {
+  return sanitized(fromQuery(FIELDS, search, DEFAULTS), catalog);
+}
+
+/**
+ * A state without what a link says in vain: surfaces and runs that its landscape has not.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @returns {State}
+ */
+export function sanitized(state, catalog) {
+  const entry = entryOf(catalog, state.show);
+  if (!entry) return state;
+  const runs = entry.runs.map(({ id }) => id);
+  const { surface, cell } = state;
+  return {
+    ...state,
+    surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
+    off: state.off.filter((run) => runs.includes(run)),
+    cell: cell !== null && runs.includes(cell) ? cell : null,
+  };
+}

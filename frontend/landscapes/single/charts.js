@@ -1,0 +1,170 @@
+/** The charts beside a landscape: loss and accuracy of the training, and how true the picture is. */
+
+import { choiceControl } from "../../widgets/controls.js";
+import { element } from "../../core/dom.js";
+import { number, percent } from "../../core/format.js";
+import { lastAtMost } from "../../core/geometry.js";
+import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
+import { timeText } from "../model/time-units.js";
+
+/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../plot/line-chart.js").Line} Line */
+
+/** How the loss in the plane is drawn beside the true one. */
+const SHADOW_DASH = [1.5, 4];
+/** Marks the line of a run's loss in the plane among the lines of a chart. */
+const SHADOW = " in the plane";
+
+/**
+ * @param {Sight} sight
+ * @param {() => number} end  where the playhead's way ends
+ */
+export function createCharts(sight, end) {
+  const { store } = sight;
+  const scale = choiceControl({
+    name: "Scale of the losses",
+    choices: [
+      ["linear", "Linear"],
+      ["log", "Log"],
+    ],
+    onChange: (choice) => store.set({ lossScale: choice }, "push"),
+  });
+  const loss = chartBox("Training loss", "Training loss of each run, epoch by epoch", scale.root);
+  const accuracy = chartBox("Test accuracy", "Test accuracy of each run, epoch by epoch");
+  const truth = chartBox(
+    "True loss and loss in the plane",
+    "Loss of each run at its snapshots, and at their nearest points of the plane",
+  );
+  truth.root.append(
+    element(
+      "p",
+      { class: "about" },
+      "Unbroken: the loss of the run itself. Dotted: the loss at the nearest point of the plane, over which its path is drawn. Where they part, the ground under the path is not what the run felt.",
+    ),
+  );
+
+  const logarithmic = () => store.get().lossScale === "log";
+  const height = (/** @type {Float64Array} */ values) =>
+    logarithmic() ? values.map((value) => (value > 0 ? Math.log10(value) : NaN)) : values;
+  const by = (/** @type {string} */ id) => {
+    const run = id.replace(SHADOW, "");
+    return sight.landscape().trajectories.find((trajectory) => trajectory.run === run);
+  };
+
+  /**
+   * @param {HTMLElement} plot
+   * @param {"snapshots" | "epochs"} counted  when a line has its values
+   * @param {(trajectory: Trajectory, id: string) => Float64Array} valuesOf  a line
+   * @param {(value: number) => string} text
+   */
+  const chart = (plot, counted, valuesOf, text) =>
+    createLineChart(plot, {
+      playhead: sight.at,
+      // What a pointer on a line hears: the value at the last epoch or snapshot.
+      describe: (id, x) => {
+        const trajectory = by(id);
+        if (!trajectory) return "";
+        const times = sight.times(trajectory)[counted];
+        const i = Math.max(lastAtMost(times, x), 0);
+        const name = sight.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
+        const value = Number(valuesOf(trajectory, id)[i]);
+        return `${name}, ${timeText(store.get().clock, Number(times[i]))}: ${text(value)}`;
+      },
+    });
+  const charts = {
+    loss: chart(loss.plot, "epochs", ({ trainLoss }) => trainLoss, number),
+    accuracy: chart(accuracy.plot, "epochs", ({ testAccuracy }) => testAccuracy, percent),
+    truth: chart(
+      truth.plot,
+      "snapshots",
+      (trajectory, id) => (id.endsWith(SHADOW) ? trajectory.lossInPlane : trajectory.loss),
+      number,
+    ),
+  };
+
+  /**
+   * @param {Trajectory} trajectory
+   * @param {Float64Array} times
+   * @param {Float64Array} ys
+   * @returns {Line[]}
+   */
+  const line = (trajectory, times, ys, id = trajectory.run) => {
+    if (!times.length) return [];
+    const { color, dash } = sight.look(trajectory.run);
+    const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
+    return [{ id, path }];
+  };
+
+  return {
+    roots: { loss: loss.root, accuracy: accuracy.root, truth: truth.root },
+
+    /** Lines and axes anew. */
+    refresh() {
+      scale.show(store.get().lossScale);
+      const shown = sight.shown();
+      const x = /** @type {[number, number]} */ ([0, end() || 1]);
+      const log = logarithmic();
+      const losses = shown.flatMap((one) => line(one, sight.times(one).epochs, height(one.trainLoss)));
+      charts.loss.setLines(losses);
+      charts.loss.setAxes({ x, y: axisRange(losses, !log), log });
+      const accuracies = shown.flatMap((one) => line(one, sight.times(one).epochs, one.testAccuracy));
+      charts.accuracy.setLines(accuracies);
+      charts.accuracy.setAxes({ x, y: axisRange(accuracies, false), log: false, percent: true });
+      truth.root.hidden = !store.get().truth;
+      if (truth.root.hidden) return;
+      const pairs = shown.flatMap((one) => [
+        ...line(one, sight.times(one).snapshots, height(one.lossInPlane), one.run + SHADOW),
+        ...line(one, sight.times(one).snapshots, height(one.loss)),
+      ]);
+      charts.truth.setLines(pairs);
+      charts.truth.setAxes({ x, y: axisRange(pairs, !log), log });
+    },
+
+    /** The playhead moved. */
+    invalidate() {
+      charts.loss.invalidate();
+      charts.accuracy.invalidate();
+      if (!truth.root.hidden) charts.truth.invalidate();
+    },
+  };
+}
+
+/**
+ * The range that some lines need. Where it is `calm` it ends at the highest of their first and last
+ * values: one wild step would flatten all else, and may leave the chart at the top.
+ * @param {readonly Line[]} lines
+ * @param {boolean} calm
+ * @returns {[number, number]}
+ */
+export function axisRange(lines, calm) {
+  const values = lines.map(({ path }) => Array.from(path.ys).filter(Number.isFinite));
+  const low = Math.min(...values.map(lowest));
+  const ends = (/** @type {number[]} */ ys) => highest([ys[0] ?? -Infinity, ys.at(-1) ?? -Infinity]);
+  const high = Math.max(...values.map(calm ? ends : highest));
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const margin = 0.06 * (high - low) || 0.05 * Math.abs(high) || 0.5;
+  return [low - margin, high + margin];
+}
+
+/**
+ * @param {string} title
+ * @param {string} label
+ * @param {HTMLElement} [control]
+ */
+function chartBox(title, label, control) {
+  const plot = element(
+    "div",
+    { class: "loss", role: "img", "aria-label": label },
+    element("div", { class: "lines" }),
+    element("canvas", { class: "paths" }),
+    element("output", { class: "readout", hidden: true }),
+  );
+  const root = element(
+    "section",
+    { class: "landscape-chart" },
+    element("div", { class: "loss-head" }, element("h2", {}, title), control),
+    plot,
+  );
+  return { root, plot };
+}

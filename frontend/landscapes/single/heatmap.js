@@ -1,0 +1,88 @@
+/** The ground of a landscape: its colours, and over them the marks of what they do not show. */
+
+import { groundRaster } from "../../plot/raster.js";
+import { ABOVE, BELOW, NOT_FINITE, SHOWN } from "../model/coloring.js";
+
+/** @typedef {import("../model/coloring.js").Coloring} Coloring */
+/** @typedef {import("../../plot/raster.js").Raster} Raster */
+
+/** Pixels a cell of the marks has, so that lines within it are to be seen. */
+const CELL_PX = 14;
+/** Where a cell is not finite there is no height, and so no colour of the ground. */
+const NOTHING = "#8b8f95";
+const DARK = "rgba(20, 24, 32, 0.72)";
+const LIGHT = "rgba(255, 255, 255, 0.78)";
+
+/**
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @param {Coloring} coloring
+ * @returns {import("../../plot/contour.js").Layer[]}
+ */
+export function groundLayers({ x, y }, { levels, numbers, kinds, counts }) {
+  const filled = numbers.map((value) => (Number.isNaN(value) ? levels.length - 1 : value));
+  const ground = groundRaster({ x, y, numbers: filled, levels: levels.length });
+  const layers = [{ raster: ground, smooth: true }];
+  if (counts.above || counts.below || counts.notFinite) {
+    layers.push({ raster: marks(kinds, x.length, y.length, ground), smooth: true });
+  }
+  return layers;
+}
+
+/**
+ * Hatched where values are beyond the range, crossed where they are not finite.
+ * @param {Uint8Array} kinds
+ * @param {number} nx
+ * @param {number} ny
+ * @param {Raster} ground
+ * @returns {Raster}
+ */
+function marks(kinds, nx, ny, ground) {
+  const canvas = document.createElement("canvas");
+  canvas.width = nx * CELL_PX;
+  canvas.height = ny * CELL_PX;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.lineWidth = 2;
+  for (let j = 0; j < ny; j++) {
+    for (let i = 0; i < nx; i++) {
+      const kind = kinds[j * nx + i];
+      if (kind === SHOWN) continue;
+      const [left, top] = [i * CELL_PX, (ny - 1 - j) * CELL_PX];
+      const [right, bottom] = [left + CELL_PX, top + CELL_PX];
+      if (kind === NOT_FINITE) {
+        context.fillStyle = NOTHING;
+        context.fillRect(left, top, CELL_PX, CELL_PX);
+      }
+      context.strokeStyle = kind === ABOVE ? DARK : LIGHT;
+      context.beginPath();
+      if (kind === ABOVE || kind === NOT_FINITE) {
+        context.moveTo(left, bottom);
+        context.lineTo(right, top);
+      }
+      if (kind === BELOW || kind === NOT_FINITE) {
+        context.moveTo(left, top);
+        context.lineTo(right, bottom);
+      }
+      context.stroke();
+    }
+  }
+  return { ...ground, canvas };
+}
+
+/** The grounds that have been seen, the newest last. @type {Map<string, import("../../plot/contour.js").Layer[]>} */
+const seen = new Map();
+/** As many as the switches of a landscape or two make. */
+const MOST_SEEN = 24;
+
+/**
+ * The layers under a key, painted once.
+ * @param {string} key
+ * @param {() => import("../../plot/contour.js").Layer[]} paint
+ */
+export function remembered(key, paint) {
+  const layers = seen.get(key) ?? paint();
+  seen.delete(key);
+  seen.set(key, layers);
+  const [oldest] = seen.keys();
+  if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
+  return layers;
+}

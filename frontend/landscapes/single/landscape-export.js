@@ -1,0 +1,136 @@
+/** What can be taken home of a landscape: a picture, its trajectories, its files, a few lines. */
+
+import { theme } from "../../core/theme.js";
+import { element } from "../../core/dom.js";
+import { createExportMenu, group } from "../../widgets/export-menu.js";
+import { lastExit } from "../../core/geometry.js";
+import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { toQuery } from "../../core/store.js";
+import { timeText } from "../model/time-units.js";
+import { scaleTicks } from "../model/coloring.js";
+import { surfaceName } from "../../surfaces/surface-names.js";
+import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
+import { FIELDS } from "../model/landscapes-state.js";
+import { clippingText } from "../model/descriptions.js";
+
+/** @typedef {import("../../plot/picture.js").Format} Format */
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} source
+ * @param {import("../model/selection.js").Sight} source.sight
+ * @param {ReturnType<typeof import("./landscape-plot.js").createPlot>} source.plot
+ * @param {ReturnType<typeof import("./landscape-space.js").createSpace>} source.space
+ */
+export function createExport(root, { sight, plot, space }) {
+  const { store } = sight;
+  const files = element("span", { class: "export-offers" });
+  const code = element("pre", { class: "export-code", tabindex: 0, "aria-label": "Python" });
+
+  createExportMenu(root, {
+    address: () => location.pathname + toQuery(FIELDS, store.get()),
+    fill: ({ offer, save, saveText, copy }) => [
+      group("Picture", [
+        offer("PNG", "Save the plot as a PNG picture", async () => save(await pictureOf("png"), name("png"))),
+        offer("SVG", "Save the plot as an SVG picture", async () => save(await pictureOf("svg"), name("svg"))),
+      ]),
+      group("Trajectories", [
+        offer("CSV", "Save the trajectories that are shown as CSV", () =>
+          saveText(trajectoriesAsCsv(sight.landscape(), sight.shown()), "text/csv", name("csv", "trajectories")),
+        ),
+        offer("JSON", "Save the surface and the trajectories that are shown as JSON", () =>
+          saveText(
+            landscapeAsJson(sight.landscape(), sight.shown(), sight.surface()),
+            "application/json",
+            name("json"),
+          ),
+        ),
+      ]),
+      group("Its own files", [files]),
+      group("In Python", [offer("Copy", "Copy the lines of Python", () => copy(lines(), "Lines copied"))]),
+      code,
+    ],
+    onOpen: () => {
+      const { entry } = sight.landscape();
+      files.replaceChildren(
+        ...Object.entries(entry.files).map(([file, href]) =>
+          element("a", { href, download: file === "arrays.npz" ? arraysName(entry.id) : `${entry.id}-${file}` }, file),
+        ),
+      );
+      code.textContent = lines();
+    },
+  });
+  root.hidden = true;
+
+  /**
+   * @param {string} kind
+   * @param {string} [part]
+   */
+  function name(kind, part = `${sight.surface().id}-${store.get().metric}`) {
+    return `${sight.landscape().entry.id}-${part}.${kind}`;
+  }
+
+  function lines() {
+    return pythonLines(sight.landscape(), sight.surface().id, store.get().metric);
+  }
+
+  /**
+   * @param {Format} format
+   * @returns {Promise<string>} a data URL
+   */
+  function pictureOf(format) {
+    const { metric, clock, view } = store.get();
+    const { title, entry } = sight.landscape();
+    const coloring = sight.coloring();
+    const clipped = clippingText(coloring, metric);
+    const subtitle = [
+      `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(sight.surface().id).toLowerCase()}`,
+      sight.scale() === "log" ? "logarithmic colours" : "",
+      timeText(clock, sight.at()),
+      clipped && `Not in the colours: ${clipped}`,
+    ];
+    const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
+    const { bounds, area } = plot.map();
+    const shown = sight.shown();
+    if (view === "3d") {
+      const scene = space.scene();
+      if (!scene) throw new Error("The surface is not there yet.");
+      const names = shown.map(({ run }) => sight.look(run).label);
+      return spacePicture(scene, names, labels, area, theme(), format);
+    }
+    const grid = plot.grid();
+    if (!grid) throw new Error("The surface is not there yet.");
+    const contour = {
+      grid,
+      bounds,
+      ground: groundImage(plot.map(), plot.layers()),
+      scale: { image: scaleImage(), ticks: scaleTicks(coloring, metric) },
+      lines: shown.map((trajectory) => {
+        const path = sight.path(trajectory);
+        return {
+          name: sight.look(trajectory.run).label,
+          ...upTo(path, sight.at()),
+          exit: lastExit(bounds, path, sight.at()),
+        };
+      }),
+      minima: [],
+      minimumScale: 1,
+      start: startOf(shown),
+      origin: { x: 0, y: 0 },
+    };
+    return contourPicture(contour, labels, area, theme(), format);
+  }
+
+  return {
+    /** @param {boolean} yes */
+    hidden(yes) {
+      root.hidden = yes;
+    },
+  };
+}
+
+/** @param {readonly import("../../surfaces/landscape-data.js").Trajectory[]} trajectories */
+function startOf(trajectories) {
+  const [first] = trajectories;
+  return first ? { x: Number(first.x[0]), y: Number(first.y[0]) } : null;
+}

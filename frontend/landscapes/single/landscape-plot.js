@@ -1,0 +1,116 @@
+/** The contour of a landscape: ground, level lines, trajectories, origin. */
+
+import { theme } from "../../core/theme.js";
+import { REST_MS, createContour } from "../../plot/contour.js";
+import { lastExit, panBounds } from "../../core/geometry.js";
+import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
+import { groundLayers, remembered } from "./heatmap.js";
+
+/** @typedef {import("../model/selection.js").Sight} Sight */
+
+/** If the grid would fill less of the plot than this, its axes get scales of their own. */
+const FILLED = 0.8;
+/** An arrow key moves the view by this part of its width or height. */
+const ARROW_PART = 0.1;
+
+/**
+ * Whether a grid needs axes of different scales to fill an area.
+ * @param {import("../../core/geometry.js").Bounds} whole
+ * @param {{width: number, height: number}} area
+ */
+export function isStretched(whole, area) {
+  const shape = (whole.x1 - whole.x0) / (whole.y1 - whole.y0);
+  const ratio = shape / (area.width / area.height);
+  return Math.min(ratio, 1 / ratio) < FILLED;
+}
+
+/**
+ * @param {HTMLElement} stage
+ * @param {Sight} sight
+ * @param {object} page
+ * @param {() => boolean} page.active  whether the contour is to be seen
+ * @param {(at: import("../../plot/gestures.js").Pixel | null) => void} page.onHover
+ */
+export function createPlot(stage, sight, { active, onHover }) {
+  const { store } = sight;
+  const layers = () => remembered(sight.key(), () => groundLayers(sight.landscape(), sight.coloring()));
+  const grid = () => {
+    if (!active()) return null;
+    const { x, y } = sight.landscape();
+    const { numbers, levels } = sight.coloring();
+    return { x, y, z: sight.values(), numbers, levels: levels.length };
+  };
+  let resting = 0;
+
+  const contour = createContour(stage, {
+    view: (area) => {
+      const whole = sight.whole();
+      const chosen = store.get().bounds;
+      return { content: chosen ?? whole, chosen: chosen !== null, stretched: isStretched(whole, area) };
+    },
+    layers,
+    grid,
+    paint: (overlay, map) => {
+      if (!active()) return;
+      const at = sight.at();
+      const { ink, strong } = theme();
+      overlay.cross(0, 0, strong);
+      const paths = sight.shown().map((trajectory) => ({
+        ...sight.path(trajectory),
+        end: sight.times(trajectory).snapshots.at(-1) ?? 0,
+      }));
+      for (const path of paths) overlay.path(path, at);
+      /** @type {Set<string>} */
+      const starts = new Set();
+      for (const { xs, ys } of paths) {
+        const [x, y] = [Number(xs[0]), Number(ys[0])];
+        if (!starts.has(`${x} ${y}`)) overlay.ring(x, y, ink);
+        starts.add(`${x} ${y}`);
+      }
+      for (const path of paths) {
+        const last = path.steps.length - 1;
+        if (at >= path.end) overlay.diamond(Number(path.xs[last]), Number(path.ys[last]), path.color);
+        else overlay.head(path, at);
+        const exit = lastExit(map.bounds, path, at);
+        if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
+      }
+    },
+    onBounds: (_bounds, delay) => {
+      clearTimeout(resting);
+      if (delay) resting = window.setTimeout(contour.drawLines, delay);
+      else contour.drawLines();
+    },
+  });
+
+  bindGestures(stage, {
+    active,
+    map: contour.map,
+    whole: sight.whole,
+    onBounds: (bounds, mode) => store.set({ bounds }, mode),
+    onHover,
+  });
+  document.addEventListener("keydown", (event) => {
+    const arrow = ARROWS[event.key];
+    if (!arrow || !active() || event.target !== stage || !isForStage(stage, event)) return;
+    event.preventDefault();
+    const { bounds } = contour.map();
+    const [dx, dy] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
+    store.set({ bounds: panBounds(bounds, ARROW_PART * dx * arrow[0], ARROW_PART * dy * arrow[1]) });
+  });
+
+  return {
+    map: contour.map,
+    layers,
+    grid,
+    invalidate: contour.invalidate,
+    /** Other bounds are to be seen. */
+    move: () => contour.moveBounds(REST_MS),
+    /** Draw everything anew: another surface, other colours, another theme. */
+    refresh() {
+      contour.moveBounds(0);
+      contour.drawGround();
+      contour.invalidate();
+      contour.drawLines();
+    },
+  };
+}

@@ -1,0 +1,272 @@
+/** One landscape: what is built from what, and what follows from a change. */
+
+import { byId, element } from "../../core/dom.js";
+import { watch } from "../../core/store.js";
+import { createCircles } from "../../widgets/circle-bar.js";
+import { bindSpaceKey } from "../../widgets/transport.js";
+import { figureHead } from "../figures/figure-header.js";
+import { formOf } from "../model/catalog.js";
+import { hrefOf } from "../model/routes.js";
+import { createSight } from "../model/selection.js";
+import { createCharts } from "./charts.js";
+import { createExport } from "./landscape-export.js";
+import { createNotes } from "./landscape-notes.js";
+import { createPlot } from "./landscape-plot.js";
+import { createReadout } from "./landscape-readout.js";
+import { createSpace } from "./landscape-space.js";
+import { createWorth } from "./plane-fidelity.js";
+import { createRunPlayback } from "./run-playback.js";
+import { createSwitches } from "./switches.js";
+
+/** @typedef {import("../model/landscapes-state.js").State} State */
+/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../../core/store.js").Listener<State>} Listener */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
+
+/** A screen reader is told of what is shown once it has stayed the same for this long. */
+const ANNOUNCE_MS = 700;
+
+/** What the colours depend on. @type {(keyof State)[]} */
+const COLORS = ["surface", "metric", "scale", "range"];
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} page
+ * @param {import("../../core/store.js").Store<State>} page.store
+ * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
+ * @param {(error: Error | null) => void} page.onProblem
+ */
+export function createLandscapeView(root, { store, catalog, onProblem }) {
+  const parts = skeleton();
+  root.classList.add("landscape");
+  root.replaceChildren(parts.head, parts.body);
+
+  let open = false;
+  const flat = () => open && store.get().view === "contour";
+
+  const sight = createSight(store, () => playback.step());
+  const playback = createRunPlayback(parts, sight, () => {
+    plot.invalidate();
+    space.move();
+    charts.invalidate();
+  });
+  const circles = createRunCircles(parts.bar, sight);
+  const plot = createPlot(parts.stage, sight, { active: flat, onHover: (at) => hover(at) });
+  const hover = createReadout(parts.stage, sight, plot.map);
+  const space = createSpace(parts.space, sight);
+  const charts = createCharts(sight, playback.end);
+  const worth = createWorth(parts.worth, sight);
+  const notes = createNotes(parts, sight);
+  const switches = createSwitches(sight, catalog);
+  const exporting = createExport(byId("export"), { sight, plot, space });
+  const announcer = createAnnouncer(sight, [parts.surface, parts.clipped]);
+  parts.charts.append(charts.roots.loss, charts.roots.accuracy);
+  parts.settings.append(...switches.rows);
+  parts.truth.append(charts.roots.truth);
+  bindSpaceKey(() => open, playback.toggle);
+  followState();
+
+  function followState() {
+    /**
+     * Do something only while this landscape is open; what fails is said until the next change.
+     * @param {Listener} fn
+     * @returns {Listener}
+     */
+    const whileOpen = (fn) => (state, previous, mode) => {
+      if (!open || state.show !== sight.landscape().entry.id) return;
+      try {
+        fn(state, previous, mode);
+      } catch (error) {
+        onProblem(/** @type {Error} */ (error));
+      }
+    };
+    /**
+     * @param {readonly (keyof State)[]} keys
+     * @param {Listener} fn
+     */
+    const on = (keys, fn) => watch(store, keys, whileOpen(fn));
+
+    store.subscribe(whileOpen(() => onProblem(null)));
+    on(["clock"], playback.changeClock);
+    on(["off"], circles.refresh);
+    on(["off"], playback.followRuns);
+    on([...COLORS, "view", "bounds"], notes.refresh);
+    on([...COLORS, "view"], plot.refresh);
+    on(["bounds"], plot.move);
+    on([...COLORS, "view", "bounds", "off"], space.refresh);
+    on(["camera"], (_state, _previous, mode) => {
+      // Turned by hand it is drawn already; turned by going back it is not.
+      if (mode === "none") space.refresh();
+    });
+    on(["off", "lossScale", "truth", "clock"], charts.refresh);
+    on(["off", "truth"], worth.refresh);
+    on(["speed"], playback.showSpeed);
+    on(["playhead"], ({ playhead }, _previous, mode) => {
+      if (mode === "none" && playhead !== null) playback.stopAt(playhead);
+    });
+    store.subscribe(whileOpen(plot.invalidate));
+    // Any change puts a range right that was typed wrongly.
+    store.subscribe(whileOpen(switches.refresh));
+    on([...COLORS, "off", "clock"], announcer.announce);
+  }
+
+  /** @param {Landscape} landscape */
+  function show(landscape) {
+    const arriving = !open;
+    open = true;
+    sight.open(landscape);
+    exporting.hidden(false);
+    parts.head.replaceChildren(...headOf(landscape.entry, switches.view).childNodes);
+    switches.open();
+    playback.open(arriving);
+    refresh();
+    // Its size is known once it is in sight.
+    requestAnimationFrame(() => open && plot.move());
+    if (!arriving) announcer.announce();
+  }
+
+  function refresh() {
+    if (!open) return;
+    circles.refresh();
+    notes.refresh();
+    plot.refresh();
+    space.refresh();
+    charts.refresh();
+    worth.refresh();
+  }
+
+  function hide() {
+    open = false;
+    playback.pause();
+    announcer.cancel();
+    exporting.hidden(true);
+    space.clear();
+  }
+
+  return { show, hide, refresh };
+}
+
+/**
+ * The title, with the way to the figure to which a landscape belongs.
+ * @param {Entry} entry
+ * @param {HTMLElement} view  switches between contour and 3D
+ */
+function headOf(entry, view) {
+  const { figures } = entry;
+  const form = formOf(entry);
+  const asFigure =
+    form === "quartet" || form === "pair"
+      ? [element("a", { class: "single", href: hrefOf({ show: entry.id }) }, form === "quartet" ? "All four surfaces" : "Both surfaces")]
+      : [];
+  return figureHead({
+    id: "landscape-title",
+    heading: figures.length ? `Figure${figures.length > 1 ? "s" : ""} ${figures.join(", ")}` : "",
+    entry,
+    switches: [...asFigure, view],
+  });
+}
+
+/**
+ * The runs as circles that show and hide them.
+ * @param {HTMLElement} root
+ * @param {Sight} sight
+ */
+function createRunCircles(root, sight) {
+  const { store } = sight;
+  const circles = createCircles(root, "run", (id) => {
+    const { off } = store.get();
+    store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
+  });
+  return {
+    refresh() {
+      const { off } = store.get();
+      circles.show(
+        sight.landscape().trajectories.map(({ run, label }) => {
+          const look = sight.look(run);
+          return { id: run, label: look.label, name: label, title: label, color: look.color, on: !off.includes(run) };
+        }),
+      );
+    },
+  };
+}
+
+/**
+ * What is shown, for who does not see it.
+ * @param {Sight} sight
+ * @param {HTMLElement[]} notes  that are read out too
+ */
+function createAnnouncer(sight, notes) {
+  let timer = 0;
+  const tell = () => {
+    const names = sight.shown().map(({ run }) => sight.look(run).label);
+    const { clock } = sight.store.get();
+    byId("announcement").textContent = [
+      `${sight.landscape().title}.`,
+      ...notes.map(({ textContent }) => textContent),
+      names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.",
+      `The playhead counts ${{ step: "steps", epoch: "epochs", images: "images" }[clock]}.`,
+    ].join(" ");
+  };
+  return {
+    announce() {
+      clearTimeout(timer);
+      timer = setTimeout(tell, ANNOUNCE_MS);
+    },
+    cancel: () => clearTimeout(timer),
+  };
+}
+
+/** The elements of the view. */
+function skeleton() {
+  const bar = element("div", { class: "circle-bar", role: "group", "aria-label": "Runs" });
+  const space = element("div", { class: "surface3d", hidden: true, tabindex: 0, role: "group", "aria-label": "Surface in 3D" });
+  const whole = element("button", { type: "button", class: "stage-whole", hidden: true }, "Show all");
+  const stage = element(
+    "div",
+    { class: "stage", tabindex: 0, role: "application" },
+    element("canvas", { class: "ground" }),
+    element("div", { class: "lines" }),
+    element("canvas", { class: "paths" }),
+    space,
+    element("output", { class: "readout", hidden: true }),
+    whole,
+  );
+  const scale = element("div", { class: "color-scale", "aria-hidden": "true" });
+  const clipped = element("p", { class: "clipped", hidden: true });
+  const dotText = element("span", {});
+  const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
+  const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
+  const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
+  const clock = element("div", { class: "clock" });
+  const charts = element("div", { class: "charts" });
+  const settings = element("div", { class: "settings" });
+  const surface = element("p", { class: "about" });
+  const plane = element("p", { class: "about" });
+  const worth = element("section", { class: "worth", "aria-labelledby": "worth-title" });
+  const truth = element("div", { class: "truth" });
+  const head = element("header", { class: "figure-head" });
+  const body = element(
+    "div",
+    { class: "landscape-body" },
+    element(
+      "section",
+      { class: "instrument", "aria-label": "Plot" },
+      element("div", { class: "stage-frame" }, stage, scale),
+      bar,
+      dot,
+      clipped,
+      element("div", { class: "playing" }, transport, clock),
+      charts,
+    ),
+    element(
+      "div",
+      { class: "beside" },
+      element("section", { class: "choices-of", "aria-label": "Settings" }, settings),
+      worth,
+      truth,
+      element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
+    ),
+  );
+  return { head, body, bar, stage, space, scale, clipped, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, worth, truth };
+}

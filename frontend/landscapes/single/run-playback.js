@@ -1,0 +1,128 @@
+/** Playback of a landscape's runs: the playhead, what it counts, and the transport that moves it. */
+
+import { createPlayback } from "../../core/playback.js";
+import { choiceControl } from "../../widgets/controls.js";
+import { createTransport } from "../../widgets/transport.js";
+import { UNITS, neighbor } from "../model/time-units.js";
+
+/**
+ * @param {{transport: HTMLElement, clock: HTMLElement}} roots
+ * @param {import("../model/selection.js").Sight} sight
+ * @param {() => void} onFrame  the playhead has moved
+ */
+export function createRunPlayback(roots, sight, onFrame) {
+  const { store } = sight;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let end = 0;
+
+  const playback = createPlayback({
+    onFrame: (at) => {
+      onFrame();
+      transport.showStep(at, end);
+    },
+    onPlaying: (playing, ended) => {
+      transport.showPlaying(playing);
+      // Where somebody stopped it belongs to the view; that it ran to its end does not.
+      if (ended) store.set({ playhead: null }, "replace");
+    },
+  });
+  const transport = createTransport(
+    roots.transport,
+    {
+      onToggle: toggle,
+      onSeek: seek,
+      onStep: (direction) => {
+        const times = sight.shown().map((one) => sight.times(one).snapshots);
+        seek(neighbor(times, playback.step(), direction));
+      },
+      onSpeed: (speed) => store.set({ speed }, "push"),
+    },
+    UNITS[store.get().clock],
+  );
+  const clock = choiceControl({
+    name: "Playback counts",
+    choices: [
+      ["step", "Steps"],
+      ["epoch", "Epochs"],
+      ["images", "Images"],
+    ],
+    onChange: (choice) => store.set({ clock: choice, playhead: null }, "push"),
+  });
+  roots.clock.append(clock.root);
+
+  /** The longest of the runs that are shown gives the playhead its end. */
+  function followRuns() {
+    const atEnd = end > 0 && playback.step() >= end;
+    const shown = sight.shown();
+    const timed = shown.length ? shown : sight.landscape().trajectories;
+    end = Math.max(0, ...timed.map((one) => sight.times(one).end));
+    playback.setEnd(end);
+    if (atEnd) playback.seek(end);
+    transport.showStep(playback.step(), end);
+  }
+
+  /** Another clock counts from the same moment of the whole way. */
+  function changeClock() {
+    const part = end > 0 ? playback.step() / end : 0;
+    showClock();
+    followRuns();
+    const { playhead } = store.get();
+    playback.seek(playhead ?? part * end);
+  }
+
+  function showClock() {
+    transport.setUnit(UNITS[store.get().clock]);
+    clock.show(store.get().clock);
+  }
+
+  function showSpeed() {
+    const { speed } = store.get();
+    playback.setSpeed(speed);
+    transport.showSpeed(speed);
+  }
+
+  /** @param {number} at */
+  function stopAt(at) {
+    playback.pause();
+    playback.seek(at);
+  }
+
+  /** @param {number} at */
+  function seek(at) {
+    stopAt(at);
+    store.set({ playhead: Number(playback.step().toPrecision(9)) }, "replace");
+  }
+
+  function toggle() {
+    if (playback.playing()) seek(playback.step());
+    else playback.play();
+  }
+
+  return {
+    step: playback.step,
+    end: () => end,
+    pause: playback.pause,
+    toggle,
+    stopAt,
+    followRuns,
+    changeClock,
+    showSpeed,
+
+    /**
+     * Another landscape is open.
+     * @param {boolean} arriving  none was open before
+     */
+    open(arriving) {
+      showClock();
+      showSpeed();
+      transport.showPlaying(playback.playing());
+      followRuns();
+      const { playhead } = store.get();
+      if (playhead !== null) stopAt(playhead);
+      else if (arriving && !calm.matches) {
+        playback.seek(0);
+        playback.play();
+      } else if (arriving) playback.seek(end);
+    },
+  };
+}

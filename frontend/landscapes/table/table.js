@@ -1,0 +1,257 @@
+/**
+ * A table of accuracies: ours with their range over seeds, the paper's, and how far they are
+ * apart. A cell opens its run's landscape, if there is one, and otherwise tells its numbers.
+ */
+
+import { themeName } from "../../core/theme.js";
+import { choiceControl } from "../../widgets/controls.js";
+import { element } from "../../core/dom.js";
+import { watch } from "../../core/store.js";
+import { bindArrows } from "../../widgets/cell-grid.js";
+import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
+import { hrefOf } from "../model/routes.js";
+import { landscapeOf } from "../model/catalog.js";
+import { figureHead } from "../figures/figure-header.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
+/** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
+/** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../model/landscapes-state.js").State} State */
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} page
+ * @param {import("../../core/store.js").Store<State>} page.store
+ * @param {Catalog} page.catalog
+ */
+export function createTable(root, { store, catalog }) {
+  /** @type {Entry | null} */
+  let entry = null;
+  /** What a person points at, which is told of before what they have chosen. @type {Cell | null} */
+  let pointed = null;
+  const detail = element("div", { class: "accuracy-detail", id: "cell-detail" });
+  const sheet = element("div", { class: "accuracy-sheet" });
+
+  const compare = choiceControl({
+    name: "What the cells tell",
+    choices: [
+      ["ours", "Ours"],
+      ["paper", "Paper"],
+      ["difference", "Difference"],
+    ],
+    onChange: (choice) => store.set({ compare: choice }, "push"),
+  });
+
+  const showDetail = () => {
+    if (!entry) return;
+    const chosen = entry.cells.find(({ run }) => run === store.get().cell);
+    const cell = pointed ?? chosen ?? bestOf(entry.cells);
+    if (cell) detail.replaceChildren(...detailOf(cell, entry, catalog));
+  };
+
+  const showCells = () => {
+    if (!entry) return;
+    const state = store.get();
+    const focused = document.activeElement?.closest("td")?.dataset.run;
+    const table = tableElement(entry, state);
+    sheet.replaceChildren(table);
+    bindArrows(table);
+    compare.show(state.compare);
+    if (focused) focusCell(table, focused);
+  };
+
+  /**
+   * @param {Entry} table
+   * @param {State} state
+   */
+  const tableElement = ({ cells }, state) => {
+    const { rows, columns, cell } = tableOf(cells);
+    const head = element(
+      "tr",
+      {},
+      element("td", {}),
+      ...columns.map((column) => element("th", { scope: "col" }, column)),
+    );
+    const body = rows.map((row) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, row),
+        ...columns.map((column) => {
+          const found = cell(row, column);
+          return found ? cellElement(found, state) : element("td", {});
+        }),
+      ),
+    );
+    return element(
+      "table",
+      { role: "grid", "aria-labelledby": "table-title", "aria-describedby": "table-how" },
+      element("thead", {}, head),
+      element("tbody", {}, ...body),
+    );
+  };
+
+  /**
+   * @param {Cell} cell
+   * @param {State} state
+   */
+  const cellElement = (cell, state) => {
+    const { main, notes, colors } = contentOf(cell, state.compare, themeName());
+    const landscape = landscapeOf(catalog, cell.run);
+    const content = [
+      element("span", { class: "main" }, main),
+      ...notes.flatMap((note) => [" ", element("span", { class: "note" }, note)]),
+      ...(diverged(cell) ? [" ", element("span", { class: "note mark" }, "diverged")] : []),
+    ];
+    const title = cellSentence(cell) + (landscape ? " Opens its landscape." : "");
+    const target = landscape
+      ? element("a", { href: hrefOf({ show: landscape.id }), tabindex: -1, title }, ...content)
+      : element(
+          "button",
+          {
+            type: "button",
+            tabindex: -1,
+            title,
+            "aria-pressed": String(state.cell === cell.run),
+            onclick: () => store.set({ cell: state.cell === cell.run ? null : cell.run }, "push"),
+          },
+          ...content,
+        );
+    if (colors) {
+      target.style.background = colors.ground;
+      target.style.color = colors.text;
+    } else target.classList.add("nothing");
+    const point = () => {
+      pointed = cell;
+      showDetail();
+    };
+    return element("td", { "data-run": cell.run, onpointerenter: point, onfocusin: point }, target);
+  };
+
+  sheet.addEventListener("pointerleave", () => {
+    pointed = null;
+    showDetail();
+  });
+
+  watch(store, ["compare", "cell"], ({ show }) => {
+    if (!entry || show !== entry.id) return;
+    pointed = null;
+    showCells();
+    showDetail();
+  });
+
+  return {
+    /** @param {Entry} next */
+    show(next) {
+      entry = next;
+      pointed = null;
+      const explained = explainedSentence(next.explained);
+      root.replaceChildren(
+        figureHead({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
+        element(
+          "div",
+          { class: "table-and-detail" },
+          element(
+            "div",
+            {},
+            sheet,
+            element("p", { class: "about", id: "table-how" }, howText(next, catalog)),
+            explained ? element("p", { class: "finding" }, explained) : null,
+          ),
+          detail,
+        ),
+      );
+      showCells();
+      showDetail();
+    },
+    /** Colours follow the theme. */
+    refresh: showCells,
+  };
+}
+
+/**
+ * The cell of the highest accuracy, the first of them.
+ * @param {readonly Cell[]} cells
+ */
+function bestOf(cells) {
+  return cells.reduce(
+    (/** @type {Cell | undefined} */ best, cell) => ((cell.mean ?? -1) > (best?.mean ?? -2) ? cell : best),
+    undefined,
+  );
+}
+
+/**
+ * @param {HTMLTableElement} table
+ * @param {string} run
+ */
+function focusCell(table, run) {
+  const cells = [...table.querySelectorAll("td")];
+  const target = cells.find(({ dataset }) => dataset.run === run)?.firstElementChild;
+  /** @type {HTMLElement | undefined} */ (target)?.focus({ preventScroll: true });
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Catalog} catalog
+ */
+function howText({ cells }, catalog) {
+  const open = cells.filter(({ run }) => landscapeOf(catalog, run)).length;
+  const several = cells.some(({ seeds }) => seeds.length > 1);
+  return [
+    "Percent of test images that are classified rightly at the end of training.",
+    several ? "Where a run was repeated with other seeds, the mean stands over the lowest and the highest." : "",
+    open === cells.length ? "A cell opens its run’s landscape." : "",
+    open > 0 && open < cells.length ? "An underlined cell opens its run’s landscape; the others tell their numbers." : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/**
+ * A cell's run in words and numbers.
+ * @param {Cell} cell
+ * @param {Entry} entry
+ * @param {Catalog} catalog
+ * @returns {Node[]}
+ */
+function detailOf(cell, { runs }, catalog) {
+  const ours = runs.filter(({ id }) => id === cell.run);
+  const [run] = ours;
+  const landscape = landscapeOf(catalog, cell.run);
+  const rows = ours.map(({ spec, test_accuracy, status }) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, `Seed ${spec.seed ?? "—"}`),
+      element("td", {}, test_accuracy === null ? "—" : `${(100 * test_accuracy).toFixed(2)} %`),
+      element("td", {}, status),
+    ),
+  );
+  return [
+    element("h2", {}, run?.label ?? cell.run),
+    element(
+      "table",
+      {},
+      element(
+        "tbody",
+        {},
+        ...rows,
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, "Paper"),
+          element("td", {}, cell.paper === null ? "—" : `${cell.paper.toFixed(2)} %`),
+          element("td", {}),
+        ),
+      ),
+    ),
+    element(
+      "dl",
+      {},
+      ...(run ? factsOf(run) : []).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+    ),
+    landscape
+      ? element("p", {}, element("a", { href: hrefOf({ show: landscape.id }) }, "Open its landscape"))
+      : element("p", { class: "about" }, "No landscape was computed for this run."),
+  ];
+}

@@ -1,0 +1,143 @@
+/**
+ * What the server computed for the state: the surface and the descents. A change of the state asks
+ * for what it makes stale and for nothing else.
+ */
+
+import { newest, post } from "../../core/api.js";
+import { levelNumbers } from "../../core/geometry.js";
+import { touches } from "../../core/store.js";
+import { descentsRequest, surfaceRequest } from "./requests.js";
+
+/** @typedef {import("./playground-state.js").State} State */
+/** @typedef {import("./settings.js").Catalog} Catalog */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/api-types.d.ts").Minimum} Minimum */
+/** @typedef {import("../../core/api-types.d.ts").Descent} DescentAnswer */
+
+/** What makes all descents stale. @type {(keyof State)[]} */
+const COMPUTED_FROM = [
+  "objective",
+  "parameters",
+  "start",
+  "preset",
+  "hyperparameters",
+  "steps",
+  "stepsOf",
+  "noise",
+];
+
+/**
+ * @typedef {object} Surface
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array | Float32Array} z  true values, row by row
+ * @property {Float64Array} numbers  the same as level numbers
+ * @property {number[]} levels  true values, ascending
+ * @property {Minimum[]} minima
+ * @property {Bounds} bounds  for which it was asked
+ */
+
+/**
+ * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
+ *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} Descent
+ */
+
+/**
+ * @typedef {object} Model
+ * @property {() => Surface | null} surface
+ * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
+ * @property {() => Minimum[]} minima
+ * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
+ * @property {(bounds: Bounds, delay?: number) => void} showBounds  ask for the surface within
+ */
+
+/**
+ * @param {object} options
+ * @param {import("../../core/store.js").Store<State>} options.store
+ * @param {Catalog} options.catalog
+ * @param {(surface: Surface) => void} options.onSurface
+ * @param {() => void} options.onDescents
+ * @param {(error: Error | null) => void} options.onProblem  null: the last requests went well
+ * @returns {Model}
+ */
+export function createModel({ store, catalog, onSurface, onDescents, onProblem }) {
+  /** @type {Surface | null} */
+  let surface = null;
+  /** @type {Map<string, Descent>} */
+  let descents = new Map();
+  /** @type {Minimum[]} */
+  let minima = [];
+  /** @type {ReturnType<typeof descentsRequest> | null} */
+  let request = null;
+  /** @type {Bounds | null} */
+  let shown = null;
+  let timer = 0;
+
+  /** What went wrong last, by kind of request. @type {Record<"surface" | "descents", Error | null>} */
+  const problems = { surface: null, descents: null };
+  const report = (/** @type {keyof typeof problems} */ kind, /** @type {Error | null} */ error) => {
+    problems[kind] = error;
+    onProblem(problems.descents ?? problems.surface);
+  };
+
+  const surfaces = newest(
+    (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
+      /** @type {Promise<Omit<Surface, "numbers" | "bounds">>} */ (
+        post("./api/v1/surfaces", body, signal)
+      ),
+    (answer, { x, y }) => {
+      const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
+      surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), bounds };
+      minima = surface.minima;
+      report("surface", null);
+      onSurface(surface);
+    },
+    (error) => report("surface", error),
+  );
+
+  const paths = newest(
+    (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
+      /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
+        post("./api/v1/descents", body, signal)
+      ),
+    (answer, body) => {
+      request = body;
+      descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
+      minima = answer.minima;
+      report("descents", null);
+      onDescents();
+    },
+    (error) => report("descents", error),
+  );
+
+  const askSurface = () => {
+    if (shown) surfaces.ask(surfaceRequest(store.get(), catalog, shown), { abort: false });
+  };
+
+  store.subscribe((state, previous, mode) => {
+    if (touches(state, previous, ["objective"])) {
+      surface = null;
+      descents = new Map();
+      minima = [];
+      request = null;
+    } else if (touches(state, previous, ["parameters"])) askSurface();
+    // An optimizer that comes to the bar may have been computed already.
+    if (touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !descents.has(id))) {
+      paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
+    }
+  });
+  paths.ask(descentsRequest(store.get(), catalog));
+
+  return {
+    surface: () => surface,
+    descents: () => descents,
+    minima: () => minima,
+    request: () => request,
+    showBounds(next, delay = 0) {
+      shown = next;
+      clearTimeout(timer);
+      if (delay > 0) timer = window.setTimeout(askSurface, delay);
+      else askSurface();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** The server's tables of objectives and optimizers, as the page reads them. */
+
+/** @typedef {import("./playground-state.js").Values} Values */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/dom.js").Formula} Formula */
+/** @typedef {import("../../core/api-types.d.ts").Parameter} Parameter */
+/** @typedef {import("../../core/api-types.d.ts").Objective} Objective */
+/** @typedef {import("../../core/api-types.d.ts").Hyperparameter} Hyperparameter */
+/** @typedef {import("../../core/api-types.d.ts").Optimizer} Optimizer */
+/** @typedef {import("../../core/api-types.d.ts").DefaultRange} Limits */
+/** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
+/** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
+/** @typedef {Objectives & Optimizers} Catalog */
+
+/**
+ * @param {Catalog} catalog
+ * @param {string} id
+ * @returns {Objective}
+ */
+export function objectiveOf(catalog, id) {
+  const found = catalog.objectives.find((objective) => objective.id === id);
+  if (!found) throw new Error(`There is no objective ${id}.`);
+  return found;
+}
+
+/**
+ * @param {Catalog} catalog
+ * @param {string} id
+ * @returns {Optimizer}
+ */
+export function optimizerOf(catalog, id) {
+  const found = catalog.optimizers.find((optimizer) => optimizer.id === id);
+  if (!found) throw new Error(`There is no optimizer ${id}.`);
+  return found;
+}
+
+/**
+ * @param {Objective} objective
+ * @returns {Bounds}
+ */
+export function domainOf({ domain }) {
+  return { x0: domain.x.min, x1: domain.x.max, y0: domain.y.min, y1: domain.y.max };
+}

@@ -1,0 +1,182 @@
+/**
+ * The state of the playground, and its table of query parameters.
+ */
+
+import { fieldsFor, readName } from "../../core/url-fields.js";
+import { formatNumber, parseNumber, parseNumbers } from "../../core/store.js";
+
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {Record<string, number | boolean>} Values */
+/** @typedef {{std: number, batch_size: number, seed: number, all: boolean}} Noise */
+
+/**
+ * @typedef {object} State
+ * @property {string} objective
+ * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
+ * @property {{x: number, y: number} | null} start  null: where the objective's page opens
+ * @property {readonly string[]} bar  the optimizers in the lower bar; all of them are computed
+ * @property {readonly string[]} off  those of the bar that are not shown
+ * @property {"swept" | "article"} preset  what hyperparameters are when nobody set them
+ * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by optimizer
+ * @property {number | null} steps  the budget of all; null: the server's default
+ * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single optimizers
+ * @property {Readonly<Partial<Noise>>} noise  what was set by hand
+ * @property {number | null} playhead  the step at which it was stopped; null: it plays by itself
+ * @property {number} speed
+ * @property {"contour" | "3d"} surface
+ * @property {Bounds | null} bounds  null: the objective's domain
+ * @property {Camera | null} camera
+ * @property {"linear" | "log"} lossScale
+ * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
+ * @property {string | null} basins  the optimizer whose basins are shown
+ * @property {string | null} story  the story that is told
+ */
+
+/** The five of the article's kind that stand in the lower bar at first. */
+export const FIRST_OPTIMIZERS = ["gd", "sgd", "momentum", "rmsprop", "adam"];
+
+/** @type {State} */
+export const DEFAULTS = {
+  objective: "two-gaussian-bowl",
+  parameters: {},
+  start: null,
+  bar: FIRST_OPTIMIZERS,
+  off: [],
+  preset: "swept",
+  hyperparameters: {},
+  steps: null,
+  stepsOf: {},
+  noise: {},
+  playhead: null,
+  speed: 1,
+  surface: "contour",
+  bounds: null,
+  camera: null,
+  lossScale: "linear",
+  heightScale: null,
+  basins: null,
+  story: null,
+};
+
+const { choiceField, field, nameField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
+
+/**
+ * @param {string} text
+ * @returns {number | boolean | null}
+ */
+function scalar(text) {
+  if (text === "true" || text === "false") return text === "true";
+  return parseNumber(text);
+}
+
+/** @type {import("../../core/store.js").Field<State>[]} */
+export const FIELDS = [
+  nameField("objective", "objective"),
+  {
+    // One parameter each, `p.a=2`: names are the objective's own.
+    write: ({ parameters }) =>
+      Object.entries(parameters).map(([id, value]) => [`p.${id}`, formatNumber(value)]),
+    read: (query) => ({ parameters: /** @type {Record<string, number>} */ (family(query, "p")) }),
+  },
+  field(
+    "start",
+    "start",
+    (start) => start && `${formatNumber(start.x)},${formatNumber(start.y)}`,
+    (text) => {
+      const [x, y] = parseNumbers(text, 2) ?? [];
+      return x === undefined || y === undefined ? null : { x, y };
+    },
+  ),
+  {
+    // `optimizers=gd,-sgd,adam`: a minus switches one off.
+    write: ({ bar, off }) => {
+      const text = bar.map((id) => (off.includes(id) ? `-${id}` : id)).join(",");
+      return text === FIRST_OPTIMIZERS.join(",") ? [] : [["optimizers", text]];
+    },
+    read: (query) => {
+      const entries = query.get("optimizers")?.split(",") ?? [];
+      const ids = entries.map((entry) => entry.replace(/^-/, ""));
+      if (!ids.length || ids.some((id) => !readName(id))) return {};
+      return {
+        bar: [...new Set(ids)],
+        off: entries.filter((entry) => entry.startsWith("-")).map((entry) => entry.slice(1)),
+      };
+    },
+  },
+  choiceField("preset", "preset", ["swept", "article"]),
+  {
+    // `adam.lr=0.01`, `adam.bias_correction=false`, `adam.steps=100`.
+    write: ({ hyperparameters, stepsOf }) => [
+      ...Object.entries(hyperparameters).flatMap(([id, values]) =>
+        Object.entries(values).map(
+          ([name, value]) => /** @type {[string, string]} */ ([`${id}.${name}`, String(value)]),
+        ),
+      ),
+      ...Object.entries(stepsOf).map(
+        ([id, steps]) => /** @type {[string, string]} */ ([`${id}.steps`, String(steps)]),
+      ),
+    ],
+    read: (query) => {
+      /** @type {Record<string, Values>} */
+      const hyperparameters = {};
+      /** @type {Record<string, number>} */
+      const stepsOf = {};
+      for (const key of query.keys()) {
+        const [, id, name] = /^([a-z0-9-]{2,40})\.([a-z0-9_]+)$/.exec(key) ?? [];
+        if (!id || !name) continue;
+        const value = scalar(/** @type {string} */ (query.get(key)));
+        if (value === null) continue;
+        if (name === "steps") stepsOf[id] = Number(value);
+        else (hyperparameters[id] ??= {})[name] = value;
+      }
+      return { hyperparameters, stepsOf };
+    },
+  },
+  numberField("steps", "steps"),
+  {
+    write: ({ noise }) =>
+      Object.entries(noise).map(([name, value]) => [`n.${name}`, String(value)]),
+    read: (query) => {
+      const { std, batch_size, seed, all } = family(query, "n");
+      /** @type {Partial<Noise>} */
+      const noise = {};
+      if (typeof std === "number") noise.std = std;
+      if (typeof batch_size === "number") noise.batch_size = batch_size;
+      if (typeof seed === "number") noise.seed = seed;
+      if (typeof all === "boolean") noise.all = all;
+      return { noise };
+    },
+  },
+  field(
+    "step",
+    "playhead",
+    (step) => (step === null ? null : formatNumber(Math.round(step))),
+    parseNumber,
+  ),
+  numberField("speed", "speed"),
+  choiceField("surface", "surface", ["contour", "3d"]),
+  boundsField("window", "bounds"),
+  cameraField("camera", "camera"),
+  choiceField("loss", "lossScale", ["linear", "log"]),
+  choiceField("height", "heightScale", ["linear", "log"]),
+  nameField("basins", "basins"),
+  nameField("story", "story"),
+];
+
+/**
+ * All parameters `prefix.name`.
+ * @param {URLSearchParams} query
+ * @param {string} prefix
+ * @returns {Values}
+ */
+function family(query, prefix) {
+  /** @type {Values} */
+  const values = {};
+  for (const [key, text] of query) {
+    const name = key.startsWith(`${prefix}.`) ? key.slice(prefix.length + 1) : "";
+    const value = scalar(text);
+    if (name && value !== null) values[name] = value;
+  }
+  return values;
+}

@@ -1,0 +1,97 @@
+/** The bodies of the playground's requests. */
+
+import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
+import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
+
+/** @typedef {import("./playground-state.js").State} State */
+/** @typedef {import("./playground-catalog.js").Catalog} Catalog */
+/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ */
+export function objectiveRequest(state, catalog) {
+  const objective = objectiveOf(catalog, state.objective);
+  return { id: objective.id, parameters: parametersOf(state, objective) };
+}
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {readonly string[]} ids
+ */
+export function optimizersRequest(state, catalog, ids) {
+  return ids.map((id) => {
+    const optimizer = optimizerOf(catalog, id);
+    return {
+      id,
+      hyperparameters: hyperparametersOf(state, optimizer),
+      steps: stepsOf(state, optimizer, catalog),
+    };
+  });
+}
+
+/**
+ * The body of POST /api/descents: every optimizer of the bar, shown or not, so that showing one
+ * computes nothing.
+ * @param {State} state
+ * @param {Catalog} catalog
+ */
+export function descentsRequest(state, catalog) {
+  return {
+    objective: objectiveRequest(state, catalog),
+    start: startOf(state, objectiveOf(catalog, state.objective)),
+    optimizers: optimizersRequest(state, catalog, state.bar),
+    noise: noiseOf(state, catalog),
+  };
+}
+
+/** Points along each axis of the surface that is drawn. */
+export const SURFACE_COUNT = 161;
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {Bounds} bounds
+ * @param {number} count
+ */
+export function surfaceRequest(state, catalog, bounds, count = SURFACE_COUNT) {
+  return {
+    objective: objectiveRequest(state, catalog),
+    x: { min: bounds.x0, max: bounds.x1, count },
+    y: { min: bounds.y0, max: bounds.y1, count },
+    // Single precision tells heights apart that no eye does, until the view is magnified.
+    dtype: state.bounds ? "f8" : "f4",
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {{x: number, y: number}} point
+ */
+export function pointRequest(state, catalog, point) {
+  return { objective: objectiveRequest(state, catalog), point };
+}
+
+/** Starts along each axis of a basin map. */
+export const BASIN_COUNT = 121;
+
+/**
+ * The basins of one optimizer over the objective's whole domain, whatever part of it is in view:
+ * the shares are shares of the domain.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {string} id
+ */
+export function basinsRequest(state, catalog, id) {
+  const { x0, x1, y0, y1 } = domainOf(objectiveOf(catalog, state.objective));
+  return {
+    objective: objectiveRequest(state, catalog),
+    x: { min: x0, max: x1, count: BASIN_COUNT },
+    y: { min: y0, max: y1, count: BASIN_COUNT },
+    optimizers: optimizersRequest(state, catalog, [id]),
+    noise: noiseOf(state, catalog),
+  };
+}

@@ -1,0 +1,82 @@
+/** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
+
+/** @typedef {import("./playground-state.js").State} State */
+/** @typedef {import("./playground-state.js").Values} Values */
+/** @typedef {import("./playground-catalog.js").Catalog} Catalog */
+/** @typedef {import("./playground-catalog.js").Objective} Objective */
+/** @typedef {import("./playground-catalog.js").Optimizer} Optimizer */
+
+/**
+ * What an optimizer's hyperparameters are under a preset when nobody set them.
+ * @param {Optimizer} optimizer
+ * @param {State["preset"]} preset
+ * @param {string} objective
+ * @returns {Values}
+ */
+export function presetValues(optimizer, preset, objective) {
+  if (preset === "article" && optimizer.article) return optimizer.article.hyperparameters;
+  const values = Object.fromEntries(optimizer.hyperparameters.map((h) => [h.id, h.default]));
+  const rate = optimizer.learning_rates[objective];
+  if (rate !== undefined && "lr" in values) values.lr = rate;
+  return values;
+}
+
+/**
+ * @param {State} state
+ * @param {Optimizer} optimizer
+ * @returns {Values}
+ */
+export function hyperparametersOf(state, optimizer) {
+  return {
+    ...presetValues(optimizer, state.preset, state.objective),
+    ...state.hyperparameters[optimizer.id],
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Optimizer} optimizer
+ * @param {Catalog} catalog
+ * @returns {number}
+ */
+export function stepsOf(state, optimizer, catalog) {
+  const own = state.stepsOf[optimizer.id];
+  if (own !== undefined) return own;
+  if (state.steps !== null) return state.steps;
+  return (state.preset === "article" && optimizer.article?.steps) || catalog.steps.default;
+}
+
+/**
+ * The noise of the gradients. The article's descents have none.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @returns {import("./playground-state.js").Noise}
+ */
+export function noiseOf(state, { noise }) {
+  return {
+    std: state.preset === "article" ? 0 : noise.std.default,
+    batch_size: noise.batch_size.default,
+    seed: noise.seed.default,
+    all: false,
+    ...state.noise,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Objective} objective
+ */
+export function startOf(state, objective) {
+  return state.start ?? objective.start;
+}
+
+/**
+ * @param {State} state
+ * @param {Objective} objective
+ * @returns {Record<string, number>}
+ */
+export function parametersOf(state, objective) {
+  return Object.fromEntries(
+    objective.parameters.map(({ id, default: value }) => [id, state.parameters[id] ?? value]),
+  );
+}

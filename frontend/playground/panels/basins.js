@@ -1,0 +1,242 @@
+/**
+ * Basin maps: from every start of the domain, the minimum that an optimizer reaches and how fast.
+ * The one that is shown is computed first, then the others, so that the table of shares fills up
+ * beside the map.
+ */
+
+import { isAbort, postWithProgress } from "../../core/api.js";
+import { basinColor, css } from "../../core/colors.js";
+import { element } from "../../core/dom.js";
+import { linspace } from "../../core/geometry.js";
+import { basinRaster } from "../../plot/raster.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { coordinate, percent } from "../../core/format.js";
+import { lineSample } from "./results.js";
+import { basinsRequest } from "../model/requests.js";
+
+/** @typedef {import("../model/computed.js").Minimum} Minimum */
+
+/**
+ * @typedef {Omit<import("../../core/api-types.d.ts").BasinMap, "labels" | "steps">
+ *   & {labels: Int16Array, steps: Int32Array}} Basins
+ */
+
+/** @typedef {ReturnType<typeof basinsRequest>} Body */
+/** @typedef {{basins: Basins, minima: Minimum[], body: Body}} Result */
+
+/** Colours are named for at most this many minima; the table sums up the others. */
+const NAMED_MINIMA = 6;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
+ * @param {import("../model/settings.js").Catalog} catalog
+ * @param {(raster: import("../../plot/raster.js").Raster | null) => void} onMap
+ * @returns {{refresh: () => void}}
+ */
+export function createBasins(root, store, catalog, onMap) {
+  /** Results by request, so that what is known is shown at once. @type {Map<string, Result>} */
+  const known = new Map();
+  /** @type {AbortController | null} */
+  let running = null;
+  let progress = { id: "", part: 0 };
+  let problem = "";
+  /** @type {string | null} */
+  let mapped = null;
+
+  const request = (/** @type {string} */ id) => basinsRequest(store.get(), catalog, id);
+  const resultOf = (/** @type {string} */ id) => known.get(JSON.stringify(request(id)));
+
+  /** The optimizer on the map first, then the others of the bar. */
+  const order = () => {
+    const { bar, basins } = store.get();
+    return basins === null ? [] : [basins, ...bar.filter((id) => id !== basins)];
+  };
+
+  const compute = async () => {
+    running?.abort();
+    const controller = new AbortController();
+    running = controller;
+    const { signal } = controller;
+    problem = "";
+    try {
+      for (let id = missing(); id !== undefined && !signal.aborted; id = missing()) {
+        const body = request(id);
+        progress = { id, part: 0 };
+        show();
+        /** @type {{basins: [Basins], minima: Minimum[]}} */
+        const answer = await postWithProgress("./api/v1/basins", body, signal, (row) => {
+          progress = { ...progress, part: row.progress };
+          showProgress();
+        });
+        known.set(JSON.stringify(body), { basins: answer.basins[0], minima: answer.minima, body });
+      }
+    } catch (error) {
+      if (!isAbort(error)) problem = /** @type {Error} */ (error).message;
+    }
+    if (running !== controller) return;
+    running = null;
+    show();
+  };
+  const missing = () => order().find((id) => !resultOf(id));
+
+  const cancel = () => {
+    running?.abort();
+    running = null;
+    show();
+  };
+
+  const bar = element("progress", { max: 1, value: 0, "aria-label": "Progress" });
+  const stop = element("button", { type: "button", class: "text", onclick: cancel }, "Cancel");
+  const what = element("span", {});
+  const status = element("div", { class: "progress" }, what, bar, stop);
+  const table = element("div", { class: "results" });
+  const note = element("p", { class: "about" });
+  root.replaceChildren(element("h2", {}, "Basins"), note, status, table);
+
+  const showProgress = () => {
+    status.hidden = !running && !problem;
+    bar.hidden = stop.hidden = !running;
+    bar.value = progress.part;
+    what.textContent = problem || `${appearanceOf(progress.id).label} …`;
+  };
+
+  /** @param {Result} result */
+  const draw = ({ basins, body }) => {
+    const x = linspace(body.x.min, body.x.max, body.x.count);
+    const y = linspace(body.y.min, body.y.max, body.y.count);
+    return basinRaster({ x, y, labels: basins.labels, steps: basins.steps });
+  };
+
+  const show = () => {
+    const { basins: id } = store.get();
+    root.hidden = id === null;
+    const result = id === null ? undefined : resultOf(id);
+    const key = result ? JSON.stringify(result.body) : null;
+    if (key !== mapped) {
+      mapped = key;
+      onMap(result ? draw(result) : null);
+    }
+    if (id === null) return;
+    showProgress();
+    const minima = result?.minima ?? [];
+    note.replaceChildren(
+      ...(result ? legend(minima, result.basins) : ["Which minimum is reached from where, and how fast."]),
+    );
+    table.replaceChildren(sharesTable());
+  };
+
+  /**
+   * @param {Minimum[]} minima
+   * @param {Basins} basins
+   */
+  const legend = (minima, basins) => {
+    const entries = largest(basins).map(({ minimum, global }) => {
+      const { x, y } = minima[minimum] ?? { x: NaN, y: NaN };
+      return element(
+        "span",
+        { class: "key" },
+        swatch(minimum),
+        `${global ? "★ " : ""}(${coordinate(x)}, ${coordinate(y)})`,
+      );
+    });
+    const meaning = "Colour: the minimum. The lighter, the sooner; darkest: not arrived in its steps.";
+    return [meaning, element("span", { class: "keys" }, ...entries)];
+  };
+
+  const sharesTable = () => {
+    const { basins: chosen } = store.get();
+    const rows = store.get().bar.map((id) => {
+      const result = resultOf(id);
+      const pick = element(
+        "button",
+        {
+          type: "button",
+          class: "pick",
+          "aria-pressed": String(id === chosen),
+          onclick: () => store.set({ basins: id }, "push"),
+        },
+        lineSample(id),
+        appearanceOf(id).label,
+      );
+      const best = result?.basins.shares.filter(({ global }) => global) ?? [];
+      const share = sum(best.map((one) => one.share));
+      const arrived = sum(best.map((one) => one.arrived));
+      return element(
+        "tr",
+        { "data-optimizer": id },
+        element("th", { scope: "row" }, pick),
+        element("td", { class: "bar-cell" }, result ? stack(result.basins) : ""),
+        element("td", {}, result ? percent(share) : "…"),
+        element("td", {}, result ? percent(arrived) : "…"),
+      );
+    });
+    const heading = (/** @type {string} */ text, title = "") =>
+      element("th", { scope: "col", title }, text);
+    return element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          heading("Optimizer"),
+          heading("Starts by minimum"),
+          heading("★ share", "Starts of the domain that end in the basin of the global minimum"),
+          heading("arrived", "Starts that also came to rest at it"),
+        ),
+      ),
+      element("tbody", {}, ...rows),
+    );
+  };
+
+  return {
+    refresh() {
+      if (store.get().basins === null) {
+        running?.abort();
+        running = null;
+        show();
+      } else if (missing() !== undefined) compute();
+      else show();
+    },
+  };
+}
+
+/** @param {Basins} basins */
+function largest({ shares }) {
+  return [...shares]
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => Number(b.global) - Number(a.global) || b.share - a.share)
+    .slice(0, NAMED_MINIMA);
+}
+
+/** @param {number} minimum */
+function swatch(minimum) {
+  const mark = element("span", { class: "swatch" });
+  mark.style.background = css(basinColor(minimum, 0.55));
+  return mark;
+}
+
+/**
+ * All shares in one bar.
+ * @param {Basins} basins
+ */
+function stack({ shares, none, diverged }) {
+  const parts = [...shares].sort((a, b) => Number(b.global) - Number(a.global) || b.share - a.share);
+  const bar = element("span", { class: "stack" });
+  for (const { minimum, share } of [...parts, { minimum: -1, share: none + diverged }]) {
+    if (share <= 0) continue;
+    const piece = element("span", { title: minimum < 0 ? `none: ${percent(share)}` : percent(share) });
+    piece.style.background = css(basinColor(minimum, 0.55));
+    piece.style.flexGrow = String(share);
+    bar.append(piece);
+  }
+  return bar;
+}
+
+/** @param {number[]} values */
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}

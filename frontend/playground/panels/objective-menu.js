@@ -1,0 +1,131 @@
+/** Choosing an objective by its picture, and setting its parameters. */
+
+import { post } from "../../core/api.js";
+import { byId, element, math } from "../../core/dom.js";
+import { containBounds, levelNumbers } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
+import { groundRaster } from "../../plot/raster.js";
+import { numberControl } from "../../widgets/controls.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { parametersOf } from "../model/settings.js";
+import { surfaceRequest } from "../model/requests.js";
+import { DEFAULTS } from "../model/playground-state.js";
+
+/** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
+const THUMBNAIL_COUNT = 51;
+
+/**
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
+ * @param {import("../model/settings.js").Catalog} catalog
+ */
+export function createObjectives(store, catalog) {
+  const thumbnails = byId("thumbnails");
+  const parameters = byId("parameters");
+  /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
+  let controls = new Map();
+
+  for (const objective of catalog.objectives) {
+    const canvas = element("canvas", {
+      width: THUMBNAIL_COUNT,
+      height: THUMBNAIL_COUNT,
+      "aria-hidden": "true",
+    });
+    const button = element(
+      "button",
+      {
+        type: "button",
+        "data-objective": objective.id,
+        title: objective.description,
+        onclick: () => choose(objective.id),
+      },
+      canvas,
+      element("span", {}, objective.name),
+    );
+    thumbnails.append(button);
+  }
+
+  /** @param {string} id */
+  const choose = (id) => {
+    if (id === store.get().objective) return;
+    store.set(
+      { objective: id, parameters: {}, start: null, bounds: null, playhead: null, heightScale: null },
+      "push",
+    );
+  };
+
+  /** What is not at its default is kept in the state, and so in the link. */
+  const setParameter = (
+    /** @type {import("../model/playground-catalog.js").Parameter} */ parameter,
+    /** @type {number} */ value,
+    /** @type {import("../../core/store.js").HistoryMode} */ mode,
+  ) => {
+    const { [parameter.id]: _before, ...others } = store.get().parameters;
+    const next = value === parameter.default ? others : { ...others, [parameter.id]: value };
+    store.set({ parameters: next }, mode);
+  };
+
+  const build = () => {
+    const objective = objectiveOf(catalog, store.get().objective);
+    document.title = `${objective.name} · Descent Atlas`;
+    byId("objective-name").textContent = objective.name;
+    byId("objective-formula").replaceChildren(math(objective.formula));
+    byId("objective-about").replaceChildren(
+      `${objective.description} `,
+      element(
+        "a",
+        { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
+        "Source",
+      ),
+    );
+    controls = new Map(
+      objective.parameters.map((parameter) => [
+        parameter.id,
+        numberControl({
+          name: parameter.description,
+          symbol: parameter.symbol,
+          description: parameter.description,
+          min: parameter.min,
+          max: parameter.max,
+          scale: "linear",
+          onInput: (value, mode) => setParameter(parameter, value, mode),
+        }),
+      ]),
+    );
+    parameters.replaceChildren(...[...controls.values()].map(({ root }) => root));
+  };
+
+  const refresh = () => {
+    const state = store.get();
+    const objective = objectiveOf(catalog, state.objective);
+    for (const [id, value] of Object.entries(parametersOf(state, objective))) {
+      controls.get(id)?.show(value);
+    }
+    for (const button of thumbnails.children) {
+      const chosen = /** @type {HTMLElement} */ (button).dataset.objective === state.objective;
+      button.setAttribute("aria-pressed", String(chosen));
+    }
+  };
+
+  watch(store, ["objective"], build);
+  watch(store, ["objective", "parameters"], refresh);
+  build();
+  refresh();
+
+  return {
+    /** One after the other, so that they never stand in the way of a descent. */
+    async paintThumbnails() {
+      for (const button of thumbnails.children) {
+        const id = String(/** @type {HTMLElement} */ (button).dataset.objective);
+        const canvas = /** @type {HTMLCanvasElement} */ (button.querySelector("canvas"));
+        const square = { left: 0, top: 0, width: 1, height: 1 };
+        const bounds = containBounds(domainOf(objectiveOf(catalog, id)), square);
+        const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, bounds, THUMBNAIL_COUNT);
+        /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
+        const { x, y, z, levels } = await post("./api/v1/surfaces", body);
+        const numbers = levelNumbers(z, levels);
+        const raster = groundRaster({ x, y, numbers, levels: levels.length });
+        canvas.getContext("2d")?.drawImage(raster.canvas, 0, 0);
+      }
+    },
+  };
+}

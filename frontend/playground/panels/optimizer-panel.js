@@ -1,0 +1,275 @@
+/** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
+
+import { element, math } from "../../core/dom.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { themeName } from "../../core/theme.js";
+import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
+import { hyperparametersOf, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { optimizerOf } from "../model/playground-catalog.js";
+import { integer, setting } from "../../core/format.js";
+import { lineSample } from "./results.js";
+
+/** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
+/** @typedef {import("../model/playground-state.js").Noise} Noise */
+/** @typedef {import("../model/settings.js").Optimizer} Optimizer */
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
+ * @param {import("../model/settings.js").Catalog} catalog
+ * @returns {{refresh: () => void}}
+ */
+export function createOptimizers(root, store, catalog) {
+  /** @type {(() => void)[]} */
+  let shows = [];
+  let built = "";
+
+  /**
+   * @param {Optimizer} optimizer
+   * @param {string} name
+   * @param {number | boolean} value
+   * @param {HistoryMode} mode
+   */
+  const set = (optimizer, name, value, mode) => {
+    const { preset, objective, hyperparameters } = store.get();
+    const { [name]: _before, ...others } = hyperparameters[optimizer.id] ?? {};
+    const same = presetValues(optimizer, preset, objective)[name] === value;
+    const own = same ? others : { ...others, [name]: value };
+    const { [optimizer.id]: _own, ...rest } = hyperparameters;
+    const next = Object.keys(own).length ? { ...rest, [optimizer.id]: own } : rest;
+    store.set({ hyperparameters: next }, mode);
+  };
+
+  /** @param {Optimizer} optimizer */
+  const reset = (optimizer) => {
+    const { hyperparameters, stepsOf: steps } = store.get();
+    const { [optimizer.id]: _own, ...rest } = hyperparameters;
+    const { [optimizer.id]: _steps, ...others } = steps;
+    store.set({ hyperparameters: rest, stepsOf: others }, "push");
+  };
+
+  /**
+   * What an optimizer's panel holds once it is unfolded.
+   * @param {Optimizer} optimizer
+   */
+  const inside = (optimizer) => {
+    const { id, reference } = optimizer;
+    const controls = optimizer.hyperparameters.map((h) => {
+      const change = (/** @type {number | boolean} */ value, /** @type {HistoryMode} */ mode = "push") =>
+        set(optimizer, h.id, value, mode);
+      if (h.scale === "switch") {
+        const control = switchControl({ name: h.name, description: h.description, onChange: change });
+        shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), optimizer)[h.id])));
+        return control.root;
+      }
+      const { name, symbol, description, min, max, scale } = h;
+      const control = numberControl({ name, symbol, description, min, max, scale, onInput: change });
+      shows.push(() => control.show(Number(hyperparametersOf(store.get(), optimizer)[h.id])));
+      return control.root;
+    });
+    const steps = numberControl({
+      name: `Steps of ${optimizer.name}`,
+      symbol: "steps",
+      description: "How many steps it may take at the most",
+      min: catalog.steps.min,
+      max: catalog.steps.max,
+      scale: "log",
+      whole: true,
+      onInput: (value, mode) =>
+        store.set({ stepsOf: { ...store.get().stepsOf, [id]: value } }, mode),
+    });
+    shows.push(() => steps.show(stepsOf(store.get(), optimizer, catalog)));
+    const undo = element(
+      "button",
+      { type: "button", class: "text", onclick: () => reset(optimizer) },
+      "Reset",
+    );
+    shows.push(() => {
+      const { hyperparameters, stepsOf: own } = store.get();
+      undo.hidden = !hyperparameters[id] && own[id] === undefined;
+    });
+    return [
+      element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
+      element(
+        "p",
+        { class: "about" },
+        `${optimizer.description} `,
+        element("a", { href: reference.url, title: reference.text, rel: "noopener" }, "Source"),
+      ),
+      ...controls,
+      steps.root,
+      undo,
+    ];
+  };
+
+  /** @param {string} id */
+  const panel = (id) => {
+    const optimizer = optimizerOf(catalog, id);
+    const gist = element("span", { class: "gist" });
+    shows.push(() => {
+      const state = store.get();
+      const values = hyperparametersOf(state, optimizer);
+      const budget = integer(stepsOf(state, optimizer, catalog));
+      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
+    });
+    const summary = element(
+      "summary",
+      {},
+      lineSample(id),
+      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
+      gist,
+    );
+    const details = element("details", { "data-optimizer": id }, summary);
+    const fill = () => {
+      const before = shows.length;
+      details.append(...inside(optimizer));
+      for (const show of shows.slice(before)) show();
+    };
+    details.open = open.has(id);
+    if (details.open) fill();
+    details.addEventListener("toggle", () => {
+      open[details.open ? "add" : "delete"](id);
+      if (details.open && details.childElementCount === 1) fill();
+    });
+    return details;
+  };
+  /** Those that are unfolded stay so when the bar changes. @type {Set<string>} */
+  const open = new Set();
+
+  const preset = choiceControl({
+    name: "Hyperparameters",
+    choices: [
+      ["swept", "Swept defaults"],
+      ["article", "As in the article"],
+    ],
+    onChange: (choice) =>
+      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
+  });
+  const steps = numberControl({
+    name: "Steps of all optimizers",
+    symbol: "steps",
+    description: "How many steps each optimizer may take at the most",
+    min: catalog.steps.min,
+    max: catalog.steps.max,
+    scale: "log",
+    whole: true,
+    onInput: (value, mode) => store.set({ steps: value, stepsOf: {} }, mode),
+  });
+
+  const noise = noisePanel(store, catalog);
+  const panels = element("div", { class: "optimizer-panels" });
+  const explained = element("p", { class: "about" });
+  root.replaceChildren(
+    element("h2", {}, "Hyperparameters"),
+    preset.root,
+    explained,
+    steps.root,
+    panels,
+    noise.root,
+  );
+
+  const refresh = () => {
+    const state = store.get();
+    const needed = `${state.bar.join()} ${themeName()}`;
+    if (needed !== built) {
+      built = needed;
+      shows = [];
+      panels.replaceChildren(...state.bar.map(panel));
+    }
+    const touched =
+      Object.keys(state.hyperparameters).length > 0 ||
+      Object.keys(state.stepsOf).length > 0 ||
+      state.steps !== null;
+    preset.show(touched ? null : state.preset);
+    explained.textContent =
+      state.preset === "article"
+        ? "The rates, constants and step counts of the article’s own page, without noise."
+        : "Each learning rate won a sweep: the largest share of starts that reach the global minimum.";
+    steps.show(state.steps ?? catalog.steps.default);
+    noise.refresh();
+    for (const show of shows) show();
+  };
+  return { refresh };
+}
+
+/**
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
+ * @param {import("../model/settings.js").Catalog} catalog
+ */
+function noisePanel(store, catalog) {
+  const { std, batch_size: batch, seed } = catalog.noise;
+  const set = (/** @type {Partial<Noise>} */ change, /** @type {HistoryMode} */ mode = "push") =>
+    store.set({ noise: { ...store.get().noise, ...change } }, mode);
+  const deviation = numberControl({
+    name: "Standard deviation of a one-sample gradient",
+    symbol: "σ",
+    description: "Standard deviation of the gradient that one sample gives",
+    min: std.min,
+    max: std.max,
+    scale: "log",
+    onInput: (value, mode) => set({ std: value }, mode),
+  });
+  const size = numberControl({
+    name: "Batch size",
+    symbol: "batch",
+    description: "The noise is divided by the square root of the batch size",
+    min: batch.min,
+    max: batch.max,
+    scale: "log",
+    whole: true,
+    onInput: (value, mode) => set({ batch_size: value }, mode),
+  });
+  const draws = element("input", {
+    type: "number",
+    min: seed.min,
+    max: seed.max,
+    step: 1,
+    id: "noise-seed",
+    inputmode: "numeric",
+  });
+  draws.addEventListener("change", () => {
+    if (draws.value !== "" && draws.reportValidity()) set({ seed: Number(draws.value) });
+  });
+  const again = element(
+    "button",
+    { type: "button", class: "text", onclick: () => set({ seed: noiseOf(store.get(), catalog).seed + 1 }) },
+    "Draw again",
+  );
+  const all = switchControl({
+    name: "Noise for all optimizers but gradient descent",
+    description: "They draw the same noise as SGD",
+    onChange: (on) => set({ all: on }),
+  });
+  const gist = element("span", { class: "gist" });
+  return {
+    root: element(
+      "details",
+      { class: "noise" },
+      element("summary", {}, element("span", { class: "name" }, "Gradient noise"), gist),
+      element(
+        "p",
+        { class: "about" },
+        "SGD sees gradients with Gaussian noise, as mini-batches make it; the same seed draws the same noise.",
+      ),
+      deviation.root,
+      size.root,
+      element(
+        "div",
+        { class: "control" },
+        element("label", { for: draws.id }, "seed"),
+        again,
+        draws,
+      ),
+      all.root,
+    ),
+    refresh() {
+      const values = noiseOf(store.get(), catalog);
+      deviation.show(values.std);
+      size.show(values.batch_size);
+      if (document.activeElement !== draws) draws.value = String(values.seed);
+      all.show(values.all);
+      const who = values.all ? "all but GD" : "SGD only";
+      gist.textContent = values.std === 0 ? "none" : `σ ${setting(values.std)} · ${who}`;
+    },
+  };
+}

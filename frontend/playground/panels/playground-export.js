@@ -1,0 +1,102 @@
+/** What can be taken home: a picture, the paths, a script, a link. */
+
+import { postForText } from "../../core/api.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { element } from "../../core/dom.js";
+import { createExportMenu, group } from "../../widgets/export-menu.js";
+import { toQuery } from "../../core/store.js";
+import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
+import { pictureOf } from "../plot/export-picture.js";
+import { descentsRequest } from "../model/requests.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { FIELDS } from "../model/playground-state.js";
+
+/** @typedef {import("../../plot/picture.js").Format} Format */
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../plot/export-picture.js").Sight} sight
+ */
+export function createExport(root, sight) {
+  const { store, catalog, model } = sight;
+  const scripts = element("div", { class: "export-offers" });
+  const thinned = element(
+    "p",
+    { class: "about" },
+    "Of paths over 2,000 points some points are left out; the step numbers tell which.",
+  );
+  /** @type {import("../../widgets/export-menu.js").Tools} */
+  let tools;
+
+  createExportMenu(root, {
+    address: () => location.pathname + toQuery(FIELDS, store.get()),
+    fill: (given) => {
+      tools = given;
+      const { offer } = tools;
+      return [
+        group("Picture", [
+          offer("PNG", "Save the plot as a PNG picture", () => savePicture("png")),
+          offer("SVG", "Save the plot as an SVG picture", () => savePicture("svg")),
+        ]),
+        group("Paths", [
+          offer("CSV", "Save the paths as CSV", saveCsv),
+          offer("JSON", "Save the request and its answer as JSON", saveJson),
+        ]),
+        thinned,
+        group("PyTorch script", [scripts]),
+      ];
+    },
+    onOpen: () => {
+      thinned.hidden = !descents().some(isThinned);
+      scripts.replaceChildren(
+        ...shown().map((id) => {
+          const name = optimizerOf(catalog, id).name;
+          const title = `Save ${name} as a PyTorch script`;
+          return tools.offer(appearanceOf(id).label, title, () => saveScript(id));
+        }),
+      );
+    },
+  });
+
+  function shown() {
+    const { bar, off } = store.get();
+    return bar.filter((id) => !off.includes(id));
+  }
+
+  /** Those that are shown, as the last answer has them. */
+  function descents() {
+    return shown().flatMap((id) => model.descents().get(id) ?? []);
+  }
+
+  function stem() {
+    const state = store.get();
+    return fileStem(state, objectiveOf(catalog, state.objective));
+  }
+
+  /** @param {Format} format */
+  async function savePicture(format) {
+    tools.save(await pictureOf(sight, format), `${stem()}.${format}`);
+  }
+
+  function saveCsv() {
+    tools.saveText(pathsAsCsv(descents()), "text/csv", `${stem()}_paths.csv`);
+  }
+
+  function saveJson() {
+    const request = model.request();
+    if (!request) throw new Error("The descents are not there yet.");
+    const ids = shown();
+    const asked = { ...request, optimizers: request.optimizers.filter(({ id }) => ids.includes(id)) };
+    const text = pathsAsJson(asked, descents(), model.minima());
+    tools.saveText(text, "application/json", `${stem()}_paths.json`);
+  }
+
+  /** @param {string} id */
+  async function saveScript(id) {
+    const state = store.get();
+    const { optimizers, ...rest } = descentsRequest(state, catalog);
+    const optimizer = optimizers.find((one) => one.id === id);
+    const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
+    tools.saveText(code, "text/x-python", `${id}-on-${state.objective}.py`);
+  }
+}

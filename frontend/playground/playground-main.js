@@ -1,0 +1,33 @@
+/** Start the page: the server's tables, the state in the URL, the playground. */
+
+import { get } from "../core/api.js";
+import { byId } from "../core/dom.js";
+import { createStore, bindToLocation, fromQuery } from "../core/store.js";
+import { sanitized } from "./model/sanitize.js";
+import { DEFAULTS, FIELDS } from "./model/playground-state.js";
+import { createPlayground } from "./playground-view.js";
+
+/** @typedef {import("./model/settings.js").Catalog} Catalog */
+
+async function start() {
+  const [objectives, optimizers] = await Promise.all([
+    /** @type {Promise<Pick<Catalog, "objectives">>} */ (get("./api/v1/objectives")),
+    /** @type {Promise<Omit<Catalog, "objectives">>} */ (get("./api/v1/optimizers")),
+  ]);
+  const catalog = { ...objectives, ...optimizers };
+  const clean = (/** @type {typeof DEFAULTS} */ state) => sanitized(state, catalog, DEFAULTS);
+  const store = createStore(clean(fromQuery(FIELDS, location.search, DEFAULTS)));
+  bindToLocation(store, FIELDS, DEFAULTS, clean);
+  createPlayground(store, catalog);
+}
+
+/** @param {Error} error */
+function report(error) {
+  const problem = byId("problem");
+  problem.textContent = error.message;
+  problem.hidden = false;
+}
+
+// What nobody waits for may fail too, such as the arrival of Plotly.
+window.addEventListener("unhandledrejection", ({ reason }) => report(reason));
+start().catch(report);

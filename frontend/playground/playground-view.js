@@ -1,0 +1,314 @@
+/** The playground: what is built from what, and what follows from a change. */
+
+import { byId, whenIdle } from "../core/dom.js";
+import { colorBar } from "../plot/color-bar.js";
+import { createPlayback } from "../core/playback.js";
+import { watch } from "../core/store.js";
+import { bindTheme } from "../core/theme.js";
+import { createBar } from "./panels/optimizer-bar.js";
+import { createBasins } from "./panels/basins.js";
+import { choiceControl, switchControl } from "../widgets/controls.js";
+import { createExport } from "./panels/playground-export.js";
+import { number, ticksOf } from "../core/format.js";
+import { createLossChart } from "./plot/loss-chart.js";
+import { createMatrix } from "./panels/matrix.js";
+import { createModel } from "./model/computed.js";
+import { createObjectives } from "./panels/objective-menu.js";
+import { createOptimizers } from "./panels/optimizer-panel.js";
+import { createPlot } from "./plot/playground-plot.js";
+import { createReadout } from "./plot/playground-readout.js";
+import { createResults } from "./panels/results.js";
+import { objectiveOf } from "./model/playground-catalog.js";
+import { startOf } from "./model/settings.js";
+import { createSpace } from "./plot/playground-space.js";
+import { bindStage } from "./plot/stage.js";
+import { createStories } from "./panels/stories.js";
+import { bindSpaceKey, createTransport } from "../widgets/transport.js";
+
+/** @typedef {import("./model/playground-state.js").State} State */
+
+/** A screen reader is told of new descents once they have stayed the same for this long. */
+const ANNOUNCE_MS = 700;
+
+/** What is set of optimizers and noise. @type {(keyof State)[]} */
+const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "noise"];
+
+/**
+ * @param {import("../core/store.js").Store<State>} store
+ * @param {import("./model/settings.js").Catalog} catalog
+ */
+export function createPlayground(store, catalog) {
+  const stage = byId("stage");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
+  const whole = /** @type {HTMLElement} */ (stage.querySelector(".stage-whole"));
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
+
+  /** What happens to the playhead when the next descents arrive. @type {"play" | "end" | "keep"} */
+  let arrival = store.get().playhead === null ? "play" : "keep";
+  let end = 0;
+  let announcing = 0;
+
+  const playback = createPlayback({
+    onFrame: (step) => {
+      plot.invalidate();
+      loss.invalidate();
+      space.move();
+      showStep(step);
+    },
+    onPlaying: (playing, ended) => {
+      transport.showPlaying(playing);
+      // Where somebody stopped it belongs to the view; that it ran to its end does not.
+      if (ended) store.set({ playhead: null }, "replace");
+    },
+  });
+  const step = () => playback.step();
+
+  const model = createModel({
+    store,
+    catalog,
+    onSurface: (surface) => {
+      plot.refresh();
+      space.refresh();
+      byId("scale").replaceChildren(...colorBar(ticksOf(surface.levels)));
+    },
+    onDescents: () => {
+      followDescents();
+      results.refresh();
+      showStep(step());
+      plot.invalidate();
+      space.refresh();
+      clearTimeout(announcing);
+      announcing = setTimeout(() => {
+        byId("announcement").textContent = results.summary();
+      }, ANNOUNCE_MS);
+    },
+    onProblem: (error) => {
+      const problem = byId("problem");
+      problem.hidden = error === null;
+      problem.textContent = error?.message ?? "";
+    },
+  });
+
+  // Whatever is coloured needs the theme that was chosen before.
+  bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
+  // The plot keeps clear of the bar, and so must find it in place.
+  const bar = createBar(byId("bar"), store, catalog);
+  const plot = createPlot(stage, { store, catalog, model, step });
+  const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
+    store,
+    catalog,
+    model,
+    step,
+  });
+  const loss = createLossChart(byId("loss"), store, model, step);
+  const results = createResults(byId("results"), store, catalog, model);
+  const objectives = createObjectives(store, catalog);
+  const optimizers = createOptimizers(byId("optimizers"), store, catalog);
+  const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
+  const transport = createTransport(byId("transport"), {
+    onToggle: togglePlaying,
+    onSeek: seek,
+    onStep: (direction) => {
+      const at = step();
+      seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
+    },
+    onSpeed: (speed) => store.set({ speed }, "push"),
+  });
+  const switches = createSwitches(store, catalog);
+  const stories = createStories(
+    byId("stories"),
+    /** @type {HTMLButtonElement} */ (byId("stories-opener")),
+    { store, catalog, open },
+  );
+  const matrix = createMatrix(byId("matrix"), byId("matrix-link"), { store, catalog, open });
+
+  bindStage(stage, {
+    store,
+    catalog,
+    map: plot.map,
+    onStart: (x, y) => {
+      store.set({ start: { x, y }, playhead: null }, "push");
+    },
+    onMoveStart: (x, y, mode) => {
+      arrival = "end";
+      store.set({ start: { x, y }, playhead: null }, mode);
+    },
+    onHover: createReadout(stage, { store, catalog, model, plot, step }),
+  });
+  createExport(byId("export"), { store, catalog, model, plot, space, step });
+  bindSpaceKey(() => true, togglePlaying);
+
+  watch(store, ["objective", "start"], (state, _previous, mode) => {
+    if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
+    showStart();
+  });
+  watch(store, ["bar", "off"], () => {
+    bar.refresh();
+    results.refresh();
+    followDescents();
+    showStep(step());
+  });
+  watch(store, ["lossScale"], () => loss.refresh(end, true));
+  watch(store, ["bar", "off", "surface", "heightScale"], () => void space.refresh());
+  watch(store, ["camera"], (_state, _previous, mode) => {
+    // Turned by hand it is drawn already; turned by going back it is not.
+    if (mode === "none") space.refresh();
+  });
+  watch(store, ["speed"], showSpeed);
+  store.subscribe(({ playhead }, _previous, mode) => {
+    if (mode !== "none" || playhead === null) return;
+    playback.pause();
+    playback.seek(playhead);
+  });
+  watch(store, ["surface", "bounds", "start"], showSpaceOrNot);
+  watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
+  watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
+  watch(store, ["objective", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
+  // Any change is a reason to ask again for stories that did not come.
+  store.subscribe(stories.refresh);
+
+  showSpeed(store.get());
+  transport.showPlaying(false);
+  showStart();
+  optimizers.refresh();
+  basins.refresh();
+  switches.refresh();
+  showSpaceOrNot(store.get());
+  // Thumbnails and the matrix can wait until the descents are on the screen.
+  whenIdle(() => void objectives.paintThumbnails(), 1500);
+  whenIdle(matrix.load, 3000);
+
+  /** The longest of the descents that are shown gives the playhead its end. */
+  function followDescents() {
+    // While others are on their way the playhead stays where it is.
+    if (model.descents().size === 0) return loss.refresh(end);
+    const { bar: members, off, playhead } = store.get();
+    const shown = members.filter((id) => !off.includes(id));
+    const atEnd = end > 0 && step() >= end;
+    // With none shown the playhead waits where it is for the next.
+    const timed = shown.length ? shown : members;
+    end = Math.max(0, ...timed.map((id) => model.descents().get(id)?.steps ?? 0));
+    playback.setEnd(end);
+    loss.refresh(end);
+    if (arrival === "play" && !calm.matches) {
+      playback.seek(0);
+      playback.play();
+    } else if (arrival !== "keep" || atEnd) playback.seek(end);
+    else if (!playback.playing() && playhead !== null) playback.seek(playhead);
+    if (arrival === "end") playback.pause();
+    arrival = "keep";
+    return undefined;
+  }
+
+  /**
+   * Show a whole state, such as a story's, from its first step.
+   * @param {State} state
+   */
+  function open(state) {
+    arrival = "play";
+    store.set(state, "push");
+  }
+
+  /** @param {number} at */
+  function seek(at) {
+    arrival = "keep";
+    playback.pause();
+    playback.seek(at);
+    store.set({ playhead: Math.round(step()) }, "replace");
+  }
+
+  function togglePlaying() {
+    if (playback.playing()) seek(Math.round(step()));
+    else playback.play();
+  }
+
+  /** @param {Readonly<State>} state */
+  function showSpeed({ speed }) {
+    playback.setSpeed(speed);
+    transport.showSpeed(speed);
+  }
+
+  /** @param {Readonly<State>} state */
+  function showSpaceOrNot(state) {
+    const space = state.surface === "3d";
+    whole.hidden = state.bounds === null || space;
+    // Once somebody has started a descent they know how.
+    hint.hidden = state.start !== null || space;
+  }
+
+  /** @param {number} at */
+  function showStep(at) {
+    results.showStep(at);
+    transport.showStep(at, end);
+  }
+
+  function showStart() {
+    const { x, y } = startOf(store.get(), objectiveOf(catalog, store.get().objective));
+    handle.setAttribute("aria-label", `Start at x ${number(x)}, y ${number(y)}; arrow keys move it`);
+  }
+
+  function refreshAll() {
+    bar.refresh();
+    results.refresh();
+    showStep(step());
+    optimizers.refresh();
+    basins.refresh();
+    loss.refresh(end, true);
+    plot.refresh();
+    space.refresh();
+    matrix.refresh();
+  }
+}
+
+/**
+ * Contour or surface, basins or not, the scales.
+ * @param {import("../core/store.js").Store<State>} store
+ * @param {import("./model/settings.js").Catalog} catalog
+ */
+function createSwitches(store, catalog) {
+  const surface = choiceControl({
+    name: "View",
+    choices: [
+      ["contour", "Contour"],
+      ["3d", "3D"],
+    ],
+    onChange: (choice) => store.set({ surface: choice }, "push"),
+  });
+  const height = switchControl({
+    name: "Log height",
+    description: "The height is the logarithm of the distance to the lowest value",
+    onChange: (on) => store.set({ heightScale: on ? "log" : "linear" }, "push"),
+  });
+  const basins = switchControl({
+    name: "Basins",
+    description: "Which minimum an optimizer reaches from where",
+    onChange: (on) => {
+      const { bar } = store.get();
+      const first = bar.includes("adam") ? "adam" : (bar[0] ?? null);
+      store.set({ basins: on ? first : null }, "push");
+    },
+  });
+  const loss = choiceControl({
+    name: "Scale of the loss",
+    choices: [
+      ["linear", "Linear"],
+      ["log", "Log (f − f*)"],
+    ],
+    onChange: (choice) => store.set({ lossScale: choice }, "push"),
+  });
+  byId("switches").replaceChildren(height.root, basins.root, surface.root);
+  byId("loss-scale").replaceChildren(loss.root);
+  return {
+    refresh() {
+      const state = store.get();
+      const { scale } = objectiveOf(catalog, state.objective);
+      surface.show(state.surface);
+      height.root.hidden = state.surface !== "3d";
+      height.show((state.heightScale ?? scale) === "log");
+      basins.root.hidden = state.surface === "3d";
+      basins.show(state.basins !== null);
+      loss.show(state.lossScale);
+    },
+  };
+}

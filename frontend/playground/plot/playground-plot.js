@@ -1,0 +1,148 @@
+/** The contour with everything on it: the ground, basins, paths, minima, the start. */
+
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { REST_MS, createContour } from "../../plot/contour.js";
+import { lastExit } from "../../core/geometry.js";
+import { watch } from "../../core/store.js";
+import { groundRaster } from "../../plot/raster.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { startOf } from "../model/settings.js";
+
+/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../../plot/overlay.js").Overlay} Overlay */
+/** @typedef {import("../../plot/raster.js").Raster} Raster */
+/** @typedef {import("../../core/geometry.js").Exit} Exit */
+
+/**
+ * @typedef {object} Plot
+ * @property {() => LinearMap} map
+ * @property {() => void} invalidate  draw the moving things in the next frame
+ * @property {() => void} refresh  draw everything anew: another theme, other data
+ * @property {(raster: Raster | null) => void} setBasins
+ * @property {(id: string) => import("../../plot/overlay.js").Path | null} path
+ * @property {(path: import("../../plot/overlay.js").Path) => Exit | null} exit  where a path left for good
+ * @property {() => import("../../plot/contour.js").Layer[]} layers  of the ground, the lowest first
+ */
+
+/**
+ * @param {HTMLElement} stage
+ * @param {object} source
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
+ * @param {import("../model/settings.js").Catalog} source.catalog
+ * @param {import("../model/computed.js").Model} source.model
+ * @param {() => number} source.step  the playhead
+ * @returns {Plot}
+ */
+export function createPlot(stage, { store, catalog, model, step }) {
+  const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
+  /** @type {Raster | null} */
+  let raster = null;
+  /** @type {Raster | null} */
+  let basins = null;
+
+  const layers = () => [
+    ...(raster ? [{ raster, smooth: true }] : []),
+    ...(basins ? [{ raster: basins, smooth: false }] : []),
+  ];
+
+  const grid = () => {
+    const surface = model.surface();
+    return surface && { ...surface, levels: surface.levels.length };
+  };
+
+  /**
+   * @param {Overlay} overlay
+   * @param {LinearMap} map
+   */
+  const paint = (overlay, map) => {
+    const state = store.get();
+    const minima = model.minima();
+    const size = minimumScale(map.area.width, minima.length);
+    for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
+    const shown = state.bar.filter((id) => !state.off.includes(id));
+    for (const id of shown) {
+      const path = pathOf(id);
+      if (path) overlay.path(path, step());
+    }
+    for (const id of shown) {
+      const path = pathOf(id);
+      if (!path) continue;
+      overlay.head(path, step());
+      const exit = exitOf(path);
+      if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
+    }
+    const start = startOf(state, objectiveOf(catalog, state.objective));
+    const { left, top, width, height } = map.area;
+    // A start at the very edge is rounded to either side of it.
+    const visible =
+      Math.abs(map.x(start.x) - left - width / 2) <= width / 2 + 1 &&
+      Math.abs(map.y(start.y) - top - height / 2) <= height / 2 + 1;
+    handle.hidden = !visible || state.surface !== "contour";
+    handle.style.transform = `translate(${map.x(start.x)}px, ${map.y(start.y)}px)`;
+  };
+
+  const contour = createContour(stage, {
+    view: () => {
+      const { bounds, objective } = store.get();
+      const domain = () => domainOf(objectiveOf(catalog, objective));
+      return { content: bounds ?? domain(), chosen: bounds !== null };
+    },
+    layers,
+    grid,
+    paint,
+    onBounds: model.showBounds,
+  });
+  const { map, invalidate, drawGround, drawLines, moveBounds } = contour;
+
+  /**
+   * @param {string} id
+   * @returns {import("../../plot/overlay.js").Path | null}
+   */
+  const pathOf = (id) => {
+    const descent = model.descents().get(id);
+    if (!descent) return null;
+    const { step: steps, x: xs, y: ys } = descent;
+    return { steps, xs, ys, color: colorOf(id), dash: appearanceOf(id).dash };
+  };
+
+  const exitOf = (/** @type {import("../../plot/overlay.js").Path} */ path) =>
+    lastExit(map().bounds, path, step());
+
+  watch(store, ["objective", "bounds"], (state, previous) => {
+    if (state.objective !== previous.objective) {
+      raster = null;
+      moveBounds(0);
+    } else moveBounds(REST_MS);
+  });
+  store.subscribe(invalidate);
+
+  const refresh = () => {
+    const surface = grid();
+    raster = surface && groundRaster(surface);
+    drawGround();
+    invalidate();
+    drawLines();
+  };
+
+  return {
+    map,
+    invalidate,
+    refresh,
+    setBasins(next) {
+      basins = next;
+      drawGround();
+    },
+    path: pathOf,
+    exit: exitOf,
+    layers,
+  };
+}
+
+/**
+ * How large minima are drawn. Rastrigin has 121 of them; they must not hide what moves.
+ * @param {number} width  of the plot in pixels
+ * @param {number} count  of the minima
+ */
+export function minimumScale(width, count) {
+  return Math.min(Math.max(width / (80 * Math.sqrt(count)), 0.45), 1);
+}

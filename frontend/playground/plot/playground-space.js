@@ -1,0 +1,143 @@
+/** The 3D view: the surface, and the same paths slightly above it. */
+
+import { createSurface3d } from "../../plot/chart.js";
+import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { theme } from "../../core/theme.js";
+import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+
+/** @typedef {import("../../plot/chart.js").Line3d} Line3d */
+/** @typedef {import("../../core/geometry.js").Camera} Camera */
+
+/** @type {Camera} */
+const CAMERA = { eye: { x: 1.1, y: -1.35, z: 1.15 }, center: { x: 0, y: 0, z: -0.24 } };
+/** Paths float this part of the height above the surface, which is flat between grid points. */
+const LIFT = 0.012;
+/** No step needs more pieces than this to follow the surface. */
+const MOST_PIECES = 200;
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} source
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
+ * @param {import("../model/settings.js").Catalog} source.catalog
+ * @param {import("../model/computed.js").Model} source.model
+ * @param {() => number} source.step
+ */
+export function createSpace(root, { store, catalog, model, step }) {
+  const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
+  const shown = () => {
+    const { bar, off } = store.get();
+    return bar.filter((id) => !off.includes(id) && model.descents().has(id));
+  };
+
+  /**
+   * What is drawn: the domain alone as long as nobody zoomed, because the ground that fills up the
+   * contour's area rises steeply and would flatten the rest; the height of a value; how far paths
+   * float above.
+   */
+  const scale = () => {
+    const { heightScale, objective: id, bounds: zoomed } = store.get();
+    const surface = model.surface();
+    if (!surface) return null;
+    const objective = objectiveOf(catalog, id);
+    const bounds = zoomed ? surface.bounds : domainOf(objective);
+    const { x, y, crop } = cropGrid(surface, bounds);
+    const logarithmic = (heightScale ?? objective.scale) === "log";
+    const lowest = Math.min(...surface.minima.map(({ value }) => value), ...surface.levels);
+    const [first = 0, second = 1] = surface.levels;
+    const offset = first - lowest || second - first;
+    const height = logarithmic
+      ? (/** @type {number} */ value) => Math.log10(Math.max(value - lowest, 0) + offset)
+      : (/** @type {number} */ value) => value;
+    const z = crop(surface.z).map(height);
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of z) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    const grid = { x, y, z, numbers: crop(surface.numbers), levels: surface.levels.length };
+    return { grid, bounds, height, lift: LIFT * (high - low), logarithmic };
+  };
+  /** @type {ReturnType<typeof scale>} */
+  let current = null;
+
+  /**
+   * @param {string} id
+   * @returns {Line3d}
+   */
+  const line = (id) => {
+    const descent = model.descents().get(id);
+    if (!descent || !current) throw new Error("A line is drawn before its data are there.");
+    const { grid, lift } = current;
+    const cell = Number(grid.x[1]) - Number(grid.x[0]);
+    const count = lastAtMost(descent.step, step()) + 1;
+    /** @type {number[]} */
+    const x = [];
+    /** @type {number[]} */
+    const y = [];
+    for (let i = 0; i < count; i++) {
+      const [toX, toY] = [Number(descent.x[i]), Number(descent.y[i])];
+      const [fromX, fromY] = [x.at(-1) ?? toX, y.at(-1) ?? toY];
+      // A long step is drawn along the surface; straight it would run through hills.
+      const pieces = Math.hypot(toX - fromX, toY - fromY) / cell;
+      const between = Math.min(Math.ceil(pieces), MOST_PIECES) || 1;
+      for (let k = 1; k <= between; k++) {
+        x.push(fromX + ((toX - fromX) * k) / between);
+        y.push(fromY + ((toY - fromY) * k) / between);
+      }
+    }
+    const z = x.map((_, i) => gridValue(grid, Number(x[i]), Number(y[i])) + lift);
+    return { x, y, z, color: colorOf(id), dash: appearanceOf(id).dash3d };
+  };
+
+  const heads = () => {
+    /** @type {{x: number[], y: number[], z: number[], color: string[]}} */
+    const points = { x: [], y: [], z: [], color: [] };
+    for (const id of shown()) {
+      const descent = model.descents().get(id);
+      if (!descent || !current) continue;
+      const at = (/** @type {Float64Array} */ values) => valueAt(descent.step, values, step());
+      const inside = contains(current.bounds, at(descent.x), at(descent.y));
+      points.x.push(at(descent.x));
+      points.y.push(at(descent.y));
+      // Every optimizer keeps its place in the list, because colours go by place.
+      points.z.push(inside ? current.height(at(descent.loss)) + current.lift : NaN);
+      points.color.push(colorOf(id));
+    }
+    return points;
+  };
+
+  /** What is drawn now; null while there is nothing. */
+  const scene = () => {
+    if (!current) return null;
+    const { grid, bounds } = current;
+    return {
+      grid,
+      bounds,
+      heightTitle: current.logarithmic ? "log (f − f*)" : "f",
+      lines: shown().map(line),
+      heads: heads(),
+      camera: store.get().camera ?? CAMERA,
+    };
+  };
+
+  return {
+    /** Draw surface and paths anew. */
+    refresh() {
+      root.hidden = store.get().surface !== "3d";
+      if (root.hidden) return surface3d.clear();
+      current = scale();
+      const picture = scene();
+      if (!picture) return undefined;
+      const size = { width: root.clientWidth, height: root.clientHeight };
+      return surface3d.draw(picture, size, theme());
+    },
+    scene,
+    /** Move the paths to the playhead. */
+    move() {
+      if (!root.hidden && current) surface3d.move(shown().map(line), heads());
+    },
+  };
+}

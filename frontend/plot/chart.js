@@ -1,0 +1,378 @@
+/**
+ * The only module that calls Plotly, which `plotly.js` loads: for level lines with their axes, the
+ * 3D surface, the axes of a line chart, and the pictures that `picture.js` composes.
+ *
+ * Plotly needs 40 ms and more for a redraw. It is therefore called only when things rest; what
+ * moves is drawn by `overlay.js` through the same bounds and margins. Every axis has a fixed
+ * range, so the map between data and pixels is known without asking Plotly.
+ */
+
+import { GROUND_SCALE } from "../core/colors.js";
+import { rows } from "../core/geometry.js";
+import { loadPlotly } from "./plotly.js";
+
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry.js").Size} Size */
+/** @typedef {import("../core/geometry.js").Margins} Margins */
+/** @typedef {import("../core/geometry.js").Camera} Camera */
+/** @typedef {import("../core/theme.js").Theme} Theme */
+
+/**
+ * @typedef {object} Grid
+ * @property {Float64Array} x
+ * @property {Float64Array} y
+ * @property {Float64Array | Float32Array} z  heights, row by row
+ * @property {Float64Array} numbers  level numbers of the same points
+ * @property {number} levels  how many levels there are
+ */
+
+/**
+ * @typedef {object} Line3d
+ * @property {number[]} x
+ * @property {number[]} y
+ * @property {number[]} z
+ * @property {string} color
+ * @property {string} dash  Plotly's name of a dash pattern
+ */
+
+/** Margins of the contour: room for the tick labels and nothing else. */
+export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
+export const LOSS_MARGINS = { left: 54, right: 8, top: 8, bottom: 24 };
+
+/** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
+export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+
+/** Every fifth level line is drawn stronger, as on a topographic map. */
+const INDEX_INTERVAL = 5;
+
+const CONFIG = {
+  displayModeBar: false,
+  displaylogo: false,
+  showSendToCloud: false,
+  staticPlot: true,
+};
+
+/**
+ * @param {Theme} theme
+ * @param {[number, number]} range
+ */
+export function axis(theme, range) {
+  return {
+    range,
+    fixedrange: true,
+    showgrid: false,
+    zeroline: false,
+    showline: false,
+    ticks: "outside",
+    ticklen: 4,
+    tickcolor: theme.faint,
+    tickfont: { color: theme.ink, size: 12 },
+    nticks: 9,
+    // Plotly writes raised exponents with inline styles, which the page's policy forbids.
+    exponentformat: "e",
+  };
+}
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** Over fewer decades than this, ticks at powers of ten alone would be too few. */
+const FEW_DECADES = 1.5;
+
+/**
+ * Ticks at powers of ten.
+ * @param {[number, number]} range  of the exponent
+ */
+function decades([low, high]) {
+  if (high - low < FEW_DECADES) return {};
+  const stride = Math.max(1, Math.ceil((high - low) / 5));
+  const exponents = [];
+  for (let e = Math.ceil(low / stride) * stride; e <= high; e += stride) exponents.push(e);
+  const raised = (/** @type {number} */ e) =>
+    String(e).replace("-", "⁻").replace(/\d/g, (digit) => RAISED.charAt(Number(digit)));
+  return {
+    tickmode: "array",
+    tickvals: exponents.map((e) => 10 ** e),
+    ticktext: exponents.map((e) => `10${raised(e)}`),
+  };
+}
+
+/**
+ * @param {Theme} theme
+ * @param {Size} size
+ * @param {Margins} margins
+ */
+export function frame(theme, size, margins) {
+  return {
+    ...size,
+    margin: { l: margins.left, r: margins.right, t: margins.top, b: margins.bottom, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: "system-ui, sans-serif", size: 12, color: theme.ink },
+    showlegend: false,
+    hovermode: false,
+    dragmode: false,
+  };
+}
+
+/**
+ * Level lines as two traces: all of them thin, every fifth stronger.
+ * @param {Grid} grid
+ * @param {Theme} theme
+ */
+export function levelLines({ x, y, numbers, levels }, theme) {
+  const z = rows(numbers, x.length);
+  const lines = (/** @type {number} */ size, /** @type {number} */ width) => ({
+    type: "contour",
+    x,
+    y,
+    z,
+    autocontour: false,
+    contours: { start: 0, end: levels - 1, size, coloring: "none" },
+    line: { color: theme.line, width, smoothing: 1 },
+    showscale: false,
+    hoverinfo: "skip",
+  });
+  return [lines(1, 0.5), lines(INDEX_INTERVAL, 1.1)];
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Grid} grid
+ * @param {Bounds} bounds
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export async function drawContour(element, grid, bounds, size, theme) {
+  const plotly = await loadPlotly("cartesian");
+  const layout = {
+    ...frame(theme, size, CONTOUR_MARGINS),
+    xaxis: axis(theme, [bounds.x0, bounds.x1]),
+    yaxis: axis(theme, [bounds.y0, bounds.y1]),
+  };
+  await plotly.react(element, levelLines(grid, theme), layout, CONFIG);
+}
+
+/**
+ * @param {{data: object[], layout: object}} figure
+ * @param {Size} size
+ * @param {"png" | "svg"} format  a PNG has two pixels for each of the figure's
+ * @returns {Promise<string>} a data URL
+ */
+export async function drawPicture(figure, size, format) {
+  const plotly = await loadPlotly("scene" in figure.layout ? "gl3d" : "cartesian");
+  return plotly.toImage(figure, { format, ...size, scale: format === "png" ? 2 : 1 });
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("./line-chart.js").Axes} axes
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export async function drawLineAxes(element, { x, y, log, whole, percent }, size, theme) {
+  const plotly = await loadPlotly("cartesian");
+  const highest = Math.max(...y.map(Math.abs));
+  const layout = {
+    ...frame(theme, size, LOSS_MARGINS),
+    xaxis: {
+      ...axis(theme, x),
+      nticks: size.width < 400 ? 5 : 8,
+      // Seven digits and more would run into each other; there is no half a step.
+      ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
+      ...(whole && x[1] <= 8 ? { dtick: 1 } : {}),
+    },
+    yaxis: {
+      ...axis(theme, y),
+      type: log ? "log" : "linear",
+      nticks: 5,
+      showgrid: true,
+      gridcolor: theme.faint,
+      ...(log ? decades(y) : {}),
+      ...(percent ? { tickformat: ".0%" } : {}),
+      // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
+      ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
+    },
+  };
+  // Without a trace Plotly draws no axes.
+  const nothing = { type: "scatter", x: [], y: [] };
+  await plotly.react(element, [nothing], layout, CONFIG);
+}
+
+/**
+ * @param {Line3d} line
+ */
+function trace3d({ x, y, z, color, dash }) {
+  return {
+    type: "scatter3d",
+    mode: "lines",
+    x,
+    y,
+    z,
+    line: { color, dash, width: 6 },
+    hoverinfo: "skip",
+  };
+}
+
+/**
+ * @typedef {object} Scene3d
+ * @property {Grid} grid
+ * @property {Bounds} bounds
+ * @property {string} heightTitle
+ * @property {[string, string]} [titles]  of x and y
+ * @property {[number, number]} [heights]  the range of heights, where another surface shares it
+ * @property {Line3d[]} lines
+ * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
+ * @property {Camera} camera
+ */
+
+/**
+ * The 3D view in one element. Its lines can be moved without drawing the surface anew.
+ * @param {HTMLElement} element
+ * @param {(camera: Camera) => void} onCamera  the view was turned by hand
+ * @param {(camera: Camera) => void} [onTurning]  it is being turned
+ */
+export function createSurface3d(element, onCamera, onTurning) {
+  let drawn = false;
+  let busy = false;
+  /** Counts what was asked for, so that only the last of what waits for the script is drawn. */
+  let asked = 0;
+  /** How many lines are drawn. */
+  let count = 0;
+  let turning = false;
+  /** From where the surface is to be looked at next. @type {Camera | null} */
+  let next = null;
+
+  return {
+    /**
+     * @param {Scene3d} scene
+     * @param {Size} size
+     * @param {Theme} theme
+     */
+    async draw(scene, size, theme) {
+      const number = ++asked;
+      const plotly = await loadPlotly("gl3d");
+      if (number !== asked) return;
+      const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+        ...CONFIG,
+        staticPlot: false,
+        scrollZoom: true,
+      });
+      count = scene.lines.length;
+      if (drawn) return;
+      drawn = true;
+      /** @param {(camera: Camera) => void} tell */
+      const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
+        const camera = change["scene.camera"];
+        if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
+      };
+      plot.on("plotly_relayout", listener(onCamera));
+      if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
+    },
+
+    /**
+     * Look from elsewhere, without drawing anything anew. While one turn is under way only the
+     * newest of what comes is kept.
+     * @param {Camera} camera
+     */
+    async turn(camera) {
+      if (!drawn) return;
+      next = camera;
+      if (turning) return;
+      turning = true;
+      const plotly = await loadPlotly("gl3d");
+      while (next && drawn) {
+        const view = { ...next, up: { x: 0, y: 0, z: 1 } };
+        next = null;
+        await plotly.relayout(element, { "scene.camera": view });
+      }
+      turning = false;
+    },
+
+    /**
+     * Move lines and heads; a call that comes while one is under way is dropped, because the next
+     * frame brings newer ones, and so is one for other lines than are drawn.
+     * @param {Line3d[]} lines
+     * @param {Scene3d["heads"]} heads
+     */
+    async move(lines, heads) {
+      if (!drawn || busy || lines.length !== count) return;
+      busy = true;
+      const all = [...lines, heads];
+      const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const plotly = await loadPlotly("gl3d");
+      await plotly.restyle(element, change, all.map((_, i) => i + 1));
+      busy = false;
+    },
+
+    /** Give the graphics memory back. */
+    async clear() {
+      asked++;
+      if (!drawn) return;
+      drawn = false;
+      (await loadPlotly("gl3d")).purge(element);
+    },
+  };
+}
+
+/**
+ * @param {Scene3d} scene
+ * @param {Theme} theme
+ */
+export function figure3d({ grid, lines, heads }, theme) {
+  const surface = {
+    type: "surface",
+    x: grid.x,
+    y: grid.y,
+    z: rows(grid.z, grid.x.length),
+    surfacecolor: rows(grid.numbers, grid.x.length),
+    cmin: 0,
+    cmax: grid.levels - 1,
+    colorscale: GROUND_SCALE,
+    showscale: false,
+    hoverinfo: "skip",
+    contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
+    lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9, fresnel: 0 },
+  };
+  const { color, ...points } = heads;
+  const marks = {
+    type: "scatter3d",
+    mode: "markers",
+    ...points,
+    marker: { color, size: 6, line: { color: theme.page, width: 1 } },
+    hoverinfo: "skip",
+  };
+  return [surface, ...lines.map(trace3d), marks];
+}
+
+/**
+ * @param {Scene3d} scene
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
+  const axis3d = (/** @type {string} */ title) => ({
+    title: { text: title },
+    color: theme.ink,
+    gridcolor: theme.faint,
+    showbackground: false,
+    zeroline: false,
+    showspikes: false,
+    nticks: 6,
+  });
+  const [slim, wide] = SHAPES_3D;
+  const shape = Math.min(Math.max((bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0), slim), wide);
+  return {
+    ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
+    uirevision: "camera",
+    scene: {
+      camera: { ...camera, up: { x: 0, y: 0, z: 1 } },
+      hovermode: false,
+      dragmode: "turntable",
+      aspectmode: "manual",
+      aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
+      xaxis: { ...axis3d(titles[0]), range: [bounds.x0, bounds.x1] },
+      yaxis: { ...axis3d(titles[1]), range: [bounds.y0, bounds.y1] },
+      zaxis: { ...axis3d(heightTitle), ...(heights && { range: heights }) },
+    },
+  };
+}

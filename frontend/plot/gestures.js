@@ -1,0 +1,190 @@
+/**
+ * Pointer, wheel and keyboard over a contour: the ground can be dragged and magnified, and
+ * clicked.
+ */
+
+import { gesture } from "../widgets/controls.js";
+import { containBounds, panBounds, zoomBounds } from "../core/geometry.js";
+
+/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
+/** @typedef {{px: number, py: number}} Pixel  of the stage */
+
+/** A pointer that moved less between down and up has clicked. */
+const CLICK_PX = 5;
+const ZOOM_PER_WHEEL_PX = 0.0018;
+const ZOOM_KEY = 1.5;
+/** How far the whole may be magnified (beyond, tick labels need more room), and left behind. */
+const ZOOM_LIMITS = { in: 1e-4, out: 20 };
+/** The wheel has no end of its own; after this long without one the next is another gesture. */
+const WHEEL_GESTURE_MS = 500;
+
+/** Where arrow keys lead, y upwards. @type {Record<string, [number, number]>} */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+/**
+ * @param {HTMLElement} stage  with a button `.stage-whole` in it
+ * @param {object} ground
+ * @param {() => boolean} ground.active  whether a contour is to be seen
+ * @param {() => import("../core/geometry.js").LinearMap} ground.map
+ * @param {() => Bounds} ground.whole  what is to be seen when nobody has zoomed
+ * @param {(bounds: Bounds | null, mode: HistoryMode) => void} ground.onBounds  null: the whole
+ * @param {(at: Pixel) => void} [ground.onClick]
+ * @param {(at: Pixel | null) => void} ground.onHover
+ */
+export function bindGestures(stage, { active, map, whole, onBounds, onClick, onHover }) {
+  const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-whole"));
+
+  /**
+   * @param {number} factor
+   * @param {Pixel} at
+   * @param {HistoryMode} mode
+   */
+  const zoom = (factor, { px, py }, mode) => {
+    const { bounds, area, dataX, dataY } = map();
+    const next = zoomBounds(bounds, factor, { x: dataX(px), y: dataY(py) });
+    const all = containBounds(whole(), area);
+    const part = (next.x1 - next.x0) / (all.x1 - all.x0);
+    if (part < ZOOM_LIMITS.in || part > ZOOM_LIMITS.out) return;
+    onBounds(next, mode);
+  };
+  const center = () => {
+    const { left, top, width, height } = map().area;
+    return { px: left + width / 2, py: top + height / 2 };
+  };
+
+  bindGround();
+  bindKeys();
+
+  function bindGround() {
+    /** @type {Map<number, Pixel>} */
+    const pointers = new Map();
+    let moved = false;
+    const pan = gesture();
+    const wheel = gesture();
+    let wheelEnd = 0;
+
+    const onGround = (/** @type {Event} */ event) =>
+      active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
+
+    stage.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !onGround(event)) return;
+      if (pointers.size === 0) moved = false;
+      pointers.set(event.pointerId, pixelOf(stage, event));
+      stage.setPointerCapture(event.pointerId);
+      onHover(null);
+    });
+
+    stage.addEventListener("pointermove", (event) => {
+      const before = pointers.get(event.pointerId);
+      const now = pixelOf(stage, event);
+      if (!before) {
+        onHover(onGround(event) && event.pointerType !== "touch" ? now : null);
+        return;
+      }
+      if (pointers.size === 2) {
+        pinch(event.pointerId, before, now);
+        moved = true;
+        pointers.set(event.pointerId, now);
+        return;
+      }
+      if (!moved && Math.hypot(now.px - before.px, now.py - before.py) < CLICK_PX) return;
+      moved = true;
+      // One finger scrolls the page; it takes two to move the plot.
+      if (event.pointerType === "touch") return;
+      const { bounds, dataX, dataY } = map();
+      const dx = dataX(before.px) - dataX(now.px);
+      const dy = dataY(before.py) - dataY(now.py);
+      stage.classList.add("panned");
+      pointers.set(event.pointerId, now);
+      onBounds(panBounds(bounds, dx, dy), pan.mode());
+    });
+
+    /**
+     * @param {number} id
+     * @param {Pixel} before
+     * @param {Pixel} now
+     */
+    const pinch = (id, before, now) => {
+      const other = [...pointers].find(([key]) => key !== id)?.[1];
+      if (!other) return;
+      const from = Math.hypot(before.px - other.px, before.py - other.py);
+      const to = Math.hypot(now.px - other.px, now.py - other.py);
+      if (from > 0 && to > 0) zoom(from / to, other, pan.mode());
+    };
+
+    stage.addEventListener("pointerup", (event) => {
+      if (!pointers.delete(event.pointerId)) return;
+      pan.end();
+      stage.classList.remove("panned");
+      if (moved || pointers.size) return;
+      const at = pixelOf(stage, event);
+      if (isInside(map().area, at)) onClick?.(at);
+    });
+    stage.addEventListener("pointercancel", (event) => {
+      pointers.delete(event.pointerId);
+      pan.end();
+      stage.classList.remove("panned");
+    });
+    stage.addEventListener("pointerleave", () => onHover(null));
+
+    stage.addEventListener(
+      "wheel",
+      (event) => {
+        if (!onGround(event)) return;
+        event.preventDefault();
+        const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
+        const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
+        zoom(factor, pixelOf(stage, event), wheel.mode());
+        clearTimeout(wheelEnd);
+        wheelEnd = setTimeout(wheel.end, WHEEL_GESTURE_MS);
+      },
+      { passive: false },
+    );
+
+    stage.addEventListener("dblclick", (event) => {
+      if (onGround(event)) onBounds(null, "push");
+    });
+    showAll.addEventListener("click", () => onBounds(null, "push"));
+  }
+
+  function bindKeys() {
+    // Also where nothing has the focus: a newcomer's first key should do something.
+    document.addEventListener("keydown", (event) => {
+      if (!active() || !isForStage(stage, event)) return;
+      if (event.key === "+" || event.key === "=") zoom(1 / ZOOM_KEY, center(), "push");
+      else if (event.key === "-") zoom(ZOOM_KEY, center(), "push");
+      else if (event.key === "0") onBounds(null, "push");
+    });
+  }
+}
+
+/**
+ * Whether a key is meant for a stage: pressed on it, on the handle in it, or on nothing at all.
+ * @param {HTMLElement} stage
+ * @param {KeyboardEvent} event
+ */
+export function isForStage(stage, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const target = /** @type {Element} */ (event.target);
+  const handle = stage.contains(target) && target.matches(".stage-start");
+  return target === stage || target === document.body || handle;
+}
+
+/**
+ * @param {HTMLElement} stage
+ * @param {MouseEvent} event
+ * @returns {Pixel}
+ */
+export function pixelOf(stage, event) {
+  const box = stage.getBoundingClientRect();
+  return { px: event.clientX - box.left, py: event.clientY - box.top };
+}
+
+/**
+ * @param {import("../core/geometry.js").Area} area
+ * @param {Pixel} at
+ */
+export function isInside({ left, top, width, height }, { px, py }) {
+  return px >= left && px <= left + width && py >= top && py <= top + height;
+}

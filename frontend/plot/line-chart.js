@@ -1,0 +1,127 @@
+/**
+ * A chart of lines that move with the playhead: axes by Plotly, lines by the overlay.
+ */
+
+import { theme } from "../core/theme.js";
+import { LOSS_MARGINS, drawLineAxes } from "./chart.js";
+import { linearMap, plotArea, valueAt } from "../core/geometry.js";
+import { createOverlay } from "./overlay.js";
+
+/** @typedef {import("./overlay.js").Path} Path */
+
+/**
+ * @typedef {object} Line
+ * @property {string} id
+ * @property {Path} path  in the units of the axes; of a logarithmic one, the exponent of ten
+ */
+
+/**
+ * @typedef {object} Axes
+ * @property {[number, number]} x
+ * @property {[number, number]} y  of the decadic logarithm if `log`
+ * @property {boolean} log
+ * @property {boolean} [whole]  there is nothing between whole numbers of x
+ * @property {boolean} [percent]  y is a share
+ */
+
+/** A pointer this near to a line names it. */
+const NEAR_PX = 24;
+/** About how wide what it says is. */
+const READOUT_PX = 170;
+
+/**
+ * @param {HTMLElement} root  with `.lines`, `.paths` and `.readout` in it
+ * @param {object} source
+ * @param {() => number} source.playhead
+ * @param {(id: string, x: number) => string} source.describe  what a pointer on a line at x hears
+ */
+export function createLineChart(root, { playhead, describe }) {
+  const below = /** @type {HTMLElement} */ (root.querySelector(".lines"));
+  const readout = /** @type {HTMLElement} */ (root.querySelector(".readout"));
+  const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (root.querySelector(".paths")));
+  let size = { width: 0, height: 0 };
+  /** @type {Axes} */
+  let axes = { x: [0, 1], y: [0, 1], log: false };
+  /** @type {readonly Line[]} */
+  let lines = [];
+  let map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, plotArea(size, LOSS_MARGINS));
+  let frame = 0;
+
+  const draw = () => {
+    if (!size.width) return;
+    const colors = theme();
+    const at = playhead();
+    overlay.begin(map, colors.page);
+    overlay.rule(at, colors.ink);
+    for (const { path } of lines) overlay.outlook(path);
+    for (const { path } of lines) overlay.path(path, at);
+    for (const { path } of lines) overlay.head(path, at);
+  };
+
+  const settle = () => {
+    const [x0, x1] = axes.x;
+    const [y0, y1] = axes.y;
+    map = linearMap({ x0, x1, y0, y1 }, plotArea(size, LOSS_MARGINS));
+    draw();
+    if (size.width && lines.length) drawLineAxes(below, axes, size, theme());
+  };
+
+  new ResizeObserver(() => {
+    size = { width: root.clientWidth, height: root.clientHeight };
+    overlay.resize(size.width, size.height);
+    settle();
+  }).observe(root);
+
+  root.addEventListener("pointermove", (event) => {
+    const box = root.getBoundingClientRect();
+    const px = event.clientX - box.left;
+    const py = event.clientY - box.top;
+    const x = axes.whole ? Math.round(map.dataX(px)) : map.dataX(px);
+    let best = { id: "", distance: x < axes.x[0] || x > axes.x[1] ? 0 : NEAR_PX };
+    for (const { id, path } of lines) {
+      const distance = Math.abs(map.y(valueAt(path.steps, path.ys, x)) - py);
+      if (distance < best.distance) best = { id, distance };
+    }
+    readout.hidden = best.id === "";
+    if (readout.hidden) return;
+    readout.textContent = describe(best.id, x);
+    const left = Math.min(px + 12, size.width - Math.max(READOUT_PX, readout.offsetWidth));
+    readout.style.transform = `translate(${left}px, ${Math.max(py - 32, 0)}px)`;
+  });
+  root.addEventListener("pointerleave", () => (readout.hidden = true));
+
+  const invalidate = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
+  };
+
+  return {
+    invalidate,
+    /** @param {readonly Line[]} next  those that are shown */
+    setLines(next) {
+      lines = next;
+      invalidate();
+    },
+    /** @param {Axes} next */
+    setAxes(next) {
+      axes = next;
+      settle();
+    },
+  };
+}
+
+/** @param {ArrayLike<number>} values */
+export function lowest(values) {
+  let result = Infinity;
+  for (let i = 0; i < values.length; i++) result = Math.min(result, Number(values[i]));
+  return result;
+}
+
+/** @param {ArrayLike<number>} values */
+export function highest(values) {
+  let result = -Infinity;
+  for (let i = 0; i < values.length; i++) result = Math.max(result, Number(values[i]));
+  return result;
+}

@@ -1,0 +1,109 @@
+/**
+ * How the runs of a landscape look and what they are called: an optimizer looks as it does in the
+ * playground, and where several runs share one, they are told apart.
+ */
+
+import { appearanceOf } from "../core/optimizer-style.js";
+import { integer, setting } from "../core/format.js";
+
+/** @typedef {import("./landscape-data.js").Run} Run */
+/** @typedef {import("../core/theme.js").ThemeName} ThemeName */
+
+/**
+ * @typedef {object} RunAppearance
+ * @property {string} label  what tells it from the landscape's other runs
+ * @property {(theme: ThemeName) => string} color
+ * @property {number[]} dash  lengths in pixels; empty: solid
+ * @property {string} dash3d
+ */
+
+/**
+ * Whose looks further runs of one optimizer take, in this order. Those of GD, SGD, momentum and Adam
+ * are not among them, so that their colours mean the same everywhere.
+ */
+const SPARE = ["rmsprop", "nesterov", "adagrad", "adamw", "nadam", "lion", "eve", "yellowfin"];
+
+/**
+ * Whether a run's batches are the whole training set: exact gradient descent.
+ * @param {Run} run
+ */
+export function isFullBatch({ steps_per_epoch }) {
+  return steps_per_epoch === 1;
+}
+
+/**
+ * What the playground calls a run's optimizer.
+ * @param {Run} run
+ */
+export function optimizerOf(run) {
+  const name = (run.spec.optimizer ?? "").toLowerCase();
+  return name === "sgd" && isFullBatch(run) ? "gd" : name;
+}
+
+/**
+ * @param {{runs: readonly Run[]}} entry
+ * @returns {Map<string, RunAppearance>}  by the run's id
+ */
+export function appearancesOf({ runs }) {
+  /** @type {Set<string>} */
+  const taken = new Set();
+  const labels = labelsOf(runs);
+  return new Map(
+    runs.map((run) => {
+      const own = optimizerOf(run);
+      const momentum = run.spec.hyperparameters?.momentum ? ["momentum"] : [];
+      const look = [own, ...momentum, ...SPARE].find((id) => !taken.has(id)) ?? own;
+      taken.add(look);
+      const appearance = appearanceOf(look);
+      const label = labels.get(run.id) ?? run.label;
+      return [
+        run.id,
+        {
+          label,
+          color: (theme) => appearance[theme],
+          dash: appearance.dash,
+          dash3d: appearance.dash3d,
+        },
+      ];
+    }),
+  );
+}
+
+/**
+ * The optimizer, and among several runs of one, the settings in which they differ.
+ * @param {readonly Run[]} runs
+ * @returns {Map<string, string>}
+ */
+export function labelsOf(runs) {
+  return new Map(
+    runs.map((run) => {
+      const own = optimizerOf(run);
+      const same = runs.filter((other) => optimizerOf(other) === own);
+      const settings = same.map(settingsOf);
+      const differing = settingsOf(run).filter(([, value], i) =>
+        settings.some((other) => other[i]?.[1] !== value),
+      );
+      // A setting at zero is one that is not there.
+      const parts = differing
+        .filter(([, value]) => value !== 0)
+        .map(([name, value]) => `${name} ${name === "batch" ? integer(value) : setting(value)}`);
+      const name = appearanceOf(own).label;
+      const several = new Set(runs.map(optimizerOf)).size > 1;
+      return [run.id, [...(several || !parts.length ? [name] : []), ...parts].join(", ")];
+    }),
+  );
+}
+
+/**
+ * @param {Run} run
+ * @returns {[string, number][]}
+ */
+function settingsOf({ spec, batch_size }) {
+  const { lr = 0, momentum = 0, dampening = 0 } = spec.hyperparameters ?? {};
+  return [
+    ["lr", lr],
+    ["batch", batch_size],
+    ["momentum", momentum],
+    ["dampening", dampening],
+  ];
+}

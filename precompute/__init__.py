@@ -1,1 +1,0 @@
-"""The offline job: trains networks and computes their loss landscapes."""

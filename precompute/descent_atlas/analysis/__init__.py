@@ -1,0 +1,1 @@
+"""Planes in parameter space, surfaces and trajectories on them, their statistics."""

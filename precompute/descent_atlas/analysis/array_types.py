@@ -1,0 +1,12 @@
+"""Types of the arrays that planes, surfaces and trajectories consist of."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+Points = Floats32 | Floats
+"""Parameter vectors, one a row: float32 or float64[n, P], possibly mapped from a file."""

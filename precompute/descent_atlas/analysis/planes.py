@@ -1,0 +1,298 @@
+"""Planes in parameter space: an origin θ* and two directions v and η.
+
+- `random`: Gaussian directions in which each filter has the norm of the network's (Li et al.);
+- `pca`: the two principal directions of a run's θₜ - θ*;
+- `minima`: orthonormal directions through the ends of three runs;
+- `shared`: the principal directions of several runs' θₜ - θ*, each run with equal weight.
+
+In a random plane the unit of length is the norm of the network's weights. In the other planes
+coordinates are distances in parameter space.
+
+Statistics are computed in float64, for a block of parameters at a time. Directions are rounded to
+float32, the precision of networks; Gram matrix and projection use the rounded directions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from descent_atlas.analysis.array_types import Floats, Mask, Points
+from descent_atlas.storage.array_folder import read_folder, write_folder
+from descent_atlas.training.blocks import split_range
+from descent_atlas.training.networks import Layout
+
+Kind = Literal["random", "pca", "minima", "shared"]
+
+PARAMETERS_AT_ONCE = 2**12
+"""Parameters that are converted to float64 at once: a thousand snapshots take 32 MB."""
+
+POINTS_AT_ONCE = 16
+"""Parameter vectors that are projected at once."""
+
+MARGIN = 0.15
+"""Margin of a fitted grid on each side, as a share of the trajectories' width or height."""
+
+FLATTEST = 0.1
+"""The least ratio of a fitted grid's height to its width, and of its width to its height: a path
+along one direction still shows the valley around it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plane:
+    """The points θ* + αv + βη.
+
+    `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `seed` is that of random
+    directions. `spectrum` is the share of the energy of every principal direction, the largest
+    first; other planes have none.
+    """
+
+    kind: Kind
+    origin: Tensor
+    directions: Tensor
+    seed: int | None = None
+    spectrum: tuple[float, ...] = ()
+
+    @cached_property
+    def gram(self) -> Floats:
+        """The Gram matrix of the directions, float64[2, 2]."""
+        return gram_matrix(self.directions.numpy())
+
+    @property
+    def cosine(self) -> float:
+        """The cosine of the angle between the directions."""
+        return float(self.gram[0, 1] / np.sqrt(self.gram[0, 0] * self.gram[1, 1]))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The coordinates α, float64[nx], and β, float64[ny], at which surfaces are computed."""
+
+    x: Floats
+    y: Floats
+
+
+def random_plane(origin: Tensor, layout: Layout, seed: int) -> Plane:
+    """Return a plane along two filter-normalised Gaussian directions.
+
+    A filter is the set of weights of one output: a row of a linear layer's weight, a kernel of a
+    convolution. Each filter of a direction has the norm of the network's filter. The directions of
+    biases and other vectors are zero.
+
+    Reference: Li, Xu, Taylor, Studer, Goldstein, "Visualizing the loss landscape of neural nets",
+    NeurIPS 2018, https://arxiv.org/abs/1712.09913.
+    """
+    generator = np.random.default_rng(seed)
+    own = {name: tensor.double() for name, tensor in layout.split(origin).items()}
+    directions = []
+    for _ in range(2):
+        parts = []
+        for tensor in own.values():
+            noise = torch.from_numpy(generator.standard_normal(tensor.shape))
+            if tensor.ndim < 2:
+                parts.append(torch.zeros(tensor.numel(), dtype=torch.float64))
+                continue
+            norms = tensor.flatten(1).norm(dim=1, keepdim=True)
+            filters = noise.flatten(1)
+            parts.append((filters * (norms / filters.norm(dim=1, keepdim=True))).flatten())
+        directions.append(torch.cat(parts))
+    return Plane(
+        kind="random", origin=origin, directions=torch.stack(directions).float(), seed=seed
+    )
+
+
+def pca_plane(snapshots: Points, origin: Tensor) -> Plane:
+    """Return the plane through θ* with the largest share of Σ‖θₜ - θ*‖².
+
+    `snapshots` should be uniform in steps. Raises ValueError if none differs from θ*.
+    """
+    return round_plane("pca", *principal_directions([snapshots], origin.numpy()), origin)
+
+
+def shared_plane(paths: Sequence[Points], origin: Tensor) -> Plane:
+    """Return the plane through θ* with the largest mean share of several runs' energy.
+
+    Every run has the same weight, whatever its number of snapshots and its length. Raises
+    ValueError if no snapshot differs from θ*.
+    """
+    return round_plane("shared", *principal_directions(paths, origin.numpy()), origin)
+
+
+def minima_plane(ends: Sequence[Tensor]) -> Plane:
+    """Return the plane through three points, each float32[P]; the first is the origin.
+
+    v points from the first to the second, η from that line to the third. The plane's picture
+    preserves lengths and angles. Raises ValueError if the points are not three, or lie on one line.
+    """
+    if len(ends) != 3:
+        raise ValueError(f"a plane goes through three ends, not {len(ends)}")
+    directions = spanning_directions(*(end.numpy() for end in ends))
+    return round_plane("minima", directions, (), ends[0])
+
+
+def round_plane(kind: Kind, directions: Floats, spectrum: Sequence[float], origin: Tensor) -> Plane:
+    """Return a plane whose directions are those given, rounded to float32."""
+    return Plane(
+        kind=kind,
+        origin=origin,
+        directions=torch.from_numpy(directions).float(),
+        spectrum=tuple(spectrum),
+    )
+
+
+def principal_directions(
+    paths: Sequence[Points], origin: Points
+) -> tuple[Floats, tuple[float, ...]]:
+    """Return the two principal directions of the paths' θₜ - θ*, float64[2, P], and the spectrum.
+
+    Rows that are not finite are ignored. Each path is scaled to the same Σ‖θₜ - θ*‖². The singular
+    vectors are computed from the Gram matrix of the rows, [n, n] instead of [P, P]. The sign of a
+    direction gives the point farthest along it a positive coordinate. If all rows lie on one line,
+    the second direction is a fixed random one, orthogonal to the first. Raises ValueError if no
+    row differs from θ*.
+    """
+    finite = [find_finite(path) for path in paths]
+    owner = np.repeat(np.arange(len(paths)), [mask.sum() for mask in finite])
+    rows = len(owner)
+    gram = np.zeros((rows, rows))
+    for block in split_range(len(origin), PARAMETERS_AT_ONCE):
+        differences = subtract(paths, finite, origin, block)
+        gram += differences @ differences.T
+    energies = np.bincount(owner, np.diag(gram), minlength=len(paths))
+    weights = np.array([1 / np.sqrt(energy) if energy else 0.0 for energy in energies])[owner]
+    if not weights.any():
+        raise ValueError("no snapshot differs from the origin: there is no direction to draw")
+    values, vectors = np.linalg.eigh(gram * np.outer(weights, weights))
+    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    rank = min(2, int(np.sum(values > values[0] * rows * np.finfo(np.float64).eps)))
+    u = vectors[:, :rank]
+    u = u * np.sign(u[np.abs(u).argmax(axis=0), range(rank)])
+    mixing = (u / np.sqrt(values[:rank])).T * weights  # (rank, rows)
+    directions = np.zeros((2, len(origin)))
+    for block in split_range(len(origin), PARAMETERS_AT_ONCE):
+        directions[:rank, block] = mixing @ subtract(paths, finite, origin, block)
+    if rank < 2:
+        directions[1] = np.random.default_rng(0).standard_normal(len(origin))
+    return orthonormalize(directions), tuple((values / values.sum()).tolist())
+
+
+def spanning_directions(origin: Points, second: Points, third: Points) -> Floats:
+    """Return orthonormal directions from a point to a second and, from their line, to a third.
+
+    The result is float64[2, P]. Raises ValueError if the points lie on one line.
+    """
+    directions = np.stack([second, third]).astype(np.float64) - origin
+    lengths = np.linalg.norm(directions, axis=1)
+    orthonormal = orthonormalize(directions)
+    if not lengths.all() or abs(orthonormal[1] @ directions[1]) < 1e-6 * lengths[1]:
+        raise ValueError("the three ends lie on one line: they make no plane")
+    return orthonormal
+
+
+def orthonormalize(directions: Floats) -> Floats:
+    """Return unit vectors that span the same plane, the first along the first (Gram–Schmidt)."""
+    v, eta = directions
+    v = v / (np.linalg.norm(v) or 1.0)
+    for _ in range(2):  # the second pass removes rounding errors
+        eta = eta - (eta @ v) * v
+        eta = eta / (np.linalg.norm(eta) or 1.0)
+    return np.stack([v, eta])
+
+
+def project(plane: Plane, thetas: Points) -> tuple[Floats, Floats]:
+    """Return the coordinates float64[n, 2] of points in a plane, and their distances float64[n]."""
+    return project_on(thetas, plane.origin.numpy(), plane.directions.numpy())
+
+
+def project_on(thetas: Points, origin: Points, directions: Points) -> tuple[Floats, Floats]:
+    """Return the coordinates of the nearest points of a plane, and the distances to them.
+
+    The directions need not be orthogonal: with d = θ - θ*, coordinates solve G (α, β) = (v·d, η·d)
+    with the Gram matrix G. Distances are the norms of d - αv - βη, which avoids cancellation. For a
+    point that is not finite, both are NaN.
+    """
+    basis = directions.astype(np.float64)
+    inverse = np.linalg.inv(gram_matrix(directions))
+    coordinates, distances = np.empty((len(thetas), 2)), np.empty(len(thetas))
+    for rows in split_range(len(thetas), POINTS_AT_ONCE):
+        differences = thetas[rows].astype(np.float64) - origin
+        differences[~np.isfinite(differences).all(axis=1)] = np.nan
+        coordinates[rows] = differences @ basis.T @ inverse
+        distances[rows] = np.linalg.norm(differences - coordinates[rows] @ basis, axis=1)
+    return coordinates, distances
+
+
+def gram_matrix(directions: Points) -> Floats:
+    """Return the Gram matrix of two directions, float64[2, 2]."""
+    exact = directions.astype(np.float64)
+    return exact @ exact.T
+
+
+def unit_grid(count: int) -> Grid:
+    """Return a grid of [-1, 1]², for random planes; `count` points along each axis."""
+    axis = np.linspace(-1.0, 1.0, count)
+    return Grid(axis, axis)
+
+
+def fit_grid(points: ArrayLike, count: int) -> Grid:
+    """Return a grid around the origin and all points, float64[m, 2], with a margin.
+
+    Points that are not finite are ignored. Raises ValueError if no point differs from the origin.
+    """
+    array = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    array = np.vstack([array[np.isfinite(array).all(axis=1)], np.zeros((1, 2))])
+    low, high = array.min(axis=0), array.max(axis=0)
+    spans = high - low
+    if not spans.any():
+        raise ValueError("no point differs from the origin: there is nothing to fit a grid to")
+    halves = np.maximum(spans, FLATTEST * spans.max()) * (0.5 + MARGIN)
+    middle = (low + high) / 2
+    x, y = (np.linspace(m - h, m + h, count) for m, h in zip(middle, halves, strict=True))
+    return Grid(x, y)
+
+
+def find_finite(points: Points) -> Mask:
+    """Return which parameter vectors are finite, bool[n], reading one at a time."""
+    return np.array([np.isfinite(row).all() for row in points], dtype=np.bool_)
+
+
+def subtract(
+    paths: Sequence[Points], masks: Sequence[Mask], origin: Points, block: slice
+) -> Floats:
+    """Return θₜ - θ* of the paths' chosen rows for a block of parameters, float64[rows, block]."""
+    chosen = [path[:, block][mask] for path, mask in zip(paths, masks, strict=True)]
+    return np.vstack(chosen).astype(np.float64) - origin[block]
+
+
+def save_plane(folder: Path, plane: Plane, grid: Grid, *, key: str) -> None:
+    """Write a plane and its grid to a folder, atomically.
+
+    `key` is the hash of all that determines them.
+    """
+    header = {
+        "key": key,
+        "kind": plane.kind,
+        "seed": plane.seed,
+        "spectrum": list(plane.spectrum),
+    }
+    arrays = {"origin": plane.origin.numpy(), "directions": plane.directions.numpy()}
+    write_folder(folder, header, {**arrays, "x": grid.x, "y": grid.y})
+
+
+def load_plane(folder: Path) -> tuple[Plane, Grid]:
+    """Read a plane and its grid. Raises DamagedError if the folder is missing or damaged."""
+    header, arrays = read_folder(folder)
+    plane = Plane(
+        kind=header["kind"],
+        origin=torch.from_numpy(arrays["origin"]),
+        directions=torch.from_numpy(arrays["directions"]),
+        seed=header["seed"],
+        spectrum=tuple(header["spectrum"]),
+    )
+    return plane, Grid(arrays["x"], arrays["y"])

@@ -1,0 +1,130 @@
+"""Statistics of surfaces and tables: convexity, minima, correlation, explained variance."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from descent_atlas.analysis.array_types import Counts, Floats
+
+NOISE = 1e-5
+"""Relative difference that two computations of one loss in float32 may have. Curvatures and depths
+below it are rounding errors, and count as zero."""
+
+RADII = 20
+"""Radii at which the share of convex cells is measured."""
+
+
+@dataclass(frozen=True)
+class Convexity:
+    """Share of a surface around the origin on which it is convex, as a curve over the radius.
+
+    `radius` float64[n] is the distance from the origin in grid coordinates, `share` float64[n] the
+    share of the cells within it whose discrete Hessian is positive definite, `cells` int64[n] the
+    number of cells within it. The share of no cells is NaN.
+    """
+
+    radius: Floats
+    share: Floats
+    cells: Counts
+
+
+def measure_convexity(loss: Floats, x: Floats, y: Floats) -> Convexity:
+    """Measure the share of convex cells as a curve over the radius.
+
+    `loss` is float64[ny, nx], `x` and `y` are the grid's axes. A cell is convex if the smaller
+    eigenvalue of its second differences, in steps of the grid, exceeds the noise: 4 `NOISE` of its
+    loss, since a second difference is a sum of four losses. The sign of the eigenvalues does not
+    depend on the angle between the directions or their lengths. Cells at the border, or with a
+    neighbour that is not finite, do not count.
+    """
+    f = loss
+    middle = f[1:-1, 1:-1]
+    with np.errstate(invalid="ignore"):
+        xx = f[1:-1, 2:] - 2 * middle + f[1:-1, :-2]
+        yy = f[2:, 1:-1] - 2 * middle + f[:-2, 1:-1]
+        xy = (f[2:, 2:] - f[2:, :-2] - f[:-2, 2:] + f[:-2, :-2]) / 4
+        smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
+        convex = smaller > 4 * NOISE * np.abs(middle)
+    counted = np.isfinite(smaller)
+    distance = np.hypot(*np.meshgrid(x[1:-1], y[1:-1]))
+    radius = np.linspace(0.0, distance.max(), RADII + 1)[1:]
+    within = counted & (distance <= radius[:, None, None])
+    cells = within.sum(axis=(1, 2))
+    found = (within & convex).sum(axis=(1, 2))
+    share = np.divide(found, cells, out=np.full(RADII, np.nan), where=cells > 0)
+    return Convexity(radius, share, cells)
+
+
+def count_minima(loss: Floats) -> tuple[int, int]:
+    """Return the number of minima of a surface float64[ny, nx], and how many lie on its border.
+
+    A minimum counts if every path to a lower one climbs more than the noise, `NOISE` of its loss.
+    A path moves between cells that touch at edges or corners, and avoids cells that are not finite.
+    """
+    rows, columns = loss.shape
+    order = np.argsort(loss, axis=None, kind="stable")
+    basin: dict[int, int] = {}  # cell -> a cell of the same basin, in the end its lowest
+    kept: set[int] = set()
+
+    def lowest(cell: int) -> int:
+        while basin[cell] != cell:
+            basin[cell] = basin[basin[cell]]
+            cell = basin[cell]
+        return cell
+
+    flat = loss.ravel()
+    for cell in order.tolist():
+        if not np.isfinite(flat[cell]):
+            continue
+        row, column = divmod(cell, columns)
+        neighbours = {
+            lowest(r * columns + c)
+            for r in range(max(row - 1, 0), min(row + 2, rows))
+            for c in range(max(column - 1, 0), min(column + 2, columns))
+            if r * columns + c in basin
+        }
+        basin[cell] = cell
+        if not neighbours:
+            kept.add(cell)
+            continue
+        deepest = min(neighbours, key=lambda root: (flat[root], root))
+        for root in neighbours - {deepest}:
+            # Two basins meet here. The shallower one ends; it counts if it is deeper than noise.
+            if flat[cell] - flat[root] <= NOISE * abs(flat[root]):
+                kept.discard(root)
+            basin[root] = deepest
+        basin[cell] = deepest
+    border = sum(
+        cell // columns in (0, rows - 1) or cell % columns in (0, columns - 1) for cell in kept
+    )
+    return len(kept), border
+
+
+def correlate(a: Floats, b: Floats) -> float:
+    """Return Pearson's correlation of two surfaces where both are finite; NaN if one is flat."""
+    finite = np.isfinite(a) & np.isfinite(b)
+    a, b = a[finite], b[finite]
+    if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def explained_share(values: Sequence[float], groups: Sequence[Hashable]) -> float:
+    """Return η², the share of the values' variance that lies between groups; NaN without variance.
+
+    In a full factorial design, such as Table II, the shares of the factors can be compared.
+
+    Example:
+        >>> explained_share([1.0, 1.0, 3.0, 3.0], ["low", "low", "high", "high"])
+        1.0
+    """
+    array = np.asarray(values, dtype=np.float64)
+    total = float(((array - array.mean()) ** 2).sum())
+    if not total:
+        return float("nan")
+    between = 0.0
+    for group in set(groups):
+        members = array[[other == group for other in groups]]
+        between += len(members) * float((members.mean() - array.mean()) ** 2)
+    return between / total

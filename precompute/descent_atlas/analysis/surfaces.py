@@ -1,0 +1,167 @@
+"""Loss and accuracy at the points of a plane.
+
+Stacks of linear layers with ReLU are evaluated at many points at once, see
+`analysis.stack_surfaces`. Every other network is evaluated one point after another.
+
+Both ways compute every point from θ* in float64 and round it to float32 once; they never walk from
+point to point. Losses are means over images, summed in float64, never means of batch means. A
+result that is not finite is kept.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional
+
+from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.point_values import PointValues, divide_by_images, zero_sums
+from descent_atlas.analysis.stack_surfaces import evaluate_stack_at, evaluate_stack_in_plane
+from descent_atlas.training.blocks import split_range
+from descent_atlas.training.images.datasets import Split
+from descent_atlas.training.networks import Layout
+from descent_atlas.training.networks import layout as layout_of
+from descent_atlas.training.relu_stacks import find_relu_stack
+
+PLAIN_IMAGES = 512
+"""Images in a block of the plain way: enough to keep a core busy, few enough that a convolution's
+activations take megabytes."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Loss and accuracy on a grid, float64[ny, nx] each: row j has β = y[j], column i α = x[i]."""
+
+    loss: Floats
+    accuracy: Floats
+
+
+def evaluate_surface(
+    network: nn.Module,
+    layout: Layout,
+    origin: Tensor,
+    directions: Tensor,
+    x: Floats,
+    y: Floats,
+    split: Split,
+    *,
+    batch: Tensor | slice | None = None,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> Surface:
+    """Evaluate θ* + αv + βη for every α of `x` and β of `y`.
+
+    `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `batch` chooses images of the
+    split; without it, all are used. `report` is called with the fraction done; an exception that it
+    raises ends the evaluation. Memory does not grow with the grid.
+    """
+    alpha, beta = np.meshgrid(x, y)
+    coordinates = np.stack([alpha.ravel(), beta.ravel()], axis=1)
+    values = evaluate_in_plane(
+        network, layout, origin, directions, coordinates, split, batch=batch, report=report
+    )
+    return Surface(values.loss.reshape(alpha.shape), values.accuracy.reshape(alpha.shape))
+
+
+@torch.inference_mode()
+def evaluate_in_plane(
+    network: nn.Module,
+    layout: Layout,
+    origin: Tensor,
+    directions: Tensor,
+    coordinates: Floats,
+    split: Split,
+    *,
+    batch: Tensor | slice | None = None,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> PointValues:
+    """Evaluate θ* + αv + βη for each row (α, β) of `coordinates`, float64[m, 2].
+
+    The other arguments are those of `evaluate_surface`.
+    """
+    split = choose_batch(split, batch)
+    basis = torch.stack([origin, *directions]).double()  # (3, P)
+    coefficients = torch.ones(len(coordinates), 3, dtype=torch.float64)
+    coefficients[:, 1:] = torch.as_tensor(coordinates)
+    stack = find_relu_stack(network)
+    if stack is None:
+        thetas = ((row @ basis).float() for row in report_progress(list(coefficients), report))
+        return evaluate_plainly(network, layout, thetas, split)
+    return evaluate_stack_in_plane(stack, layout, basis, coefficients, split, report)
+
+
+@torch.inference_mode()
+def evaluate_points(
+    network: nn.Module,
+    thetas: Iterable[Tensor],
+    split: Split,
+    *,
+    batch: Tensor | slice | None = None,
+) -> PointValues:
+    """Evaluate parameter vectors float32[P], of which few are held at a time.
+
+    `batch` chooses images of the split; without it, all are used.
+    """
+    split = choose_batch(split, batch)
+    layout, stack = layout_of(network), find_relu_stack(network)
+    if stack is None:
+        return evaluate_plainly(network, layout, thetas, split)
+    return evaluate_stack_at(stack, layout, thetas, split)
+
+
+def choose_batch(split: Split, batch: Tensor | slice | None) -> Split:
+    """Return the chosen images of a split; None chooses all."""
+    return split if batch is None else Split(split.images[batch], split.labels[batch])
+
+
+def report_progress(items: Collection[Item], report: Callable[[float], None]) -> Iterator[Item]:
+    """Yield items; report before each the fraction of them that has been taken."""
+    for index, item in enumerate(items):
+        report(index / len(items))
+        yield item
+
+
+@torch.inference_mode()
+def evaluate_plainly(
+    network: nn.Module, layout: Layout, thetas: Iterable[Tensor], split: Split
+) -> PointValues:
+    """Evaluate any network at parameter vectors float32[P], one after another.
+
+    This is the reference for the evaluation of stacks.
+    """
+    found = []
+    with evaluating(network):
+        for theta in thetas:
+            tensors = layout.split(theta)
+            loss, correct = sums = zero_sums(1)
+            for block in split_range(len(split.labels), PLAIN_IMAGES):
+                logits = functional_call(network, tensors, (split.inputs(block),))
+                labels = split.labels[block]
+                losses = functional.cross_entropy(logits, labels, reduction="none")
+                loss += losses.double().sum().item()
+                correct += int((classify(logits) == labels).sum())
+            found.append(sums)
+    return divide_by_images(found, len(split.labels))
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Hold a network in evaluation mode, without dropout; restore each module's mode at the end."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def classify(logits: Tensor) -> Tensor:
+    """Return the class of each row's largest logit, the first of equals, or -1 beside a NaN."""
+    return torch.where(logits.isnan().any(1), -1, logits.argmax(1))

@@ -1,0 +1,1 @@
+"""Jobs: scheduling, and the jobs of runs, landscapes and tables."""

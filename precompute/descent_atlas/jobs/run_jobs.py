@@ -1,0 +1,103 @@
+"""Jobs of a run: its training, and the losses along its path."""
+
+import logging
+from dataclasses import dataclass
+
+from descent_atlas.jobs.scheduler import Reporter
+from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
+from descent_atlas.storage.durable import remove
+from descent_atlas.study.folder import StudyFolder, open_dataset
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.loop import Training, train
+from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
+from descent_atlas.training.runs import Run
+
+logger = logging.getLogger(__name__)
+
+STEP_SECONDS, IMAGE_SECONDS = 3e-4, 1.2e-5
+"""Approximate time of a training step, and of each image in it; precise enough to order jobs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingJob:
+    """Trains one run. `images` is the size of the training set."""
+
+    folder: StudyFolder
+    training: Training
+    images: int
+    needs: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The run's name."""
+        return self.training.id
+
+    @property
+    def cost(self) -> float:
+        """Seconds, estimated from steps and images."""
+        batch = self.training.batch_size or self.images
+        steps = self.training.epochs * self.images / batch
+        return steps * (STEP_SECONDS + batch * IMAGE_SECONDS)
+
+    def is_done(self) -> bool:
+        """Verify the run's files, and that it was trained with these settings."""
+        try:
+            run = Run.load(self.folder.run(self.id))
+        except RunError:
+            return False
+        same = run.spec == self.training.spec(open_dataset(self.folder.dataset))
+        network = (run.factory, run.options) == (self.training.factory, self.training.options)
+        return run.status != "running" and same and network
+
+    def run(self, report: Reporter) -> None:
+        """Train from the last checkpoint on, or from the start if the run is damaged.
+
+        Do nothing if another process has finished the run meanwhile.
+        """
+        if self.is_done():
+            return
+        folder = self.folder.run(self.id)
+        try:
+            Run.load(folder)
+        except NewerRunError:
+            raise
+        except RunError as error:
+            if (folder / MANIFEST).exists():
+                logger.warning("%s; the run restarts", error)
+            remove(folder)
+        train(folder, self.training, open_dataset(self.folder.dataset), report=report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathJob:
+    """Computes the loss on the whole training set at every snapshot of a run."""
+
+    folder: StudyFolder
+    run_id: str
+    cost: float
+
+    @property
+    def id(self) -> str:
+        """The run's name and `path`."""
+        return f"{self.run_id}/path"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The run."""
+        return (self.run_id,)
+
+    def _load(self) -> tuple[Run, Dataset]:
+        run = Run.load(self.folder.run(self.run_id), verify=False)
+        return run, open_dataset(self.folder.dataset)
+
+    def is_done(self) -> bool:
+        """Verify the losses."""
+        return is_complete(self.folder.path(self.run_id), key=key_path(*self._load()))
+
+    def run(self, report: Reporter) -> None:
+        """Compute the losses."""
+        report(0.0)
+        run, dataset = self._load()
+        output = self.folder.path(self.run_id)
+        key = key_path(run, dataset)
+        measure_path(output, key=key, run=run, dataset=dataset, report=report)

@@ -1,0 +1,219 @@
+"""Scheduler of a study's jobs on an executor.
+
+A job that is done is skipped; the others run when the jobs that they need are done. Jobs are
+idempotent: a job writes its output atomically, and the output can be verified. The processes may
+therefore be killed at any instant, and the same call continues.
+
+The executor may be any `concurrent.futures.Executor` whose workers see the same files: a pool of
+processes on this machine, or a cluster's with `distributed.Client(...).get_executor()`.
+"""
+
+import logging
+import multiprocessing
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event
+from typing import Protocol
+
+import torch
+
+from descent_atlas.jobs.locks import Lock
+from descent_atlas.jobs.termination import worker
+from descent_atlas.training.loop import StoppedError
+
+REPORT_SECONDS = 0.3
+"""Time between two progress reports of a job, and between two updates of the display."""
+
+
+class Job(Protocol):
+    """A piece of work that can be sent to another process."""
+
+    @property
+    def id(self) -> str:
+        """The name that is shown, unique in a study."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The ids of jobs that must be done before."""
+
+    @property
+    def cost(self) -> float:
+        """The estimated time in seconds.
+
+        Of the jobs that are ready, the costliest is started first. Progress bars weigh jobs by it.
+        """
+
+    def is_done(self) -> bool:
+        """Verify the job's output. The scheduler calls this once the needed jobs are done."""
+
+    def run(self, report: "Reporter") -> None:
+        """Do the job; report the fraction done from time to time."""
+
+
+class ProgressListener(Protocol):
+    """Receives the progress of jobs, for instance to display it."""
+
+    def skipped(self, job: Job) -> None:
+        """Receive a job that was done before."""
+
+    def progressed(self, job: Job, fraction: float) -> None:
+        """Receive the fraction of a job that is done."""
+
+    def finished(self, job: Job, seconds: float) -> None:
+        """Receive a job that finished, and the time for which it ran."""
+
+    def failed(self, job: Job, error: BaseException) -> None:
+        """Receive a job that raised an error."""
+
+
+@dataclass
+class Outcome:
+    """The jobs that failed, with their errors by id, and the ids of jobs that needed them."""
+
+    failed: dict[str, BaseException] = field(default_factory=dict)
+    blocked: list[str] = field(default_factory=list)
+
+
+class Reporter:
+    """Reports a job's progress; raises StoppedError when the job should stop.
+
+    A job calls it with the fraction done, as often as it likes.
+    """
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self._next = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        """Report a fraction in [0, 1]. Raises StoppedError when the job should stop."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + REPORT_SECONDS
+        if _channel is not None:
+            _channel.messages.put((self.id, fraction))
+            if _channel.stop.is_set() or worker.is_leaving:
+                raise StoppedError
+
+
+@dataclass(frozen=True)
+class WorkerChannel:
+    """Channel between scheduler and workers: progress messages one way, a stop event the other."""
+
+    messages: "SimpleQueue[tuple[str, float]]"
+    stop: Event
+
+
+_channel: WorkerChannel | None = None  # of this process, if it is a pool's worker
+
+
+def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, WorkerChannel]:
+    """Return a pool of processes with one thread each, and the channel to them.
+
+    The workers end when this process ends, for any reason. They hold the lock until the last of
+    them has ended: while it is held, a worker may still write.
+    """
+    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+    channel = WorkerChannel(context.SimpleQueue(), context.Event())
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=enter_pool,
+        initargs=(channel.messages, channel.stop, lock),
+    )
+    return pool, channel
+
+
+def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
+    """Make this process a pool's worker. The lock, as an argument, is held from its start on."""
+    global _channel
+    _channel = WorkerChannel(messages, stop)
+    worker.begin()
+
+
+def run_job(job: Job) -> float:
+    """Run a job in this process; return for how many seconds it ran."""
+    begun = time.monotonic()
+    torch.set_num_threads(1)
+    logging.basicConfig(format="%(message)s")
+    with worker.working():
+        job.run(Reporter(job.id))
+    return time.monotonic() - begun
+
+
+def select_jobs(jobs: Sequence[Job], wanted: Iterable[str]) -> list[Job]:
+    """Return the jobs with the given ids and all jobs that they need."""
+    by_id = {job.id: job for job in jobs}
+    chosen: set[str] = set()
+    open_ids = list(wanted)
+    while open_ids:
+        id = open_ids.pop()
+        if id not in chosen:
+            chosen.add(id)
+            open_ids += by_id[id].needs
+    return [job for job in jobs if job.id in chosen]
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    executor: Executor,
+    listener: ProgressListener,
+    channel: WorkerChannel | None = None,
+) -> Outcome:
+    """Run all jobs that are not done, the costliest of the ready ones first.
+
+    If a job fails, the jobs that need it are blocked and the others continue. An exception here
+    (Ctrl-C, or the loss of the terminal) stops the running jobs, waits until they have saved their
+    state, and is raised again.
+    """
+    waiting = {job.id: job for job in sorted(jobs, key=lambda job: -job.cost)}
+    running: dict[Future[float], Job] = {}
+    done: set[str] = set()
+    outcome = Outcome()
+    try:
+        while waiting or running:
+            for job in find_ready(waiting, done):
+                del waiting[job.id]
+                if job.is_done():
+                    done.add(job.id)
+                    listener.skipped(job)
+                else:
+                    running[executor.submit(run_job, job)] = job
+            if not running and not find_ready(waiting, done):
+                break
+            ended, _ = wait(running, timeout=REPORT_SECONDS, return_when=FIRST_COMPLETED)
+            forward_progress(channel, {job.id: job for job in running.values()}, listener)
+            for future in ended:
+                job, error = running.pop(future), future.exception()
+                if error is None:
+                    done.add(job.id)
+                    listener.finished(job, future.result())
+                else:
+                    outcome.failed[job.id] = error
+                    listener.failed(job, error)
+    except BaseException:
+        if channel is not None:
+            channel.stop.set()
+        for future in running:
+            future.cancel()
+        wait(running)
+        raise
+    outcome.blocked = list(waiting)
+    return outcome
+
+
+def find_ready(waiting: dict[str, Job], done: set[str]) -> list[Job]:
+    """Return the jobs whose needed jobs are all done."""
+    return [job for job in waiting.values() if done.issuperset(job.needs)]
+
+
+def forward_progress(
+    channel: WorkerChannel | None, jobs: dict[str, Job], listener: ProgressListener
+) -> None:
+    """Pass the progress messages of running jobs on to the listener."""
+    while channel is not None and not channel.messages.empty():
+        id, fraction = channel.messages.get()
+        if id in jobs:
+            listener.progressed(jobs[id], fraction)

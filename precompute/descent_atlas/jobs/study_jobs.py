@@ -1,0 +1,63 @@
+"""All jobs of a study: those of its runs, landscapes and tables."""
+
+from collections.abc import Iterable
+
+from descent_atlas.jobs.landscape_jobs import (
+    ROWS_PER_JOB,
+    LandscapeJob,
+    PlaneJob,
+    RowsJob,
+    TableJob,
+)
+from descent_atlas.jobs.run_jobs import PathJob, TrainingJob
+from descent_atlas.jobs.scheduler import Job
+from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
+from descent_atlas.study.schema import Study
+
+FIRST_LAYER_SECONDS, POINT_SECONDS = 1.3e-5, 1.8e-7
+"""Approximate time of an image in a job that computes rows: once, and at each grid point."""
+
+SNAPSHOT_SECONDS = 4e-6
+"""Approximate time of an image at a snapshot, where no other point shares its first layer."""
+
+
+def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
+    """Return all jobs of a study whose images are cached."""
+    dataset = open_dataset(folder.dataset)
+    images = {"train": len(dataset.train.labels), "test": len(dataset.test.labels)}
+    jobs: list[Job] = [
+        TrainingJob(folder=folder, training=training, images=images["train"])
+        for training in study.expand_runs()
+    ]
+    landscapes = list(study.expand_landscapes())
+    drawn = dict.fromkeys(study.name_first(run) for entry in landscapes for run in entry.runs)
+    path_cost = study.training.snapshots * images["train"] * SNAPSHOT_SECONDS
+    jobs += [PathJob(folder=folder, run_id=name, cost=path_cost) for name in drawn]
+    for entry in landscapes:
+        selection = RunSelection.of(folder, study, entry.runs, seeds=1)
+        jobs.append(PlaneJob(selection=selection, entry=entry))
+        for surface in entry.surfaces:
+            seen = images.get(surface) or int(surface.removeprefix("batch-"))
+            cost = seen * (FIRST_LAYER_SECONDS + ROWS_PER_JOB * entry.grid * POINT_SECONDS)
+            jobs += [
+                RowsJob(selection=selection, entry=entry, surface=surface, start=start, cost=cost)
+                for start in range(0, entry.grid, ROWS_PER_JOB)
+            ]
+        jobs.append(LandscapeJob(selection=selection, entry=entry))
+    for table in study.tables:
+        selection = RunSelection.of(folder, study, (cell.run for cell in table.cells), seeds=None)
+        jobs.append(TableJob(selection=selection, entry=table))
+    return jobs
+
+
+def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:
+    """Return the ids of the jobs that make runs, landscapes and tables of given ids.
+
+    The id of a run stands for all its seeds; with a seed, for that one. Raises KeyError with the
+    first id that is unknown.
+    """
+    known = {run.id: study.name_all(run.id) for run in study.runs}
+    known |= {training.id: [training.id] for training in study.expand_runs()}
+    known |= {entry.id: [entry.id] for entry in study.expand_landscapes()}
+    known |= {table.id: [table.id] for table in study.tables}
+    return [id for name in wanted for id in known[name]]

@@ -1,0 +1,114 @@
+"""Termination of the command by a signal, and of its workers."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from multiprocessing.connection import wait
+from types import FrameType
+
+SIGNALLED = 128
+"""What shells add to a signal's number for the exit code of a command that it ended."""
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end the command as Ctrl-C does. One that is ignored, as under nohup, stays so."""
+
+LEAVE_SECONDS = 5.0
+"""Time that a worker's job has to save its state after SIGTERM. Containers are killed ten seconds
+after it."""
+
+
+class SignalError(KeyboardInterrupt):
+    """A signal that ends the command as Ctrl-C does."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@contextlib.contextmanager
+def raise_on_signals() -> Iterator[None]:
+    """Raise SignalError on the first SIGTERM or SIGHUP within this context; ignore later ones.
+
+    A signal may come twice: GNU `timeout`, for one, sends it to the command and then to the
+    command's process group.
+    """
+    former = {
+        number: handler
+        for number in ENDING
+        if (handler := signal.getsignal(number)) != signal.SIG_IGN
+    }
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for other in former:
+            signal.signal(other, signal.SIG_IGN)
+        raise SignalError(number)
+
+    for number in former:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+class Worker:
+    """Termination of this process as a pool's worker: with its parent, or on SIGTERM between jobs.
+
+    Ctrl-C and SIGHUP reach the whole process group. The worker ignores them; the command answers
+    them and stops the jobs.
+    """
+
+    def __init__(self) -> None:
+        self.is_leaving = False
+        self._is_working = False
+
+    def begin(self) -> None:
+        """Install the signal handlers; end this process at once if its parent has ended."""
+        end_with_parent()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._leave)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Let the job that runs in this context save its state before SIGTERM ends the process."""
+        self._is_working = True
+        try:
+            yield
+        finally:
+            self._is_working = False
+            if self.is_leaving:
+                os._exit(SIGNALLED + signal.SIGTERM)
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        if not self._is_working:
+            raise SystemExit(SIGNALLED + number)
+        if not self.is_leaving:
+            self.is_leaving = True
+            deadline = threading.Timer(LEAVE_SECONDS, os._exit, [SIGNALLED + number])
+            deadline.daemon = True
+            deadline.start()
+
+
+def end_with_parent() -> None:
+    """End this process as soon as its parent ends, for any reason."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+    if wait([sentinel], timeout=0):
+        os._exit(1)
+
+    def watch() -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+worker = Worker()
+"""Termination of this process, if it is a pool's worker."""

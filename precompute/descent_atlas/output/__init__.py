@@ -1,0 +1,1 @@
+"""Landscapes and tables, computed from runs."""

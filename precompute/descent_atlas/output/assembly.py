@@ -1,0 +1,299 @@
+"""Assembly of a landscape from its parts, with statistics of its surfaces and trajectories."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from descent_atlas.analysis.planes import Grid, Plane
+from descent_atlas.analysis.statistics import NOISE, correlate, count_minima, measure_convexity
+from descent_atlas.analysis.surfaces import Surface, evaluate_in_plane
+from descent_atlas.analysis.trajectories import (
+    RunPath,
+    batch_cosines,
+    descent_arrow,
+    gradient,
+    random_walk_energies,
+    trace,
+)
+from descent_atlas.landscapes.format import write_landscape
+from descent_atlas.output.descriptions import (
+    describe_dataset,
+    describe_network,
+    describe_run,
+    describe_versions,
+    finite_or_none,
+)
+from descent_atlas.output.landscape_parts import (
+    choose_images,
+    choose_makers,
+    find_origin,
+    key_landscape,
+    read_path,
+    read_rows,
+)
+from descent_atlas.storage.array_folder import read_folder
+from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.training.angles import cosine_between
+from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.runs import Run
+
+COSINE_BATCHES = 100
+"""Batches of each size whose gradients are compared with that of the whole set."""
+
+SPECTRUM = 10
+"""Principal directions whose share of the energy stands in the manifest."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def assemble_landscape(
+    root: Path,
+    *,
+    entry: LandscapeEntry,
+    plane: Plane,
+    grid: Grid,
+    rows: Mapping[str, Sequence[Path]],
+    measured: Mapping[str, Path],
+    runs: Mapping[str, Run],
+    labels: Mapping[str, str],
+    dataset: Dataset,
+) -> Path:
+    """Write a landscape to `root`/id and return the folder.
+
+    `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
+    for each run, `labels` the labels of the runs. Raises DamagedError if an output is damaged or
+    missing.
+    """
+    paths = {id: read_path(runs[id]) for id in entry.runs}
+    index = find_origin(entry, paths[entry.origin])
+    arrays: Arrays = {"grid.x": grid.x, "grid.y": grid.y}
+    surfaces = {name: read_rows(rows[name], len(grid.y)) for name in entry.surfaces}
+    gradients = OriginGradients(entry, plane, runs[entry.origin], dataset)
+    manifest = {
+        "id": entry.id,
+        "kind": "landscape",
+        "title": entry.title,
+        "shows": entry.shows,
+        "figures": entry.figures,
+        "dataset": describe_dataset(dataset),
+        "network": describe_network(runs[entry.origin]),
+        "runs": [describe_run(id, labels[id], runs[id], dataset) for id in entry.runs],
+        "plane": {
+            "kind": plane.kind,
+            "origin": {"run": entry.origin, "step": int(paths[entry.origin].steps[index])},
+            "makers": choose_makers(entry, runs),
+            "seed": plane.seed,
+            "gram": plane.gram.tolist(),
+            "cosine": plane.cosine,
+            "spectrum": list(plane.spectrum[:SPECTRUM]),
+            "origin_norm": float(plane.origin.double().norm()),
+        },
+        "grid": {"x": "grid.x", "y": "grid.y", "shape": [len(grid.y), len(grid.x)]},
+        "surfaces": [
+            describe_surface(
+                name, surfaces, grid, choose_images(name, dataset, gradients.run), arrays
+            )
+            for name in entry.surfaces
+        ],
+        "trajectories": trace_runs(entry, plane, paths, index, measured, runs, dataset, arrays),
+        "arrows": gradients.draw_arrows() if entry.arrows else [],
+        "results": {"cosines": gradients.compare_batches(arrays)} if entry.arrows else {},
+        "seeds": {
+            "plane": plane.seed,
+            "batches": entry.seed if entry.arrows else None,
+            "runs": {id: runs[id].spec.get("seed") for id in entry.runs},
+        },
+        "versions": describe_versions(),
+        "key": key_landscape(entry, runs, dataset),
+    }
+    return write_landscape(root, manifest, arrays)
+
+
+def describe_surface(
+    name: str,
+    surfaces: Mapping[str, Surface],
+    grid: Grid,
+    images: tuple[Split, Tensor | None],
+    arrays: Arrays,
+) -> dict[str, Any]:
+    """Add a surface to the arrays; return its entry of the manifest with statistics of its loss.
+
+    `images` are its split and the indices of its batch. In the result, `correlation` is that with
+    the loss on the whole training set, None if the landscape has no surface of it.
+    """
+    surface, (split, batch) = surfaces[name], images
+    finite = np.isfinite(surface.loss)
+    convexity = measure_convexity(surface.loss, grid.x, grid.y)
+    minima, on_border = count_minima(surface.loss)
+    own = {
+        "loss": surface.loss,
+        "accuracy": surface.accuracy,
+        "convexity.radius": convexity.radius,
+        "convexity.share": convexity.share,
+        "convexity.cells": convexity.cells,
+    }
+    for key, array in own.items():
+        arrays[f"surface.{name}.{key}"] = array
+    return {
+        "id": name,
+        "split": "test" if name == "test" else "train",
+        "images": len(split.labels) if batch is None else len(batch),
+        "arrays": {key: f"surface.{name}.{key}" for key in own},
+        "lowest": finite_or_none(np.min(surface.loss, initial=np.inf, where=finite)),
+        "highest": finite_or_none(np.max(surface.loss, initial=-np.inf, where=finite)),
+        "not_finite": int((~finite).sum()),
+        "minima": minima,
+        "minima_on_border": on_border,
+        "noise": NOISE,
+        "correlation": (
+            finite_or_none(correlate(surface.loss, surfaces["train"].loss))
+            if "train" in surfaces
+            else None
+        ),
+    }
+
+
+def trace_runs(
+    entry: LandscapeEntry,
+    plane: Plane,
+    paths: Mapping[str, RunPath],
+    index: int,
+    measured: Mapping[str, Path],
+    runs: Mapping[str, Run],
+    dataset: Dataset,
+    arrays: Arrays,
+) -> list[dict[str, Any]]:
+    """Add the runs' trajectories and metrics to the arrays; return their entries of the manifest.
+
+    `index` is that of the origin in the path of its run.
+    """
+    order = list(paths)
+    energies = random_walk_energies(
+        plane.kind,
+        list(paths.values()),
+        makers=[order.index(id) for id in choose_makers(entry, runs)],
+        origin=(order.index(entry.origin), index),
+    )
+    described = []
+    for number, (id, path) in enumerate(paths.items()):
+        run, trajectory = runs[id], trace(plane, path)
+        in_plane = evaluate_in_plane(
+            run.build_network(),
+            run.layout,
+            plane.origin,
+            plane.directions,
+            trajectory.coordinates,
+            dataset.train,
+        )
+        _, truth = read_folder(measured[id])
+        if not np.array_equal(truth["step"], path.steps):
+            raise DamagedError(f"{measured[id]} does not hold the losses of the run {id}")
+        own = {
+            "step": path.steps,
+            "uniform": path.uniform,
+            "x": trajectory.coordinates[:, 0],
+            "y": trajectory.coordinates[:, 1],
+            "distance": trajectory.distance,
+            "length": trajectory.length,
+            "loss": truth["loss"],
+            "loss_in_plane": in_plane.loss,
+            "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
+            "train_loss": np.asarray(run.metrics["train_loss"], dtype=np.float64),
+            "test_accuracy": np.asarray(run.metrics["test_accuracy"], dtype=np.float64),
+            "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
+            "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
+        }
+        for key, array in own.items():
+            arrays[f"trajectory.{number}.{key}"] = array
+        described.append(
+            {
+                "run": id,
+                "arrays": {key: f"trajectory.{number}.{key}" for key in own},
+                "energy": finite_or_none(trajectory.energy),
+                "random_walk_energy": finite_or_none(energies[number]),
+            }
+        )
+    return described
+
+
+class OriginGradients:
+    """Gradients at a landscape's origin: on the whole training set and on batches."""
+
+    def __init__(self, entry: LandscapeEntry, plane: Plane, run: Run, dataset: Dataset) -> None:
+        self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
+        self.network = run.build_network()
+
+    def differentiate(self, split: Split, batch: Tensor | None) -> Tensor:
+        """Return the gradient of the mean loss at the origin, float64[P]."""
+        return gradient(self.network, self.run.layout, self.plane.origin, split, batch)
+
+    @cached_property
+    def full(self) -> Tensor:
+        """The gradient on the whole training set."""
+        return self.differentiate(self.dataset.train, None)
+
+    def draw_arrows(self) -> list[dict[str, Any]]:
+        """Return each surface's direction of descent in the plane.
+
+        `norm` is the norm of the gradient in the full parameter space, `cosine` its cosine with the
+        gradient on the whole training set there.
+        """
+        arrows = []
+        for name in self.entry.surfaces:
+            own = self.full
+            if name != "train":
+                own = self.differentiate(*choose_images(name, self.dataset, self.run))
+            x, y = (finite_or_none(value) for value in descent_arrow(self.plane, own))
+            norm, angle = float(own.norm()), cosine_between(own, self.full)
+            arrows.append(
+                {
+                    "surface": name,
+                    "x": x,
+                    "y": y,
+                    "norm": finite_or_none(norm),
+                    "cosine": finite_or_none(angle),
+                }
+            )
+        return arrows
+
+    def compare_batches(self, arrays: Arrays) -> list[dict[str, Any]]:
+        """Add the cosines between batches' gradients and the full one to the arrays.
+
+        Return mean, median and quartiles for each size of batch.
+        """
+        described = []
+        for size in self._batch_sizes():
+            cosines = batch_cosines(
+                self.network,
+                self.run.layout,
+                self.plane.origin,
+                self.dataset.train,
+                size=size,
+                batches=COSINE_BATCHES,
+                seed=self.entry.seed,
+                full=self.full,
+            )
+            arrays[f"cosines.{size}"] = cosines
+            kept = cosines[np.isfinite(cosines)]
+            low, middle, high = np.quantile(kept, [0.25, 0.5, 0.75]) if len(kept) else [np.nan] * 3
+            described.append(
+                {
+                    "images": size,
+                    "batches": COSINE_BATCHES,
+                    "array": f"cosines.{size}",
+                    "mean": finite_or_none(kept.mean() if len(kept) else np.nan),
+                    "median": finite_or_none(middle),
+                    "quartiles": [finite_or_none(low), finite_or_none(high)],
+                }
+            )
+        return described
+
+    def _batch_sizes(self) -> list[int]:
+        sizes = (name.partition("-")[2] for name in self.entry.surfaces)
+        return sorted({int(size) for size in sizes if size})

@@ -1,0 +1,86 @@
+"""Entries of a landscape's manifest for its data set, network, runs and versions."""
+
+import math
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.runs import Run
+
+
+def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+    """Return a data set's name, classes, numbers of images and fingerprint."""
+    return {
+        "name": dataset.name,
+        "classes": list(dataset.classes),
+        "train": len(dataset.train.labels),
+        "test": len(dataset.test.labels),
+        "fingerprint": dataset.fingerprint,
+    }
+
+
+def describe_network(run: Run) -> dict[str, Any]:
+    """Return the factory, options and tensors of the network that a run trained."""
+    tensors = zip(run.layout.names, run.layout.shapes, strict=True)
+    return {
+        "factory": run.factory,
+        "options": run.options,
+        "parameters": run.layout.size,
+        "tensors": [{"name": name, "shape": list(shape)} for name, shape in tensors],
+    }
+
+
+def describe_run(id: str, label: str, run: Run, dataset: Dataset) -> dict[str, Any]:
+    """Return a run's hyperparameters and results.
+
+    `id` and `label` are the study's. In the result, `images` is the number of images that the run
+    has seen, `turning` the mean angle in degrees between consecutive updates over its windows, and
+    `spec` whatever else determines the run.
+    """
+    return {
+        "id": id,
+        "label": label,
+        "status": run.status,
+        "stop_reason": run.stop_reason,
+        "spec": run.spec,
+        "batch_size": run.batch_size,
+        "steps": run.steps,
+        "steps_per_epoch": run.steps_per_epoch,
+        "images": count_images(run, len(dataset.train.labels)),
+        "seconds": finite_or_none(run.seconds),
+        "train_loss": finite_or_none(last(run.metrics["train_loss"])),
+        "test_accuracy": finite_or_none(last(run.metrics["test_accuracy"])),
+        "turning": finite_or_none(mean_of_finite(run.update_angles["angle"])),
+    }
+
+
+def count_images(run: Run, images: int) -> int:
+    """Return how many images a run has seen, with `images` in an epoch."""
+    epochs, steps = divmod(run.steps, run.steps_per_epoch)
+    return epochs * images + steps * run.batch_size
+
+
+def describe_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages on which the numbers depend."""
+    packages = {name: version(name) for name in ("descent-atlas", "numpy", "torch")}
+    return {"python": platform.python_version(), **packages}
+
+
+def last(values: Sequence[float]) -> float:
+    """Return the last number; NaN if there is none."""
+    return values[-1] if values else math.nan
+
+
+def mean_of_finite(values: Sequence[float]) -> float:
+    """Return the mean of the finite numbers; NaN if there is none."""
+    finite = [value for value in values if math.isfinite(value)]
+    return float(np.mean(finite)) if finite else math.nan
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return a number, or None if it is NaN or infinite, for which JSON has no value."""
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,238 @@
+"""Parts of a landscape: its plane, blocks of rows of its surfaces, losses along its runs' paths.
+
+`make_plane` (once a landscape), `compute_rows` (for every block of rows of every surface) and
+`measure_path` (once a run) are idempotent. Each writes a folder with a key, the hash of all that
+determines the part; `is_complete` compares it. `output.assembly` makes a landscape of the parts.
+In all functions `runs` are a landscape's runs by their ids in the study.
+
+A batch consists of the first images of the first epoch of the run at the origin, in the order of
+its seed. If that run takes the whole set at a time, its seed still determines the order.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from descent_atlas.analysis.planes import (
+    Grid,
+    Plane,
+    find_finite,
+    fit_grid,
+    minima_plane,
+    pca_plane,
+    project,
+    random_plane,
+    save_plane,
+    shared_plane,
+    unit_grid,
+)
+from descent_atlas.analysis.surfaces import (
+    Surface,
+    evaluate_points,
+    evaluate_surface,
+    report_progress,
+)
+from descent_atlas.analysis.trajectories import RunPath
+from descent_atlas.storage.array_folder import read_folder, write_folder
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.run_manifest import MANIFEST
+from descent_atlas.training.runs import Run
+
+
+def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+    """Return the SHA-256 of all that determines a landscape's plane, grid and surfaces."""
+    makers = {entry.origin, *choose_makers(entry, runs)}
+    return digest(
+        [entry.plane, entry.seed, entry.origin, entry.origin_step, entry.grid],
+        choose_makers(entry, runs),
+        {id: hash_file(runs[id].folder / MANIFEST) for id in makers},
+        dataset.fingerprint,
+    )
+
+
+def key_path(run: Run, dataset: Dataset) -> str:
+    """Return the SHA-256 of all that determines the losses of a run's snapshots."""
+    return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint)
+
+
+def key_landscape(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+    """Return the SHA-256 of all that determines a landscape."""
+    paths = {id: key_path(runs[id], dataset) for id in entry.runs}
+    return digest(entry.model_dump(), key_surfaces(entry, runs, dataset), paths)
+
+
+def digest(*parts: Any) -> str:
+    """Return the SHA-256 of values, as JSON."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
+    """Return the ids of the runs that determine a landscape's plane, the origin's first.
+
+    These are no runs for a random plane, the origin's for a PCA plane, all three for a minima
+    plane, and those that did not diverge for a shared plane.
+    """
+    others = [id for id in entry.runs if id != entry.origin]
+    match entry.plane:
+        case "random":
+            return []
+        case "pca":
+            return [entry.origin]
+        case "minima":
+            return [entry.origin, *others]
+        case "shared":
+            return [id for id in (entry.origin, *others) if runs[id].status != "diverged"]
+
+
+def read_path(run: Run) -> RunPath:
+    """Return the path of a run: its finite snapshots, and its end.
+
+    Raises RunError if the run has not ended.
+    """
+    steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshots
+    finite = find_finite(snapshots) & (steps <= run.steps)
+    if not finite.all():
+        steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
+    if not len(steps) or steps[-1] != run.steps:
+        steps = np.append(steps, run.steps)
+        uniform = np.append(uniform, False)
+        snapshots = np.vstack([snapshots, run.final.numpy()[None]])
+    return RunPath(steps, snapshots, uniform)
+
+
+def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
+    """Return the index of the origin in the path of its run."""
+    if entry.origin_step is None:
+        return len(path.steps) - 1
+    return int(np.abs(path.steps - entry.origin_step).argmin())
+
+
+def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, Run]) -> None:
+    """Compute a landscape's plane and grid, and write them to a folder.
+
+    The grid of a random plane is [-1, 1]². Other grids fit the paths of the runs that determine the
+    plane. Raises ValueError if the runs determine no plane, or trained different networks.
+    """
+    if len({runs[id].layout for id in entry.runs}) != 1:
+        raise ValueError(f"{entry.id}: its runs trained different networks, which share no plane")
+    paths = {id: read_path(runs[id]) for id in {entry.origin, *choose_makers(entry, runs)}}
+    makers = [paths[id] for id in choose_makers(entry, runs)]
+    start = paths[entry.origin]
+    origin = start.read(find_origin(entry, start))
+    match entry.plane:
+        case "random":
+            plane = random_plane(origin, runs[entry.origin].layout, entry.seed)
+        case "pca":
+            plane = pca_plane(makers[0].uniform_snapshots, origin)
+        case "shared":
+            plane = shared_plane([path.uniform_snapshots for path in makers], origin)
+        case "minima":
+            plane = minima_plane([path.read(-1) for path in makers])
+    if entry.plane == "random":
+        grid = unit_grid(entry.grid)
+    else:
+        drawn = [project(plane, path.snapshots)[0] for path in makers]
+        grid = fit_grid(np.vstack(drawn), entry.grid)
+    save_plane(output, plane, grid, key=key)
+
+
+def choose_images(name: str, dataset: Dataset, run: Run) -> tuple[Split, Tensor | None]:
+    """Return the split of a surface and the indices of its batch, or None for the whole split.
+
+    `name` is `train`, `test`, or `batch-64` for 64 images. Raises ValueError for other names.
+    """
+    if name == "test":
+        return dataset.test, None
+    if name == "train":
+        return dataset.train, None
+    prefix, _, size = name.partition("-")
+    count = len(dataset.train.labels)
+    if prefix != "batch" or not size.isdecimal() or not 1 <= int(size) <= count:
+        raise ValueError(f'there is no surface "{name}": say train, test or batch-64')
+    return dataset.train, epoch_order(int(run.spec.get("seed", 0)), 0, count)[: int(size)]
+
+
+def compute_rows(
+    output: Path,
+    *,
+    key: str,
+    plane: Plane,
+    grid: Grid,
+    rows: tuple[int, int],
+    surface: str,
+    run: Run,
+    dataset: Dataset,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> None:
+    """Compute the rows `rows[0]` to `rows[1] - 1` of a surface, and write them to a folder.
+
+    `run` is the run at the origin, which has the network and the batches. `report` is called with
+    the fraction done; an exception that it raises ends the computation, and nothing is written.
+    """
+    split, batch = choose_images(surface, dataset, run)
+    found = evaluate_surface(
+        run.build_network(),
+        run.layout,
+        plane.origin,
+        plane.directions,
+        grid.x,
+        grid.y[slice(*rows)],
+        split,
+        batch=batch,
+        report=report,
+    )
+    header = {"key": key, "surface": surface, "rows": list(rows)}
+    write_folder(output, header, {"loss": found.loss, "accuracy": found.accuracy})
+
+
+def read_rows(outputs: Sequence[Path], height: int) -> Surface:
+    """Return the surface of which the outputs hold blocks of rows.
+
+    Raises DamagedError if an output is damaged, or if rows are missing.
+    """
+    parts = [read_folder(output) for output in outputs]
+    parts.sort(key=lambda part: int(part[0]["rows"][0]))
+    bounds = [tuple(header["rows"]) for header, _ in parts]
+    if [0, *(stop for _, stop in bounds)] != [*(start for start, _ in bounds), height]:
+        raise DamagedError(f"rows {bounds} are not the {height} of a surface")
+    loss, accuracy = (
+        np.vstack([arrays[name] for _, arrays in parts]) for name in ("loss", "accuracy")
+    )
+    return Surface(loss, accuracy)
+
+
+def measure_path(
+    output: Path,
+    *,
+    key: str,
+    run: Run,
+    dataset: Dataset,
+    report: Callable[[float], None] = lambda fraction: None,
+) -> None:
+    """Compute the loss on the training set at every point of a run's path; write it to a folder.
+
+    `report` is called with the fraction done; an exception that it raises ends the computation, and
+    nothing is written.
+    """
+    path = read_path(run)
+    thetas = (path.read(index) for index in report_progress(range(len(path.steps)), report))
+    values = evaluate_points(run.build_network(), thetas, dataset.train)
+    write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
+
+
+def is_complete(output: Path, *, key: str) -> bool:
+    """Return whether an output exists, is undamaged, and has the given key."""
+    try:
+        header, _ = read_folder(output)
+    except DamagedError:
+        return False
+    return bool(header.get("key") == key)

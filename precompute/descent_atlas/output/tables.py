@@ -1,0 +1,128 @@
+"""Tables of test accuracies: mean and range over seeds, beside the paper's."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.statistics import explained_share
+from descent_atlas.landscapes.format import write_landscape
+from descent_atlas.output.descriptions import (
+    describe_dataset,
+    describe_network,
+    describe_run,
+    describe_versions,
+    finite_or_none,
+    last,
+)
+from descent_atlas.output.landscape_parts import digest, key_path
+from descent_atlas.study.schema import TableEntry
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.runs import Run
+
+
+def key_table(entry: TableEntry, runs: Mapping[str, Sequence[Run]], dataset: Dataset) -> str:
+    """Return the SHA-256 of all that determines a table."""
+    cells = {cell.run: [key_path(run, dataset) for run in runs[cell.run]] for cell in entry.cells}
+    return digest(entry.model_dump(), cells)
+
+
+def assemble_table(
+    root: Path,
+    *,
+    entry: TableEntry,
+    runs: Mapping[str, Sequence[Run]],
+    labels: Mapping[str, str],
+    dataset: Dataset,
+) -> Path:
+    """Write a table to `root`/id and return the folder.
+
+    `runs` are the runs with every seed by the study's id, `labels` their labels. The arrays hold
+    test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds,
+    and `accuracy.paper`, which is NaN where the paper prints none.
+    """
+    ids = list(dict.fromkeys(cell.run for cell in entry.cells))
+    columns = np.array(
+        [mean_and_range([percentage(run) for run in runs[cell.run]]) for cell in entry.cells]
+    )
+    paper = [math.nan if cell.paper is None else cell.paper for cell in entry.cells]
+    arrays = {
+        "accuracy.mean": columns[:, 0],
+        "accuracy.low": columns[:, 1],
+        "accuracy.high": columns[:, 2],
+        "accuracy.paper": np.array(paper),
+    }
+    cells = [
+        {
+            "run": cell.run,
+            "row": cell.row,
+            "column": cell.column,
+            "seeds": [run.spec.get("seed") for run in runs[cell.run]],
+            "status": [run.status for run in runs[cell.run]],
+            **{
+                name.removeprefix("accuracy."): finite_or_none(float(array[index]))
+                for name, array in arrays.items()
+            },
+        }
+        for index, cell in enumerate(entry.cells)
+    ]
+    manifest = {
+        "id": entry.id,
+        "kind": "table",
+        "title": entry.title,
+        "shows": entry.shows,
+        "figures": [],
+        "dataset": describe_dataset(dataset),
+        "network": describe_network(runs[ids[0]][0]),
+        "runs": [describe_run(id, labels[id], run, dataset) for id in ids for run in runs[id]],
+        "plane": None,
+        "grid": None,
+        "surfaces": [],
+        "trajectories": [],
+        "arrows": [],
+        "results": {
+            "cells": cells,
+            "explained": explain_variance(
+                [runs[cell.run][0] for cell in entry.cells], columns[:, 0]
+            ),
+        },
+        "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
+        "versions": describe_versions(),
+        "key": key_table(entry, runs, dataset),
+    }
+    return write_landscape(root, manifest, arrays)
+
+
+def percentage(run: Run) -> float:
+    """Return a run's test accuracy at its end, in percent."""
+    return 100 * last(run.metrics["test_accuracy"])
+
+
+def mean_and_range(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean, the minimum and the maximum of numbers."""
+    return math.fsum(values) / len(values), min(values), max(values)
+
+
+def explain_variance(runs: Sequence[Run], accuracies: Floats) -> dict[str, float | None]:
+    """Return η², the share of the accuracies' variance, of each hyperparameter that varies.
+
+    Shares can be compared only in a full factorial design, with one run for every combination of
+    values. For other tables the result is empty.
+    """
+    factors = [
+        {"batch_size": run.batch_size, **run.spec.get("hyperparameters", {})} for run in runs
+    ]
+    names = sorted({name for values in factors for name in values})
+    levels = {name: [values.get(name, 0) for values in factors] for name in names}
+    varied = {name: column for name, column in levels.items() if len(set(column)) > 1}
+    combinations = set(zip(*varied.values(), strict=True))
+    if math.prod(len(set(column)) for column in varied.values()) != len(runs) or (
+        len(combinations) != len(runs)
+    ):
+        return {}
+    return {
+        name: finite_or_none(explained_share(accuracies.tolist(), column))
+        for name, column in varied.items()
+    }

@@ -1,0 +1,293 @@
+"""The command `descent-atlas-precompute`: trains a study's networks, computes their landscapes."""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from descent_atlas.jobs.display import Display
+from descent_atlas.jobs.locks import Lock, LockError, hold_lock
+from descent_atlas.jobs.scheduler import open_pool, run_jobs, select_jobs
+from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
+from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
+from descent_atlas.landscapes.format import read_checked
+from descent_atlas.storage.array_folder import MANIFEST, read_folder
+from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.folder import StudyFolder
+from descent_atlas.study.schema import Study
+from descent_atlas.study.study_files import (
+    StudyError,
+    find_study,
+    list_shipped_studies,
+    read_study,
+)
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.datasets import DataError
+from descent_atlas.training.loop import StoppedError
+from descent_atlas.training.run_manifest import RunError
+from descent_atlas.training.runs import Run
+
+LOCK = ".lock"
+"""A file in the output folder, which the command that computes there holds locked."""
+
+WRITERS = ".writers"
+"""A file in the output folder, which the command and its workers, who write there, hold locked."""
+
+COMMAND_SECONDS = 10.0
+"""Time that a command waits for another one in its folder, which may be saving its state."""
+
+WRITERS_SECONDS = 60.0
+"""Time that a command waits for the workers of a killed one. They end at once, unless they are just
+starting: a worker first loads PyTorch, slowly on a busy machine."""
+
+INTERRUPTED = SIGNALLED + signal.SIGINT
+"""The exit code of a command that Ctrl-C ended."""
+
+EPILOG = """\
+The images are in DIR/train/<class>/ and DIR/test/<class>/, or --download fetches CIFAR-10 to DIR.
+After an interruption of any kind, rerun the same command to continue.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    options = vars(build_parser().parse_args(arguments))
+    try:
+        with raise_on_signals():
+            sys.exit(options.pop("command")(**options))
+    except (StudyError, DataError, RunError, DamagedError, LockError, OSError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt as error:
+        with contextlib.suppress(OSError):  # after SIGHUP there may be no terminal
+            print("Interrupted. Rerun the same command to continue.", file=sys.stderr)
+        sys.exit(SIGNALLED + error.number if isinstance(error, SignalError) else INTERRUPTED)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="descent-atlas-precompute",
+        description="Train a study's networks and compute their loss landscapes.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    study_help = f"a TOML file, or a study that ships: {', '.join(list_shipped_studies())}"
+
+    run_parser = commands.add_parser(
+        "run", help="compute everything that is missing", epilog=EPILOG
+    )
+    run_parser.add_argument("study", help=study_help)
+    run_parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the images")
+    run_parser.add_argument(
+        "--out", type=Path, metavar="DIR", required=True, help="folder of the results"
+    )
+    run_parser.add_argument(
+        "--workers",
+        type=positive_int,
+        metavar="N",
+        default=count_cores(),
+        help="number of processes, with one thread each (default: the number of cores)",
+    )
+    run_parser.add_argument(
+        "--only", nargs="+", metavar="ID", help="only these runs, landscapes or tables"
+    )
+    run_parser.add_argument(
+        "--download", action="store_true", help="fetch CIFAR-10 to --data if it is missing there"
+    )
+    run_parser.set_defaults(command=run)
+
+    status_parser = commands.add_parser("status", help="list what is done and what is missing")
+    status_parser.add_argument("study", help=study_help)
+    status_parser.add_argument(
+        "--out", type=Path, metavar="DIR", required=True, help="folder of the results"
+    )
+    status_parser.set_defaults(command=status)
+
+    check_parser = commands.add_parser("check", help="verify the hash of every file")
+    check_parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="the folder --out of `run`, or one of landscapes"
+    )
+    check_parser.set_defaults(command=check)
+    return parser
+
+
+def positive_int(text: str) -> int:
+    """Parse a number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(
+    study: str,
+    data: Path | None,
+    out: Path,
+    workers: int,
+    only: list[str] | None,
+    download: bool,
+) -> int:
+    """Compute everything that is missing; return the exit code."""
+    plan = read_study(find_study(study))
+    wanted = None if only is None else find_wanted_ids(plan, only)
+    out.mkdir(parents=True, exist_ok=True)
+    command_lock = hold_lock(
+        out / LOCK,
+        COMMAND_SECONDS,
+        f"another process computes in {out}; wait until it ends, or end it",
+    )
+    writers_lock = hold_lock(
+        out / WRITERS,
+        WRITERS_SECONDS,
+        f"workers of a killed command still write in {out}; end them",
+    )
+    with command_lock, writers_lock as lock:
+        return compute(plan, StudyFolder(out), data, workers, wanted, download, lock)
+
+
+def find_wanted_ids(study: Study, only: list[str]) -> list[str]:
+    """Return the ids of the jobs that `--only` names. Raises StudyError for an unknown id."""
+    try:
+        return find_job_ids(study, only)
+    except KeyError as error:
+        raise StudyError(
+            f"{study.id} has no run, landscape or table with the id {error}"
+        ) from error
+
+
+def compute(
+    plan: Study,
+    folder: StudyFolder,
+    data: Path | None,
+    workers: int,
+    wanted: list[str] | None,
+    download: bool,
+    lock: Lock,
+) -> int:
+    """Compute everything that is missing, with exclusive access; return the exit code."""
+    console = Console()
+    load_dataset(
+        data, folder.dataset, name=plan.data.name, source=plan.data.source, download=download
+    )
+    jobs = list_jobs(plan, folder)
+    if wanted is not None:
+        jobs = select_jobs(jobs, wanted)
+    pool, channel = open_pool(workers, lock)
+    try:
+        with pool, Display(jobs, console) as display:
+            outcome = run_jobs(jobs, pool, display, channel)
+    except BrokenExecutor as broken:
+        print(
+            f"A worker was killed, perhaps for lack of memory ({broken}). Rerun the same command "
+            "to continue, if need be with fewer --workers.",
+            file=sys.stderr,
+        )
+        return 1
+    failed = {
+        id: error for id, error in outcome.failed.items() if not isinstance(error, StoppedError)
+    }
+    if failed:
+        for id, error in failed.items():
+            print(f"{id} failed: {error}", file=sys.stderr)
+        print(
+            f"{len(failed)} failed, {len(outcome.blocked)} need their output. Fix the cause and "
+            "rerun; finished jobs are skipped.",
+            file=sys.stderr,
+        )
+        return 1
+    console.print(f"All jobs are done: {folder.landscapes}", markup=False, highlight=False)
+    return 0
+
+
+def status(study: str, out: Path) -> int:
+    """Print what is done and what is missing; return the exit code."""
+    plan, folder = read_study(find_study(study)), StudyFolder(out)
+    for training in plan.expand_runs():
+        print(f"run        {training.id}: {summarize_run(folder.run(training.id))}")
+    for kind, ids in (
+        ("landscape", [entry.id for entry in plan.expand_landscapes()]),
+        ("table", [table.id for table in plan.tables]),
+    ):
+        for id in ids:
+            exists = (folder.landscapes / id / MANIFEST).exists()
+            print(f"{kind:10} {id}: {'done' if exists else 'to do'}")
+    return 0
+
+
+def summarize_run(folder: Path) -> str:
+    """Return the progress and the result of a run in words."""
+    if not folder.exists():
+        return "to do"
+    try:
+        found = Run.load(folder, verify=False)
+    except RunError as error:
+        return str(error)
+    if found.status == "running":
+        return f"started, {found.steps:,} of {found.planned_steps:,} steps at its last checkpoint"
+    summary = f"{found.status} after {found.steps:,} steps ({found.stop_reason})"
+    accuracies = found.metrics["test_accuracy"]  # empty if a user's own loop records no epochs
+    return f"{summary}, {100 * accuracies[-1]:.2f} %" if accuracies else summary
+
+
+def check(folder: Path) -> int:
+    """Verify the hash of every file; print every fault; return the exit code."""
+    faults: list[str] = []
+    if not folder.is_dir():
+        raise DataError(f"there is no folder {folder}")
+    study_folder = StudyFolder(folder)
+    counts = {"data sets": 0, "runs": 0, "parts": 0, "landscapes and tables": 0}
+    if study_folder.dataset.exists():
+        counts["data sets"] += verify(read_cache, study_folder.dataset, faults)
+    for run_folder in list_folders(study_folder.runs):
+        counts["runs"] += verify(Run.load, run_folder, faults)
+    for group in list_folders(study_folder.parts):
+        for path in list_folders(group):
+            counts["parts"] += verify(read_folder, path, faults)
+    root = study_folder.landscapes if study_folder.landscapes.is_dir() else folder
+    if root != folder or not study_folder.runs.is_dir():
+        for path in list_folders(root):
+            counts["landscapes and tables"] += verify(read_checked, path, faults)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not any(counts.values()) and not faults:
+        print(f"There is nothing to check in {folder}.", file=sys.stderr)
+        return 1
+    print(", ".join(f"{count} {name}" for name, count in counts.items()) + " are undamaged.")
+    return 1 if faults else 0
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that are not hidden, sorted."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
+def verify(read: Callable[[Path], object], folder: Path, faults: list[str]) -> int:
+    """Read a folder; return 1, or append its fault to `faults` and return 0."""
+    try:
+        read(folder)
+    except (RunError, DamagedError, DataError, OSError) as error:
+        faults.append(str(error))
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    main()

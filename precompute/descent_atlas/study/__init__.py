@@ -1,0 +1,1 @@
+"""Studies: their files, their schema, and the folder of their outputs."""

@@ -1,0 +1,108 @@
+"""Paths of a study's outputs, and the runs that its jobs read.
+
+dataset/              the cached images
+runs/<run>/           see precompute/descent_atlas/training/runs.py
+parts/                planes, rows of surfaces, losses along paths: the parts of landscapes
+landscapes/<id>/      landscapes and tables, in the format of `landscapes.format`
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from descent_atlas.study.schema import Study
+from descent_atlas.training.images.dataset_cache import read_cache
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.runs import Run
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Paths of a study's outputs in the folder `root`."""
+
+    root: Path
+
+    @property
+    def dataset(self) -> Path:
+        """The cached images."""
+        return self.root / "dataset"
+
+    @property
+    def landscapes(self) -> Path:
+        """The landscapes and tables."""
+        return self.root / "landscapes"
+
+    @property
+    def runs(self) -> Path:
+        """The runs."""
+        return self.root / "runs"
+
+    @property
+    def parts(self) -> Path:
+        """The parts of landscapes: a folder for each landscape, and one for all paths."""
+        return self.root / "parts"
+
+    def run(self, id: str) -> Path:
+        """Return the folder of a run."""
+        return self.runs / id
+
+    def path(self, run: str) -> Path:
+        """Return the folder of the losses along a run's path."""
+        return self.parts / "paths" / run
+
+    def plane(self, landscape: str) -> Path:
+        """Return the folder of a landscape's plane."""
+        return self.parts / landscape / "plane"
+
+    def rows(self, landscape: str, surface: str, start: int) -> Path:
+        """Return the folder of the rows of a landscape's surface from one row on."""
+        return self.parts / landscape / f"{surface}-{start}"
+
+
+@lru_cache(maxsize=1)
+def open_dataset(folder: Path) -> Dataset:
+    """Return the cached data set, which each process reads once."""
+    return read_cache(folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSelection:
+    """The runs of a landscape or table.
+
+    `names` maps the study's id of a run to its names with seeds, `labels` to its label.
+    """
+
+    folder: StudyFolder
+    names: dict[str, list[str]]
+    labels: dict[str, str]
+
+    @classmethod
+    def of(
+        cls, folder: StudyFolder, study: Study, runs: Iterable[str], seeds: int | None
+    ) -> "RunSelection":
+        """Select runs of a study by id, each with its first `seeds` seeds; None selects all."""
+        ids = list(dict.fromkeys(runs))
+        names = {id: study.name_all(id)[:seeds] for id in ids}
+        return cls(folder=folder, names=names, labels={id: study.labels[id] for id in ids})
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The names of all runs."""
+        return tuple(name for names in self.names.values() for name in names)
+
+    def load(self) -> dict[str, list[Run]]:
+        """Load the runs by the study's id, without verifying the hashes of their files again."""
+        return {
+            id: [Run.load(self.folder.run(name), verify=False) for name in names]
+            for id, names in self.names.items()
+        }
+
+    def load_first(self) -> dict[str, Run]:
+        """Load each run with its first seed, by the study's id."""
+        return {id: runs[0] for id, runs in self.load().items()}
+
+    @property
+    def dataset(self) -> Dataset:
+        """The images."""
+        return open_dataset(self.folder.dataset)

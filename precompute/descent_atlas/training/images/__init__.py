@@ -1,0 +1,1 @@
+"""Data sets of labelled images: reading, caching, and holding them in memory."""

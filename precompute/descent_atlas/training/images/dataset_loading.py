@@ -1,0 +1,94 @@
+"""Loading of a data set from images, or from the cache of an earlier call."""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from descent_atlas.training.images.dataset_cache import read_cache, read_cache_manifest, write_cache
+from descent_atlas.training.images.datasets import DataError, Dataset
+from descent_atlas.training.images.image_files import (
+    CIFAR10_FOLDER,
+    download_cifar10,
+    read_cifar10,
+    read_class_folders,
+)
+
+logger = logging.getLogger(__name__)
+
+ImageSource = Literal["cifar10", "class-folders"]
+"""Source of a study's images: CIFAR-10 in either form, or only a tree of class folders."""
+
+
+def load_dataset(
+    data: Path | None, cache: Path, *, name: str, source: ImageSource, download: bool = False
+) -> Dataset:
+    """Return a data set from the folder `data`, or from `cache`, which an earlier call filled.
+
+    `data` holds `train/<class>/*.png` and `test/<class>/*.png`, or torchvision's copy of CIFAR-10,
+    which `download` fetches. It may be missing once the cache is filled. The cache is rewritten
+    when the name, size or time of change of a file in `data` differs.
+
+    Raises DataError if there is no data, or if an image or class folder is unusable.
+    """
+    found = find_data(data, source, download)
+    signature = sign_files(data / folder for folder in found) if data and found else None
+    damage = ""
+    if cache.exists():
+        try:
+            known = read_cache_manifest(cache)
+            if known.name == name and signature in (None, known.signature):
+                return read_cache(cache)
+        except DataError as error:
+            damage = f"{error}\n"
+    if data is None or not found:
+        raise DataError(damage + explain_missing(data, source))
+    if damage:
+        logger.warning("%sThe images are read again.", damage)
+    if found == (CIFAR10_FOLDER,):
+        dataset = read_cifar10(data, name)
+    else:
+        dataset = read_class_folders(data, name)
+    write_cache(cache, dataset, signature)
+    return dataset
+
+
+def find_data(data: Path | None, source: ImageSource, download: bool) -> tuple[str, ...]:
+    """Return the subfolders that hold the images; an empty tuple if there are no images."""
+    if data is None:
+        return ()
+    if (data / "train").is_dir() and (data / "test").is_dir():
+        return ("train", "test")
+    if source == "cifar10":
+        if download and not (data / CIFAR10_FOLDER).is_dir():
+            download_cifar10(data)
+        if (data / CIFAR10_FOLDER).is_dir():
+            return (CIFAR10_FOLDER,)
+    return ()
+
+
+def sign_files(folders: Iterable[Path]) -> str:
+    """Return a digest of the names, sizes and times of change of all files in folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            status = path.stat()
+            line = f"{path.relative_to(folder.parent)} {status.st_size} {status.st_mtime_ns}\n"
+            digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def explain_missing(data: Path | None, source: ImageSource) -> str:
+    """Return the message for missing images: where they were sought, and how to provide them."""
+    where = f"There are no images in {data}." if data else "No --data folder is given."
+    folders = (
+        "give --data DIR with the images as train/<class>/*.png and test/<class>/*.png"
+        " (any format that Pillow reads)"
+    )
+    if source == "class-folders":
+        return f"{where} To start, {folders}."
+    return (
+        f"{where} There are two ways to get CIFAR-10: add --download, and torchvision fetches it "
+        f"to DIR; or {folders}."
+    )

@@ -1,0 +1,163 @@
+"""Networks, and the flat vector θ of a network's parameters.
+
+Runs, planes and surfaces see a network as a point θ in a space of P dimensions. A `Layout` maps the
+parts of θ to tensors.
+"""
+
+import importlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+RENAMED_MODULES = {"precompute.networks": "descent_atlas.training.networks"}
+"""Modules with factories: the names that older studies and runs use, and today's."""
+
+
+class NetworkError(ValueError):
+    """A network that cannot be built, or whose loss is no function of its parameters alone."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The names and shapes of a network's tensors, in the order in which θ holds them."""
+
+    names: tuple[str, ...]
+    shapes: tuple[torch.Size, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of parameters P."""
+        return sum(math.prod(shape) for shape in self.shapes)
+
+    @property
+    def byte_count(self) -> int:
+        """The bytes of θ in a file, as float32[P]."""
+        return 4 * self.size
+
+    def split(self, theta: Tensor) -> dict[str, Tensor]:
+        """Return views of θ float[…, P] as the network's tensors, each float[…, *shape].
+
+        Raises ValueError if θ has another size.
+        """
+        if theta.shape[-1] != self.size:
+            raise ValueError(f"a vector of {theta.shape[-1]} for {self.size} parameters")
+        sizes = [math.prod(shape) for shape in self.shapes]
+        parts = torch.split(theta, sizes, dim=-1)
+        return {
+            name: part.view(*theta.shape[:-1], *shape)
+            for name, part, shape in zip(self.names, parts, self.shapes, strict=True)
+        }
+
+
+def rename_factory(factory: str) -> str:
+    """Return a factory "module:function" with the present name of its module.
+
+    Studies and runs that name a module of this program as it was called before thereby load, and
+    equal those that name it as it is called now.
+    """
+    module, colon, function = factory.partition(":")
+    return f"{RENAMED_MODULES.get(module, module)}{colon}{function}"
+
+
+def build(factory: str, seed: int, **options: Any) -> nn.Module:
+    """Build a network with a factory "module:function" and its options, initialized from a seed.
+
+    The state of PyTorch's global generator does not change.
+
+    Raises NetworkError if there is no such factory, if it fails, or if it returns no network whose
+    loss is a function of its parameters alone.
+    """
+    module_name, colon, function_name = rename_factory(factory).partition(":")
+    if not (module_name and colon and function_name):
+        raise NetworkError(f'"{factory}" is not of the form "module:function"')
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+    except Exception as error:  # a user's module may raise anything
+        raise NetworkError(f'there is no network factory "{factory}": {error}') from error
+    with torch.random.fork_rng(devices=[]):
+        torch.random.manual_seed(seed)
+        try:
+            network = function(**options)
+        except Exception as error:  # and so may a user's function
+            raise NetworkError(f'the network factory "{factory}" failed: {error}') from error
+    if not isinstance(network, nn.Module):
+        raise NetworkError(f'"{factory}" made a {type(network).__name__}, not a torch.nn.Module')
+    layout(network)
+    return network
+
+
+def layout(network: nn.Module) -> Layout:
+    """Return the layout of a network's parameters.
+
+    Raises NetworkError if the network has no parameters, parameters that are not float32, or
+    buffers. With buffers, as in batch normalization, the loss is no function of θ alone.
+    """
+    parameters = dict(network.named_parameters())
+    if not parameters:
+        raise NetworkError("the network has no parameters")
+    for name, parameter in parameters.items():
+        if parameter.dtype != torch.float32:
+            raise NetworkError(f"the parameter {name} is {parameter.dtype}, not float32")
+    for name, _ in network.named_buffers():
+        raise NetworkError(
+            f"the network keeps the buffer {name}, so that its loss is no function of its "
+            "parameters alone; normalize within a sample (GroupNorm, LayerNorm) instead"
+        )
+    return Layout(tuple(parameters), tuple(parameter.shape for parameter in parameters.values()))
+
+
+@torch.no_grad()
+def flatten(network: nn.Module) -> Tensor:
+    """Return a copy of a network's parameters as one vector, float32[P]."""
+    return torch.cat([parameter.reshape(-1) for parameter in network.parameters()])
+
+
+def is_finite(theta: Tensor) -> bool:
+    """Return whether all numbers of a tensor are finite."""
+    return bool(torch.isfinite(theta).all())
+
+
+@torch.no_grad()
+def load_flat(network: nn.Module, theta: Tensor) -> None:
+    """Copy θ float32[P] into a network's parameters. Raises ValueError if its size differs."""
+    tensors = layout(network).split(theta)
+    for name, parameter in network.named_parameters():
+        parameter.copy_(tensors[name])
+
+
+def mlp(sizes: Sequence[int] = (3072, 64, 64, 32, 10)) -> nn.Sequential:
+    """Return a multilayer perceptron with ReLU between its linear layers.
+
+    `sizes` are the widths of the layers, from the flattened input to the classes. Raises ValueError
+    if there are fewer than two.
+    """
+    if len(sizes) < 2:
+        raise ValueError("an MLP needs at least an input and an output size")
+    layers: list[nn.Module] = [nn.Flatten()]
+    for inputs, outputs in pairwise(sizes):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def convolutional(
+    channels: Sequence[int] = (3, 16, 32), size: int = 32, classes: int = 10
+) -> nn.Sequential:
+    """Return a small convolutional network for square images.
+
+    `channels` are the image's and then each convolution's. Every convolution is 3×3, followed by
+    ReLU and by a pooling that halves height and width. `size` is the image's height and width in
+    pixels. Raises ValueError if it cannot be halved for every convolution.
+    """
+    halvings = len(channels) - 1
+    if halvings < 1 or size % 2**halvings:
+        raise ValueError(f"{size} pixels cannot be halved {halvings} times")
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(channels):
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    side = size // 2**halvings
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, classes))

@@ -1,0 +1,190 @@
+"""Manifest of a run: the files of its folder, the fields of run.json, and their validation.
+
+run.json        what was trained, the results, and the SHA-256 of the next two files; sealed
+snapshots.f32   the snapshots one after another, little-endian float32[n, P]; append-only
+final.f32       the last finite parameters, float32[P]; written when the run ends
+seconds.json    the time that the run took, which differs between equal runs; sealed
+checkpoint      the state from which training resumes; removed when the run ends
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from descent_atlas.storage.durable import read_document
+from descent_atlas.storage.sealed import DocumentError
+from descent_atlas.training.networks import rename_factory
+
+MANIFEST = "run.json"
+SNAPSHOTS = "snapshots.f32"
+FINAL = "final.f32"
+SECONDS = "seconds.json"
+CHECKPOINT = "checkpoint"
+
+SCHEMA = 2
+"""The version of this format. Readers refuse a newer one. Before 2 there were no seals."""
+
+SEALED_SINCE = 2
+"""The first schema whose run.json and seconds.json are sealed."""
+
+Status = Literal["running", "completed", "stopped", "diverged"]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Column = list[int | float | None]
+"""Numbers, with null where one is not finite."""
+
+
+class RunError(Exception):
+    """A run that is missing, damaged or another one; the message names the folder or file."""
+
+
+class NewerRunError(RunError):
+    """A run of a newer format, which this program does not change."""
+
+
+class RunPart(BaseModel):
+    """A part of run.json: these fields with these types, and any others."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class NetworkPart(RunPart):
+    """The network's factory, and the names and shapes of its parameters."""
+
+    factory: str
+    options: dict[str, Any]
+    parameters: list[Annotated[tuple[str, list[Count]], Field(strict=False)]]
+
+
+class SnapshotsPart(RunPart):
+    """The steps of the snapshots, and whether each is an early one."""
+
+    steps: list[Count]
+    early: list[bool]
+
+
+class MetricsPart(RunPart):
+    """The metrics, one column each, epoch by epoch."""
+
+    epoch: Column
+    train_loss: Column
+    test_accuracy: Column
+
+
+class UpdateAnglesPart(RunPart):
+    """The windows' first steps, and their mean angles between consecutive updates in degrees."""
+
+    step: list[Count]
+    angle: Column
+
+
+class FilePart(RunPart):
+    """A file's size in bytes, and its SHA-256."""
+
+    size: Count
+    sha256: str
+
+
+class FilesPart(RunPart):
+    """The files of a run that has ended."""
+
+    snapshots: FilePart = Field(alias="snapshots.f32")
+    final: FilePart = Field(alias="final.f32")
+
+
+class RunManifest(RunPart):
+    """The fields of run.json, except its schema and those that only the recorder reads."""
+
+    id: str
+    status: Status
+    stop_reason: str
+    spec: dict[str, Any]
+    network: NetworkPart
+    steps: Count
+    planned_steps: Count
+    steps_per_epoch: Annotated[Count, Field(ge=1)]
+    batch_size: Annotated[Count, Field(ge=1)]
+    snapshots: SnapshotsPart
+    metrics: MetricsPart
+    update_angles: UpdateAnglesPart = Field(alias="turning")
+    versions: dict[str, str]
+    files: FilesPart | None = None
+
+    @model_validator(mode="after")
+    def check_lengths(self) -> Self:
+        """Require columns of equal length, and files exactly if the run has ended."""
+        for part in (self.snapshots, self.metrics, self.update_angles):
+            if len({len(column) for _, column in part}) != 1:
+                raise ValueError("columns of one table differ in length")
+        if (self.files is None) != (self.status == "running"):
+            raise ValueError("files are named if and only if the run has ended")
+        return self
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a run's manifest, in which the network's factory has its present name.
+
+    Raises RunError if the manifest is missing, damaged or of a newer format.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = read_document(path, sealed_since=SEALED_SINCE)
+    except FileNotFoundError as error:
+        raise RunError(f"there is no run in {folder}: {MANIFEST} is missing") from error
+    except DocumentError as error:
+        raise RunError(f"{path} is damaged: {error}") from error
+    schema = manifest.get("schema")
+    if type(schema) is not int:
+        raise RunError(f"{path} is damaged: it names no schema")
+    if schema > SCHEMA:
+        raise NewerRunError(f"{path} is of schema {schema}, newer than this program's {SCHEMA}")
+    return rename_network(manifest)
+
+
+def rename_network(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document in which the network's factory, if it has one, has its present name."""
+    network = document.get("network")
+    if isinstance(network, dict) and isinstance(factory := network.get("factory"), str):
+        return {**document, "network": {**network, "factory": rename_factory(factory)}}
+    return dict(document)
+
+
+def read_seconds(folder: Path, schema: int) -> float:
+    """Return the wall time of a run that has ended, in seconds.
+
+    Return NaN if the file is missing and the run is of a schema before seals. Raises RunError if
+    the file is damaged, or missing in a later schema.
+    """
+    path = folder / SECONDS
+    try:
+        document = read_document(path, sealed_since=SEALED_SINCE)
+    except FileNotFoundError:
+        if schema < SEALED_SINCE:
+            return math.nan
+        raise RunError(f"{path} is missing") from None
+    except DocumentError as error:
+        raise RunError(f"{path} is damaged: {error}") from error
+    seconds = document.get("seconds")
+    if not isinstance(seconds, int | float):
+        raise RunError(f"{path} is damaged: it names no seconds")
+    return float(seconds)
+
+
+def null_to_nan(columns: Mapping[str, Sequence[float | None]]) -> dict[str, list[float]]:
+    """Return columns with NaN in place of null: JSON has no NaN."""
+    return {
+        name: [math.nan if value is None else value for value in column]
+        for name, column in columns.items()
+    }
+
+
+def not_finite_to_null(
+    columns: Mapping[str, Sequence[float]],
+) -> dict[str, list[float | None]]:
+    """Return columns with null in place of numbers that are not finite."""
+    return {
+        name: [value if math.isfinite(value) else None for value in column]
+        for name, column in columns.items()
+    }

@@ -1,0 +1,206 @@
+"""Runs on disk, read and verified. The files are those of `training.run_manifest`."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.training.checkpoints import CheckpointError, load_checkpoint
+from descent_atlas.training.networks import Layout, build
+from descent_atlas.training.run_manifest import (
+    CHECKPOINT,
+    FINAL,
+    MANIFEST,
+    SNAPSHOTS,
+    FilePart,
+    FilesPart,
+    RunError,
+    RunManifest,
+    Status,
+    null_to_nan,
+    read_manifest,
+    read_seconds,
+)
+from descent_atlas.training.validation import describe_fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run: what was trained, its results, and its snapshots.
+
+    A run with the status `running` has not ended; its numbers are those of its last checkpoint.
+    `snapshot_steps` int64[n] are the steps of the snapshots. `early` bool[n] marks the extra
+    snapshots near the start, which statistics exclude. `metrics` has the lists `epoch`,
+    `train_loss` (the mean over the epoch, while training) and `test_accuracy`, whose last entry is
+    that of the final parameters. `update_angles` has the lists `step` and `angle` (degrees). Where
+    a number is not finite, the lists hold NaN.
+    """
+
+    folder: Path
+    id: str
+    status: Status
+    stop_reason: str
+    spec: dict[str, Any]
+    factory: str
+    options: dict[str, Any]
+    layout: Layout
+    steps: int
+    planned_steps: int
+    steps_per_epoch: int
+    batch_size: int
+    seconds: float
+    snapshot_steps: NDArray[np.int64]
+    early: NDArray[np.bool_]
+    metrics: dict[str, list[float]]
+    update_angles: dict[str, list[float]]
+    versions: dict[str, str]
+
+    @classmethod
+    def load(cls, folder: Path, *, verify: bool = True) -> "Run":
+        """Read a run's folder; with `verify`, hash its files too.
+
+        Raises RunError, whose message has a line for every file that is missing, damaged or of a
+        newer format.
+        """
+        folder = Path(folder)
+        document = read_manifest(folder)
+        try:
+            manifest = RunManifest.model_validate(document)
+        except ValidationError as error:
+            raise RunError(f"{folder / MANIFEST} is damaged: {describe_fault(error)}") from None
+        ended = manifest.files is not None
+        faults: list[str] = []
+        try:
+            seconds = read_seconds(folder, document["schema"]) if ended else math.nan
+        except RunError as error:
+            faults.append(str(error))
+            seconds = math.nan
+        run = cls._from_manifest(folder, manifest, seconds)
+        if manifest.files is not None:
+            faults += find_faults(folder / SNAPSHOTS, manifest.files.snapshots, hashes=verify)
+            faults += find_faults(folder / FINAL, manifest.files.final, hashes=verify)
+        faults += run._find_wrong_sizes(manifest.files)
+        if not ended and verify and not faults:
+            faults += run._find_checkpoint_faults()
+        if faults:
+            raise RunError("\n".join(faults))
+        return run
+
+    @classmethod
+    def _from_manifest(cls, folder: Path, manifest: RunManifest, seconds: float) -> "Run":
+        network = manifest.network
+        return cls(
+            folder=folder,
+            id=manifest.id,
+            status=manifest.status,
+            stop_reason=manifest.stop_reason,
+            spec=manifest.spec,
+            factory=network.factory,
+            options=network.options,
+            layout=Layout(
+                tuple(name for name, _ in network.parameters),
+                tuple(torch.Size(shape) for _, shape in network.parameters),
+            ),
+            steps=manifest.steps,
+            planned_steps=manifest.planned_steps,
+            steps_per_epoch=manifest.steps_per_epoch,
+            batch_size=manifest.batch_size,
+            seconds=seconds,
+            snapshot_steps=np.array(manifest.snapshots.steps, dtype=np.int64),
+            early=np.array(manifest.snapshots.early, dtype=np.bool_),
+            metrics=null_to_nan(dict(manifest.metrics)),
+            update_angles=null_to_nan(dict(manifest.update_angles)),
+            versions=manifest.versions,
+        )
+
+    def _find_wrong_sizes(self, files: FilesPart | None) -> list[str]:
+        """Return faults in the files' sizes. Only a run that has not ended may have more bytes."""
+        expected = len(self.snapshot_steps) * self.layout.byte_count
+        path = self.folder / SNAPSHOTS
+        if files is None:
+            if path.exists() and not path.is_file():
+                return [f"{path} is damaged: it is no regular file"]
+            found = path.stat().st_size if path.exists() else 0
+            if found < expected:
+                return [f"{path} has {found:,} bytes where {expected:,} were written"]
+            return []
+        sizes = ((files.snapshots.size, expected), (files.final.size, self.layout.byte_count))
+        if any(named != due for named, due in sizes):
+            return [
+                f"{self.folder / MANIFEST} is damaged: the sizes of files that it names are not "
+                "those of its snapshots and parameters"
+            ]
+        return []
+
+    def _find_checkpoint_faults(self) -> list[str]:
+        """Return faults in the files from which a run that has not ended resumes."""
+        path = self.folder / CHECKPOINT
+        try:
+            state = load_checkpoint(path)
+        except CheckpointError as error:
+            return [str(error)]
+        if state is None:
+            return [f"{path} is missing"] if self.steps else []
+        size = len(state["snapshot_steps"]) * self.layout.byte_count
+        if hash_start(self.folder / SNAPSHOTS, size).hexdigest() != state["snapshots_sha256"]:
+            return [f"{self.folder / SNAPSHOTS} is damaged: its SHA-256 is not the checkpoint's"]
+        return []
+
+    @cached_property
+    def snapshots(self) -> NDArray[np.float32]:
+        """The snapshots, float32[n, P], mapped from the file and read only when used."""
+        shape = (len(self.snapshot_steps), self.layout.size)
+        if not shape[0]:
+            return np.empty(shape, dtype="<f4")
+        return np.memmap(self.folder / SNAPSHOTS, dtype="<f4", mode="r", shape=shape)
+
+    @cached_property
+    def final(self) -> Tensor:
+        """The last finite parameters, float32[P]. Raises RunError while the run has not ended."""
+        if self.status == "running":
+            raise RunError(f"the run in {self.folder} has not ended")
+        return torch.from_numpy(np.fromfile(self.folder / FINAL, dtype="<f4"))
+
+    def build_network(self) -> nn.Module:
+        """Return the network that was trained, with its initial parameters."""
+        return build(self.factory, int(self.spec.get("seed", 0)), **self.options)
+
+
+def find_faults(path: Path, known: FilePart, *, hashes: bool) -> list[str]:
+    """Return the faults of a file: missing, of another size or, with `hashes`, another SHA-256."""
+    if not path.exists():
+        return [f"{path} is missing"]
+    if not path.is_file():
+        return [f"{path} is damaged: it is no regular file"]
+    size = path.stat().st_size
+    if size != known.size:
+        return [f"{path} has {size:,} bytes where {known.size:,} were written"]
+    try:
+        if hashes and hash_file(path) != known.sha256:
+            return [f"{path} is damaged: its SHA-256 is not the one that was written"]
+    except OSError as error:
+        return [f"{path} cannot be read: {error.strerror}"]
+    return []
+
+
+def hash_start(path: Path, size: int) -> "hashlib._Hash":
+    """Return the SHA-256 of the first `size` bytes of a file, or of all if it is shorter.
+
+    A missing file counts as empty.
+    """
+    digest = hashlib.sha256()
+    if path.exists():
+        with path.open("rb") as file:
+            while size > 0 and (block := file.read(min(size, 2**20))):
+                digest.update(block)
+                size -= len(block)
+    return digest

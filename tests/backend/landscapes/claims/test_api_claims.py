@@ -1,0 +1,50 @@
+"""The route of the claims."""
+
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from fastapi.testclient import TestClient
+
+from descent_atlas.landscapes.claims import QUESTIONS
+from descent_atlas.landscapes.store import Contents
+from descent_atlas.web.app import create_app
+from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.description import responses
+from descent_atlas.web.settings import Settings
+
+
+@pytest.fixture
+def client_without(tmp_path: Path) -> TestClient:
+    """The application with a folder of landscapes that is empty."""
+    app = create_app(Settings(landscapes_folder=tmp_path))
+    # Not entered, so that nothing warms up: the claims need nothing of it.
+    return TestClient(app, base_url="http://localhost")
+
+
+def test_every_claim_is_answered_in_the_papers_order_without_landscapes_too(
+    client_without: TestClient,
+) -> None:
+    answer = client_without.get("/api/v1/claims")
+    assert answer.status_code == 200
+    claims = responses.ClaimsResponse.model_validate(answer.json()).claims
+    assert [claim["id"] for claim in claims] == [question.id for question in QUESTIONS]
+    assert {claim["verdict"] for claim in claims} == {"cannot be told"}
+
+
+def test_the_answer_is_kept_and_asked_for_again_by_its_hash(client_without: TestClient) -> None:
+    first = client_without.get("/api/v1/claims")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client_without.get("/api/v1/claims", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304 and not again.content
+
+
+def test_claims_are_told_once_for_each_version_of_the_landscapes() -> None:
+    store = Mock()
+    store.read.return_value = Contents({}, (), "one")
+    desk = ClaimsCache(store)
+    first = desk.read()
+    store.read.return_value = Contents({}, (), "one")
+    assert desk.read() is first
+    store.read.return_value = Contents({}, (), "two")
+    assert desk.read() is not first

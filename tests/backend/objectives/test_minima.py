@@ -1,0 +1,371 @@
+"""Minima against published values and brute force, basins against an independent integrator."""
+
+import math
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
+from scipy.ndimage import minimum_filter
+from scipy.optimize import brentq, minimize
+
+from descent_atlas.compilation.kernels import call_objective, compile_function
+from descent_atlas.objectives.minima import Minimum, basin_of, find_minima
+from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective_table import OBJECTIVES
+
+each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=lambda o: o.id)
+
+Parameters = NDArray[np.float64]
+
+
+def draw_parameters(objective: Objective, rng: np.random.Generator) -> Parameters:
+    return objective.pack(
+        {p.id: float(rng.uniform(p.minimum, p.maximum)) for p in objective.parameters}
+    )
+
+
+def draw_settings(objective: Objective, count: int) -> list[Parameters]:
+    """The default parameters, and `count` random sets where there are any."""
+    rng = np.random.default_rng(8)
+    random = [draw_parameters(objective, rng) for _ in range(count)]
+    return [objective.pack({}), *(random if objective.parameters else [])]
+
+
+def distance_to_nearest(x: float, y: float, minima: tuple[Minimum, ...]) -> float:
+    return min((math.hypot(x - m.x, y - m.y) for m in minima), default=math.inf)
+
+
+# --- Minima ---
+
+
+@pytest.mark.parametrize(
+    ("id", "published"),
+    [
+        ("rosenbrock", [(1, 1, 0)]),
+        (
+            "himmelblau",
+            [
+                (-3.779310253377747, -3.283185991286170, 0),
+                (-2.805118086952745, 3.131312518250573, 0),
+                (3, 2, 0),
+                (3.584428340330492, -1.848126526964404, 0),
+            ],
+        ),
+        ("beale", [(3, 0.5, 0)]),
+        ("goldstein-price", [(0, -1, 3), (-0.6, -0.4, 30), (1.8, 0.2, 84), (1.2, 0.8, 840)]),
+        ("quadratic", [(0, 0, 0)]),
+        ("saddle", []),
+    ],
+)
+def test_minima_are_where_they_are_published(
+    id: str, published: list[tuple[float, float, float]]
+) -> None:
+    minima = find_minima(OBJECTIVES[id], OBJECTIVES[id].pack({}))
+    assert len(minima) == len(published)
+    for minimum, (x, y, value) in zip(minima, published, strict=True):
+        assert (minimum.x, minimum.y) == pytest.approx((x, y), abs=1e-10)
+        assert minimum.value == pytest.approx(value, abs=1e-10)
+        assert minimum.is_global == (value == published[0][2])
+
+
+def test_styblinski_tang_has_one_global_minimum_and_three_others() -> None:
+    deep = brentq(lambda x: 2 * x**3 - 16 * x + 2.5, -3, -2.8, xtol=1e-14)
+    shallow = brentq(lambda x: 2 * x**3 - 16 * x + 2.5, 2.6, 2.9, xtol=1e-14)
+    minima = find_minima(OBJECTIVES["styblinski-tang"], np.empty(0))
+    expected = [(deep, deep), (deep, shallow), (shallow, deep), (shallow, shallow)]
+    np.testing.assert_allclose([(m.x, m.y) for m in minima], expected, atol=1e-10)
+    assert [m.is_global for m in minima] == [True, False, False, False]
+    assert minima[0].value == pytest.approx(-78.33233140754282, abs=1e-10)
+
+
+def test_the_three_humps_of_the_camel_hide_a_minimum_each() -> None:
+    x = math.sqrt((4.2 + math.sqrt(4.2**2 - 14)) / 2)  # of 4 - 4.2x² + x⁴ = 1/2
+    minima = find_minima(OBJECTIVES["three-hump-camel"], np.empty(0))
+    expected = [(0, 0), (-x, x / 2), (x, -x / 2)]
+    np.testing.assert_allclose([(m.x, m.y) for m in minima], expected, atol=1e-10)
+    assert [m.is_global for m in minima] == [True, False, False]
+
+
+def test_rastrigin_has_121_minima_at_the_default_amplitude() -> None:
+    rastrigin = OBJECTIVES["rastrigin"]
+    minima = find_minima(rastrigin, rastrigin.pack({}))
+    along_axis = rastrigin_stationary_points(10.0)[1::2]
+    assert len(minima) == len(along_axis) ** 2 == 121
+    for x, y in product(along_axis, along_axis):
+        assert distance_to_nearest(x, y, minima) < 1e-10
+    assert [(m.x, m.y) for m in minima if m.is_global] == [(0, 0)]
+
+
+def rastrigin_stationary_points(amplitude: float) -> list[float]:
+    """Maxima and minima of one coordinate's part, by turns; a maximum at either end."""
+
+    def slope(x: float) -> float:
+        return 2 * x + 2 * math.pi * amplitude * math.sin(2 * math.pi * x)
+
+    x = np.linspace(-5.75, 5.75, 11_500)
+    slopes = [slope(v) for v in x]
+    roots = [
+        brentq(slope, a, b, xtol=1e-14)
+        for (a, fa), (b, fb) in pairwise(zip(x, slopes, strict=True))
+        if fa * fb < 0
+    ]
+    first = next(i for i, root in enumerate(roots) if slope(root + 1e-6) < 0)
+    last = next(i for i, root in reversed(list(enumerate(roots))) if slope(root + 1e-6) < 0)
+    return roots[first : last + 1]
+
+
+def test_minima_are_found_right_up_to_where_they_vanish() -> None:
+    # The outermost ring of Rastrigin's minima appears as the amplitude grows.
+    rastrigin = OBJECTIVES["rastrigin"]
+    x = np.linspace(4.5, 5, 1_000_001)
+    appears = float(np.min(-x / (math.pi * np.sin(2 * math.pi * x)), where=x > 4.51, initial=9))
+    for margin in (1e-1, 1e-3, 1e-5):
+        for sign, count in ((-1, 81), (1, 121)):
+            parameters = rastrigin.pack({"A": appears * (1 + sign * margin)})
+            assert len(find_minima(rastrigin, parameters)) == count
+
+
+@pytest.mark.parametrize("a", [-1.5, -1.0, 0.0, 0.3, 1.5])
+def test_the_minimum_of_rosenbrock_stays_in_the_domain_for_every_a(a: float) -> None:
+    rosenbrock = OBJECTIVES["rosenbrock"]
+    for b in (1.0, 200.0):
+        (minimum,) = find_minima(rosenbrock, rosenbrock.pack({"a": a, "b": b}))
+        assert (minimum.x, minimum.y) == pytest.approx((a, a * a), abs=1e-10)
+
+
+def test_the_deeper_gaussian_holds_the_global_minimum_and_equal_ones_share_it() -> None:
+    bowl = OBJECTIVES["two-gaussian-bowl"]
+    left, right = find_minima(bowl, bowl.pack({}))
+    assert left.x < 0 < right.x
+    assert (left.is_global, right.is_global) == (True, False)
+    right, left = find_minima(bowl, bowl.pack({"a": 3.0, "b": 2.0}))
+    assert left.x < 0 < right.x
+    assert (left.is_global, right.is_global) == (False, True)
+    both = find_minima(bowl, bowl.pack({"a": 2.5, "b": 2.5}))
+    assert [m.is_global for m in both] == [True, True]
+    assert both[0].x < 0 < both[1].x
+    (only,) = find_minima(bowl, bowl.pack({"a": 0.0, "b": 0.0}))
+    assert (only.x, only.y, only.value) == pytest.approx((0, 0, 0), abs=1e-10)
+
+
+@compile_function
+def evaluate_hessian(
+    address: np.uintp, x: float, y: float, parameters: Parameters
+) -> tuple[float, float, float]:
+    second: tuple[float, float, float] = call_objective(address, x, y, parameters)
+    return second
+
+
+@each_objective
+def test_at_every_minimum_the_gradient_vanishes_and_the_hessian_is_positive_definite(
+    objective: Objective,
+) -> None:
+    for parameters in draw_settings(objective, 30):
+        for m in find_minima(objective, parameters):
+            f, fx, fy = objective.evaluate(m.x, m.y, parameters)
+            assert f == m.value
+            fxx, fxy, fyy = evaluate_hessian(
+                np.uintp(objective.hessian.address), m.x, m.y, parameters
+            )
+            if m.cusp:
+                assert (m.x, m.y) in objective.cusps
+                continue
+            hessian = np.array([[fxx, fxy], [fxy, fyy]])
+            assert np.linalg.eigvalsh(hessian).min() > 0
+            step = np.linalg.solve(hessian, [fx, fy])  # how far away Newton sees the minimum
+            assert np.linalg.norm(step) < 1e-10
+
+
+@each_objective
+def test_minima_lie_in_the_domain_apart_from_each_other_and_sorted(objective: Objective) -> None:
+    (left, right), (low, high) = objective.domain.x, objective.domain.y
+    for parameters in draw_settings(objective, 10):
+        minima = find_minima(objective, parameters)
+        assert all(left <= m.x <= right and low <= m.y <= high for m in minima)
+        for i, m in enumerate(minima):
+            assert distance_to_nearest(m.x, m.y, minima[:i]) > 1e-3
+        for a, b in pairwise(minima):
+            assert a.value <= b.value + 1e-9
+            assert a.is_global or not b.is_global
+
+
+@pytest.mark.slow
+@each_objective
+def test_brute_force_finds_no_further_minimum(objective: Objective) -> None:
+    count = {"two-gaussian-bowl": 25, "rosenbrock": 4, "quadratic": 4}.get(objective.id, 1)
+    for parameters in draw_settings(objective, count):
+        minima = find_minima(objective, parameters)
+        for x, y in search_by_values(objective, parameters):
+            assert distance_to_nearest(x, y, minima) < 1e-3
+
+
+def search_by_values(objective: Objective, parameters: Parameters) -> list[NDArray[np.float64]]:
+    """Every low node of a fine grid, moved down without gradients.
+
+    Nodes that only look low, because a narrow valley runs between them, are still on their way
+    after 120 steps; next to a minimum 40 are enough.
+    """
+    (left, right), (low, high) = objective.domain.x, objective.domain.y
+    x, y = np.linspace(left, right, 601), np.linspace(low, high, 601)
+    f = objective.evaluate(x, y[:, np.newaxis], parameters)[0]
+    lowest = (f == minimum_filter(f, size=3))[1:-1, 1:-1]  # at the edge f may fall further
+    width, height = x[1] - x[0], y[1] - y[0]
+    found = []
+    for row, column in np.argwhere(lowest) + 1:
+        start = np.array([x[column], y[row]])
+        simplex = start + np.array([[0, 0], [width, 0], [0, height]])
+        options = {"initial_simplex": simplex, "xatol": 1e-5, "fatol": np.inf, "maxiter": 120}
+        result = minimize(
+            lambda point: float(objective.evaluate(point[0], point[1], parameters)[0]),
+            start,
+            method="Nelder-Mead",
+            options=options,
+        )
+        if result.success and left < result.x[0] < right and low < result.x[1] < high:
+            found.append(result.x)
+    return found
+
+
+@each_objective
+def test_inside_the_radius_the_gradient_points_away_from_the_minimum(
+    objective: Objective,
+) -> None:
+    rng = np.random.default_rng(3)
+    for parameters in draw_settings(objective, 10):
+        for m in find_minima(objective, parameters):
+            assert m.radius > 0
+            angle = rng.uniform(0, 2 * math.pi, 2000)
+            radius = m.radius * np.sqrt(rng.uniform(1e-6, 1, 2000))
+            ux, uy = np.cos(angle), np.sin(angle)
+            _, fx, fy = objective.evaluate(m.x + radius * ux, m.y + radius * uy, parameters)
+            assert (ux * fx + uy * fy > 0).all()
+
+
+def test_minima_are_remembered_for_each_set_of_parameters() -> None:
+    bowl = OBJECTIVES["two-gaussian-bowl"]
+    first = find_minima(bowl, bowl.pack({"a": 2.25}))
+    assert find_minima(bowl, bowl.pack({"a": 2.25})) is first
+    assert find_minima(bowl, bowl.pack({"a": 2.26})) != first
+
+
+# --- Basins of the gradient flow ---
+
+
+def find_basin(objective: Objective, parameters: Parameters, x: float, y: float) -> int:
+    minima = find_minima(objective, parameters)
+    table = np.array([(m.x, m.y, m.radius, m.cusp) for m in minima], dtype=np.float64)
+    index: int = basin_of(
+        np.uintp(objective.value_and_gradient.address),
+        np.uintp(objective.hessian.address),
+        parameters,
+        table.reshape(len(minima), 4),
+        x,
+        y,
+    )
+    return index
+
+
+def integrate(objective: Objective, parameters: Parameters, x: float, y: float) -> int:
+    """Follow the flow with SciPy's LSODA until it is near a minimum, or far away, or at rest."""
+    minima = find_minima(objective, parameters)
+
+    def flow(_: float, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        return -np.array(objective.evaluate(point[0], point[1], parameters)[1:])
+
+    def near(_: float, point: NDArray[np.float64]) -> float:
+        return distance_to_nearest(point[0], point[1], minima) - 5e-3
+
+    def far(_: float, point: NDArray[np.float64]) -> float:
+        return 50 - math.hypot(*point)
+
+    near.terminal = far.terminal = True  # type: ignore[attr-defined]  # where SciPy looks for it
+    end = solve_ivp(
+        flow, (0, 1e6), [x, y], method="LSODA", rtol=1e-8, atol=1e-10, events=[near, far]
+    ).y[:, -1]
+    distances = [math.hypot(end[0] - m.x, end[1] - m.y) for m in minima]
+    return int(np.argmin(distances)) if min(distances, default=math.inf) < 1e-2 else -1
+
+
+@pytest.mark.slow
+@each_objective
+def test_the_basin_is_the_one_that_an_independent_integrator_finds(objective: Objective) -> None:
+    rng = np.random.default_rng(11)
+    compared = 0
+    for parameters in draw_settings(objective, 3):
+        for _ in range(12 if objective.parameters else 40):
+            x, y = rng.uniform(*objective.domain.x), rng.uniform(*objective.domain.y)
+            expected = integrate(objective, parameters, x, y)
+            if find_basin(objective, parameters, x, y) == expected:
+                compared += 1
+            else:  # a disagreement is excused within 1e-3 of a boundary only
+                beside = {
+                    integrate(objective, parameters, x + dx, y + dy)
+                    for dx, dy in ((1e-3, 0), (-1e-3, 0), (0, 1e-3), (0, -1e-3))
+                }
+                assert beside != {expected}, (parameters, x, y)
+    assert compared >= 35
+
+
+@pytest.mark.parametrize("offset", [1e-2, 1e-4, 1e-8])
+def test_the_two_sides_of_an_even_bowl_are_its_two_basins(offset: float) -> None:
+    bowl = OBJECTIVES["two-gaussian-bowl"]
+    parameters = bowl.pack({"a": 2.5, "b": 2.5})
+    for y in np.linspace(-2, 2, 21):
+        assert find_basin(bowl, parameters, -offset, y) == 0
+        assert find_basin(bowl, parameters, offset, y) == 1
+
+
+def test_on_the_ridge_between_two_basins_a_point_belongs_to_neither() -> None:
+    bowl = OBJECTIVES["two-gaussian-bowl"]
+    parameters = bowl.pack({"a": 2.5, "b": 2.5})
+    for y in (-1.0, 0.0, 0.5):
+        assert find_basin(bowl, parameters, 0.0, y) == -1
+
+
+@pytest.mark.parametrize("amplitude", [3.0, 10.0, 20.0])
+def test_the_basins_of_rastrigin_are_its_cells(amplitude: float) -> None:
+    # The two coordinates flow independently, each away from the maxima around it.
+    rastrigin = OBJECTIVES["rastrigin"]
+    parameters = rastrigin.pack({"A": amplitude})
+    stationary = np.array(rastrigin_stationary_points(amplitude))
+    maxima, along_axis = stationary[0::2], stationary[1::2]
+    minima = find_minima(rastrigin, parameters)
+    rng = np.random.default_rng(2)
+    for x, y in rng.uniform(-5, 5, (2000, 2)):
+        if min(np.abs(maxima - x).min(), np.abs(maxima - y).min()) < 1e-4:
+            continue
+        reached = minima[find_basin(rastrigin, parameters, x, y)]
+        assert reached.x == pytest.approx(along_axis[np.searchsorted(maxima, x) - 1], abs=1e-10)
+        assert reached.y == pytest.approx(along_axis[np.searchsorted(maxima, y) - 1], abs=1e-10)
+
+
+@each_objective
+def test_each_minimum_lies_in_its_own_basin(objective: Objective) -> None:
+    for parameters in draw_settings(objective, 3):
+        for i, m in enumerate(find_minima(objective, parameters)):
+            assert find_basin(objective, parameters, m.x, m.y) == i
+
+
+def test_a_flow_that_leaves_reaches_no_minimum() -> None:
+    beale, saddle = OBJECTIVES["beale"], OBJECTIVES["saddle"]
+    assert find_basin(beale, np.empty(0), -4.0, 1.2) == -1
+    assert find_basin(saddle, np.empty(0), 1.0, 0.1) == -1
+
+
+def test_a_flow_that_ends_at_a_minimum_outside_the_domain_reaches_none_inside() -> None:
+    rastrigin = OBJECTIVES["rastrigin"]
+    assert find_basin(rastrigin, rastrigin.pack({}), 6.1, 0.1) == -1
+
+
+def test_a_flow_from_far_outside_comes_back() -> None:
+    for id in ("himmelblau", "styblinski-tang", "goldstein-price", "two-gaussian-bowl"):
+        assert find_basin(OBJECTIVES[id], OBJECTIVES[id].pack({}), 500.0, -300.0) >= 0
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, 1e300])
+def test_a_start_that_is_no_point_has_no_basin(x: float) -> None:
+    for objective in OBJECTIVES.values():
+        if objective.id != "quadratic" or not math.isfinite(x):
+            assert find_basin(objective, objective.pack({}), x, 0.0) == -1

@@ -1,0 +1,27 @@
+"""PyTorch's optimizers, made from our hyperparameters."""
+
+from typing import Any
+
+import torch
+
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+
+TORCH_IDS = [id for id, optimizer in OPTIMIZERS.items() if optimizer.torch is not None]
+
+OURS_ALONE = ("dampen_always", "bias_correction", "eps_inside_root")
+"""Switches that PyTorch lacks; its formulas are those with our defaults."""
+
+
+def make_torch_optimizer(id: str, h: Any, position: torch.Tensor) -> torch.optim.Optimizer:
+    """Return PyTorch's optimizer that takes the steps of our rule with the hyperparameters h."""
+    values = {name: value for name, value in h._asdict().items() if name not in OURS_ALONE}
+    if "beta1" in values:
+        values["betas"] = values.pop("beta1"), values.pop("beta2")
+    if id == "nesterov":
+        values["nesterov"] = h.momentum > 0.0  # PyTorch refuses it without momentum
+    name = OPTIMIZERS[id].torch
+    assert name is not None
+    optimizer: torch.optim.Optimizer = getattr(torch.optim, name.rpartition(".")[2])(
+        [position], **values
+    )
+    return optimizer

@@ -1,0 +1,193 @@
+"""The loop: what it walks, how it ends, what it says of the end."""
+
+import math
+
+import numpy as np
+import pytest
+
+from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.simulation.descent import (
+    ARRIVAL_DISTANCE,
+    DIVERGENCE_BOUND,
+    GRADIENT_TOLERANCE,
+    Descent,
+    Status,
+    descend,
+)
+from descent_atlas.simulation.noise import Noise
+
+SILENT = Noise()
+
+
+def walk(
+    objective_id: str,
+    optimizer_id: str,
+    start: tuple[float, float],
+    steps: int = 500,
+    *,
+    noise: Noise = SILENT,
+    max_points: int = 2000,
+    parameters: dict[str, float] | None = None,
+    **hyperparameters: float,
+) -> Descent:
+    objective, optimizer = OBJECTIVES[objective_id], OPTIMIZERS[optimizer_id]
+    return descend(
+        objective,
+        objective.pack(parameters or {}),
+        optimizer,
+        optimizer.pack(hyperparameters),
+        start=start,
+        steps=steps,
+        noise=noise,
+        max_points=max_points,
+    )
+
+
+def test_gradient_descent_walks_the_steps_that_its_formula_says() -> None:
+    objective = OBJECTIVES["himmelblau"]
+    descent = walk("himmelblau", "gd", (0.5, -1.0), steps=20, lr=0.01)
+    x, y = 0.5, -1.0
+    for k in range(20):
+        assert (descent.x[k], descent.y[k]) == pytest.approx((x, y), rel=1e-13)
+        f, fx, fy = (float(value) for value in objective.evaluate(x, y, objective.pack({})))
+        assert descent.loss[k] == pytest.approx(f, rel=1e-13)
+        x, y = x - 0.01 * fx, y - 0.01 * fy
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_descent_ends_as_its_last_point_says(objective: str, optimizer: str) -> None:
+    problem = OBJECTIVES[objective]
+    parameters = problem.pack({})
+    minima = find_minima(problem, parameters)
+    rng = np.random.default_rng(7)
+    for _ in range(6):
+        start = (float(rng.uniform(*problem.domain.x)), float(rng.uniform(*problem.domain.y)))
+        descent = walk(objective, optimizer, start, steps=300)
+        x, y = float(descent.x[-1]), float(descent.y[-1])
+        f, fx, fy = (float(v) for v in problem.evaluate(x, y, parameters))
+        assert (descent.x[0], descent.y[0]) == start
+        assert np.isfinite([descent.x, descent.y, descent.loss]).all()
+        assert descent.loss[-1] == f
+        if descent.status is Status.DIVERGED:
+            assert descent.minimum is None and not descent.arrived
+            assert descent.step[-1] <= descent.steps
+            continue
+        assert descent.step[-1] == descent.steps
+        assert max(abs(x), abs(y)) <= DIVERGENCE_BOUND
+        if descent.status is Status.EXHAUSTED:
+            assert descent.steps == 300
+        elif descent.status is Status.STATIONARY or not problem.cusps:
+            assert math.hypot(fx, fy) <= GRADIENT_TOLERANCE
+        if descent.minimum is not None:
+            target = minima[descent.minimum]
+            assert descent.arrived == (math.hypot(x - target.x, y - target.y) <= ARRIVAL_DISTANCE)
+        else:
+            assert not descent.arrived
+
+
+def test_a_descent_that_settles_in_a_minimum_has_converged() -> None:
+    descent = walk("quadratic", "gd", (1.0, 1.0), steps=5000, lr=0.05)
+    assert descent.status is Status.CONVERGED
+    assert descent.arrived
+    assert descent.steps < 5000
+
+
+def test_a_start_on_the_saddle_is_stationary_and_not_converged() -> None:
+    descent = walk("saddle", "gd", (0.0, 0.0), lr=0.1)
+    assert descent.status is Status.STATIONARY
+    assert descent.steps == 1
+    assert descent.minimum is None
+
+
+def test_momentum_that_races_over_a_minimum_has_not_converged_there() -> None:
+    descent = walk("quadratic", "momentum", (1.0, 0.0), steps=40, lr=0.05, momentum=0.9)
+    assert descent.status is Status.EXHAUSTED
+
+
+def test_at_ackleys_cusp_distance_decides() -> None:
+    descent = walk("ackley", "gd", (0.2, 0.1), steps=2000, lr=0.002)
+    assert descent.status is Status.CONVERGED
+    assert math.hypot(descent.x[-1], descent.y[-1]) <= ARRIVAL_DISTANCE
+
+
+def test_a_diverging_descent_is_neither_clamped_nor_clipped_and_says_when_it_left() -> None:
+    descent = walk("rosenbrock", "gd", (-1.5, 2.5), lr=0.1)
+    assert descent.status is Status.DIVERGED
+    assert descent.steps < 20
+    assert max(abs(descent.x[-1]), abs(descent.y[-1])) > OBJECTIVES["rosenbrock"].domain.y[1]
+    assert np.isfinite(descent.loss).all()
+
+
+def test_the_saddle_is_left_for_infinity() -> None:
+    descent = walk("saddle", "gd", (1.0, 0.1), lr=0.1)
+    assert descent.status is Status.DIVERGED
+    assert abs(descent.y[-1]) > DIVERGENCE_BOUND
+    assert abs(descent.y[-2]) <= DIVERGENCE_BOUND
+
+
+def test_the_minimum_is_that_of_the_basin_even_when_the_steps_ran_out() -> None:
+    minima = find_minima(OBJECTIVES["two-gaussian-bowl"], OBJECTIVES["two-gaussian-bowl"].pack({}))
+    descent = walk("two-gaussian-bowl", "gd", (1.5, 0.4), steps=3, lr=0.001)
+    assert descent.status is Status.EXHAUSTED and not descent.arrived
+    assert descent.minimum is not None
+    assert minima[descent.minimum].x > 0.5
+
+
+def test_arrival_is_the_first_step_from_which_the_descent_stays() -> None:
+    bowl = OBJECTIVES["two-gaussian-bowl"]
+    minima = find_minima(bowl, bowl.pack({}))
+    descent = walk("two-gaussian-bowl", "momentum", (1.5, 0.4), lr=0.02, momentum=0.9)
+    assert descent.minimum is not None and descent.arrival is not None
+    target = minima[descent.minimum]
+    distance = np.hypot(descent.x - target.x, descent.y - target.y)
+    assert (distance[descent.arrival :] <= ARRIVAL_DISTANCE).all()
+    assert distance[descent.arrival - 1] > ARRIVAL_DISTANCE
+
+
+def test_a_long_path_is_thinned_with_its_ends_exact_and_its_step_numbers_kept() -> None:
+    whole = walk("rosenbrock", "gd", (-1.2, 1.0), steps=100_000, lr=1e-4, max_points=200_000)
+    thin = walk("rosenbrock", "gd", (-1.2, 1.0), steps=100_000, lr=1e-4)
+    assert len(whole.step) == 100_001
+    assert len(thin.step) <= 2000
+    assert (np.diff(thin.step) > 0).all()
+    assert (thin.step[0], thin.step[-1]) == (0, 100_000)
+    assert (thin.x == whole.x[thin.step]).all()
+    assert (thin.y == whole.y[thin.step]).all()
+    assert (thin.loss == whole.loss[thin.step]).all()
+    gaps = np.hypot(np.diff(thin.x), np.diff(thin.y))
+    assert gaps.max() < 0.05, "the fast beginning is not thinned away"
+
+
+def test_only_sgd_draws_noise_unless_all_do() -> None:
+    noise = Noise(std=1.0, batch_size=4, seed=3)
+    start = (0.7, 1.1)
+    assert (
+        walk("himmelblau", "gd", start, noise=noise).x == walk("himmelblau", "gd", start).x
+    ).all()
+    sgd = walk("himmelblau", "sgd", start, lr=0.01, noise=noise)
+    shared = Noise(std=1.0, batch_size=4, seed=3, all=True)
+    plain = walk("himmelblau", "momentum", start, lr=0.01, momentum=0.0, noise=shared)
+    assert (sgd.x == plain.x).all(), "the same seed draws the same noise for every rule"
+    assert (
+        walk("himmelblau", "gd", start, noise=shared).x == walk("himmelblau", "gd", start).x
+    ).all()
+    assert sgd.x[1] != walk("himmelblau", "sgd", start, lr=0.01).x[1]
+
+
+def test_another_seed_draws_other_noise_and_a_larger_batch_less() -> None:
+    start, exact = (0.7, 1.1), walk("himmelblau", "sgd", (0.7, 1.1), steps=50, lr=0.01)
+    noisy = {
+        (seed, size): walk(
+            "himmelblau", "sgd", start, steps=50, lr=0.01,
+            noise=Noise(std=1.0, batch_size=size, seed=seed),
+        )
+        for seed in (1, 2)
+        for size in (1, 100)
+    }  # fmt: skip
+    assert (noisy[1, 1].x[1:] != noisy[2, 1].x[1:]).all()
+    for seed in (1, 2):
+        error = [np.abs(noisy[seed, size].x[1] - exact.x[1]) for size in (1, 100)]
+        assert error[0] == pytest.approx(10 * error[1], rel=1e-6)

@@ -1,0 +1,155 @@
+"""The description of the API, and whether the server keeps to it."""
+
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, settings
+from schemathesis import BaseSchema, Case
+from typing_extensions import TypeIs
+
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.storage.array_folder import ARRAYS
+from descent_atlas.web.app import Application, create_app
+from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
+from tests.backend.landscapes.landscape_samples import make_landscape, write_study
+
+EXAMPLES = 40
+"""Requests made up for each route: the whole takes well under a minute."""
+
+MANY_EXAMPLES = 500
+"""Requests made up for each route under attack: some ten thousand in all, in a few minutes."""
+
+DAMAGED = "damaged"
+"""The id of a landscape that is damaged."""
+
+
+def describe(app: Application) -> BaseSchema:
+    """Return the description of an application, which is started by its first request."""
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    schema.app = app
+    return schema
+
+
+app = create_app(Settings(allowed_hosts=("*",)))
+schema = describe(app)
+
+without_landscapes = describe(
+    create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing"))
+).include(path_regex="^/api/v1/(landscapes|claims)")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_compiled_meanwhile() -> Iterator[None]:
+    """Start the applications without their warm-up.
+
+    Numba parses in its thread while pytest parses what schemathesis imports late, and where two
+    threads do, Python 3.11 may raise SystemError ("recursion depth mismatch").
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("descent_atlas.web.app.warm_up", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve landscapes, one of them damaged; their ids, over and over."""
+    root = tmp_path_factory.mktemp("landscapes")
+    samples = write_study(root)
+    (make_landscape(DAMAGED).write(root) / ARRAYS).write_bytes(b"")
+    app.state.landscapes = LandscapeStore(root)
+    app.state.claims = ClaimsCache(app.state.landscapes)
+    return cycle([DAMAGED, *(sample.id for sample in samples)])
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_makes_the_server_break_its_description(
+    case: Case[Any], ids: Iterator[str]
+) -> None:
+    send(case, ids)
+
+
+@pytest.mark.long
+@schema.parametrize()
+@settings(max_examples=MANY_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_of_thousands_makes_the_server_break_its_description(
+    case: Case[Any], ids: Iterator[str]
+) -> None:
+    send(case, ids)
+
+
+def send(case: Case[Any], ids: Iterator[str]) -> None:
+    """Send a request that was made up, and compare the answer with the description."""
+    if isinstance(case.body, dict):
+        put_ends_in_order(case.body)
+        if case.path == "/api/v1/basins":
+            make_cheap(case.body)
+    case.call_and_validate()
+    if "id" in case.path_parameters:  # which is made up, and hardly ever there
+        case.path_parameters["id"] = next(ids)
+        case.call_and_validate()
+
+
+@without_landscapes.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_without_landscapes_the_server_keeps_to_its_description_too(case: Case[Any]) -> None:
+    case.call_and_validate()
+
+
+def test_the_description_allows_what_is_there_and_what_is_damaged(ids: Iterator[str]) -> None:
+    client = TestClient(app, base_url="http://localhost")
+    catalog = client.get("/api/v1/landscapes").json()
+    assert DAMAGED in [row["id"] for row in catalog["unavailable"]]
+    assert len(catalog["landscapes"]) > 10
+
+
+def test_the_description_holds_every_shape_that_it_refers_to(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+
+    def list_references(part: Any) -> Iterator[str]:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                yield part["$ref"]
+            part = list(part.values())
+        if isinstance(part, list):
+            for inner in part:
+                yield from list_references(inner)
+
+    references = set(list_references(description))
+    schemas = {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}
+    assert "#/components/schemas/Problem" in references
+    assert references <= schemas
+
+
+def put_ends_in_order(body: dict[str, Any]) -> None:
+    """Let no axis end before it begins: what a JSON schema cannot say."""
+    for axis in (body.get("x"), body.get("y")):
+        if isinstance(axis, dict) and is_number(axis.get("min")) and is_number(axis.get("max")):
+            low, high = sorted((axis["min"], axis["max"]))
+            axis["min"], axis["max"] = (low, high) if low < high else (low - 1, high)
+
+
+def make_cheap(body: dict[str, Any]) -> None:
+    """Let basins be computed soon; what is out of range stays out of range."""
+    for axis in (body.get("x"), body.get("y")):
+        if not isinstance(axis, dict):
+            continue
+        count = axis.get("count")
+        if is_number(count) and 2 <= count <= MAX_BASIN_COUNT:
+            axis["count"] = 2 + int(count) % 5
+    choices = body.get("optimizers")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict):
+            steps = choice.get("steps", MAX_STEPS)
+            if is_number(steps) and 1 <= steps <= MAX_STEPS:
+                choice["steps"] = 1 + int(steps) % 100
+
+
+def is_number(value: object) -> TypeIs[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,107 @@
+"""Turns at computing: who gets one, who is told to come back, and what ends them."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable
+
+import pytest
+from starlette.types import Message
+
+from descent_atlas.simulation.basins import CancelledError
+from descent_atlas.web.description.requests import DescentsRequest
+from descent_atlas.web.routes.playground_routes import _write_descents
+from descent_atlas.web.turns import Turns, UnavailableError
+
+PATIENCE = 0.05
+
+
+class Client:
+    """A client that stays connected until it leaves."""
+
+    def __init__(self) -> None:
+        self._left = asyncio.Event()
+
+    def leave(self) -> None:
+        self._left.set()
+
+    async def receive(self) -> Message:
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+
+async def wait_for_cancellation(turns: Turns, client: Client, began: asyncio.Event) -> None:
+    async with turns.take(client.receive) as cancelled:
+        began.set()
+        while not cancelled.is_set():
+            await asyncio.sleep(0.001)
+        raise CancelledError
+
+
+async def begin(turns: Turns, client: Client) -> Awaitable[None]:
+    began = asyncio.Event()
+    task = asyncio.create_task(wait_for_cancellation(turns, client, began))
+    await began.wait()
+    return task
+
+
+def test_whoever_waits_longer_than_the_patience_is_told_to_come_back() -> None:
+    async def compete() -> None:
+        turns, first = Turns(1, PATIENCE), Client()
+        task = await begin(turns, first)
+        with pytest.raises(UnavailableError, match="busy") as refusal:
+            async with turns.take(Client().receive):
+                pass
+        assert refusal.value.status_code == 503
+        assert refusal.value.headers is not None and "Retry-After" in refusal.value.headers
+        first.leave()
+        with pytest.raises(UnavailableError, match="Nobody waits"):
+            await task
+        async with turns.take(Client().receive) as cancelled:
+            assert not cancelled.is_set()
+
+    asyncio.run(compete())
+
+
+def test_a_client_that_left_while_it_waited_gets_no_turn() -> None:
+    async def leave_early() -> None:
+        turns, first, second = Turns(1, 30.0), Client(), Client()
+        task = await begin(turns, first)
+        waiting = asyncio.create_task(wait_for_cancellation(turns, second, asyncio.Event()))
+        await asyncio.sleep(0.01)
+        second.leave()
+        await asyncio.sleep(0.01)
+        first.leave()
+        for ended in (task, waiting):
+            with pytest.raises(UnavailableError, match="Nobody waits"):
+                await ended
+
+    asyncio.run(leave_early())
+
+
+def test_a_stop_ends_whoever_computes_and_whoever_waits() -> None:
+    async def stop() -> None:
+        turns = Turns(1, 30.0)
+        task = await begin(turns, Client())
+        waiting = asyncio.create_task(wait_for_cancellation(turns, Client(), asyncio.Event()))
+        await asyncio.sleep(0.01)
+        turns.stop()
+        for ended in (task, waiting):
+            with pytest.raises(UnavailableError, match="stopping"):
+                await ended
+
+    asyncio.run(stop())
+
+
+def test_descents_that_are_cancelled_are_not_computed() -> None:
+    request = DescentsRequest.model_validate(
+        {
+            "objective": {"id": "rosenbrock"},
+            "start": {"x": 1, "y": 1},
+            "optimizers": [{"id": "adam"}],
+        }
+    )
+    cancelled = threading.Event()
+    assert _write_descents(request, cancelled).startswith(b"{")
+    cancelled.set()
+    with pytest.raises(CancelledError):
+        _write_descents(request, cancelled)

@@ -1,0 +1,84 @@
+"""What goes wrong in a page interrupts whatever waits on it, and says what it was."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from tests.browser.watch import Watch
+from tests.browser.watched_page import WatchedPage
+
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "an answer 404": ("fetch('./api/nothing')", r"answer 404: \S+/api/nothing"),
+    "a failed request": ("fetch('./unreachable')", r"request failed: \S+/unreachable"),
+    "a console error": ("console.error('in vain')", "console error: in vain"),
+    "a page error": ("(() => { throw new Error('broken'); })()", "page error: broken"),
+}
+"""What a page may do, and what is said of it."""
+
+INTERRUPTED = (Error, AssertionError)
+"""What a wait raises: expectations and conditions fail a test, everything else is an error."""
+
+NOTHING = "#nothing"
+"""What never appears."""
+
+WAITS: dict[str, Callable[[WatchedPage], object]] = {
+    "an expectation": lambda watched: expect(watched.page.locator(NOTHING)).to_be_visible(),
+    "an action": lambda watched: watched.page.locator(NOTHING).click(),
+    "a function of the page": lambda watched: watched.page.wait_for_function("() => false"),
+    "a condition": lambda watched: watched.wait_until(lambda: False),
+}
+"""How a test waits; each would wait for a minute."""
+
+
+@pytest.fixture(scope="module")
+def page_of(chromium: Browser, server: str) -> Iterator[Callable[..., WatchedPage]]:
+    """Open a page without scripts of its own under watch."""
+    contexts = []
+
+    def open_page(*tolerated: str) -> WatchedPage:
+        context = chromium.new_context(base_url=server)
+        contexts.append(context)
+        page = context.new_page()
+        page.route("**/unreachable", lambda route: route.abort())
+        page.goto("/favicon.svg")
+        return WatchedPage(page, Watch(context, server, tolerated))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def bring_about(page: Page, act: str) -> None:
+    """Let a page do something soon, when the test already waits."""
+    page.evaluate(f"() => void setTimeout(() => {{ {act}; }}, 100)")
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_an_expectation_ends_at_once_with(
+    page_of: Callable[..., WatchedPage], problem: str
+) -> None:
+    act, said = PROBLEMS[problem]
+    watched = page_of()
+    bring_about(watched.page, act)
+    with pytest.raises(INTERRUPTED, match=said):
+        WAITS["an expectation"](watched)
+    assert watched.watch.problems
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_problem_ends(page_of: Callable[..., WatchedPage], wait: str) -> None:
+    act, said = PROBLEMS["an answer 404"]
+    watched = page_of()
+    bring_about(watched.page, act)
+    with pytest.raises(INTERRUPTED, match=said):
+        WAITS[wait](watched)
+
+
+def test_what_a_test_has_announced_ends_nothing(page_of: Callable[..., WatchedPage]) -> None:
+    act, said = PROBLEMS["an answer 404"]
+    watched = page_of(said, "console error: Failed to load resource")
+    with watched.page.expect_response("**/api/nothing"):
+        bring_about(watched.page, act)
+    watched.page.evaluate("0")
+    assert watched.watch.problems == []

@@ -1,0 +1,409 @@
+"""A small study, from runs to landscapes and tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from descent_atlas.analysis.planes import load_plane
+from descent_atlas.landscapes.format import Landscape, read_landscape
+from descent_atlas.output.assembly import COSINE_BATCHES, assemble_landscape
+from descent_atlas.output.landscape_parts import (
+    choose_images,
+    choose_makers,
+    compute_rows,
+    is_complete,
+    key_landscape,
+    key_path,
+    key_surfaces,
+    make_plane,
+    measure_path,
+    read_path,
+    read_rows,
+)
+from descent_atlas.output.tables import assemble_table, key_table
+from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.schema import LandscapeEntry, TableEntry
+from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.loop import Training, epoch_order, train
+from descent_atlas.training.networks import load_flat
+from descent_atlas.training.runs import Run
+from tests.backend.landscapes.landscape_samples import as_written
+
+SGD = Training(
+    id="sgd-seed1",
+    factory="descent_atlas.training.networks:mlp",
+    options={"sizes": [48, 16, 8, 3]},
+    optimizer="SGD",
+    hyperparameters={"lr": 0.05, "momentum": 0.9},
+    batch_size=64,
+    epochs=8,
+    seed=1,
+    patience=None,
+    snapshots=10,
+)
+
+TRAININGS = {
+    "sgd": SGD,
+    "adam": replace(SGD, optimizer="Adam", hyperparameters={"lr": 0.01}),
+    "gd": replace(SGD, hyperparameters={"lr": 0.1}, batch_size=None, epochs=30),
+    "wild": replace(SGD, hyperparameters={"lr": 1e30}, batch_size=64),
+    "convolutional": replace(
+        SGD,
+        factory="descent_atlas.training.networks:convolutional",
+        options={"channels": [3, 4], "size": 4, "classes": 3},
+    ),
+}
+
+LABELS = {id: id.upper() for id in TRAININGS}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> dict[str, Run]:
+    root = tmp_path_factory.mktemp("runs")
+    for id, training in TRAININGS.items():
+        train(root / id, replace(training, id=f"{id}-seed1"), dataset)
+    return {id: Run.load(root / id) for id in TRAININGS}
+
+
+def entry(**changes: Any) -> LandscapeEntry:
+    fields = {
+        "id": "figure-1",
+        "title": "Around the end",
+        "shows": "A bowl.",
+        "figures": ["1"],
+        "plane": "random",
+        "origin": "sgd",
+        "runs": ["sgd"],
+        "surfaces": ["batch-1", "batch-64", "train", "test"],
+        "grid": 7,
+        "arrows": True,
+    }
+    return LandscapeEntry.model_validate({**fields, **changes})
+
+
+def build(
+    root: Path, asked: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset
+) -> Landscape:
+    """Run all jobs of a landscape, with rows in blocks of 3, and read the landscape."""
+    key = key_surfaces(asked, runs, dataset)
+    make_plane(root / "plane", key=key, entry=asked, runs=runs)
+    plane, grid = load_plane(root / "plane")
+    rows: dict[str, Sequence[Path]] = {}
+    for surface in asked.surfaces:
+        rows[surface] = [root / f"{surface}-{first}" for first in range(0, asked.grid, 3)]
+        for first, output in zip(range(0, asked.grid, 3), rows[surface], strict=True):
+            compute_rows(
+                output,
+                key=key,
+                plane=plane,
+                grid=grid,
+                rows=(first, min(first + 3, asked.grid)),
+                surface=surface,
+                run=runs[asked.origin],
+                dataset=dataset,
+            )
+    measured = {id: root / f"path-{id}" for id in asked.runs}
+    for id, output in measured.items():
+        measure_path(output, key=key_path(runs[id], dataset), run=runs[id], dataset=dataset)
+    folder = assemble_landscape(
+        root / "landscapes",
+        entry=asked,
+        plane=plane,
+        grid=grid,
+        rows=rows,
+        measured=measured,
+        runs=runs,
+        labels=LABELS,
+        dataset=dataset,
+    )
+    return read_landscape(folder)
+
+
+ENTRIES = {
+    "random": entry(),
+    "early": entry(origin_step=3),
+    "pca": entry(plane="pca"),
+    "minima": entry(plane="minima", runs=["gd", "sgd", "adam"]),
+    "shared": entry(plane="shared", runs=["gd", "adam", "sgd", "wild"]),
+    "convolutional": entry(plane="pca", origin="convolutional", runs=["convolutional"]),
+    "diverged": entry(plane="pca", origin="wild", runs=["wild"]),
+}
+
+
+@pytest.fixture(scope="module")
+def landscapes(
+    tmp_path_factory: pytest.TempPathFactory, runs: dict[str, Run], dataset: Dataset
+) -> dict[str, Landscape]:
+    root = tmp_path_factory.mktemp("landscapes")
+    return {name: build(root / name, asked, runs, dataset) for name, asked in ENTRIES.items()}
+
+
+def loss_at(run: Run, theta: torch.Tensor, dataset: Dataset) -> float:
+    network = run.build_network()
+    load_flat(network, theta)
+    with torch.no_grad():
+        logits = network(dataset.train.inputs(slice(None)))
+    return functional.cross_entropy(logits.double(), dataset.train.labels).item()
+
+
+@pytest.mark.parametrize("name", ["random", "pca", "minima", "shared", "convolutional"])
+def test_the_loss_at_the_origin_is_the_runs(
+    name: str, landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+) -> None:
+    """The origin is the last point of its run's trajectory, in and outside the plane."""
+    found, asked = landscapes[name], ENTRIES[name]
+    number = asked.runs.index(asked.origin)
+    trajectory = {
+        key: found.arrays[array]
+        for key, array in as_written(found)["trajectories"][number]["arrays"].items()
+    }
+    expected = loss_at(runs[asked.origin], runs[asked.origin].final, dataset)
+    assert (trajectory["x"][-1], trajectory["y"][-1]) == pytest.approx((0, 0), abs=1e-6)
+    assert trajectory["distance"][-1] == trajectory["length"][-1] == pytest.approx(0, abs=1e-6)
+    assert trajectory["loss"][-1] == pytest.approx(expected, rel=1e-5)
+    assert trajectory["loss_in_plane"][-1] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_middle_of_a_random_planes_surface_is_the_origin(
+    landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+) -> None:
+    found = landscapes["random"]
+    expected = loss_at(runs["sgd"], runs["sgd"].final, dataset)
+    assert found.arrays["surface.train.loss"][3, 3] == pytest.approx(expected, rel=1e-5)
+    accuracy = runs["sgd"].metrics["test_accuracy"][-1]
+    assert found.arrays["surface.test.accuracy"][3, 3] == pytest.approx(accuracy)
+
+
+def test_an_early_origin_is_the_nearest_snapshot(
+    landscapes: dict[str, Landscape], runs: dict[str, Run]
+) -> None:
+    plane = as_written(landscapes["early"])["plane"]
+    assert plane is not None
+    steps = runs["sgd"].snapshot_steps
+    assert plane["origin"] == {"run": "sgd", "step": int(steps[np.abs(steps - 3).argmin()])}
+
+
+def test_batches_are_the_first_images_of_the_origins_first_epoch(
+    runs: dict[str, Run], dataset: Dataset
+) -> None:
+    split, batch = choose_images("batch-64", dataset, runs["sgd"])
+    assert split is dataset.train
+    assert batch is not None
+    assert torch.equal(batch, epoch_order(1, 0, 300)[:64])
+    for name in ("batch-0", "batch-301", "batch-", "batch-x", "validation"):
+        with pytest.raises(ValueError, match="there is no surface"):
+            choose_images(name, dataset, runs["sgd"])
+
+
+def test_surfaces_say_what_they_are(landscapes: dict[str, Landscape]) -> None:
+    surfaces = {s["id"]: s for s in as_written(landscapes["random"])["surfaces"]}
+    assert {id: s["images"] for id, s in surfaces.items()} == {
+        "batch-1": 1,
+        "batch-64": 64,
+        "train": 300,
+        "test": 90,
+    }
+    assert surfaces["train"]["correlation"] == pytest.approx(1)
+    assert surfaces["batch-1"]["correlation"] < surfaces["batch-64"]["correlation"] < 1
+    loss = landscapes["random"].arrays["surface.train.loss"]
+    assert (surfaces["train"]["lowest"], surfaces["train"]["highest"]) == (loss.min(), loss.max())
+    assert surfaces["train"]["minima"] >= 1
+
+
+def test_arrows_and_cosines_tell_how_batches_disagree(landscapes: dict[str, Landscape]) -> None:
+    found = landscapes["random"]
+    arrows = {arrow["surface"]: arrow for arrow in as_written(found)["arrows"]}
+    assert arrows["train"]["cosine"] == pytest.approx(1)
+    assert abs(arrows["batch-1"]["cosine"]) < 1
+    one, many = as_written(found)["results"]["cosines"]
+    assert (one["images"], many["images"]) == (1, 64)
+    assert found.arrays[one["array"]].shape == (COSINE_BATCHES,)
+    assert one["mean"] < many["mean"] < 1
+
+
+def test_no_arrows_are_drawn_where_none_are_asked_for(
+    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+) -> None:
+    found = build(tmp_path, entry(arrows=False, surfaces=["test"]), runs, dataset)
+    assert as_written(found)["arrows"] == []
+    assert found.manifest.results.cosines == []
+    assert as_written(found)["surfaces"][0]["correlation"] is None
+
+
+def test_a_principal_plane_holds_more_of_its_run_than_a_random_one(
+    landscapes: dict[str, Landscape],
+) -> None:
+    (in_pca,) = as_written(landscapes["pca"])["trajectories"]
+    (in_random,) = as_written(landscapes["random"])["trajectories"]
+    assert 0.8 < in_pca["random_walk_energy"] <= 1
+    assert in_random["random_walk_energy"] < 0.01 < 0.5 < in_pca["energy"] <= 1
+    plane = as_written(landscapes["pca"])["plane"]
+    assert plane is not None
+    assert sum(plane["spectrum"][:2]) == pytest.approx(in_pca["energy"], rel=1e-5)
+
+
+def test_the_ends_lie_in_the_plane_of_minima(landscapes: dict[str, Landscape]) -> None:
+    found = landscapes["minima"]
+    for trajectory in as_written(found)["trajectories"]:
+        assert found.arrays[trajectory["arrays"]["distance"]][-1] < 1e-5
+        assert trajectory["random_walk_energy"] is not None
+
+
+def test_a_grid_holds_the_trajectories_that_make_its_plane(
+    landscapes: dict[str, Landscape],
+) -> None:
+    for name in ("pca", "minima", "shared", "convolutional"):
+        found = landscapes[name]
+        assert as_written(found)["plane"] is not None
+        makers = as_written(found)["plane"]["makers"]
+        for trajectory in as_written(found)["trajectories"]:
+            if trajectory["run"] in makers:
+                for axis in ("x", "y"):
+                    drawn = found.arrays[trajectory["arrays"][axis]]
+                    line = found.arrays[f"grid.{axis}"]
+                    assert line[0] < drawn.min() and drawn.max() < line[-1]
+
+
+def test_a_run_that_diverged_is_drawn_but_makes_no_shared_plane(
+    landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+) -> None:
+    assert runs["wild"].status == "diverged"
+    assert choose_makers(ENTRIES["shared"], runs) == ["sgd", "gd", "adam"]
+    assert len(as_written(landscapes["shared"])["trajectories"]) == 4
+    statuses = {run["id"]: run["status"] for run in as_written(landscapes["shared"])["runs"]}
+    assert statuses["wild"] == "diverged"
+    assert statuses["sgd"] == "completed"
+    path = read_path(runs["wild"])
+    assert np.isfinite(path.snapshots).all()
+    assert path.steps[-1] == runs["wild"].steps
+
+
+def test_a_path_has_its_end_once(runs: dict[str, Run]) -> None:
+    for id in ("sgd", "gd", "wild"):
+        path = read_path(runs[id])
+        assert (np.diff(path.steps) > 0).all()
+        np.testing.assert_array_equal(path.snapshots[-1], runs[id].final)
+
+
+def test_runs_are_described_with_what_they_cost(landscapes: dict[str, Landscape]) -> None:
+    runs = {run["id"]: run for run in as_written(landscapes["minima"])["runs"]}
+    assert runs["gd"]["images"] == 30 * 300
+    assert runs["sgd"]["images"] == 8 * 300
+    assert runs["sgd"]["label"] == "SGD"
+    assert runs["sgd"]["spec"]["hyperparameters"] == {"lr": 0.05, "momentum": 0.9}
+    assert 0 < runs["sgd"]["test_accuracy"] <= 1
+
+
+def test_the_same_jobs_make_the_same_landscape(
+    tmp_path: Path, landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+) -> None:
+    again = build(tmp_path, ENTRIES["minima"], runs, dataset)
+    assert again.manifest == landscapes["minima"].manifest
+    assert as_written(again)["key"] == key_landscape(ENTRIES["minima"], runs, dataset)
+
+
+def test_keys_change_with_what_is_asked_for_and_no_more(
+    runs: dict[str, Run], dataset: Dataset
+) -> None:
+    asked = entry(plane="pca")
+    surfaces, whole = key_surfaces(asked, runs, dataset), key_landscape(asked, runs, dataset)
+    renamed = entry(plane="pca", title="Another title")
+    assert key_surfaces(renamed, runs, dataset) == surfaces
+    assert key_landscape(renamed, runs, dataset) != whole
+    for changes in ({"grid": 9}, {"seed": 1}, {"origin_step": 0}, {"plane": "random"}):
+        assert key_surfaces(entry(**{"plane": "pca", **changes}), runs, dataset) != surfaces
+    other = {**runs, "sgd": runs["adam"]}
+    assert key_surfaces(asked, other, dataset) != surfaces
+
+
+def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
+    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+) -> None:
+    assert not is_complete(tmp_path / "path", key="k")
+    measure_path(tmp_path / "path", key="k", run=runs["sgd"], dataset=dataset)
+    assert is_complete(tmp_path / "path", key="k")
+    assert not is_complete(tmp_path / "path", key="another")
+    arrays = tmp_path / "path" / "arrays.npz"
+    arrays.write_bytes(arrays.read_bytes()[:-1])
+    assert not is_complete(tmp_path / "path", key="k")
+
+
+def test_missing_rows_are_noticed(tmp_path: Path, runs: dict[str, Run], dataset: Dataset) -> None:
+    build(tmp_path, entry(surfaces=["test"]), runs, dataset)
+    parts = [tmp_path / f"test-{first}" for first in (6, 0, 3)]
+    assert read_rows(parts, 7).loss.shape == (7, 7)
+    with pytest.raises(DamagedError, match="not the 7 of a surface"):
+        read_rows(parts[:2], 7)
+
+
+def test_runs_of_different_networks_share_no_plane(tmp_path: Path, runs: dict[str, Run]) -> None:
+    asked = entry(runs=["sgd", "convolutional"])
+    with pytest.raises(ValueError, match="different networks"):
+        make_plane(tmp_path / "plane", key="k", entry=asked, runs=runs)
+
+
+def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
+    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+) -> None:
+    asked = TableEntry.model_validate(
+        {
+            "id": "table-1",
+            "title": "Table I",
+            "shows": "Three optimizers.",
+            "cells": [
+                {"run": "gd", "row": "Accuracy", "column": "GD", "paper": 38.33},
+                {"run": "sgd", "row": "Accuracy", "column": "SGD"},
+            ],
+        }
+    )
+    seeds = {"gd": [runs["gd"]], "sgd": [runs["sgd"], runs["adam"]]}
+    folder = assemble_table(tmp_path, entry=asked, runs=seeds, labels=LABELS, dataset=dataset)
+    found = read_landscape(folder)
+    gd, sgd = as_written(found)["results"]["cells"]
+    ours = [100 * run.metrics["test_accuracy"][-1] for run in seeds["sgd"]]
+    assert (gd["paper"], sgd["paper"]) == (38.33, None)
+    assert gd["low"] == gd["mean"] == gd["high"]
+    assert (sgd["low"], sgd["high"]) == (min(ours), max(ours))
+    assert sgd["mean"] == pytest.approx(sum(ours) / 2)
+    assert np.isnan(found.arrays["accuracy.paper"][1])
+    assert as_written(found)["kind"] == "table"
+    assert as_written(found)["key"] == key_table(asked, seeds, dataset)
+    assert [run["id"] for run in as_written(found)["runs"]] == ["gd", "sgd", "sgd"]
+
+
+def test_a_full_factorial_table_tells_what_explains_the_accuracies(
+    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+) -> None:
+    """Two rates × two momenta: the accuracies are those of the rates alone."""
+
+    def run(lr: float, momentum: float) -> Run:
+        hyperparameters = {"lr": lr} | ({"momentum": momentum} if momentum else {})
+        accuracy = [0.9 if lr == 0.1 else 0.1]
+        return replace(
+            runs["sgd"],
+            spec={**runs["sgd"].spec, "hyperparameters": hyperparameters},
+            metrics={**runs["sgd"].metrics, "test_accuracy": accuracy},
+        )
+
+    design = {f"{lr}-{m}": [run(lr, m)] for lr in (0.1, 1.0) for m in (0.0, 0.9)}
+    cells = [{"run": id, "row": id, "column": "x"} for id in design]
+    asked = {"id": "table-2", "title": "T", "shows": "S"}
+
+    def explained(cells: list[dict[str, str]]) -> Any:
+        folder = assemble_table(
+            tmp_path,
+            entry=TableEntry.model_validate({**asked, "cells": cells}),
+            runs=design,
+            labels={id: id for id in design},
+            dataset=dataset,
+        )
+        return as_written(read_landscape(folder))["results"]["explained"]
+
+    assert explained(cells) == {"lr": pytest.approx(1), "momentum": pytest.approx(0)}
+    assert explained(cells[:3]) == {}

@@ -1,0 +1,157 @@
+"""The guides in docs/: their code runs, and their tables agree with the code.
+
+Blocks of a page run from top to bottom in one empty folder: `python` in one namespace, `sh` in a
+shell; `toml` is saved to the file that its first line names. A block without a language does not
+run.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from annotated_types import Ge, Le, MaxLen, MinLen
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+
+from descent_atlas.study import schema
+from descent_atlas.web.app import create_app
+from descent_atlas.web.settings import Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+TABLE_OF = re.compile(r"^##+ .*: `(\w+)`\n+((?:\|.*\n)+)", re.MULTILINE)
+"""A heading that names a class of the schema, and the table beneath it."""
+
+STUDY_TABLES = {
+    name: table
+    for name, table in vars(schema).items()
+    if isinstance(table, type)
+    and issubclass(table, schema.StudyTable)
+    and table is not schema.StudyTable
+}
+
+
+def run_page(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a page's blocks in a folder that looks like the checkout to them."""
+    monkeypatch.chdir(folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    namespace: dict[str, Any] = {}
+    for language, text in BLOCK.findall((DOCS / name).read_text()):
+        match language:
+            case "python":
+                exec(compile(text, name, "exec"), namespace)
+            case "sh":
+                subprocess.run(["sh", "-ec", text], check=True, stdout=subprocess.DEVNULL)
+            case "toml":
+                file = text.partition("\n")[0].removeprefix("# ")
+                Path(file).write_text(text)
+
+
+def read_catalog(folder: Path) -> set[str]:
+    """Return the ids of the landscapes that the server lists; it refuses none."""
+    app = create_app(Settings(landscapes_folder=folder))
+    client = TestClient(app, base_url="http://localhost")  # not entered: nothing has to warm up
+    catalog = client.get("/api/landscapes").json()
+    assert catalog["unavailable"] == []
+    return {row["id"] for row in catalog["landscapes"]}
+
+
+def read_keys(page: str, heading: str) -> list[str]:
+    """Return the keys in the first column of the tables beneath a heading of a page."""
+    section = (DOCS / page).read_text().partition(f"\n{heading}\n")[2]
+    body = re.split(r"^## |^### ", section, maxsplit=1, flags=re.MULTILINE)[0]
+    cells = [line.split("|")[1] for line in body.splitlines() if line.startswith("| `")]
+    return [key for cell in cells for key in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_page("tutorial.md", tmp_path, monkeypatch)
+    assert read_catalog(tmp_path / "results" / "landscapes") == {"sgd-pca", "sgd-and-adam"}
+
+
+def test_a_landscape_written_as_the_guide_says_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_page("landscape-format.md", tmp_path, monkeypatch)
+    assert read_catalog(tmp_path / "landscapes") == {"my-bowl"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "part"),
+    [
+        ("### Top level", ()),
+        ("### An entry of `runs`", ("runs", 0)),
+        ("### `dataset`", ("dataset",)),
+        ("### `plane`", ("plane",)),
+        ("### `grid`", ("grid",)),
+        ("### An entry of `surfaces`", ("surfaces", 0)),
+        ("### An entry of `trajectories`", ("trajectories", 0)),
+        ("### An entry of `arrows`", ("arrows", 0)),
+    ],
+)
+def test_the_guide_explains_every_key_of_a_manifest(
+    heading: str, part: tuple[str | int, ...]
+) -> None:
+    """The landscape that ships and has arrows has every key."""
+    found = json.loads((SHIPPED / "batches-end" / "manifest.json").read_text())
+    arrays = found["trajectories"][0]["arrays"] if part[:1] == ("trajectories",) else {}
+    for step in part:
+        found = found[step]
+    assert set(read_keys("landscape-format.md", heading)) == {*found, *arrays}
+
+
+SHIPPED = DOCS.parent / "backend" / "descent_atlas" / "landscapes" / "shipped"
+
+
+def test_the_guide_explains_every_table_of_a_study() -> None:
+    text = (DOCS / "study-format.md").read_text()
+    assert {name for name, _ in TABLE_OF.findall(text)} == set(STUDY_TABLES)
+
+
+@pytest.mark.parametrize("name", STUDY_TABLES)
+def test_the_guide_explains_every_key_of_a_studys_table(name: str) -> None:
+    tables = dict(TABLE_OF.findall((DOCS / "study-format.md").read_text()))
+    _, _, *lines = tables[name].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    model: type[BaseModel] = STUDY_TABLES[name]
+    assert [row[0].strip("` ") for row in rows] == list(model.model_fields)
+    for (_, _, default, meaning), field in zip(rows, model.model_fields.values(), strict=True):
+        if field.is_required():
+            assert default == "required"
+        elif field.default is None:
+            assert default not in ("required", "null")
+        else:
+            assert default.strip("`") == json.dumps(field.default)
+        for limit in list_limits(field.metadata, field.annotation):
+            assert limit in meaning.lower()
+
+
+def list_limits(metadata: list[Any], annotation: Any) -> list[str]:
+    """Return how the guide writes the limits of a field."""
+    limits = list(metadata)
+    for argument in get_args(annotation):
+        limits += getattr(argument, "__metadata__", ())
+        for inner in getattr(argument, "__metadata__", ()):
+            limits += getattr(inner, "metadata", [])
+    words = []
+    for limit in limits:
+        match limit:
+            case Le(le=most):
+                words.append(f"{most:,}")
+            case MinLen(min_length=1):
+                words.append("at least one")
+            case Ge(ge=0):
+                words.append("negative")
+            case Ge(ge=least):
+                words.append(str(least))
+            case MaxLen():
+                pass  # of ids, which the page explains once
+    return words
