@@ -31,7 +31,7 @@ PAGE = """\
   <body>
     <header class="masthead">
       <a class="wordmark" href="../">Descent Atlas</a>
-      <nav class="pages" aria-label="Pages">
+      <nav class="masthead-pages" aria-label="Pages">
         <a href="../">Playground</a>
         <a href="../landscapes">Landscapes</a>
         <a href="../about">About</a>
