@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from descent_atlas import cli
 from descent_atlas.web.app import create_app
 from descent_atlas.web.description.requests import DescentsRequest
+from descent_atlas.web.landscape_representations import represent
 from descent_atlas.web.settings import Settings
 
 REQUEST = {
@@ -44,7 +45,7 @@ def create_app_with_peers(settings: Settings) -> FastAPI:
 
     landscape = app.state.landscapes.read().landscapes.get(LANDSCAPE)
     if landscape is not None:
-        whole = landscape.representation.respond(ENCODING)
+        whole = represent(landscape).respond(ENCODING)
 
         @app.get("/api/v1/constant")
         async def answer_with_landscape() -> Response:
