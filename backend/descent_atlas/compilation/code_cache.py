@@ -53,6 +53,7 @@ class CodeCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code compiled for a signature, or None if it must be compiled now."""
         target_context.refresh()
+        # Numba publishes no types for its caches.
         key = self._index_key(sig, target_context.codegen())  # type: ignore[no-untyped-call]
         name = self._name_file(key)
         kept = CACHE.read(name)
@@ -67,7 +68,8 @@ class CodeCache(FunctionCache):
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store the code compiled for a signature."""
-        assert not data.library.has_dynamic_globals, "addresses mean nothing to another process"
+        assert not data.library.has_dynamic_globals, "addresses are valid in one process alone"
+        # Numba publishes no types for its caches.
         key = self._index_key(sig, data.codegen)  # type: ignore[no-untyped-call]
         CACHE.write(self._name_file(key), dumps((key, data._reduce())))
 

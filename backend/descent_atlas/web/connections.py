@@ -180,6 +180,7 @@ class Connection(H11Protocol):
         self._discarded = 0
         self._lingers = False
 
+    # uvicorn narrows the type of asyncio's base class in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or refuse the connection if there are too many."""
         super().connection_made(transport)

@@ -231,13 +231,13 @@ function emptiness({ folder }) {
     element(
       "pre",
       { tabindex: 0, "aria-label": "Commands" },
-      "descent-atlas-precompute run precompute/descent_atlas/studies/visual-analysis.toml --data data --out results --download\n" +
+      "descent-atlas-precompute run visual-analysis --data data --out results --download\n" +
         "descent-atlas serve --landscapes results/landscapes",
     ),
     element(
       "p",
       {},
-      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in about an hour on two cores; stopped, it goes on where it was.",
+      "The first fetches CIFAR-10, trains the paper’s networks and computes its landscapes, in about an hour on two cores. Interrupted, the same command continues.",
     ),
   );
 }

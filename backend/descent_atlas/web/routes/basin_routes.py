@@ -155,7 +155,7 @@ class StreamedBasins(Response):
                 end = self.service.turns.explain_end()
                 problem = problems.make_problem(end.status_code, end.detail)
                 last = b'{"problem":%b}' % bytes(problem.body)
-            except Exception:
+            except Exception:  # the handlers of errors cannot answer any more
                 logger.exception("The basins could not be computed")
                 problem = problems.make_problem(500, problems.INTERNAL_ERROR)
                 last = b'{"problem":%b}' % bytes(problem.body)
