@@ -58,7 +58,7 @@ class WarmUp:
         while not self._stopped.is_set():
             try:
                 self._work(self._stopped)
-            except Exception as error:  # whatever fails, health tells of it and a later try may pass
+            except Exception as error:  # health reports it; a later try may pass
                 logger.exception("The warm-up failed; the next try is in %g s.", RETRY_SECONDS)
                 self.failure = explain(error)
                 self._stopped.wait(RETRY_SECONDS)
