@@ -8,13 +8,13 @@
  */
 
 import { GROUND_SCALE } from "../core/colors.js";
-import { rows } from "../core/geometry.js";
+import { rows } from "../core/geometry/grids.js";
 import { loadPlotly } from "./plotly.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../core/geometry.js").Size} Size */
-/** @typedef {import("../core/geometry.js").Margins} Margins */
-/** @typedef {import("../core/geometry.js").Camera} Camera */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/areas.js").Size} Size */
+/** @typedef {import("../core/geometry/areas.js").Margins} Margins */
+/** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 
 /**
