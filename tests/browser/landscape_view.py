@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator
 
-from tests.backend.landscapes.landscape_samples import RUNS
+from tests.backend.landscapes.run_samples import RUNS
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import Colour, read_painting
 from tests.browser.playground import READ_AXES, Axes

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
+from tests.backend.landscapes.landscape_samples import make_landscape
+from tests.backend.landscapes.run_samples import FLOORS, RUNS, lift
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscape_view import COLOURS, View, place
 from tests.browser.painting import read_painting

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
+from tests.backend.landscapes.landscape_samples import make_landscape
+from tests.backend.landscapes.run_samples import FLOORS, RUNS, lift
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
