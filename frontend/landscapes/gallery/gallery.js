@@ -5,6 +5,7 @@
 
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { cardsOf, ownPlanes } from "./cards.js";
 import { hrefOf } from "../model/routes.js";
@@ -40,7 +41,7 @@ export function createGallery(root) {
       await paintThumbnail(canvas, entry);
       canvas.classList.add("painted");
     } catch (error) {
-      canvas.replaceWith(element("p", { class: "failed" }, /** @type {Error} */ (error).message));
+      canvas.replaceWith(element("p", { class: "failed" }, sentenceOf(error)));
     }
   };
   const nearby = new IntersectionObserver(

@@ -2,6 +2,7 @@
 
 import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
+import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
@@ -94,12 +95,12 @@ export function createExport(root, { sight, plot, space }) {
     const shown = sight.shown();
     if (view === "3d") {
       const scene = space.scene();
-      if (!scene) throw new Error("The surface is not there yet.");
+      if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
       const names = shown.map(({ run }) => sight.look(run).label);
       return spacePicture(scene, names, labels, area, theme(), format);
     }
     const grid = plot.grid();
-    if (!grid) throw new Error("The surface is not there yet.");
+    if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
     const contour = {
       grid,
       bounds,

@@ -35,7 +35,7 @@ const COLORS = ["surface", "metric", "scale", "range"];
  * @param {object} page
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
- * @param {(error: Error | null) => void} page.onProblem
+ * @param {(error: unknown) => void} page.onProblem  null: there is none
  */
 export function createLandscapeView(root, { store, catalog, onProblem }) {
   const parts = skeleton();
@@ -78,7 +78,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
       try {
         fn(state, previous, mode);
       } catch (error) {
-        onProblem(/** @type {Error} */ (error));
+        onProblem(error);
       }
     };
     /**
