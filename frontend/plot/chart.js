@@ -7,7 +7,7 @@
  * range, so the map between data and pixels is known without asking Plotly.
  */
 
-import { GROUND_SCALE } from "../core/colors.js";
+import { HEATMAP_SCALE } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { loadPlotly } from "./plotly.js";
 
@@ -429,7 +429,7 @@ export function figure3d({ grid, lines, heads }, theme) {
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: GROUND_SCALE,
+    colorscale: HEATMAP_SCALE,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },

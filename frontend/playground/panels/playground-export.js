@@ -16,10 +16,10 @@ import { FIELDS } from "../model/playground-state.js";
 
 /**
  * @param {HTMLElement} root
- * @param {import("../plot/export-picture.js").Sight} sight
+ * @param {import("../plot/export-picture.js").PictureSource} source
  */
-export function createExport(root, sight) {
-  const { store, catalog, model } = sight;
+export function createExport(root, source) {
+  const { store, catalog, model } = source;
   const scripts = element("div", { class: "export-offers" });
   const thinned = element(
     "p",
@@ -76,7 +76,7 @@ export function createExport(root, sight) {
 
   /** @param {Format} format */
   async function savePicture(format) {
-    tools.save(await pictureOf(sight, format), `${stem()}.${format}`);
+    tools.save(await pictureOf(source, format), `${stem()}.${format}`);
   }
 
   function saveCsv() {

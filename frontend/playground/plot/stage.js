@@ -28,7 +28,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
   const active = () => store.get().surface === "contour";
 
   /**
-   * A point of the ground with the digits that a pointer can mean, so that links stay short.
+   * A point of the plane with the digits that a pointer can mean, so that links stay short.
    * @param {number} x
    * @param {number} y
    */
