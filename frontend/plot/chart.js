@@ -37,8 +37,19 @@ import { loadPlotly } from "./plotly.js";
 
 /** Margins of the contour: room for the tick labels and nothing else. */
 export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
-const LINE_MARGINS = { left: 54, right: 10, top: 10, bottom: 24 };
-const TITLED_LINE_MARGINS = { ...LINE_MARGINS, top: 24, bottom: 40 };
+
+/** Room that an axis title needs beyond the tick labels. */
+const TITLE_PX = 18;
+
+/**
+ * Margins of a line chart: room for the tick labels, for titles, and for marks at the very ends.
+ * @param {import("./line-chart.js").Axes["titles"]} titles
+ * @returns {Margins}
+ */
+export function lineMargins(titles) {
+  const room = titles ? TITLE_PX : 0;
+  return { left: 54 + room, right: 10, top: 10, bottom: 24 + room };
+}
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
 export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
@@ -174,26 +185,6 @@ export async function drawPicture(figure, size, format) {
   return plotly.toImage(figure, { format, ...size, scale: format === "png" ? 2 : 1 });
 }
 
-/** @param {Pick<import("./line-chart.js").Axes, "titles">} axes */
-export function lineMargins({ titles }) {
-  return titles ? TITLED_LINE_MARGINS : LINE_MARGINS;
-}
-
-/**
- * The titles of a line chart's axes; that of y lies above its ticks, where it reads like a line.
- * @param {import("./line-chart.js").Axes["titles"]} titles
- * @param {Theme} theme
- */
-function axisTitles(titles, theme) {
-  if (!titles) return [];
-  const { top, bottom, left } = TITLED_LINE_MARGINS;
-  const title = { xref: "paper", yref: "paper", showarrow: false, font: { size: 12, color: theme.ink } };
-  return [
-    { ...title, text: titles.y, x: 0, xanchor: "left", xshift: 4 - left, y: 1, yanchor: "bottom", yshift: top - 18 },
-    { ...title, text: titles.x, x: 1, xanchor: "right", y: 0, yanchor: "top", yshift: 16 - bottom },
-  ];
-}
-
 /**
  * @param {HTMLElement} element
  * @param {import("./line-chart.js").Axes} axes
@@ -204,10 +195,10 @@ export async function drawLineAxes(element, { x, y, log, whole, percent, titles 
   const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
-    ...frame(theme, size, lineMargins({ titles })),
-    annotations: axisTitles(titles, theme),
+    ...frame(theme, size, lineMargins(titles)),
     xaxis: {
       ...axis(theme, x),
+      title: axisTitle(theme, titles?.x),
       nticks: size.width < 400 ? 5 : 8,
       // Seven digits and more would run into each other; there is no half a step.
       ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
@@ -215,6 +206,7 @@ export async function drawLineAxes(element, { x, y, log, whole, percent, titles 
     },
     yaxis: {
       ...axis(theme, y),
+      title: axisTitle(theme, titles?.y),
       type: log ? "log" : "linear",
       nticks: 5,
       showgrid: true,
@@ -228,6 +220,14 @@ export async function drawLineAxes(element, { x, y, log, whole, percent, titles 
   // Without a trace Plotly draws no axes.
   const nothing = { type: "scatter", x: [], y: [] };
   await plotly.react(element, [nothing], layout, CONFIG);
+}
+
+/**
+ * @param {Theme} theme
+ * @param {string} [text]
+ */
+function axisTitle(theme, text = "") {
+  return { text, standoff: 6, font: { color: theme.ink, size: 12 } };
 }
 
 /**

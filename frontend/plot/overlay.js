@@ -26,11 +26,12 @@ import { coincidentStretches } from "./coincidence.js";
  * @typedef {object} Overlay
  * @property {(width: number, height: number) => void} resize
  * @property {(map: LinearMap, halo: string) => void} begin  clear, and draw through this map
- * @property {(paths: readonly Path[], step: number, front?: Path | null) => void} paths  several up to a
- *   step; where solid ones coincide their colours alternate; one in front dims the others
+ * @property {(paths: readonly Path[], step: number, emphasized?: number) => void} paths  several
+ *   paths up to a step, the emphasized one in front and the others faint; where one runs over
+ *   another their colours alternate
  * @property {(path: Path, step: number) => void} path  the path up to a step
  * @property {(path: Path) => void} outlook  the whole path, faintly
- * @property {(path: Path, step: number, dimmed?: boolean) => void} head  where the path is at a step
+ * @property {(path: Path, step: number) => void} head  where the path is at a step
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
@@ -40,16 +41,13 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
 
-export const PATH_WIDTH = 2.25;
-const FRONT_WIDTH = 3.25;
-/** A casing just wide enough to part a path from ground of its own lightness. */
-const CASING = 0.9;
-export const CASING_WIDTH = PATH_WIDTH + 2 * CASING;
-export const CASING_OPACITY = 0.85;
-/** Between its dashes a path keeps its hue: a dashed line on a pale casing would look grey. */
-export const GAP_OPACITY = 0.5;
-/** Paths behind the one in front. */
-const DIMMED = 0.25;
+const PATH_WIDTH = 2.25;
+const STRONG_WIDTH = 3.25;
+/** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
+const CASING = 1;
+const CASING_OPACITY = 0.85;
+/** What is not emphasized, while something else is. */
+const FAINT_OPACITY = 0.3;
 /** Length of the pieces in which the colours of coincident paths alternate. */
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
@@ -137,63 +135,25 @@ export function createOverlay(canvas) {
   };
 
   /**
-   * All casings and solid cores first, then all dashes: where paths coincide, the dashes of one
-   * show between those of the other, and solid ones alternate.
-   * @param {readonly Path[]} paths
-   * @param {number} step
-   * @param {Path | null} [front]
-   */
-  function strokePaths(paths, step, front = null) {
-    const behind = paths.filter((path) => path !== front).map((path) => ({ path, vertices: pixels(path, step) }));
-    const lines = behind.map(({ vertices }) => curve(vertices));
-    const solid = behind.filter(({ path }) => !path.dash.length);
-    const stretches = front ? [] : coincidentStretches(solid.map(({ vertices }) => vertices), { width, height });
-    context.globalAlpha = front ? DIMMED : 1;
-    behind.forEach(({ path }, k) => {
-      strokeCore(/** @type {Path2D} */ (lines[k]), path, PATH_WIDTH);
-      for (const stretch of stretches[solid.findIndex((one) => one.path === path)] ?? []) {
-        strokeCovered(stretch, solid.map((one) => one.path));
-      }
-    });
-    behind.forEach(({ path }, k) => strokeDashes(/** @type {Path2D} */ (lines[k]), path));
-    context.globalAlpha = 1;
-    if (front && paths.includes(front)) strokeCore(trace(front, step), { ...front, dash: [] }, FRONT_WIDTH);
-    context.setLineDash([]);
-    context.lineCap = "round";
-  }
-
-  /**
    * @param {Path2D} line
-   * @param {Path} path
-   * @param {number} coreWidth
+   * @param {Pick<Path, "color" | "dash">} look
+   * @param {number} pathWidth
    */
-  function strokeCore(line, { color, dash }, coreWidth) {
-    const alpha = context.globalAlpha;
+  const strokeCased = (line, { color, dash }, pathWidth) => {
+    const opacity = context.globalAlpha;
     context.setLineDash([]);
-    context.lineCap = "round";
-    context.globalAlpha = alpha * CASING_OPACITY;
     context.strokeStyle = halo;
-    context.lineWidth = coreWidth + 2 * CASING;
+    context.lineWidth = pathWidth + 2 * CASING;
+    context.globalAlpha = CASING_OPACITY * opacity;
     context.stroke(line);
-    context.globalAlpha = dash.length ? alpha * GAP_OPACITY : alpha;
-    context.strokeStyle = color;
-    context.lineWidth = coreWidth;
-    context.stroke(line);
-    context.globalAlpha = alpha;
-  }
-
-  /**
-   * @param {Path2D} line
-   * @param {Path} path
-   */
-  function strokeDashes(line, { color, dash }) {
-    if (!dash.length) return;
+    context.globalAlpha = opacity;
     context.setLineDash(dash);
-    context.lineCap = "butt";
+    context.lineCap = dash.length ? "butt" : "round";
     context.strokeStyle = color;
-    context.lineWidth = PATH_WIDTH;
+    context.lineWidth = pathWidth;
     context.stroke(line);
-  }
+    context.lineCap = "round";
+  };
 
   /**
    * The paths that another covers come through in pieces.
@@ -294,11 +254,25 @@ export function createOverlay(canvas) {
       clipTo(0);
     },
 
-    path(path, step) {
-      strokePaths([path], step);
+    paths(paths, step, emphasized = -1) {
+      const lines = paths.map((path) => pixels(path, step));
+      const strong = paths[emphasized];
+      const stretches = strong ? [] : coincidentStretches(lines, { width, height });
+      context.globalAlpha = strong ? FAINT_OPACITY : 1;
+      lines.forEach((line, k) => {
+        const path = paths[k];
+        if (!path || path === strong) return;
+        strokeCased(curve(line), path, PATH_WIDTH);
+        for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
+      });
+      context.globalAlpha = 1;
+      const front = lines[emphasized];
+      if (strong && front) strokeCased(curve(front), strong, STRONG_WIDTH);
     },
 
-    paths: strokePaths,
+    path(path, step) {
+      strokeCased(trace(path, step), path, PATH_WIDTH);
+    },
 
     outlook(path) {
       context.setLineDash([]);
@@ -309,17 +283,13 @@ export function createOverlay(canvas) {
       context.globalAlpha = 1;
     },
 
-    head(path, step, dimmed = false) {
+    head(path, step) {
       const shape = new Path2D();
       const px = map.x(valueAt(path.steps, path.xs, step));
       const py = map.y(valueAt(path.steps, path.ys, step));
       if (isFar(px) || isFar(py)) return;
       shape.arc(px, py, HEAD_RADIUS, 0, 2 * Math.PI);
-      marked(px, py, () => {
-        context.globalAlpha = dimmed ? DIMMED : 1;
-        fillWithHalo(shape, path.color);
-        context.globalAlpha = 1;
-      });
+      marked(px, py, () => fillWithHalo(shape, path.color));
     },
 
     rule(x, color) {
