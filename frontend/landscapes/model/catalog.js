@@ -39,7 +39,7 @@ export function siblingsOf(catalog, entry) {
 export function formOf({ kind, figures, surfaces, arrows }) {
   if (kind === "table") return "table";
   if (figures.includes("1") && arrows && surfaces.length === 4) return "batch-figure";
-  if (figures.includes("2") && surfaces.length === 2) return "twin-figure";
+  if (figures.includes("2") && surfaces.length > 1) return "twin-figure";
   return "landscape";
 }
 

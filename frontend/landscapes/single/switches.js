@@ -2,6 +2,8 @@
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
+import { extentWithin } from "../../surfaces/coloring.js";
+import { extentOf } from "../../surfaces/surface-geometry.js";
 import { isOwn } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { labelsOf } from "../../surfaces/run-style.js";
@@ -43,8 +45,9 @@ function planeName({ plane }) {
 /**
  * @param {Selection} selection
  * @param {Catalog} catalog
+ * @param {() => boolean} canStretch  whether the grid needs axes of different scales to fill the plot
  */
-export function createSwitches(selection, catalog) {
+export function createSwitches(selection, catalog, canStretch) {
   const { store } = selection;
   const view = choiceControl({
     name: "View",
@@ -77,6 +80,15 @@ export function createSwitches(selection, catalog) {
   });
   const surfaces = element("div", {});
   const range = createRange(selection);
+  const axes = choiceControl({
+    name: "Scales of the axes",
+    choices: [
+      ["fill", "Fill the plot"],
+      ["equal", "Equal scales"],
+    ],
+    onChange: (choice) => store.set({ axes: choice }, "push"),
+  });
+  const axesRow = row("Axes", axes.root);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
 
@@ -86,6 +98,7 @@ export function createSwitches(selection, catalog) {
       row("Plane", plane),
       row("Surface", surfaces, metric.root),
       row("Colours", scale.root, range.root),
+      axesRow,
     ],
 
     /** Another landscape is open. */
@@ -117,6 +130,8 @@ export function createSwitches(selection, catalog) {
       scale.show(selection.scale());
       surface?.show(selection.surface().id);
       range.refresh();
+      axes.show(state.axes);
+      axesRow.hidden = state.axes === "fill" && !canStretch();
     },
   };
 }
@@ -131,34 +146,76 @@ function createRange(selection) {
   const field = (/** @type {string} */ name) =>
     element("input", { type: "number", step: "any", inputmode: "decimal", "aria-label": name });
   const [low, high] = [field("Lowest colour at"), field("Highest colour at")];
-  const reset = element(
-    "button",
-    { type: "button", class: "text", onclick: () => store.set({ range: null }, "push") },
-    "All",
-  );
-  reset.title = "From the lowest to the highest value";
+  /**
+   * @param {string} label
+   * @param {string} title
+   * @param {() => [number, number] | null} rangeOf  null: none
+   */
+  const offer = (label, title, rangeOf) => {
+    const onclick = () => store.set({ range: settled(rangeOf()) }, "push");
+    return { rangeOf, button: element("button", { type: "button", class: "text", title, onclick }, label) };
+  };
+  const opening = () => selection.opening().range;
+  /** The range with which the landscape opens needs no place in the link. @param {[number, number] | null} range */
+  const settled = (range) => (range && sameRange(range, opening()) ? null : range);
+  const offers = [
+    offer("Default", "From the lowest value to where outliers begin, or to the highest under a path", opening),
+    offer("Fit to view", "From the lowest to the highest value in view", () =>
+      extentWithin(selection.landscape(), selection.values(), store.get().bounds ?? selection.whole()),
+    ),
+    offer("All", "From the lowest to the highest value", () => extentOf(selection.values())),
+  ];
   for (const input of [low, high]) {
     input.addEventListener("change", () => {
       const [from, to] = [Number(low.value) / unit(), Number(high.value) / unit()];
       const valid = low.value !== "" && high.value !== "" && from < to;
       input.setCustomValidity(valid ? "" : "The lowest must be below the highest.");
       if (!input.reportValidity()) return;
-      store.set({ range: [from, to] }, "push");
+      store.set({ range: settled([from, to]) }, "push");
     });
   }
   return {
-    root: element("span", { class: "range-fields" }, low, element("span", {}, "to"), high, reset),
+    root: element(
+      "span",
+      { class: "range-fields" },
+      element("span", { class: "range-ends" }, low, element("span", {}, "to"), high),
+      element("span", { class: "range-offers" }, ...offers.map(({ button }) => button)),
+    ),
     refresh() {
       const { range } = selection.coloring();
       [low, high].forEach((input, i) => {
         input.setCustomValidity("");
         if (document.activeElement !== input) {
-          input.value = String(Number((Number(range[i]) * unit()).toPrecision(5)));
+          input.value = fieldText(Number(range[i]) * unit());
         }
       });
-      reset.hidden = store.get().range === null;
+      /** @type {[number, number][]} */
+      const different = [range];
+      for (const { rangeOf, button } of offers) {
+        // What would change nothing, or the same as an offer before it, is not offered.
+        const offered = rangeOf();
+        button.hidden = !offered || different.some((one) => sameRange(one, offered));
+        if (offered) different.push(offered);
+      }
     },
   };
+}
+
+/**
+ * @param {readonly [number, number]} a
+ * @param {readonly [number, number]} b
+ */
+function sameRange(a, b) {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
+/** A number beyond this would not fit into its field digit by digit. */
+const LONGEST_WHOLE = 1e6;
+
+/** @param {number} value */
+export function fieldText(value) {
+  const rounded = Number(value.toPrecision(5));
+  return Math.abs(rounded) >= LONGEST_WHOLE ? rounded.toExponential() : String(rounded);
 }
 
 /**
