@@ -48,7 +48,7 @@ const TITLE_PX = 18;
  */
 export function lineMargins(titles) {
   const room = (/** @type {string | undefined} */ title) => (title ? TITLE_PX : 0);
-  return { left: 54 + room(titles?.y), right: 10, top: 10, bottom: 24 + room(titles?.x) };
+  return { left: 54 + room(titles?.y), right: 20, top: 10, bottom: 24 + room(titles?.x) };
 }
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */

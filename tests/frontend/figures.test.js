@@ -45,6 +45,20 @@ test("figures and tables stand in the order of the paper, what it does not have 
   );
 });
 
+test("Figure 4 leads with the plane that shows the jitter, Figure 5 with its caption's learning rate", () => {
+  const jitter = own("b64-lr2-m0", "pca", ["4"]);
+  const text = entry("batch-sizes", { figures: ["5"] });
+  const caption = entry("batch-sizes-caption", { figures: ["5"] });
+  const cards = cardsOf(catalogOf(RATES, jitter, own("fast", "pca", ["4"]), text, caption));
+  assert.deepEqual(
+    cards.map(({ lead, others, own: alone }) => [lead.id, ids(others), ids(alone)]),
+    [
+      ["b64-lr2-m0-pca", ["learning-rates"], ["fast-pca"]],
+      ["batch-sizes-caption", ["batch-sizes"], []],
+    ],
+  );
+});
+
 test("own planes stand below the landscape on which their runs are compared", () => {
   const [card] = cardsOf(CATALOG).filter(({ heading }) => heading === "Figure 3");
   assert.ok(card);

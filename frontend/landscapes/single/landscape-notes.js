@@ -74,14 +74,17 @@ export function createNotes(parts, selection, map) {
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     parts.clipped.textContent = clipped;
     parts.clipped.hidden = clipped === "";
+    // Without a finite value there is nothing that colours could mean.
+    parts.scale.classList.toggle("empty", coloring.extent === null);
     const values = scaleTicks(coloring, metric);
     const [strip, ...ticks] = colorBar(values);
     // A flat surface has values of many digits.
     const longest = Math.max(...values.map(({ text }) => text.length));
     parts.scale.style.width = longest > USUAL_DIGITS ? `${longest + 3}ch` : "";
     parts.scale.replaceChildren(strip, ...ticks);
-    if (above) strip.append(element("i", { class: "above" }));
-    if (below) strip.append(element("i", { class: "below" }));
+    // In 3D the surface is cut off there, and nothing is hatched.
+    if (above && view === "contour") strip.append(element("i", { class: "above" }));
+    if (below && view === "contour") strip.append(element("i", { class: "below" }));
   };
 
   const showDot = () => {

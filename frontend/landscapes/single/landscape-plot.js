@@ -13,6 +13,8 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** If the grid would fill less of the plot than this, its axes get scales of their own. */
 const FILLED = 0.8;
+/** Of a minimum's mark, which stays within the mark of a run's end. */
+const MINIMUM_SIZE = 1.1;
 /** An arrow key moves the view by this part of its width or height. */
 const ARROW_PART = 0.1;
 
@@ -75,7 +77,6 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
       if (!active()) return;
       const at = selection.at();
       const { ink, strong } = theme();
-      for (const { x, y } of marked()) overlay.minimum(x, y, false, 1);
       overlay.cross(0, 0, strong);
       const shown = selection.shown();
       const paths = shown.map((trajectory) => ({
@@ -98,6 +99,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
         const exit = lastExit(map.bounds, path, at);
         if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
       }
+      // On top, because runs end in minima.
+      for (const { x, y } of marked()) overlay.minimum(x, y, false, MINIMUM_SIZE);
       overlay.axisNames(...DIRECTION_SIGNS, strong);
     },
     onBounds: (_bounds, delay) => {

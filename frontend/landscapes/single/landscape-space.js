@@ -25,6 +25,14 @@ export function unitsIn3d(bounds, equal) {
 }
 
 /**
+ * Whether one scale for both axes is another view than the usual one.
+ * @param {import("../../core/geometry/bounds.js").Bounds} bounds
+ */
+export function isSquashed(bounds) {
+  return shape3d(bounds, true) !== shape3d(bounds, false);
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Selection} selection
  */

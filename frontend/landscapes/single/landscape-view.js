@@ -13,7 +13,7 @@ import { createExport } from "./landscape-export.js";
 import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
-import { createSpace } from "./landscape-space.js";
+import { createSpace, isSquashed } from "./landscape-space.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -55,14 +55,18 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const plot = createPlot(parts.stage, selection, {
     active: flat,
     onHover: (at) => hover(at),
-    onMap: () => open && notes.showPlane(),
+    onMap: () => {
+      if (!open) return;
+      notes.showPlane();
+      switches.refresh();
+    },
   });
   const hover = createReadout(parts.stage, selection, plot.map, point);
   const space = createSpace(parts.space, selection);
   const charts = createCharts(selection, playback.end, { onSeek: playback.seek, onPoint: point });
   const fidelity = createPlaneFidelity(parts.fidelity, selection);
   const notes = createNotes(parts, selection, plot.map);
-  const switches = createSwitches(selection, catalog, plot.canStretch);
+  const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
   const exporting = createExport(byId("export"), { selection, plot, space });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);

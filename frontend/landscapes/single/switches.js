@@ -31,7 +31,7 @@ export function planesOf({ landscapes }, entry) {
   const groups = [{ name: "Of all runs together", entries: joint.map((one) => ({ entry: one, name: one.title })) }];
   for (const [id, label] of labels) {
     const own = inFigure.filter((other) => isOwn(other) && other.origin?.run === id);
-    const entries = own.map((one) => ({ entry: one, name: `${label}: ${planeName(one).toLowerCase()}` }));
+    const entries = own.map((one) => ({ entry: one, name: `${label}: ${inSentence(planeName(one))}` }));
     groups.push({ name: `Of ${label} alone`, entries });
   }
   return groups.filter(({ entries }) => entries.length > 0);
@@ -40,6 +40,11 @@ export function planesOf({ landscapes }, entry) {
 /** @param {Entry} entry */
 function planeName({ plane }) {
   return plane ? PLANE_NAMES[plane] : "Plane";
+}
+
+/** @param {string} name  such as "Random plane", but not "PCA plane" */
+function inSentence(name) {
+  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /**
@@ -73,7 +78,10 @@ export function createSwitches(selection, catalog, canStretch) {
     ],
     onChange: (choice) => store.set({ scale: choice }, "push"),
   });
+  // A select cuts long titles off. It lies unseen over its choice, which has as many lines as it needs.
   const plane = element("select", { "aria-label": "Plane" });
+  const chosen = element("span", { class: "plane-chosen", "aria-hidden": "true" });
+  const planeMenu = element("span", { class: "plane-menu" }, chosen, plane);
   plane.addEventListener("change", () => {
     // What belongs to this plane alone does not apply to another.
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
@@ -95,7 +103,7 @@ export function createSwitches(selection, catalog, canStretch) {
   return {
     view: view.root,
     rows: [
-      row("Plane", plane),
+      row("Plane", planeMenu),
       row("Surface", surfaces, metric.root),
       row("Colours", scale.root, range.root),
       axesRow,
@@ -114,6 +122,7 @@ export function createSwitches(selection, catalog, canStretch) {
         ),
       );
       plane.value = entry.id;
+      chosen.textContent = plane.selectedOptions[0]?.textContent ?? "";
       surface = choiceControl({
         name: "Surface",
         choices: entry.surfaces.map((id) => [id, surfaceName(id)]),
