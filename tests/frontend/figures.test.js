@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cardsOf, ownPlanes } from "../../frontend/landscapes/gallery/cards.js";
-import { formOf, landscapeOf, mainSurface, siblingsOf } from "../../frontend/landscapes/model/catalog.js";
+import { formOf, landscapeOf, mainSurface, siblingsOf, twinsOf } from "../../frontend/landscapes/model/catalog.js";
 import { hrefOf, readState, routeOf } from "../../frontend/landscapes/model/routes.js";
 import { surfaceName } from "../../frontend/surfaces/surface-names.js";
 import { DEFAULTS } from "../../frontend/landscapes/model/landscapes-state.js";
@@ -94,6 +94,15 @@ test("Figures 1 and 2 and tables have a form of their own", () => {
   ]);
   assert.equal(formOf({ ...EARLY, arrows: false }), "landscape");
   assert.deepEqual(ids(siblingsOf(CATALOG, END)), ["batches-early", "batches-end"]);
+});
+
+test("Figure 2 has one batch, the first or a chosen one, beside the whole set", () => {
+  const three = ["batch-1", "batch-64", "train"];
+  assert.equal(formOf({ ...BOWL, surfaces: three }), "twin-figure");
+  assert.deepEqual(twinsOf(three, null), ["batch-1", "train"]);
+  assert.deepEqual(twinsOf(three, "batch-64"), ["batch-64", "train"]);
+  assert.deepEqual(twinsOf(three, "train"), ["batch-1", "train"]);
+  assert.deepEqual(twinsOf(["batch-64", "train"], null), ["batch-64", "train"]);
 });
 
 test("an address leads to a view and back", () => {

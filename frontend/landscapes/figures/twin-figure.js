@@ -8,7 +8,7 @@ import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
-import { mainSurface } from "../model/catalog.js";
+import { twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "./figure-header.js";
 import { SMALL_LEVELS } from "../../surfaces/surface-canvas.js";
@@ -199,15 +199,4 @@ export function createTwinFigure(root, { store, catalog }) {
     /** Colours follow the theme. */
     refresh: draw,
   };
-}
-
-/**
- * Which two surfaces stand side by side: a batch's and the one beside it, the whole set's.
- * @param {readonly string[]} surfaces
- * @param {string | null} chosen
- */
-export function twinsOf(surfaces, chosen) {
-  const whole = mainSurface(surfaces);
-  const batches = surfaces.filter((id) => id !== whole);
-  return [batches.find((id) => id === chosen) ?? batches[0] ?? whole, whole];
 }

@@ -5,7 +5,7 @@ import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
 import { colorsOf, tableOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
-import { formOf, mainSurface } from "../model/catalog.js";
+import { formOf, mainSurface, twinsOf } from "../model/catalog.js";
 import { openingColoring } from "../../surfaces/coloring.js";
 import { SMALL_LEVELS, drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
@@ -90,7 +90,7 @@ function paintBatchFigure(canvas, landscape) {
  */
 function paintTwinFigure(canvas, landscape) {
   const { context, width, height } = prepare(canvas);
-  const surfaces = [...landscape.surfaces.values()];
+  const surfaces = twinsOf(landscape.entry.surfaces, null).flatMap((id) => landscape.surfaces.get(id) ?? []);
   const range = rangeOf(...surfaces.map(({ loss }) => loss));
   const { x, y } = landscape;
   surfaces.forEach(({ loss }, k) => {

@@ -65,3 +65,14 @@ export function landscapeOf(catalog, run) {
 export function mainSurface(surfaces) {
   return surfaces.includes("train") ? "train" : String(surfaces.at(-1));
 }
+
+/**
+ * Which two surfaces stand side by side: a batch's and the one beside it, the whole set's.
+ * @param {readonly string[]} surfaces
+ * @param {string | null} chosen
+ */
+export function twinsOf(surfaces, chosen) {
+  const whole = mainSurface(surfaces);
+  const batches = surfaces.filter((id) => id !== whole);
+  return [batches.find((id) => id === chosen) ?? batches[0] ?? whole, whole];
+}
