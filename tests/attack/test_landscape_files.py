@@ -599,9 +599,9 @@ def test_the_command_that_checks_finds_what_the_server_finds(
 def test_thousands_of_empty_folders_are_read_once_and_logged_in_a_few_lines(
     tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(landscapes, "SETTLED", 0)
+    monkeypatch.setattr(landscapes, "TIMESTAMP_RESOLUTION", 0)
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     read: list[Path] = []
     monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
     for number in range(count):
@@ -615,8 +615,8 @@ def test_thousands_of_empty_folders_are_read_once_and_logged_in_a_few_lines(
     assert again == first
     assert len(read) == count + 1
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(logged) == landscapes.LOGGED + 1
-    assert f"{count - landscapes.LOGGED} more" in logged[-1].getMessage()
+    assert len(logged) == landscapes.MAX_LOGGED + 1
+    assert f"{count - landscapes.MAX_LOGGED} more" in logged[-1].getMessage()
 
 
 def test_a_look_that_takes_long_comes_rarely(
@@ -624,18 +624,18 @@ def test_a_look_that_takes_long_comes_rarely(
 ) -> None:
     looks: list[float] = []
 
-    def look_slowly(root: Path, before: Any) -> dict[str, Any]:
+    def scan_slowly(root: Path, before: Any) -> dict[str, Any]:
         time.sleep(0.1)
         looks.append(time.monotonic())
         return {}
 
-    monkeypatch.setattr(landscapes, "look_into", look_slowly)
+    monkeypatch.setattr(landscapes, "scan_folder", scan_slowly)
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
     store = LandscapeStore(tmp_path)
     while len(looks) < 3:
         store.read()
     gaps = np.diff(looks)
-    assert (gaps >= 0.1 / landscapes.LOOK_SHARE - 0.01).all()
+    assert (gaps >= 0.1 / landscapes.SCAN_SHARE - 0.01).all()
 
 
 @contextmanager
@@ -656,7 +656,7 @@ def test_an_error_of_the_machine_leaves_what_was_known(
     hostile: Path, name: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     (hostile / ARRAYS).unlink()
     store = LandscapeStore(hostile.parent)
     before = store.read()
@@ -671,7 +671,7 @@ def test_a_server_out_of_descriptors_goes_on_with_what_it_knows(
     hostile: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     store = LandscapeStore(hostile.parent)
     before = store.read()
     change_manifest(hostile, title="After")
@@ -716,13 +716,13 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
     hostile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    look_into = landscapes.look_into
+    scan_folder = landscapes.scan_folder
 
     def hang(root: Path, before: Any) -> dict[str, Any]:
         released.wait(PATIENCE)
-        return look_into(root, before)
+        return scan_folder(root, before)
 
-    monkeypatch.setattr(landscapes, "look_into", hang)
+    monkeypatch.setattr(landscapes, "scan_folder", hang)
 
     async def ask() -> list[httpx2.Response]:
         transport = httpx2.ASGITransport(create_app(Settings(landscapes_folder=hostile.parent)))
@@ -755,7 +755,7 @@ def test_hundreds_of_replacements_under_thousands_of_reads_make_no_mixture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     written = iter(range(10**9))
     make_numbered(next(written)).write(tmp_path)
     store = LandscapeStore(tmp_path)

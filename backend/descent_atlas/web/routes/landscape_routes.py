@@ -14,7 +14,13 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.landscapes.manifest import Manifest, PlaneKind
-from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
+from descent_atlas.landscapes.store import (
+    Contents,
+    LandscapeStore,
+    Stored,
+    get_public_name,
+    printable,
+)
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Reader
@@ -83,7 +89,7 @@ def represent_rows(
     wanted: tuple[str | None, str | None, PlaneKind | None],
 ) -> Response:
     """Return the response that is the catalog, or its rows that match."""
-    contents, folder = store.read(), printable(name_folder(store.folder))
+    contents, folder = store.read(), printable(get_public_name(store.folder))
     if wanted == (None, None, None):
         return represent_catalog(contents, folder).respond(request.headers)
     catalog = describe_catalog(contents, folder)
