@@ -154,15 +154,15 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
     ]
     assert later.served
     assert later.said == [
-        f"There is no folder {tmp_path / 'later'} yet; landscapes will show once it exists."
+        f"There is no folder {tmp_path / 'later'} yet; landscapes appear once it exists."
     ]
     assert endless.served
     assert endless.said == [
-        f"There is no folder {'a' * 500} yet; landscapes will show once it exists."
+        f"There is no folder {'a' * 500} yet; landscapes appear once it exists."
     ]
     assert nameless.status == 2
     assert nameless.said[-1].endswith(
-        "--landscapes: should name a folder, for example /srv/landscapes"
+        "--landscapes: should be a folder, for example /srv/landscapes"
     )
     assert proxied.served and busy.served
     assert proxied.served["proxy_headers"]

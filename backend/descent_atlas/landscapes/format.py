@@ -75,7 +75,7 @@ def read_landscape(folder: Path) -> Landscape:
 
 
 def read_checked(folder: Path) -> Landscape:
-    """Read and verify a landscape, and check that it can be listed and drawn. Raises DamagedError."""
+    """Read and verify a landscape that can be listed and drawn. Raises DamagedError."""
     return parse_checked(folder, *read_files(folder))
 
 

@@ -113,7 +113,7 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     ),
     "a NaN in the manifest": (
         lambda folder: (folder / MANIFEST).write_text('{"schema": NaN}'),
-        "NaN is no JSON number",
+        "NaN is not a JSON number",
     ),
     "a missing field": (
         lambda folder: (folder / MANIFEST).write_text('{"schema": 1}'),

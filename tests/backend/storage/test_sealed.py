@@ -62,12 +62,12 @@ def test_a_document_of_another_schema_needs_a_seal(schema: str) -> None:
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "a number beyond all doubles": (b'{"spec": {"lr": [1, 1e999]}}', r"spec\.lr\.1 is a number"),
-    "a negative one": (b'{"lr": -1e999}', "lr is a number that a double cannot hold"),
+    "a negative one": (b'{"lr": -1e999}', "lr is a number that does not fit into a double"),
     "an integer beyond all doubles": (b'{"seed": 2' + b"0" * 308 + b"}", "seed is a number"),
     "an integer of many digits": (b'{"seed": -' + b"9" * 100_000 + b"}", "seed is a number"),
-    "NaN": (b'{"lr": NaN}', "NaN is no JSON number"),
-    "Infinity": (b'{"lr": -Infinity}', "-Infinity is no JSON number"),
-    "a field twice": (b'{"a": {"lr": 1, "mo": 1, "lr": 2}}', 'the field "lr" is there twice'),
+    "NaN": (b'{"lr": NaN}', "NaN is not a JSON number"),
+    "Infinity": (b'{"lr": -Infinity}', "-Infinity is not a JSON number"),
+    "a field twice": (b'{"a": {"lr": 1, "mo": 1, "lr": 2}}', 'the field "lr" occurs twice'),
     "deep objects": (b'{"a":' * 40 + b"1" + b"}" * 40, r"a\.a.* deeper than 32"),
     "deep lists": (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not JSON"),
     "a long file": (b'{"a": "' + b"a" * SIZE_LIMIT + b'"}', "more than 8,388,608 bytes"),

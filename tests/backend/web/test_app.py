@@ -75,8 +75,8 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
         assert failed.json() == {
             "status": "failed",
             "version": version("descent-atlas"),
-            "reason": "The warm-up failed: Input/output error. It is tried again; the log says "
-            "more.",
+            "reason": "The warm-up failed: Input/output error. It will be repeated; the log "
+            "has the details.",
         }
         mended.set()
         wait_until(lambda: client.get("/api/health").is_success)

@@ -68,7 +68,7 @@ def test_a_server_that_is_not_ready_is_not_well_and_says_why() -> None:
 def test_a_server_that_is_not_there_is_not_well() -> None:
     run = ask(find_free_port())
     assert run.returncode == 1
-    assert run.stderr.startswith("There is no answer: ")
+    assert run.stderr.startswith("The server does not respond: ")
 
 
 def test_asking_imports_nothing_that_takes_long() -> None:
