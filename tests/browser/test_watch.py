@@ -1,4 +1,4 @@
-"""What goes wrong in a page interrupts whatever waits on it, and says what it was."""
+"""Watch of a page: a problem interrupts whatever waits for the page, with its description."""
 
 from collections.abc import Callable, Iterator
 
@@ -33,7 +33,7 @@ WAITS: dict[str, Callable[[WatchedPage], object]] = {
 
 @pytest.fixture(scope="module")
 def page_of(chromium: Browser, server: str) -> Iterator[Callable[..., WatchedPage]]:
-    """Open a page without scripts of its own under watch."""
+    """Open a watched page without scripts."""
     contexts = []
 
     def open_page(*tolerated: str) -> WatchedPage:
@@ -50,7 +50,7 @@ def page_of(chromium: Browser, server: str) -> Iterator[Callable[..., WatchedPag
 
 
 def bring_about(page: Page, act: str) -> None:
-    """Let a page do something soon, when the test already waits."""
+    """Make a page run a script after the test has begun to wait."""
     page.evaluate(f"() => void setTimeout(() => {{ {act}; }}, 100)")
 
 

@@ -1,4 +1,4 @@
-"""What Docker asks to know whether the server is ready."""
+"""Docker's health check."""
 
 import http.server
 import os
@@ -25,7 +25,7 @@ def ask(port: int, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def answer_with(status: int, body: bytes) -> Iterator[int]:
-    """Answer every request; yield the port."""
+    """Run a server that gives every request the same response; yield its port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # http.server's name

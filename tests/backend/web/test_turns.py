@@ -1,4 +1,4 @@
-"""Turns at computing: who gets one, who is told to come back, and what ends them."""
+"""Queue of long computations: limit, timeout, cancellation."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ PATIENCE = 0.05
 
 
 class Client:
-    """A client that stays connected until it leaves."""
+    """A client that stays connected until `leave` is called."""
 
     def __init__(self) -> None:
         self._left = asyncio.Event()
