@@ -58,31 +58,31 @@ class FieldError(BaseModel):
     """An error in one value of a request."""
 
     field: str = Field(
-        description="Where the value stands, for example `optimizers.0.hyperparameters.lr`; "
+        description="Path of the value, for example `optimizers.0.hyperparameters.lr`; "
         "`body` for the request as a whole."
     )
-    message: str = Field(description="What is wrong with it.")
+    message: str = Field(description="What is wrong with the value.")
     limit: int | float | str | list[str] | None = Field(
-        default=None, description="The bound that it breaks, or the values that are allowed."
+        default=None, description="The violated bound, or the allowed values."
     )
 
 
 class Problem(BaseModel):
-    """Why a request could not be answered."""
+    """Problem details of a failed request (RFC 9457)."""
 
     type: str = Field(
-        default="about:blank", description="The kind of problem; the status alone tells it."
+        default="about:blank", description="Always `about:blank`: the status says the kind."
     )
-    title: str = Field(description="The status in words.")
+    title: str = Field(description="The phrase of the status.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What went wrong, for people.")
+    detail: str = Field(description="The reason, for people to read.")
     errors: list[FieldError] = Field(
-        default=[], description=f"The values at fault, {MAX_ERRORS} at most; absent if none is."
+        default=[], description=f"Errors in values, {MAX_ERRORS} at most; absent if none."
     )
 
 
 class InvalidValueError(Exception):
-    """A value of a request is well-formed but cannot be used."""
+    """A value of a request has a valid type but cannot be used."""
 
     def __init__(self, error: FieldError) -> None:
         super().__init__(error.message)
@@ -102,7 +102,7 @@ EXAMPLES = {
         408: "The request did not arrive in time.",
         413: f"The body may have {MAX_BODY_BYTES:,} bytes at most.",
         415: "The body must have the content type application/json.",
-        421: "This server does not answer to that host name.",
+        421: "This server does not serve that host name.",
         422: f"optimizers.0.steps should be less than or equal to {MAX_STEPS}.",
         431: "The request's target and headers may have 16,384 bytes at most.",
         501: "The only transfer coding supported is chunked.",
@@ -187,7 +187,7 @@ async def _report_http_exception(request: Request, exception: Exception) -> Resp
     path = _shorten(request.url.path)
     detail = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {path}.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not answer {request.method}.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not support {request.method}.",
     }.get(HTTPStatus(exception.status_code), exception.detail)
     headers = dict(exception.headers or {})
     if headers.get("Allow") == "GET":

@@ -29,7 +29,7 @@ class HostGate:
         if scope["type"] != "http" or "*" in self.allowed or self._is_allowed(Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
-            refusal = make_problem(421, "This server does not answer to that host name.")
+            refusal = make_problem(421, "This server does not serve that host name.")
             await refusal(scope, receive, send)
 
     def _is_allowed(self, headers: Headers) -> bool:
