@@ -261,7 +261,7 @@ def refresh_entry(folder: Path, before: CacheEntry | None) -> CacheEntry | None:
         except TransientError as error:
             if before is not None:
                 return replace(before, read_error=str(error))
-            return CacheEntry(Damaged(folder.name, error.relate(folder.parent)), None)
+            return CacheEntry(Damaged(folder.name, error.describe_relative(folder.parent)), None)
         if known is not None and isinstance(found, Stored) and known.version == found.version:
             found = known  # keeps `derived`
         return CacheEntry(found, signature if reliable else None)
@@ -326,7 +326,7 @@ def load_or_describe(folder: Path) -> Stored | Damaged:
     except MemoryError as error:
         raise TransientError("cannot be read: there is not enough memory", folder) from error
     except DamagedError as error:
-        return Damaged(folder.name, error.relate(folder.parent))
+        return Damaged(folder.name, error.describe_relative(folder.parent))
 
 
 def load(folder: Path) -> Stored:

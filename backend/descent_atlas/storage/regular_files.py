@@ -27,7 +27,7 @@ class DamagedError(Exception):
     def __str__(self) -> str:
         return f"{self.path} {self.fault}" if self.path is not None else self.fault
 
-    def relate(self, root: Path) -> str:
+    def describe_relative(self, root: Path) -> str:
         """Return the message with the path relative to a folder."""
         if self.path is None:
             return self.fault

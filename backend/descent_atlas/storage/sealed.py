@@ -43,10 +43,11 @@ def seal(document: Mapping[str, Any]) -> bytes:
         text = json.dumps(
             {**document, SEAL: "0" * 64}, indent=1, ensure_ascii=False, allow_nan=False
         )
-        covered = text.encode()[: -len(close(b"")) + 1]  # the line break at the end is close's
+        # + 1: unlike `format_seal`, `dumps` writes no line break at the end.
+        covered = text.encode()[: -len(format_seal(b"")) + 1]
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"the document is not JSON: {error}") from error
-    data = covered + close(covered)
+    data = covered + format_seal(covered)
     parse(data)
     return data
 
@@ -63,13 +64,13 @@ def unseal(data: bytes, *, sealed_since: int) -> dict[str, Any]:
         return document
     if document.pop(SEAL, None) is None:
         raise DocumentError(f'it has no seal: the field "{SEAL}" is missing')
-    size = len(close(b""))
-    if data[-size:] != close(data[:-size]):
+    size = len(format_seal(b""))
+    if data[-size:] != format_seal(data[:-size]):
         raise DocumentError("its seal is broken: it was damaged, or changed by hand")
     return document
 
 
-def close(covered: bytes) -> bytes:
+def format_seal(covered: bytes) -> bytes:
     """Return the bytes that complete a document: the seal of the bytes before, and the end."""
     return f'"{SEAL}": "{hashlib.sha256(covered).hexdigest()}"\n}}\n'.encode()
 
@@ -81,7 +82,7 @@ def parse(data: bytes) -> dict[str, Any]:
     try:
         document = json.loads(
             data.decode(),  # UTF-8 (RFC 8259); `json` would also accept UTF-16 and UTF-32
-            object_pairs_hook=collect,
+            object_pairs_hook=build_object,
             parse_int=parse_integer,
             parse_constant=refuse_constant,
         )
@@ -93,7 +94,7 @@ def parse(data: bytes) -> dict[str, Any]:
     return document
 
 
-def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the object with these fields. Raises ValueError if a field occurs twice."""
     found = dict(pairs)
     if len(found) != len(pairs):

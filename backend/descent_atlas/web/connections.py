@@ -188,13 +188,13 @@ class Connection(H11Protocol):
             self._refuse(503, "There are too many connections. Try again in a moment.", RETRY)
             transport.close()
         else:
-            self._watch()
+            self._update_timeout()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timeouts."""
         super().connection_lost(exc)
         self._set_deadline(None)
-        self._stop_watching_reading()
+        self._cancel_reading_timeout()
 
     def data_received(self, data: bytes) -> None:
         """Process the client's bytes; discard them after an error or an early response."""
@@ -214,9 +214,9 @@ class Connection(H11Protocol):
         """Process the parsed events, then set the timeout for the next part of a request."""
         super().handle_events()
         if not self._lingers:
-            self._watch()
+            self._update_timeout()
 
-    def _watch(self) -> None:
+    def _update_timeout(self) -> None:
         state = self.conn.their_state
         if state is h11.SEND_BODY:
             awaited, seconds = Awaited.BODY, self.limits.body
@@ -231,14 +231,14 @@ class Connection(H11Protocol):
         if awaited is not self._awaited:
             self._awaited = awaited
             self._discarded = 0
-            self._set_deadline(self.loop.call_later(seconds, self._end_waiting))
+            self._set_deadline(self.loop.call_later(seconds, self._time_out))
 
     def _set_deadline(self, deadline: asyncio.TimerHandle | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = deadline
 
-    def _end_waiting(self) -> None:
+    def _time_out(self) -> None:
         if self._awaited is Awaited.HEAD and not self.conn.trailing_data[0]:
             self.transport.close()  # without a request there is nothing to respond to
         else:
@@ -297,7 +297,7 @@ class Connection(H11Protocol):
     def resume_writing(self) -> None:
         """Cancel the timeout: the client has read everything."""
         super().resume_writing()
-        self._stop_watching_reading()
+        self._cancel_reading_timeout()
 
     def _check_reading(self) -> None:
         unread = self.transport.get_write_buffer_size()
@@ -307,7 +307,7 @@ class Connection(H11Protocol):
         else:
             self.transport.abort()
 
-    def _stop_watching_reading(self) -> None:
+    def _cancel_reading_timeout(self) -> None:
         if self._reading_deadline is not None:
             self._reading_deadline.cancel()
             self._reading_deadline = None

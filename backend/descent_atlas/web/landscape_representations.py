@@ -16,7 +16,7 @@ WHOLE = "whole"
 
 def represent(stored: Stored) -> Representation:
     """Return the representation of a whole landscape as JSON; make it on the first call."""
-    known = find_represented(stored)
+    known = get_cached_representation(stored)
     if known is not None:
         return known
     arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
@@ -30,7 +30,7 @@ def represent(stored: Stored) -> Representation:
     return whole
 
 
-def find_represented(stored: Stored) -> Representation | None:
+def get_cached_representation(stored: Stored) -> Representation | None:
     """Return the representation that an earlier call of `represent` made, or None."""
     known: Representation | None = stored.derived.get(WHOLE)
     return known

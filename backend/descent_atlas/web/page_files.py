@@ -86,8 +86,8 @@ class Files:
         modified = file.stat().st_mtime_ns
         known = self._read.get(file)
         if known is None or known[0] != modified:
-            keep_in = CACHE if path.startswith(f"/{VENDOR}/") else None
-            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], keep_in)
+            cache = CACHE if path.startswith(f"/{VENDOR}/") else None
+            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], cache)
             self._read[file] = known
         return known[1]
 

@@ -38,7 +38,7 @@ class Representation:
         self,
         content: bytes,
         media_type: str,
-        keep_in: Cache | None = None,
+        cache: Cache | None = None,
         *,
         is_compressed: bool = False,
     ) -> None:
@@ -46,7 +46,7 @@ class Representation:
         self.media_type = media_type
         self.is_compressed = is_compressed
         self._hash = hashlib.sha256(content).hexdigest()[:32]
-        self._keep_in = keep_in
+        self._cache = cache
 
     @property
     def etag(self) -> str:
@@ -56,21 +56,25 @@ class Representation:
     @cached_property
     def as_gzip(self) -> bytes:
         """The bytes as gzip, without a timestamp, so that they are reproducible."""
-        return self._keep("gz", lambda: gzip.compress(self.content, compresslevel=9, mtime=0))
+        return self._load_or_compress(
+            "gz", lambda: gzip.compress(self.content, compresslevel=9, mtime=0)
+        )
 
     @cached_property
     def as_brotli(self) -> bytes:
         """The bytes as Brotli, which browsers accept only over HTTPS and from localhost."""
-        return self._keep("br", lambda: brotli.compress(self.content, quality=BROTLI_QUALITY))
+        return self._load_or_compress(
+            "br", lambda: brotli.compress(self.content, quality=BROTLI_QUALITY)
+        )
 
-    def _keep(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
-        if self._keep_in is None:
+    def _load_or_compress(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
+        if self._cache is None:
             return compress()
         name = f"{self._hash}.{suffix}"
-        compressed = self._keep_in.read(name)
+        compressed = self._cache.read(name)
         if compressed is None:
             compressed = compress()
-            self._keep_in.write(name, compressed)
+            self._cache.write(name, compressed)
         return compressed
 
     def respond(

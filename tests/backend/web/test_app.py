@@ -340,14 +340,14 @@ def test_what_others_wrote_is_compressed_before_anybody_asks(
 
 def test_compressed_bytes_are_kept_for_the_next_process(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    first = Representation(b"content" * 1000, "text/plain", keep_in=cache)
+    first = Representation(b"content" * 1000, "text/plain", cache=cache)
     compressed = {first.as_brotli, first.as_gzip}
     assert {cache.read(file.name) for file in tmp_path.iterdir()} == compressed
     (kept,) = tmp_path.glob("*.br")
     cache.write(kept.name, b"what is kept")
-    again = Representation(b"content" * 1000, "text/plain", keep_in=cache)
+    again = Representation(b"content" * 1000, "text/plain", cache=cache)
     assert again.as_brotli == b"what is kept"
-    other = Representation(b"other" * 1000, "text/plain", keep_in=cache)
+    other = Representation(b"other" * 1000, "text/plain", cache=cache)
     assert brotli.decompress(other.as_brotli) == b"other" * 1000
 
 

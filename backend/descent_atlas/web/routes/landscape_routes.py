@@ -27,7 +27,7 @@ from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.landscape_representations import (
-    find_represented,
+    get_cached_representation,
     represent,
     represent_stored_file,
 )
@@ -113,7 +113,7 @@ async def get_landscape(
     contents = reader.store.fresh
     stored = contents.landscapes.get(id) if contents is not None else None
     if stored is not None:
-        whole = find_represented(stored)
+        whole = get_cached_representation(stored)
         if whole is not None and whole.is_ready(request.headers):  # the common case: no thread
             return whole.respond(request.headers, choose_caching(stored, known))
     return await reader.read(represent_landscape, request, reader.store, id, known)
