@@ -73,6 +73,7 @@ OWN_FOLDERS = (
     "landscapes",
     "playground",
     "plot",
+    "reference",
     "styles",
     "surfaces",
     "vendor",
