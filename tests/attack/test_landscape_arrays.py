@@ -1,4 +1,4 @@
-"""Arrays that somebody made to hang, crash, swamp or deceive the server, and flipped bits."""
+"""Hostile files of arrays: zip bombs, forged headers, duplicate entries, flipped bits."""
 
 import hashlib
 import io
@@ -44,9 +44,9 @@ def add_member(
     compression: int = zipfile.ZIP_DEFLATED,
     flags: int = 0,
 ) -> None:
-    """Add an entry to a landscape's arrays, and vouch for the file with the manifest's hash."""
+    """Add an entry to a landscape's arrays, and update the hash in the manifest."""
     with zipfile.ZipFile(folder / ARRAYS, "a", compression) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that a name is there twice
+        warnings.simplefilter("ignore", UserWarning)  # about a duplicate name
         file.writestr(name, content)
     data = bytearray((folder / ARRAYS).read_bytes())
     data[data.rindex(b"PK\x01\x02") + 8] |= flags
@@ -56,7 +56,7 @@ def add_member(
 
 
 def change_arrays(folder: Path, change: Callable[[bytes], bytes]) -> None:
-    """Change the bytes of a landscape's arrays, and vouch for them."""
+    """Change the bytes of a landscape's arrays, and update the hash in the manifest."""
     (folder / ARRAYS).write_bytes(change((folder / ARRAYS).read_bytes()))
     vouch(folder, read_manifest(folder)["arrays"])
 
@@ -68,14 +68,14 @@ def vouch(folder: Path, summaries: Any) -> None:
 
 
 def write_npy(array: Any) -> bytes:
-    """Return an array as NumPy writes it."""
+    """Return an array in NumPy's file format."""
     file = io.BytesIO()
     np.save(file, array, allow_pickle=True)
     return file.getvalue()
 
 
 def write_header(text: str, length: int | None = None) -> bytes:
-    """Return the beginning of an array, with any header."""
+    """Return the start of an array with an arbitrary header."""
     size = len(text) if length is None else length
     return b"\x93NUMPY\x01\x00" + size.to_bytes(2, "little") + text.encode()
 
@@ -257,7 +257,7 @@ def test_thousands_of_arrays_are_refused_before_they_are_listed(hostile: Path) -
 
 
 def add_bomb(folder: Path, count: int) -> None:
-    """Add zeros, a thousandth as long when packed, of which the manifest tells the truth."""
+    """Add zeros that compress a thousandfold, correctly described in the manifest."""
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({count},), }}"
     with (
         zipfile.ZipFile(folder / ARRAYS, "a", zipfile.ZIP_DEFLATED) as file,
@@ -281,7 +281,9 @@ def test_a_zip_bomb_is_not_unpacked(hostile: Path, count: int) -> None:
 def test_a_bomb_that_the_manifest_calls_small_is_not_unpacked(hostile: Path) -> None:
     add_bomb(hostile, 2 * 10**7)
     vouch(hostile, {**read_manifest(hostile)["arrays"], "odd": summary("|u1", 4)})
-    check_that_others_are_served(hostile.parent, "hostile", "whose type or shape differs from the manifest")
+    check_that_others_are_served(
+        hostile.parent, "hostile", "whose type or shape differs from the manifest"
+    )
 
 
 def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(

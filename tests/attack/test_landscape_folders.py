@@ -1,4 +1,4 @@
-"""Folders of landscapes on a machine that is slow, short of something or full of changes."""
+"""Folders of landscapes under slow disks, exhausted resources and concurrent changes."""
 
 import asyncio
 import errno
@@ -76,7 +76,7 @@ def test_a_look_that_takes_long_comes_rarely(
 
 @contextmanager
 def failing(name: str, number: int) -> Iterator[None]:
-    """Let a call of the operating system fail, whatever it is called with."""
+    """Make a system call fail for all arguments."""
 
     def fail(*arguments: Any, **keywords: Any) -> Any:
         raise OSError(number, os.strerror(number))
@@ -112,7 +112,7 @@ def test_a_server_out_of_descriptors_goes_on_with_what_it_knows(
     before = store.read()
     change_manifest(hostile, title="After")
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    descriptor = os.open(os.devnull, os.O_RDONLY)  # the lowest that is free
+    descriptor = os.open(os.devnull, os.O_RDONLY)  # the lowest free one
     os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, limits[1]))
     try:

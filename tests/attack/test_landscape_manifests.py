@@ -1,4 +1,4 @@
-"""Manifests that somebody made to hang, crash or deceive the server, and flipped bits."""
+"""Hostile manifests: extreme numbers, deep nesting, duplicate fields, flipped bits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,17 +20,17 @@ from tests.backend.landscapes.test_format import manifest, numbers
 
 
 def insert(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into a manifest."""
+    """Return a function that inserts a field into a manifest."""
     return lambda covered: covered.replace(b'"id"', text.encode() + b',\n "id"', 1)
 
 
 def into_results(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into the free-form part that holds the results."""
+    """Return a function that inserts a field into the free-form part with the results."""
     return lambda covered: covered.replace(b'"results": {}', b'"results": {%b}' % text.encode())
 
 
 def into_spec(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into the free-form part of the first run."""
+    """Return a function that inserts a field into the free-form part of the first run."""
     return lambda covered: covered.replace(b'"spec": {', b'"spec": {' + text.encode() + b",", 1)
 
 
