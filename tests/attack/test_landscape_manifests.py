@@ -63,7 +63,10 @@ TEXTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         into_spec('"seed": 1'),
         'the field "seed" occurs twice',
     ),
-    "forty lists in each other": (insert('"more": ' + "[" * 40 + "]" * 40), "deeper than 32"),
+    "forty lists in each other": (
+        insert('"more": ' + "[" * 40 + "]" * 40),
+        "nested in more than 32",
+    ),
     "a million lists in each other": (
         insert('"more": ' + "[" * 1_000_000 + "]" * 1_000_000),
         "it is not JSON",
