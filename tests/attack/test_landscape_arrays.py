@@ -299,7 +299,7 @@ def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(
     assert [row["id"] for row in catalog["landscapes"]] == ["bowl", "hostile", "table-1"]
     unavailable = [row["id"] for row in catalog["unavailable"]]
     assert unavailable == ["hostile-0", "hostile-1", "hostile-2"]
-    assert "over 7,000,000 numbers" in catalog["unavailable"][0]["reason"]
+    assert "exceeds the limit of 7,000,000 numbers" in catalog["unavailable"][0]["reason"]
 
 
 def test_numbers_of_every_type_that_is_accepted_are_served(hostile: Path) -> None:

@@ -35,7 +35,10 @@ def into_spec(text: str) -> Callable[[bytes], bytes]:
 
 
 TEXTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "a number beyond all doubles": (insert('"more": 1e999'), "more is a number that a double"),
+    "a number beyond all doubles": (
+        insert('"more": 1e999'),
+        "more is a number that does not fit into a double",
+    ),
     "one deep in a run's settings": (
         into_spec('"a": {"b": [0, {"c": -1e999}]}'),
         "runs.0.spec.a.b.1.c is a number that does not fit into a double",

@@ -188,7 +188,7 @@ def count_numbers(entry: CacheEntry) -> int:
 
 def make_surplus_entry(name: str) -> CacheEntry:
     """Return the entry of a landscape that would exceed `HELD_NUMBERS`."""
-    reason = f"{name} exceeds the server's memory limit: {HELD_NUMBERS:,} numbers in all landscapes"
+    reason = f"{name} exceeds the limit of {HELD_NUMBERS:,} numbers in all landscapes together"
     return CacheEntry(Damaged(name, reason), None)
 
 
