@@ -376,7 +376,7 @@ def test_a_server_mends_a_cache_in_which_every_kind_of_file_has_every_kind_of_da
     check_files(folder, warmed)
 
 
-# Each case compiles everything anew: one of wrong bytes, one of no file, and one of no right.
+# Each case compiles everything again: wrong bytes, a missing file, missing permissions.
 @pytest.mark.long
 @pytest.mark.parametrize(
     "damage",

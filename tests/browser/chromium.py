@@ -26,9 +26,9 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-"""Arguments under which a browser speaks to nobody but the page's own server."""
+"""Arguments that keep Chromium from connecting to anything except the page's server."""
 DRAWING = ("--disable-gpu", "--enable-unsafe-swiftshader")
-"""Arguments under which it draws, in 3D too, on a machine without a graphics card."""
+"""Arguments for WebGL on a machine without a graphics card."""
 
 
 class NoChromiumError(RuntimeError):

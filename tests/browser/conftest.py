@@ -15,7 +15,7 @@ from tests.browser.watch import Watch
 from tests.servers import run_server
 
 PATIENCE_MS = 60_000
-"""How long a condition may take to come true: as long as the slowest and busiest machine needs."""
+"""Timeout for conditions: enough for a slow and busy machine."""
 
 expect.set_options(timeout=PATIENCE_MS)
 

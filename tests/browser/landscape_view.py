@@ -8,7 +8,7 @@ from tests.browser.painting import Colour, read_painting
 from tests.browser.playground import READ_AXES, Axes
 
 COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
-"""Those of the playground in its light theme."""
+"""The colours of the playground in the light theme."""
 
 IS_DRAWN = """() => {
   const flat = document.querySelector("#landscape .stage:not(.moving) > .lines .xtick text");

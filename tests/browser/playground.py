@@ -12,7 +12,7 @@ from tests.browser.watch import Watch
 from tests.browser.watched_page import WatchedPage
 
 SURFACE_COUNT = 161
-"""Points along an axis of the surface on the stage; thumbnails and the readout ask for fewer."""
+"""Points along an axis of the main surface; thumbnails and the readout request fewer."""
 
 
 @dataclass(frozen=True)

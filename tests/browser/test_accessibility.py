@@ -53,7 +53,7 @@ NEXT_FOCUS = """() => {
 }"""
 
 MOST_STOPS = 400
-"""More than the page has places for the focus."""
+"""More than the number of focusable elements."""
 
 
 @pytest.mark.parametrize(

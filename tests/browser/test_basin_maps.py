@@ -15,7 +15,7 @@ from tests.servers import CLIENT, PATIENCE_SECONDS, run_server
 
 BASINS = "/api/v1/basins"
 SLOW = "gd.lr=0.000001&steps=30000"
-"""Steps with which a map takes so long that something else can happen in the meantime."""
+"""Steps that make a map slow enough for other actions during its computation."""
 
 
 def percent(share: float) -> str:

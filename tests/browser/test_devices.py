@@ -27,13 +27,13 @@ PHONE: dict[str, Any] = {
 }
 
 FINGER_PX = 44
-"""The least width and height of what a finger is to meet."""
+"""Minimum width and height of a touch target, in CSS pixels."""
 
 BROWSER_SAYS = r"console error: Failed to load resource"
-"""What Chromium itself writes about a request that fails."""
+"""Chromium's console message about a failed request."""
 
 POLICY_SAYS = r"console error: Executing inline script violates"
-"""What Chromium writes about a script that stands in the page itself."""
+"""Chromium's console message about an inline script."""
 
 NOTE_PLAYING = """
   window.played = [];

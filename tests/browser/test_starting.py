@@ -18,7 +18,7 @@ from tests.browser.playground import (
 FIVE = ["gd", "sgd", "momentum", "rmsprop", "adam"]
 FRAME_MS = 17
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
-"""Keys, and the direction on the screen in which they move the start."""
+"""Keys, with the direction in which they move the start on the screen."""
 
 COUNT_PLOTLY_CALLS = """() => {
   window.plotlyCalls = [];

@@ -14,13 +14,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "a console error": ("console.error('in vain')", "console error: in vain"),
     "a page error": ("(() => { throw new Error('broken'); })()", "page error: broken"),
 }
-"""What a page may do, and what is said of it."""
+"""Problems of a page: a script that causes it, and the message."""
 
 INTERRUPTED = (Error, AssertionError)
-"""What a wait raises: expectations and conditions fail a test, everything else is an error."""
+"""Exceptions of an interrupted wait: AssertionError for expectations and conditions, else Error."""
 
 NOTHING = "#nothing"
-"""What never appears."""
+"""An element that never appears."""
 
 WAITS: dict[str, Callable[[WatchedPage], object]] = {
     "an expectation": lambda watched: expect(watched.page.locator(NOTHING)).to_be_visible(),
@@ -28,7 +28,7 @@ WAITS: dict[str, Callable[[WatchedPage], object]] = {
     "a function of the page": lambda watched: watched.page.wait_for_function("() => false"),
     "a condition": lambda watched: watched.wait_until(lambda: False),
 }
-"""How a test waits; each would wait for a minute."""
+"""Ways in which a test waits. Each has a timeout of a minute."""
 
 
 @pytest.fixture(scope="module")

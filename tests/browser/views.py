@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.playground import Playground
 
 DRAWING_NOTES = (r"console warning: .*GL Driver Message .*ReadPixels",)
-"""What Chromium notes about drawing in 3D without a graphics card."""
+"""Chromium's messages about WebGL without a graphics card."""
 
 
 def stay(_: Playground) -> None:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 CANCELLED = "net::ERR_ABORTED"
-"""How Chromium names a request that the page itself gave up; the newest replaces the older."""
+"""Chromium's error for a request that the page aborted because a newer one replaces it."""
 
 INTERNAL = ("data", "blob")
-"""URL schemes with which nothing leaves the browser."""
+"""URL schemes that cause no network request."""
 
 MACHINE = (
     # A warning of the software renderer about how Plotly reads pixels in 3D.
