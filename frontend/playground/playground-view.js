@@ -137,7 +137,7 @@ export function createPlayground(store, catalog) {
     },
     onHover: createReadout(stage, { store, catalog, model, plot, step }),
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, step });
+  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
   bindSpaceKey(() => true, togglePlaying);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {

@@ -184,7 +184,9 @@ def test_the_report_and_its_method_are_named_and_the_training_is_told(about: Pag
     facts = about.locator("#training-figure")
     expect(facts).to_contain_text("10 parameters")
     expect(facts).to_contain_text("It ended because")
-    expect(about.locator("#training-title + p")).to_contain_text("scaled to [0, 1] and nothing more")
+    expect(about.locator("#training-title + p")).to_contain_text(
+        "scaled to [0, 1] and nothing more"
+    )
 
 
 def test_the_numbers_unfold_by_keyboard(about: Page) -> None:

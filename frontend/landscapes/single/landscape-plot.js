@@ -128,6 +128,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
   });
 
   return {
+    minima: marked,
     map: contour.map,
     canStretch: () => isStretched(selection.whole(), contour.map().area),
     layers,

@@ -80,6 +80,8 @@ export function createLossChart(root, store, model, step) {
 
   return {
     invalidate: chart.invalidate,
+    /** What the chart shows, for a picture. */
+    shown: chart.shown,
     /** @param {number} newEnd  the last step of the axis; the axes follow at once or after a rest */
     refresh(newEnd, atOnce = false) {
       end = newEnd;

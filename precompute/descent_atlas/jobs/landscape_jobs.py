@@ -160,6 +160,7 @@ class LandscapeJob:
             runs=runs,
             labels=self.selection.labels,
             dataset=self.selection.dataset,
+            study=self.selection.study,
         )
 
 
@@ -195,4 +196,5 @@ class TableJob:
             runs=self.selection.load(),
             labels=self.selection.labels,
             dataset=self.selection.dataset,
+            study=self.selection.study,
         )

@@ -64,12 +64,13 @@ def assemble_landscape(
     runs: Mapping[str, TrainingRun],
     labels: Mapping[str, str],
     dataset: ImageDataset,
+    study: str | None = None,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` the labels of the runs. Raises DamagedError if an output is damaged or
-    missing.
+    for each run, `labels` the labels of the runs; `study` is the study's id. Raises DamagedError if
+    an output is damaged or missing.
     """
     paths = {id: read_path(runs[id]) for id in entry.runs}
     index = find_origin(entry, paths[entry.origin])
@@ -111,6 +112,7 @@ def assemble_landscape(
             "runs": {id: runs[id].spec.get("seed") for id in entry.runs},
         },
         "versions": describe_versions(),
+        "study": study,
         "key": key_landscape(entry, runs, dataset),
     }
     return write_landscape(root, manifest, arrays)

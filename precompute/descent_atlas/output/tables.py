@@ -38,12 +38,14 @@ def assemble_table(
     runs: Mapping[str, Sequence[TrainingRun]],
     labels: Mapping[str, str],
     dataset: ImageDataset,
+    study: str | None = None,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
-    `runs` are the runs with every seed by the study's id, `labels` their labels. The arrays hold
-    test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds,
-    and `accuracy.paper`, which is NaN where the paper prints none.
+    `runs` are the runs with every seed by the study's ids, `labels` their labels; `study` is the
+    study's own id. The arrays hold test accuracies in percent, cell by cell:
+    `accuracy.mean`, `.low` and `.high` over the seeds, and `accuracy.paper`, which is NaN where the
+    paper prints none.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
@@ -92,6 +94,7 @@ def assemble_table(
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),
+        "study": study,
         "key": key_table(entry, runs, dataset),
     }
     return write_landscape(root, manifest, arrays)

@@ -70,10 +70,12 @@ def open_dataset(folder: Path) -> ImageDataset:
 class RunSelection:
     """The runs of a landscape or table.
 
-    `names` maps the study's id of a run to its names with seeds, `labels` to its label.
+    `study` is the study's id, `names` maps its id of a run to its names with seeds, `labels` to its
+    label.
     """
 
     folder: StudyFolder
+    study: str
     names: dict[str, list[str]]
     labels: dict[str, str]
 
@@ -84,7 +86,8 @@ class RunSelection:
         """Select runs of a study by id, each with its first `seeds` seeds; None selects all."""
         ids = list(dict.fromkeys(runs))
         names = {id: study.name_all(id)[:seeds] for id in ids}
-        return cls(folder=folder, names=names, labels={id: study.labels[id] for id in ids})
+        labels = {id: study.labels[id] for id in ids}
+        return cls(folder=folder, study=study.id, names=names, labels=labels)
 
     @property
     def all_names(self) -> tuple[str, ...]:
