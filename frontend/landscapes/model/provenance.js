@@ -19,10 +19,15 @@ export function provenanceOf(manifest, link) {
   return [
     ["Study", `${study ?? "not recorded"}; ${kind} ${id}, key ${String(key).slice(0, KEY_DIGITS)}`],
     ["Seeds", seedsText(seeds)],
-    ["Software", `Descent Atlas ${versions["descent-atlas"]}${versions.torch ? `, PyTorch ${versions.torch}` : ""}`],
+    ["Software", softwareText(versions)],
     ...(command ? [/** @type {[string, string]} */ (["Command", command])] : []),
     ["Link", link],
   ];
+}
+
+/** @param {Record<string, string>} versions */
+function softwareText({ "descent-atlas": own, torch }) {
+  return [`Descent Atlas${own ? ` ${own}` : ""}`, ...(torch ? [`PyTorch ${torch}`] : [])].join(", ");
 }
 
 /**

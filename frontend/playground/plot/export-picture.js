@@ -65,11 +65,11 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
-export async function lossesOf({ store, catalog, losses, step }, format) {
+export async function lossesOf({ store, catalog, losses }, format) {
   const state = store.get();
   const { axes, lines } = losses.shown();
   if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
-  const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), step());
+  const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), null);
   const scale = axes.log ? "Distance of the loss to the global minimum’s, by step" : "Loss by step";
   const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog) };
   const named = lines.map(({ id, path }) => ({ ...path, name: lineName(id, state, catalog) }));
@@ -85,7 +85,7 @@ export async function lossesOf({ store, catalog, losses, step }, format) {
 async function factsOf(state, catalog) {
   const { std, batch_size: batch, seed } = noiseOf(state, catalog);
   return [
-    ["Seeds", `gradient noise ${seed} (std ${setting(std)}, batch ${integer(batch)})`],
+    ["Seeds", `gradient noise ${seed}, of standard deviation ${setting(std)} and batches of ${integer(batch)}`],
     ["Software", await softwareText()],
     ["Command", "descent-atlas serve, then open the link"],
     ["Link", location.href],
@@ -117,7 +117,7 @@ function lineName(id, state, catalog) {
 /**
  * @param {State} state
  * @param {import("../model/settings.js").Objective} objective
- * @param {number} step
+ * @param {number | null} step  null: the picture is of all
  */
 function labelsOf(state, objective, step) {
   const parameters = Object.entries(parametersOf(state, objective)).map(
@@ -125,7 +125,7 @@ function labelsOf(state, objective, step) {
   );
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
-  const at = `step ${integer(Math.floor(step + 1e-9))}`;
+  const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: objective.name, subtitle: groups.join(" · ") };
