@@ -65,7 +65,7 @@ export function createOriginLens(landscape, surface, arrow) {
   const canvas = element("canvas", { "aria-hidden": "true" });
   const colors = coloring(lens.values, "linear", null, SMALL_LEVELS);
   return {
-    root: element("div", { class: "origin-lens" }, canvas, element("p", { class: "arrow-text" }, lensText(lens))),
+    root: element("div", { class: "origin-lens" }, canvas, element("p", { class: "lens-text" }, lensText(lens))),
     falls: lens.tip < lens.origin,
     draw() {
       const { context, width, height } = prepare(canvas);
