@@ -1,6 +1,6 @@
 /**
- * Figure 1: the loss on three batches and on the whole set, side by side, each with its way down
- * at the origin. One cursor moves in all four.
+ * Figure 1: the loss on three batches and on the whole set, side by side, each with its direction of
+ * descent at the origin. One cursor moves in all four.
  */
 
 import { theme } from "../../core/theme.js";
@@ -16,7 +16,7 @@ import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHeader, siblingSwitch, singleLink } from "./figure-header.js";
+import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { coloring, crossedValues, openingRange } from "../../surfaces/coloring.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 import { SMALL_LEVELS, drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";

@@ -1,4 +1,4 @@
-/** Figure 2: two surfaces of one plane in 3D, looked at with one camera. */
+/** Figure 2: two surfaces of one plane in 3D, under one camera. */
 
 import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";
@@ -10,7 +10,7 @@ import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
 import { twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHeader, siblingSwitch, singleLink } from "./figure-header.js";
+import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { SMALL_LEVELS } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";

@@ -19,7 +19,7 @@ const THUMBNAIL_COUNT = 51;
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  */
-export function createObjectives(store, catalog) {
+export function createObjectiveMenu(store, catalog) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
