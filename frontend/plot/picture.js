@@ -10,6 +10,7 @@ import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { nested } from "./drawing-parts.js";
+import { CASING, CASING_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
 
@@ -58,7 +59,6 @@ const TITLE_PX = 16;
 const TICK_LETTER_PX = 8;
 /** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
 const HEATMAP_RATIO = 2;
-const HALO_OPACITY = 0.7;
 
 /**
  * @param {Contour} contour
@@ -239,15 +239,15 @@ function colorBar({ image, ticks }, plot) {
 }
 
 /**
- * A path on its halo, as on the screen.
+ * A path in its casing, as on the screen.
  * @param {Line} line
  * @param {Theme} theme
  */
 function lineTraces({ x, y, color, dash }, theme) {
   const path = { type: "scatter", mode: "lines", x, y };
   return [
-    { ...path, opacity: HALO_OPACITY, line: { color: theme.page, width: 5 } },
-    { ...path, line: { color, width: 2.25, dash: dashOf(dash) } },
+    { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    { ...path, line: { color, width: PATH_WIDTH, dash: dashOf(dash) } },
   ];
 }
 

@@ -198,13 +198,10 @@ function createRange(selection) {
           input.value = fieldText(Number(range[i]) * unit());
         }
       });
-      /** @type {[number, number][]} */
-      const different = [range];
       for (const { rangeOf, button } of offers) {
-        // What would change nothing, or the same as an offer before it, is not offered.
+        // What would change nothing is not offered.
         const offered = rangeOf();
-        button.hidden = !offered || different.some((one) => sameRange(one, offered));
-        if (offered) different.push(offered);
+        button.hidden = !offered || sameRange(range, offered);
       }
     },
   };
