@@ -69,6 +69,7 @@ export const MEASURES = {
       says: "How far a batch’s surface rises and falls with that of the whole training set: 1 is the same shape, 0 no relation.",
     },
   ],
+  convexity: [{ unit: "count", name: "first", says: "How many minima each surface has.", skips: /border/ }],
   convergence: [
     {
       unit: "share",
@@ -176,7 +177,7 @@ export function scaleOf(groups, unit) {
   const signed = unit === "correlation" || unit === "cosine";
   const highest = signed ? 1 : Math.max(...numbers, 0) || 1;
   const lowest = Math.min(...numbers, 0);
-  const step = roundStep(highest - lowest);
+  const step = unit === "count" ? Math.max(roundStep(highest - lowest), 1) : roundStep(highest - lowest);
   const first = Math.floor(lowest / step + 1e-9);
   // A bar that fills more than half of a share is to be seen as part of a whole.
   const whole = unit === "share" && highest > 0.5;

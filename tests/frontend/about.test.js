@@ -222,6 +222,7 @@ test("a scale begins at zero or below it, ends at a round number, and holds ever
   assert.deepEqual(scale("share", 0.05, 0.017), [0, 0.06]);
   assert.deepEqual(scale("angle", 107.5), [0, 150]);
   assert.deepEqual(scale("share", 0), [0, 1]);
+  assert.deepEqual(scale("count", 1, 2), [0, 2]);
 });
 
 test("one sentence says how the checks came out", () => {
