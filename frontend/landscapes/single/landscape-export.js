@@ -130,7 +130,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       const scene = space.scene();
       if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
       const names = shown.map(({ run }) => selection.look(run).label);
-      return spacePicture(scene, names, labels, area, theme(), format);
+      return spacePicture(scene, names, labels, space.size(), theme(), format);
     }
     const grid = plot.grid();
     if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
