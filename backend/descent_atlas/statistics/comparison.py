@@ -36,8 +36,7 @@ def welch_interval(
     if not total:
         return difference, difference
     freedom = total**2 / sum(
-        error**2 / (len(values) - 1)
-        for error, values in zip(errors, (first, second), strict=True)
+        error**2 / (len(values) - 1) for error, values in zip(errors, (first, second), strict=True)
     )
     half = float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(total)
     return difference - half, difference + half

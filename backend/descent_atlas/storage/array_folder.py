@@ -24,9 +24,10 @@ from descent_atlas.storage.npz import Arrays, ArraysError, pack, summarize, unpa
 from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, seal, unseal
 
-SCHEMA = 2
-"""The format's version. It rises when an older reader could misread what a newer job writes, or a
-newer one has to ask for more: since 2, a manifest carries a seal."""
+SCHEMA = 3
+"""The format's version. It rises when an older reader could misread what a newer job writes or
+would miss something, or a newer one requires more: since 2, a manifest carries a seal; since 3,
+trajectories are measured about their own ends."""
 
 SEALED = 2
 """The first schema whose manifests are sealed."""

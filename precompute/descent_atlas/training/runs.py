@@ -87,9 +87,7 @@ class TrainingRun:
         ended = manifest.files is not None
         faults: list[str] = []
         try:
-            elapsed = (
-                read_elapsed(folder, document["schema"]) if ended else Elapsed(math.nan, None)
-            )
+            elapsed = read_elapsed(folder, document["schema"]) if ended else Elapsed(math.nan, None)
         except RunError as error:
             faults.append(str(error))
             elapsed = Elapsed(math.nan, None)
