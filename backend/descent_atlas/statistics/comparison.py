@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import fmean, variance
 
 import numpy as np
@@ -72,7 +72,7 @@ def falling_trend(groups: Sequence[Sequence[float]]) -> float:
 def count_falls(larger: np.ndarray, order: np.ndarray, sizes: Sequence[int]) -> float:
     """Return the pairs of which the earlier group's value is larger, in an order of the values."""
     bounds = np.cumsum([0, *sizes])
-    members = [order[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    members = [order[low:high] for low, high in pairwise(bounds)]
     return float(
         sum(larger[np.ix_(earlier, later)].sum() for earlier, later in combinations(members, 2))
     )

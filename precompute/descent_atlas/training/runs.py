@@ -29,8 +29,8 @@ from descent_atlas.training.run_manifest import (
     RunManifest,
     Status,
     null_to_nan,
-    read_manifest,
     read_elapsed,
+    read_manifest,
 )
 from descent_atlas.training.validation import describe_fault
 

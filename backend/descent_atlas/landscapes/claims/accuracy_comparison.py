@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from descent_atlas.landscapes.claims.evidence import find_seeds
-from descent_atlas.landscapes.claims.phrases import say_points
+from descent_atlas.landscapes.claims.phrases import say_decimal, say_points
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.statistics.comparison import welch_interval
@@ -41,8 +41,9 @@ class Comparison:
     def says(self) -> str:
         """The difference with its interval."""
         if math.isnan(self.low):
-            return f"{say_points(self.difference)}, from too few seeds for an interval"
-        return f"{say_points(self.difference)} ({say_points(self.low)} to {say_points(self.high)})"
+            return f"{say_points(self.difference)} (too few seeds for an interval)"
+        low, high = (say_decimal(bound, 1) for bound in (self.low, self.high))
+        return f"{say_points(self.difference)} ({low} to {high})"
 
 
 def list_accuracies(table: Landscape, run: str) -> list[float]:

@@ -101,7 +101,7 @@ def read_correlations(landscape: Landscape) -> list[tuple[int, Floats, Floats]]:
     id, rule = landscape.manifest.id, RULES.batches
     found = sorted(landscape.manifest.results.correlations, key=lambda entry: entry.images)
     if len(found) < 2:
-        raise MissingEvidenceError(f"{id} has not several batches of several sizes")
+        raise MissingEvidenceError(f"{id} correlates the surface of one batch of each size")
     sizes = []
     for entry in found:
         if entry.batches < rule.least_batches:

@@ -71,7 +71,8 @@ def answer(landscapes: Landscapes) -> Answer:
             ]
         checks += [
             Check(
-                text=f"On {kind} at least {RULES.convexity.almost:.0%} of the cells are convex, on every surface",
+                text=f"On {kind} at least {RULES.convexity.almost:.0%} of the cells are convex, "
+                "on every surface",
                 passed=min(within_all) >= RULES.convexity.almost,
             ),
             Check(

@@ -78,10 +78,10 @@ def answer_importance(landscapes: Landscapes) -> Answer:
             ),
             Number(label=f"interplay, accuracies {whose}: η²", value=rest, unit="share"),
         ]
-        said = [f"{say_small(share)} to {NAMES[name]}" for name, share in shares.items()]
+        said = [f"{NAMES[name]} explains {say_small(share)}" for name, share in shares.items()]
         sentences.append(
-            f"Of the variance of the accuracies {whose}, {say_list(said)} and {say_small(rest)} to "
-            "their interplay."
+            f"Of the variance of the accuracies {whose}, "
+            f"{say_list([*said, f'their interplay {say_small(rest)}'])}."
         )
     rate = f"lr {say_rate(best_rate)}"
     numbers += [
@@ -337,8 +337,8 @@ QUESTIONS = (
         statement=(
             "Too large a learning rate no longer converges: the model jitters around the minimum, "
             "or diverges. Too small a rate makes training too slow; the oscillations decrease with "
-            "the rate. (The paper also calls it more precise then, which it does not define; that is "
-            "not judged.)"
+            "the rate. (The paper also calls training with a small rate more precise, which it does "
+            "not define; that is not judged.)"
         ),
         figures=("4",),
         link="landscapes?show=b64-lr2-m0-pca",

@@ -102,8 +102,8 @@ class Count:
     def says(self) -> str:
         """The counts in a sentence."""
         return (
-            f"raises it at {self.raised}, lowers it at {self.lowered}, and cannot be told to do "
-            f"either at {self.unknown}"
+            f"it is higher with momentum at {self.raised}, lower at {self.lowered}, and it cannot be "
+            f"told at {self.unknown}"
         )
 
 
@@ -116,8 +116,8 @@ def answer_accuracy(landscapes: Landscapes) -> Answer:
     moved = [pair.says for pair in pairs if pair.gain.higher or pair.gain.lower]
     return Answer(
         finding=(
-            f"With batches larger than {smallest}, of {len(larger)} settings, momentum "
-            f"{Count.of(larger).says}; with batches of {smallest}, of {len(small)}, it "
+            f"Of {len(larger)} settings with batches larger than {smallest}, accuracy: "
+            f"{Count.of(larger).says}. Of {len(small)} with batches of {smallest}: "
             f"{Count.of(small).says}. "
             + (f"Where it makes a difference: {'; '.join(moved)}." if moved else "")
         ).strip(),
