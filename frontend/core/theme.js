@@ -6,7 +6,7 @@
  * @property {string} ink  text and ticks
  * @property {string} faint  grid lines
  * @property {string} line  level lines
- * @property {string} page  the page's ground
+ * @property {string} page  the page's background
  */
 
 const THEME_KEY = "descent-atlas-theme";

@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  containBounds,
-  contains,
-  coverBounds,
-  cropGrid,
-  cutFar,
-  exitPoint,
-  gridValue,
-  lastAtMost,
-  levelNumber,
-  levelNumbers,
-  linearMap,
-  linspace,
-  nearestVertex,
-  panBounds,
-  rows,
-  valueAt,
-  zoomBounds,
-} from "../../frontend/core/geometry.js";
+import { containBounds, contains, coverBounds, panBounds, zoomBounds } from "../../frontend/core/geometry/bounds.js";
+import { cutFar } from "../../frontend/core/geometry/canvas-reach.js";
+import { cropGrid, gridValue, rows } from "../../frontend/core/geometry/grids.js";
+import { levelNumber, levelNumbers } from "../../frontend/core/geometry/levels.js";
+import { linearMap } from "../../frontend/core/geometry/linear-map.js";
+import { exitPoint, nearestVertex } from "../../frontend/core/geometry/paths.js";
+import { lastAtMost, linspace, valueAt } from "../../frontend/core/geometry/sequences.js";
 
 const AREA = { left: 44, top: 1, width: 600, height: 400 };
 const BOUNDS = { x0: -3, x1: 3, y0: -2, y1: 2 };

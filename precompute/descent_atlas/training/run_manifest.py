@@ -5,7 +5,7 @@ snapshots.f32   the snapshots one after another, little-endian float32[n, P]; ap
 scalings.f32    the optimizer's own scaling at some snapshots, float32[m, P]; append-only, empty if
                 it has none. float32, as PyTorch keeps it: Adam's v underflows in float16
 final.f32       the last finite parameters, float32[P]; written when the run ends
-seconds.json    the time that the run took and when it ended, which differ between equal runs; sealed
+seconds.json    how long the run took and when it ended, which differ between equal runs; sealed
 checkpoint      the state from which training resumes; removed when the run ends
 """
 

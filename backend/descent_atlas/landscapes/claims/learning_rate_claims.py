@@ -337,8 +337,8 @@ QUESTIONS = (
         statement=(
             "Too large a learning rate no longer converges: the model jitters around the minimum, "
             "or diverges. Too small a rate makes training too slow; the oscillations decrease with "
-            "the rate. (The paper also calls training with a small rate more precise, which it does "
-            "not define; that is not judged.)"
+            "the rate. (The paper also calls training with a small rate more precise. It does not "
+            "define that, and it is not judged.)"
         ),
         figures=("4",),
         link="landscapes?show=b64-lr2-m0-pca",

@@ -102,8 +102,8 @@ class Count:
     def says(self) -> str:
         """The counts in a sentence."""
         return (
-            f"it is higher with momentum at {self.raised}, lower at {self.lowered}, and it cannot be "
-            f"told at {self.unknown}"
+            f"higher with momentum at {self.raised}, lower at {self.lowered}, not to be told at "
+            f"{self.unknown}"
         )
 
 
@@ -116,8 +116,8 @@ def answer_accuracy(landscapes: Landscapes) -> Answer:
     moved = [pair.says for pair in pairs if pair.gain.higher or pair.gain.lower]
     return Answer(
         finding=(
-            f"Of {len(larger)} settings with batches larger than {smallest}, accuracy: "
-            f"{Count.of(larger).says}. Of {len(small)} with batches of {smallest}: "
+            f"Of {len(larger)} settings with batches larger than {smallest}, accuracy is "
+            f"{Count.of(larger).says}. Of {len(small)} with batches of {smallest} it is "
             f"{Count.of(small).says}. "
             + (f"Where it makes a difference: {'; '.join(moved)}." if moved else "")
         ).strip(),
