@@ -222,7 +222,9 @@ def test_heights_have_their_own_scales_or_one(figure_2: Landscapes) -> None:
     own = [[FLOORS[s], lift(FLOORS[s], 1, 1)] for s in ("batch-64", "train")]
     assert heights() == own
     figure_2.page.get_by_role("button", name="Same heights").click()
-    figure_2.wait_until(lambda: heights() == [[FLOORS["batch-64"], lift(FLOORS["train"], 1, 1)]] * 2)
+    figure_2.wait_until(
+        lambda: heights() == [[FLOORS["batch-64"], lift(FLOORS["train"], 1, 1)]] * 2
+    )
     assert figure_2.query()["common"] == "true"
 
 
