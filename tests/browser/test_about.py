@@ -174,7 +174,7 @@ def test_without_landscapes_the_text_stands_and_claims_name_what_is_missing(
     assert page.locator(".measured:visible").count() == 0
     expect(page.locator("math").first).to_be_visible()
     for finding in page.locator(".finding").all():
-        expect(finding).to_contain_text("What it takes is missing: not computed here: ")
+        expect(finding).to_contain_text("Evidence is missing: not computed here: ")
     expect(page.locator("#claims-summary")).to_have_text(re.compile(r"cannot be told\.$"))
 
 

@@ -342,7 +342,7 @@ QUESTIONS = (
         ),
         figures=("4",),
         link="landscapes?show=b64-lr2-m0-pca",
-        needs=("learning-rates", TABLE),
+        needs=("learning-rates", "b64-lr2-m0-pca", "b64-lr2-m0-random", TABLE),
         rules=("rates", "chance", "seeds", "smoothness"),
         answer=answer_rates,
     ),

@@ -16,7 +16,7 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.evidence import find, find_seeds, read_array
 from descent_atlas.landscapes.claims.phrases import say_angle, say_decimal, say_list
-from descent_atlas.landscapes.claims.rules import RULES
+from descent_atlas.landscapes.claims.rules import RULES, is_new
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Run
 from descent_atlas.statistics.comparison import falling_trend
@@ -64,7 +64,7 @@ def list_paths(table: Landscape, id: str, *, chance: bool) -> list[MeasuredPath]
     """Return the paths of a run with the new seeds.
 
     Left out are those that diverged and, without `chance`, those that ended at chance. Raises
-    MissingEvidenceError if a new seed is missing.
+    MissingEvidenceError if a new seed is missing, or was trained before the rules were fixed.
     """
     found = {run.spec.get("seed"): run for run in find_seeds(table, id)}
     missing = [seed for seed in RULES.seeds.new if seed not in found]
@@ -74,6 +74,10 @@ def list_paths(table: Landscape, id: str, *, chance: bool) -> list[MeasuredPath]
     paths = []
     for seed in RULES.seeds.new:
         run = found[seed]
+        if not is_new(run):
+            raise MissingEvidenceError(
+                f"{id} with the seed {seed} is not known to be trained after the rules were fixed"
+            )
         if run.status == "diverged" or (not chance and at_chance(table, run)):
             continue
         entry = find(

@@ -157,9 +157,9 @@ TERMS: Mapping[type[Any], Term] = {
     ),
     claims.ClaimVerdict: Term(
         "ClaimVerdict",
-        "`holds`: every check is true. `holds in part`: some are. `does not hold`: all are false. "
-        "`contested`: two measures of it decide differently. `cannot be told`: evidence is missing, "
-        "or the numbers do not decide.",
+        "`holds`: every check is true. `holds in part`: some are. `does not hold`: all are "
+        "false. `contested`: two measures of it decide differently. `cannot be told`: evidence is "
+        "missing, or the numbers do not decide.",
     ),
     claims.Check: Term(
         "ClaimCheck",
@@ -299,8 +299,8 @@ TERMS: Mapping[type[Any], Term] = {
             "displacement": "The share of the squared distance from its start to its end that lies "
             "in the plane, 0 to 1; null if not measured.",
             "end_distance": "The distance of its end from the plane; null if not measured.",
-            "random_walks": "What the plane would show of random walks in place of the runs; null if "
-            "not measured.",
+            "random_walks": "What the plane would show of random walks in place of the runs; null "
+            "if not measured.",
         },
     ),
     manifests.RandomWalks: Term(
@@ -356,8 +356,8 @@ TERMS: Mapping[type[Any], Term] = {
             "low": "The lowest; null if not finite.",
             "high": "The highest; null if not finite.",
             "paper": "The paper's number; null if it prints none.",
-            "paper_reached": "Where the first seed's accuracy reached the paper's; null if it prints "
-            "none, or this was not measured.",
+            "paper_reached": "Where the first seed's accuracy reached the paper's; null if it "
+            "prints none, or this was not measured.",
         },
     ),
     manifests.PaperPoint: Term(
