@@ -862,10 +862,10 @@ export interface Origin {
 
 /** Where a run's test accuracy first reached the number that the paper prints. */
 export interface PaperPoint {
-  /** The step of the first snapshot that reaches it; null if none does. */
-  step: number | null;
-  /** The step of the snapshot before; null if none reaches it. */
-  before: number | null;
+  /** The step of the first snapshot that reaches it. */
+  step: number;
+  /** The step of the snapshot before. */
+  before: number;
 }
 
 /** A parameter of an objective. */
@@ -1378,8 +1378,8 @@ export interface TableCell {
   /** The paper's number; null if it prints none. */
   paper: number | null;
   /**
-   * Where the first seed's accuracy reached the paper's; null if it prints none, or this was
-   * not measured.
+   * Where the first seed's accuracy reached the paper's; null if it prints none, if the run
+   * ends below it, or if this was not measured.
    */
   paper_reached?: PaperPoint | null;
 }

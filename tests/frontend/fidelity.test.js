@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { LOSS_GAP, endMisleads, endsText, fidelityText, sharesText } from "../../frontend/landscapes/model/fidelity.js";
+import { LOSS_GAP, endMisleads, endsText, fidelityText, wayText } from "../../frontend/landscapes/model/fidelity.js";
 
 const spread = { mean: 0.9, low: 0.85, high: 0.95 };
 const walks = { sets: 100, seed: 0, energy: spread, displacement: spread };
@@ -30,15 +30,15 @@ test("on a random plane as good as nothing is shown of a path", () => {
 
 test("an older landscape shows no share, and says why", () => {
   assert.match(fidelityText({ energyAboutEnd: null, randomWalks: null }), /older version/);
-  assert.equal(sharesText({ energyAboutEnd: null, displacement: null, endDistance: null }), "");
+  assert.equal(wayText({ displacement: null, endDistance: null }), "");
 });
 
-test("shares and the end's distance are told in a line", () => {
+test("the way from start to end and the end's distance are told in a line", () => {
   assert.equal(
-    sharesText({ energyAboutEnd: 0.882, displacement: 0.016, endDistance: 5.42 }),
-    "88.2 % of its energy · 1.6 % of its way from start to end · ends 5.420 outside the plane",
+    wayText({ displacement: 0.016, endDistance: 5.42 }),
+    "1.6 % of the way from start to end · ends 5.420 outside the plane",
   );
-  assert.match(sharesText({ energyAboutEnd: 1, displacement: 1, endDistance: 1e-6 }), /ends in the plane$/);
+  assert.match(wayText({ displacement: 1, endDistance: 1e-6 }), /ends in the plane$/);
 });
 
 test("an end is said to mislead where the plane's loss is more than a tenth off", () => {

@@ -192,11 +192,11 @@ class PaperPoint(ManifestPart):
     """Where a run passed the accuracy that the paper prints.
 
     `step` is that of the first snapshot whose test accuracy reaches it, `before` that of the
-    snapshot before; None where there is none.
+    snapshot before.
     """
 
-    step: int | None
-    before: int | None
+    step: int
+    before: int
 
 
 class Cell(ManifestPart):

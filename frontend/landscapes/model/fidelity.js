@@ -30,13 +30,12 @@ export function fidelityText({ energyAboutEnd: energy, randomWalks: walks }) {
 }
 
 /**
- * A path's shares and its end's distance, in a line.
- * @param {Pick<Trajectory, "energyAboutEnd" | "displacement" | "endDistance">} trajectory
+ * How much of the way from a path's start to its end the plane shows, and how far the end is from it.
+ * @param {Pick<Trajectory, "displacement" | "endDistance">} trajectory
  */
-export function sharesText({ energyAboutEnd: energy, displacement, endDistance }) {
+export function wayText({ displacement, endDistance }) {
   return [
-    energy === null ? "" : `${percent(energy)} of its energy`,
-    displacement === null ? "" : `${percent(displacement)} of its way from start to end`,
+    displacement === null ? "" : `${percent(displacement)} of the way from start to end`,
     endDistance === null ? "" : endDistance < 1e-4 ? "ends in the plane" : `ends ${number(endDistance)} outside the plane`,
   ]
     .filter(Boolean)

@@ -3,7 +3,7 @@
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { percent } from "../../core/format.js";
-import { endsText, fidelityText, sharesText } from "../model/fidelity.js";
+import { endsText, fidelityText, wayText } from "../model/fidelity.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 
@@ -69,7 +69,7 @@ export function createPlaneFidelity(root, selection, ends) {
             ),
             bar,
             element("span", { class: "meaning" }, fidelityText(trajectory)),
-            element("span", { class: "meaning" }, sharesText(trajectory)),
+            element("span", { class: "meaning" }, wayText(trajectory)),
           );
         }),
       );

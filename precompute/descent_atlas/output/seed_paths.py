@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from descent_atlas.analysis.array_types import Counts
 from descent_atlas.analysis.planes import pca_plane, project
 from descent_atlas.analysis.surfaces import evaluate_points
+from descent_atlas.output.descriptions import last
 from descent_atlas.output.landscape_parts import read_path
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
@@ -55,23 +56,25 @@ def draw_paths(
 def count_seen(run: TrainingRun, steps: Counts, images: int) -> Counts:
     """Return how many images a run has seen after some steps, with `images` in an epoch."""
     epochs, rest = np.divmod(steps, run.steps_per_epoch)
-    return epochs * images + rest * run.batch_size
+    seen: Counts = epochs * images + rest * run.batch_size
+    return seen
 
 
 def find_paper_point(
     run: TrainingRun, paper: float | None, dataset: ImageDataset
-) -> dict[str, int | None] | None:
+) -> dict[str, int] | None:
     """Return where a run's test accuracy first reaches that of the paper, in percent.
 
-    `step` is the first such snapshot, `before` the snapshot before it; both are None if no snapshot
-    reaches it. The result is None without a number of the paper's, or if the run begins above it.
+    `step` is the first such snapshot, `before` the snapshot before it. The result is None without a
+    number of the paper's, or if the run begins above it or ends below.
     """
-    if paper is None:
+    if paper is None or not 100 * last(run.metrics["test_accuracy"]) >= paper:
         return None
-    network, before = run.build_network(), None
+    network = run.build_network()
+    before: int | None = None
     for step, theta in zip(run.snapshot_steps.tolist(), run.snapshots, strict=True):
         values = evaluate_points(network, [torch.from_numpy(np.array(theta))], dataset.test)
         if 100 * float(values.accuracy[0]) >= paper:
             return None if before is None else {"step": step, "before": before}
         before = step
-    return {"step": None, "before": None}
+    return None

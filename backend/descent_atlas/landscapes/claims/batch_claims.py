@@ -1,6 +1,7 @@
 """What a batch sees: where its gradient points, and how far its surface is the whole set's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -96,23 +97,48 @@ def rises(values: Sequence[float]) -> bool:
     return all(a < b for a, b in pairwise(values))
 
 
-def read_correlations(landscape: Landscape) -> list[tuple[int, Floats, Floats]]:
-    """Return each batch size with its batches' correlations on the plane and near the origin."""
+@dataclass(frozen=True)
+class SizeCorrelations:
+    """Correlations of batches of one size with the whole set, on the plane and near the origin."""
+
+    images: int
+    plane: Floats
+    near: Floats
+
+    @property
+    def size(self) -> str:
+        """The size in a sentence."""
+        return say_images(self.images)
+
+
+def read_correlations(landscape: Landscape) -> list[SizeCorrelations]:
+    """Return the correlations of each batch size, the smallest first."""
     id, rule = landscape.manifest.id, RULES.batches
-    found = sorted(landscape.manifest.results.correlations, key=lambda entry: entry.images)
-    if len(found) < 2:
+    entries = sorted(landscape.manifest.results.correlations, key=lambda entry: entry.images)
+    if len(entries) < 2:
         raise MissingEvidenceError(f"{id} correlates the surface of one batch of each size")
-    sizes = []
-    for entry in found:
+    found = []
+    for entry in entries:
         if entry.batches < rule.least_batches:
             raise MissingEvidenceError(f"{id} has fewer than {rule.least_batches} batches a size")
         if entry.within != rule.near:
             raise MissingEvidenceError(f"{id} compares surfaces within {entry.within:g}")
-        values = [read_array(landscape, entry.arrays, place) for place in ("plane", "near")]
-        if not all(np.isfinite(each).all() for each in values):
+        plane, near = (read_array(landscape, entry.arrays, place) for place in ("plane", "near"))
+        if not (np.isfinite(plane).all() and np.isfinite(near).all()):
             raise MissingEvidenceError(f"a surface of {id} is flat where it is compared")
-        sizes.append((entry.images, *values))
-    return sizes
+        found.append(SizeCorrelations(entry.images, plane, near))
+    return found
+
+
+def say_correlations(found: Iterable[tuple[str, Floats]]) -> str:
+    """Return the median and the range of correlations, by what a sentence calls them."""
+    return say_list(
+        [
+            f"{say_decimal(float(np.median(values)))} ({say_decimal(float(values.min()))} to "
+            f"{say_decimal(float(values.max()))}) for {name}"
+            for name, values in found
+        ]
+    )
 
 
 def answer_surfaces(landscapes: Landscapes) -> Answer:
@@ -125,56 +151,41 @@ def answer_surfaces(landscapes: Landscapes) -> Answer:
         landscape = landscapes[id]
         moment = name_moment(landscape)
         found = read_correlations(landscape)
-        medians = []
-        for place, name in ((1, "whole plane"), (2, f"within {rule.near:g}")):
-            medians.append([float(np.median(entry[place])) for entry in found])
-            for entry in found:
-                size, values = say_images(entry[0]), entry[place]
-                parts = ("lowest", "lower quartile", "median", "upper quartile", "highest")
-                numbers += [
-                    Number(
-                        label=f"{size}, {moment}, {name}: {part}",
-                        value=float(value),
-                        unit="correlation",
-                    )
-                    for part, value in zip(
-                        parts, np.quantile(values, [0, 0.25, 0.5, 0.75, 1]), strict=True
-                    )
-                ]
-        on_plane, close_by = medians
-        largest = say_images(found[-1][0])
+        on_plane = [(each.size, each.plane) for each in found]
+        close_by = [(each.size, each.near) for each in found]
+        parts = ("lowest", "lower quartile", "median", "upper quartile", "highest")
+        numbers += [
+            Number(
+                label=f"{size}, {moment}, {place}: {part}", value=float(value), unit="correlation"
+            )
+            for place, sizes in (("whole plane", on_plane), (f"within {rule.near:g}", close_by))
+            for size, values in sizes
+            for part, value in zip(parts, np.quantile(values, [0, 0.25, 0.5, 0.75, 1]), strict=True)
+        ]
+        medians = [
+            [float(np.median(values)) for _, values in sizes] for sizes in (on_plane, close_by)
+        ]
         checks += [
             Check(
                 text=f"{moment.capitalize()}, the median correlation rises with each larger batch, "
                 f"on the whole plane and within {rule.near:g} of the model",
-                passed=rises(on_plane) and rises(close_by),
+                passed=all(map(rises, medians)),
             ),
             Check(
-                text=f"{moment.capitalize()}, the median correlation of {largest} is at least "
-                f"{rule.alike:g}, on the whole plane and within {rule.near:g} of the model",
-                passed=min(on_plane[-1], close_by[-1]) >= rule.alike,
+                text=f"{moment.capitalize()}, the median correlation of {found[-1].size} is at "
+                f"least {rule.alike:g}, on the whole plane and within {rule.near:g} of the model",
+                passed=min(each[-1] for each in medians) >= rule.alike,
             ),
         ]
-        told = [
-            say_list(
-                [
-                    f"{say_decimal(float(np.median(entry[place])))} "
-                    f"({say_decimal(float(entry[place].min()))} to "
-                    f"{say_decimal(float(entry[place].max()))}) for {say_images(entry[0])}"
-                    for entry in found
-                ]
-            )
-            for place in (1, 2)
-        ]
         subject = (
-            "they are"
+            "they correlate by"
             if sentences
-            else f"the surfaces of {len(found[0][1])} batches of each size correlate with that of "
-            "the whole training set by, in the median (lowest to highest),"
+            else f"the surfaces of {len(found[0].plane)} batches of each size correlate with that "
+            "of the whole training set by, in the median (lowest to highest),"
         )
         sentences.append(
-            f"{moment.capitalize()} {subject} {told[0]} on the whole plane, and {told[1]} within "
-            f"{rule.near:g} of the model."
+            f"{moment.capitalize()} {subject} {say_correlations(on_plane)} on the whole plane, and "
+            f"by {say_correlations(close_by)} within {rule.near:g} of the model."
         )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 

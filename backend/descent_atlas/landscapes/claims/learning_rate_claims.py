@@ -130,18 +130,17 @@ def tell_differences(table: Landscape) -> str:
     if not far:
         return ""
     differences = say_list([f"{difference:.0f}" for _, difference in far])
-    reached = [cell.paper_reached for cell, _ in far]
-    steps = [point.step for point in reached if point is not None and point.step is not None]
-    before = [point.before for point in reached if point is not None and point.before is not None]
+    reached = [cell.paper_reached for cell, _ in far if cell.paper_reached is not None]
     begun = (
         f"With batches of 1 the accuracies found here are {differences} points above the "
         "paper’s, which does not say how many steps its runs took. "
     )
-    if not steps or len(steps) < len(far):
+    if len(reached) < len(far):
         return begun + "When our runs passed its numbers was not measured."
     return begun + (
-        f"Ours passed its numbers between steps {say_count(min(before))} and "
-        f"{say_count(max(steps))}."
+        "Ours passed its numbers between steps "
+        f"{say_count(min(point.before for point in reached))} and "
+        f"{say_count(max(point.step for point in reached))}."
     )
 
 

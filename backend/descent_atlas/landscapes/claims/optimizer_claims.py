@@ -35,8 +35,8 @@ def answer_convergence(landscapes: Landscapes) -> Answer:
     thresholds = RULES.convergence.thresholds
     checks = [
         Check(
-            text=f"At {say_small(threshold)}: the training losses of {say_list([*RUNS.values()])} "
-            "all moved less over the last tenth",
+            text=f"With a threshold of {100 * threshold:g}%, {say_list([*RUNS.values()])} are all "
+            "close to convergence",
             passed=all(fall.lately < threshold for fall in falls.values()),
         )
         for threshold in thresholds

@@ -12,9 +12,10 @@ from descent_atlas.landscapes.claims.claim import (
     ClaimVerdict,
     MissingEvidenceError,
     Number,
+    Unit,
     judge,
 )
-from descent_atlas.landscapes.claims.evidence import find, find_seeds, read_array
+from descent_atlas.landscapes.claims.evidence import find_seeds, read_array
 from descent_atlas.landscapes.claims.phrases import say_angle, say_decimal, say_list
 from descent_atlas.landscapes.claims.rules import RULES, is_new
 from descent_atlas.landscapes.format import Landscape
@@ -71,6 +72,7 @@ def list_paths(table: Landscape, id: str, *, chance: bool) -> list[MeasuredPath]
     if missing:
         seeds = say_list([*map(str, missing)])
         raise MissingEvidenceError(f"{table.manifest.id} lacks {id} with the seeds {seeds}")
+    drawn = {(path.run, path.seed): path.arrays for path in table.manifest.results.paths}
     paths = []
     for seed in RULES.seeds.new:
         run = found[seed]
@@ -80,13 +82,12 @@ def list_paths(table: Landscape, id: str, *, chance: bool) -> list[MeasuredPath]
             )
         if run.status == "diverged" or (not chance and at_chance(table, run)):
             continue
-        entry = find(
-            table.manifest.results.paths,
-            lambda path, seed=seed: path.run == id and path.seed == seed,
-            f"{table.manifest.id} has no path of {id} with the seed {seed}",
-        )
+        if (id, seed) not in drawn:
+            raise MissingEvidenceError(
+                f"{table.manifest.id} has no path of {id} with the seed {seed}"
+            )
         images, x, y, loss = (
-            read_array(table, entry.arrays, name) for name in ("images", "x", "y", "loss")
+            read_array(table, drawn[id, seed], name) for name in ("images", "x", "y", "loss")
         )
         paths.append(MeasuredPath(images, np.stack([x, y], axis=1), loss))
     return paths
@@ -125,11 +126,12 @@ class Smoothness:
 
     def count(self, what: str) -> list[Number]:
         """Return the numbers, with their mean and range over seeds."""
-        numbers = []
-        for label, unit, trend in (
+        numbers: list[Number] = []
+        measures: tuple[tuple[str, Unit, Trend], ...] = (
             ("angle of the path drawn", "angle", self.turning),
             ("snapshots whose loss rises", "share", self.rising),
-        ):
+        )
+        for label, unit, trend in measures:
             for name, values in trend.groups.items():
                 for part, value in (
                     ("mean", fmean(values)),

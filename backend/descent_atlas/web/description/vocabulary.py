@@ -357,15 +357,15 @@ TERMS: Mapping[type[Any], Term] = {
             "high": "The highest; null if not finite.",
             "paper": "The paper's number; null if it prints none.",
             "paper_reached": "Where the first seed's accuracy reached the paper's; null if it "
-            "prints none, or this was not measured.",
+            "prints none, if the run ends below it, or if this was not measured.",
         },
     ),
     manifests.PaperPoint: Term(
         "PaperPoint",
         "Where a run's test accuracy first reached the number that the paper prints.",
         {
-            "step": "The step of the first snapshot that reaches it; null if none does.",
-            "before": "The step of the snapshot before; null if none reaches it.",
+            "step": "The step of the first snapshot that reaches it.",
+            "before": "The step of the snapshot before.",
         },
     ),
     manifests.BatchCorrelations: Term(

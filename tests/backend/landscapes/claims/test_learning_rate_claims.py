@@ -11,13 +11,15 @@ from tests.backend.landscapes.claims.claim_samples import landscape, run, table
 from tests.backend.landscapes.claims.conftest import Ask
 from tests.backend.landscapes.claims.test_smoothness_claims import losses, zigzag
 
+SHARES: dict[str, float | None] = {"lr": 0.5, "batch_size": 0.2, "momentum": 0.1}
+
 FACTORS = {"lr": (2.0, 0.002, 1e-5), "batch_size": (1, 64, 256), "momentum": (0.0, 0.9)}
 
 
 def factorial(
     paper: dict[str, float],
+    shares: dict[str, float | None],
     reached: dict[str, tuple[int, int]] | None = None,
-    **shares: float | None,
 ) -> dict[str, Landscape]:
     """A full factorial table; the paper's accuracies depend on one factor alone, level by level."""
     [(factor, levels)] = paper_of(paper)
@@ -59,21 +61,18 @@ def paper_of(paper: dict[str, float]) -> list[tuple[str, list[float]]]:
 def test_what_explains_most_variance_matters_most_in_both_tables(
     ask: Ask, ours: tuple[float | None, float, float], paper: str, verdict: str
 ) -> None:
-    shares = dict(zip(FACTORS, ours, strict=True))
-    found = factorial({paper: 5.0}, **shares)
+    found = factorial({paper: 5.0}, dict(zip(FACTORS, ours, strict=True)))
     assert ask("learning-rate-matters", found)["verdict"] == verdict
 
 
 def test_a_table_that_is_not_factorial_tells_nothing(ask: Ask) -> None:
-    assert ask("learning-rate-matters", factorial({"lr": 5.0}))["verdict"] == "cannot be told"
+    assert ask("learning-rate-matters", factorial({"lr": 5.0}, {}))["verdict"] == "cannot be told"
 
 
 def test_the_finding_tells_the_shares_of_both_tables_and_the_spread_at_the_best_rate(
     ask: Ask,
 ) -> None:
-    claim = ask(
-        "learning-rate-matters", factorial({"lr": 5.0}, lr=0.5, batch_size=0.2, momentum=0.1)
-    )
+    claim = ask("learning-rate-matters", factorial({"lr": 5.0}, SHARES))
     assert (
         "Of the variance of the accuracies found here, the learning rate explains 50%, the batch "
         "size explains 20%, momentum explains 10% and their interplay 20%." in claim["finding"]
@@ -90,7 +89,6 @@ def test_cells_far_above_the_papers_are_told_with_the_steps_at_which_ours_passed
     ask: Ask,
 ) -> None:
     ids = [f"b1-lr0.002-m{momentum}" for momentum in (0.0, 0.9)]
-    shares = {"lr": 0.5, "batch_size": 0.2, "momentum": 0.1}
     low = factorial({"lr": -10.0}, dict.fromkeys(ids, (10000, 15000)), **shares)
     finding = ask("learning-rate-matters", low)["finding"]
     # The paper's 30, 20 and 10 for the rates, beside ours of 27, 28 and 27.

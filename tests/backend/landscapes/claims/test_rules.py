@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from descent_atlas.landscapes import claims
-from descent_atlas.landscapes.claims import QUESTIONS, accuracy_comparison, learning_rate_claims
+from descent_atlas.landscapes.claims import QUESTIONS
 from descent_atlas.landscapes.claims.rules import FILE, RULES, is_new, quote, read_text
 from descent_atlas.landscapes.manifest import Run
 from tests.backend.landscapes.claims.claim_samples import run
@@ -140,4 +140,3 @@ def test_a_run_is_new_if_it_ended_after_the_rules_were_fixed(ended: str | None, 
 
 def test_the_file_ships_beside_the_modules() -> None:
     assert (FOLDER / FILE).read_text() == read_text()
-    assert accuracy_comparison.RULES is learning_rate_claims.RULES is RULES
