@@ -1,4 +1,4 @@
-"""The lower bar: circles that show and hide optimizers, and the menu that adds more."""
+"""Lower bar: circles that show and hide optimizers, and the menu that adds more."""
 
 import re
 
@@ -99,7 +99,7 @@ def test_the_menu_offers_all_others_and_goes_when_none_is_left(
     expect(more).to_be_hidden()
     playground.rest()
     assert set(playground.table()) == {optimizer["id"] for optimizer in optimizers}
-    # A colour or a dash pattern of its own for each.
+    # All colours differ.
     assert len({playground.colour(one) for one in playground.table()}) == len(optimizers)
 
 

@@ -1,4 +1,4 @@
-"""The routes of the paper's claims, and of the rules by which they are judged."""
+"""Routes of the paper's claims, and of the rules by which they are judged."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -20,9 +20,9 @@ async def get_claims(request: Request, reader: Reader) -> Response:
     return await reader.read(represent_claims, reader.claims, request)
 
 
-def represent_claims(desk: ClaimsCache, request: Request) -> Response:
-    """Return the response that is all claims, after a look at the folder of landscapes."""
-    return desk.read().respond(request.headers)
+def represent_claims(cache: ClaimsCache, request: Request) -> Response:
+    """Return all claims on the current landscapes."""
+    return cache.read().respond(request.headers)
 
 
 RULES_FILE = Representation(read_text().encode(), "text/plain; charset=utf-8")
