@@ -7,6 +7,7 @@
 import { isAbort, postWithProgress } from "../../core/api.js";
 import { basinColor, css } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { linspace } from "../../core/geometry/sequences.js";
 import { basinRaster } from "../../plot/raster.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
@@ -72,7 +73,7 @@ export function createBasins(root, store, catalog, onMap) {
         known.set(JSON.stringify(body), { basins: answer.basins[0], minima: answer.minima, body });
       }
     } catch (error) {
-      if (!isAbort(error)) problem = /** @type {Error} */ (error).message;
+      if (!isAbort(error)) problem = sentenceOf(error);
     }
     if (running !== controller) return;
     running = null;

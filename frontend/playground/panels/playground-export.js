@@ -3,6 +3,7 @@
 import { postForText } from "../../core/api.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
+import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
@@ -84,7 +85,7 @@ export function createExport(root, source) {
 
   function saveJson() {
     const request = model.request();
-    if (!request) throw new Error("The descents are not there yet.");
+    if (!request) throw new Failure("The descents are not computed yet. Try again in a moment.");
     const ids = shown();
     const asked = { ...request, optimizers: request.optimizers.filter(({ id }) => ids.includes(id)) };
     const text = pathsAsJson(asked, descents(), model.minima());
