@@ -49,7 +49,8 @@ def assemble_table(
     `runs` are the runs with every seed by the study's ids, `labels` their labels; `study` is the
     study's own id. `measured` are the outputs of `measure_path` by the runs' names, used if the
     table has paths. The arrays hold test accuracies in percent, cell by cell: `accuracy.mean`,
-    `.low` and `.high` over the seeds, and `accuracy.paper`, which is NaN where the paper prints none.
+    `.low` and `.high` over the seeds, and `accuracy.paper`, which is NaN where the paper prints
+    none.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
