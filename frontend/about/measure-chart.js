@@ -57,7 +57,8 @@ function rowElement(row, unit, at) {
   return element(
     "li",
     { class: "measure-row" },
-    element("span", { class: "measure-name" }, capitalized(name)),
+    // What is counted is counted of landscapes, whose ids stay as they are.
+    element("span", { class: "measure-name" }, unit === "count" ? name : capitalized(name)),
     element(
       "span",
       { class: "measure-track", "aria-hidden": "true" },
