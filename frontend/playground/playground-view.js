@@ -21,6 +21,7 @@ import { createResults } from "./panels/results.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
+import { createSpotlight } from "./model/spotlight.js";
 import { bindStage } from "./plot/stage.js";
 import { createStories } from "./panels/stories.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
@@ -90,19 +91,26 @@ export function createPlayground(store, catalog) {
     },
   });
 
+  const spotlight = createSpotlight((id) => {
+    plot.invalidate();
+    loss.invalidate();
+    results.light(id);
+    bar.light(id);
+  });
+
   // Whatever is coloured needs the theme that was chosen before.
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
-  const bar = createBar(byId("bar"), store, catalog);
-  const plot = createPlot(stage, { store, catalog, model, step });
+  const bar = createBar(byId("bar"), store, catalog, spotlight);
+  const plot = createPlot(stage, { store, catalog, model, step, spotlight });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
     catalog,
     model,
     step,
   });
-  const loss = createLossChart(byId("loss"), store, model, step);
-  const results = createResults(byId("results"), store, catalog, model);
+  const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
+  const results = createResults(byId("results"), { store, catalog, model, spotlight });
   const objectives = createObjectives(store, catalog);
   const optimizers = createOptimizers(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
@@ -134,7 +142,7 @@ export function createPlayground(store, catalog) {
       arrival = "end";
       store.set({ start: { x, y }, playhead: null }, mode);
     },
-    onHover: createReadout(stage, { store, catalog, model, plot, step }),
+    onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, step });
   bindSpaceKey(() => true, togglePlaying);

@@ -31,9 +31,10 @@ import { startOf } from "../model/settings.js";
  * @param {import("../model/settings.js").Catalog} source.catalog
  * @param {import("../model/computed.js").Model} source.model
  * @param {() => number} source.step  the playhead
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  * @returns {Plot}
  */
-export function createPlot(stage, { store, catalog, model, step }) {
+export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
   /** @type {Raster | null} */
   let raster = null;
@@ -60,14 +61,15 @@ export function createPlot(stage, { store, catalog, model, step }) {
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     const shown = state.bar.filter((id) => !state.off.includes(id));
-    for (const id of shown) {
+    const paths = shown.flatMap((id) => {
       const path = pathOf(id);
-      if (path) overlay.path(path, step());
-    }
-    for (const id of shown) {
-      const path = pathOf(id);
-      if (!path) continue;
-      overlay.head(path, step());
+      return path ? [{ id, path }] : [];
+    });
+    const front = paths.find(({ id }) => id === spotlight.get())?.path ?? null;
+    overlay.paths(paths.map(({ path }) => path), step(), front);
+    const isFront = (/** @type {{path: object}} */ { path }) => Number(path === front);
+    for (const { path } of paths.sort((a, b) => isFront(a) - isFront(b))) {
+      overlay.head(path, step(), front !== null && path !== front);
       const exit = exitOf(path);
       if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
     }
