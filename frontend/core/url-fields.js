@@ -2,10 +2,10 @@
  * What rows a state's table of query parameters is made of.
  */
 
-import { formatNumber, parseNumber, parseNumbers } from "./store.js";
+import { formatNumber, parseNumber, parseNumbers } from "./url-query.js";
 
-/** @typedef {import("./geometry.js").Bounds} Bounds */
-/** @typedef {import("./geometry.js").Camera} Camera */
+/** @typedef {import("./geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("./geometry/space.js").Camera} Camera */
 
 /**
  * The keys of a state under which values of a type stand.
@@ -27,7 +27,7 @@ export function fieldsFor(defaults) {
    * @param {K} key
    * @param {(value: S[K]) => string | null} write
    * @param {(text: string) => S[K] | null} read  null: not readable
-   * @returns {import("./store.js").Field<S>}
+   * @returns {import("./url-query.js").Field<S>}
    */
   const field = (name, key, write, read) => ({
     write: (state) => {

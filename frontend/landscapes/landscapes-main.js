@@ -3,7 +3,8 @@
 import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
 import { prepareLevelLines } from "../plot/plotly.js";
-import { bindToLocation, createStore, watch } from "../core/store.js";
+import { bindToLocation } from "../core/address-bar.js";
+import { createStore, watch } from "../core/store.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { entryOf } from "./model/catalog.js";
 import { readState, routeOf, sanitized } from "./model/routes.js";

@@ -8,13 +8,13 @@
  */
 
 import { GROUND_SCALE } from "../core/colors.js";
-import { rows } from "../core/geometry.js";
+import { rows } from "../core/geometry/grids.js";
 import { loadPlotly } from "./plotly.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../core/geometry.js").Size} Size */
-/** @typedef {import("../core/geometry.js").Margins} Margins */
-/** @typedef {import("../core/geometry.js").Camera} Camera */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/areas.js").Size} Size */
+/** @typedef {import("../core/geometry/areas.js").Margins} Margins */
+/** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 
 /**
@@ -37,7 +37,19 @@ import { loadPlotly } from "./plotly.js";
 
 /** Margins of the contour: room for the tick labels and nothing else. */
 export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
-export const LOSS_MARGINS = { left: 54, right: 8, top: 8, bottom: 24 };
+
+/** Room that an axis title needs beyond the tick labels. */
+const TITLE_PX = 18;
+
+/**
+ * Margins of a line chart: room for the tick labels, for titles, and for marks at the very ends.
+ * @param {import("./line-chart.js").Axes["titles"]} titles
+ * @returns {Margins}
+ */
+export function lineMargins(titles) {
+  const room = titles ? TITLE_PX : 0;
+  return { left: 54 + room, right: 10, top: 10, bottom: 24 + room };
+}
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
 export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
@@ -169,13 +181,14 @@ export async function drawPicture(figure, size, format) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawLineAxes(element, { x, y, log, whole, percent }, size, theme) {
+export async function drawLineAxes(element, { x, y, log, whole, percent, titles }, size, theme) {
   const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
-    ...frame(theme, size, LOSS_MARGINS),
+    ...frame(theme, size, lineMargins(titles)),
     xaxis: {
       ...axis(theme, x),
+      title: axisTitle(theme, titles?.x),
       nticks: size.width < 400 ? 5 : 8,
       // Seven digits and more would run into each other; there is no half a step.
       ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
@@ -183,12 +196,13 @@ export async function drawLineAxes(element, { x, y, log, whole, percent }, size,
     },
     yaxis: {
       ...axis(theme, y),
+      title: axisTitle(theme, titles?.y),
       type: log ? "log" : "linear",
       nticks: 5,
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
-      ...(percent ? { tickformat: ".0%" } : {}),
+      ...(percent ? { tickformat: percentFormat(y) } : {}),
       // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
     },
@@ -196,6 +210,25 @@ export async function drawLineAxes(element, { x, y, log, whole, percent }, size,
   // Without a trace Plotly draws no axes.
   const nothing = { type: "scatter", x: [], y: [] };
   await plotly.react(element, [nothing], layout, CONFIG);
+}
+
+/**
+ * @param {Theme} theme
+ * @param {string} [text]
+ */
+function axisTitle(theme, text = "") {
+  return { text, standoff: 6, font: { color: theme.ink, size: 12 } };
+}
+
+/**
+ * How shares are written so that no two ticks of an axis read alike.
+ * @param {readonly [number, number]} range
+ */
+export function percentFormat([low, high]) {
+  // Plotly sets about five ticks, one, two or five units of a decimal place apart.
+  const finest = (high - low) / 10;
+  const digits = Math.min(Math.max(Math.ceil(-Math.log10(100 * finest) - 1e-9), 0), 8);
+  return `.${digits}%`;
 }
 
 /**

@@ -8,12 +8,14 @@
 
 import { theme } from "../core/theme.js";
 import { CONTOUR_MARGINS, drawContour } from "./chart.js";
-import { containBounds, linearMap, plotArea, stretchBounds } from "../core/geometry.js";
+import { plotArea } from "../core/geometry/areas.js";
+import { containBounds, stretchBounds } from "../core/geometry/bounds.js";
+import { linearMap } from "../core/geometry/linear-map.js";
 import { createOverlay } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 /** @typedef {{raster: import("./raster.js").Raster, smooth: boolean}} Layer */
 
@@ -31,7 +33,7 @@ export const REST_MS = 120;
 /**
  * @typedef {object} Contour
  * @property {() => LinearMap} map
- * @property {() => import("../core/geometry.js").Size} size  of the stage
+ * @property {() => import("../core/geometry/areas.js").Size} size  of the stage
  * @property {() => void} invalidate  draw the moving things in the next frame
  * @property {() => void} drawGround
  * @property {() => Promise<void>} drawLines
@@ -42,7 +44,7 @@ export const REST_MS = 120;
  * @param {HTMLElement} stage  with `.ground`, `.lines` and `.paths` in it, and a `.circle-bar` if one
  *   lies over the plot
  * @param {object} source
- * @param {(area: import("../core/geometry.js").Area) => View} source.view  what is to be seen
+ * @param {(area: import("../core/geometry/areas.js").Area) => View} source.view  what is to be seen
  * @param {() => Layer[]} source.layers  of the ground, the lowest first
  * @param {() => import("./chart.js").Grid | null} source.grid  of the level lines
  * @param {(overlay: Overlay, map: LinearMap) => void} source.paint  the moving things

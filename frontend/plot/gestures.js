@@ -6,9 +6,9 @@
 
 import { element } from "../core/dom.js";
 import { gesture } from "../widgets/controls.js";
-import { containBounds, panBounds, zoomBounds } from "../core/geometry.js";
+import { containBounds, panBounds, zoomBounds } from "../core/geometry/bounds.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {{px: number, py: number}} Pixel  of the stage */
 
@@ -34,7 +34,7 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
  * @param {HTMLElement} stage  with a button `.stage-whole` in it
  * @param {object} ground
  * @param {() => boolean} ground.active  whether a contour is to be seen
- * @param {() => import("../core/geometry.js").LinearMap} ground.map
+ * @param {() => import("../core/geometry/linear-map.js").LinearMap} ground.map
  * @param {() => Bounds} ground.whole  what is to be seen when nobody has zoomed
  * @param {(bounds: Bounds | null, mode: HistoryMode) => void} ground.onBounds  null: the whole
  * @param {(at: Pixel) => void} [ground.onClick]  the first click of a double click too
@@ -227,7 +227,7 @@ export function pixelOf(stage, event) {
 }
 
 /**
- * @param {import("../core/geometry.js").Area} area
+ * @param {import("../core/geometry/areas.js").Area} area
  * @param {Pixel} at
  */
 export function isInside({ left, top, width, height }, { px, py }) {

@@ -7,14 +7,15 @@
 
 import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./chart.js";
 import { GROUND_SCALE } from "../core/colors.js";
-import { lastAtMost, linearMap, valueAt } from "../core/geometry.js";
+import { linearMap } from "../core/geometry/linear-map.js";
+import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
 /** @typedef {import("./chart.js").Scene3d} Scene3d */
-/** @typedef {import("../core/geometry.js").Size} Size */
+/** @typedef {import("../core/geometry/areas.js").Size} Size */
 /** @typedef {import("../core/theme.js").Theme} Theme */
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {"png" | "svg"} Format */
 /** @typedef {{title: string, subtitle: string}} Labels */
 
@@ -126,7 +127,7 @@ export function spacePicture(scene, names, labels, plot, theme, format) {
  * The layout around a plot, with as many lines for the legend as its entries need.
  * @param {Labels} labels
  * @param {Size} plot
- * @param {import("../core/geometry.js").Margins} margins
+ * @param {import("../core/geometry/areas.js").Margins} margins
  * @param {Theme} theme
  * @param {number} entries
  */
@@ -322,7 +323,7 @@ export function scaleImage() {
 
 /**
  * The ground within a map's bounds, as an image.
- * @param {import("../core/geometry.js").LinearMap} map
+ * @param {import("../core/geometry/linear-map.js").LinearMap} map
  * @param {import("./contour.js").Layer[]} layers
  */
 export function groundImage({ bounds, area }, layers) {

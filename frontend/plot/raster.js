@@ -6,10 +6,10 @@
  */
 
 import { basinColor, groundColor } from "../core/colors.js";
-import { boundsOf } from "../core/geometry.js";
+import { boundsOf } from "../core/geometry/bounds.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Raster

@@ -6,12 +6,12 @@
  */
 
 import { css, groundColor } from "../core/colors.js";
-import { isFar } from "../core/geometry.js";
+import { isFar } from "../core/geometry/canvas-reach.js";
 import { groundRaster } from "../plot/raster.js";
 import { facets, levelSegments } from "./surface-geometry.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Area} Area */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/areas.js").Area} Area */
 
 /** Level lines and colours on a small map; between two lines lies an equal part of the shades. */
 export const LEVELS = 12;

@@ -24,7 +24,7 @@ TABLES = {
 
 READ_STATE = """async (table) => {
   const load = (path) => import(new URL(path, document.baseURI).href);
-  const { fromQuery } = await load("core/store.js");
+  const { fromQuery } = await load("core/url-query.js");
   const { FIELDS, DEFAULTS } = await load(table);
   const state = fromQuery(FIELDS, location.search, DEFAULTS);
   const isSet = ([key, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULTS[key]);

@@ -19,7 +19,7 @@ import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
 import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { planesOf } from "../../frontend/landscapes/single/switches.js";
 import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/model/descriptions.js";
-import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { entry, run } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */

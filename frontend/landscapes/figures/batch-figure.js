@@ -8,7 +8,10 @@ import { groundGradient } from "../../plot/color-bar.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { byId, element } from "../../core/dom.js";
 import { coordinate, number } from "../../core/format.js";
-import { gridValue, linearMap, plotArea, boundsOf } from "../../core/geometry.js";
+import { plotArea } from "../../core/geometry/areas.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
+import { gridValue } from "../../core/geometry/grids.js";
+import { linearMap } from "../../core/geometry/linear-map.js";
 import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
@@ -21,7 +24,7 @@ import { stripPlot } from "./cosine-plot.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
 
 /** Room for the numbers on the axes, in pixels. */
 const MARGINS = { left: 26, right: 1, top: 1, bottom: 20 };

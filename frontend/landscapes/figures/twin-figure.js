@@ -4,7 +4,7 @@ import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
-import { boundsOf } from "../../core/geometry.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
@@ -17,7 +17,7 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /**
  * @param {HTMLElement} root

@@ -1,7 +1,8 @@
 /** Small pictures of landscapes and tables, painted from their own data. */
 
 import { theme, themeName } from "../../core/theme.js";
-import { coverBounds, linearMap, boundsOf } from "../../core/geometry.js";
+import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
+import { linearMap } from "../../core/geometry/linear-map.js";
 import { colorsOf, tableOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { formOf, mainSurface } from "../model/catalog.js";

@@ -1,6 +1,6 @@
 /** Addresses of the landscapes: which view a state asks for, and links to views. */
 
-import { fromQuery, toQuery } from "../../core/store.js";
+import { fromQuery, toQuery } from "../../core/url-query.js";
 import { entryOf, formOf } from "./catalog.js";
 import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 

@@ -4,7 +4,7 @@
  */
 
 import { themeName } from "../../core/theme.js";
-import { boundsOf } from "../../core/geometry.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
 import { timesOf } from "./time-units.js";
 import { coloring, fittingScale } from "./coloring.js";
 import { mainSurface } from "./catalog.js";
@@ -16,7 +16,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("./time-units.js").Times} Times */
 /** @typedef {import("./coloring.js").Coloring} Coloring */
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Sight

@@ -1,6 +1,6 @@
 /** From where a surface is looked at, and how keys change that. */
 
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
 export const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };

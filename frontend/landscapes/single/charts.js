@@ -3,7 +3,7 @@
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { number, percent } from "../../core/format.js";
-import { lastAtMost } from "../../core/geometry.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 import { timeText } from "../model/time-units.js";
 

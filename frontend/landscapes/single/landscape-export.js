@@ -3,9 +3,9 @@
 import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
-import { lastExit } from "../../core/geometry.js";
+import { lastExit } from "../../core/geometry/paths.js";
 import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { toQuery } from "../../core/store.js";
+import { toQuery } from "../../core/url-query.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../model/coloring.js";
 import { surfaceName } from "../../surfaces/surface-names.js";

@@ -2,7 +2,8 @@
 
 import { theme } from "../../core/theme.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
-import { lastExit, panBounds } from "../../core/geometry.js";
+import { panBounds } from "../../core/geometry/bounds.js";
+import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { groundLayers, remembered } from "./heatmap.js";
 
@@ -15,7 +16,7 @@ const ARROW_PART = 0.1;
 
 /**
  * Whether a grid needs axes of different scales to fill an area.
- * @param {import("../../core/geometry.js").Bounds} whole
+ * @param {import("../../core/geometry/bounds.js").Bounds} whole
  * @param {{width: number, height: number}} area
  */
 export function isStretched(whole, area) {

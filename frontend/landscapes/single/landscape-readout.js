@@ -1,7 +1,8 @@
 /** What lies under the pointer: a snapshot of a run, and the surface's nearest grid point. */
 
 import { coordinate, integer, number, setting } from "../../core/format.js";
-import { lastAtMost, nearestVertex } from "../../core/geometry.js";
+import { nearestVertex } from "../../core/geometry/paths.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { isInside } from "../../plot/gestures.js";
 import { timeOf } from "../model/time-units.js";
 import { nearestCell } from "../model/coloring.js";
@@ -15,7 +16,7 @@ const NEAR_PX = 10;
 /**
  * @param {HTMLElement} stage
  * @param {Sight} sight
- * @param {() => import("../../core/geometry.js").LinearMap} map
+ * @param {() => import("../../core/geometry/linear-map.js").LinearMap} map
  */
 export function createReadout(stage, sight, map) {
   const output = /** @type {HTMLElement} */ (stage.querySelector(":scope > .readout"));

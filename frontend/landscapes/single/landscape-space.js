@@ -2,7 +2,9 @@
 
 import { theme } from "../../core/theme.js";
 import { SHAPES_3D, createSurface3d } from "../../plot/chart.js";
-import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
+import { contains } from "../../core/geometry/bounds.js";
+import { cropGrid, gridValue } from "../../core/geometry/grids.js";
+import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { openingCamera, turned } from "./camera.js";
 import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
@@ -18,7 +20,7 @@ const WORDY_PX = 480;
 
 /**
  * Whether bounds are too slim or too wide for axes of one scale.
- * @param {import("../../core/geometry.js").Bounds} bounds
+ * @param {import("../../core/geometry/bounds.js").Bounds} bounds
  */
 export function isSquashed(bounds) {
   const shape = (bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0);

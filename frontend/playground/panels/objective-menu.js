@@ -2,7 +2,8 @@
 
 import { post } from "../../core/api.js";
 import { byId, element, math } from "../../core/dom.js";
-import { containBounds, levelNumbers } from "../../core/geometry.js";
+import { containBounds } from "../../core/geometry/bounds.js";
+import { levelNumbers } from "../../core/geometry/levels.js";
 import { watch } from "../../core/store.js";
 import { groundRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";

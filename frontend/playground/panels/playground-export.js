@@ -4,7 +4,7 @@ import { postForText } from "../../core/api.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
-import { toQuery } from "../../core/store.js";
+import { toQuery } from "../../core/url-query.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
 import { pictureOf } from "../plot/export-picture.js";
 import { descentsRequest } from "../model/requests.js";

@@ -2,16 +2,16 @@
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
-import { lastExit } from "../../core/geometry.js";
+import { lastExit } from "../../core/geometry/paths.js";
 import { watch } from "../../core/store.js";
 import { groundRaster } from "../../plot/raster.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
-/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
 /** @typedef {import("../../plot/overlay.js").Overlay} Overlay */
 /** @typedef {import("../../plot/raster.js").Raster} Raster */
-/** @typedef {import("../../core/geometry.js").Exit} Exit */
+/** @typedef {import("../../core/geometry/paths.js").Exit} Exit */
 
 /**
  * @typedef {object} Plot
