@@ -93,7 +93,7 @@ export function createPlayground(store, catalog) {
 
   const spotlight = createSpotlight((id) => {
     plot.invalidate();
-    loss.invalidate();
+    loss.emphasize(id);
     results.light(id);
     bar.light(id);
   });

@@ -34,9 +34,8 @@ export function createLossChart(root, { store, model, step, spotlight, seek }) {
 
   const chart = createLineChart(root, {
     playhead: step,
-    front: spotlight.get,
     onPoint: spotlight.set,
-    onSeek: seek,
+    onSeek: (x) => seek(Math.round(x)),
     describe: (id, at) => {
       const descent = model.descents().get(id);
       if (!descent) return "";
@@ -87,6 +86,7 @@ export function createLossChart(root, { store, model, step, spotlight, seek }) {
 
   return {
     invalidate: chart.invalidate,
+    emphasize: chart.emphasize,
     /** @param {number} newEnd  the last step of the axis; the axes follow at once or after a rest */
     refresh(newEnd, atOnce = false) {
       end = newEnd;

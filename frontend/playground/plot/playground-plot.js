@@ -65,11 +65,11 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
       const path = pathOf(id);
       return path ? [{ id, path }] : [];
     });
-    const front = paths.find(({ id }) => id === spotlight.get())?.path ?? null;
+    const front = paths.findIndex(({ id }) => id === spotlight.get());
     overlay.paths(paths.map(({ path }) => path), step(), front);
-    const isFront = (/** @type {{path: object}} */ { path }) => Number(path === front);
-    for (const { path } of paths.sort((a, b) => isFront(a) - isFront(b))) {
-      overlay.head(path, step(), front !== null && path !== front);
+    // The head of the path in front lies over the others.
+    for (const { path } of front < 0 ? paths : [...paths.toSpliced(front, 1), ...paths.slice(front, front + 1)]) {
+      overlay.head(path, step());
       const exit = exitOf(path);
       if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
     }
