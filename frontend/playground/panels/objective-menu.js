@@ -24,6 +24,11 @@ export function createObjectives(store, catalog) {
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
   let controls = new Map();
+  const undo = element(
+    "button",
+    { type: "button", class: "text", onclick: () => store.set({ parameters: {} }, "push") },
+    "Reset",
+  );
 
   for (const objective of catalog.objectives) {
     const canvas = element("canvas", {
@@ -84,6 +89,7 @@ export function createObjectives(store, catalog) {
         numberControl({
           name: parameter.description,
           symbol: parameter.symbol,
+          caption: parameter.description,
           description: parameter.description,
           min: parameter.min,
           max: parameter.max,
@@ -92,7 +98,7 @@ export function createObjectives(store, catalog) {
         }),
       ]),
     );
-    parameters.replaceChildren(...[...controls.values()].map(({ root }) => root));
+    parameters.replaceChildren(...[...controls.values()].map(({ root }) => root), undo);
   };
 
   const refresh = () => {
@@ -101,6 +107,7 @@ export function createObjectives(store, catalog) {
     for (const [id, value] of Object.entries(parametersOf(state, objective))) {
       controls.get(id)?.show(value);
     }
+    undo.hidden = Object.keys(state.parameters).length === 0;
     for (const button of thumbnails.children) {
       const chosen = /** @type {HTMLElement} */ (button).dataset.objective === state.objective;
       button.setAttribute("aria-pressed", String(chosen));

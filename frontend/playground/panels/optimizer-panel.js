@@ -4,6 +4,7 @@ import { element, math } from "../../core/dom.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
+import { numberField } from "../../widgets/number-field.js";
 import { hyperparametersOf, noiseOf, presetValues, stepsOf } from "../model/settings.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
@@ -62,8 +63,8 @@ export function createOptimizers(root, store, catalog) {
         shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), optimizer)[h.id])));
         return control.root;
       }
-      const { name, symbol, description, min, max, scale } = h;
-      const control = numberControl({ name, symbol, description, min, max, scale, onInput: change });
+      const { id, name, symbol, description, min, max, scale } = h;
+      const control = numberControl({ name, id, symbol, caption: name, description, min, max, scale, onInput: change });
       shows.push(() => control.show(Number(hyperparametersOf(store.get(), optimizer)[h.id])));
       return control.root;
     });
@@ -203,6 +204,7 @@ function noisePanel(store, catalog) {
   const deviation = numberControl({
     name: "Standard deviation of a one-sample gradient",
     symbol: "σ",
+    caption: "of the gradient that one sample gives",
     description: "Standard deviation of the gradient that one sample gives",
     min: std.min,
     max: std.max,
@@ -212,6 +214,7 @@ function noisePanel(store, catalog) {
   const size = numberControl({
     name: "Batch size",
     symbol: "batch",
+    caption: "noise is σ / √batch",
     description: "The noise is divided by the square root of the batch size",
     min: batch.min,
     max: batch.max,
@@ -219,17 +222,15 @@ function noisePanel(store, catalog) {
     whole: true,
     onInput: (value, mode) => set({ batch_size: value }, mode),
   });
-  const draws = element("input", {
-    type: "number",
+  const draws = numberField({
+    name: "Seed of the noise",
     min: seed.min,
     max: seed.max,
-    step: 1,
-    id: "noise-seed",
-    inputmode: "numeric",
+    whole: true,
+    step: (value, direction) => value + direction,
+    onEnter: (value) => set({ seed: value }),
   });
-  draws.addEventListener("change", () => {
-    if (draws.value !== "" && draws.reportValidity()) set({ seed: Number(draws.value) });
-  });
+  draws.field.id = "noise-seed";
   const again = element(
     "button",
     { type: "button", class: "text", onclick: () => set({ seed: noiseOf(store.get(), catalog).seed + 1 }) },
@@ -256,9 +257,14 @@ function noisePanel(store, catalog) {
       element(
         "div",
         { class: "control" },
-        element("label", { for: draws.id }, "seed"),
-        again,
-        draws,
+        element(
+          "div",
+          { class: "control-name" },
+          element("label", { for: draws.field.id }, element("span", { class: "symbol" }, "seed")),
+          again,
+        ),
+        draws.field,
+        draws.problem,
       ),
       all.root,
     ),
@@ -266,7 +272,7 @@ function noisePanel(store, catalog) {
       const values = noiseOf(store.get(), catalog);
       deviation.show(values.std);
       size.show(values.batch_size);
-      if (document.activeElement !== draws) draws.value = String(values.seed);
+      draws.show(values.seed);
       all.show(values.all);
       const who = values.all ? "all but GD" : "SGD only";
       gist.textContent = values.std === 0 ? "none" : `σ ${setting(values.std)} · ${who}`;
