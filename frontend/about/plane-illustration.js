@@ -2,6 +2,7 @@
 
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
+import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
 import { gridValue } from "../core/geometry/grids.js";
@@ -26,7 +27,7 @@ const SHAPE = { width: 4, height: 3 };
 export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Error("This landscape has no surface of the training set.");
+  if (!surface) throw new Failure("This landscape has no surface of the training set.");
   const bounds = coverBounds(boundsOf(landscape), SHAPE);
   const shades = evenShades(surface.loss);
   const at = {

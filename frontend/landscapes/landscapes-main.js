@@ -2,6 +2,7 @@
 
 import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
+import { Failure, followFailures, sentenceOf } from "../core/failure.js";
 import { prepareLevelLines } from "../plot/plotly.js";
 import { bindToLocation } from "../core/address-bar.js";
 import { createStore, watch } from "../core/store.js";
@@ -9,8 +10,8 @@ import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { entryOf } from "./model/catalog.js";
 import { readState, routeOf, sanitized } from "./model/routes.js";
 import { createGallery, prefetch } from "./gallery/gallery.js";
-import { createPair } from "./figures/twin-figure.js";
-import { createQuartet } from "./figures/batch-figure.js";
+import { createTwinFigure } from "./figures/twin-figure.js";
+import { createBatchFigure } from "./figures/batch-figure.js";
 import { DEFAULTS, FIELDS } from "./model/landscapes-state.js";
 import { createTable } from "./table/table.js";
 import { createLandscapeView } from "./single/landscape-view.js";
@@ -50,7 +51,7 @@ async function start() {
   } catch (error) {
     byId("gallery").hidden = false;
     gallery.clear();
-    showFailure(/** @type {Error} */ (error), start);
+    showFailure(error, start);
     return;
   }
   run(catalog);
@@ -65,15 +66,15 @@ function run(catalog) {
   const roots = {
     gallery: byId("gallery"),
     table: byId("table"),
-    quartet: byId("quartet"),
-    pair: byId("pair"),
+    "batch-figure": byId("batch-figure"),
+    "twin-figure": byId("twin-figure"),
     landscape: byId("landscape"),
   };
   const table = createTable(roots.table, { store, catalog });
-  /** @type {Record<"quartet" | "pair" | "landscape", View>} */
+  /** @type {Record<"batch-figure" | "twin-figure" | "landscape", View>} */
   const views = {
-    quartet: createQuartet(roots.quartet, { store, catalog }),
-    pair: createPair(roots.pair, { store, catalog }),
+    "batch-figure": createBatchFigure(roots["batch-figure"], { store, catalog }),
+    "twin-figure": createTwinFigure(roots["twin-figure"], { store, catalog }),
     landscape: createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }),
   };
   /** The view that is open. @type {View | null} */
@@ -102,7 +103,7 @@ function run(catalog) {
     if (!entry) {
       leave();
       reveal("gallery");
-      if (view === "missing") showProblem(new Error(missingText(catalog, String(state.show))));
+      if (view === "missing") showProblem(new Failure(missingText(catalog, String(state.show))));
       window.scrollTo({ top: view === "missing" ? 0 : scrolled });
       // Whoever opens a landscape next shall not wait for a script.
       whenIdle(prepareLevelLines);
@@ -135,7 +136,7 @@ function run(catalog) {
       if (number !== opened) return;
       leave();
       reveal("gallery");
-      showFailure(/** @type {Error} */ (error), () => open(false));
+      showFailure(error, () => open(false));
       window.scrollTo({ top: 0 });
     } finally {
       clearTimeout(waiting);
@@ -224,23 +225,22 @@ function missingText({ unavailable, folder }, id) {
 
 /**
  * What went wrong, and the way to try again.
- * @param {Error} error
+ * @param {unknown} error
  * @param {() => void} retry
  */
 function showFailure(error, retry) {
   problem.hidden = false;
   problem.replaceChildren(
-    element("p", {}, error.message),
+    element("p", {}, sentenceOf(error)),
     element("button", { type: "button", class: "text", onclick: retry }, "Try again"),
   );
 }
 
-/** @param {Error | null} error */
+/** @param {unknown} error  null: there is none */
 function showProblem(error) {
   problem.hidden = error === null;
-  problem.textContent = error?.message ?? "";
+  problem.textContent = error === null ? "" : sentenceOf(error);
 }
 
-// What nobody waits for may fail too, such as the arrival of Plotly.
-window.addEventListener("unhandledrejection", ({ reason }) => showProblem(reason));
+followFailures(showProblem);
 start();

@@ -1,6 +1,7 @@
 /** The playground: what is built from what, and what follows from a change. */
 
 import { byId, whenIdle } from "../core/dom.js";
+import { sentenceOf } from "../core/failure.js";
 import { colorBar } from "../plot/color-bar.js";
 import { createPlayback } from "../core/playback.js";
 import { watch } from "../core/store.js";
@@ -87,7 +88,7 @@ export function createPlayground(store, catalog) {
     onProblem: (error) => {
       const problem = byId("problem");
       problem.hidden = error === null;
-      problem.textContent = error?.message ?? "";
+      problem.textContent = error === null ? "" : sentenceOf(error);
     },
   });
 

@@ -7,7 +7,7 @@
  * range, so the map between data and pixels is known without asking Plotly.
  */
 
-import { GROUND_SCALE } from "../core/colors.js";
+import { HEATMAP_SCALE } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { loadPlotly } from "./plotly.js";
 
@@ -53,6 +53,16 @@ export function lineMargins(titles) {
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
 export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+
+/**
+ * How many times as long as y the axis x is drawn.
+ * @param {Bounds} bounds
+ * @param {boolean} equal  one scale for both, however slim
+ */
+export function shape3d({ x0, x1, y0, y1 }, equal) {
+  const [slim, wide] = equal ? [0, Infinity] : SHAPES_3D;
+  return Math.min(Math.max((x1 - x0) / (y1 - y0), slim), wide);
+}
 
 /** Every fifth level line is drawn stronger, as on a topographic map. */
 const INDEX_INTERVAL = 5;
@@ -252,11 +262,23 @@ function trace3d({ x, y, z, color, dash }) {
  * @property {Bounds} bounds
  * @property {string} heightTitle
  * @property {[string, string]} [titles]  of x and y
- * @property {[number, number]} [heights]  the range of heights, where another surface shares it
+ * @property {[number, number]} [heights]  what is shown of the heights; the rest is cut off
+ * @property {{at: number[], text: string[]}} [heightTicks]  where heights are not read off as they are
+ * @property {boolean} [equal]  whether x and y have one scale even where one is much longer
  * @property {Line3d[]} lines
  * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
  * @property {Camera} camera
  */
+
+/**
+ * Why a surface cannot be drawn in 3D; null if it can. Plotly fails within on what has no height.
+ * @param {Pick<Grid, "x" | "y" | "z">} grid
+ */
+export function undrawable({ x, y, z }) {
+  if (x.length < 2 || y.length < 2) return "Nothing of the grid lies in view: there is no surface to draw.";
+  if (!z.some(Number.isFinite)) return "No value in view is finite: there is no surface to draw.";
+  return null;
+}
 
 /**
  * The 3D view in one element. Its lines can be moved without drawing the surface anew.
@@ -266,14 +288,34 @@ function trace3d({ x, y, z, color, dash }) {
  */
 export function createSurface3d(element, onCamera, onTurning) {
   let drawn = false;
-  let busy = false;
-  /** Counts what was asked for, so that only the last of what waits for the script is drawn. */
+  /** Counts what was asked for, so that only the last of what waits is drawn. */
   let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
+  let moving = false;
   let turning = false;
   /** From where the surface is to be looked at next. @type {Camera | null} */
   let next = null;
+  /** Ends when all is done that was begun. @type {Promise<unknown>} */
+  let work = Promise.resolve();
+
+  /**
+   * One after the other: Plotly fails within if an element is purged while it draws there.
+   * @param {(plotly: PlotlyStatic) => Promise<void>} step
+   * @returns {Promise<void>}
+   */
+  const inTurn = (step) => {
+    const done = work.then(async () => step(await loadPlotly("gl3d")));
+    work = done.catch(() => undefined);
+    return done;
+  };
+
+  /** @param {PlotlyStatic} plotly */
+  const purge = (plotly) => {
+    if (drawn) plotly.purge(element);
+    drawn = false;
+    element.replaceChildren();
+  };
 
   return {
     /**
@@ -281,25 +323,34 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Size} size
      * @param {Theme} theme
      */
-    async draw(scene, size, theme) {
+    draw(scene, size, theme) {
       const number = ++asked;
-      const plotly = await loadPlotly("gl3d");
-      if (number !== asked) return;
-      const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
-        ...CONFIG,
-        staticPlot: false,
-        scrollZoom: true,
+      return inTurn(async (plotly) => {
+        if (number !== asked) return;
+        const reason = undrawable(scene.grid);
+        if (reason !== null) {
+          purge(plotly);
+          element.append(sentence(reason));
+          return;
+        }
+        if (!drawn) element.replaceChildren();
+        const first = !drawn;
+        drawn = true;
+        const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+          ...CONFIG,
+          staticPlot: false,
+          scrollZoom: true,
+        });
+        count = scene.lines.length;
+        if (!first) return;
+        /** @param {(camera: Camera) => void} tell */
+        const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
+          const camera = change["scene.camera"];
+          if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
+        };
+        plot.on("plotly_relayout", listener(onCamera));
+        if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
       });
-      count = scene.lines.length;
-      if (drawn) return;
-      drawn = true;
-      /** @param {(camera: Camera) => void} tell */
-      const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
-        const camera = change["scene.camera"];
-        if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
-      };
-      plot.on("plotly_relayout", listener(onCamera));
-      if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
     },
 
     /**
@@ -312,13 +363,17 @@ export function createSurface3d(element, onCamera, onTurning) {
       next = camera;
       if (turning) return;
       turning = true;
-      const plotly = await loadPlotly("gl3d");
-      while (next && drawn) {
-        const view = { ...next, up: { x: 0, y: 0, z: 1 } };
-        next = null;
-        await plotly.relayout(element, { "scene.camera": view });
+      try {
+        await inTurn(async (plotly) => {
+          while (next && drawn) {
+            const view = { ...next, up: { x: 0, y: 0, z: 1 } };
+            next = null;
+            await plotly.relayout(element, { "scene.camera": view });
+          }
+        });
+      } finally {
+        turning = false;
       }
-      turning = false;
     },
 
     /**
@@ -328,23 +383,37 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Scene3d["heads"]} heads
      */
     async move(lines, heads) {
-      if (!drawn || busy || lines.length !== count) return;
-      busy = true;
+      if (!drawn || moving || lines.length !== count) return;
+      moving = true;
       const all = [...lines, heads];
       const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
-      const plotly = await loadPlotly("gl3d");
-      await plotly.restyle(element, change, all.map((_, i) => i + 1));
-      busy = false;
+      try {
+        await inTurn(async (plotly) => {
+          if (!drawn || lines.length !== count) return;
+          await plotly.restyle(element, change, all.map((_, i) => i + 1));
+        });
+      } finally {
+        moving = false;
+      }
     },
 
     /** Give the graphics memory back. */
     async clear() {
       asked++;
-      if (!drawn) return;
-      drawn = false;
-      (await loadPlotly("gl3d")).purge(element);
+      next = null;
+      // A page that never showed 3D does not load its script for this.
+      if (!drawn) return element.replaceChildren();
+      await inTurn(async (plotly) => purge(plotly));
     },
   };
+}
+
+/** @param {string} text */
+function sentence(text) {
+  const node = document.createElement("p");
+  node.className = "undrawable";
+  node.textContent = text;
+  return node;
 }
 
 /**
@@ -360,7 +429,7 @@ export function figure3d({ grid, lines, heads }, theme) {
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: GROUND_SCALE,
+    colorscale: HEATMAP_SCALE,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
@@ -377,12 +446,22 @@ export function figure3d({ grid, lines, heads }, theme) {
   return [surface, ...lines.map(trace3d), marks];
 }
 
+/** The longest that an axis of the ground is drawn, in Plotly's units; the camera sees so much. */
+const LONGEST_3D = 1.25 * Math.SQRT2;
+
+/** @param {number} shape  how many times as long as y the axis x is */
+function aspect3d(shape) {
+  const [x, y] = [1.25 * Math.sqrt(shape), 1.25 / Math.sqrt(shape)];
+  const shrink = Math.min(1, LONGEST_3D / Math.max(x, y));
+  return { x: shrink * x, y: shrink * y, z: 0.75 };
+}
+
 /**
  * @param {Scene3d} scene
  * @param {Size} size
  * @param {Theme} theme
  */
-export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
+export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights, heightTicks, equal = false }, size, theme) {
   const axis3d = (/** @type {string} */ title) => ({
     title: { text: title },
     color: theme.ink,
@@ -392,8 +471,7 @@ export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], hei
     showspikes: false,
     nticks: 6,
   });
-  const [slim, wide] = SHAPES_3D;
-  const shape = Math.min(Math.max((bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0), slim), wide);
+  const shape = shape3d(bounds, equal);
   return {
     ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
     uirevision: "camera",
@@ -402,10 +480,14 @@ export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], hei
       hovermode: false,
       dragmode: "turntable",
       aspectmode: "manual",
-      aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
+      aspectratio: aspect3d(shape),
       xaxis: { ...axis3d(titles[0]), range: [bounds.x0, bounds.x1] },
       yaxis: { ...axis3d(titles[1]), range: [bounds.y0, bounds.y1] },
-      zaxis: { ...axis3d(heightTitle), ...(heights && { range: heights }) },
+      zaxis: {
+        ...axis3d(heightTitle),
+        ...(heights && { range: heights }),
+        ...(heightTicks && { tickmode: "array", tickvals: heightTicks.at, ticktext: heightTicks.text }),
+      },
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Pointer, wheel and keyboard over a contour: the ground can be dragged and magnified, and
+ * Pointer, wheel and keyboard over a contour, which can be dragged, magnified and
  * clicked. The wheel alone scrolls the page; it zooms with Ctrl or ⌘, or while the plot has the
  * keyboard's focus.
  */
@@ -32,14 +32,14 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
 
 /**
  * @param {HTMLElement} stage  with a button `.stage-whole` in it
- * @param {object} ground
- * @param {() => boolean} ground.active  whether a contour is to be seen
- * @param {() => import("../core/geometry/linear-map.js").LinearMap} ground.map
- * @param {() => Bounds} ground.whole  what is to be seen when nobody has zoomed
- * @param {(bounds: Bounds | null, mode: HistoryMode) => void} ground.onBounds  null: the whole
- * @param {(at: Pixel) => void} [ground.onClick]  the first click of a double click too
- * @param {() => void} [ground.onDoubleClick]  without, a double click shows the whole
- * @param {(at: Pixel | null) => void} ground.onHover
+ * @param {object} contour
+ * @param {() => boolean} contour.active  whether a contour is to be seen
+ * @param {() => import("../core/geometry/linear-map.js").LinearMap} contour.map
+ * @param {() => Bounds} contour.whole  what is to be seen when nobody has zoomed
+ * @param {(bounds: Bounds | null, mode: HistoryMode) => void} contour.onBounds  null: the whole
+ * @param {(at: Pixel) => void} [contour.onClick]  the first click of a double click too
+ * @param {() => void} [contour.onDoubleClick]  without, a double click shows the whole
+ * @param {(at: Pixel | null) => void} contour.onHover
  */
 export function bindGestures(stage, { active, map, whole, onBounds, onClick, onDoubleClick, onHover }) {
   const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-whole"));
@@ -64,11 +64,11 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     return { px: left + width / 2, py: top + height / 2 };
   };
 
-  bindGround();
+  bindPointer();
   bindWheel();
   bindKeys();
 
-  function bindGround() {
+  function bindPointer() {
     /** @type {Map<number, Pixel>} */
     const pointers = new Map();
     let moved = false;
@@ -76,11 +76,11 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     /** @type {{at: Pixel, time: number} | null} */
     let clicked = null;
 
-    const onGround = (/** @type {Event} */ event) =>
+    const onContour = (/** @type {Event} */ event) =>
       active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
 
     stage.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || !onGround(event)) return;
+      if (event.button !== 0 || !onContour(event)) return;
       if (pointers.size === 0) moved = false;
       pointers.set(event.pointerId, pixelOf(stage, event));
       stage.setPointerCapture(event.pointerId);
@@ -91,7 +91,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
       const before = pointers.get(event.pointerId);
       const now = pixelOf(stage, event);
       if (!before) {
-        onHover(onGround(event) && event.pointerType !== "touch" ? now : null);
+        onHover(onContour(event) && event.pointerType !== "touch" ? now : null);
         return;
       }
       if (pointers.size === 2) {
@@ -147,7 +147,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     stage.addEventListener("pointerleave", () => onHover(null));
 
     stage.addEventListener("dblclick", (event) => {
-      if (!onGround(event)) return;
+      if (!onContour(event)) return;
       if (onDoubleClick) onDoubleClick();
       else onBounds(null, "push");
     });

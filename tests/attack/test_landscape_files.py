@@ -34,14 +34,9 @@ from descent_atlas.storage.npz import ARRAYS_LIMIT
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
-from tests.backend.landscapes.landscape_samples import (
-    change_manifest,
-    make_landscape,
-    make_table,
-    read_manifest,
-    rewrite_manifest,
-    write_study,
-)
+from tests.backend.landscapes.landscape_samples import make_landscape, make_table
+from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest, rewrite_manifest
+from tests.backend.landscapes.study_samples import write_study
 from tests.backend.landscapes.test_format import manifest, numbers
 from tests.backend.landscapes.test_store import make_numbered, note, running
 

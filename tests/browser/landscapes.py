@@ -13,7 +13,7 @@ IS_AT_REST = """() => {
     return width > 0 && bottom > 0 && top < innerHeight;
   };
   const pictures = [...cards.querySelectorAll("canvas")].filter(inSight);
-  const spaces = [...document.querySelectorAll(".pair .space")].filter(inSight);
+  const spaces = [...document.querySelectorAll(".twin-surfaces .space")].filter(inSight);
   return pictures.every((canvas) => canvas.classList.contains("painted"))
     && spaces.every((space) => space.querySelector("canvas"));
 }"""
@@ -27,8 +27,8 @@ class Landscapes(WatchedPage):
         self.gallery = page.locator("#gallery")
         self.cards = page.locator("#cards > .card")
         self.table = page.locator("#table")
-        self.quartet = page.locator("#quartet")
-        self.pair = page.locator("#pair")
+        self.batch_figure = page.locator("#batch-figure")
+        self.twin_figure = page.locator("#twin-figure")
         self.landscape = page.locator("#landscape")
         self.problem = page.locator("#problem")
         self.announcement = page.locator("#announcement")

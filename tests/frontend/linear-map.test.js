@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { linearMap } from "../../frontend/core/geometry/linear-map.js";

@@ -78,7 +78,7 @@ const LITTLE = 0.05;
  * What a trajectory's share of energy in the plane means beside a random walk's.
  * @param {Pick<Trajectory, "energy" | "randomWalkEnergy">} trajectory
  */
-export function worthText({ energy, randomWalkEnergy: walk }) {
+export function fidelityText({ energy, randomWalkEnergy: walk }) {
   if (energy === null) return "The run never left the origin.";
   if (walk === null) return "There is no random walk to compare it with.";
   if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";

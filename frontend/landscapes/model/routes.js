@@ -7,7 +7,7 @@ import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {"gallery" | "table" | "quartet" | "pair" | "landscape" | "missing"} ViewName */
+/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "landscape" | "missing"} ViewName */
 
 /**
  * @param {State} state

@@ -19,7 +19,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
- * @typedef {object} Sight
+ * @typedef {object} Selection
  * @property {import("../../core/store.js").Store<State>} store
  * @property {() => number} at  the playhead, in the clock's unit
  * @property {() => Landscape} landscape
@@ -38,9 +38,9 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /**
  * @param {import("../../core/store.js").Store<State>} store
  * @param {() => number} at
- * @returns {Sight & {open: (landscape: Landscape) => void}}
+ * @returns {Selection & {open: (landscape: Landscape) => void}}
  */
-export function createSight(store, at) {
+export function createSelection(store, at) {
   /** @type {Landscape | null} */
   let current = null;
   /** @type {ReturnType<typeof appearancesOf>} */

@@ -7,6 +7,7 @@
 import { Problem, postWithProgress } from "../../core/api.js";
 import { basinColor, css } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { linspace } from "../../core/geometry/sequences.js";
 import { themeName } from "../../core/theme.js";
 import { basinRaster } from "../../plot/raster.js";
@@ -92,7 +93,7 @@ export function createBasins(root, store, catalog, onMap) {
         progress.delete(id);
         // Who computes beside another leaves what there is no room for to it.
         if (error instanceof Problem && error.status === UNAVAILABLE && progress.size > 0) return;
-        problem = /** @type {Error} */ (error).message;
+        problem = sentenceOf(error);
         controller.abort();
         progress.clear();
       }

@@ -5,7 +5,7 @@ import { byId, element, math } from "../../core/dom.js";
 import { containBounds } from "../../core/geometry/bounds.js";
 import { levelNumbers } from "../../core/geometry/levels.js";
 import { watch } from "../../core/store.js";
-import { groundRaster } from "../../plot/raster.js";
+import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { parametersOf } from "../model/settings.js";
@@ -131,7 +131,7 @@ export function createObjectives(store, catalog) {
         /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
         const { x, y, z, levels } = await post("./api/v1/surfaces", body);
         const numbers = levelNumbers(z, levels);
-        const raster = groundRaster({ x, y, numbers, levels: levels.length });
+        const raster = heatmapRaster({ x, y, numbers, levels: levels.length });
         canvas.getContext("2d")?.drawImage(raster.canvas, 0, 0);
       }
     },

@@ -5,6 +5,7 @@
 
 import { get } from "../../core/api.js";
 import { element, icon } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { percent } from "../../core/format.js";
 import { computedFor, measurement, stateOfView } from "../model/story.js";
 
@@ -82,9 +83,9 @@ export function createStories(root, opener, { store, catalog, open }) {
         list.replaceChildren(...entries.map(({ root: item }) => item));
         refresh();
       },
-      (/** @type {Error} */ error) => {
+      (/** @type {unknown} */ error) => {
         loading = null;
-        problem.textContent = error.message;
+        problem.textContent = sentenceOf(error);
         problem.hidden = false;
       },
     );

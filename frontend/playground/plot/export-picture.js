@@ -1,7 +1,8 @@
 /** What the plot shows at this moment, as a picture. */
 
-import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
+import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
@@ -11,7 +12,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 /** @typedef {import("../model/playground-state.js").State} State */
 
 /**
- * @typedef {object} Sight
+ * @typedef {object} PictureSource
  * @property {import("../../core/store.js").Store<State>} store
  * @property {import("../model/settings.js").Catalog} catalog
  * @property {import("../model/computed.js").Model} model
@@ -21,7 +22,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  */
 
 /**
- * @param {Sight} sight
+ * @param {PictureSource} source
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
@@ -29,7 +30,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
-  if (!surface) throw new Error("The surface is not there yet.");
+  if (!surface) throw new Failure("The surface is not drawn yet. Try again in a moment.");
   const { bounds, area } = plot.map();
   const shown = state.bar.filter((id) => !state.off.includes(id) && model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
@@ -37,13 +38,13 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
 
   if (state.surface === "3d") {
     const scene = space.scene();
-    if (!scene) throw new Error("The surface is not there yet.");
+    if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
     return spacePicture(scene, names, labels, area, theme(), format);
   }
   const contour = {
     grid: { ...surface, levels: surface.levels.length },
     bounds,
-    ground: groundImage(plot.map(), plot.layers()),
+    heatmap: heatmapImage(plot.map(), plot.layers()),
     scale: { image: scaleImage(), ticks: ticksOf(surface.levels) },
     lines: shown.flatMap((id, i) => {
       const path = plot.path(id);

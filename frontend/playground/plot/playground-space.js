@@ -34,8 +34,8 @@ export function createSpace(root, { store, catalog, model, step }) {
   };
 
   /**
-   * What is drawn: the domain alone as long as nobody zoomed, because the ground that fills up the
-   * contour's area rises steeply and would flatten the rest; the height of a value; how far paths
+   * What is drawn: the domain alone as long as nobody zoomed, because the surface beyond
+   * it rises steeply and would flatten the rest; the height of a value; how far paths
    * float above.
    */
   const scale = () => {

@@ -31,7 +31,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
   let before = null;
 
   /**
-   * A point of the ground with the digits that a pointer can mean, so that links stay short.
+   * A point of the plane with the digits that a pointer can mean, so that links stay short.
    * @param {number} x
    * @param {number} y
    */
