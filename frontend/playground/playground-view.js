@@ -23,6 +23,7 @@ import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
 import { createSpotlight } from "./model/spotlight.js";
+import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStories } from "./panels/stories.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
@@ -43,6 +44,7 @@ export function createPlayground(store, catalog) {
   const stage = byId("stage");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
+  const turn = /** @type {HTMLElement} */ (stage.querySelector(".stage-turn"));
   const whole = /** @type {HTMLElement} */ (stage.querySelector(".stage-whole"));
   const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
 
@@ -76,6 +78,7 @@ export function createPlayground(store, catalog) {
     },
     onDescents: () => {
       followDescents();
+      objectives.showMinima(model.minima());
       results.refresh();
       showStep(step());
       plot.invalidate();
@@ -147,6 +150,7 @@ export function createPlayground(store, catalog) {
   });
   createExport(byId("export"), { store, catalog, model, plot, space, step });
   bindSpaceKey(() => true, togglePlaying);
+  bindPrinting([stage, byId("loss")]);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {
     if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
@@ -242,6 +246,8 @@ export function createPlayground(store, catalog) {
   function showSpaceOrNot(state) {
     const space = state.surface === "3d";
     whole.hidden = state.bounds === null || space;
+    stage.classList.toggle("spatial", space);
+    turn.hidden = !space;
     // Once somebody has started a descent they know how.
     hint.hidden = state.start !== null || space;
   }

@@ -73,7 +73,7 @@ function rounded(value, span) {
  * @param {string} options.name  what a screen reader calls it
  * @param {string} [options.id]  as PyTorch and links call it, where that is not its symbol
  * @param {import("../core/dom.js").Formula | string} options.symbol
- * @param {string} [options.caption]  in sight beside the symbol
+ * @param {string | Node} [options.caption]  in sight beside the symbol
  * @param {string} options.description
  * @param {number} options.min
  * @param {number} options.max

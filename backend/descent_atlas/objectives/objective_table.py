@@ -13,8 +13,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="two-gaussian-bowl",
             name="Two-Gaussian bowl",
             description=(
-                "A quadratic bowl with two Gaussian wells at (1, 0) and (-1, 0). The well on "
-                "the left is deeper; which one an optimizer ends in depends on its path."
+                "A quadratic bowl with two Gaussian wells near (1, 0) and (-1, 0). Which one an "
+                "optimizer ends in depends on its path."
             ),
             latex=(
                 r"f(x, y) = x^2 + y^2 - a\,e^{-\frac{(x - 1)^2 + y^2}{c}}"
@@ -70,8 +70,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="rastrigin",
             name="Rastrigin",
             description=(
-                "A bowl covered by a regular grid of bumps: a local minimum near every pair of "
-                "integers, the global one at the origin."
+                "A bowl covered by a regular grid of bumps. Where they are high enough they make a "
+                "local minimum near every pair of integers; the global one is at the origin."
             ),
             latex=r"f(x, y) = 2A + x^2 + y^2 - A \cos(2 \pi x) - A \cos(2 \pi y)",
             parameters=(

@@ -8,6 +8,7 @@ import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { minimaSentence } from "../model/captions.js";
 import { parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
@@ -24,6 +25,7 @@ export function createObjectives(store, catalog) {
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
   let controls = new Map();
+  const minima = element("span", {});
   const undo = element(
     "button",
     { type: "button", class: "text", onclick: () => store.set({ parameters: {} }, "push") },
@@ -75,8 +77,10 @@ export function createObjectives(store, catalog) {
     document.title = `${objective.name} · Descent Atlas`;
     byId("objective-name").textContent = objective.name;
     byId("objective-formula").replaceChildren(math(objective.formula));
+    minima.textContent = "";
     byId("objective-about").replaceChildren(
       `${objective.description} `,
+      minima,
       element(
         "a",
         { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
@@ -120,6 +124,14 @@ export function createObjectives(store, catalog) {
   refresh();
 
   return {
+    /**
+     * Say which minima there are at the parameters of the moment.
+     * @param {readonly import("../model/computed.js").Minimum[]} found
+     */
+    showMinima(found) {
+      const sentence = `${minimaSentence(found)} `;
+      if (minima.textContent !== sentence) minima.textContent = sentence;
+    },
     /** One after the other, so that they never stand in the way of a descent. */
     async paintThumbnails() {
       for (const button of thumbnails.children) {

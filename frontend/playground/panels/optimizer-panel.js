@@ -6,6 +6,7 @@ import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
 import { hyperparametersOf, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { commonBudget, isPreset, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { lineSample } from "./results.js";
@@ -111,7 +112,7 @@ export function createOptimizers(root, store, catalog) {
       const state = store.get();
       const values = hyperparametersOf(state, optimizer);
       const budget = integer(stepsOf(state, optimizer, catalog));
-      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
+      gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
     });
     const summary = element(
       "summary",
@@ -146,9 +147,11 @@ export function createOptimizers(root, store, catalog) {
     onChange: (choice) =>
       store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
   });
+  const spread = element("span", {});
   const steps = numberControl({
     name: "Steps of all optimizers",
     symbol: "steps",
+    caption: spread,
     description: "How many steps each optimizer may take at the most",
     min: catalog.steps.min,
     max: catalog.steps.max,
@@ -177,16 +180,11 @@ export function createOptimizers(root, store, catalog) {
       shows = [];
       panels.replaceChildren(...state.bar.map(panel));
     }
-    const touched =
-      Object.keys(state.hyperparameters).length > 0 ||
-      Object.keys(state.stepsOf).length > 0 ||
-      state.steps !== null;
-    preset.show(touched ? null : state.preset);
-    explained.textContent =
-      state.preset === "article"
-        ? "The rates, constants and step counts of the article’s own page, without noise."
-        : "Each learning rate won a sweep: the largest share of starts that reach the global minimum.";
-    steps.show(state.steps ?? catalog.steps.default);
+    preset.show(isPreset(state) ? state.preset : null);
+    explained.textContent = originOfSettings(state, catalog);
+    const budget = commonBudget(state, catalog);
+    steps.show(budget.steps);
+    spread.textContent = budget.caption;
     noise.refresh();
     for (const show of shows) show();
   };
