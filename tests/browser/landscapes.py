@@ -7,13 +7,14 @@ from tests.browser.watched_page import WatchedPage
 
 IS_AT_REST = """() => {
   const cards = document.querySelector("#cards");
-  if (cards.hasAttribute("aria-busy") || document.querySelector("main [aria-busy]")) return false;
-  const inSight = (node) => {
+  if (!cards || cards.hasAttribute("aria-busy")) return false;  // another page may be leaving
+  if (document.querySelector("main [aria-busy]")) return false;
+  const isVisible = (node) => {
     const { top, bottom, width } = node.getBoundingClientRect();
     return width > 0 && bottom > 0 && top < innerHeight;
   };
-  const pictures = [...cards.querySelectorAll("canvas")].filter(inSight);
-  const spaces = [...document.querySelectorAll(".twin-surfaces .space")].filter(inSight);
+  const pictures = [...cards.querySelectorAll("canvas")].filter(isVisible);
+  const spaces = [...document.querySelectorAll(".twin-surfaces .space")].filter(isVisible);
   return pictures.every((canvas) => canvas.classList.contains("painted"))
     && spaces.every((space) => space.querySelector("canvas"));
 }"""

@@ -16,7 +16,7 @@ import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHeader, siblingSwitch, singleLink } from "./figure-header.js";
+import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { cosinePlot } from "./cosine-plot.js";

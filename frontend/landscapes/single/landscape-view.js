@@ -4,7 +4,7 @@ import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
 import { createCircles } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
-import { figureHeader } from "../figures/figure-header.js";
+import { figureHeader } from "./figure-header.js";
 import { formOf } from "../model/catalog.js";
 import { hrefOf } from "../model/routes.js";
 import { createSelection } from "../model/selection.js";
