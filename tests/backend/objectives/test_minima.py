@@ -88,6 +88,24 @@ def test_the_three_humps_of_the_camel_hide_a_minimum_each() -> None:
     assert [m.is_global for m in minima] == [True, False, False]
 
 
+def test_the_six_humps_of_the_camel_hide_three_pairs_of_minima() -> None:
+    # fy = 0 gives x = 8y - 16y³; what remains of fx = 0 is a polynomial in y alone.
+    def slope(y: float) -> float:
+        x = 8 * y - 16 * y**3
+        return 8 * x - 8.4 * x**3 + 2 * x**5 + y
+
+    minima = find_minima(OBJECTIVES["six-hump-camel"], np.empty(0))
+    assert [m.is_global for m in minima] == [True, True, False, False, False, False]
+    published = [(-0.0898, 0.7126, -1.0316), (-1.7036, 0.7961, -0.2155), (-1.6071, -0.5687, 2.1043)]
+    for first, second, (x, y, value) in zip(minima[::2], minima[1::2], published, strict=True):
+        exact_y = brentq(slope, y - 1e-3, y + 1e-3, xtol=1e-15)
+        exact_x = 8 * exact_y - 16 * exact_y**3
+        assert (exact_x, exact_y) == pytest.approx((x, y), abs=5e-5)
+        assert (first.x, first.y) == pytest.approx((exact_x, exact_y), abs=1e-10)
+        assert (second.x, second.y) == pytest.approx((-exact_x, -exact_y), abs=1e-10)
+        assert (first.value, second.value) == pytest.approx((value, value), abs=5e-5)
+
+
 def test_rastrigin_has_121_minima_at_the_default_amplitude() -> None:
     rastrigin = OBJECTIVES["rastrigin"]
     minima = find_minima(rastrigin, rastrigin.pack({}))
