@@ -1,6 +1,7 @@
 """The package's layers: what may import what."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ ROOT = "descent_atlas"
 
 LAYERS = (
     "storage",
+    "statistics",
     "compilation",
     "objectives",
     "optimizers",
@@ -90,3 +92,61 @@ def test_no_two_modules_share_a_name(suffix: str) -> None:
             if "vendor" not in path.parts and path.stem != "__init__":
                 names.setdefault(path.name, []).append(str(path.relative_to(PROJECT)))
     assert {name: paths for name, paths in names.items() if len(paths) > 1} == {}
+
+
+def test_no_two_classes_share_a_name() -> None:
+    names: dict[str, list[str]] = {}
+    for top in ("backend", "precompute"):
+        for path in (PROJECT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    names.setdefault(node.name, []).append(str(path.relative_to(PROJECT)))
+    assert {name: paths for name, paths in names.items() if len(paths) > 1} == {}
+
+
+PAGE_LAYERS = ("core", "widgets", "plot", "surfaces", "playground", "landscapes", "about")
+"""The page's folders: each imports from those before it alone, and no page from another."""
+
+PAGES = ("playground", "landscapes", "about")
+
+PAGE_FOLDERS = {
+    "playground": ("model", "plot", "panels"),
+    "landscapes": ("model", "single", "figures", "table", "gallery"),
+}
+"""The folders of a page, in the same order; the modules beside them import from all."""
+
+
+def list_page_imports() -> Iterator[tuple[Path, Path]]:
+    """Yield the page's modules with the modules that they import, relative to the page's root."""
+    frontend = PROJECT / "frontend"
+    for path in sorted(frontend.rglob("*.js")):
+        if "vendor" not in path.parts:
+            for address in re.findall(
+                r'^(?:import|export|\}).*from "(\..+)";', path.read_text(), re.M
+            ):
+                other = (path.parent / address).resolve()
+                yield path.relative_to(frontend), other.relative_to(frontend)
+
+
+def test_the_page_imports_downward_alone() -> None:
+    upward = []
+    for module, other in list_page_imports():
+        room, below = module.parts[0], other.parts[0]
+        allowed = [*PAGE_LAYERS[: PAGE_LAYERS.index(room)], room]
+        if room in PAGES:
+            allowed = [name for name in allowed if name == room or name not in PAGES]
+        order = PAGE_FOLDERS.get(room, ()) if room == below else ()
+        is_above = module.parts[1] not in order or order.index(other.parts[1]) <= order.index(
+            module.parts[1]
+        )
+        if below not in allowed or not is_above:
+            upward.append((str(module), str(other)))
+    assert upward == []
+
+
+def test_every_folder_of_a_page_has_its_layer() -> None:
+    frontend = PROJECT / "frontend"
+    for page, folders in PAGE_FOLDERS.items():
+        found = {path.parent.name for path in (frontend / page).glob("*/*.js")}
+        assert found == set(folders)
+    assert {path.parent.name for path in frontend.glob("*/*.js")} == set(PAGE_LAYERS)

@@ -32,7 +32,7 @@ from descent_atlas.training.images.dataset_loading import load_dataset
 from descent_atlas.training.images.datasets import DataError
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.run_manifest import RunError
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 
 LOCK = ".lock"
 """A file in the output folder, which the command that computes there holds locked."""
@@ -235,7 +235,7 @@ def summarize_run(folder: Path) -> str:
     if not folder.exists():
         return "to do"
     try:
-        found = Run.load(folder, verify=False)
+        found = TrainingRun.load(folder, verify=False)
     except RunError as error:
         return str(error)
     if found.status == "running":
@@ -255,7 +255,7 @@ def check(folder: Path) -> int:
     if study_folder.dataset.exists():
         counts["data sets"] += verify(read_cache, study_folder.dataset, faults)
     for run_folder in list_folders(study_folder.runs):
-        counts["runs"] += verify(Run.load, run_folder, faults)
+        counts["runs"] += verify(TrainingRun.load, run_folder, faults)
     for group in list_folders(study_folder.parts):
         for path in list_folders(group):
             counts["parts"] += verify(read_folder, path, faults)

@@ -15,7 +15,7 @@ from descent_atlas import precompute_cli
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.study_files import StudyError, read_study
 from descent_atlas.training.run_manifest import SECONDS, RunError
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from tests.attack.studies import OUT, hash_results, list_arguments, make_study, run_command
 from tests.precompute.small_studies import SMALL
 
@@ -163,7 +163,7 @@ def test_a_field_of_another_type_never_ends_a_command_in_a_traceback(
         for other in OTHERS:
             path.write_bytes(seal({**document, field: other}))
             with contextlib.suppress(RunError):
-                Run.load(path.parent)
+                TrainingRun.load(path.parent)
             assert run_command(list_arguments(copy, "status")) == 0
     for content in (b"[]", b"null", b'{"schema": []}', b"[" * 100_000, b"\xff", b"1" * 5000):
         path.write_bytes(content)

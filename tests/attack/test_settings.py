@@ -38,7 +38,7 @@ for words, variables in json.load(sys.stdin):
 
 
 @dataclass
-class Run:
+class CommandRun:
     """How the command ended, what it said, and with what it would have served."""
 
     status: int
@@ -46,7 +46,7 @@ class Run:
     served: dict[str, Any] | None
 
 
-def run_commands(*cases: tuple[list[str], dict[str, str]]) -> list[Run]:
+def run_commands(*cases: tuple[list[str], dict[str, str]]) -> list[CommandRun]:
     """Run the command with words and variables, one case after the other."""
     process = subprocess.run(
         [sys.executable, "-c", COMMANDS],
@@ -56,7 +56,7 @@ def run_commands(*cases: tuple[list[str], dict[str, str]]) -> list[Run]:
         check=True,
     )
     return [
-        Run(status, said.splitlines(), json.loads(served))
+        CommandRun(status, said.splitlines(), json.loads(served))
         for status, said, served in map(json.loads, process.stdout.splitlines())
     ]
 

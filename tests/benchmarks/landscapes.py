@@ -17,10 +17,10 @@ from torch.nn.functional import cross_entropy
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.analysis.stack_surfaces import IMAGES, POINTS
-from descent_atlas.analysis.surfaces import Surface, evaluate_surface
+from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_surface
 from descent_atlas.jobs.landscape_jobs import ROWS_PER_JOB
 from descent_atlas.training.images.dataset_cache import write_cache
-from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.networks import build, flatten, layout
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, one_thread, timed
 
@@ -147,7 +147,7 @@ def write_noise(folder: Path) -> None:
     """Write a data set of noise, as large as CIFAR-10, where `read_cache` finds it."""
     classes = tuple(str(label) for label in range(CLASSES))
     train, test = make_split(COUNT), make_split(COUNT // 5)
-    write_cache(folder, Dataset(name="noise", classes=classes, train=train, test=test), None)
+    write_cache(folder, ImageDataset(name="noise", classes=classes, train=train, test=test), None)
 
 
 def weigh_worker(folder: Path, size: int) -> tuple[float, float]:
@@ -189,7 +189,7 @@ def make_split(count: int) -> Split:
     return Split(images, torch.arange(count) % CLASSES)
 
 
-def evaluate(x: Floats, y: Floats, split: Split) -> Surface:
+def evaluate(x: Floats, y: Floats, split: Split) -> SurfaceValues:
     """Evaluate the plane on a grid, as a job does."""
     return evaluate_surface(NETWORK, LAYOUT, PLANE.origin, PLANE.directions, x, y, split)
 

@@ -14,9 +14,9 @@ import torch
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.output.landscape_parts import compute_rows
 from descent_atlas.training.images.dataset_cache import read_cache
-from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import Training, train
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from tests.benchmarks.measuring import read_peak
 
 CLASSES = 10
@@ -33,11 +33,11 @@ TRAINING = Training(
 )
 
 
-def compute_surfaces(dataset: Dataset, size: int, folder: Path) -> None:
+def compute_surfaces(dataset: ImageDataset, size: int, folder: Path) -> None:
     """Compute two rows over all images, and a whole grid over the first 256."""
     few = Split(dataset.train.images[:CLASSES], dataset.train.labels[:CLASSES])
     train(folder / "short", TRAINING, replace(dataset, train=few, test=few))
-    run = Run.load(folder / "short")
+    run = TrainingRun.load(folder / "short")
     plane, grid = random_plane(run.final, run.layout, seed=0), unit_grid(size)
     for surface, stop in (("train", 2), ("batch-256", size)):
         compute_rows(

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 
 CLASSES = ("apple", "bear", "cloud")
 
@@ -23,13 +23,13 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def make_dataset() -> Dataset:
+def make_dataset() -> ImageDataset:
     """Return a data set that is the same in every process."""
-    return Dataset(
+    return ImageDataset(
         name="colours", classes=CLASSES, train=make_split(300, 0), test=make_split(90, 1)
     )
 
 
 @pytest.fixture(scope="session")
-def dataset() -> Dataset:
+def dataset() -> ImageDataset:
     return make_dataset()

@@ -36,13 +36,13 @@ def check_pairs(gram: list[list[float]]) -> list[list[float]]:
 INT32 = np.iinfo(np.int32)
 
 
-class Part(BaseModel):
+class ManifestPart(BaseModel):
     """A part of a manifest: these fields, each of its type, and any others."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class Run(Part):
+class Run(ManifestPart):
     """A run as the study calls it, with its hyperparameters (`spec`) and results."""
 
     id: str
@@ -60,14 +60,14 @@ class Run(Part):
     turning: float | None
 
 
-class Origin(Part):
+class Origin(ManifestPart):
     """The run and step at which a plane has its origin."""
 
     run: str
     step: int
 
 
-class Plane(Part):
+class Plane(ManifestPart):
     """A plane: how it was made, where it is, and how skewed its directions are."""
 
     kind: PlaneKind
@@ -79,7 +79,7 @@ class Plane(Part):
     origin_norm: float
 
 
-class Grid(Part):
+class Grid(ManifestPart):
     """The arrays that hold a grid's axes, and its lengths: rows, columns."""
 
     x: str
@@ -87,7 +87,7 @@ class Grid(Part):
     shape: Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
-class Surface(Part):
+class Surface(ManifestPart):
     """A surface: what it is the loss of, and what can be read off it."""
 
     id: str
@@ -103,7 +103,7 @@ class Surface(Part):
     correlation: float | None
 
 
-class Trajectory(Part):
+class Trajectory(ManifestPart):
     """A run on the plane, and how much of its movement lies in it."""
 
     run: str
@@ -112,7 +112,7 @@ class Trajectory(Part):
     random_walk_energy: float | None
 
 
-class Arrow(Part):
+class Arrow(ManifestPart):
     """A surface's direction of descent at the origin, and its cosine with the full gradient's."""
 
     surface: str
@@ -122,7 +122,7 @@ class Arrow(Part):
     cosine: float | None
 
 
-class Cosines(Part):
+class Cosines(ManifestPart):
     """The cosines of many batches' gradients with the full one."""
 
     images: int
@@ -133,7 +133,7 @@ class Cosines(Part):
     quartiles: Annotated[list[float | None], Field(min_length=2, max_length=2)]
 
 
-class Cell(Part):
+class Cell(ManifestPart):
     """A cell of a table: accuracies in percent over seeds, and the paper's if it prints one."""
 
     run: str
@@ -145,7 +145,7 @@ class Cell(Part):
     paper: float | None
 
 
-class Results(Part):
+class Results(ManifestPart):
     """What was found beside the surfaces."""
 
     cells: list[Cell] = []
@@ -153,7 +153,7 @@ class Results(Part):
     cosines: list[Cosines] = []
 
 
-class Dataset(Part):
+class Dataset(ManifestPart):
     """The images."""
 
     name: str
@@ -162,7 +162,7 @@ class Dataset(Part):
     test: int
 
 
-class Manifest(Part):
+class Manifest(ManifestPart):
     """What a landscape or table says of itself; what is not finite stands in the arrays.
 
     `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);

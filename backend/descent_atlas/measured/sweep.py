@@ -33,7 +33,7 @@ RATES = np.logspace(-7, 1, 33)
 TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
 
 
-class Cell(TypedDict):
+class SweepCell(TypedDict):
     """Results of one optimizer on one objective at its best rate.
 
     `share` is the share of starts that arrive at a global minimum, `steps` the mean number of
@@ -68,7 +68,7 @@ class Sweep(TypedDict):
     starts: int
     rates: list[float]
     noise: SweepNoise
-    cells: list[Cell]
+    cells: list[SweepCell]
 
 
 @cache
@@ -124,7 +124,7 @@ def sweep(
     return table
 
 
-def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> Cell:
+def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> SweepCell:
     """Find one optimizer's best rate on one objective."""
     outcomes = [
         (*try_rate(objective, optimizer, float(f"{rate:.4g}"), executor), float(f"{rate:.4g}"))
@@ -133,7 +133,7 @@ def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> C
     share, steps, lr = min(outcomes, key=lambda outcome: (-outcome[0], outcome[1], outcome[2]))
     if share == 0.0:
         lr = getattr(optimizer.pack({}), "lr")  # noqa: B009  # every rule has a learning rate
-    return Cell(
+    return SweepCell(
         objective=objective.id,
         optimizer=optimizer.id,
         lr=lr,
@@ -165,7 +165,7 @@ def try_rate(
     return round(float(arrived.mean()), 4), round(float(result.arrivals[arrived].mean()), 1)
 
 
-def rank(row: list[Cell]) -> None:
+def rank(row: list[SweepCell]) -> None:
     """Set the rank of each cell of one objective, 1 for the best."""
     scores = {
         cell["optimizer"]: (-cell["share"], cell["steps"])

@@ -13,7 +13,7 @@ import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHead, siblingSwitch, singleLink } from "./figure-header.js";
+import { figureHead, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { stripPlot } from "./cosine-plot.js";

@@ -9,7 +9,7 @@ import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHead, siblingSwitch, singleLink } from "./figure-header.js";
+import { figureHead, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { LEVELS } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";

@@ -4,7 +4,7 @@ import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
 import { createCircles } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
-import { figureHead } from "../figures/figure-header.js";
+import { figureHead } from "./figure-header.js";
 import { formOf } from "../model/catalog.js";
 import { hrefOf } from "../model/routes.js";
 import { createSight } from "../model/selection.js";

@@ -11,7 +11,7 @@ import { bindArrows } from "../../widgets/cell-grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
 import { hrefOf } from "../model/routes.js";
 import { landscapeOf } from "../model/catalog.js";
-import { figureHead } from "../figures/figure-header.js";
+import { figureHead } from "../single/figure-header.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */

@@ -45,7 +45,7 @@ along one direction still shows the valley around it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plane:
+class ParameterPlane:
     """The points θ* + αv + βη.
 
     `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `seed` is that of random
@@ -71,14 +71,14 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Grid:
+class PlaneGrid:
     """The coordinates α, float64[nx], and β, float64[ny], at which surfaces are computed."""
 
     x: Floats
     y: Floats
 
 
-def random_plane(origin: Tensor, layout: Layout, seed: int) -> Plane:
+def random_plane(origin: Tensor, layout: Layout, seed: int) -> ParameterPlane:
     """Return a plane along two filter-normalised Gaussian directions.
 
     A filter is the set of weights of one output: a row of a linear layer's weight, a kernel of a
@@ -102,12 +102,12 @@ def random_plane(origin: Tensor, layout: Layout, seed: int) -> Plane:
             filters = noise.flatten(1)
             parts.append((filters * (norms / filters.norm(dim=1, keepdim=True))).flatten())
         directions.append(torch.cat(parts))
-    return Plane(
+    return ParameterPlane(
         kind="random", origin=origin, directions=torch.stack(directions).float(), seed=seed
     )
 
 
-def pca_plane(snapshots: Points, origin: Tensor) -> Plane:
+def pca_plane(snapshots: Points, origin: Tensor) -> ParameterPlane:
     """Return the plane through θ* with the largest share of Σ‖θₜ - θ*‖².
 
     `snapshots` should be uniform in steps. Raises ValueError if none differs from θ*.
@@ -115,7 +115,7 @@ def pca_plane(snapshots: Points, origin: Tensor) -> Plane:
     return round_plane("pca", *principal_directions([snapshots], origin.numpy()), origin)
 
 
-def shared_plane(paths: Sequence[Points], origin: Tensor) -> Plane:
+def shared_plane(paths: Sequence[Points], origin: Tensor) -> ParameterPlane:
     """Return the plane through θ* with the largest mean share of several runs' energy.
 
     Every run has the same weight, whatever its number of snapshots and its length. Raises
@@ -124,7 +124,7 @@ def shared_plane(paths: Sequence[Points], origin: Tensor) -> Plane:
     return round_plane("shared", *principal_directions(paths, origin.numpy()), origin)
 
 
-def minima_plane(ends: Sequence[Tensor]) -> Plane:
+def minima_plane(ends: Sequence[Tensor]) -> ParameterPlane:
     """Return the plane through three points, each float32[P]; the first is the origin.
 
     v points from the first to the second, η from that line to the third. The plane's picture
@@ -136,9 +136,11 @@ def minima_plane(ends: Sequence[Tensor]) -> Plane:
     return round_plane("minima", directions, (), ends[0])
 
 
-def round_plane(kind: Kind, directions: Floats, spectrum: Sequence[float], origin: Tensor) -> Plane:
+def round_plane(
+    kind: Kind, directions: Floats, spectrum: Sequence[float], origin: Tensor
+) -> ParameterPlane:
     """Return a plane whose directions are those given, rounded to float32."""
-    return Plane(
+    return ParameterPlane(
         kind=kind,
         origin=origin,
         directions=torch.from_numpy(directions).float(),
@@ -205,7 +207,7 @@ def orthonormalize(directions: Floats) -> Floats:
     return np.stack([v, eta])
 
 
-def project(plane: Plane, thetas: Points) -> tuple[Floats, Floats]:
+def project(plane: ParameterPlane, thetas: Points) -> tuple[Floats, Floats]:
     """Return the coordinates float64[n, 2] of points in a plane, and their distances float64[n]."""
     return project_on(thetas, plane.origin.numpy(), plane.directions.numpy())
 
@@ -234,13 +236,13 @@ def gram_matrix(directions: Points) -> Floats:
     return exact @ exact.T
 
 
-def unit_grid(count: int) -> Grid:
+def unit_grid(count: int) -> PlaneGrid:
     """Return a grid of [-1, 1]², for random planes; `count` points along each axis."""
     axis = np.linspace(-1.0, 1.0, count)
-    return Grid(axis, axis)
+    return PlaneGrid(axis, axis)
 
 
-def fit_grid(points: ArrayLike, count: int) -> Grid:
+def fit_grid(points: ArrayLike, count: int) -> PlaneGrid:
     """Return a grid around the origin and all points, float64[m, 2], with a margin.
 
     Points that are not finite are ignored. Raises ValueError if no point differs from the origin.
@@ -254,7 +256,7 @@ def fit_grid(points: ArrayLike, count: int) -> Grid:
     halves = np.maximum(spans, FLATTEST * spans.max()) * (0.5 + MARGIN)
     middle = (low + high) / 2
     x, y = (np.linspace(m - h, m + h, count) for m, h in zip(middle, halves, strict=True))
-    return Grid(x, y)
+    return PlaneGrid(x, y)
 
 
 def find_finite(points: Points) -> Mask:
@@ -270,7 +272,7 @@ def subtract(
     return np.vstack(chosen).astype(np.float64) - origin[block]
 
 
-def save_plane(folder: Path, plane: Plane, grid: Grid, *, key: str) -> None:
+def save_plane(folder: Path, plane: ParameterPlane, grid: PlaneGrid, *, key: str) -> None:
     """Write a plane and its grid to a folder, atomically.
 
     `key` is the hash of all that determines them.
@@ -285,14 +287,14 @@ def save_plane(folder: Path, plane: Plane, grid: Grid, *, key: str) -> None:
     write_folder(folder, header, {**arrays, "x": grid.x, "y": grid.y})
 
 
-def load_plane(folder: Path) -> tuple[Plane, Grid]:
+def load_plane(folder: Path) -> tuple[ParameterPlane, PlaneGrid]:
     """Read a plane and its grid. Raises DamagedError if the folder is missing or damaged."""
     header, arrays = read_folder(folder)
-    plane = Plane(
+    plane = ParameterPlane(
         kind=header["kind"],
         origin=torch.from_numpy(arrays["origin"]),
         directions=torch.from_numpy(arrays["directions"]),
         seed=header["seed"],
         spectrum=tuple(header["spectrum"]),
     )
-    return plane, Grid(arrays["x"], arrays["y"])
+    return plane, PlaneGrid(arrays["x"], arrays["y"])

@@ -36,7 +36,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Surface:
+class SurfaceValues:
     """Loss and accuracy on a grid, float64[ny, nx] each: row j has β = y[j], column i α = x[i]."""
 
     loss: Floats
@@ -54,7 +54,7 @@ def evaluate_surface(
     *,
     batch: Tensor | slice | None = None,
     report: Callable[[float], None] = lambda fraction: None,
-) -> Surface:
+) -> SurfaceValues:
     """Evaluate θ* + αv + βη for every α of `x` and β of `y`.
 
     `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `batch` chooses images of the
@@ -66,7 +66,7 @@ def evaluate_surface(
     values = evaluate_in_plane(
         network, layout, origin, directions, coordinates, split, batch=batch, report=report
     )
-    return Surface(values.loss.reshape(alpha.shape), values.accuracy.reshape(alpha.shape))
+    return SurfaceValues(values.loss.reshape(alpha.shape), values.accuracy.reshape(alpha.shape))
 
 
 @torch.inference_mode()

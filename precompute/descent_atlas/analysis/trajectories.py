@@ -12,7 +12,7 @@ from torch.nn import functional
 from descent_atlas.analysis.array_types import Counts, Floats, Mask, Points
 from descent_atlas.analysis.planes import (
     Kind,
-    Plane,
+    ParameterPlane,
     gram_matrix,
     principal_directions,
     project,
@@ -53,7 +53,7 @@ class RunPath:
 
 
 @dataclass(frozen=True)
-class Trajectory:
+class ProjectedTrajectory:
     """A path projected on a plane.
 
     `coordinates` float64[n, 2] are those of the nearest points of the plane, `distance` float64[n]
@@ -67,12 +67,12 @@ class Trajectory:
     energy: float
 
 
-def trace(plane: Plane, path: RunPath) -> Trajectory:
+def trace(plane: ParameterPlane, path: RunPath) -> ProjectedTrajectory:
     """Project a path on a plane."""
     coordinates, distance = project(plane, path.snapshots)
     inside = np.einsum("ni,ij,nj->n", coordinates, plane.gram, coordinates)
     energy = energy_share(inside, distance, path.uniform)
-    return Trajectory(coordinates, distance, np.sqrt(inside + distance**2), energy)
+    return ProjectedTrajectory(coordinates, distance, np.sqrt(inside + distance**2), energy)
 
 
 def energy_share(inside: Floats, distance: Floats, uniform: Mask) -> float:
@@ -170,7 +170,7 @@ def gradient(
     return total / len(indices)
 
 
-def descent_arrow(plane: Plane, gradient: Tensor) -> Floats:
+def descent_arrow(plane: ParameterPlane, gradient: Tensor) -> Floats:
     """Return the steepest descent within a plane, -G⁻¹(g·v, g·η), float64[2].
 
     It is the projection of -g, with g float64[P], on the plane, in the plane's coordinates.

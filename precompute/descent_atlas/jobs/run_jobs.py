@@ -7,10 +7,10 @@ from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
 from descent_atlas.storage.durable import remove
 from descent_atlas.study.folder import StudyFolder, open_dataset
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class TrainingJob:
     def is_done(self) -> bool:
         """Verify the run's files, and that it was trained with these settings."""
         try:
-            run = Run.load(self.folder.run(self.id))
+            run = TrainingRun.load(self.folder.run(self.id))
         except RunError:
             return False
         same = run.spec == self.training.spec(open_dataset(self.folder.dataset))
@@ -58,7 +58,7 @@ class TrainingJob:
             return
         folder = self.folder.run(self.id)
         try:
-            Run.load(folder)
+            TrainingRun.load(folder)
         except NewerRunError:
             raise
         except RunError as error:
@@ -86,8 +86,8 @@ class PathJob:
         """The run."""
         return (self.run_id,)
 
-    def _load(self) -> tuple[Run, Dataset]:
-        run = Run.load(self.folder.run(self.run_id), verify=False)
+    def _load(self) -> tuple[TrainingRun, ImageDataset]:
+        run = TrainingRun.load(self.folder.run(self.run_id), verify=False)
         return run, open_dataset(self.folder.dataset)
 
     def is_done(self) -> bool:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from descent_atlas.analysis.planes import Grid, Plane
-from descent_atlas.analysis.statistics import NOISE, correlate, count_minima, measure_convexity
-from descent_atlas.analysis.surfaces import Surface, evaluate_in_plane
+from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
+from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_in_plane
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
@@ -36,12 +36,13 @@ from descent_atlas.output.landscape_parts import (
     read_path,
     read_rows,
 )
+from descent_atlas.statistics.association import correlate
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.angles import cosine_between
-from descent_atlas.training.images.datasets import Dataset, Split
-from descent_atlas.training.runs import Run
+from descent_atlas.training.images.datasets import ImageDataset, Split
+from descent_atlas.training.runs import TrainingRun
 
 COSINE_BATCHES = 100
 """Batches of each size whose gradients are compared with that of the whole set."""
@@ -56,13 +57,13 @@ def assemble_landscape(
     root: Path,
     *,
     entry: LandscapeEntry,
-    plane: Plane,
-    grid: Grid,
+    plane: ParameterPlane,
+    grid: PlaneGrid,
     rows: Mapping[str, Sequence[Path]],
     measured: Mapping[str, Path],
-    runs: Mapping[str, Run],
+    runs: Mapping[str, TrainingRun],
     labels: Mapping[str, str],
-    dataset: Dataset,
+    dataset: ImageDataset,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
@@ -117,8 +118,8 @@ def assemble_landscape(
 
 def describe_surface(
     name: str,
-    surfaces: Mapping[str, Surface],
-    grid: Grid,
+    surfaces: Mapping[str, SurfaceValues],
+    grid: PlaneGrid,
     images: tuple[Split, Tensor | None],
     arrays: Arrays,
 ) -> dict[str, Any]:
@@ -161,12 +162,12 @@ def describe_surface(
 
 def trace_runs(
     entry: LandscapeEntry,
-    plane: Plane,
+    plane: ParameterPlane,
     paths: Mapping[str, RunPath],
     index: int,
     measured: Mapping[str, Path],
-    runs: Mapping[str, Run],
-    dataset: Dataset,
+    runs: Mapping[str, TrainingRun],
+    dataset: ImageDataset,
     arrays: Arrays,
 ) -> list[dict[str, Any]]:
     """Add the runs' trajectories and metrics to the arrays; return their entries of the manifest.
@@ -225,7 +226,9 @@ def trace_runs(
 class OriginGradients:
     """Gradients at a landscape's origin: on the whole training set and on batches."""
 
-    def __init__(self, entry: LandscapeEntry, plane: Plane, run: Run, dataset: Dataset) -> None:
+    def __init__(
+        self, entry: LandscapeEntry, plane: ParameterPlane, run: TrainingRun, dataset: ImageDataset
+    ) -> None:
         self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
         self.network = run.build_network()
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from descent_atlas.training.images.datasets import Dataset
-from descent_atlas.training.runs import Run
+from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.runs import TrainingRun
 
 
-def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+def describe_dataset(dataset: ImageDataset) -> dict[str, Any]:
     """Return a data set's name, classes, numbers of images and fingerprint."""
     return {
         "name": dataset.name,
@@ -23,7 +23,7 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def describe_network(run: Run) -> dict[str, Any]:
+def describe_network(run: TrainingRun) -> dict[str, Any]:
     """Return the factory, options and tensors of the network that a run trained."""
     tensors = zip(run.layout.names, run.layout.shapes, strict=True)
     return {
@@ -34,7 +34,7 @@ def describe_network(run: Run) -> dict[str, Any]:
     }
 
 
-def describe_run(id: str, label: str, run: Run, dataset: Dataset) -> dict[str, Any]:
+def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
     `id` and `label` are the study's. In the result, `images` is the number of images that the run
@@ -58,7 +58,7 @@ def describe_run(id: str, label: str, run: Run, dataset: Dataset) -> dict[str, A
     }
 
 
-def count_images(run: Run, images: int) -> int:
+def count_images(run: TrainingRun, images: int) -> int:
     """Return how many images a run has seen, with `images` in an epoch."""
     epochs, steps = divmod(run.steps, run.steps_per_epoch)
     return epochs * images + steps * run.batch_size

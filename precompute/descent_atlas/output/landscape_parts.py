@@ -19,8 +19,8 @@ import numpy as np
 from torch import Tensor
 
 from descent_atlas.analysis.planes import (
-    Grid,
-    Plane,
+    ParameterPlane,
+    PlaneGrid,
     find_finite,
     fit_grid,
     minima_plane,
@@ -32,7 +32,7 @@ from descent_atlas.analysis.planes import (
     unit_grid,
 )
 from descent_atlas.analysis.surfaces import (
-    Surface,
+    SurfaceValues,
     evaluate_points,
     evaluate_surface,
     report_progress,
@@ -42,13 +42,15 @@ from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry
-from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.run_manifest import MANIFEST
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 
 
-def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+def key_surfaces(
+    entry: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
+) -> str:
     """Return the SHA-256 of all that determines a landscape's plane, grid and surfaces."""
     makers = {entry.origin, *choose_makers(entry, runs)}
     return digest(
@@ -59,12 +61,14 @@ def key_surfaces(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Datase
     )
 
 
-def key_path(run: Run, dataset: Dataset) -> str:
+def key_path(run: TrainingRun, dataset: ImageDataset) -> str:
     """Return the SHA-256 of all that determines the losses of a run's snapshots."""
     return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint)
 
 
-def key_landscape(entry: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset) -> str:
+def key_landscape(
+    entry: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
+) -> str:
     """Return the SHA-256 of all that determines a landscape."""
     paths = {id: key_path(runs[id], dataset) for id in entry.runs}
     return digest(entry.model_dump(), key_surfaces(entry, runs, dataset), paths)
@@ -75,7 +79,7 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
+def choose_makers(entry: LandscapeEntry, runs: Mapping[str, TrainingRun]) -> list[str]:
     """Return the ids of the runs that determine a landscape's plane, the origin's first.
 
     These are no runs for a random plane, the origin's for a PCA plane, all three for a minima
@@ -93,7 +97,7 @@ def choose_makers(entry: LandscapeEntry, runs: Mapping[str, Run]) -> list[str]:
             return [id for id in (entry.origin, *others) if runs[id].status != "diverged"]
 
 
-def read_path(run: Run) -> RunPath:
+def read_path(run: TrainingRun) -> RunPath:
     """Return the path of a run: its finite snapshots, and its end.
 
     Raises RunError if the run has not ended.
@@ -116,7 +120,9 @@ def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
     return int(np.abs(path.steps - entry.origin_step).argmin())
 
 
-def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, Run]) -> None:
+def make_plane(
+    output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, TrainingRun]
+) -> None:
     """Compute a landscape's plane and grid, and write them to a folder.
 
     The grid of a random plane is [-1, 1]². Other grids fit the paths of the runs that determine the
@@ -145,7 +151,9 @@ def make_plane(output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[s
     save_plane(output, plane, grid, key=key)
 
 
-def choose_images(name: str, dataset: Dataset, run: Run) -> tuple[Split, Tensor | None]:
+def choose_images(
+    name: str, dataset: ImageDataset, run: TrainingRun
+) -> tuple[Split, Tensor | None]:
     """Return the split of a surface and the indices of its batch, or None for the whole split.
 
     `name` is `train`, `test`, or `batch-64` for 64 images. Raises ValueError for other names.
@@ -165,12 +173,12 @@ def compute_rows(
     output: Path,
     *,
     key: str,
-    plane: Plane,
-    grid: Grid,
+    plane: ParameterPlane,
+    grid: PlaneGrid,
     rows: tuple[int, int],
     surface: str,
-    run: Run,
-    dataset: Dataset,
+    run: TrainingRun,
+    dataset: ImageDataset,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
     """Compute the rows `rows[0]` to `rows[1] - 1` of a surface, and write them to a folder.
@@ -194,7 +202,7 @@ def compute_rows(
     write_folder(output, header, {"loss": found.loss, "accuracy": found.accuracy})
 
 
-def read_rows(outputs: Sequence[Path], height: int) -> Surface:
+def read_rows(outputs: Sequence[Path], height: int) -> SurfaceValues:
     """Return the surface of which the outputs hold blocks of rows.
 
     Raises DamagedError if an output is damaged, or if rows are missing.
@@ -207,15 +215,15 @@ def read_rows(outputs: Sequence[Path], height: int) -> Surface:
     loss, accuracy = (
         np.vstack([arrays[name] for _, arrays in parts]) for name in ("loss", "accuracy")
     )
-    return Surface(loss, accuracy)
+    return SurfaceValues(loss, accuracy)
 
 
 def measure_path(
     output: Path,
     *,
     key: str,
-    run: Run,
-    dataset: Dataset,
+    run: TrainingRun,
+    dataset: ImageDataset,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
     """Compute the loss on the training set at every point of a run's path; write it to a folder.

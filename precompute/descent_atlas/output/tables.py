@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.statistics import explained_share
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.descriptions import (
     describe_dataset,
@@ -18,12 +17,15 @@ from descent_atlas.output.descriptions import (
     last,
 )
 from descent_atlas.output.landscape_parts import digest, key_path
+from descent_atlas.statistics.association import explained_share
 from descent_atlas.study.schema import TableEntry
-from descent_atlas.training.images.datasets import Dataset
-from descent_atlas.training.runs import Run
+from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.runs import TrainingRun
 
 
-def key_table(entry: TableEntry, runs: Mapping[str, Sequence[Run]], dataset: Dataset) -> str:
+def key_table(
+    entry: TableEntry, runs: Mapping[str, Sequence[TrainingRun]], dataset: ImageDataset
+) -> str:
     """Return the SHA-256 of all that determines a table."""
     cells = {cell.run: [key_path(run, dataset) for run in runs[cell.run]] for cell in entry.cells}
     return digest(entry.model_dump(), cells)
@@ -33,9 +35,9 @@ def assemble_table(
     root: Path,
     *,
     entry: TableEntry,
-    runs: Mapping[str, Sequence[Run]],
+    runs: Mapping[str, Sequence[TrainingRun]],
     labels: Mapping[str, str],
-    dataset: Dataset,
+    dataset: ImageDataset,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
@@ -95,7 +97,7 @@ def assemble_table(
     return write_landscape(root, manifest, arrays)
 
 
-def percentage(run: Run) -> float:
+def percentage(run: TrainingRun) -> float:
     """Return a run's test accuracy at its end, in percent."""
     return 100 * last(run.metrics["test_accuracy"])
 
@@ -105,7 +107,7 @@ def mean_and_range(values: Sequence[float]) -> tuple[float, float, float]:
     return math.fsum(values) / len(values), min(values), max(values)
 
 
-def explain_variance(runs: Sequence[Run], accuracies: Floats) -> dict[str, float | None]:
+def explain_variance(runs: Sequence[TrainingRun], accuracies: Floats) -> dict[str, float | None]:
     """Return η², the share of the accuracies' variance, of each hyperparameter that varies.
 
     Shares can be compared only in a full factorial design, with one run for every combination of

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from descent_atlas.study.schema import Study
 from descent_atlas.training.images.dataset_cache import read_cache
-from descent_atlas.training.images.datasets import Dataset
-from descent_atlas.training.runs import Run
+from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.runs import TrainingRun
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class StudyFolder:
 
 
 @lru_cache(maxsize=1)
-def open_dataset(folder: Path) -> Dataset:
+def open_dataset(folder: Path) -> ImageDataset:
     """Return the cached data set, which each process reads once."""
     return read_cache(folder)
 
@@ -91,18 +91,18 @@ class RunSelection:
         """The names of all runs."""
         return tuple(name for names in self.names.values() for name in names)
 
-    def load(self) -> dict[str, list[Run]]:
+    def load(self) -> dict[str, list[TrainingRun]]:
         """Load the runs by the study's id, without verifying the hashes of their files again."""
         return {
-            id: [Run.load(self.folder.run(name), verify=False) for name in names]
+            id: [TrainingRun.load(self.folder.run(name), verify=False) for name in names]
             for id, names in self.names.items()
         }
 
-    def load_first(self) -> dict[str, Run]:
+    def load_first(self) -> dict[str, TrainingRun]:
         """Load each run with its first seed, by the study's id."""
         return {id: runs[0] for id, runs in self.load().items()}
 
     @property
-    def dataset(self) -> Dataset:
+    def dataset(self) -> ImageDataset:
         """The images."""
         return open_dataset(self.folder.dataset)

@@ -129,7 +129,7 @@ class OwnPlanes(StudyTable):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-class Cell(StudyTable):
+class CellEntry(StudyTable):
     """A cell of a table of accuracies: a run, and the accuracy in percent that the paper prints."""
 
     run: str
@@ -144,7 +144,7 @@ class TableEntry(StudyTable):
     id: Id
     title: str
     shows: str
-    cells: Annotated[list[Cell], Field(min_length=1)]
+    cells: Annotated[list[CellEntry], Field(min_length=1)]
 
 
 class Study(StudyTable):

@@ -1,7 +1,7 @@
 """Training: data, networks, the loop, and what a run records.
 
 The names in `__all__` are what a program of one's own needs: `Recorder` around its loop, or `train`
-with a `Training` and a `Dataset`, and `Run` to read what they recorded.
+with a `Training` and an `ImageDataset`, and `TrainingRun` to read what they recorded.
 """
 
 from importlib import import_module
@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from descent_atlas.training.images.dataset_loading import load_dataset
-    from descent_atlas.training.images.datasets import Dataset
+    from descent_atlas.training.images.datasets import ImageDataset
     from descent_atlas.training.loop import Training, train
     from descent_atlas.training.recorder import Recorder
     from descent_atlas.training.run_manifest import RunError
-    from descent_atlas.training.runs import Run
+    from descent_atlas.training.runs import TrainingRun
 
-__all__ = ["Dataset", "Recorder", "Run", "RunError", "Training", "load_dataset", "train"]
+__all__ = [
+    "ImageDataset",
+    "Recorder",
+    "RunError",
+    "Training",
+    "TrainingRun",
+    "load_dataset",
+    "train",
+]
 
 _MODULES = {
-    "Dataset": "images.datasets",
+    "ImageDataset": "images.datasets",
     "Recorder": "recorder",
-    "Run": "runs",
     "RunError": "run_manifest",
     "Training": "loop",
+    "TrainingRun": "runs",
     "load_dataset": "images.dataset_loading",
     "train": "loop",
 }

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from descent_atlas.statistics.turning import angle_of
+
 
 def cosine_between(first: Tensor, second: Tensor) -> float:
     """Return the cosine of the angle between two vectors, each float[P].
@@ -20,7 +22,4 @@ def angle_between(first: Tensor, second: Tensor) -> float:
 
     Return NaN if one is zero or not finite.
     """
-    cosine = cosine_between(first, second)
-    if math.isnan(cosine):
-        return math.nan
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))  # rounding may exceed 1
+    return angle_of(cosine_between(first, second))

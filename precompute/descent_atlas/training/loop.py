@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.training.images.datasets import Dataset, Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.networks import build, flatten, is_finite, load_flat
 from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
@@ -54,7 +54,7 @@ class Training:
     patience: int | None
     snapshots: int = SNAPSHOT_COUNT
 
-    def spec(self, dataset: Dataset) -> dict[str, Any]:
+    def spec(self, dataset: ImageDataset) -> dict[str, Any]:
         """Return the `spec` of a run's manifest for this training on a data set."""
         known = asdict(self)
         for name in ("id", "factory", "options", "snapshots"):
@@ -86,7 +86,7 @@ def epoch_order(seed: int, epoch: int, count: int) -> Tensor:
 def train(
     folder: Path,
     training: Training,
-    dataset: Dataset,
+    dataset: ImageDataset,
     *,
     report: Callable[[float], None] = lambda fraction: None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
@@ -142,7 +142,7 @@ class Loop:
     def __init__(
         self,
         training: Training,
-        dataset: Dataset,
+        dataset: ImageDataset,
         network: nn.Module,
         step: Step,
         recorder: Recorder,

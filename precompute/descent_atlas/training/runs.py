@@ -34,7 +34,7 @@ from descent_atlas.training.validation import describe_fault
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class TrainingRun:
     """A run: what was trained, its results, and its snapshots.
 
     A run with the status `running` has not ended; its numbers are those of its last checkpoint.
@@ -65,7 +65,7 @@ class Run:
     versions: dict[str, str]
 
     @classmethod
-    def load(cls, folder: Path, *, verify: bool = True) -> "Run":
+    def load(cls, folder: Path, *, verify: bool = True) -> "TrainingRun":
         """Read a run's folder; with `verify`, hash its files too.
 
         Raises RunError, whose message has a line for every file that is missing, damaged or of a
@@ -96,7 +96,7 @@ class Run:
         return run
 
     @classmethod
-    def _from_manifest(cls, folder: Path, manifest: RunManifest, seconds: float) -> "Run":
+    def _from_manifest(cls, folder: Path, manifest: RunManifest, seconds: float) -> "TrainingRun":
         network = manifest.network
         return cls(
             folder=folder,

@@ -19,7 +19,7 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 
-Cells = dict[tuple[str, str], sweep.Cell]
+Cells = dict[tuple[str, str], sweep.SweepCell]
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The cells that a sweep measures, each with a share and steps that beat every other."""
     pairs = []
 
-    def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> sweep.Cell:
+    def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> sweep.SweepCell:
         pairs.append((objective.id, optimizer.id))
-        return sweep.Cell(
+        return sweep.SweepCell(
             objective=objective.id,
             optimizer=optimizer.id,
             lr=0.5,
@@ -65,7 +65,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def read_cells(path: Path) -> Cells:
-    cells: list[sweep.Cell] = json.loads(path.read_text())["cells"]
+    cells: list[sweep.SweepCell] = json.loads(path.read_text())["cells"]
     return {(cell["objective"], cell["optimizer"]): cell for cell in cells}
 
 
@@ -222,7 +222,7 @@ def test_an_interrupted_sweep_writes_nothing(
 
     def measure_the_first(
         objective: Objective, optimizer: Optimizer, executor: Executor
-    ) -> sweep.Cell:
+    ) -> sweep.SweepCell:
         return measure(objective, optimizer, executor) if optimizer.id == "gd" else interrupt()
 
     monkeypatch.setattr(sweep, "measure", measure_the_first)

@@ -81,9 +81,11 @@ def test_the_rate_kept_has_the_largest_share_then_fewer_steps_then_is_smaller(
 def test_equal_figures_share_a_rank_and_those_that_never_arrive_have_none() -> None:
     figures = {"gd": (0.5, 10.0), "adam": (0.7, 90.0), "lion": (0.5, 10.0), "eve": (0.5, 20.0)}
     row = [
-        sweep.Cell(objective="o", optimizer=name, lr=1.0, share=share, steps=steps, rank=None)
+        sweep.SweepCell(objective="o", optimizer=name, lr=1.0, share=share, steps=steps, rank=None)
         for name, (share, steps) in figures.items()
     ]
-    row.append(sweep.Cell(objective="o", optimizer="sgd", lr=1, share=0, steps=None, rank=None))
+    row.append(
+        sweep.SweepCell(objective="o", optimizer="sgd", lr=1, share=0, steps=None, rank=None)
+    )
     sweep.rank(row)
     assert [cell["rank"] for cell in row] == [2, 1, 2, 4, None]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from descent_atlas.analysis import planes
 from descent_atlas.analysis.planes import (
-    Plane,
+    ParameterPlane,
     fit_grid,
     load_plane,
     minima_plane,
@@ -171,7 +171,7 @@ def test_projection_on_oblique_directions_gives_the_nearest_points() -> None:
     """Directions of lengths 2 and 3 at 30°: reading off g·v would be wrong."""
     e = np.eye(P)
     v, eta = 2 * e[0], 3 * (np.cos(np.pi / 6) * e[0] + np.sin(np.pi / 6) * e[1])
-    plane = Plane(
+    plane = ParameterPlane(
         kind="random",
         origin=torch.ones(P),
         directions=torch.from_numpy(np.stack([v, eta])).float(),

@@ -6,7 +6,7 @@ from torch import nn
 
 from descent_atlas.analysis.planes import (
     Kind,
-    Plane,
+    ParameterPlane,
     minima_plane,
     pca_plane,
     random_plane,
@@ -45,7 +45,7 @@ def walk(
 def test_a_trajectory_has_coordinates_distance_length_and_energy() -> None:
     directions = torch.zeros(2, 5)
     directions[0, 0], directions[1, 0], directions[1, 1] = 2, 1, 1  # oblique
-    plane = Plane(kind="random", origin=torch.zeros(5), directions=directions)
+    plane = ParameterPlane(kind="random", origin=torch.zeros(5), directions=directions)
     found = trace(plane, path(np.array([[3.0, 1, 0, 2, 0], [9, 9, 9, 9, 9], [1, 0, 0, 0, 0]]), 1))
     np.testing.assert_allclose(found.coordinates[[0, 2]], [[1.0, 1.0], [0.5, 0.0]], atol=1e-6)
     np.testing.assert_allclose(found.distance[[0, 2]], [2, 0], atol=1e-6)
@@ -54,7 +54,7 @@ def test_a_trajectory_has_coordinates_distance_length_and_energy() -> None:
 
 
 def test_a_run_that_never_moved_has_no_energy() -> None:
-    plane = Plane(kind="random", origin=torch.ones(3), directions=torch.eye(3)[:2])
+    plane = ParameterPlane(kind="random", origin=torch.ones(3), directions=torch.eye(3)[:2])
     assert np.isnan(trace(plane, path(np.ones((4, 3)))).energy)
 
 
@@ -89,7 +89,7 @@ MAKERS: dict[Kind, list[int]] = {
 }
 
 
-def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> Plane:
+def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> ParameterPlane:
     """Return a plane around the second path's end, spanned by the paths of MAKERS."""
     end = torch.from_numpy(paths[1].snapshots[-1])
     chosen = [paths[i].snapshots for i in MAKERS[kind]]
@@ -145,7 +145,7 @@ def test_an_arrow_in_oblique_directions_points_down_a_quadratic() -> None:
     theta, plan = torch.zeros(6), layout(network)
     directions = torch.randn(2, 6, generator=generator)
     directions[1] += 2 * directions[0]
-    plane = Plane(kind="random", origin=theta, directions=directions)
+    plane = ParameterPlane(kind="random", origin=theta, directions=directions)
     assert abs(plane.cosine) > 0.5
     g = gradient(network, plan, theta, images_of_first_class())
     exact = root.double() @ root.T.double() @ (theta - network.minimum).double()

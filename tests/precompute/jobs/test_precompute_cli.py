@@ -23,7 +23,7 @@ from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.study_files import find_study, read_study
 from descent_atlas.training.loop import StoppedError
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from tests.backend.landscapes.landscape_samples import as_written
 from tests.precompute.small_studies import STUDY, write_images
 
@@ -63,7 +63,7 @@ def test_a_study_runs_from_images_to_landscapes(
     assert sorted(path.name for path in landscapes.iterdir()) == ["both", "sgd-random", "table"]
     both = read_landscape(landscapes / "both")
     assert [run["id"] for run in as_written(both)["runs"]] == ["sgd", "gd"]
-    assert Run.load(world / "out" / "runs" / "gd-seed4").status == "completed"
+    assert TrainingRun.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
     assert capsys.readouterr().out == (
         "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
@@ -263,6 +263,6 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_resumes(world: Path, tmp_path:
         process.kill()
     assert process.returncode == cli.INTERRUPTED
     assert said.decode() == "Interrupted. Rerun the same command to continue.\n"
-    interrupted = Run.load(folder)
+    interrupted = TrainingRun.load(folder)
     assert interrupted.status == "running"
     assert 0 < interrupted.steps < interrupted.planned_steps

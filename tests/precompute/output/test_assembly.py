@@ -29,10 +29,10 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, epoch_order, train
 from descent_atlas.training.networks import load_flat
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from tests.backend.landscapes.landscape_samples import as_written
 
 SGD = Training(
@@ -64,11 +64,11 @@ LABELS = {id: id.upper() for id in TRAININGS}
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> dict[str, Run]:
+def runs(tmp_path_factory: pytest.TempPathFactory, dataset: ImageDataset) -> dict[str, TrainingRun]:
     root = tmp_path_factory.mktemp("runs")
     for id, training in TRAININGS.items():
         train(root / id, replace(training, id=f"{id}-seed1"), dataset)
-    return {id: Run.load(root / id) for id in TRAININGS}
+    return {id: TrainingRun.load(root / id) for id in TRAININGS}
 
 
 def entry(**changes: Any) -> LandscapeEntry:
@@ -88,7 +88,7 @@ def entry(**changes: Any) -> LandscapeEntry:
 
 
 def build(
-    root: Path, asked: LandscapeEntry, runs: Mapping[str, Run], dataset: Dataset
+    root: Path, asked: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
 ) -> Landscape:
     """Run all jobs of a landscape, with rows in blocks of 3, and read the landscape."""
     key = key_surfaces(asked, runs, dataset)
@@ -138,13 +138,13 @@ ENTRIES = {
 
 @pytest.fixture(scope="module")
 def landscapes(
-    tmp_path_factory: pytest.TempPathFactory, runs: dict[str, Run], dataset: Dataset
+    tmp_path_factory: pytest.TempPathFactory, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> dict[str, Landscape]:
     root = tmp_path_factory.mktemp("landscapes")
     return {name: build(root / name, asked, runs, dataset) for name, asked in ENTRIES.items()}
 
 
-def loss_at(run: Run, theta: torch.Tensor, dataset: Dataset) -> float:
+def loss_at(run: TrainingRun, theta: torch.Tensor, dataset: ImageDataset) -> float:
     network = run.build_network()
     load_flat(network, theta)
     with torch.no_grad():
@@ -154,7 +154,7 @@ def loss_at(run: Run, theta: torch.Tensor, dataset: Dataset) -> float:
 
 @pytest.mark.parametrize("name", ["random", "pca", "minima", "shared", "convolutional"])
 def test_the_loss_at_the_origin_is_the_runs(
-    name: str, landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+    name: str, landscapes: dict[str, Landscape], runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     """The origin is the last point of its run's trajectory, in and outside the plane."""
     found, asked = landscapes[name], ENTRIES[name]
@@ -171,7 +171,7 @@ def test_the_loss_at_the_origin_is_the_runs(
 
 
 def test_the_middle_of_a_random_planes_surface_is_the_origin(
-    landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+    landscapes: dict[str, Landscape], runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     found = landscapes["random"]
     expected = loss_at(runs["sgd"], runs["sgd"].final, dataset)
@@ -181,7 +181,7 @@ def test_the_middle_of_a_random_planes_surface_is_the_origin(
 
 
 def test_an_early_origin_is_the_nearest_snapshot(
-    landscapes: dict[str, Landscape], runs: dict[str, Run]
+    landscapes: dict[str, Landscape], runs: dict[str, TrainingRun]
 ) -> None:
     plane = as_written(landscapes["early"])["plane"]
     assert plane is not None
@@ -190,7 +190,7 @@ def test_an_early_origin_is_the_nearest_snapshot(
 
 
 def test_batches_are_the_first_images_of_the_origins_first_epoch(
-    runs: dict[str, Run], dataset: Dataset
+    runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     split, batch = choose_images("batch-64", dataset, runs["sgd"])
     assert split is dataset.train
@@ -228,7 +228,7 @@ def test_arrows_and_cosines_tell_how_batches_disagree(landscapes: dict[str, Land
 
 
 def test_no_arrows_are_drawn_where_none_are_asked_for(
-    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     found = build(tmp_path, entry(arrows=False, surfaces=["test"]), runs, dataset)
     assert as_written(found)["arrows"] == []
@@ -271,7 +271,7 @@ def test_a_grid_holds_the_trajectories_that_make_its_plane(
 
 
 def test_a_run_that_diverged_is_drawn_but_makes_no_shared_plane(
-    landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+    landscapes: dict[str, Landscape], runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     assert runs["wild"].status == "diverged"
     assert choose_makers(ENTRIES["shared"], runs) == ["sgd", "gd", "adam"]
@@ -284,7 +284,7 @@ def test_a_run_that_diverged_is_drawn_but_makes_no_shared_plane(
     assert path.steps[-1] == runs["wild"].steps
 
 
-def test_a_path_has_its_end_once(runs: dict[str, Run]) -> None:
+def test_a_path_has_its_end_once(runs: dict[str, TrainingRun]) -> None:
     for id in ("sgd", "gd", "wild"):
         path = read_path(runs[id])
         assert (np.diff(path.steps) > 0).all()
@@ -301,7 +301,10 @@ def test_runs_are_described_with_what_they_cost(landscapes: dict[str, Landscape]
 
 
 def test_the_same_jobs_make_the_same_landscape(
-    tmp_path: Path, landscapes: dict[str, Landscape], runs: dict[str, Run], dataset: Dataset
+    tmp_path: Path,
+    landscapes: dict[str, Landscape],
+    runs: dict[str, TrainingRun],
+    dataset: ImageDataset,
 ) -> None:
     again = build(tmp_path, ENTRIES["minima"], runs, dataset)
     assert again.manifest == landscapes["minima"].manifest
@@ -309,7 +312,7 @@ def test_the_same_jobs_make_the_same_landscape(
 
 
 def test_keys_change_with_what_is_asked_for_and_no_more(
-    runs: dict[str, Run], dataset: Dataset
+    runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     asked = entry(plane="pca")
     surfaces, whole = key_surfaces(asked, runs, dataset), key_landscape(asked, runs, dataset)
@@ -323,7 +326,7 @@ def test_keys_change_with_what_is_asked_for_and_no_more(
 
 
 def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
-    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     assert not is_complete(tmp_path / "path", key="k")
     measure_path(tmp_path / "path", key="k", run=runs["sgd"], dataset=dataset)
@@ -334,7 +337,9 @@ def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
     assert not is_complete(tmp_path / "path", key="k")
 
 
-def test_missing_rows_are_noticed(tmp_path: Path, runs: dict[str, Run], dataset: Dataset) -> None:
+def test_missing_rows_are_noticed(
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
+) -> None:
     build(tmp_path, entry(surfaces=["test"]), runs, dataset)
     parts = [tmp_path / f"test-{first}" for first in (6, 0, 3)]
     assert read_rows(parts, 7).loss.shape == (7, 7)
@@ -342,14 +347,16 @@ def test_missing_rows_are_noticed(tmp_path: Path, runs: dict[str, Run], dataset:
         read_rows(parts[:2], 7)
 
 
-def test_runs_of_different_networks_share_no_plane(tmp_path: Path, runs: dict[str, Run]) -> None:
+def test_runs_of_different_networks_share_no_plane(
+    tmp_path: Path, runs: dict[str, TrainingRun]
+) -> None:
     asked = entry(runs=["sgd", "convolutional"])
     with pytest.raises(ValueError, match="different networks"):
         make_plane(tmp_path / "plane", key="k", entry=asked, runs=runs)
 
 
 def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
-    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     asked = TableEntry.model_validate(
         {
@@ -378,11 +385,11 @@ def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
 
 
 def test_a_full_factorial_table_tells_what_explains_the_accuracies(
-    tmp_path: Path, runs: dict[str, Run], dataset: Dataset
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
     """Two rates × two momenta: the accuracies are those of the rates alone."""
 
-    def run(lr: float, momentum: float) -> Run:
+    def run(lr: float, momentum: float) -> TrainingRun:
         hyperparameters = {"lr": lr} | ({"momentum": momentum} if momentum else {})
         accuracy = [0.9 if lr == 0.1 else 0.1]
         return replace(

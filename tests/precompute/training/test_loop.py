@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.training.checkpoints import load_checkpoint, write_checkpoint
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import StoppedError, Training, epoch_order, train
 from descent_atlas.training.networks import build, flatten
 from descent_atlas.training.run_manifest import (
@@ -32,7 +32,7 @@ from descent_atlas.training.run_manifest import (
     NewerRunError,
     RunError,
 )
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from tests.precompute.conftest import make_dataset
 from tests.precompute.training.killed_training import TRAINING as KILLED
 
@@ -51,9 +51,9 @@ SGD = Training(
 )
 
 
-def run(folder: Path, training: Training, dataset: Dataset, **options: Any) -> Run:
+def run(folder: Path, training: Training, dataset: ImageDataset, **options: Any) -> TrainingRun:
     train(folder, training, dataset, **options)
-    return Run.load(folder)
+    return TrainingRun.load(folder)
 
 
 def hash_files(folder: Path) -> dict[str, str]:
@@ -80,7 +80,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
-def test_a_run_records_what_happened(tmp_path: Path, dataset: Dataset) -> None:
+def test_a_run_records_what_happened(tmp_path: Path, dataset: ImageDataset) -> None:
     result = run(tmp_path / "run", SGD, dataset)
     assert (result.status, result.steps, result.steps_per_epoch) == ("completed", 30, 5)
     assert result.metrics["epoch"] == [1, 2, 3, 4, 5, 6]
@@ -99,7 +99,7 @@ def test_a_run_records_what_happened(tmp_path: Path, dataset: Dataset) -> None:
     ("optimizer", "hyperparameters"), [("SGD", {"lr": 0.05, "momentum": 0.9}), ("Adam", {})]
 )
 def test_a_run_is_what_a_plain_pytorch_loop_gives(
-    tmp_path: Path, dataset: Dataset, optimizer: str, hyperparameters: dict[str, float]
+    tmp_path: Path, dataset: ImageDataset, optimizer: str, hyperparameters: dict[str, float]
 ) -> None:
     training = replace(SGD, optimizer=optimizer, hyperparameters=hyperparameters)
     result = run(tmp_path / "run", training, dataset)
@@ -119,7 +119,7 @@ def test_a_run_is_what_a_plain_pytorch_loop_gives(
     assert result.metrics["train_loss"] == pytest.approx(losses, rel=1e-4)
 
 
-def test_gradient_descent_takes_one_step_an_epoch(tmp_path: Path, dataset: Dataset) -> None:
+def test_gradient_descent_takes_one_step_an_epoch(tmp_path: Path, dataset: ImageDataset) -> None:
     training = replace(SGD, batch_size=None, epochs=130, patience=None)
     result = run(tmp_path / "run", training, dataset)
     assert (result.steps, result.steps_per_epoch, result.batch_size) == (130, 1, 300)
@@ -128,7 +128,9 @@ def test_gradient_descent_takes_one_step_an_epoch(tmp_path: Path, dataset: Datas
     assert result.update_angles["step"] == [0, 65]
 
 
-def test_runs_of_one_seed_begin_alike_and_others_do_not(tmp_path: Path, dataset: Dataset) -> None:
+def test_runs_of_one_seed_begin_alike_and_others_do_not(
+    tmp_path: Path, dataset: ImageDataset
+) -> None:
     trainings = [SGD, replace(SGD, optimizer="Adam", hyperparameters={}), replace(SGD, seed=2)]
     first, same, other = (
         run(tmp_path / str(index), training, dataset).snapshots[0]
@@ -145,7 +147,9 @@ def test_every_epoch_has_its_own_order_which_the_seed_fixes() -> None:
     assert torch.equal(epoch_order(0, 1, 50), orders[1])
 
 
-def test_four_epochs_without_a_better_loss_stop_a_run(tmp_path: Path, dataset: Dataset) -> None:
+def test_four_epochs_without_a_better_loss_stop_a_run(
+    tmp_path: Path, dataset: ImageDataset
+) -> None:
     training = replace(SGD, hyperparameters={"lr": 0.0}, epochs=50)
     result = run(tmp_path / "run", training, dataset)
     assert result.status == "stopped"
@@ -156,7 +160,7 @@ def test_four_epochs_without_a_better_loss_stop_a_run(tmp_path: Path, dataset: D
 
 
 def test_a_run_that_meets_nan_keeps_its_last_finite_parameters(
-    tmp_path: Path, dataset: Dataset
+    tmp_path: Path, dataset: ImageDataset
 ) -> None:
     training = replace(SGD, hyperparameters={"lr": 1e30}, epochs=50)
     result = run(tmp_path / "run", training, dataset)
@@ -204,7 +208,7 @@ def test_a_run_killed_at_random_instants_ends_with_the_same_bits(
 
 def train_or_keep(folder: Path) -> None:
     """End a run that was cut short, if it was."""
-    if Run.load(folder).status == "running":
+    if TrainingRun.load(folder).status == "running":
         assert start(folder).wait() == 0
 
 
@@ -218,7 +222,7 @@ def test_a_run_killed_while_a_file_is_renamed_ends_with_the_same_bits(
 ) -> None:
     folder = tmp_path / "run"
     assert start(folder, str(renaming), moment).wait() == -signal.SIGKILL
-    if (folder / "run.json").exists() and Run.load(folder).status != "running":
+    if (folder / "run.json").exists() and TrainingRun.load(folder).status != "running":
         assert (renaming, moment) == (4, "after")
     else:
         train(folder, KILLED, make_dataset())
@@ -259,7 +263,7 @@ def test_a_full_disk_ends_in_an_error_and_space_lets_it_go_on(
 )
 def test_a_cancelled_run_loses_nothing_and_ends_with_the_same_bits(
     tmp_path: Path,
-    dataset: Dataset,
+    dataset: ImageDataset,
     optimizer: str,
     hyperparameters: dict[str, float],
     batch_size: int | None,
@@ -277,7 +281,7 @@ def test_a_cancelled_run_loses_nothing_and_ends_with_the_same_bits(
     train(tmp_path / "unbroken", training, dataset)
     with pytest.raises(StoppedError):
         train(tmp_path / "broken", training, dataset, report=cancel)
-    broken = Run.load(tmp_path / "broken")
+    broken = TrainingRun.load(tmp_path / "broken")
     assert (broken.status, broken.steps) == ("running", round(reported[-1] * broken.planned_steps))
     train(tmp_path / "broken", training, dataset)
     assert hash_files(tmp_path / "broken") == hash_files(tmp_path / "unbroken")
@@ -331,7 +335,7 @@ def test_a_run_by_the_former_name_of_a_module_resumes_with_the_same_bits(
     assert state is not None
     state["identity"]["network"]["factory"] = former
     write_checkpoint(folder / CHECKPOINT, state)
-    interrupted = Run.load(folder)
+    interrupted = TrainingRun.load(folder)
     assert interrupted.factory == KILLED.factory
     reported: list[float] = []
     train(folder, replace(KILLED, factory=former), make_dataset(), report=reported.append)
@@ -340,7 +344,7 @@ def test_a_run_by_the_former_name_of_a_module_resumes_with_the_same_bits(
 
 
 def test_another_run_in_the_folder_is_refused_by_what_differs(
-    tmp_path: Path, dataset: Dataset
+    tmp_path: Path, dataset: ImageDataset
 ) -> None:
     train(tmp_path / "run", SGD, dataset)
     with pytest.raises(RunError, match="has ended"):
@@ -350,46 +354,46 @@ def test_another_run_in_the_folder_is_refused_by_what_differs(
 
 
 @pytest.mark.parametrize("name", ["snapshots.f32", "final.f32", "run.json", "seconds.json"])
-def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, dataset: Dataset, name: str) -> None:
+def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, dataset: ImageDataset, name: str) -> None:
     folder = tmp_path / "run"
     train(folder, SGD, dataset)
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[:-4])
     with pytest.raises(RunError, match=name):
-        Run.load(folder)
+        TrainingRun.load(folder)
     (folder / name).unlink()
     with pytest.raises(RunError, match=f"{name} is missing"):
-        Run.load(folder)
+        TrainingRun.load(folder)
 
 
 @pytest.mark.parametrize("name", ["snapshots.f32", "final.f32", "run.json", "seconds.json"])
-def test_a_flipped_byte_of_a_run_is_found(tmp_path: Path, dataset: Dataset, name: str) -> None:
+def test_a_flipped_byte_of_a_run_is_found(tmp_path: Path, dataset: ImageDataset, name: str) -> None:
     train(tmp_path / "run", SGD, dataset)
     flip_a_byte(tmp_path / "run" / name)
     with pytest.raises(RunError, match=f"{name} is damaged"):
-        Run.load(tmp_path / "run")
+        TrainingRun.load(tmp_path / "run")
 
 
-def test_a_run_of_a_newer_format_is_refused(tmp_path: Path, dataset: Dataset) -> None:
+def test_a_run_of_a_newer_format_is_refused(tmp_path: Path, dataset: ImageDataset) -> None:
     train(tmp_path / "run", SGD, dataset)
     path = tmp_path / "run" / "run.json"
     document = unseal(path.read_bytes(), sealed_since=1)
     path.write_bytes(seal({**document, "schema": SCHEMA + 1}))
     with pytest.raises(NewerRunError, match=f"schema {SCHEMA + 1}, newer than this program's"):
-        Run.load(tmp_path / "run")
+        TrainingRun.load(tmp_path / "run")
 
 
 def test_a_run_that_was_written_before_there_were_seals_is_read(
-    tmp_path: Path, dataset: Dataset
+    tmp_path: Path, dataset: ImageDataset
 ) -> None:
     train(tmp_path / "run", SGD, dataset)
-    sealed = Run.load(tmp_path / "run")
+    sealed = TrainingRun.load(tmp_path / "run")
     for name in ("run.json", SECONDS):
         path = tmp_path / "run" / name
         document = unseal(path.read_bytes(), sealed_since=1)
         path.write_text(json.dumps({**document, "schema": 1}, indent=1))
-    read = Run.load(tmp_path / "run")
+    read = TrainingRun.load(tmp_path / "run")
     assert read.metrics == sealed.metrics
     assert read.seconds == sealed.seconds
     (tmp_path / "run" / SECONDS).unlink()
-    assert math.isnan(Run.load(tmp_path / "run").seconds)
+    assert math.isnan(TrainingRun.load(tmp_path / "run").seconds)

@@ -10,21 +10,21 @@ from descent_atlas.analysis.planes import load_plane
 from descent_atlas.output.landscape_parts import key_path, key_surfaces, make_plane, measure_path
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.networks import build
 from descent_atlas.training.recorder import Recorder
 from descent_atlas.training.run_manifest import RunError
-from descent_atlas.training.runs import Run
+from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import EARLY_COUNT, plan_snapshots
 from tests.precompute.training import plain_loop
 from tests.precompute.training.test_loop import hash_files
 
 
 def test_a_plain_loop_leaves_a_run_that_is_drawn_like_any_other(
-    tmp_path: Path, dataset: Dataset
+    tmp_path: Path, dataset: ImageDataset
 ) -> None:
     plain_loop.train(tmp_path / "run", dataset.train.inputs(slice(None)), dataset.train.labels)
-    run = Run.load(tmp_path / "run")
+    run = TrainingRun.load(tmp_path / "run")
     assert (run.status, run.steps) == ("completed", 90)
     assert len(run.metrics["train_loss"]) == 6
     assert len(run.update_angles["angle"]) == 1
@@ -52,7 +52,7 @@ def test_a_plain_loop_leaves_a_run_that_is_drawn_like_any_other(
 
 
 def test_a_plain_loop_that_was_cut_short_ends_with_the_same_bits(
-    tmp_path: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, dataset: ImageDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images, labels = dataset.train.inputs(slice(None)), dataset.train.labels
     plain_loop.train(tmp_path / "unbroken", images, labels)
@@ -67,7 +67,7 @@ def test_a_plain_loop_that_was_cut_short_ends_with_the_same_bits(
         patch.setattr(Recorder, "snapshot", fail)
         with pytest.raises(KeyboardInterrupt):
             plain_loop.train(tmp_path / "broken", images, labels)
-    assert Run.load(tmp_path / "broken").steps == 45
+    assert TrainingRun.load(tmp_path / "broken").steps == 45
     plain_loop.train(tmp_path / "broken", images, labels)
     assert hash_files(tmp_path / "broken") == hash_files(tmp_path / "unbroken")
 
@@ -116,7 +116,7 @@ def test_a_loop_that_meets_nan_leaves_its_last_finite_snapshot(tmp_path: Path) -
         recorder.snapshot(2)
         recorder.checkpoint(now=True)
         assert not (tmp_path / "checkpoint").exists()
-    run = Run.load(tmp_path)
+    run = TrainingRun.load(tmp_path)
     assert (run.status, run.steps, run.snapshot_steps.tolist()) == ("diverged", 1, [0, 1])
     assert torch.equal(run.final, torch.from_numpy(np.array(run.snapshots[1])))
 
@@ -127,7 +127,7 @@ def test_a_run_that_was_never_finite_is_none(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no finite parameters"), recorder:
         recorder.snapshot(0)
     with pytest.raises(RunError, match="has not ended"):
-        _ = Run.load(tmp_path).final
+        _ = TrainingRun.load(tmp_path).final
 
 
 def test_a_checkpoint_that_holds_code_is_not_loaded(

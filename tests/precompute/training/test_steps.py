@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.networks import build, flatten, mlp
 from descent_atlas.training.steps import CHUNK_IMAGES, AutogradStep, PerceptronSGD, make_step
 
@@ -26,7 +26,7 @@ SIZES = [48, 16, 8, 3]
 )
 @pytest.mark.parametrize("sizes", [SIZES, [48, 3], [48, 20, 20, 20, 3]])
 def test_a_step_by_hand_is_pytorchs_but_for_rounding(
-    dataset: Dataset, hyperparameters: dict[str, Any], batch_size: int, sizes: list[int]
+    dataset: ImageDataset, hyperparameters: dict[str, Any], batch_size: int, sizes: list[int]
 ) -> None:
     ours, theirs = build(MLP, 0, sizes=sizes), build(MLP, 0, sizes=sizes)
     by_hand = make_step(ours, "SGD", hyperparameters, batch_size)

@@ -1,5 +1,6 @@
 """What a batch sees: where its gradient points, and how far its surface is the whole set's."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,7 +18,6 @@ from descent_atlas.landscapes.claims.evidence import (
     Floats,
     find_surface,
     list_batches,
-    measure_angle,
     read_array,
     read_grid,
     read_plane,
@@ -32,6 +32,8 @@ from descent_atlas.landscapes.claims.phrases import (
 )
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Cosines
+from descent_atlas.statistics.association import correlate
+from descent_atlas.statistics.turning import angle_of
 
 LANDSCAPES = ("batches-end", "batches-early")
 """The two moments of one training at which batches are compared."""
@@ -96,7 +98,7 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
             if sentences
             else f"the median cosine of {count} batches with the full gradient, in all dimensions,"
         )
-        angle = say_angle(measure_angle(median))
+        angle = say_angle(angle_of(median))
         sentences.append(
             f"{moment.capitalize()} {subject} is {say_list(said)}; "
             f"the gradient of {smallest} stands {angle} off."
@@ -104,13 +106,12 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 
 
-def correlate(a: Floats, b: Floats) -> float:
-    """Return the correlation of two lists of numbers where both are finite."""
-    finite = np.isfinite(a) & np.isfinite(b)
-    a, b = a[finite], b[finite]
-    if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
+def correlate_losses(a: Floats, b: Floats) -> float:
+    """Return the correlation of two surfaces' losses at the same points."""
+    correlation = correlate(a, b)
+    if math.isnan(correlation):
         raise MissingEvidenceError("a surface is flat where it is compared")
-    return float(np.corrcoef(a, b)[0, 1])
+    return correlation
 
 
 def rises(values: Sequence[float]) -> bool:
@@ -137,7 +138,7 @@ def answer_surfaces(landscapes: Landscapes) -> Answer:
             require(batch.correlation, f"the correlation of {id}, {batch.id},") for batch in batches
         ]
         close_by = [
-            correlate(read_array(landscape, batch.arrays, "loss")[near], whole[near])
+            correlate_losses(read_array(landscape, batch.arrays, "loss")[near], whole[near])
             for batch in batches
         ]
         for place, values in (("whole plane", on_plane), (f"within {NEAR:g}", close_by)):

@@ -35,7 +35,7 @@ Unit = Literal[
 """What a number counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1."""
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What became of a claim."""
 
     HOLDS = "holds"
@@ -73,7 +73,7 @@ class Claim(TypedDict):
     id: str
     title: str
     statement: str
-    verdict: Verdict
+    verdict: ClaimVerdict
     finding: str
     checks: list[Check]
     numbers: list[Number]
@@ -116,12 +116,12 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
         verdict = judge([check["passed"] for check in answer.checks])
     except MissingEvidenceError as error:
         answer = Answer(finding=f"What it takes is missing: {error}.", checks=(), numbers=())
-        verdict = Verdict.CANNOT_BE_TOLD
+        verdict = ClaimVerdict.CANNOT_BE_TOLD
     except Exception:  # whatever one landscape's free parts hold, the other claims are told
         logger.exception("The claim %s cannot be told", question.id)
         found = ", ".join(question.needs)
         answer = Answer(finding=f"What it takes cannot be read in {found}.", checks=(), numbers=())
-        verdict = Verdict.CANNOT_BE_TOLD
+        verdict = ClaimVerdict.CANNOT_BE_TOLD
     return Claim(
         id=question.id,
         title=question.title,
@@ -135,7 +135,7 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
     )
 
 
-def judge(passed: Sequence[bool]) -> Verdict:
+def judge(passed: Sequence[bool]) -> ClaimVerdict:
     """Return the verdict that follows from the checks.
 
     Example:
@@ -143,5 +143,5 @@ def judge(passed: Sequence[bool]) -> Verdict:
         ('holds', 'holds in part', 'does not hold')
     """
     if not any(passed):
-        return Verdict.DOES_NOT_HOLD
-    return Verdict.HOLDS if all(passed) else Verdict.IN_PART
+        return ClaimVerdict.DOES_NOT_HOLD
+    return ClaimVerdict.HOLDS if all(passed) else ClaimVerdict.IN_PART

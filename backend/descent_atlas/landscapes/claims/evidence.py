@@ -159,22 +159,6 @@ def read_path(landscape: Landscape, run: str) -> Path:
     return Path(np.stack([x, y], axis=1)[chosen] @ axes, loss[chosen])
 
 
-def measure_angle(cosine: float) -> float:
-    """Return the angle in degrees that has a cosine; rounding may have carried that beyond 1."""
-    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
-
-
-def measure_turning(points: Floats) -> float | None:
-    """Return the mean angle in degrees between consecutive moves along a path; None without any."""
-    moves = np.diff(points, axis=0)
-    lengths = np.linalg.norm(moves, axis=1)
-    products = (moves[1:] * moves[:-1]).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cosines = products / (lengths[1:] * lengths[:-1])
-    finite = cosines[np.isfinite(cosines)]
-    return float(np.degrees(np.arccos(np.clip(finite, -1, 1))).mean()) if len(finite) else None
-
-
 def measure_detour(points: Floats) -> float | None:
     """Return how many times as long a path is as the way from its start to its end."""
     moves = np.linalg.norm(np.diff(points, axis=0), axis=1)

@@ -12,8 +12,6 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.evidence import (
     find_run,
-    measure_angle,
-    measure_turning,
     read_hyperparameter,
     read_path,
     require,
@@ -27,6 +25,7 @@ from descent_atlas.landscapes.claims.phrases import (
     say_rate,
 )
 from descent_atlas.landscapes.format import Landscape
+from descent_atlas.statistics.turning import angle_of, measure_turning
 
 BATCHES = ("batch-sizes-caption", "batch-sizes")
 """Figure 5 at the rate of its caption and at that of Table II."""
@@ -107,7 +106,7 @@ def answer_momentum(landscapes: Landscapes) -> Answer:
     drawn = {run: read_drawn_turning(landscape, run) for run in names}
     momentum = read_hyperparameter(find_run(landscape, WITH), "momentum")
     # Of v ← μv + g with independent g, the correlation of consecutive v is μ.
-    of_noise = measure_angle(momentum)
+    of_noise = angle_of(momentum)
     checks = [
         Check(
             text="From update to update, training turns less with momentum than without, by at "

@@ -10,8 +10,8 @@ from descent_atlas.measured.stories.ends import Ends, follow, follow_from, share
 from descent_atlas.measured.stories.story import Column, Row, Story, Table, judge, say_share
 from descent_atlas.measured.stories.story_settings import (
     ARTICLE,
-    Run,
     Setting,
+    StoryRun,
     find_start,
     make_view,
     take_article_runs,
@@ -34,12 +34,12 @@ TEN_TIMES = 10 * COMMON_RATE
 COLUMNS = [Column(name=OPTIMIZERS[id].name, unit="share") for id in ARTICLE]
 
 
-def on_bowl(runs: Mapping[str, Run]) -> Setting:
+def on_bowl(runs: Mapping[str, StoryRun]) -> Setting:
     """Return a setting on the article's function."""
     return Setting(objective=BOWL, runs=runs)
 
 
-def with_equal_steps(runs: Mapping[str, Run]) -> dict[str, Run]:
+def with_equal_steps(runs: Mapping[str, StoryRun]) -> dict[str, StoryRun]:
     """Return the same runs with the equal budget."""
     return {id: run.but(steps=EQUAL_STEPS) for id, run in runs.items()}
 

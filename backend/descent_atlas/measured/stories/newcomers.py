@@ -10,8 +10,8 @@ from descent_atlas.measured.stories.ends import Ends, follow, follow_from, share
 from descent_atlas.measured.stories.story import Column, Row, Story, Table, judge, say_share
 from descent_atlas.measured.stories.story_settings import (
     PATH_STARTS,
-    Run,
     Setting,
+    StoryRun,
     make_view,
     take_swept_runs,
 )
@@ -51,9 +51,9 @@ def are_alike(ends: Mapping[str, Ends]) -> NDArray[np.bool_]:
     return eve & yellowfin
 
 
-def take_default_runs(ids: Iterable[str], steps: int) -> dict[str, Run]:
+def take_default_runs(ids: Iterable[str], steps: int) -> dict[str, StoryRun]:
     """Return the settings that each optimizer's authors or PyTorch propose."""
-    return {id: Run(OPTIMIZERS[id].pack({}), steps) for id in ids}
+    return {id: StoryRun(OPTIMIZERS[id].pack({}), steps) for id in ids}
 
 
 def measure_newcomers(executor: Executor) -> Story:

@@ -10,8 +10,8 @@ from descent_atlas.measured.stories.ends import Ends, follow, follow_from, share
 from descent_atlas.measured.stories.story import Column, Row, Story, Table, judge, say_share
 from descent_atlas.measured.stories.story_settings import (
     ARTICLE,
-    Run,
     Setting,
+    StoryRun,
     find_start,
     make_view,
     take_article_runs,
@@ -32,7 +32,7 @@ There the curvature at the minima is 2 + 40π² = 397. Gradient descent needs a 
 """
 
 
-def on_rastrigin(runs: Mapping[str, Run], **parameters: float) -> Setting:
+def on_rastrigin(runs: Mapping[str, StoryRun], **parameters: float) -> Setting:
     """Return a setting on Rastrigin's function."""
     return Setting(objective=RASTRIGIN, parameters=parameters, runs=runs)
 

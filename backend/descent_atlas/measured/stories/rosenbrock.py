@@ -13,8 +13,8 @@ from descent_atlas.measured.stories.story import Column, Row, Story, Table, judg
 from descent_atlas.measured.stories.story_settings import (
     ARTICLE,
     PATH_STARTS,
-    Run,
     Setting,
+    StoryRun,
     make_view,
     take_article_runs,
     take_swept_runs,
@@ -99,7 +99,7 @@ class Phases:
 
 
 def time_phases(
-    runs: Mapping[str, Run], executor: Executor, start: tuple[float, float] | None = None
+    runs: Mapping[str, StoryRun], executor: Executor, start: tuple[float, float] | None = None
 ) -> dict[str, Phases]:
     """Return the phases of every run, from one start or, without one, from the grid of starts."""
     setting = on_rosenbrock(runs)
@@ -115,7 +115,7 @@ def time_phases(
     }
 
 
-def on_rosenbrock(runs: Mapping[str, Run]) -> Setting:
+def on_rosenbrock(runs: Mapping[str, StoryRun]) -> Setting:
     """Return a setting on Rosenbrock's function."""
     return Setting(objective=ROSENBROCK, runs=runs, starts=PATH_STARTS)
 

@@ -9,8 +9,8 @@ from descent_atlas.measured.stories.ends import share_of, walk
 from descent_atlas.measured.stories.story import Column, Row, Story, Table, judge, say_share
 from descent_atlas.measured.stories.story_settings import (
     PATH_STARTS,
-    Run,
     Setting,
+    StoryRun,
     make_view,
     take_article_runs,
 )
@@ -112,7 +112,7 @@ def measure_spiral(executor: Executor) -> Story:
     """Story 3: momentum overshoots and spirals, and at which rate that begins."""
     article = take_article_runs()
     momentum = article["momentum"]
-    runs: dict[str, tuple[str, Run]] = {
+    runs: dict[str, tuple[str, StoryRun]] = {
         f"Momentum at the article's rate, {momentum.hyperparameters.lr}": ("momentum", momentum)
     }
     for rate in GENTLER_RATES:

@@ -11,7 +11,7 @@ MOST = 0.5
 """A fraction above this counts as most."""
 
 
-class Verdict(StrEnum):
+class StoryVerdict(StrEnum):
     """The verdict on a claim."""
 
     HOLDS = "holds"
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     """False where the story opens."""
 
 
-def judge(here: bool, shares: Sequence[float]) -> Verdict:
+def judge(here: bool, shares: Sequence[float]) -> StoryVerdict:
     """Return the verdict on a claim.
 
     Args:
@@ -36,12 +36,14 @@ def judge(here: bool, shares: Sequence[float]) -> Verdict:
         ('holds', 'holds only here')
     """
     if not here:
-        return Verdict.DOES_NOT_HOLD
+        return StoryVerdict.DOES_NOT_HOLD
     confirmations = sum(share > MOST for share in shares)
-    return Verdict.HOLDS if confirmations > MOST * len(shares) else Verdict.HOLDS_ONLY_HERE
+    return (
+        StoryVerdict.HOLDS if confirmations > MOST * len(shares) else StoryVerdict.HOLDS_ONLY_HERE
+    )
 
 
-class Point(TypedDict):
+class StoryStart(TypedDict):
     """A point of the plane."""
 
     x: float
@@ -70,7 +72,7 @@ class View(TypedDict):
 
     objective: str
     parameters: dict[str, float]
-    start: Point
+    start: StoryStart
     optimizers: list[RunChoice]
     noise: NoiseChoice
     surface: Literal["contour", "3d"]
@@ -111,7 +113,7 @@ class Story(TypedDict):
     id: str
     title: str
     claim: str
-    verdict: Verdict
+    verdict: StoryVerdict
     share: float
     explanation: str
     table: Table

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.measured.stories.story import NoiseChoice, Point, RunChoice, View
+from descent_atlas.measured.stories.story import NoiseChoice, RunChoice, StoryStart, View
 from descent_atlas.measured.sweep import load_sweep
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
@@ -40,7 +40,7 @@ PATH_STARTS = 20
 NO_NOISE = Noise()
 
 
-class Run(NamedTuple):
+class StoryRun(NamedTuple):
     """An optimizer's hyperparameters, and its steps."""
 
     hyperparameters: Any
@@ -65,7 +65,7 @@ class Setting:
 
     objective: Objective
     parameters: Mapping[str, float] = field(default_factory=dict)
-    runs: Mapping[str, Run]
+    runs: Mapping[str, StoryRun]
     starts: int = MAP_STARTS
 
     @property
@@ -133,7 +133,7 @@ def make_view(
             parameter.id: setting.parameters.get(parameter.id, parameter.default)
             for parameter in setting.objective.parameters
         },
-        start=Point(x=start[0], y=start[1]),
+        start=StoryStart(x=start[0], y=start[1]),
         optimizers=[
             RunChoice(id=id, hyperparameters=run.hyperparameters._asdict(), steps=run.steps)
             for id, run in setting.runs.items()
@@ -149,17 +149,17 @@ def make_view(
     )
 
 
-def take_article_runs() -> dict[str, Run]:
+def take_article_runs() -> dict[str, StoryRun]:
     """Return the settings in the code of the article's page."""
     runs = {}
     for id in ARTICLE:
         article = OPTIMIZERS[id].article
         assert article is not None
-        runs[id] = Run(article.hyperparameters, article.steps)
+        runs[id] = StoryRun(article.hyperparameters, article.steps)
     return runs
 
 
-def take_swept_runs(objective_id: str, ids: Iterable[str]) -> dict[str, Run]:
+def take_swept_runs(objective_id: str, ids: Iterable[str]) -> dict[str, StoryRun]:
     """Return the settings that the page offers: the rates of the sweep, with its budget."""
     sweep = load_sweep()
     rates = {
@@ -167,4 +167,4 @@ def take_swept_runs(objective_id: str, ids: Iterable[str]) -> dict[str, Run]:
         for cell in sweep["cells"]
         if cell["objective"] == objective_id
     }
-    return {id: Run(OPTIMIZERS[id].pack({"lr": rates[id]}), sweep["budget"]) for id in ids}
+    return {id: StoryRun(OPTIMIZERS[id].pack({"lr": rates[id]}), sweep["budget"]) for id in ids}

@@ -57,12 +57,14 @@ def read_examples() -> Mapping[str, Any]:
 def complete(description: dict[str, Any]) -> dict[str, Any]:
     """Return a description with names for clients and with examples.
 
-    FastAPI names schemas by Python's classes, and only describes what the web layer defines.
+    FastAPI names schemas by Python's classes, and only describes what the web layer defines. A
+    model's title is its name for clients.
     """
     schemas = {**description["components"]["schemas"], **problems.define_schemas()}
     terms = find_terms(schemas)
     names = {
-        name: terms[name].name if name in terms else name.rpartition("__")[2] for name in schemas
+        name: terms[name].name if name in terms else schema.get("title", name)
+        for name, schema in schemas.items()
     }
     for name, term in terms.items():
         explain(schemas[name], term)

@@ -194,7 +194,7 @@ class Start(Strict):
     y: float = _bound("The second coordinate.")
 
 
-class Axis(Strict):
+class GridAxis(Strict):
     """Evenly spaced coordinates, both ends included."""
 
     min: float = _bound("The first coordinate.")
@@ -214,7 +214,7 @@ class Axis(Strict):
         return maximum
 
 
-class SurfaceAxis(Axis):
+class SurfaceAxis(GridAxis):
     """One axis of a surface's grid."""
 
     count: Annotated[
@@ -222,7 +222,7 @@ class SurfaceAxis(Axis):
     ]
 
 
-class BasinAxis(Axis):
+class BasinAxis(GridAxis):
     """One axis of a basin map's grid."""
 
     count: Annotated[

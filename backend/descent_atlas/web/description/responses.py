@@ -17,7 +17,7 @@ from descent_atlas.simulation.descent import Status
 from descent_atlas.web.typed_arrays import TypedArray
 
 
-class Part(BaseModel):
+class ResponsePart(BaseModel):
     """A part of a response; Python's names may differ from those that travel."""
 
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
@@ -29,21 +29,21 @@ IsGlobal = Annotated[
 ]
 
 
-class Formula(Part):
+class Formula(ResponsePart):
     """A formula in two notations."""
 
     latex: str = Field(description="The formula in LaTeX, as its author wrote it.")
     mathml: str = Field(description="The same in MathML, which browsers draw.")
 
 
-class Link(Part):
+class Link(ResponsePart):
     """A source."""
 
     text: str = Field(description="The source's name: authors, title, year.")
     url: str = Field(description="The source's address.")
 
 
-class Range(Part):
+class Range(ResponsePart):
     """A range of numbers."""
 
     min: float = Field(description="The least value, included.")
@@ -56,7 +56,7 @@ class DefaultRange(Range):
     default: float = Field(description="The value that is taken if a request gives none.")
 
 
-class Parameter(DefaultRange):
+class ParameterPart(DefaultRange, title="Parameter"):
     """A parameter of an objective."""
 
     id: str = Field(description="The parameter's name in requests.")
@@ -64,43 +64,43 @@ class Parameter(DefaultRange):
     description: str = Field(description="What the parameter changes.")
 
 
-class Domain(Part):
+class DomainPart(ResponsePart, title="Domain"):
     """The part of the plane that the page shows at first."""
 
     x: Range = Field(description="The range of x.")
     y: Range = Field(description="The range of y.")
 
 
-class Point(Part):
+class PointPart(ResponsePart, title="Point"):
     """A pair of coordinates."""
 
     x: float = Field(description="The first coordinate.")
     y: float = Field(description="The second coordinate.")
 
 
-class Objective(Part):
+class ObjectivePart(ResponsePart, title="Objective"):
     """A function of two variables."""
 
     id: str = Field(description="The objective's name in requests.")
     name: str = Field(description="The objective's name for people.")
     description: str = Field(description="What makes the objective easy or hard.")
     formula: Formula = Field(description="The definition.")
-    parameters: list[Parameter] = Field(description="The parameters, each with its range.")
-    domain: Domain = Field(description="The ranges of x and y on the page.")
-    start: Point = Field(description="A start from which optimizers differ.")
+    parameters: list[ParameterPart] = Field(description="The parameters, each with its range.")
+    domain: DomainPart = Field(description="The ranges of x and y on the page.")
+    start: PointPart = Field(description="A start from which optimizers differ.")
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."
     )
     reference: Link = Field(description="Where the objective comes from.")
 
 
-class ObjectivesResponse(Part):
+class ObjectivesResponse(ResponsePart):
     """All objectives."""
 
-    objectives: list[Objective] = Field(description="The objectives, in the page's order.")
+    objectives: list[ObjectivePart] = Field(description="The objectives, in the page's order.")
 
 
-class Hyperparameter(Part):
+class HyperparameterPart(ResponsePart, title="Hyperparameter"):
     """A hyperparameter of an optimizer."""
 
     id: str = Field(description="The hyperparameter's name in requests.")
@@ -115,7 +115,7 @@ class Hyperparameter(Part):
     description: str = Field(description="What the hyperparameter changes.")
 
 
-class ArticleSettings(Part):
+class ArticleSettings(ResponsePart):
     """An optimizer's settings on the page of the article that inspired this one."""
 
     hyperparameters: dict[str, bool | float] = Field(
@@ -124,14 +124,14 @@ class ArticleSettings(Part):
     steps: int = Field(description="The most steps of a descent.")
 
 
-class Optimizer(Part):
+class OptimizerPart(ResponsePart, title="Optimizer"):
     """An optimizer."""
 
     id: str = Field(description="The optimizer's name in requests.")
     name: str = Field(description="The optimizer's name for people.")
     description: str = Field(description="What the optimizer does differently.")
     formula: Formula = Field(description="The update rule.")
-    hyperparameters: list[Hyperparameter] = Field(
+    hyperparameters: list[HyperparameterPart] = Field(
         description="The hyperparameters, each with its range."
     )
     draws_noise: bool = Field(
@@ -149,7 +149,7 @@ class Optimizer(Part):
     )
 
 
-class NoiseRanges(Part):
+class NoiseRanges(ResponsePart):
     """The ranges of the noise's settings."""
 
     std: DefaultRange = Field(description="The range of the standard deviation.")
@@ -157,10 +157,10 @@ class NoiseRanges(Part):
     seed: DefaultRange = Field(description="The range of the seed.")
 
 
-class OptimizersResponse(Part):
+class OptimizersResponse(ResponsePart):
     """All optimizers, and what holds for every one of them."""
 
-    optimizers: list[Optimizer] = Field(description="The optimizers, in the page's order.")
+    optimizers: list[OptimizerPart] = Field(description="The optimizers, in the page's order.")
     steps: DefaultRange = Field(description="The range of a descent's steps.")
     noise: NoiseRanges = Field(description="How far each setting of the noise may go.")
     arrival_distance: float = Field(
@@ -168,19 +168,19 @@ class OptimizersResponse(Part):
     )
 
 
-class StoriesResponse(Part):
+class StoriesResponse(ResponsePart):
     """The stories: statements about optimizers, each with measurements."""
 
     stories: list[Story] = Field(description="The stories, in the page's order.")
 
 
-class ClaimsResponse(Part):
+class ClaimsResponse(ResponsePart):
     """The paper's claims, each with its verdict on the landscapes of this server."""
 
     claims: list[Claim] = Field(description="The claims, in the paper's order.")
 
 
-class Minimum(Part):
+class MinimumPart(ResponsePart, title="Minimum"):
     """A minimum of an objective in its domain."""
 
     x: float = Field(description="The first coordinate.")
@@ -189,27 +189,27 @@ class Minimum(Part):
     is_global: IsGlobal
 
 
-class SurfaceResponse(Part):
+class SurfaceResponse(ResponsePart):
     """An objective's values on a grid."""
 
     x: TypedArray = Field(description="The grid's coordinates along x, ascending.")
     y: TypedArray = Field(description="The grid's coordinates along y, ascending.")
     z: TypedArray = Field(description="The values: `z[j, i]` is that at `(x[i], y[j])`.")
-    minima: list[Minimum] = Field(description="The objective's minima.")
+    minima: list[MinimumPart] = Field(description="The objective's minima.")
     levels: list[float] = Field(description="Values for contour lines, ascending.")
     scale: Literal["linear", "log"] = Field(
         description="How the levels are spaced: evenly, or evenly in the logarithm."
     )
 
 
-class PointResponse(Part):
+class PointResponse(ResponsePart):
     """An objective's value and gradient at one point."""
 
     value: float = Field(description="The value.")
-    gradient: Point = Field(description="The gradient: the derivatives by x and by y.")
+    gradient: PointPart = Field(description="The gradient: the derivatives by x and by y.")
 
 
-class Visit(Part):
+class VisitPart(ResponsePart, title="Visit"):
     """A stay within the arrival distance of a minimum."""
 
     minimum: int = Field(description="The minimum, as an index into `minima`.")
@@ -217,7 +217,7 @@ class Visit(Part):
     last: int = Field(description="The last step of the stay.")
 
 
-class Descent(Part):
+class DescentPart(ResponsePart, title="Descent"):
     """One optimizer's path."""
 
     optimizer: str = Field(description="The optimizer's id.")
@@ -240,7 +240,7 @@ class Descent(Part):
         "earliest W + 1 points from which on any W + 1 in succession pass); null if the path "
         "does not arrive."
     )
-    visit: Visit | None = Field(
+    visit: VisitPart | None = Field(
         description="If the path does not arrive, its longest unbroken stay near one minimum; null "
         "if that has fewer than W + 1 points, and if the path arrives."
     )
@@ -252,14 +252,14 @@ class Descent(Part):
     loss: TypedArray = Field(description="The objective's value at each point, without noise.")
 
 
-class DescentsResponse(Part):
+class DescentsResponse(ResponsePart):
     """The paths of several optimizers from one start."""
 
-    descents: list[Descent] = Field(description="The descents, in the request's order.")
-    minima: list[Minimum] = Field(description="The objective's minima.")
+    descents: list[DescentPart] = Field(description="The descents, in the request's order.")
+    minima: list[MinimumPart] = Field(description="The objective's minima.")
 
 
-class BasinShare(Part):
+class BasinShare(ResponsePart):
     """The share of one minimum's basin."""
 
     minimum: int = Field(description="The minimum, as an index into `minima`.")
@@ -270,7 +270,7 @@ class BasinShare(Part):
     )
 
 
-class BasinMap(Part):
+class BasinMap(ResponsePart):
     """Where one optimizer leads from every start of a grid."""
 
     optimizer: str = Field(description="The optimizer's id.")
@@ -284,14 +284,14 @@ class BasinMap(Part):
     diverged: float = Field(description="The share of starts that diverge, 0 to 1.")
 
 
-class BasinsResponse(Part):
+class BasinsResponse(ResponsePart):
     """The basins of several optimizers."""
 
     basins: list[BasinMap] = Field(description="The basins, in the request's order.")
-    minima: list[Minimum] = Field(description="The objective's minima.")
+    minima: list[MinimumPart] = Field(description="The objective's minima.")
 
 
-class CatalogEntry(Part):
+class CatalogEntry(ResponsePart):
     """A landscape or a table of the paper, as the catalog lists it.
 
     `url` and `files` are relative to the catalog's address, so that they hold below any prefix:
@@ -331,14 +331,14 @@ class CatalogEntry(Part):
     )
 
 
-class UnavailableLandscape(Part):
+class UnavailableLandscape(ResponsePart):
     """A landscape that is damaged."""
 
     id: str = Field(description="The name of its folder.")
     reason: str = Field(description="What is wrong with it.")
 
 
-class LandscapesResponse(Part):
+class LandscapesResponse(ResponsePart):
     """The catalog of landscapes.
 
     Files are named as they lie within the folder; the folder's own place stays the server's.
@@ -353,7 +353,7 @@ class LandscapesResponse(Part):
     folder: str = Field(description="The name of the folder that holds the landscapes.")
 
 
-class LandscapeResponse(Part):
+class LandscapeResponse(ResponsePart):
     """One landscape whole."""
 
     version: str = Field(description="A hash that changes when the landscape does.")
@@ -361,7 +361,7 @@ class LandscapeResponse(Part):
     arrays: dict[str, TypedArray] = Field(description="The arrays, by the manifest's names.")
 
 
-class HealthResponse(Part):
+class HealthResponse(ResponsePart):
     """The server's state."""
 
     status: Literal["ready", "warming", "failed"] = Field(

@@ -50,7 +50,7 @@ TERMS: Mapping[type[Any], Term] = {
             "batch_size": "The samples that a gradient averages.",
         },
     ),
-    sweep.Cell: Term(
+    sweep.SweepCell: Term(
         "SweepCell",
         "The result of one optimizer on one objective, at its best learning rate.",
         {
@@ -77,13 +77,13 @@ TERMS: Mapping[type[Any], Term] = {
             "view": "The settings that show it.",
         },
     ),
-    stories.Verdict: Term(
+    stories.StoryVerdict: Term(
         "StoryVerdict",
         "`holds`: true where the story opens, and from most starts in most of the settings "
         "tested. `holds only here`: true where it opens, but not in general. `does not hold`: "
         "false where it opens.",
     ),
-    stories.Point: Term(
+    stories.StoryStart: Term(
         "StoryStart",
         "The start that a story shows.",
         {"x": "The first coordinate.", "y": "The second coordinate."},
@@ -156,7 +156,7 @@ TERMS: Mapping[type[Any], Term] = {
             "figures": "The paper's figures and tables that the claim is about.",
         },
     ),
-    claims.Verdict: Term(
+    claims.ClaimVerdict: Term(
         "ClaimVerdict",
         "`holds`: every check is true. `holds in part`: some are. `does not hold`: none is. "
         "`cannot be told`: a landscape that it needs is missing.",

@@ -140,7 +140,7 @@ def _write_descents(
 
 
 def _write_descent(descent: Descent) -> Pieces:
-    """Return the JSON of a descent, as `answers.Descent` has it."""
+    """Return the JSON of a descent, as `answers.DescentPart` has it."""
     return write_object(
         {
             "optimizer": descent.optimizer,
@@ -191,7 +191,7 @@ def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tu
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
-    """Return minima as `answers.Minimum` has them."""
+    """Return minima as `answers.MinimumPart` has them."""
     return [
         {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
         for minimum in minima

@@ -111,15 +111,15 @@ def _represent(answer: BaseModel) -> Representation:
     return Representation(answer.model_dump_json(by_alias=True).encode(), "application/json")
 
 
-def _describe_objective(objective: Objective) -> answers.Objective:
+def _describe_objective(objective: Objective) -> answers.ObjectivePart:
     domain = objective.domain
-    return answers.Objective(
+    return answers.ObjectivePart(
         id=objective.id,
         name=objective.name,
         description=objective.description,
         formula=typeset(objective.latex, "block"),
         parameters=[
-            answers.Parameter(
+            answers.ParameterPart(
                 id=parameter.id,
                 symbol=typeset(parameter.latex),
                 default=parameter.default,
@@ -129,19 +129,19 @@ def _describe_objective(objective: Objective) -> answers.Objective:
             )
             for parameter in objective.parameters
         ],
-        domain=answers.Domain(
+        domain=answers.DomainPart(
             x=answers.Range(min=domain.x[0], max=domain.x[1]),
             y=answers.Range(min=domain.y[0], max=domain.y[1]),
         ),
-        start=answers.Point(x=objective.start[0], y=objective.start[1]),
+        start=answers.PointPart(x=objective.start[0], y=objective.start[1]),
         scale="log" if objective.logarithmic else "linear",
         reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
     )
 
 
-def _describe_optimizer(optimizer: Optimizer) -> answers.Optimizer:
+def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
     article = optimizer.article
-    return answers.Optimizer(
+    return answers.OptimizerPart(
         id=optimizer.id,
         name=optimizer.name,
         description=optimizer.description,
@@ -161,8 +161,8 @@ def _describe_optimizer(optimizer: Optimizer) -> answers.Optimizer:
     )
 
 
-def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperparameter:
-    return answers.Hyperparameter(
+def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.HyperparameterPart:
+    return answers.HyperparameterPart(
         id=hyperparameter.id,
         name=hyperparameter.name,
         symbol=typeset(hyperparameter.latex),

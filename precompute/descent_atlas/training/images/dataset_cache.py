@@ -17,7 +17,7 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.storage.sealed import DocumentError
-from descent_atlas.training.images.datasets import DataError, Dataset, Split
+from descent_atlas.training.images.datasets import DataError, ImageDataset, Split
 from descent_atlas.training.validation import describe_fault
 
 DATASET_MANIFEST = "dataset.json"
@@ -31,7 +31,7 @@ CACHE_SEALED_SINCE = 1
 """The first schema with a seal in dataset.json, which names the SHA-256 of every array's file."""
 
 
-def write_cache(cache: Path, dataset: Dataset, signature: str | None) -> None:
+def write_cache(cache: Path, dataset: ImageDataset, signature: str | None) -> None:
     """Write a data set for `read_cache`, the manifest last.
 
     `signature` identifies the files from which the images were read.
@@ -87,7 +87,7 @@ def read_cache_manifest(cache: Path) -> DatasetManifest:
         raise DataError(f"{path} is damaged: {describe_fault(error)}") from None
 
 
-def read_cache(cache: Path) -> Dataset:
+def read_cache(cache: Path) -> ImageDataset:
     """Return the data set in a cache, mapped from its files, so that processes share its memory.
 
     Raises DataError, whose message has a line for every file that is missing or damaged.
@@ -101,7 +101,7 @@ def read_cache(cache: Path) -> Dataset:
             faults.append(str(error))
     if faults:
         raise DataError("\n".join(faults))
-    dataset = Dataset(
+    dataset = ImageDataset(
         name=manifest.name,
         classes=tuple(manifest.classes),
         train=Split(arrays[0], arrays[1]),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from descent_atlas.training.images.dataset_cache import read_cache, read_cache_manifest, write_cache
-from descent_atlas.training.images.datasets import DataError, Dataset
+from descent_atlas.training.images.datasets import DataError, ImageDataset
 from descent_atlas.training.images.image_files import (
     CIFAR10_FOLDER,
     download_cifar10,
@@ -23,7 +23,7 @@ ImageSource = Literal["cifar10", "class-folders"]
 
 def load_dataset(
     data: Path | None, cache: Path, *, name: str, source: ImageSource, download: bool = False
-) -> Dataset:
+) -> ImageDataset:
     """Return a data set from the folder `data`, or from `cache`, which an earlier call filled.
 
     `data` holds `train/<class>/*.png` and `test/<class>/*.png`, or torchvision's copy of CIFAR-10,

@@ -25,7 +25,7 @@ class Split(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
+class ImageDataset:
     """A data set with the names of its classes and its two splits."""
 
     name: str

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from descent_atlas.training.images.datasets import DataError, Dataset, Split
+from descent_atlas.training.images.datasets import DataError, ImageDataset, Split
 
 CIFAR10_FOLDER = "cifar-10-batches-py"
 """The folder to which torchvision unpacks the data set of Krizhevsky (2009)."""
@@ -22,7 +22,7 @@ PIXELS_LIMIT = 2**24
 million inputs; a file of a few kilobytes can claim to be a thousand times larger."""
 
 
-def read_class_folders(data: Path, name: str) -> Dataset:
+def read_class_folders(data: Path, name: str) -> ImageDataset:
     """Read the folders `train` and `test`, each with a folder of images for every class.
 
     Raises DataError if the splits differ in classes or in the size of their images.
@@ -39,7 +39,7 @@ def read_class_folders(data: Path, name: str) -> Dataset:
             f"the images in {data / 'train'} are {describe_shape(train.images[0])}, "
             f"those in {data / 'test'} {describe_shape(test.images[0])}"
         )
-    return Dataset(name=name, classes=train_classes, train=train, test=test)
+    return ImageDataset(name=name, classes=train_classes, train=train, test=test)
 
 
 def read_class_folder(folder: Path) -> tuple[tuple[str, ...], Split]:
@@ -149,7 +149,7 @@ def download_cifar10(data: Path) -> None:
         raise DataError(f"CIFAR-10 could not be downloaded: {error}") from error
 
 
-def read_cifar10(data: Path, name: str) -> Dataset:
+def read_cifar10(data: Path, name: str) -> ImageDataset:
     """Read torchvision's copy of CIFAR-10.
 
     Its files are pickles. torchvision unpickles them only if their MD5 is that of the published
@@ -161,7 +161,7 @@ def read_cifar10(data: Path, name: str) -> Dataset:
         train, test = CIFAR10(str(data), train=True), CIFAR10(str(data), train=False)
     except RuntimeError as error:
         raise DataError(f"{data / CIFAR10_FOLDER} is damaged: {error}") from error
-    return Dataset(
+    return ImageDataset(
         name=name,
         classes=tuple(train.classes),
         train=make_split(train.data, train.targets),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from descent_atlas.landscapes.claims import QUESTIONS, tell_claims
-from descent_atlas.landscapes.claims.claim import Answer, Question, Verdict, tell
+from descent_atlas.landscapes.claims.claim import Answer, ClaimVerdict, Question, tell
 from descent_atlas.landscapes.format import Landscape
 from tests.backend.landscapes.claims.claim_samples import landscape, table
 
@@ -26,7 +26,7 @@ def test_without_landscapes_nothing_can_be_told_and_each_claim_names_what_is_mis
     claims = tell_claims({})
     assert [claim["id"] for claim in claims] == [question.id for question in QUESTIONS]
     for claim, question in zip(claims, QUESTIONS, strict=True):
-        assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+        assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
         assert not claim["checks"] and not claim["numbers"]
         assert all(id in claim["finding"] for id in question.needs)
 
@@ -35,14 +35,14 @@ def test_without_landscapes_nothing_can_be_told_and_each_claim_names_what_is_mis
 def test_one_missing_landscape_is_named_alone(question: Question) -> None:
     *there, missing = question.needs
     claim = tell(question, {id: landscape(id) for id in there})
-    assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+    assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
     assert claim["finding"] == f"What it takes is missing: not computed here: {missing}."
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_another_studys_tables_under_the_same_names_tell_nothing(question: Question) -> None:
     claim = tell(question, {id: table(id, {}) for id in question.needs})
-    assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+    assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
     assert claim["finding"].startswith("What it takes is missing: ")
 
 
@@ -50,7 +50,7 @@ def test_another_studys_tables_under_the_same_names_tell_nothing(question: Quest
 def test_another_studys_landscapes_under_the_same_names_tell_nothing(question: Question) -> None:
     claim = tell(question, {id: landscape(id) for id in question.needs})
     # How convex a surface is can be told of any.
-    assert (claim["verdict"] == Verdict.CANNOT_BE_TOLD) == (question.id != "convexity")
+    assert (claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD) == (question.id != "convexity")
 
 
 def test_a_claim_that_no_landscape_was_made_for_harms_no_other() -> None:
@@ -58,7 +58,7 @@ def test_a_claim_that_no_landscape_was_made_for_harms_no_other() -> None:
         raise TypeError("argument of type 'int' is not iterable")
 
     claim = tell(replace(QUESTIONS[0], needs=("odd",), answer=fail), {"odd": landscape("odd")})
-    assert claim["verdict"] == Verdict.CANNOT_BE_TOLD
+    assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
     assert claim["finding"] == "What it takes cannot be read in odd."
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from descent_atlas.training.images.dataset_loading import load_dataset
-from descent_atlas.training.images.datasets import Dataset
+from descent_atlas.training.images.datasets import ImageDataset
 
 CLASSES = ("apple", "bear")
 
@@ -24,6 +24,6 @@ def make_tree(folder: Path) -> Path:
     return folder
 
 
-def load_tree(tree: Path | None, folder: Path) -> Dataset:
+def load_tree(tree: Path | None, folder: Path) -> ImageDataset:
     """Load the data set of a tree, or of the cache in a folder."""
     return load_dataset(tree, folder / "cache", name="mine", source="class-folders")

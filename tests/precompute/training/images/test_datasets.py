@@ -8,7 +8,7 @@ from PIL import Image
 
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.dataset_loading import load_dataset
-from descent_atlas.training.images.datasets import DataError, Dataset, Split
+from descent_atlas.training.images.datasets import DataError, ImageDataset, Split
 from tests.precompute.training.images.image_trees import CLASSES, load_tree, make_tree
 
 
@@ -39,9 +39,9 @@ def test_the_fingerprint_is_that_of_names_shapes_and_bytes(tree: Path, tmp_path:
     again = load_dataset(tree, tmp_path / "other", name="other", source="cifar10")
     assert again.fingerprint == first.fingerprint
     others = [
-        Dataset(name="mine", classes=("a", "b"), train=first.train, test=first.test),
-        Dataset(name="mine", classes=CLASSES, train=first.test, test=first.train),
-        Dataset(
+        ImageDataset(name="mine", classes=("a", "b"), train=first.train, test=first.test),
+        ImageDataset(name="mine", classes=CLASSES, train=first.test, test=first.train),
+        ImageDataset(
             name="mine",
             classes=CLASSES,
             train=Split(first.train.images.view(4, 3, 6, 4), first.train.labels),

@@ -2,12 +2,7 @@ import numpy as np
 import pytest
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.statistics import (
-    correlate,
-    count_minima,
-    explained_share,
-    measure_convexity,
-)
+from descent_atlas.analysis.surface_statistics import count_minima, measure_convexity
 
 AXIS = np.linspace(-2, 2, 41)
 X, Y = np.meshgrid(AXIS, AXIS)
@@ -60,22 +55,3 @@ def test_what_is_not_finite_is_a_wall_and_has_no_curvature() -> None:
     assert convexity.cells[-1] == 39**2 - 3 * 39 - 9
     assert count_minima(np.full((3, 3), np.nan)) == (0, 0)
     assert np.isnan(measure_convexity(np.full((5, 5), np.nan), AXIS[:5], AXIS[:5]).share).all()
-
-
-def test_correlation_is_pearsons_where_both_are_finite() -> None:
-    surface = X**2 + Y
-    other = 3 - 2 * surface
-    other[0, 0] = np.nan
-    assert correlate(surface, other) == pytest.approx(-1)
-    assert np.isnan(correlate(surface, np.ones_like(surface)))
-    assert np.isnan(correlate(surface, np.full_like(surface, np.inf)))
-
-
-def test_the_factors_of_a_full_design_share_its_variance() -> None:
-    cells = [(lr, size) for lr in (0, 1, 2) for size in (0, 1)]
-    values = [10.0 * lr + size for lr, size in cells]
-    by_lr = explained_share(values, [lr for lr, _ in cells])
-    by_size = explained_share(values, [size for _, size in cells])
-    assert by_lr + by_size == pytest.approx(1)
-    assert by_lr == pytest.approx(400 / 401.5)
-    assert np.isnan(explained_share([1.0, 1.0], ["a", "b"]))

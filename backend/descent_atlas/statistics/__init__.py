@@ -1,0 +1,1 @@
+"""Statistics of measurements: association, and the turning of paths."""
