@@ -16,6 +16,28 @@ export interface AckleyParameters {
   b?: number;
 }
 
+/** The hyperparameters of Adadelta. */
+export interface AdadeltaHyperparameters {
+  /** What each step is multiplied by; the paper has no such factor. */
+  lr?: number;
+  /** How much of the averages of squared gradients and squared steps is kept. */
+  rho?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Adadelta, and its settings. */
+export interface AdadeltaOptimizerChoice {
+  /** Chooses Adadelta. */
+  id: "adadelta";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdadeltaHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
+}
+
 /** The hyperparameters of Adagrad. */
 export interface AdagradHyperparameters {
   /** How far a step goes. */
@@ -38,7 +60,7 @@ export interface AdagradOptimizerChoice {
   id: "adagrad";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdagradHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -54,7 +76,10 @@ export interface AdamHyperparameters {
   eps?: number;
   /** How strongly the position is pulled to the origin. */
   weight_decay?: number;
-  /** Divide by the largest average so far, so that steps never grow again. */
+  /**
+   * Divide by the largest average so far, so that a steep slope is never forgotten. With bias
+   * correction steps can still grow again.
+   */
   amsgrad?: boolean;
   /** Correct the averages for having started at zero; without it the first steps are longer. */
   bias_correction?: boolean;
@@ -68,7 +93,7 @@ export interface AdamOptimizerChoice {
   id: "adam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -84,7 +109,10 @@ export interface AdamwHyperparameters {
   eps?: number;
   /** How strongly the position is pulled to the origin. */
   weight_decay?: number;
-  /** Divide by the largest average so far, so that steps never grow again. */
+  /**
+   * Divide by the largest average so far, so that a steep slope is never forgotten. With bias
+   * correction steps can still grow again.
+   */
   amsgrad?: boolean;
   /** Correct the averages for having started at zero; without it the first steps are longer. */
   bias_correction?: boolean;
@@ -98,7 +126,7 @@ export interface AdamwOptimizerChoice {
   id: "adamw";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamwHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -169,20 +197,20 @@ export interface BasinShare {
   global: boolean;
   /** The share of starts that lead to the minimum, 0 to 1. */
   share: number;
-  /** The share of starts that end within the arrival distance of it, 0 to 1. */
+  /** The share of starts that arrive at it and stay to the end, 0 to 1. */
   arrived: number;
 }
 
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
   y: BasinAxis;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -334,20 +362,31 @@ export interface Descent {
   optimizer: string;
   /** How the descent ended. */
   status: DescentStatus;
-  /** The steps taken. */
+  /**
+   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   */
   steps: number;
   /**
    * The minimum to which the gradient flow leads from the end, as an index into `minima`; null
    * if there is none.
    */
   minimum: number | null;
-  /** Whether the end lies within the arrival distance of it. */
+  /**
+   * Whether the path stays within the arrival distance of it to the end: over the last W + 1
+   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If the gradient is
+   * noisy, one point in 20 may lie outside.
+   */
   arrived: boolean;
   /**
-   * The first step from which the path stays within the arrival distance; null if it does not
-   * arrive.
+   * The first step of that stay, which lasts to the end (with noise: of the earliest W + 1
+   * points from which on any W + 1 in succession pass); null if the path does not arrive.
    */
   arrival: number | null;
+  /**
+   * If the path does not arrive, its longest unbroken stay near one minimum; null if that has
+   * fewer than W + 1 points, and if the path arrives.
+   */
+  visit: Visit | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
   /** The first coordinate of each point. */
@@ -359,19 +398,21 @@ export interface Descent {
 }
 
 /**
- * How a descent ended: `converged` at a minimum, `stationary` elsewhere (a saddle, a maximum, a
- * plateau), `exhausted` (its steps ran out) or `diverged`.
+ * How a descent ended: `converged` (arrived at a smooth minimum, with last gradient and last
+ * step at most 1e-8), `stationary` (the same elsewhere: a saddle, a maximum, a plateau),
+ * `exhausted` (its steps ran out, whether it has arrived or not) or `diverged`. Every descent
+ * takes all of its steps unless it diverges.
  */
 export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged";
 
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -417,7 +458,7 @@ export interface EveOptimizerChoice {
   id: "eve";
   /** The hyperparameters that are not at default. */
   hyperparameters?: EveHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -454,7 +495,7 @@ export interface GdOptimizerChoice {
   id: "gd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: GdHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -612,7 +653,7 @@ export interface LionOptimizerChoice {
   id: "lion";
   /** The hyperparameters that are not at default. */
   hyperparameters?: LionHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -698,7 +739,7 @@ export interface MomentumOptimizerChoice {
   id: "momentum";
   /** The hyperparameters that are not at default. */
   hyperparameters?: MomentumHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -730,7 +771,7 @@ export interface NadamOptimizerChoice {
   id: "nadam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NadamHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -750,7 +791,7 @@ export interface NesterovOptimizerChoice {
   id: "nesterov";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NesterovHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -824,7 +865,7 @@ export interface OptimizersResponse {
   steps: DefaultRange;
   /** How far each setting of the noise may go. */
   noise: NoiseRanges;
-  /** A descent that ends within this distance of a minimum has arrived there. */
+  /** A descent that stays within this distance of a minimum has arrived there. */
   arrival_distance: number;
 }
 
@@ -884,7 +925,7 @@ export interface Point {
 /** An objective at one point. */
 export interface PointRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -925,6 +966,32 @@ export interface QuadraticParameters {
   condition_number?: number;
   /** Rotation in degrees, counterclockwise */
   rotation?: number;
+}
+
+/** The hyperparameters of RAdam. */
+export interface RadamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Let the weight decay act on the position itself and not through the averages. */
+  decoupled_weight_decay?: boolean;
+}
+
+/** RAdam, and its settings. */
+export interface RadamOptimizerChoice {
+  /** Chooses RAdam. */
+  id: "radam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: RadamHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
 }
 
 /** A range of numbers. */
@@ -973,7 +1040,7 @@ export interface RmspropOptimizerChoice {
   id: "rmsprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RmspropHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -1038,11 +1105,11 @@ export interface SaddleParameters {
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -1059,8 +1126,20 @@ export interface SgdOptimizerChoice {
   id: "sgd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: SgdHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
+}
+
+/** Six-hump camel, and its settings. */
+export interface SixHumpCamelObjectiveChoice {
+  /** Chooses Six-hump camel. */
+  id: "six-hump-camel";
+  /** The parameters that are not at default. */
+  parameters?: SixHumpCamelParameters;
+}
+
+/** The parameters of Six-hump camel. */
+export interface SixHumpCamelParameters {
 }
 
 /** A point of the plane: the start of a descent, or the place of a value. */
@@ -1229,7 +1308,7 @@ export interface SurfaceAxis {
 /** An objective on a grid. */
 export interface SurfaceRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */
@@ -1378,6 +1457,16 @@ export interface UnavailableLandscape {
   reason: string;
 }
 
+/** A stay within the arrival distance of a minimum. */
+export interface Visit {
+  /** The minimum, as an index into `minima`. */
+  minimum: number;
+  /** The first step of the stay. */
+  first: number;
+  /** The last step of the stay. */
+  last: number;
+}
+
 /** The hyperparameters of YellowFin. */
 export interface YellowfinHyperparameters {
   /** What the learning rate that was measured is multiplied by. */
@@ -1394,6 +1483,6 @@ export interface YellowfinOptimizerChoice {
   id: "yellowfin";
   /** The hyperparameters that are not at default. */
   hyperparameters?: YellowfinHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }

@@ -287,6 +287,32 @@ OBJECTIVES: dict[str, Objective] = {
             ),
         ),
         Objective(
+            id="six-hump-camel",
+            name="Six-hump camel",
+            description=(
+                "Six minima in three pairs, each a point and its mirror image through the origin; "
+                "the lowest two are global."
+            ),
+            latex=(
+                r"f(x, y) = \left(4 - 2.1 x^2 + \frac{x^4}{3}\right) x^2 + x y"
+                r" + \left(4 y^2 - 4\right) y^2"
+            ),
+            domain=Domain(x=(-3.0, 3.0), y=(-2.0, 2.0)),
+            value_and_gradient=formulas.six_hump_camel,
+            hessian=formulas.six_hump_camel_hessian,
+            logarithmic=True,
+            start=(-1.1, 1.5),
+            reference=Reference(
+                text=(
+                    "L. C. W. Dixon and G. P. Szegő: The global optimization problem: an "
+                    "introduction, Towards Global Optimisation 2, North-Holland, 1978; in M. Jamil "
+                    "and X.-S. Yang: A literature survey of benchmark functions for global "
+                    "optimization problems, 2013"
+                ),
+                url="https://arxiv.org/abs/1308.4008",
+            ),
+        ),
+        Objective(
             id="quadratic",
             name="Quadratic",
             description=(

@@ -26,8 +26,10 @@ class Term(NamedTuple):
 TERMS: Mapping[type[Any], Term] = {
     Status: Term(
         "DescentStatus",
-        "How a descent ended: `converged` at a minimum, `stationary` elsewhere (a saddle, a "
-        "maximum, a plateau), `exhausted` (its steps ran out) or `diverged`.",
+        "How a descent ended: `converged` (arrived at a smooth minimum, with last gradient and "
+        "last step at most 1e-8), `stationary` (the same elsewhere: a saddle, a maximum, a "
+        "plateau), `exhausted` (its steps ran out, whether it has arrived or not) or `diverged`. "
+        "Every descent takes all of its steps unless it diverges.",
     ),
     sweep.Sweep: Term(
         "SweepResponse",

@@ -17,7 +17,8 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
+from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
+from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
