@@ -4,7 +4,13 @@
 """
 
 from descent_atlas.objectives import formulas
-from descent_atlas.objectives.objective import Domain, Objective, Parameter, Reference
+from descent_atlas.objectives.objective import (
+    Domain,
+    Objective,
+    Opening,
+    Parameter,
+    Reference,
+)
 
 OBJECTIVES: dict[str, Objective] = {
     objective.id: objective
@@ -88,6 +94,8 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.rastrigin,
             hessian=formulas.rastrigin_hessian,
             start=(1.54, 3.4),
+            # By the rule of `descent_atlas.measured.opening`, which a test holds.
+            opening=Opening(parameters={"A": 1.0}, start=(4.8, 3.6), preset="article"),
             reference=Reference(
                 text=(
                     "H. Mühlenbein, M. Schomisch and J. Born: The parallel genetic algorithm as "
