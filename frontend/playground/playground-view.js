@@ -115,7 +115,7 @@ export function createPlayground(store, catalog) {
   });
   const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
-  const objectives = createObjectives(store, catalog);
+  const objectives = createObjectives(store, catalog, (story) => void stories.show(story));
   const optimizers = createOptimizers(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {

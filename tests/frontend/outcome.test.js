@@ -11,7 +11,7 @@ const MINIMA = [
 /** @param {Partial<Parameters<typeof outcomeOf>[0]>} descent */
 const outcome = (descent) =>
   outcomeOf(
-    { status: "exhausted", steps: 1000, minimum: 0, arrived: false, arrival: null, ...descent },
+    { status: "exhausted", steps: 1000, minimum: 0, arrived: false, arrival: null, visit: null, ...descent },
     MINIMA,
     0.01,
   );
@@ -37,6 +37,12 @@ test("every other end has a name of its own", () => {
   assert.equal(outcome({ status: "diverged", steps: 7, minimum: null }).status, "diverged at step 7");
   assert.equal(outcome({ status: "stationary", minimum: null }).status, "at rest at no minimum");
   assert.equal(outcome({ status: "stationary", minimum: null }).basin, "none");
+});
+
+test("a descent that left a minimum again says when", () => {
+  const left = outcome({ visit: { minimum: 1, first: 41, last: 1326 } });
+  assert.equal(left.status, "left again, out of steps");
+  assert.match(left.meaning, / within 0\.01 of \(0\.91, 0\.00\) from step 41 to 1,326\.$/);
 });
 
 test("basin and arrival are told in a sentence", () => {

@@ -59,6 +59,8 @@ const CATALOG = {
       parameters: [{ id: "a", symbol: formula, default: 2, min: 0, max: 10, description: "" }],
       domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
       start: { x: 0.5, y: 1.5 },
+      opening: null,
+      stories: [],
       scale: "linear",
       reference,
     },

@@ -88,15 +88,6 @@ export function minimaSentence(minima) {
   return `${minima.length} minima in the domain. ${lowest}`;
 }
 
-/**
- * Whether the settings are those of a preset, with nothing set by hand.
- * @param {State} state
- */
-export function isPreset({ hyperparameters, stepsOf: budgets, steps, noise }) {
-  const { seed: _drawn, ...set } = noise;
-  return steps === null && [hyperparameters, budgets, set].every((one) => Object.keys(one).length === 0);
-}
-
 /** @param {string[]} ids */
 function list(ids) {
   const labels = ids.map((id) => appearanceOf(id).label);

@@ -15,19 +15,19 @@ import { coordinate, integer, number } from "../../core/format.js";
  */
 
 /**
- * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival">} descent
+ * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
-export function outcomeOf({ status, steps, minimum: index, arrived, arrival }, minima, distance) {
+export function outcomeOf({ status, steps, minimum: index, arrived, arrival, visit }, minima, distance) {
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
   const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
   return {
-    ...ending(status, integer(steps), at, distance),
+    ...ending(status, integer(steps), at, distance, visitText(visit, minima)),
     basin,
     arrival: at === null ? "—" : `${minimum?.global ? "★ " : ""}${at}`,
     place: !name
@@ -43,9 +43,10 @@ export function outcomeOf({ status, steps, minimum: index, arrived, arrival }, m
  * @param {string} steps
  * @param {string | null} at  the step of its arrival
  * @param {number} distance
+ * @param {string} visit  where it was before
  * @returns {Pick<Outcome, "status" | "meaning">}
  */
-function ending(status, steps, at, distance) {
+function ending(status, steps, at, distance, visit) {
   if (status === "diverged") {
     return { status: `diverged at step ${steps}`, meaning: "Its numbers left every bound." };
   }
@@ -56,11 +57,26 @@ function ending(status, steps, at, distance) {
     };
   }
   if (at === null) {
-    return { status: "out of steps", meaning: `After ${steps} steps it had not arrived at a minimum.` };
+    const left = visit && ` It left again: it was within ${distance} of ${visit}.`;
+    return {
+      status: left ? "left again, out of steps" : "out of steps",
+      meaning: `After ${steps} steps it had not arrived at a minimum.${left}`,
+    };
   }
   const stayed = `From step ${at} to its last, ${steps}, it stayed within ${distance} of the minimum`;
   return {
     status: `arrived at step ${at}, stayed`,
     meaning: status === "converged" ? `${stayed}, and came to rest.` : `${stayed}.`,
   };
+}
+
+/**
+ * @param {Descent["visit"]} visit
+ * @param {readonly Minimum[]} minima
+ */
+function visitText(visit, minima) {
+  const minimum = visit && minima[visit.minimum];
+  if (!minimum) return "";
+  const place = `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})`;
+  return `${place} from step ${integer(visit.first)} to ${integer(visit.last)}`;
 }

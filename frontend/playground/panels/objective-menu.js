@@ -9,7 +9,7 @@ import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { minimaSentence } from "../model/captions.js";
-import { parametersOf } from "../model/settings.js";
+import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
 
@@ -19,8 +19,9 @@ const THUMBNAIL_COUNT = 51;
 /**
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
+ * @param {(story: string) => void} onStory  a story is to be shown
  */
-export function createObjectives(store, catalog) {
+export function createObjectives(store, catalog, onStory) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
@@ -54,11 +55,9 @@ export function createObjectives(store, catalog) {
 
   /** @param {string} id */
   const choose = (id) => {
-    if (id === store.get().objective) return;
-    store.set(
-      { objective: id, parameters: {}, start: null, bounds: null, playhead: null, heightScale: null },
-      "push",
-    );
+    const state = store.get();
+    if (id === state.objective) return;
+    store.set({ ...openingOf(state, catalog, id), playhead: null, heightScale: null }, "push");
   };
 
   /** What is not at its default is kept in the state, and so in the link. */
@@ -85,6 +84,11 @@ export function createObjectives(store, catalog) {
         "a",
         { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
         "Source",
+      ),
+    );
+    byId("objective-stories").replaceChildren(
+      ...objective.stories.map(({ id, title }) =>
+        element("button", { type: "button", class: "text", onclick: () => onStory(id) }, `Story: ${title}`),
       ),
     );
     controls = new Map(
