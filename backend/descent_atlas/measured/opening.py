@@ -67,9 +67,7 @@ def _judge(amplitude: float, executor: Executor) -> tuple[tuple[int, float], Ope
         for start, ends in zip(starts, reached, strict=True)
     ]
     best = max(range(len(starts)), key=scores.__getitem__)
-    return scores[best], Opening(
-        parameters={"A": amplitude}, start=starts[best], preset="article"
-    )
+    return scores[best], Opening(parameters={"A": amplitude}, start=starts[best], preset="article")
 
 
 def _span(start: tuple[float, float], ends: list[tuple[float, float]]) -> float:

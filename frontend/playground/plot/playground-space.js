@@ -12,7 +12,7 @@ import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
-const CAMERA = { eye: { x: 1.26, y: -1.54, z: 1.06 }, center: { x: -0.03, y: -0.03, z: -0.2 } };
+const CAMERA = { eye: { x: 1.34, y: -1.64, z: 1.12 }, center: { x: -0.03, y: -0.03, z: -0.2 } };
 /** Where a view is less wide for its height than this, the camera stands back: no corner is cut off. */
 const WIDE_ENOUGH = 1.3;
 /** Paths float this part of the height above the surface, which is flat between grid points. */
