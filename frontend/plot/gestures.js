@@ -180,7 +180,11 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
           sayHow();
           return;
         }
-        if (!active()) return;
+        // In 3D Plotly zooms by itself.
+        if (!active()) {
+          if (event.ctrlKey || event.metaKey) event.preventDefault();
+          return;
+        }
         const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
         const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
         const zoomed = zoom(factor, pixelOf(stage, event), wheel.mode());

@@ -78,7 +78,8 @@ export function createCircles(root, kind, onToggle, { onPoint, onRemove } = {}) 
       });
       if (same && present.length) return;
       row.replaceChildren(...buttons);
-      root.replaceChildren(row, ...after);
+      // What is taken out of the page loses the focus: a menu in it would.
+      if (row.parentElement !== root) root.replaceChildren(row, ...after);
       if (focused) buttons.find((node) => idOf(node) === focused)?.focus();
     },
     light(id) {

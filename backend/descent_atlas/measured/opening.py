@@ -1,9 +1,9 @@
 """The view with which Rastrigin's function opens, chosen by a rule.
 
-At the usual amplitude of 10 every optimizer ends in the well next to its start, at whatever rate the
-sweep finds, and nothing can be told apart. The page therefore opens the function at the article's
-settings, and at an amplitude and a start from which the optimizers part. `choose_rastrigin_opening`
-states the rule; the row of the objective's table holds what it gives.
+At the usual amplitude of 10 every optimizer ends in the well next to its start, at whatever rate
+the sweep finds, and nothing can be told apart. The page therefore opens the function at the
+article's settings, and at an amplitude and a start from which the optimizers part.
+`choose_rastrigin_opening` states the rule; the objective's row in the table holds its result.
 """
 
 from concurrent.futures import Executor
@@ -28,9 +28,9 @@ COORDINATES = tuple(round(4.8 - 0.4 * i, 1) for i in range(25))
 def choose_rastrigin_opening(executor: Executor) -> Opening:
     """Return the opening from which the article's optimizers reach the most different minima.
 
-    Only those count that the descents arrive at, without noise. Of several openings the one is taken
-    whose start spans the largest triangle with two of the minima reached, so that paths part as seen
-    from the start; then the one with the largest amplitude, and then the first on the grid.
+    A minimum counts if a descent arrives at it, without noise. Ties go to the opening whose start
+    spans the largest triangle with two of those minima, so that paths part as seen from the start;
+    then to the largest amplitude, and then to the first start on the grid.
     """
     return max(
         (_judge(amplitude, executor) for amplitude in AMPLITUDES), key=lambda judged: judged[0]
