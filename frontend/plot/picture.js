@@ -9,6 +9,7 @@ import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./char
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
@@ -53,7 +54,6 @@ const LEGEND_SAMPLE_PX = 30;
 const LEGEND_LINE_PX = 22;
 /** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
 const HEATMAP_RATIO = 2;
-const HALO_OPACITY = 0.7;
 /** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */
 const AFTER_PATHS = 1001;
 
@@ -206,24 +206,21 @@ function colorBar({ image, ticks }, plot) {
 }
 
 /**
- * A path on its halo, as on the screen.
+ * A path on its casing, in its hue between its dashes, as on the screen.
  * @param {Line} line
  * @param {Theme} theme
  */
 function lineTraces({ name, x, y, color, dash }, theme) {
-  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name };
+  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name, showlegend: false };
+  const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
   return [
-    {
-      ...path,
-      showlegend: false,
-      opacity: HALO_OPACITY,
-      line: { color: theme.page, width: 5 },
-    },
+    { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    ...(dash.length ? [core] : []),
     {
       ...path,
       name,
       showlegend: true,
-      line: { color, width: 2.25, dash: dash.map((length) => `${length}px`).join(",") || "solid" },
+      line: { color, width: PATH_WIDTH, dash: dash.map((length) => `${length}px`).join(",") || "solid" },
     },
   ];
 }
