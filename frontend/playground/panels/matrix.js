@@ -121,8 +121,8 @@ export function createMatrix(root, link, { store, catalog, open }) {
       " ",
       element("span", { class: "rank" }, rank === null ? "never" : ordinal(rank)),
     );
-    const { ground, text } = cellColors(share, themeName());
-    button.style.background = ground;
+    const { background, text } = cellColors(share, themeName());
+    button.style.background = background;
     button.style.color = text;
     return element("td", { class: rank === 1 ? "winner" : "" }, button);
   };
