@@ -135,6 +135,15 @@ def test_rest_on_a_saddle_beside_a_minimum_is_stationary() -> None:
     assert descent.status is Status.STATIONARY
 
 
+def test_where_two_wells_have_just_merged_a_descent_arrives_at_their_one_minimum() -> None:
+    wells = {"a": math.e / 2, "b": math.e / 2, "c": 1.0, "d": 1.0}
+    descent = walk("two-gaussian-bowl", "momentum", (0.6, 1.4), 5000, lr=0.1, parameters=wells)
+    assert (descent.minimum, descent.arrived) == (0, True)
+    # Along y = 0 the gradient is 10 x³ / 3, which takes a flow of time t to √(3 / (20 t)).
+    time = 5000 * 0.1 / (1 - 0.9)
+    assert abs(descent.x[-1]) == pytest.approx(math.sqrt(3 / (20 * time)), rel=0.02)
+
+
 def test_momentum_that_races_over_a_minimum_has_not_converged_there() -> None:
     descent = walk("quadratic", "momentum", (1.0, 0.0), steps=40, lr=0.05, momentum=0.9)
     assert descent.status is Status.EXHAUSTED
@@ -158,14 +167,17 @@ def test_adam_comes_within_reach_of_ackleys_cusp_and_leaves_again() -> None:
 def test_rmsprop_stays_at_the_camels_minimum_for_300_steps_and_leaves_again() -> None:
     descent = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=1000, lr=0.3162)
     distance = np.hypot(descent.x, descent.y)
-    assert descent.visit == Visit(minimum=0, first=18, last=328)
-    assert (distance[18:329] <= ARRIVAL_DISTANCE).all()
-    assert distance[17] > ARRIVAL_DISTANCE and distance[329] > ARRIVAL_DISTANCE
+    assert descent.visit is not None
+    first, last = descent.visit.first, descent.visit.last
+    assert descent.visit == Visit(minimum=0, first=18, last=last)
+    assert 320 <= last <= 335  # it leaves when its rounding errors have grown to 0.01
+    assert (distance[first : last + 1] <= ARRIVAL_DISTANCE).all()
+    assert min(distance[first - 1], distance[last + 1]) > ARRIVAL_DISTANCE
     assert distance[-1] == pytest.approx(0.2236, abs=1e-4)
     assert descent.status is Status.EXHAUSTED and descent.minimum == 0
     assert not descent.arrived and descent.arrival is None
     # Within the time that it stays, the claim is true; it is for these steps only.
-    shorter = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=328, lr=0.3162)
+    shorter = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=300, lr=0.3162)
     assert (shorter.arrived, shorter.arrival, shorter.visit) == (True, 18, None)
 
 
