@@ -32,6 +32,9 @@ def bootstrap_difference(
     """
     units = len(a)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
+    if only_b > only_a:  # the same draws, so that the order of the two makes no difference
+        low, high = bootstrap_difference(b, a, confidence)
+        return -high, -low
     drawn = np.random.default_rng(SEED).multinomial(
         units, [only_a / units, only_b / units, (units - only_a - only_b) / units], RESAMPLES
     )
