@@ -11,7 +11,7 @@ They follow these rules:
 - A story opens where its claim can be seen: in the article's settings or, if the claim is true
   elsewhere alone, in those tested in which it is true from the most starts; at the page's default
   start if that shows the claim, otherwise at the nearest start of the grid that does. The story of
-  the spiral opens at the start of its grid with the most turns. A claim that is true in none of the
+  the spiral opens at the start of its grid with the most turns, among equals the nearest. A claim that is true in none of the
   settings opens at the page's default start.
 - Where the sweep has measured the same descents, the stories use its starts, so that one fact has
   one number: those of `sweep_measures.place_scoring_starts` for swept rates at the sweep's budget.
@@ -111,18 +111,18 @@ def find_nearest(setting: Setting, shows: NDArray[np.bool_]) -> Start:
     """
     x, y = setting.place_starts()
     distance = np.hypot(x - setting.opening[0], y - setting.opening[1])
-    return _pick(setting, np.where(shows, -distance, -np.inf))
+    nearest = int(np.argmin(np.where(shows, distance, np.inf)))
+    return round(float(x[nearest]), 4), round(float(y[nearest]), 4)
 
 
 def find_greatest(setting: Setting, values: Sequence[float]) -> Start:
-    """Return the start with the greatest value, the first of them in the order of the starts."""
-    return _pick(setting, np.asarray(values))
+    """Return the start with the greatest value, among equals the nearest to the opening one.
 
-
-def _pick(setting: Setting, values: NDArray[np.float64]) -> Start:
-    x, y = setting.place_starts()
-    best = int(np.argmax(values))
-    return round(float(x[best]), 4), round(float(y[best]), 4)
+    `values` has one number for each of the setting's starts. They are compared to nine digits:
+    starts that are images of each other differ by rounding.
+    """
+    rounded = np.round(values, 9)
+    return find_nearest(setting, rounded == rounded.max())
 
 
 def make_view(

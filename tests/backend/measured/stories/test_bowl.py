@@ -154,8 +154,12 @@ def test_momentum_turns_around_its_minimum_from_most_starts(
             round(float(np.median(overshoots[i])), 3), None, None,
         ]  # fmt: skip
         assert agree(story, row, measured)
-        most = starts[int(np.argmax(turns[i]))]
-        assert start_of(view) == pytest.approx(most, abs=1e-4)
+        most = [
+            start for start, n in zip(starts, turns[i], strict=True) if n > max(turns[i]) - 1e-8
+        ]
+        opening = api.opening("two-gaussian-bowl")
+        nearest = min(most, key=lambda start: np.hypot(*np.subtract(start, opening)))
+        assert start_of(view) == pytest.approx(nearest, abs=1e-4)
     assert story["share"] == pytest.approx(full[0], abs=SHARE_TOLERANCE)
     assert start_of(story["view"]) == start_of(rows[0][1])
     [momentum] = [
