@@ -34,7 +34,7 @@ const catalogOf = (optimizers, objectives) =>
 const sweepOf = (ranks) => ({
   rule: "The rule.",
   budget: 1000,
-  tuning: { starts: 400, rates: [1e-8, 0.1, 1000], seeds: [1, 2, 3, 4, 5] },
+  tuning: { starts: 400, scatter: 0, rates: [1e-8, 0.1, 1000], seeds: [1, 2, 3, 4, 5] },
   scoring: { starts: 2048, scramble: 0, seed: 0, confidence: 0.95, resamples: 10000, resampling_seed: 0 },
   noise: { std: 1, batch_size: 1 },
   cells: Object.entries(ranks).flatMap(([id, row]) =>

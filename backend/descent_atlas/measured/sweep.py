@@ -4,8 +4,12 @@
 each objective:
 
 - **Tuning.** The optimizer runs with the page's default number of steps and all other
-  hyperparameters at their defaults, at each rate of a logarithmic grid, from the centres of 20 × 20
-  equal cells of the domain. Kept is the rate at which the most descents arrive at a global minimum
+  hyperparameters at their defaults, at each rate of a logarithmic grid, from 400 starts: a random
+  point in each of 20 × 20 equal cells of the domain. The cells' centres would mislead: where a
+  function is symmetric they are images of each other, and a rule with steps of one length (Lion)
+  can share a lattice with them and the minimum. At 0.01 Lion arrives on the three-hump camel
+  function from 61.5 % of the centres and from 0.9 % of the starts of the scoring.
+  Kept is the rate at which the most descents arrive at a global minimum
   (see `simulation.arrival`). Ties go to the smaller median distance from the last point to the
   nearest global minimum, where distances within the arrival distance count as equal; then to the
   smaller median step of arrival; then to the smaller rate. If no descent arrives at any rate, no
@@ -41,11 +45,13 @@ TABLE = Path(__file__).parent / "tables" / "learning_rates.json"
 class SweepTuning(TypedDict):
     """Settings of the tuning.
 
-    `starts` is the number of starts, `rates` the learning rates, ascending, `seeds` the seeds of
-    the noise, under each of which every start is repeated if the optimizer meets noise.
+    `starts` is the number of starts, `scatter` the seed of their places, `rates` the learning
+    rates, ascending, `seeds` the seeds of the noise, under each of which every start is repeated
+    if the optimizer meets noise.
     """
 
     starts: int
+    scatter: int
     rates: list[float]
     seeds: list[int]
 

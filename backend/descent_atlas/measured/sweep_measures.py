@@ -30,12 +30,14 @@ from descent_atlas.simulation.descent import DEFAULT_STEPS, DIVERGED, noise_scal
 from descent_atlas.simulation.noise import DEFAULT_NOISE, Noise
 from descent_atlas.simulation.outcomes import Outcomes, run_from_each
 from descent_atlas.statistics.bootstrap import RESAMPLES, SEED, bootstrap_difference
-from descent_atlas.statistics.designs import place_centres, scatter_sobol
+from descent_atlas.statistics.designs import scatter_in_cells, scatter_sobol
 from descent_atlas.statistics.proportions import wilson_interval
 
 TUNING_SIDE = 20
-"""Tuning starts along each side of the domain. With an even number no start lies on a minimum in
-the middle of the domain, where every rate would arrive."""
+"""Cells along each side of the domain, each with a tuning start."""
+
+SCATTER = 0
+"""The seed of the tuning starts' places in their cells."""
 
 RATES = tuple(float(f"{rate:.4g}") for rate in np.logspace(-8, 3, 45))
 """Four rates a decade, over the whole range of the learning rate."""
@@ -53,8 +55,8 @@ CONFIDENCE = 0.95
 
 RULE = (
     f"Each optimizer takes one of {len(RATES)} learning rates from {RATES[0]:g} to {RATES[-1]:g}: "
-    f"that at which most descents from {TUNING_SIDE**2} starts, the centres of equal cells of the "
-    f"domain, arrive at a global minimum within {DEFAULT_STEPS:,} steps and stay there. Ties go to "
+    f"that at which most descents from {TUNING_SIDE**2} starts, a random point in each of as many "
+    f"equal cells of the domain, arrive at a global minimum within {DEFAULT_STEPS:,} steps and stay there. Ties go to "
     "the smaller median distance left, then to fewer steps, then to the smaller rate. It is scored "
     f"from {2**SCORING_EXPONENT:,} other starts, scrambled Sobol points: the share that arrives, "
     f"with its {CONFIDENCE:.0%} Wilson interval. Two optimizers tie where the {CONFIDENCE:.0%} "
@@ -124,7 +126,9 @@ def sweep(
     table = Sweep(
         rule=RULE,
         budget=DEFAULT_STEPS,
-        tuning=SweepTuning(starts=TUNING_SIDE**2, rates=[*RATES], seeds=[*TUNING_SEEDS]),
+        tuning=SweepTuning(
+            starts=TUNING_SIDE**2, scatter=SCATTER, rates=[*RATES], seeds=[*TUNING_SEEDS]
+        ),
         scoring=SweepScoring(
             starts=2**SCORING_EXPONENT,
             scramble=SCRAMBLE,
@@ -176,7 +180,7 @@ def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choi
 
 def try_rate(objective: Objective, optimizer: Optimizer, lr: float, executor: Executor) -> Trial:
     """Run the tuning descents at one rate."""
-    x, y = place_centres(objective.domain.x, objective.domain.y, TUNING_SIDE)
+    x, y = place_tuning_starts(objective)
     hyperparameters = optimizer.pack({"lr": lr})
     is_noisy = noise_scale(optimizer, DEFAULT_NOISE) > 0.0
     repetitions = [
@@ -204,6 +208,11 @@ def score(objective: Objective, optimizer: Optimizer, lr: float, executor: Execu
     arrived = _reach(objective, outcomes)
     steps = outcomes.arrivals[arrived]
     return Score(arrived=arrived, steps=float(np.median(steps)) if steps.size else math.inf)
+
+
+def place_tuning_starts(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the starts of the tuning descents, float64[starts] each for x and y."""
+    return scatter_in_cells(objective.domain.x, objective.domain.y, TUNING_SIDE, SCATTER)
 
 
 def place_scoring_starts(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

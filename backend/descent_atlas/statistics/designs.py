@@ -30,6 +30,22 @@ def _divide(low: float, high: float, count: int) -> NDArray[np.float64]:
     return np.linspace(low + half, high - half, count)
 
 
+def scatter_in_cells(
+    x: tuple[float, float], y: tuple[float, float], count: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a random point in each of `count` × `count` equal cells, float64[count²] each.
+
+    The points come in the order of the cells' centres, see `place_centres`.
+    """
+    centres = place_centres(x, y, count)
+    shifts = np.random.default_rng(seed).uniform(-0.5, 0.5, (2, count * count))
+    widths = ((high - low) / count for low, high in (x, y))
+    scattered_x, scattered_y = (
+        centre + shift * width for centre, shift, width in zip(centres, shifts, widths, strict=True)
+    )
+    return scattered_x, scattered_y
+
+
 def scatter_sobol(
     x: tuple[float, float], y: tuple[float, float], exponent: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

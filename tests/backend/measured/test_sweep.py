@@ -43,7 +43,12 @@ def test_the_table_has_one_cell_for_every_optimizer_on_every_objective() -> None
     pairs = [(cell["objective"], cell["optimizer"]) for cell in table["cells"]]
     assert pairs == [(objective, optimizer) for objective in OBJECTIVES for optimizer in OPTIMIZERS]
     assert table["budget"] == DEFAULT_STEPS
-    assert table["tuning"] == {"starts": 400, "rates": [*RATES], "seeds": [1, 2, 3, 4, 5]}
+    assert table["tuning"] == {
+        "starts": 400,
+        "scatter": 0,
+        "rates": [*RATES],
+        "seeds": [1, 2, 3, 4, 5],
+    }
     assert table["scoring"]["starts"] == 2048
     assert table["rule"] == RULE
 
@@ -148,10 +153,10 @@ def test_a_scored_descent_of_stochastic_gradient_descent_can_be_drawn_alone(
 
 def test_tuning_and_scoring_share_no_start() -> None:
     for objective in OBJECTIVES.values():
-        x, y = sweep_measures.place_scoring_starts(objective)
-        domain = objective.domain
-        centres = sweep_measures.place_centres(domain.x, domain.y, 20)
-        assert not set(zip(x, y, strict=True)) & set(zip(*centres, strict=True))
+        tuning = set(zip(*sweep_measures.place_tuning_starts(objective), strict=True))
+        scoring = set(zip(*sweep_measures.place_scoring_starts(objective), strict=True))
+        assert (len(tuning), len(scoring)) == (400, 2048)
+        assert not tuning & scoring
 
 
 @pytest.mark.parametrize(
@@ -194,6 +199,14 @@ def test_without_a_rate_that_arrives_the_default_stays_and_is_marked(
     )
     chosen = sweep_measures.tune(OBJECTIVES["himmelblau"], OPTIMIZERS["adam"], pool)
     assert chosen == (0.001, False, {"arrived": 0, "descents": 9, "distance": None})
+
+
+def test_a_rate_of_lion_is_not_chosen_on_a_lattice_that_meets_the_minimum(
+    pool: Executor,
+) -> None:
+    """From the cells' centres, multiples of 0.01 from the minimum, most descents would arrive."""
+    trial = sweep_measures.try_rate(OBJECTIVES["three-hump-camel"], OPTIMIZERS["lion"], 0.01, pool)
+    assert trial.arrived < 0.05 * trial.descents
 
 
 def test_a_rank_is_defined_where_ties_are_not_transitive() -> None:

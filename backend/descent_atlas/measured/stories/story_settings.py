@@ -11,8 +11,8 @@ They follow these rules:
 - A story opens where its claim can be seen: in the article's settings or, if the claim is true
   elsewhere alone, in those tested in which it is true from the most starts; at the page's default
   start if that shows the claim, otherwise at the nearest start of the grid that does. The story of
-  the spiral opens at the start of its grid with the most turns, among equals the nearest. A claim that is true in none of the
-  settings opens at the page's default start.
+  the spiral opens at the start of its grid with the most turns, among equals at the nearest. A
+  claim that is true in none of the settings opens at the page's default start.
 - Where the sweep has measured the same descents, the stories use its starts, so that one fact has
   one number: those of `sweep_measures.place_scoring_starts` for swept rates at the sweep's budget.
 """

@@ -47,7 +47,8 @@ TERMS: Mapping[type[Any], Term] = {
         "SweepTuning",
         "The descents that choose a rate.",
         {
-            "starts": "The starts: the centres of equal cells of the domain.",
+            "starts": "The starts: a random point in each of as many equal cells of the domain.",
+            "scatter": "The seed of their places in the cells.",
             "rates": "The rates that are tried, ascending.",
             "seeds": "The seeds of the noise. An optimizer that meets noise runs from every start "
             "under each of them, the others once.",
