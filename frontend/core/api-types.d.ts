@@ -1453,8 +1453,10 @@ export interface SweepTuned {
 
 /** The descents that choose a rate. */
 export interface SweepTuning {
-  /** The starts: the centres of equal cells of the domain. */
+  /** The starts: a random point in each of as many equal cells of the domain. */
   starts: number;
+  /** The seed of their places in the cells. */
+  scatter: number;
   /** The rates that are tried, ascending. */
   rates: number[];
   /**

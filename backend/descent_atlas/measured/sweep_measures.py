@@ -39,7 +39,12 @@ TUNING_SIDE = 20
 SCATTER = 0
 """The seed of the tuning starts' places in their cells."""
 
-RATES = tuple(float(f"{rate:.4g}") for rate in np.logspace(-8, 3, 45))
+LOWEST, HIGHEST = -8, 3
+"""The decimal exponents of the limits of the learning rate."""
+
+RATES = tuple(
+    float(f"{rate:.4g}") for rate in np.logspace(LOWEST, HIGHEST, 4 * (HIGHEST - LOWEST) + 1)
+)
 """Four rates a decade, over the whole range of the learning rate."""
 
 TUNING_SEEDS = (1, 2, 3, 4, 5)
@@ -53,16 +58,18 @@ SCORING_SEED = 0
 
 CONFIDENCE = 0.95
 
+PERCENT = f"{100 * CONFIDENCE:g}\xa0%"
+
 RULE = (
-    f"Each optimizer takes one of {len(RATES)} learning rates from {RATES[0]:g} to {RATES[-1]:g}: "
-    f"that at which most descents from {TUNING_SIDE**2} starts, a random point in each of as many "
-    f"equal cells of the domain, arrive at a global minimum within {DEFAULT_STEPS:,} steps and stay there. Ties go to "
-    "the smaller median distance left, then to fewer steps, then to the smaller rate. It is scored "
-    f"from {2**SCORING_EXPONENT:,} other starts, scrambled Sobol points: the share that arrives, "
-    f"with its {CONFIDENCE:.0%} Wilson interval. Two optimizers tie where the {CONFIDENCE:.0%} "
-    "paired bootstrap interval of the difference of their shares holds 0; a rank is 1 more than "
-    "the number of optimizers that are ahead beyond a tie. Where an optimizer meets noise, each "
-    f"start draws its own, in tuning under {len(TUNING_SEEDS)} seeds."
+    f"Each optimizer takes one of {len(RATES)} learning rates from 1e{LOWEST} to 1e{HIGHEST}: that "
+    f"at which most descents from {TUNING_SIDE**2} starts, a random point in each of as many equal "
+    f"cells of the domain, arrive at a global minimum within {DEFAULT_STEPS:,} steps and stay "
+    "there. Ties go to the smaller median distance left, then to fewer steps, then to the smaller "
+    f"rate. It is scored from {2**SCORING_EXPONENT:,} other starts, scrambled Sobol points: the "
+    f"share that arrives, with its {PERCENT} Wilson interval. Two optimizers tie where the "
+    f"{PERCENT} paired bootstrap interval of the difference of their shares holds 0; a rank is 1 "
+    "more than the number of optimizers that are ahead beyond a tie. Where an optimizer meets "
+    f"noise, each start draws its own, in tuning under {len(TUNING_SEEDS)} seeds."
 )
 """The rules of `measured.sweep` in short, as the API and the page state them."""
 
