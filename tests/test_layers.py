@@ -104,10 +104,19 @@ def test_no_two_classes_share_a_name() -> None:
     assert {name: paths for name, paths in names.items() if len(paths) > 1} == {}
 
 
-PAGE_LAYERS = ("core", "widgets", "plot", "surfaces", "playground", "landscapes", "about")
+PAGE_LAYERS = (
+    "core",
+    "widgets",
+    "plot",
+    "surfaces",
+    "playground",
+    "landscapes",
+    "about",
+    "reference",
+)
 """The page's folders: each imports from those before it alone, and no page from another."""
 
-PAGES = ("playground", "landscapes", "about")
+PAGES = ("playground", "landscapes", "about", "reference")
 
 PAGE_FOLDERS = {
     "playground": ("model", "plot", "panels"),

@@ -2,7 +2,8 @@
 
 import { theme, themeName } from "../core/theme.js";
 import { element } from "../core/dom.js";
-import { linearMap, plotArea } from "../core/geometry.js";
+import { plotArea } from "../core/geometry/areas.js";
+import { linearMap } from "../core/geometry/linear-map.js";
 import { prepare } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { PLANE_NAMES } from "../surfaces/surface-names.js";

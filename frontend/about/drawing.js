@@ -1,10 +1,10 @@
 /** What the illustrations share: canvases that keep up with their size and theme, maps, axes. */
 
 import { element } from "../core/dom.js";
-import { linearMap } from "../core/geometry.js";
+import { linearMap } from "../core/geometry/linear-map.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * An illustration, which is drawn anew when it is asked to.

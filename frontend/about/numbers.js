@@ -1,7 +1,7 @@
 /** Numbers of landscapes, in the words of the page. Nothing here touches the page itself. */
 
 import { coordinate, integer } from "../core/format.js";
-import { valueAt } from "../core/geometry.js";
+import { valueAt } from "../core/geometry/sequences.js";
 import { degrees } from "../surfaces/cosines.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */

@@ -3,7 +3,8 @@
 import { theme, themeName } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { integer } from "../core/format.js";
-import { lastAtMost, valueAt, boundsOf } from "../core/geometry.js";
+import { boundsOf } from "../core/geometry/bounds.js";
+import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
 import { evenShades } from "../surfaces/surface-geometry.js";
 import { appearancesOf } from "../surfaces/run-style.js";

@@ -3,7 +3,8 @@
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { coordinate } from "../core/format.js";
-import { coverBounds, gridValue, boundsOf } from "../core/geometry.js";
+import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
+import { gridValue } from "../core/geometry/grids.js";
 import { dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
 import { evenShades } from "../surfaces/surface-geometry.js";
 import { mapTo, picture, slider, whenSized } from "./drawing.js";

@@ -1,5 +1,5 @@
 /**
- * Colours that are computed: the map of the ground, the hues of basins, the cells of tables.
+ * Colours that are computed: the map of heights, the hues of basins, the cells of tables.
  *
  * Everything is made in OKLCH (Ottosson 2020), whose lightness is perceptually uniform.
  */
@@ -40,28 +40,28 @@ export function css([red, green, blue]) {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-/** Where the ground turns from blue to sand, through grey: no path is blue, grey or sand alone. */
+/** Where heights turn from blue to sand, through grey: no path is blue, grey or sand alone. */
 const SHORE = 0.62;
 
 /**
- * The ground, as a sea chart has it: deep is dark and blue, high is light and sandy. Lightness
+ * Heights, as a sea chart has it: deep is dark and blue, high is light and sandy. Lightness
  * rises evenly with t; chroma is low, so that coloured paths stay in front.
  * @param {number} t  0 (lowest) to 1 (highest)
  * @returns {Rgb}
  */
-export function groundColor(t) {
+export function heatmapColor(t) {
   const u = Math.min(Math.max(t, 0), 1);
   const lightness = 0.38 + 0.54 * u;
   if (u < SHORE) return oklch(lightness, 0.085 * (1 - u / SHORE), 256);
   return oklch(lightness, 0.05 * ((u - SHORE) / (1 - SHORE)), 88);
 }
 
-const GROUND_STOPS = 24;
+const HEATMAP_STOPS = 24;
 
 /** The same map as Plotly's colour scale. @type {[number, string][]} */
-export const GROUND_SCALE = Array.from({ length: GROUND_STOPS + 1 }, (_, i) => [
-  i / GROUND_STOPS,
-  css(groundColor(i / GROUND_STOPS)),
+export const HEATMAP_SCALE = Array.from({ length: HEATMAP_STOPS + 1 }, (_, i) => [
+  i / HEATMAP_STOPS,
+  css(heatmapColor(i / HEATMAP_STOPS)),
 ]);
 
 /** Hues far apart for neighbours in the list of minima; the first, the best minimum, is green. */
@@ -81,10 +81,10 @@ export function basinColor(minimum, speed) {
 /** Lightness of a table's cell from nothing to all: away from the page's own, at an even pace. */
 const CELL_LIGHTNESS = { light: [0.965, 0.4], dark: [0.25, 0.79] };
 
-/** @typedef {{ground: string, text: string}} CellColors */
+/** @typedef {{background: string, text: string}} CellColors */
 
 /**
- * The ground of a table's cell, and the one of black and white that is easier to read on it.
+ * The background of a table's cell, and the one of black and white that is easier to read on it.
  * @param {number} share  0 to 1
  * @param {"light" | "dark"} theme
  * @param {number} hue  degrees
@@ -95,7 +95,7 @@ export function cellColors(share, theme, hue = 252) {
   const rgb = oklch(from + (to - from) * share, 0.008 + 0.09 * share, hue);
   const light = luminance(rgb);
   return {
-    ground: css(rgb),
+    background: css(rgb),
     text: (light + 0.05) ** 2 > 1.05 * 0.05 ? "#000000" : "#ffffff",
   };
 }

@@ -6,9 +6,10 @@
  * @property {string} ink  text and ticks
  * @property {string} faint  grid lines
  * @property {string} line  level lines
- * @property {string} page  the page's ground
+ * @property {string} page  the page's background
  */
 
+/** Where a choice is stored: the key that stored-theme.js reads. */
 const THEME_KEY = "descent-atlas-theme";
 
 /** @typedef {"light" | "dark"} ThemeName */
@@ -64,13 +65,12 @@ function readTheme() {
 }
 
 /**
- * Follow the system's theme until the person chooses one, and remember the choice.
+ * Let a button switch the theme, which is the system's until somebody chooses one. The choice is
+ * stored; stored-theme.js applies it on every page.
  * @param {HTMLButtonElement} button
  * @param {() => void} onChange
  */
 export function bindTheme(button, onChange) {
-  const stored = localStorage.getItem(THEME_KEY);
-  if (stored) document.documentElement.dataset.theme = stored;
   const show = () => {
     const next = themeName() === "dark" ? "light" : "dark";
     button.setAttribute("aria-label", `Switch to the ${next} theme`);
@@ -79,7 +79,7 @@ export function bindTheme(button, onChange) {
   button.addEventListener("click", () => {
     const next = themeName() === "dark" ? "light" : "dark";
     document.documentElement.dataset.theme = next;
-    localStorage.setItem(THEME_KEY, next);
+    store(next);
     show();
     onChange();
   });
@@ -88,4 +88,13 @@ export function bindTheme(button, onChange) {
     onChange();
   });
   show();
+}
+
+/** @param {ThemeName} name */
+function store(name) {
+  try {
+    localStorage.setItem(THEME_KEY, name);
+  } catch {
+    // A browser may refuse its storage; then the choice holds until the page is left.
+  }
 }

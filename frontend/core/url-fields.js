@@ -1,21 +1,19 @@
-/**
- * What rows a state's table of query parameters is made of.
- */
+/** Fields of a state's table of query parameters, by type. */
 
-import { formatNumber, parseNumber, parseNumbers } from "./store.js";
+import { formatNumber, parseNumber, parseNumbers } from "./url-query.js";
 
-/** @typedef {import("./geometry.js").Bounds} Bounds */
-/** @typedef {import("./geometry.js").Camera} Camera */
+/** @typedef {import("./geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("./geometry/space.js").Camera} Camera */
 
 /**
- * The keys of a state under which values of a type stand.
+ * The keys of a state whose values have a type.
  * @template S, T
  * @typedef {{[K in keyof S]-?: S[K] extends T ? K : never}[keyof S]} KeyOf
  */
 
 /**
- * The makers of fields for a state. A value at its default leaves no trace in the query; what
- * cannot be read stays at the default.
+ * Return functions that create fields of a state. A value at its default writes nothing; what cannot
+ * be read stays at the default.
  * @template {object} S
  * @param {Readonly<S>} defaults
  */
@@ -27,7 +25,7 @@ export function fieldsFor(defaults) {
    * @param {K} key
    * @param {(value: S[K]) => string | null} write
    * @param {(text: string) => S[K] | null} read  null: not readable
-   * @returns {import("./store.js").Field<S>}
+   * @returns {import("./url-query.js").Field<S>}
    */
   const field = (name, key, write, read) => ({
     write: (state) => {
@@ -140,7 +138,7 @@ export function fieldsFor(defaults) {
 }
 
 /**
- * What may name an objective, an optimizer, a run, a landscape or a surface.
+ * Return a text if it can name an objective, an optimizer, a run, a landscape or a surface.
  * @param {string} text
  * @returns {string | null}
  */
@@ -154,7 +152,7 @@ function writeBounds(bounds) {
 }
 
 /**
- * What bounds show is the same to the eye at seven digits.
+ * Write a number with seven digits, enough for bounds that look the same.
  * @param {number} value
  */
 function short(value) {

@@ -3,13 +3,14 @@
 import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
 import { prepareLevelLines } from "../plot/plotly.js";
-import { bindToLocation, createStore, watch } from "../core/store.js";
+import { bindToLocation } from "../core/address-bar.js";
+import { createStore, watch } from "../core/store.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { entryOf } from "./model/catalog.js";
 import { readState, routeOf, sanitized } from "./model/routes.js";
 import { createGallery, prefetch } from "./gallery/gallery.js";
-import { createPair } from "./figures/twin-figure.js";
-import { createQuartet } from "./figures/batch-figure.js";
+import { createTwinFigure } from "./figures/twin-figure.js";
+import { createBatchFigure } from "./figures/batch-figure.js";
 import { DEFAULTS, FIELDS } from "./model/landscapes-state.js";
 import { createTable } from "./table/table.js";
 import { createLandscapeView } from "./single/landscape-view.js";
@@ -64,15 +65,15 @@ function run(catalog) {
   const roots = {
     gallery: byId("gallery"),
     table: byId("table"),
-    quartet: byId("quartet"),
-    pair: byId("pair"),
+    "batch-figure": byId("batch-figure"),
+    "twin-figure": byId("twin-figure"),
     landscape: byId("landscape"),
   };
   const table = createTable(roots.table, { store, catalog });
-  /** @type {Record<"quartet" | "pair" | "landscape", View>} */
+  /** @type {Record<"batch-figure" | "twin-figure" | "landscape", View>} */
   const views = {
-    quartet: createQuartet(roots.quartet, { store, catalog }),
-    pair: createPair(roots.pair, { store, catalog }),
+    "batch-figure": createBatchFigure(roots["batch-figure"], { store, catalog }),
+    "twin-figure": createTwinFigure(roots["twin-figure"], { store, catalog }),
     landscape: createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }),
   };
   /** The view that is open. @type {View | null} */

@@ -2,7 +2,9 @@
 
 import { get } from "../core/api.js";
 import { byId } from "../core/dom.js";
-import { createStore, bindToLocation, fromQuery } from "../core/store.js";
+import { bindToLocation } from "../core/address-bar.js";
+import { createStore } from "../core/store.js";
+import { fromQuery } from "../core/url-query.js";
 import { sanitized } from "./model/sanitize.js";
 import { DEFAULTS, FIELDS } from "./model/playground-state.js";
 import { createPlayground } from "./playground-view.js";

@@ -7,14 +7,14 @@
  * range, so the map between data and pixels is known without asking Plotly.
  */
 
-import { GROUND_SCALE } from "../core/colors.js";
-import { rows } from "../core/geometry.js";
+import { HEATMAP_SCALE } from "../core/colors.js";
+import { rows } from "../core/geometry/grids.js";
 import { loadPlotly } from "./plotly.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../core/geometry.js").Size} Size */
-/** @typedef {import("../core/geometry.js").Margins} Margins */
-/** @typedef {import("../core/geometry.js").Camera} Camera */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/areas.js").Size} Size */
+/** @typedef {import("../core/geometry/areas.js").Margins} Margins */
+/** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 
 /**
@@ -327,7 +327,7 @@ export function figure3d({ grid, lines, heads }, theme) {
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: GROUND_SCALE,
+    colorscale: HEATMAP_SCALE,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },

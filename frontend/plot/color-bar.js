@@ -1,14 +1,14 @@
-/** The colour bar: the ground's colours with true values beside them. */
+/** The colour bar: the heatmap's colours with true values beside them. */
 
-import { GROUND_SCALE } from "../core/colors.js";
+import { HEATMAP_SCALE } from "../core/colors.js";
 import { element } from "../core/dom.js";
 
 /**
- * The ground's colours as the style sheet knows them.
+ * The heatmap's colours as the style sheet knows them.
  * @param {"top" | "right"} end  where the highest is
  */
-export function groundGradient(end) {
-  return `linear-gradient(to ${end}, ${GROUND_SCALE.map(([at, color]) => `${color} ${100 * at}%`).join(", ")})`;
+export function heatmapGradient(end) {
+  return `linear-gradient(to ${end}, ${HEATMAP_SCALE.map(([at, color]) => `${color} ${100 * at}%`).join(", ")})`;
 }
 
 /**
@@ -18,7 +18,7 @@ export function groundGradient(end) {
  */
 export function colorBar(ticks) {
   const strip = element("div", { class: "strip" });
-  strip.style.background = groundGradient("top");
+  strip.style.background = heatmapGradient("top");
   return [
     strip,
     ...ticks.map(({ at, text }) => {

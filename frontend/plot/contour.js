@@ -1,5 +1,5 @@
 /**
- * A contour with what lies on it, bottom to top: the ground (a canvas), level lines and axes
+ * A contour with what lies on it, bottom to top: the heatmap (a canvas), level lines and axes
  * (Plotly), paths and marks (a canvas).
  *
  * While the view moves, the canvases follow in every frame and the level lines are hidden; once
@@ -8,12 +8,14 @@
 
 import { theme } from "../core/theme.js";
 import { CONTOUR_MARGINS, drawContour } from "./chart.js";
-import { containBounds, linearMap, plotArea, stretchBounds } from "../core/geometry.js";
+import { plotArea } from "../core/geometry/areas.js";
+import { containBounds, stretchBounds } from "../core/geometry/bounds.js";
+import { linearMap } from "../core/geometry/linear-map.js";
 import { createOverlay } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 /** @typedef {import("./overlay.js").Overlay} Overlay */
 /** @typedef {{raster: import("./raster.js").Raster, smooth: boolean}} Layer */
 
@@ -31,19 +33,19 @@ export const REST_MS = 120;
 /**
  * @typedef {object} Contour
  * @property {() => LinearMap} map
- * @property {() => import("../core/geometry.js").Size} size  of the stage
+ * @property {() => import("../core/geometry/areas.js").Size} size  of the stage
  * @property {() => void} invalidate  draw the moving things in the next frame
- * @property {() => void} drawGround
+ * @property {() => void} drawHeatmap
  * @property {() => Promise<void>} drawLines
  * @property {(delay: number) => void} moveBounds  look what is to be seen now, and show it
  */
 
 /**
- * @param {HTMLElement} stage  with `.ground`, `.lines` and `.paths` in it, and a `.circle-bar` if one
+ * @param {HTMLElement} stage  with `.heatmap`, `.lines` and `.paths` in it, and a `.circle-bar` if one
  *   lies over the plot
  * @param {object} source
- * @param {(area: import("../core/geometry.js").Area) => View} source.view  what is to be seen
- * @param {() => Layer[]} source.layers  of the ground, the lowest first
+ * @param {(area: import("../core/geometry/areas.js").Area) => View} source.view  what is to be seen
+ * @param {() => Layer[]} source.layers  of the heatmap, the lowest first
  * @param {() => import("./chart.js").Grid | null} source.grid  of the level lines
  * @param {(overlay: Overlay, map: LinearMap) => void} source.paint  the moving things
  * @param {(bounds: Bounds, delay: number) => void} source.onBounds  others are in view; they are
@@ -53,7 +55,7 @@ export const REST_MS = 120;
 export function createContour(stage, { view, layers, grid, paint, onBounds }) {
   const find = (/** @type {string} */ selector) =>
     /** @type {HTMLElement} */ (stage.querySelector(selector));
-  const ground = /** @type {HTMLCanvasElement} */ (find(".ground"));
+  const heatmap = /** @type {HTMLCanvasElement} */ (find(".heatmap"));
   const lines = find(".lines");
   const bar = /** @type {HTMLElement | null} */ (stage.querySelector(".circle-bar"));
   const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (find(".paths")));
@@ -71,7 +73,7 @@ export function createContour(stage, { view, layers, grid, paint, onBounds }) {
     map = linearMap(fit(content, area, chosen ? 0 : inset), area);
   };
 
-  const drawGround = () => drawRasters(ground, map, layers());
+  const drawHeatmap = () => drawRasters(heatmap, map, layers());
 
   const drawLines = async () => {
     const levels = grid();
@@ -97,7 +99,7 @@ export function createContour(stage, { view, layers, grid, paint, onBounds }) {
     const same = JSON.stringify([before.bounds, before.area]) === JSON.stringify([bounds, area]);
     if (same && grid()) return;
     stage.classList.add("moving");
-    drawGround();
+    drawHeatmap();
     invalidate();
     onBounds(bounds, delay);
   };
@@ -114,5 +116,5 @@ export function createContour(stage, { view, layers, grid, paint, onBounds }) {
   // What is shown first need not wait for the first frame; but not before the caller is ready.
   queueMicrotask(measure);
 
-  return { map: () => map, size: () => size, invalidate, drawGround, drawLines, moveBounds };
+  return { map: () => map, size: () => size, invalidate, drawHeatmap, drawLines, moveBounds };
 }

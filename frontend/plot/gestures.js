@@ -1,12 +1,11 @@
 /**
- * Pointer, wheel and keyboard over a contour: the ground can be dragged and magnified, and
- * clicked.
+ * Pointer, wheel and keyboard over a contour, which can be dragged, magnified and clicked.
  */
 
 import { gesture } from "../widgets/controls.js";
-import { containBounds, panBounds, zoomBounds } from "../core/geometry.js";
+import { containBounds, panBounds, zoomBounds } from "../core/geometry/bounds.js";
 
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {{px: number, py: number}} Pixel  of the stage */
 
@@ -24,13 +23,13 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
 
 /**
  * @param {HTMLElement} stage  with a button `.stage-whole` in it
- * @param {object} ground
- * @param {() => boolean} ground.active  whether a contour is to be seen
- * @param {() => import("../core/geometry.js").LinearMap} ground.map
- * @param {() => Bounds} ground.whole  what is to be seen when nobody has zoomed
- * @param {(bounds: Bounds | null, mode: HistoryMode) => void} ground.onBounds  null: the whole
- * @param {(at: Pixel) => void} [ground.onClick]
- * @param {(at: Pixel | null) => void} ground.onHover
+ * @param {object} contour
+ * @param {() => boolean} contour.active  whether a contour is to be seen
+ * @param {() => import("../core/geometry/linear-map.js").LinearMap} contour.map
+ * @param {() => Bounds} contour.whole  what is to be seen when nobody has zoomed
+ * @param {(bounds: Bounds | null, mode: HistoryMode) => void} contour.onBounds  null: the whole
+ * @param {(at: Pixel) => void} [contour.onClick]
+ * @param {(at: Pixel | null) => void} contour.onHover
  */
 export function bindGestures(stage, { active, map, whole, onBounds, onClick, onHover }) {
   const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-whole"));
@@ -53,10 +52,10 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     return { px: left + width / 2, py: top + height / 2 };
   };
 
-  bindGround();
+  bindPointer();
   bindKeys();
 
-  function bindGround() {
+  function bindPointer() {
     /** @type {Map<number, Pixel>} */
     const pointers = new Map();
     let moved = false;
@@ -64,11 +63,11 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     const wheel = gesture();
     let wheelEnd = 0;
 
-    const onGround = (/** @type {Event} */ event) =>
+    const onContour = (/** @type {Event} */ event) =>
       active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
 
     stage.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || !onGround(event)) return;
+      if (event.button !== 0 || !onContour(event)) return;
       if (pointers.size === 0) moved = false;
       pointers.set(event.pointerId, pixelOf(stage, event));
       stage.setPointerCapture(event.pointerId);
@@ -79,7 +78,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
       const before = pointers.get(event.pointerId);
       const now = pixelOf(stage, event);
       if (!before) {
-        onHover(onGround(event) && event.pointerType !== "touch" ? now : null);
+        onHover(onContour(event) && event.pointerType !== "touch" ? now : null);
         return;
       }
       if (pointers.size === 2) {
@@ -131,7 +130,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     stage.addEventListener(
       "wheel",
       (event) => {
-        if (!onGround(event)) return;
+        if (!onContour(event)) return;
         event.preventDefault();
         const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
         const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
@@ -143,7 +142,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     );
 
     stage.addEventListener("dblclick", (event) => {
-      if (onGround(event)) onBounds(null, "push");
+      if (onContour(event)) onBounds(null, "push");
     });
     showAll.addEventListener("click", () => onBounds(null, "push"));
   }
@@ -182,7 +181,7 @@ export function pixelOf(stage, event) {
 }
 
 /**
- * @param {import("../core/geometry.js").Area} area
+ * @param {import("../core/geometry/areas.js").Area} area
  * @param {Pixel} at
  */
 export function isInside({ left, top, width, height }, { px, py }) {

@@ -4,7 +4,9 @@
 
 import { theme } from "../core/theme.js";
 import { LOSS_MARGINS, drawLineAxes } from "./chart.js";
-import { linearMap, plotArea, valueAt } from "../core/geometry.js";
+import { plotArea } from "../core/geometry/areas.js";
+import { linearMap } from "../core/geometry/linear-map.js";
+import { valueAt } from "../core/geometry/sequences.js";
 import { createOverlay } from "./overlay.js";
 
 /** @typedef {import("./overlay.js").Path} Path */

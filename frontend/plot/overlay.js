@@ -6,9 +6,10 @@
  * knows neither optimizers nor losses.
  */
 
-import { cutFar, isFar, lastAtMost, valueAt } from "../core/geometry.js";
+import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
+import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 
 /**
  * @typedef {object} Path

@@ -6,15 +6,16 @@
  */
 
 import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./chart.js";
-import { GROUND_SCALE } from "../core/colors.js";
-import { lastAtMost, linearMap, valueAt } from "../core/geometry.js";
+import { HEATMAP_SCALE } from "../core/colors.js";
+import { linearMap } from "../core/geometry/linear-map.js";
+import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
 /** @typedef {import("./chart.js").Scene3d} Scene3d */
-/** @typedef {import("../core/geometry.js").Size} Size */
+/** @typedef {import("../core/geometry/areas.js").Size} Size */
 /** @typedef {import("../core/theme.js").Theme} Theme */
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {"png" | "svg"} Format */
 /** @typedef {{title: string, subtitle: string}} Labels */
 
@@ -34,8 +35,8 @@ import { drawRasters } from "./raster.js";
  * @typedef {object} Contour
  * @property {Grid} grid
  * @property {Bounds} bounds
- * @property {string} ground  an image of what lies within them, as a data URL
- * @property {{image: string, ticks: {at: number, text: string}[]}} scale  of the ground's colours:
+ * @property {string} heatmap  an image of what lies within them, as a data URL
+ * @property {{image: string, ticks: {at: number, text: string}[]}} scale  of the heatmap's colours:
  *   an image of them, and true values from 0 (bottom) to 1
  * @property {Line[]} lines
  * @property {{x: number, y: number, global: boolean}[]} minima
@@ -50,8 +51,8 @@ const MARGINS_3D = { left: 16, right: 16, top: 76, bottom: 8 };
 const LEGEND_ENTRY_PX = 172;
 const LEGEND_SAMPLE_PX = 30;
 const LEGEND_LINE_PX = 22;
-/** The ground's pixels for each of the plot's: a PNG is drawn at this scale. */
-const GROUND_RATIO = 2;
+/** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
+const HEATMAP_RATIO = 2;
 const HALO_OPACITY = 0.7;
 /** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */
 const AFTER_PATHS = 1001;
@@ -65,7 +66,7 @@ const AFTER_PATHS = 1001;
  * @returns {Promise<string>} a data URL
  */
 export function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, bounds, ground, scale, lines, minima, minimumScale, start, origin } = contour;
+  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin } = contour;
   const heads = lines.flatMap((line) => marksOf(line, theme));
   const data = [
     ...levelLines(grid, theme).map((trace) => ({ ...trace, showlegend: false })),
@@ -85,7 +86,7 @@ export function contourPicture(contour, labels, plot, theme, format) {
       yaxis: axis(theme, [bounds.y0, bounds.y1]),
       images: [
         {
-          source: ground,
+          source: heatmap,
           xref: "x",
           yref: "y",
           x: bounds.x0,
@@ -126,7 +127,7 @@ export function spacePicture(scene, names, labels, plot, theme, format) {
  * The layout around a plot, with as many lines for the legend as its entries need.
  * @param {Labels} labels
  * @param {Size} plot
- * @param {import("../core/geometry.js").Margins} margins
+ * @param {import("../core/geometry/areas.js").Margins} margins
  * @param {Theme} theme
  * @param {number} entries
  */
@@ -173,7 +174,7 @@ function legendEntries(data) {
 }
 
 /**
- * The ground's colours with true values beside them. Plotly's own colour bar sets inline styles,
+ * The heatmap's colours with true values beside them. Plotly's own colour bar sets inline styles,
  * which the page's security policy forbids.
  * @param {Contour["scale"]} scale
  * @param {Size} plot
@@ -307,31 +308,31 @@ function originMark({ x, y }, theme) {
   };
 }
 
-/** The ground's colours, the lowest at the bottom. */
+/** The heatmap's colours, the lowest at the bottom. */
 export function scaleImage() {
   const canvas = document.createElement("canvas");
   canvas.width = 1;
   canvas.height = 512;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const gradient = context.createLinearGradient(0, canvas.height, 0, 0);
-  for (const [at, color] of GROUND_SCALE) gradient.addColorStop(at, color);
+  for (const [at, color] of HEATMAP_SCALE) gradient.addColorStop(at, color);
   context.fillStyle = gradient;
   context.fillRect(0, 0, 1, canvas.height);
   return canvas.toDataURL();
 }
 
 /**
- * The ground within a map's bounds, as an image.
- * @param {import("../core/geometry.js").LinearMap} map
+ * The heatmap within a map's bounds, as an image.
+ * @param {import("../core/geometry/linear-map.js").LinearMap} map
  * @param {import("./contour.js").Layer[]} layers
  */
-export function groundImage({ bounds, area }, layers) {
+export function heatmapImage({ bounds, area }, layers) {
   const canvas = document.createElement("canvas");
   const whole = {
     left: 0,
     top: 0,
-    width: area.width * GROUND_RATIO,
-    height: area.height * GROUND_RATIO,
+    width: area.width * HEATMAP_RATIO,
+    height: area.height * HEATMAP_RATIO,
   };
   drawRasters(canvas, linearMap(bounds, whole), layers);
   return canvas.toDataURL();

@@ -1,15 +1,15 @@
 /**
- * Grids painted as images: the ground under the level lines, thumbnails of it, and basin maps.
+ * Grids painted as images: the heatmap under the level lines, thumbnails of it, and basin maps.
  *
  * A grid's row 0 is its smallest y; an image's row 0 is its top. Grid points are the centres of
  * pixels, so an image reaches half a cell beyond the outermost points.
  */
 
-import { basinColor, groundColor } from "../core/colors.js";
-import { boundsOf } from "../core/geometry.js";
+import { basinColor, heatmapColor } from "../core/colors.js";
+import { boundsOf } from "../core/geometry/bounds.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Raster
@@ -19,10 +19,10 @@ import { boundsOf } from "../core/geometry.js";
  */
 
 /** How much the relief lightens slopes that face the light and darkens the others. */
-const RELIEF = 0.1;
+const HILLSHADE = 0.1;
 
 const TABLE = Uint8ClampedArray.from(
-  Array.from({ length: 1024 }, (_, i) => groundColor(i / 1023)).flat(),
+  Array.from({ length: 1024 }, (_, i) => heatmapColor(i / 1023)).flat(),
 );
 
 /**
@@ -72,7 +72,7 @@ function painted(nx, ny, paint) {
  * @param {number} grid.levels  how many levels there are
  * @returns {Raster}
  */
-export function groundRaster({ x, y, numbers, levels }) {
+export function heatmapRaster({ x, y, numbers, levels }) {
   const nx = x.length;
   const ny = y.length;
   const at = (/** @type {number} */ i, /** @type {number} */ j) =>
@@ -83,7 +83,7 @@ export function groundRaster({ x, y, numbers, levels }) {
     const entry = 3 * Math.round(1023 * Math.min(Math.max(at(i, j) / (levels - 1), 0), 1));
     // Light from the upper left: what rises towards the lower right faces it.
     const slope = (at(i + 1, j) - at(i - 1, j) + at(i, j - 1) - at(i, j + 1)) * (nx / levels);
-    const light = 1 + RELIEF * Math.tanh(slope / 12);
+    const light = 1 + HILLSHADE * Math.tanh(slope / 12);
     write(
       /** @type {number} */ (TABLE[entry]) * light,
       /** @type {number} */ (TABLE[entry + 1]) * light,

@@ -5,13 +5,13 @@
  * milliseconds for each of them.
  */
 
-import { css, groundColor } from "../core/colors.js";
-import { isFar } from "../core/geometry.js";
-import { groundRaster } from "../plot/raster.js";
+import { css, heatmapColor } from "../core/colors.js";
+import { isFar } from "../core/geometry/canvas-reach.js";
+import { heatmapRaster } from "../plot/raster.js";
 import { facets, levelSegments } from "./surface-geometry.js";
 
-/** @typedef {import("../core/geometry.js").LinearMap} LinearMap */
-/** @typedef {import("../core/geometry.js").Area} Area */
+/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../core/geometry/areas.js").Area} Area */
 
 /** Level lines and colours on a small map; between two lines lies an equal part of the shades. */
 export const LEVELS = 12;
@@ -51,7 +51,7 @@ export function within(context, { left, top, width, height }, draw) {
 }
 
 /**
- * Ground and level lines.
+ * Heatmap and level lines.
  * @param {CanvasRenderingContext2D} context
  * @param {LinearMap} map
  * @param {{x: Float64Array, y: Float64Array, shades: Float64Array}} grid
@@ -59,7 +59,7 @@ export function within(context, { left, top, width, height }, draw) {
  */
 export function drawMap(context, map, { x, y, shades }, width) {
   const numbers = shades.map((shade) => shade * (LEVELS - 1));
-  const { canvas, bounds } = groundRaster({ x, y, numbers, levels: LEVELS });
+  const { canvas, bounds } = heatmapRaster({ x, y, numbers, levels: LEVELS });
   const [left, top] = [map.x(bounds.x0), map.y(bounds.y1)];
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
@@ -177,12 +177,12 @@ export function drawArrow(context, { px, py, angle, length }, color, halo) {
  * @param {Area} area
  * @param {{x: Float64Array, y: Float64Array, shades: Float64Array}} grid
  */
-export function drawRelief(context, { left, top, width, height }, { x, y, shades }) {
+export function drawSideView(context, { left, top, width, height }, { x, y, shades }) {
   const unit = Math.min(width / 2.02, height / 1.7);
   const [cx, cy] = [left + width / 2, top + height / 2];
   context.lineWidth = 0.8;
   for (const { corners, shade, light } of facets(shades, x.length, y.length, 2)) {
-    const [red, green, blue] = groundColor(shade);
+    const [red, green, blue] = heatmapColor(shade);
     context.beginPath();
     for (let k = 0; k < corners.length; k += 2) {
       context.lineTo(cx + unit * Number(corners[k]), cy + unit * Number(corners[k + 1]));

@@ -152,7 +152,7 @@ const STEEPNESS = 0.8;
  */
 export function facets(heights, nx, ny, stride) {
   const height = (/** @type {number} */ i, /** @type {number} */ j) => Number(heights[j * nx + i]);
-  const seen = (/** @type {number} */ i, /** @type {number} */ j) => {
+  const project = (/** @type {number} */ i, /** @type {number} */ j) => {
     const x = (2 * i) / (nx - 1) - 1;
     const y = (2 * j) / (ny - 1) - 1;
     const across = x * Math.cos(TURN) - y * Math.sin(TURN);
@@ -163,7 +163,7 @@ export function facets(heights, nx, ny, stride) {
   const found = [];
   for (let j = 0; j + stride < ny; j += stride) {
     for (let i = 0; i + stride < nx; i += stride) {
-      const places = [seen(i, j), seen(i + stride, j), seen(i + stride, j + stride), seen(i, j + stride)];
+      const places = [project(i, j), project(i + stride, j), project(i + stride, j + stride), project(i, j + stride)];
       const [h00, h10, h11, h01] = [height(i, j), height(i + stride, j), height(i + stride, j + stride), height(i, j + stride)];
       found.push({
         corners: places.flatMap(([x, y]) => [Number(x), Number(y)]),

@@ -19,7 +19,7 @@ import { element } from "../core/dom.js";
  * @returns {{show: (items: readonly Item[], ...after: Node[]) => boolean}} `show` tells whether
  *   there are other circles now than before; then `after` stands behind them
  */
-export function createCircles(root, kind, onToggle) {
+export function createCircleBar(root, kind, onToggle) {
   const idOf = (/** @type {Element | null} */ node) =>
     /** @type {HTMLElement | null} */ (node)?.dataset[kind];
 

@@ -34,7 +34,7 @@ READ_ROUTES = (
     "/api/v1/claims",
     "/openapi.json",
     "/",
-    "/styles/style.css",
+    "/styles/base.css",
 )
 
 

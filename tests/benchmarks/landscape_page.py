@@ -31,19 +31,19 @@ PATIENCE_SECONDS = 60.0
 
 
 def time_open() -> Result:
-    """A click on Figure 6 in the gallery, until ground, trajectories and level lines are drawn."""
+    """A click on Figure 6 in the gallery, until heatmap, trajectories and level lines are drawn."""
     return Result(
         ours=Measurement.of([max(times) for opens in open_landscapes() for times in opens[1:]]),
         goal=Goal(relation="≤", bound=0.3, unit="s"),
         note="from the event's time to the frame after which all of it is to be seen: an opaque "
-        "pixel of the ground (the canvas was cleared before), a pixel of a run's colour on the "
+        "pixel of the heatmap (the canvas was cleared before), a pixel of a run's colour on the "
         "overlay, level lines that Plotly drew since the click and that are not hidden; the "
         "gallery was reached by the history, so that Plotly and the landscape are there already",
     )
 
 
 def time_ground() -> Result:
-    """The same opens, until ground and trajectories are drawn, without the level lines."""
+    """The same opens, until heatmap and trajectories are drawn, without the level lines."""
     return Result(
         ours=Measurement.of([painted for opens in open_landscapes() for painted, _ in opens[1:]]),
         goal=None,
@@ -56,19 +56,19 @@ def time_first_open() -> Result:
     return Result(
         ours=Measurement.of([max(times) for times in firsts]),
         goal=None,
-        note=f"on {PAGES} fresh pages; ground and trajectories were drawn after "
+        note=f"on {PAGES} fresh pages; the heatmap and trajectories were drawn after "
         f"{1000 * median(painted for painted, _ in firsts):.0f} ms",
     )
 
 
 def time_surface() -> Result:
-    """A click that switches the surface, until its ground and its level lines are drawn."""
+    """A click that switches the surface, until its heatmap and its level lines are drawn."""
     changes = in_chromium(switch_surfaces, landscapes_folder=str(SHIPPED))
     return Result(
         ours=Measurement.of([max(times) for times in changes]),
         goal=Goal(relation="≤", bound=0.1, unit="s"),
-        note="training set and test set in turn; until a pixel of the ground has changed and "
-        "Plotly has drawn; the ground alone took "
+        note="training set and test set in turn; until a pixel of the heatmap has changed and "
+        "Plotly has drawn; the heatmap alone took "
         f"{1000 * median(painted for painted, _ in changes):.0f} ms",
     )
 
@@ -98,7 +98,7 @@ def open_landscapes() -> list[list[tuple[float, float]]]:
     """Open Figure 6 several times on each of some pages.
 
     Returns:
-        For each open of each page the seconds until ground and trajectories, and until the level
+        For each open of each page the seconds until heatmap and trajectories, and until the level
         lines were drawn.
     """
     return in_chromium(open_from_gallery, landscapes_folder=str(SHIPPED))
@@ -125,7 +125,7 @@ async def open_from_gallery(browser: Browser, url: str) -> list[list[tuple[float
 
 
 async def switch_surfaces(browser: Browser, url: str) -> list[tuple[float, float]]:
-    """Measure `time_surface`: seconds until the ground and until the level lines."""
+    """Measure `time_surface`: seconds until the heatmap and until the level lines."""
     page = await open_landscape(browser, url)
     changes = []
     for _ in range(CHANGES):

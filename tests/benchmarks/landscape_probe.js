@@ -6,7 +6,7 @@
 {
   const probe = window.probe;
   const stage = document.querySelector("#landscape .stage");
-  const [ground, paths] = ["ground", "paths"].map((name) => stage.querySelector(`:scope > .${name}`));
+  const [heatmap, paths] = ["heatmap", "paths"].map((name) => stage.querySelector(`:scope > .${name}`));
   const lines = stage.querySelector(":scope > .lines");
 
   /** When the last click was; 0 while it is awaited. */
@@ -22,12 +22,12 @@
   const hasLines = () =>
     redrawn && !stage.classList.contains("moving") && lines.querySelector(".contourlayer path[d]");
 
-  /** One row of pixels through the middle of the ground. */
-  const groundRow = () => read(ground, Math.floor(ground.height / 2), 1);
+  /** One row of pixels through the middle of the heatmap. */
+  const heatmapRow = () => read(heatmap, Math.floor(heatmap.height / 2), 1);
   const overlay = () => read(paths, 0, paths.height);
 
   const isVisible = () => stage.offsetParent !== null;
-  const hasGround = () => groundRow().some((pixel) => pixel >>> 24 === 255);
+  const hasHeatmap = () => heatmapRow().some((pixel) => pixel >>> 24 === 255);
   /** Whether the overlay has pixels of a run's colour. */
   const hasTrajectory = () => {
     const colors = [...document.querySelectorAll("#landscape .circle")].map((circle) =>
@@ -37,22 +37,22 @@
   };
 
   Object.assign(probe, {
-    /** Until ground and a trajectory are to be seen, and until the level lines are too. */
+    /** Until heatmap and a trajectory are to be seen, and until the level lines are too. */
     expectOpening() {
       // What was drawn before is not to be taken for what is drawn now.
-      for (const canvas of [ground, paths]) {
+      for (const canvas of [heatmap, paths]) {
         canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       }
       return expect({
-        painted: () => isVisible() && hasGround() && hasTrajectory(),
+        painted: () => isVisible() && hasHeatmap() && hasTrajectory(),
         lines: () => isVisible() && hasLines(),
       });
     },
 
-    /** Until the ground is another, and until level lines are drawn anew. */
+    /** Until the heatmap is another, and until level lines are drawn anew. */
     expectSurface() {
-      const before = groundRow();
-      return expect({ painted: () => differs(before, groundRow()), lines: hasLines });
+      const before = heatmapRow();
+      return expect({ painted: () => differs(before, heatmapRow()), lines: hasLines });
     },
 
     /** Until the overlay is another. */

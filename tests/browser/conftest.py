@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.backend.landscapes.landscape_samples import write_study
+from tests.backend.landscapes.study_samples import write_study
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.landscape_view import View
 from tests.browser.landscapes import Landscapes

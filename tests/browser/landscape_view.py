@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator
 
-from tests.backend.landscapes.landscape_samples import RUNS
+from tests.backend.landscapes.run_samples import RUNS
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import Colour, read_painting
 from tests.browser.playground import READ_AXES, Axes
@@ -32,7 +32,7 @@ class View:
         self.charts = self.root.locator(".charts .loss")
         self.clipped = self.root.locator(".clipped")
         self.settings = self.root.get_by_role("region", name="Settings")
-        self.worth = self.root.get_by_role("region", name="What the picture is worth")
+        self.fidelity = self.root.get_by_role("region", name="What the picture is worth")
         self.rest()
 
     def rest(self) -> None:
@@ -65,10 +65,10 @@ class View:
         buttons.get_by_role("button", name=choice, exact=True).click()
 
     def colour_at(self, x: float, y: float) -> Colour:
-        """Return the ground's colour at a place of the plane."""
-        ground = read_painting(self.stage.locator("> .ground"))
+        """Return the heatmap's colour at a place of the plane."""
+        heatmap = read_painting(self.stage.locator("> .heatmap"))
         px, py = self.axes().pixel(x, y)
-        red, green, blue, _ = ground.pixels[round(py - ground.top), round(px - ground.left)]
+        red, green, blue, _ = heatmap.pixels[round(py - heatmap.top), round(px - heatmap.left)]
         return int(red), int(green), int(blue)
 
     def playhead(self) -> str:

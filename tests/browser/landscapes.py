@@ -7,13 +7,14 @@ from tests.browser.watched_page import WatchedPage
 
 IS_AT_REST = """() => {
   const cards = document.querySelector("#cards");
-  if (cards.hasAttribute("aria-busy") || document.querySelector("main [aria-busy]")) return false;
-  const inSight = (node) => {
+  if (!cards || cards.hasAttribute("aria-busy")) return false;  // another page may be leaving
+  if (document.querySelector("main [aria-busy]")) return false;
+  const isVisible = (node) => {
     const { top, bottom, width } = node.getBoundingClientRect();
     return width > 0 && bottom > 0 && top < innerHeight;
   };
-  const pictures = [...cards.querySelectorAll("canvas")].filter(inSight);
-  const spaces = [...document.querySelectorAll(".pair .space")].filter(inSight);
+  const pictures = [...cards.querySelectorAll("canvas")].filter(isVisible);
+  const spaces = [...document.querySelectorAll(".twin-surfaces .space")].filter(isVisible);
   return pictures.every((canvas) => canvas.classList.contains("painted"))
     && spaces.every((space) => space.querySelector("canvas"));
 }"""
@@ -27,8 +28,8 @@ class Landscapes(WatchedPage):
         self.gallery = page.locator("#gallery")
         self.cards = page.locator("#cards > .card")
         self.table = page.locator("#table")
-        self.quartet = page.locator("#quartet")
-        self.pair = page.locator("#pair")
+        self.batch_figure = page.locator("#batch-figure")
+        self.twin_figure = page.locator("#twin-figure")
         self.landscape = page.locator("#landscape")
         self.problem = page.locator("#problem")
         self.announcement = page.locator("#announcement")

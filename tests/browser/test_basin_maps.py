@@ -63,27 +63,27 @@ def assert_newest(playground: Playground, server: str, optimizers: list[str]) ->
         assert {name: cells[name] for name in expected} == expected
 
 
-def ground(playground: Playground) -> Any:
-    """Return the pixels of the contour's ground."""
-    return read_painting(playground.stage.locator("> .ground")).pixels
+def heatmap(playground: Playground) -> Any:
+    """Return the pixels of the contour's heatmap."""
+    return read_painting(playground.stage.locator("> .heatmap")).pixels
 
 
 def wait_for_change(playground: Playground, before: Any) -> Any:
-    """Return the ground once it differs in most of its pixels."""
+    """Return the heatmap once it differs in most of its pixels."""
 
     def has_changed() -> bool:
-        now = ground(playground)
+        now = heatmap(playground)
         return now.shape == before.shape and bool(np.mean((now != before).any(axis=2)) > 0.1)
 
     playground.wait_until(has_changed)
-    return ground(playground)
+    return heatmap(playground)
 
 
 def test_the_switch_shows_progress_and_then_a_map_and_the_servers_shares(
     open_playground: OpenPlayground, server: str
 ) -> None:
     playground = open_playground("?optimizers=gd,momentum,adam&p.a=2.125")
-    contour = ground(playground)
+    contour = heatmap(playground)
     expect(playground.basins).to_be_hidden()
     playground.show_basins()
     expect(progress(playground)).to_be_visible()
@@ -96,7 +96,7 @@ def test_the_switch_shows_progress_and_then_a_map_and_the_servers_shares(
     playground.page.get_by_role("switch", name="Basins").uncheck()
     expect(playground.basins).to_be_hidden()
     assert "basins" not in playground.query()
-    playground.wait_until(lambda: np.array_equal(ground(playground), contour))
+    playground.wait_until(lambda: np.array_equal(heatmap(playground), contour))
 
 
 def test_the_map_has_a_hue_for_each_minimum_and_is_lighter_where_it_is_reached_sooner(
@@ -107,7 +107,7 @@ def test_the_map_has_a_hue_for_each_minimum_and_is_lighter_where_it_is_reached_s
     (body,) = playground.watch.bodies(BASINS)
     answer = CLIENT.post(f"{server}{BASINS}", json=body).json()["basins"][0]
     labels, arrivals = decode(answer["labels"]), decode(answer["steps"])
-    painting, axes = read_painting(playground.stage.locator("> .ground")), playground.axes()
+    painting, axes = read_painting(playground.stage.locator("> .heatmap")), playground.axes()
     minima, tones = np.unique(labels[labels >= 0]), []
     for minimum in minima:
         lights = []
@@ -133,7 +133,7 @@ def test_another_optimizer_has_another_map_without_computing_it_again(
 ) -> None:
     playground = open_playground("?optimizers=gd,adam&p.a=2.25&steps=300&basins=adam")
     finish(playground)
-    adam = ground(playground)
+    adam = heatmap(playground)
     count = len(playground.watch.bodies(BASINS))
     pick = playground.basins.locator('[data-optimizer="gd"]').get_by_role("button")
     pick.click()
@@ -141,7 +141,7 @@ def test_another_optimizer_has_another_map_without_computing_it_again(
     expect(pick).to_have_attribute("aria-pressed", "true")
     gd = wait_for_change(playground, adam)
     playground.page.go_back()
-    playground.wait_until(lambda: np.array_equal(ground(playground), adam))
+    playground.wait_until(lambda: np.array_equal(heatmap(playground), adam))
     assert not np.array_equal(gd, adam)
     assert playground.query()["basins"] == "adam"
     assert len(playground.watch.bodies(BASINS)) == count == 2
@@ -182,7 +182,7 @@ def test_cancel_ends_the_computation_and_the_page_goes_on(
     open_playground: OpenPlayground,
 ) -> None:
     playground = open_playground(f"?optimizers=gd&p.a=2.625&{SLOW}")
-    contour = ground(playground)
+    contour = heatmap(playground)
     playground.show_basins()
     playground.wait_until(lambda: playground.watch.posted(BASINS))
     playground.basins.get_by_role("button", name="Cancel").click()
@@ -192,7 +192,7 @@ def test_cancel_ends_the_computation_and_the_page_goes_on(
     playground.rest()
     assert playground.watch.posted(BASINS) == asked
     assert {cells["★ share"] for cells in read_table(playground.basins).values()} == {"…"}
-    assert np.array_equal(ground(playground), contour)
+    assert np.array_equal(heatmap(playground), contour)
     playground.exchange(lambda: playground.click(*playground.axes().pixel(0.3, 0.7)))
 
 

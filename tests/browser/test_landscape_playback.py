@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.landscapes.landscape_samples import RUNS, TRAIN_IMAGES
+from tests.backend.landscapes.run_samples import RUNS, TRAIN_IMAGES
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscape_view import COLOURS, View, place
 from tests.browser.painting import read_painting

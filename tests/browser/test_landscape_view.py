@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.backend.landscapes.landscape_samples import FLOORS, RUNS, lift, make_landscape
+from tests.backend.landscapes.landscape_samples import make_landscape
+from tests.backend.landscapes.run_samples import FLOORS, RUNS, lift
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscape_view import COLOURS, View, place
 from tests.browser.painting import read_painting
@@ -38,7 +39,7 @@ def test_it_says_what_it_shows(view: View) -> None:
     expect(legend).to_contain_text("640 images: loss 1.000 to 3.500")
 
 
-def test_the_ground_is_deep_where_the_loss_is_low(view: View) -> None:
+def test_the_heatmap_is_deep_where_the_loss_is_low(view: View) -> None:
     assert sum(view.colour_at(0.2, 0.25)) < sum(view.colour_at(0.2, -0.6))
     axes = view.axes()
     assert axes.contains(-1, -1) and axes.contains(1, 1)
@@ -62,14 +63,14 @@ def test_a_circle_takes_a_run_away_from_everything_and_back(view: View) -> None:
     assert view.landscapes.query()["off"] == "adam"
     for canvas in (view.paths, view.charts.first.locator(".paths")):
         assert not read_painting(canvas).has(COLOURS["adam"])
-    expect(view.worth.locator("li")).to_have_count(2)
+    expect(view.fidelity.locator("li")).to_have_count(2)
     view.page.go_back()
     expect(circle).to_have_attribute("aria-pressed", "true")
     view.frame()
     assert read_painting(view.paths).has(COLOURS["adam"])
 
 
-def test_surface_and_metric_change_the_ground_and_the_address(view: View) -> None:
+def test_surface_and_metric_change_the_heatmap_and_the_address(view: View) -> None:
     view.choose("Surface", "Test set")
     view.rest()
     legend = view.root.locator(".landscape-legend")
@@ -186,7 +187,7 @@ def test_the_wheel_keys_and_a_drag_move_the_window(view: View) -> None:
     expect(view.root.get_by_role("button", name="Show all")).to_be_hidden()
 
 
-def test_a_pointer_hears_the_snapshot_and_the_ground(view: View) -> None:
+def test_a_pointer_hears_the_snapshot_and_the_heatmap(view: View) -> None:
     x, y = place("adam", 100 / 200)
     view.page.mouse.move(*view.axes().pixel(x, y))
     expect(view.readout).to_contain_text("Adam, step 100, epoch 10")
@@ -200,11 +201,11 @@ def test_a_pointer_hears_the_snapshot_and_the_ground(view: View) -> None:
 
 
 def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
-    expect(view.worth).to_be_in_viewport()
-    rows = view.worth.locator("li")
+    expect(view.fidelity).to_be_in_viewport()
+    rows = view.fidelity.locator("li")
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("random walk 87.5 %")
-    expect(view.worth).to_contain_text("only what exceeds it says something")
+    expect(view.fidelity).to_contain_text("only what exceeds it says something")
     for row in rows.all():
         assert "random walk" in row.locator(".meaning").inner_text()
 

@@ -85,8 +85,8 @@ def test_own_planes_stand_below_their_figure(landscapes: Landscapes) -> None:
 @pytest.mark.parametrize(
     ("id", "root"),
     [
-        ("batches-end", "quartet"),
-        ("bowl", "pair"),
+        ("batches-end", "batch-figure"),
+        ("bowl", "twin-figure"),
         ("optimizers", "landscape"),
         ("adam-pca", "landscape"),
         ("table-1", "table"),
@@ -128,7 +128,7 @@ def test_opening_what_the_gallery_shows_asks_the_server_for_nothing_more(
 ) -> None:
     asked = len(landscapes.watch.asked())
     landscapes.link("batches-end").click()
-    expect(landscapes.quartet).to_be_visible()
+    expect(landscapes.batch_figure).to_be_visible()
     landscapes.rest()
     assert len(landscapes.watch.asked()) == asked
 
@@ -143,7 +143,7 @@ def test_an_opened_landscape_is_announced(landscapes: Landscapes) -> None:
 def test_all_landscapes_leads_back_without_loading_a_page(landscapes: Landscapes) -> None:
     landscapes.page.evaluate("window.here = true")
     landscapes.link("batches-end").click()
-    landscapes.quartet.get_by_role("link", name="All landscapes").click()
+    landscapes.batch_figure.get_by_role("link", name="All landscapes").click()
     expect(landscapes.gallery).to_be_visible()
     landscapes.page.get_by_role("navigation", name="Pages").get_by_role(
         "link", name="Landscapes"
@@ -155,7 +155,7 @@ def test_all_landscapes_leads_back_without_loading_a_page(landscapes: Landscapes
 def test_the_keyboard_opens_a_card(landscapes: Landscapes) -> None:
     landscapes.link("batches-end").focus()
     landscapes.page.keyboard.press("Enter")
-    expect(landscapes.quartet).to_be_visible()
+    expect(landscapes.batch_figure).to_be_visible()
 
 
 def test_pictures_follow_the_theme(landscapes: Landscapes) -> None:
@@ -285,5 +285,5 @@ def test_a_landscape_that_does_not_come_can_be_asked_for_again(
     )
     landscapes.page.unroute("**/api/v1/landscapes/*")
     landscapes.problem.get_by_role("button", name="Try again").click()
-    expect(landscapes.quartet).to_be_visible()
+    expect(landscapes.batch_figure).to_be_visible()
     expect(landscapes.problem).to_be_hidden()

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.backend.landscapes.landscape_samples import RUNS, RunSample, make_landscape, make_table
+from tests.backend.landscapes.landscape_samples import make_landscape, make_table
+from tests.backend.landscapes.run_samples import RUNS, RunSample
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
 from tests.servers import run_server

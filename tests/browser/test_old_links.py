@@ -24,7 +24,7 @@ TABLES = {
 
 READ_STATE = """async (table) => {
   const load = (path) => import(new URL(path, document.baseURI).href);
-  const { fromQuery } = await load("core/store.js");
+  const { fromQuery } = await load("core/url-query.js");
   const { FIELDS, DEFAULTS } = await load(table);
   const state = fromQuery(FIELDS, location.search, DEFAULTS);
   const isSet = ([key, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULTS[key]);
@@ -262,9 +262,9 @@ LINKS = {
         "/landscapes?show=batches-end&common=true",
         {"show": "batches-end", "common": True},
         [
-            lambda page: expect(page.locator("#quartet [data-surface]")).to_have_count(4),
+            lambda page: expect(page.locator("#batch-figure [data-surface]")).to_have_count(4),
             lambda page: expect_pressed(
-                page.locator("#quartet").get_by_role("button", name="One range")
+                page.locator("#batch-figure").get_by_role("button", name="One range")
             ),
         ],
     ),
@@ -276,7 +276,7 @@ LINKS = {
     "Figure 2": Link(
         "/landscapes?show=bowl",
         {"show": "bowl"},
-        [lambda page: expect(page.locator("#pair canvas").first).to_be_visible()],
+        [lambda page: expect(page.locator("#twin-figure canvas").first).to_be_visible()],
     ),
     "a table's difference": Link(
         "/landscapes?show=table-1&compare=difference",

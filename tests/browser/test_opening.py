@@ -119,5 +119,5 @@ def test_the_contour_has_level_lines_axes_and_a_colour_bar(playground: Playgroun
     assert lines.locator(".xtick text").count() > 3 and lines.locator(".ytick text").count() > 3
     bar = playground.page.locator("#scale")
     assert bar.locator("span").count() > 2
-    ground = read_painting(playground.stage.locator("> .ground")).pixels
-    assert len({tuple(pixel) for pixel in ground[100:-100:7, 100:-100:7].reshape(-1, 4)}) > 100
+    heatmap = read_painting(playground.stage.locator("> .heatmap")).pixels
+    assert len({tuple(pixel) for pixel in heatmap[100:-100:7, 100:-100:7].reshape(-1, 4)}) > 100

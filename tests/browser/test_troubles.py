@@ -27,7 +27,7 @@ def break_off(route: Route) -> None:
     route.fulfill(status=200, body=f"{row}\n", content_type="application/x-ndjson")
 
 
-def test_without_plotly_paths_and_ground_are_there_and_a_message_says_what_is_not(
+def test_without_plotly_paths_and_heatmap_are_there_and_a_message_says_what_is_not(
     open_playground: OpenPlayground,
 ) -> None:
     playground = open_playground(
@@ -43,7 +43,7 @@ def test_without_plotly_paths_and_ground_are_there_and_a_message_says_what_is_no
     playground.wait_until(lambda: len(playground.table()) == 5)
     playground.frame()
     assert read_painting(playground.paths).has(playground.colour("adam"))
-    assert read_painting(playground.stage.locator("> .ground")).pixels[..., 3].max() == 255
+    assert read_painting(playground.stage.locator("> .heatmap")).pixels[..., 3].max() == 255
 
 
 def test_without_the_script_for_3d_a_message_says_so_until_it_comes(

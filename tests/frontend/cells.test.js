@@ -47,11 +47,11 @@ test("one seed has no range", () => {
   assert.equal(rangeText(cell()), "");
 });
 
-test("every ground leaves its text a contrast of at least 4.5 in both themes", () => {
+test("every background leaves its text a contrast of at least 4.5 in both themes", () => {
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     for (let i = -40; i <= 100; i++) {
-      for (const { ground, text } of [colorsOf(i, theme), differenceColors(i, theme)]) {
-        const rgb = /** @type {[number, number, number]} */ (ground.match(/\d+/g)?.map(Number));
+      for (const { background, text } of [colorsOf(i, theme), differenceColors(i, theme)]) {
+        const rgb = /** @type {[number, number, number]} */ (background.match(/\d+/g)?.map(Number));
         const [high, low] = [luminance(rgb), text === "#ffffff" ? 1 : 0].toSorted((a, b) => b - a);
         assert.ok((Number(high) + 0.05) / (Number(low) + 0.05) >= 4.5, `${i} in ${theme}`);
       }

@@ -73,8 +73,8 @@ test("a figure that has own planes only is led by the first of them", () => {
 
 test("Figures 1 and 2 and tables have a form of their own", () => {
   assert.deepEqual([EARLY, BOWL, OPTIMIZERS, table("table-1")].map(formOf), [
-    "quartet",
-    "pair",
+    "batch-figure",
+    "twin-figure",
     "landscape",
     "table",
   ]);
@@ -88,9 +88,9 @@ test("an address leads to a view and back", () => {
     return [view, found?.id ?? null];
   };
   assert.deepEqual(route(""), ["gallery", null]);
-  assert.deepEqual(route("?show=batches-end"), ["quartet", "batches-end"]);
+  assert.deepEqual(route("?show=batches-end"), ["batch-figure", "batches-end"]);
   assert.deepEqual(route("?show=batches-end&layout=single"), ["landscape", "batches-end"]);
-  assert.deepEqual(route("?show=bowl"), ["pair", "bowl"]);
+  assert.deepEqual(route("?show=bowl"), ["twin-figure", "bowl"]);
   assert.deepEqual(route("?show=table-1&layout=single"), ["table", "table-1"]);
   assert.deepEqual(route("?show=nowhere"), ["missing", null]);
   assert.equal(hrefOf({ show: "bowl", layout: "single" }), "./landscapes?show=bowl&layout=single");

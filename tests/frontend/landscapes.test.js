@@ -18,8 +18,8 @@ import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/
 import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
 import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { planesOf } from "../../frontend/landscapes/single/switches.js";
-import { clippingText, dotOf, planeText, worthText } from "../../frontend/landscapes/model/descriptions.js";
-import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { clippingText, dotOf, planeText, fidelityText } from "../../frontend/landscapes/model/descriptions.js";
+import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { entry, run } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
@@ -199,7 +199,7 @@ test("the nearest grid point is that of the cell around a place", () => {
 
 test("a share of energy is judged by the random walk's", () => {
   const judged = (/** @type {number | null} */ energy, /** @type {number | null} */ randomWalkEnergy) =>
-    worthText({ energy, randomWalkEnergy });
+    fidelityText({ energy, randomWalkEnergy });
   assert.match(judged(0.92, 0.9), /No more than a random walk/);
   assert.match(judged(0.5, 0.9), /Less than a random walk/);
   assert.match(judged(0.9, 0.1), /80 points more/);

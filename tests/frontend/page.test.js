@@ -3,11 +3,11 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 const FRONTEND = new URL("../../frontend/", import.meta.url);
-/** What writes the elements of the API's reference. */
+/** What writes the elements of the API's reference, which lies a folder deeper than the pages. */
 const REFERENCE = "../backend/descent_atlas/web/description/reference.py";
 const PACKAGES = new URL("../../node_modules/", import.meta.url);
 
-/** Every page, and the module that starts it. */
+/** Every page that is a file, and the module that starts it. */
 const PAGES = { "index.html": "playground/playground-main.js", "landscapes.html": "landscapes/landscapes-main.js", "about.html": "about/about-main.js" };
 
 const files = await readdir(FRONTEND, { recursive: true });
@@ -35,12 +35,25 @@ async function needed(module, found = new Set()) {
   return found;
 }
 
+/** What every page is started by, the API's reference among them. */
+const MAINS = { ...PAGES, reference: "reference/reference-main.js" };
+const [referencePage] = (await readFile(new URL(REFERENCE, FRONTEND), "utf8")).match(/<!doctype html>[^]*<\/html>/) ?? [];
+
+/**
+ * A page's source, with addresses as those of a file in `frontend`.
+ * @param {string} name
+ */
+async function sourceOf(name) {
+  if (name === "reference") return String(referencePage).replaceAll('"../', '"./');
+  return readFile(new URL(name, FRONTEND), "utf8");
+}
+
 test("there is no page that is not tested here", () => {
   assert.deepEqual(files.filter((file) => file.endsWith(".html")).toSorted(), Object.keys(PAGES).toSorted());
 });
 
-for (const [name, main] of Object.entries(PAGES)) {
-  const page = await readFile(new URL(name, FRONTEND), "utf8");
+for (const [name, main] of Object.entries(MAINS)) {
+  const page = await sourceOf(name);
 
   test(`${name} asks for every module at once, not one after the other`, async () => {
     const asked = [...page.matchAll(/rel="modulepreload" href="\.\/([^"]+)"/g)].map(([, path]) => path);
@@ -60,6 +73,11 @@ for (const [name, main] of Object.entries(PAGES)) {
 
   test(`no script or style stands in ${name} itself`, () => {
     assert.doesNotMatch(page, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
+  });
+
+  test(`${name} applies the stored theme before anything is painted`, () => {
+    const head = page.slice(0, page.indexOf('rel="stylesheet"'));
+    assert.match(head, /<script src="\.\/core\/stored-theme\.js"><\/script>/);
   });
 
   test(`every address in ${name} of the server's own is relative to the page`, () => {
@@ -83,13 +101,14 @@ for (const [name, main] of Object.entries(PAGES)) {
       ],
     );
     const own = name === "index.html" ? "./" : `./${name.replace(".html", "")}`;
-    assert.deepEqual(links.filter(([, , current]) => current).map(([, path]) => path), [own]);
+    const current = links.filter(([, , mark]) => mark).map(([, path]) => path);
+    assert.deepEqual(current, name === "reference" ? [] : [own]);
   });
 }
 
 test("no page's room takes from another page's, and what pages share takes from none", async () => {
   const roomOf = (/** @type {string} */ file) => String(file.split("/")[0]);
-  const rooms = Object.values(PAGES).map(roomOf);
+  const rooms = Object.values(MAINS).map(roomOf);
   for (const file of modules) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
     // Types, which JSDoc imports, among them.
@@ -106,10 +125,12 @@ test("no two modules have one name, tests among them", async () => {
   assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
 });
 
+// Each page holds its own copy: so it is painted at once, without a script and without a server that
+// composes it.
 test("every page has one masthead, but for the links to its own sections", async () => {
   const mastheads = await Promise.all(
-    Object.keys(PAGES).map(async (name) => {
-      const page = await readFile(new URL(name, FRONTEND), "utf8");
+    Object.keys(MAINS).map(async (name) => {
+      const page = await sourceOf(name);
       const masthead = page.match(/<header class="masthead">[^]*?<\/header>/)?.[0] ?? "";
       return masthead
         .replace(/\s*<nav class="masthead-sections"[^]*?<\/nav>/, "")
@@ -151,12 +172,12 @@ test("every rule of a style sheet stands in a layer", async () => {
     const source = await readFile(new URL(sheet, FRONTEND), "utf8");
     const outside = source.replace(/\/\*[^]*?\*\//g, "").replace(/^@layer [a-z]+ \{\n[^]*?^\}$/gm, "");
     const order = "@layer reset, tokens, base, components, pages;";
-    assert.equal(outside.trim(), sheet === "styles/style.css" ? order : "", sheet);
+    assert.equal(outside.trim(), sheet === "styles/base.css" ? order : "", sheet);
   }
 });
 
 test("a layout changes at no width but those that the first style sheet names", async () => {
-  const first = await readFile(new URL("styles/style.css", FRONTEND), "utf8");
+  const first = await readFile(new URL("styles/base.css", FRONTEND), "utf8");
   const named = new Set([...first.matchAll(/^ \* +(\d+)px  /gm)].map(([, width]) => width));
   const used = new Set();
   for (const sheet of sheets) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { basinColor, groundColor, oklch } from "../../frontend/core/colors.js";
+import { basinColor, heatmapColor, oklch } from "../../frontend/core/colors.js";
 import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
 import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
@@ -185,8 +185,8 @@ function luminance([r, g, b]) {
   return 0.2126 * Number(linear[0]) + 0.7152 * Number(linear[1]) + 0.0722 * Number(linear[2]);
 }
 
-test("the ground rises evenly from dark to light", () => {
-  const lightness = Array.from({ length: 21 }, (_, i) => Math.cbrt(luminance(groundColor(i / 20))));
+test("the heatmap's colours rise evenly from dark to light", () => {
+  const lightness = Array.from({ length: 21 }, (_, i) => Math.cbrt(luminance(heatmapColor(i / 20))));
   const steps = lightness.slice(1).map((value, i) => value - Number(lightness[i]));
   assert.ok(Math.min(...steps) > 0.5 * Math.max(...steps));
 });

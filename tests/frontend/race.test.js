@@ -170,8 +170,8 @@ test("a race has the cell's optimizer, the one with the largest share and the fi
 test("every cell's text has a contrast of at least 4.5 in both themes", () => {
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     for (let i = 0; i <= 1000; i++) {
-      const { ground, text } = cellColors(i / 1000, theme);
-      const rgb = /** @type {[number, number, number]} */ (ground.match(/\d+/g)?.map(Number));
+      const { background, text } = cellColors(i / 1000, theme);
+      const rgb = /** @type {[number, number, number]} */ (background.match(/\d+/g)?.map(Number));
       const [high, low] = [luminance(rgb), text === "#ffffff" ? 1 : 0].toSorted((a, b) => b - a);
       const contrast = (Number(high) + 0.05) / (Number(low) + 0.05);
       assert.ok(contrast >= 4.5, `${contrast} at ${i / 1000} in ${theme}`);
@@ -179,10 +179,10 @@ test("every cell's text has a contrast of at least 4.5 in both themes", () => {
   }
 });
 
-test("a cell's ground goes evenly from the page's lightness to its opposite", () => {
+test("a cell's background goes evenly from the page's lightness to its opposite", () => {
   const light = (/** @type {number} */ share, /** @type {"light" | "dark"} */ theme) =>
     luminance(/** @type {[number, number, number]} */ (
-      cellColors(share, theme).ground.match(/\d+/g)?.map(Number)
+      cellColors(share, theme).background.match(/\d+/g)?.map(Number)
     ));
   for (let i = 0; i < 10; i++) {
     assert.ok(light(i / 10, "light") > light((i + 1) / 10, "light"));

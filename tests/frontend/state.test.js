@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
 
 /** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */

@@ -5,7 +5,7 @@ import { computedFor, measurement, stateOfView } from "../../frontend/playground
 import { descentsRequest } from "../../frontend/playground/model/requests.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
-import { fromQuery, toQuery } from "../../frontend/core/store.js";
+import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { catalog, objective, optimizer } from "./playground_tables.js";
 
 const QUIET = { std: 0, batch_size: 1, seed: 0, all: false };

@@ -74,6 +74,7 @@ OWN_FOLDERS = (
     "landscapes",
     "playground",
     "plot",
+    "reference",
     "styles",
     "surfaces",
     "vendor",

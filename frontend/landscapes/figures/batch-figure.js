@@ -1,27 +1,30 @@
 /**
- * Figure 1: the loss on three batches and on the whole set, side by side, each with its way down
- * at the origin. One cursor moves in all four.
+ * Figure 1: the loss on three batches and on the whole set, side by side, each with its direction of
+ * descent at the origin. One cursor moves in all four.
  */
 
 import { theme } from "../../core/theme.js";
-import { groundGradient } from "../../plot/color-bar.js";
+import { heatmapGradient } from "../../plot/color-bar.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { byId, element } from "../../core/dom.js";
 import { coordinate, number } from "../../core/format.js";
-import { gridValue, linearMap, plotArea, boundsOf } from "../../core/geometry.js";
+import { plotArea } from "../../core/geometry/areas.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
+import { gridValue } from "../../core/geometry/grids.js";
+import { linearMap } from "../../core/geometry/linear-map.js";
 import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHead, siblingSwitch, singleLink } from "../single/figure-header.js";
+import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
-import { stripPlot } from "./cosine-plot.js";
+import { cosinePlot } from "./cosine-plot.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
 
 /** Room for the numbers on the axes, in pixels. */
 const MARGINS = { left: 26, right: 1, top: 1, bottom: 20 };
@@ -36,7 +39,7 @@ const KEY_STEP = 1 / 40;
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
  */
-export function createQuartet(root, { store, catalog }) {
+export function createBatchFigure(root, { store, catalog }) {
   /** @type {Landscape | null} */
   let landscape = null;
   /** @type {Panel[]} */
@@ -121,7 +124,7 @@ export function createQuartet(root, { store, catalog }) {
       const group = element(
         "div",
         {
-          class: "quartet-panels",
+          class: "batch-panels",
           role: "application",
           tabindex: 0,
           "aria-label": "Four surfaces of one plane. Arrow keys move a cursor in all of them, with Shift finely.",
@@ -131,15 +134,15 @@ export function createQuartet(root, { store, catalog }) {
       bind(group);
       const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
       root.replaceChildren(
-        figureHead({
-          id: "quartet-title",
+        figureHeader({
+          id: "batch-figure-title",
           heading: "Figure 1",
           entry,
           switches: [...(sibling ? [sibling] : []), range.root, singleLink(entry)],
         }),
         element(
           "div",
-          { class: "quartet" },
+          { class: "batch-body" },
           element("div", { class: "side-by-side" }, readout, group),
           element(
             "div",
@@ -154,7 +157,7 @@ export function createQuartet(root, { store, catalog }) {
             ),
             element("p", {}, lotteryText(arrows, manifest.network.parameters)),
             cosines.length > 0 && element("h2", {}, "Cosines in all dimensions"),
-            cosines.length > 0 && stripPlot(cosines),
+            cosines.length > 0 && cosinePlot(cosines),
             cosines.length > 0 && element("p", { class: "about" }, cosinesText(cosines)),
           ),
         ),
@@ -200,11 +203,11 @@ function createPanel(landscape, surface) {
   const { x, y, arrows } = landscape;
   const arrow = arrows.find((one) => one.surface === surface.id);
   const canvas = element("canvas", {});
-  const across = element("span", { class: "quartet-hair across", hidden: true });
-  const down = element("span", { class: "quartet-hair down", hidden: true });
+  const across = element("span", { class: "crosshair across", hidden: true });
+  const down = element("span", { class: "crosshair down", hidden: true });
   const value = element("output", {});
-  const strip = element("span", { class: "quartet-strip" });
-  strip.style.background = groundGradient("right");
+  const strip = element("span", { class: "batch-colors" });
+  strip.style.background = heatmapGradient("right");
   const low = element("span", {});
   const high = element("span", {});
   /** @type {LinearMap | null} */
@@ -212,10 +215,10 @@ function createPanel(landscape, surface) {
 
   const root = element(
     "figure",
-    { class: "quartet-panel", "data-surface": surface.id },
+    { class: "batch-panel", "data-surface": surface.id },
     element("figcaption", {}, element("span", { class: "name" }, surfaceName(surface.id)), value),
-    element("div", { class: "quartet-map" }, canvas, across, down),
-    element("div", { class: "quartet-range" }, low, strip, high),
+    element("div", { class: "batch-map" }, canvas, across, down),
+    element("div", { class: "batch-range" }, low, strip, high),
     element("p", { class: "arrow-text" }, arrowText(arrow)),
   );
   const valueAt = (/** @type {number} */ px, /** @type {number} */ py) =>

@@ -31,7 +31,7 @@ function svg(tag, attributes, ...children) {
  * @param {Cosines[]} cosines
  * @returns {Element}
  */
-export function stripPlot(cosines) {
+export function cosinePlot(cosines) {
   const lowest = Math.min(0, ...cosines.flatMap(({ values }) => [...values].filter(Number.isFinite)));
   const from = Math.max(-1, Math.floor(lowest * 10) / 10);
   const x = (/** @type {number} */ value) => LEFT + ((value - from) / (1 - from)) * (WIDTH - LEFT - RIGHT);
@@ -61,7 +61,7 @@ export function stripPlot(cosines) {
   return svg(
     "svg",
     {
-      class: "cosine-strips",
+      class: "cosine-plot",
       viewBox: `0 0 ${WIDTH} ${bottom + FOOT}`,
       role: "img",
       "aria-label": cosinesText(cosines),

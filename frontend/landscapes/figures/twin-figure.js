@@ -1,15 +1,15 @@
-/** Figure 2: two surfaces of one plane in 3D, looked at with one camera. */
+/** Figure 2: two surfaces of one plane in 3D, under one camera. */
 
 import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
-import { boundsOf } from "../../core/geometry.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { figureHead, siblingSwitch, singleLink } from "../single/figure-header.js";
+import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { LEVELS } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
@@ -17,7 +17,7 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /**
  * @param {HTMLElement} root
@@ -25,7 +25,7 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
  */
-export function createPair(root, { store, catalog }) {
+export function createTwinFigure(root, { store, catalog }) {
   /** @type {Landscape | null} */
   let landscape = null;
   /** @typedef {{surface: Surface, place: HTMLElement, space: ReturnType<typeof createSurface3d>}} Side */
@@ -121,7 +121,7 @@ export function createPair(root, { store, catalog }) {
       const group = element(
         "div",
         {
-          class: "pair",
+          class: "twin-surfaces",
           role: "application",
           tabindex: 0,
           "aria-label": "Two surfaces in 3D. Arrow keys turn both, plus and minus come nearer and go away.",
@@ -139,8 +139,8 @@ export function createPair(root, { store, catalog }) {
       bindKeys(group);
       const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
       root.replaceChildren(
-        figureHead({
-          id: "pair-title",
+        figureHeader({
+          id: "twin-figure-title",
           heading: "Figure 2",
           entry,
           switches: [...(sibling ? [sibling] : []), height.root, singleLink(entry)],

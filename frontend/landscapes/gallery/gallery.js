@@ -27,15 +27,15 @@ const AHEAD = "500px";
 export function createGallery(root) {
   /** @type {Map<Element, Entry>} */
   const pictures = new Map();
-  /** What has been in sight, with the look in which it was painted last. @type {Map<HTMLCanvasElement, string>} */
-  const seen = new Map();
+  /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
+  const painted = new Map();
 
   const paint = async (/** @type {HTMLCanvasElement} */ canvas) => {
     const entry = pictures.get(canvas);
     // What is hidden has no size; it is painted when it is shown, if it looks otherwise by then.
     const look = `${canvas.clientWidth} ${canvas.clientHeight} ${devicePixelRatio} ${themeName()}`;
-    if (!entry || !canvas.clientWidth || seen.get(canvas) === look) return;
-    seen.set(canvas, look);
+    if (!entry || !canvas.clientWidth || painted.get(canvas) === look) return;
+    painted.set(canvas, look);
     try {
       await paintThumbnail(canvas, entry);
       canvas.classList.add("painted");
@@ -49,7 +49,7 @@ export function createGallery(root) {
         if (!isIntersecting) continue;
         const canvas = /** @type {HTMLCanvasElement} */ (target);
         nearby.unobserve(canvas);
-        seen.set(canvas, "");
+        painted.set(canvas, "");
         sizes.observe(canvas);
       }
     },
@@ -73,7 +73,7 @@ export function createGallery(root) {
     nearby.disconnect();
     sizes.disconnect();
     pictures.clear();
-    seen.clear();
+    painted.clear();
     root.replaceChildren();
     root.removeAttribute("aria-busy");
   };
@@ -98,7 +98,7 @@ export function createGallery(root) {
 
     /** Colours follow the theme. */
     refresh() {
-      for (const canvas of seen.keys()) paint(canvas);
+      for (const canvas of painted.keys()) paint(canvas);
       for (const mark of root.querySelectorAll("i")) colorMark(mark);
     },
   };

@@ -1,11 +1,12 @@
 /** Small pictures of landscapes and tables, painted from their own data. */
 
 import { theme, themeName } from "../../core/theme.js";
-import { coverBounds, linearMap, boundsOf } from "../../core/geometry.js";
+import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
+import { linearMap } from "../../core/geometry/linear-map.js";
 import { colorsOf, tableOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { formOf, mainSurface } from "../model/catalog.js";
-import { drawArrow, drawMap, drawPath, drawRelief, prepare, within } from "../../surfaces/surface-canvas.js";
+import { drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
 import { evenShades, linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
@@ -28,8 +29,8 @@ export async function paintThumbnail(canvas, entry) {
   if (form === "table") return paintTable(canvas, entry);
   const landscape = await loadLandscape(entry);
   if (!canvas.clientWidth) return undefined;
-  if (form === "quartet") return paintQuartet(canvas, landscape);
-  if (form === "pair") return paintPair(canvas, landscape);
+  if (form === "batch-figure") return paintBatchFigure(canvas, landscape);
+  if (form === "twin-figure") return paintTwinFigure(canvas, landscape);
   return paintPlane(canvas, landscape);
 }
 
@@ -58,7 +59,7 @@ function paintPlane(canvas, landscape) {
  * @param {HTMLCanvasElement} canvas
  * @param {Landscape} landscape
  */
-function paintQuartet(canvas, landscape) {
+function paintBatchFigure(canvas, landscape) {
   const { context, width, height } = prepare(canvas);
   const w = (width - GAP) / 2;
   const h = (height - GAP) / 2;
@@ -84,14 +85,14 @@ function paintQuartet(canvas, landscape) {
  * @param {HTMLCanvasElement} canvas
  * @param {Landscape} landscape
  */
-function paintPair(canvas, landscape) {
+function paintTwinFigure(canvas, landscape) {
   const { context, width, height } = prepare(canvas);
   const surfaces = [...landscape.surfaces.values()];
   const range = rangeOf(...surfaces.map(({ loss }) => loss));
   const { x, y } = landscape;
   surfaces.forEach(({ loss }, k) => {
     const area = { left: (k * width) / 2, top: 0, width: width / 2, height };
-    drawRelief(context, area, { x, y, shades: linearShades(loss, range) });
+    drawSideView(context, area, { x, y, shades: linearShades(loss, range) });
   });
 }
 
@@ -111,8 +112,8 @@ function paintTable(canvas, entry) {
     columns.forEach((column, i) => {
       const found = cell(row, column);
       if (!found || found.mean === null) return;
-      const { ground, text } = colorsOf(found.mean, themeName());
-      context.fillStyle = ground;
+      const { background, text } = colorsOf(found.mean, themeName());
+      context.fillStyle = background;
       context.fillRect(i * w, j * h, w - 2, h - 2);
       if (size <= 7) return;
       const [px, py] = [(i + 0.5) * w - 1, (j + 0.5) * h - 1];

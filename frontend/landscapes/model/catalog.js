@@ -34,12 +34,12 @@ export function siblingsOf(catalog, entry) {
 /**
  * The form in which the paper shows a landscape.
  * @param {Entry} entry
- * @returns {"table" | "quartet" | "pair" | "landscape"}
+ * @returns {"table" | "batch-figure" | "twin-figure" | "landscape"}
  */
 export function formOf({ kind, figures, surfaces, arrows }) {
   if (kind === "table") return "table";
-  if (figures.includes("1") && arrows && surfaces.length === 4) return "quartet";
-  if (figures.includes("2") && surfaces.length === 2) return "pair";
+  if (figures.includes("1") && arrows && surfaces.length === 4) return "batch-figure";
+  if (figures.includes("2") && surfaces.length === 2) return "twin-figure";
   return "landscape";
 }
 

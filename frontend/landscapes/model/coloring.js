@@ -4,7 +4,8 @@
  */
 
 import { ticksOf } from "../../core/format.js";
-import { lastAtMost, levelNumber } from "../../core/geometry.js";
+import { levelNumber } from "../../core/geometry/levels.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { extentOf } from "../../surfaces/surface-geometry.js";
 
 /** Level lines; every fifth is drawn stronger and has its value beside the colour bar. */

@@ -78,7 +78,7 @@ const LITTLE = 0.05;
  * What a trajectory's share of energy in the plane means beside a random walk's.
  * @param {Pick<Trajectory, "energy" | "randomWalkEnergy">} trajectory
  */
-export function worthText({ energy, randomWalkEnergy: walk }) {
+export function fidelityText({ energy, randomWalkEnergy: walk }) {
   if (energy === null) return "The run never left the origin.";
   if (walk === null) return "There is no random walk to compare it with.";
   if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
@@ -95,7 +95,7 @@ function points(share) {
 /**
  * How far some trajectories reach, in the coordinates of the plane.
  * @param {readonly Pick<Trajectory, "x" | "y">[]} trajectories
- * @returns {import("../../core/geometry.js").Bounds | null}
+ * @returns {import("../../core/geometry/bounds.js").Bounds | null}
  */
 export function reachOf(trajectories) {
   const bounds = { x0: Infinity, x1: -Infinity, y0: Infinity, y1: -Infinity };
@@ -118,7 +118,7 @@ const DOT_PART = 0.05;
 /**
  * Why the path is a dot, if it is one.
  * @param {Landscape} landscape
- * @returns {{text: string, bounds: import("../../core/geometry.js").Bounds} | null}  with what to zoom to
+ * @returns {{text: string, bounds: import("../../core/geometry/bounds.js").Bounds} | null}  with what to zoom to
  */
 export function dotOf({ x, y, trajectories, manifest }) {
   const reach = reachOf(trajectories);

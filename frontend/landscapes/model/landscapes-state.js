@@ -4,10 +4,10 @@
 
 import { fieldsFor } from "../../core/url-fields.js";
 import { SPEEDS } from "../../core/playback.js";
-import { formatNumber, parseNumbers } from "../../core/store.js";
+import { formatNumber, parseNumbers } from "../../core/url-query.js";
 
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /**
  * @typedef {object} State
@@ -64,7 +64,7 @@ const {
   boundsField,
 } = fieldsFor(DEFAULTS);
 
-/** @type {import("../../core/store.js").Field<State>[]} */
+/** @type {import("../../core/url-query.js").Field<State>[]} */
 export const FIELDS = [
   nameField("show", "show"),
   choiceField("layout", "layout", ["figure", "single"]),

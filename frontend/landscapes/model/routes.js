@@ -1,13 +1,13 @@
 /** Addresses of the landscapes: which view a state asks for, and links to views. */
 
-import { fromQuery, toQuery } from "../../core/store.js";
+import { fromQuery, toQuery } from "../../core/url-query.js";
 import { entryOf, formOf } from "./catalog.js";
 import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {"gallery" | "table" | "quartet" | "pair" | "landscape" | "missing"} ViewName */
+/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "landscape" | "missing"} ViewName */
 
 /**
  * @param {State} state

@@ -1,10 +1,10 @@
 /**
- * What the state says of the landscape that is open: its surface, its colours, the trajectories
- * that are shown, and when each of their snapshots is. What takes time is computed once.
+ * What the state selects of the open landscape: a surface, colours, trajectories, and the times of
+ * their snapshots. What takes time is computed once.
  */
 
 import { themeName } from "../../core/theme.js";
-import { boundsOf } from "../../core/geometry.js";
+import { boundsOf } from "../../core/geometry/bounds.js";
 import { timesOf } from "./time-units.js";
 import { coloring, fittingScale } from "./coloring.js";
 import { mainSurface } from "./catalog.js";
@@ -16,10 +16,10 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("./time-units.js").Times} Times */
 /** @typedef {import("./coloring.js").Coloring} Coloring */
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
- * @typedef {object} Sight
+ * @typedef {object} Selection
  * @property {import("../../core/store.js").Store<State>} store
  * @property {() => number} at  the playhead, in the clock's unit
  * @property {() => Landscape} landscape
@@ -38,9 +38,9 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /**
  * @param {import("../../core/store.js").Store<State>} store
  * @param {() => number} at
- * @returns {Sight & {open: (landscape: Landscape) => void}}
+ * @returns {Selection & {open: (landscape: Landscape) => void}}
  */
-export function createSight(store, at) {
+export function createSelection(store, at) {
   /** @type {Landscape | null} */
   let current = null;
   /** @type {ReturnType<typeof appearancesOf>} */
@@ -109,7 +109,7 @@ export function createSight(store, at) {
   };
 }
 
-/** As much is kept as the switches of some landscapes make. */
+/** Results that are kept: as many as the switches of several landscapes produce. */
 const MOST_KEPT = 60;
 
 /**

@@ -1,13 +1,13 @@
 /** From where a surface is looked at, and how keys change that. */
 
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
 export const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
 /** Where a view is less wide for its height than this, the camera stands back: all stays in sight. */
 const WIDE_ENOUGH = 1.15;
 /** Room beside the surface for the words on the axes, which are as large on every screen. */
-const WORDS_PX = 72;
+const LABELS_PX = 72;
 /** Where it stands back it looks past the middle: the words of the height stand on the left. */
 const ASIDE = { x: -0.1, y: -0.085 };
 /** A press of an arrow key turns the view by this angle. */
@@ -23,7 +23,7 @@ const STEEPEST = 0.49 * Math.PI;
  */
 export function openingCamera(view) {
   const { eye, center } = CAMERA;
-  const room = (view?.clientWidth ?? 0) - WORDS_PX;
+  const room = (view?.clientWidth ?? 0) - LABELS_PX;
   const far = view && room > 0 ? Math.max(1, (WIDE_ENOUGH * view.clientHeight) / room) : 1;
   return {
     eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z },

@@ -3,11 +3,11 @@
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { number, percent } from "../../core/format.js";
-import { lastAtMost } from "../../core/geometry.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 import { timeText } from "../model/time-units.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../plot/line-chart.js").Line} Line */
 
@@ -17,11 +17,11 @@ const SHADOW_DASH = [1.5, 4];
 const SHADOW = " in the plane";
 
 /**
- * @param {Sight} sight
+ * @param {Selection} selection
  * @param {() => number} end  where the playhead's way ends
  */
-export function createCharts(sight, end) {
-  const { store } = sight;
+export function createCharts(selection, end) {
+  const { store } = selection;
   const scale = choiceControl({
     name: "Scale of the losses",
     choices: [
@@ -49,7 +49,7 @@ export function createCharts(sight, end) {
     logarithmic() ? values.map((value) => (value > 0 ? Math.log10(value) : NaN)) : values;
   const by = (/** @type {string} */ id) => {
     const run = id.replace(SHADOW, "");
-    return sight.landscape().trajectories.find((trajectory) => trajectory.run === run);
+    return selection.landscape().trajectories.find((trajectory) => trajectory.run === run);
   };
 
   /**
@@ -60,14 +60,14 @@ export function createCharts(sight, end) {
    */
   const chart = (plot, counted, valuesOf, text) =>
     createLineChart(plot, {
-      playhead: sight.at,
+      playhead: selection.at,
       // What a pointer on a line hears: the value at the last epoch or snapshot.
       describe: (id, x) => {
         const trajectory = by(id);
         if (!trajectory) return "";
-        const times = sight.times(trajectory)[counted];
+        const times = selection.times(trajectory)[counted];
         const i = Math.max(lastAtMost(times, x), 0);
-        const name = sight.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
+        const name = selection.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
         const value = Number(valuesOf(trajectory, id)[i]);
         return `${name}, ${timeText(store.get().clock, Number(times[i]))}: ${text(value)}`;
       },
@@ -91,7 +91,7 @@ export function createCharts(sight, end) {
    */
   const line = (trajectory, times, ys, id = trajectory.run) => {
     if (!times.length) return [];
-    const { color, dash } = sight.look(trajectory.run);
+    const { color, dash } = selection.look(trajectory.run);
     const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
     return [{ id, path }];
   };
@@ -102,20 +102,20 @@ export function createCharts(sight, end) {
     /** Lines and axes anew. */
     refresh() {
       scale.show(store.get().lossScale);
-      const shown = sight.shown();
+      const shown = selection.shown();
       const x = /** @type {[number, number]} */ ([0, end() || 1]);
       const log = logarithmic();
-      const losses = shown.flatMap((one) => line(one, sight.times(one).epochs, height(one.trainLoss)));
+      const losses = shown.flatMap((one) => line(one, selection.times(one).epochs, height(one.trainLoss)));
       charts.loss.setLines(losses);
       charts.loss.setAxes({ x, y: axisRange(losses, !log), log });
-      const accuracies = shown.flatMap((one) => line(one, sight.times(one).epochs, one.testAccuracy));
+      const accuracies = shown.flatMap((one) => line(one, selection.times(one).epochs, one.testAccuracy));
       charts.accuracy.setLines(accuracies);
       charts.accuracy.setAxes({ x, y: axisRange(accuracies, false), log: false, percent: true });
       truth.root.hidden = !store.get().truth;
       if (truth.root.hidden) return;
       const pairs = shown.flatMap((one) => [
-        ...line(one, sight.times(one).snapshots, height(one.lossInPlane), one.run + SHADOW),
-        ...line(one, sight.times(one).snapshots, height(one.loss)),
+        ...line(one, selection.times(one).snapshots, height(one.lossInPlane), one.run + SHADOW),
+        ...line(one, selection.times(one).snapshots, height(one.loss)),
       ]);
       charts.truth.setLines(pairs);
       charts.truth.setAxes({ x, y: axisRange(pairs, !log), log });

@@ -16,10 +16,10 @@ import { siblingsOf } from "../model/catalog.js";
  * @param {Entry} options.entry
  * @param {Node[]} options.switches
  */
-export function figureHead({ id, heading, entry, switches }) {
+export function figureHeader({ id, heading, entry, switches }) {
   return element(
     "header",
-    { class: "figure-head" },
+    { class: "figure-header" },
     element(
       "div",
       {},

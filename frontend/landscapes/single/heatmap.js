@@ -1,14 +1,14 @@
-/** The ground of a landscape: its colours, and over them the marks of what they do not show. */
+/** The heatmap of a landscape, and over it the marks of what its colours do not show. */
 
-import { groundRaster } from "../../plot/raster.js";
+import { heatmapRaster } from "../../plot/raster.js";
 import { ABOVE, BELOW, NOT_FINITE, SHOWN } from "../model/coloring.js";
 
 /** @typedef {import("../model/coloring.js").Coloring} Coloring */
 /** @typedef {import("../../plot/raster.js").Raster} Raster */
 
-/** Pixels a cell of the marks has, so that lines within it are to be seen. */
+/** Pixels a cell of the marks has, so that lines within it are visible. */
 const CELL_PX = 14;
-/** Where a cell is not finite there is no height, and so no colour of the ground. */
+/** Where a cell is not finite there is no height, and so no colour. */
 const NOTHING = "#8b8f95";
 const DARK = "rgba(20, 24, 32, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.78)";
@@ -18,12 +18,12 @@ const LIGHT = "rgba(255, 255, 255, 0.78)";
  * @param {Coloring} coloring
  * @returns {import("../../plot/contour.js").Layer[]}
  */
-export function groundLayers({ x, y }, { levels, numbers, kinds, counts }) {
+export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts }) {
   const filled = numbers.map((value) => (Number.isNaN(value) ? levels.length - 1 : value));
-  const ground = groundRaster({ x, y, numbers: filled, levels: levels.length });
-  const layers = [{ raster: ground, smooth: true }];
+  const base = heatmapRaster({ x, y, numbers: filled, levels: levels.length });
+  const layers = [{ raster: base, smooth: true }];
   if (counts.above || counts.below || counts.notFinite) {
-    layers.push({ raster: marks(kinds, x.length, y.length, ground), smooth: true });
+    layers.push({ raster: marks(kinds, x.length, y.length, base), smooth: true });
   }
   return layers;
 }
@@ -33,10 +33,10 @@ export function groundLayers({ x, y }, { levels, numbers, kinds, counts }) {
  * @param {Uint8Array} kinds
  * @param {number} nx
  * @param {number} ny
- * @param {Raster} ground
+ * @param {Raster} base
  * @returns {Raster}
  */
-function marks(kinds, nx, ny, ground) {
+function marks(kinds, nx, ny, base) {
   const canvas = document.createElement("canvas");
   canvas.width = nx * CELL_PX;
   canvas.height = ny * CELL_PX;
@@ -65,13 +65,13 @@ function marks(kinds, nx, ny, ground) {
       context.stroke();
     }
   }
-  return { ...ground, canvas };
+  return { ...base, canvas };
 }
 
-/** The grounds that have been seen, the newest last. @type {Map<string, import("../../plot/contour.js").Layer[]>} */
-const seen = new Map();
+/** The layers painted so far, the newest last. @type {Map<string, import("../../plot/contour.js").Layer[]>} */
+const kept = new Map();
 /** As many as the switches of a landscape or two make. */
-const MOST_SEEN = 24;
+const MOST_KEPT = 24;
 
 /**
  * The layers under a key, painted once.
@@ -79,10 +79,10 @@ const MOST_SEEN = 24;
  * @param {() => import("../../plot/contour.js").Layer[]} paint
  */
 export function remembered(key, paint) {
-  const layers = seen.get(key) ?? paint();
-  seen.delete(key);
-  seen.set(key, layers);
-  const [oldest] = seen.keys();
-  if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
+  const layers = kept.get(key) ?? paint();
+  kept.delete(key);
+  kept.set(key, layers);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   return layers;
 }

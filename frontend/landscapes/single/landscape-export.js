@@ -3,9 +3,9 @@
 import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
-import { lastExit } from "../../core/geometry.js";
-import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { toQuery } from "../../core/store.js";
+import { lastExit } from "../../core/geometry/paths.js";
+import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { toQuery } from "../../core/url-query.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../model/coloring.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
@@ -18,12 +18,12 @@ import { clippingText } from "../model/descriptions.js";
 /**
  * @param {HTMLElement} root
  * @param {object} source
- * @param {import("../model/selection.js").Sight} source.sight
+ * @param {import("../model/selection.js").Selection} source.selection
  * @param {ReturnType<typeof import("./landscape-plot.js").createPlot>} source.plot
  * @param {ReturnType<typeof import("./landscape-space.js").createSpace>} source.space
  */
-export function createExport(root, { sight, plot, space }) {
-  const { store } = sight;
+export function createExport(root, { selection, plot, space }) {
+  const { store } = selection;
   const files = element("span", { class: "export-offers" });
   const code = element("pre", { class: "export-code", tabindex: 0, "aria-label": "Python" });
 
@@ -36,11 +36,11 @@ export function createExport(root, { sight, plot, space }) {
       ]),
       group("Trajectories", [
         offer("CSV", "Save the trajectories that are shown as CSV", () =>
-          saveText(trajectoriesAsCsv(sight.landscape(), sight.shown()), "text/csv", name("csv", "trajectories")),
+          saveText(trajectoriesAsCsv(selection.landscape(), selection.shown()), "text/csv", name("csv", "trajectories")),
         ),
         offer("JSON", "Save the surface and the trajectories that are shown as JSON", () =>
           saveText(
-            landscapeAsJson(sight.landscape(), sight.shown(), sight.surface()),
+            landscapeAsJson(selection.landscape(), selection.shown(), selection.surface()),
             "application/json",
             name("json"),
           ),
@@ -51,7 +51,7 @@ export function createExport(root, { sight, plot, space }) {
       code,
     ],
     onOpen: () => {
-      const { entry } = sight.landscape();
+      const { entry } = selection.landscape();
       files.replaceChildren(
         ...Object.entries(entry.files).map(([file, href]) =>
           element("a", { href, download: file === "arrays.npz" ? arraysName(entry.id) : `${entry.id}-${file}` }, file),
@@ -66,12 +66,12 @@ export function createExport(root, { sight, plot, space }) {
    * @param {string} kind
    * @param {string} [part]
    */
-  function name(kind, part = `${sight.surface().id}-${store.get().metric}`) {
-    return `${sight.landscape().entry.id}-${part}.${kind}`;
+  function name(kind, part = `${selection.surface().id}-${store.get().metric}`) {
+    return `${selection.landscape().entry.id}-${part}.${kind}`;
   }
 
   function lines() {
-    return pythonLines(sight.landscape(), sight.surface().id, store.get().metric);
+    return pythonLines(selection.landscape(), selection.surface().id, store.get().metric);
   }
 
   /**
@@ -80,22 +80,22 @@ export function createExport(root, { sight, plot, space }) {
    */
   function pictureOf(format) {
     const { metric, clock, view } = store.get();
-    const { title, entry } = sight.landscape();
-    const coloring = sight.coloring();
+    const { title, entry } = selection.landscape();
+    const coloring = selection.coloring();
     const clipped = clippingText(coloring, metric);
     const subtitle = [
-      `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(sight.surface().id).toLowerCase()}`,
-      sight.scale() === "log" ? "logarithmic colours" : "",
-      timeText(clock, sight.at()),
+      `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(selection.surface().id).toLowerCase()}`,
+      selection.scale() === "log" ? "logarithmic colours" : "",
+      timeText(clock, selection.at()),
       clipped && `Not in the colours: ${clipped}`,
     ];
     const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
     const { bounds, area } = plot.map();
-    const shown = sight.shown();
+    const shown = selection.shown();
     if (view === "3d") {
       const scene = space.scene();
       if (!scene) throw new Error("The surface is not there yet.");
-      const names = shown.map(({ run }) => sight.look(run).label);
+      const names = shown.map(({ run }) => selection.look(run).label);
       return spacePicture(scene, names, labels, area, theme(), format);
     }
     const grid = plot.grid();
@@ -103,14 +103,14 @@ export function createExport(root, { sight, plot, space }) {
     const contour = {
       grid,
       bounds,
-      ground: groundImage(plot.map(), plot.layers()),
+      heatmap: heatmapImage(plot.map(), plot.layers()),
       scale: { image: scaleImage(), ticks: scaleTicks(coloring, metric) },
       lines: shown.map((trajectory) => {
-        const path = sight.path(trajectory);
+        const path = selection.path(trajectory);
         return {
-          name: sight.look(trajectory.run).label,
-          ...upTo(path, sight.at()),
-          exit: lastExit(bounds, path, sight.at()),
+          name: selection.look(trajectory.run).label,
+          ...upTo(path, selection.at()),
+          exit: lastExit(bounds, path, selection.at()),
         };
       }),
       minima: [],

@@ -24,19 +24,19 @@ import { isSquashed } from "./landscape-space.js";
 
 /**
  * @param {Notes} parts
- * @param {import("../model/selection.js").Sight} sight
+ * @param {import("../model/selection.js").Selection} selection
  */
-export function createNotes(parts, sight) {
-  const { store } = sight;
+export function createNotes(parts, selection) {
+  const { store } = selection;
   parts.zoom.addEventListener("click", () => {
-    const dot = dotOf(sight.landscape());
+    const dot = dotOf(selection.landscape());
     if (dot) store.set({ bounds: dot.bounds, view: "contour" }, "push");
   });
 
   const showSurface = () => {
-    const { id } = sight.surface();
+    const { id } = selection.surface();
     const name = surfaceName(id);
-    parts.surface.textContent = surfaceText(sight.surface(), name);
+    parts.surface.textContent = surfaceText(selection.surface(), name);
     for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(name));
   };
 
@@ -54,15 +54,15 @@ export function createNotes(parts, sight) {
     const { stage } = parts;
     const area = { width: stage.clientWidth || 1, height: stage.clientHeight || 1 };
     const flat = store.get().view === "contour";
-    const stretched = flat ? isStretched(sight.whole(), area) : isSquashed(sight.whole());
+    const stretched = flat ? isStretched(selection.whole(), area) : isSquashed(selection.whole());
     parts.plane.textContent = [
-      planeText(sight.landscape()),
+      planeText(selection.landscape()),
       stretched ? "To fill the plot, its two axes have scales of their own." : "",
     ].join(" ");
   };
 
   const showColors = () => {
-    const coloring = sight.coloring();
+    const coloring = selection.coloring();
     const { metric } = store.get();
     const { above, below } = coloring.counts;
     const clipped = clippingText(coloring, metric);
@@ -75,7 +75,7 @@ export function createNotes(parts, sight) {
   };
 
   const showDot = () => {
-    const dot = dotOf(sight.landscape());
+    const dot = dotOf(selection.landscape());
     parts.dot.hidden = dot === null;
     parts.dotText.textContent = dot?.text ?? "";
   };

@@ -1,12 +1,13 @@
-/** The contour of a landscape: ground, level lines, trajectories, origin. */
+/** The contour of a landscape: heatmap, level lines, trajectories, origin. */
 
 import { theme } from "../../core/theme.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
-import { lastExit, panBounds } from "../../core/geometry.js";
+import { panBounds } from "../../core/geometry/bounds.js";
+import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
-import { groundLayers, remembered } from "./heatmap.js";
+import { heatmapLayers, remembered } from "./heatmap.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 
 /** If the grid would fill less of the plot than this, its axes get scales of their own. */
 const FILLED = 0.8;
@@ -15,7 +16,7 @@ const ARROW_PART = 0.1;
 
 /**
  * Whether a grid needs axes of different scales to fill an area.
- * @param {import("../../core/geometry.js").Bounds} whole
+ * @param {import("../../core/geometry/bounds.js").Bounds} whole
  * @param {{width: number, height: number}} area
  */
 export function isStretched(whole, area) {
@@ -26,25 +27,25 @@ export function isStretched(whole, area) {
 
 /**
  * @param {HTMLElement} stage
- * @param {Sight} sight
+ * @param {Selection} selection
  * @param {object} page
  * @param {() => boolean} page.active  whether the contour is to be seen
  * @param {(at: import("../../plot/gestures.js").Pixel | null) => void} page.onHover
  */
-export function createPlot(stage, sight, { active, onHover }) {
-  const { store } = sight;
-  const layers = () => remembered(sight.key(), () => groundLayers(sight.landscape(), sight.coloring()));
+export function createPlot(stage, selection, { active, onHover }) {
+  const { store } = selection;
+  const layers = () => remembered(selection.key(), () => heatmapLayers(selection.landscape(), selection.coloring()));
   const grid = () => {
     if (!active()) return null;
-    const { x, y } = sight.landscape();
-    const { numbers, levels } = sight.coloring();
-    return { x, y, z: sight.values(), numbers, levels: levels.length };
+    const { x, y } = selection.landscape();
+    const { numbers, levels } = selection.coloring();
+    return { x, y, z: selection.values(), numbers, levels: levels.length };
   };
   let resting = 0;
 
   const contour = createContour(stage, {
     view: (area) => {
-      const whole = sight.whole();
+      const whole = selection.whole();
       const chosen = store.get().bounds;
       return { content: chosen ?? whole, chosen: chosen !== null, stretched: isStretched(whole, area) };
     },
@@ -52,12 +53,12 @@ export function createPlot(stage, sight, { active, onHover }) {
     grid,
     paint: (overlay, map) => {
       if (!active()) return;
-      const at = sight.at();
+      const at = selection.at();
       const { ink, strong } = theme();
       overlay.cross(0, 0, strong);
-      const paths = sight.shown().map((trajectory) => ({
-        ...sight.path(trajectory),
-        end: sight.times(trajectory).snapshots.at(-1) ?? 0,
+      const paths = selection.shown().map((trajectory) => ({
+        ...selection.path(trajectory),
+        end: selection.times(trajectory).snapshots.at(-1) ?? 0,
       }));
       for (const path of paths) overlay.path(path, at);
       /** @type {Set<string>} */
@@ -85,7 +86,7 @@ export function createPlot(stage, sight, { active, onHover }) {
   bindGestures(stage, {
     active,
     map: contour.map,
-    whole: sight.whole,
+    whole: selection.whole,
     onBounds: (bounds, mode) => store.set({ bounds }, mode),
     onHover,
   });
@@ -108,7 +109,7 @@ export function createPlot(stage, sight, { active, onHover }) {
     /** Draw everything anew: another surface, other colours, another theme. */
     refresh() {
       contour.moveBounds(0);
-      contour.drawGround();
+      contour.drawHeatmap();
       contour.invalidate();
       contour.drawLines();
     },

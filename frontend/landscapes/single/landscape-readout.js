@@ -1,36 +1,37 @@
 /** What lies under the pointer: a snapshot of a run, and the surface's nearest grid point. */
 
 import { coordinate, integer, number, setting } from "../../core/format.js";
-import { lastAtMost, nearestVertex } from "../../core/geometry.js";
+import { nearestVertex } from "../../core/geometry/paths.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { isInside } from "../../plot/gestures.js";
 import { timeOf } from "../model/time-units.js";
 import { nearestCell } from "../model/coloring.js";
 import { valueText } from "../model/descriptions.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 
 /** A snapshot within this distance of the pointer is meant. */
 const NEAR_PX = 10;
 
 /**
  * @param {HTMLElement} stage
- * @param {Sight} sight
- * @param {() => import("../../core/geometry.js").LinearMap} map
+ * @param {Selection} selection
+ * @param {() => import("../../core/geometry/linear-map.js").LinearMap} map
  */
-export function createReadout(stage, sight, map) {
+export function createReadout(stage, selection, map) {
   const output = /** @type {HTMLElement} */ (stage.querySelector(":scope > .readout"));
 
   /** @param {import("../../plot/gestures.js").Pixel} at */
   const snapshotUnder = ({ px, py }) => {
     let best = { distance: NEAR_PX, lines: /** @type {string[]} */ ([]) };
-    for (const trajectory of sight.shown()) {
+    for (const trajectory of selection.shown()) {
       const { x, y, steps, loss, lossInPlane, distance: outside, result } = trajectory;
-      const count = lastAtMost(sight.times(trajectory).snapshots, sight.at()) + 1;
+      const count = lastAtMost(selection.times(trajectory).snapshots, selection.at()) + 1;
       const { index, distance } = nearestVertex(map(), x, y, px, py, count);
       if (index < 0 || distance >= best.distance) continue;
       const step = Number(steps[index]);
       const epoch = timeOf("epoch", result, 0)(step);
-      const { label } = sight.look(trajectory.run);
+      const { label } = selection.look(trajectory.run);
       best = {
         distance,
         lines: [
@@ -44,16 +45,16 @@ export function createReadout(stage, sight, map) {
   };
 
   /** @param {import("../../plot/gestures.js").Pixel} at */
-  const groundUnder = ({ px, py }) => {
-    const { x, y } = sight.landscape();
-    const { metric } = sight.store.get();
-    const cell = nearestCell(sight.landscape(), map().dataX(px), map().dataY(py));
+  const valueUnder = ({ px, py }) => {
+    const { x, y } = selection.landscape();
+    const { metric } = selection.store.get();
+    const cell = nearestCell(selection.landscape(), map().dataX(px), map().dataY(py));
     if (cell < 0) return "outside the grid";
     const [i, j] = [cell % x.length, Math.floor(cell / x.length)];
     const gap = Math.min(Number(x[1]) - Number(x[0]), Number(y[1]) - Number(y[0]));
     const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0) + 1, 9);
     const place = `${coordinate(Number(x[i]), digits)}, ${coordinate(Number(y[j]), digits)}`;
-    return `${metric} ${valueText(Number(sight.values()[cell]), metric)} at (${place})`;
+    return `${metric} ${valueText(Number(selection.values()[cell]), metric)} at (${place})`;
   };
 
   /** @param {import("../../plot/gestures.js").Pixel | null} at */
@@ -61,7 +62,7 @@ export function createReadout(stage, sight, map) {
     const { area } = map();
     output.hidden = !at || !isInside(area, at);
     if (!at || output.hidden) return;
-    output.textContent = [...snapshotUnder(at), groundUnder(at)].join("\n");
+    output.textContent = [...snapshotUnder(at), valueUnder(at)].join("\n");
     const { px, py } = at;
     const right = px + 16 + output.offsetWidth < area.left + area.width;
     const below = py + 20 + output.offsetHeight < area.top + area.height;

@@ -2,12 +2,14 @@
 
 import { theme } from "../../core/theme.js";
 import { SHAPES_3D, createSurface3d } from "../../plot/chart.js";
-import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
+import { contains } from "../../core/geometry/bounds.js";
+import { cropGrid, gridValue } from "../../core/geometry/grids.js";
+import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { openingCamera, turned } from "./camera.js";
 import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 
 /** Paths float this part of the height above the surface, which is flat between grid points. */
@@ -18,7 +20,7 @@ const WORDY_PX = 480;
 
 /**
  * Whether bounds are too slim or too wide for axes of one scale.
- * @param {import("../../core/geometry.js").Bounds} bounds
+ * @param {import("../../core/geometry/bounds.js").Bounds} bounds
  */
 export function isSquashed(bounds) {
   const shape = (bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0);
@@ -27,10 +29,10 @@ export function isSquashed(bounds) {
 
 /**
  * @param {HTMLElement} root
- * @param {Sight} sight
+ * @param {Selection} selection
  */
-export function createSpace(root, sight) {
-  const { store } = sight;
+export function createSpace(root, selection) {
+  const { store } = selection;
   const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
   /** @type {ReturnType<typeof build> | null} */
   let current = null;
@@ -38,12 +40,12 @@ export function createSpace(root, sight) {
   /** The surface within the bounds in view, and how a value becomes a height. */
   const build = () => {
     const { metric, bounds: zoomed } = store.get();
-    const scale = sight.scale();
-    const bounds = zoomed ?? sight.whole();
-    const { numbers, levels } = sight.coloring();
-    const { x, y, crop } = cropGrid(sight.landscape(), bounds);
+    const scale = selection.scale();
+    const bounds = zoomed ?? selection.whole();
+    const { numbers, levels } = selection.coloring();
+    const { x, y, crop } = cropGrid(selection.landscape(), bounds);
     // On a logarithmic scale there is no place for zero.
-    const z = crop(sight.values()).map((value) => {
+    const z = crop(selection.values()).map((value) => {
       const height = scale === "log" ? Math.log10(value) : value;
       return Number.isFinite(height) ? height : NaN;
     });
@@ -59,8 +61,8 @@ export function createSpace(root, sight) {
    */
   const line = (trajectory) => {
     const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
-    const { steps, xs, ys } = sight.path(trajectory);
-    const at = sight.at();
+    const { steps, xs, ys } = selection.path(trajectory);
+    const at = selection.at();
     const count = lastAtMost(steps, at) + 1;
     const upTo = (/** @type {ArrayLike<number>} */ values) => [
       ...Array.from({ length: count }, (_, i) => Number(values[i])),
@@ -71,7 +73,7 @@ export function createSpace(root, sight) {
       const py = Number(y[i]);
       return contains(bounds, px, py) ? gridValue(grid, px, py) + lift : NaN;
     });
-    const { color, dash3d: dash } = sight.look(trajectory.run);
+    const { color, dash3d: dash } = selection.look(trajectory.run);
     return { x, y, z, color, dash };
   };
 
@@ -87,7 +89,7 @@ export function createSpace(root, sight) {
   const scene = () => {
     if (!current) return null;
     const { grid, bounds, heightTitle } = current;
-    const lines = sight.shown().map(line);
+    const lines = selection.shown().map(line);
     const camera = store.get().camera ?? openingCamera(root);
     const titles = root.clientWidth < WORDY_PX ? DIRECTION_SIGNS : DIRECTION_NAMES;
     return { grid, bounds, heightTitle, lines, heads: heads(lines), camera, titles };
@@ -123,7 +125,7 @@ export function createSpace(root, sight) {
     /** Move the trajectories to the playhead. */
     move() {
       if (root.hidden || !current) return;
-      const lines = sight.shown().map(line);
+      const lines = selection.shown().map(line);
       surface3d.move(lines, heads(lines));
     },
   };

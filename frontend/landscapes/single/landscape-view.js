@@ -2,24 +2,24 @@
 
 import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { createCircles } from "../../widgets/circle-bar.js";
+import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
-import { figureHead } from "./figure-header.js";
+import { figureHeader } from "./figure-header.js";
 import { formOf } from "../model/catalog.js";
 import { hrefOf } from "../model/routes.js";
-import { createSight } from "../model/selection.js";
+import { createSelection } from "../model/selection.js";
 import { createCharts } from "./charts.js";
 import { createExport } from "./landscape-export.js";
 import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
 import { createSpace } from "./landscape-space.js";
-import { createWorth } from "./plane-fidelity.js";
+import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
 
 /** @typedef {import("../model/landscapes-state.js").State} State */
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../core/store.js").Listener<State>} Listener */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
@@ -45,22 +45,22 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   let open = false;
   const flat = () => open && store.get().view === "contour";
 
-  const sight = createSight(store, () => playback.step());
-  const playback = createRunPlayback(parts, sight, () => {
+  const selection = createSelection(store, () => playback.step());
+  const playback = createRunPlayback(parts, selection, () => {
     plot.invalidate();
     space.move();
     charts.invalidate();
   });
-  const circles = createRunCircles(parts.bar, sight);
-  const plot = createPlot(parts.stage, sight, { active: flat, onHover: (at) => hover(at) });
-  const hover = createReadout(parts.stage, sight, plot.map);
-  const space = createSpace(parts.space, sight);
-  const charts = createCharts(sight, playback.end);
-  const worth = createWorth(parts.worth, sight);
-  const notes = createNotes(parts, sight);
-  const switches = createSwitches(sight, catalog);
-  const exporting = createExport(byId("export"), { sight, plot, space });
-  const announcer = createAnnouncer(sight, [parts.surface, parts.clipped]);
+  const circles = createRunCircles(parts.bar, selection);
+  const plot = createPlot(parts.stage, selection, { active: flat, onHover: (at) => hover(at) });
+  const hover = createReadout(parts.stage, selection, plot.map);
+  const space = createSpace(parts.space, selection);
+  const charts = createCharts(selection, playback.end);
+  const fidelity = createPlaneFidelity(parts.fidelity, selection);
+  const notes = createNotes(parts, selection);
+  const switches = createSwitches(selection, catalog);
+  const exporting = createExport(byId("export"), { selection, plot, space });
+  const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
   parts.settings.append(...switches.rows);
   parts.truth.append(charts.roots.truth);
@@ -74,7 +74,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
      * @returns {Listener}
      */
     const whileOpen = (fn) => (state, previous, mode) => {
-      if (!open || state.show !== sight.landscape().entry.id) return;
+      if (!open || state.show !== selection.landscape().entry.id) return;
       try {
         fn(state, previous, mode);
       } catch (error) {
@@ -100,7 +100,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
       if (mode === "none") space.refresh();
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
-    on(["off", "truth"], worth.refresh);
+    on(["off", "truth"], fidelity.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -115,7 +115,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   function show(landscape) {
     const arriving = !open;
     open = true;
-    sight.open(landscape);
+    selection.open(landscape);
     exporting.hidden(false);
     parts.head.replaceChildren(...headOf(landscape.entry, switches.view).childNodes);
     switches.open();
@@ -133,7 +133,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     plot.refresh();
     space.refresh();
     charts.refresh();
-    worth.refresh();
+    fidelity.refresh();
   }
 
   function hide() {
@@ -156,10 +156,10 @@ function headOf(entry, view) {
   const { figures } = entry;
   const form = formOf(entry);
   const asFigure =
-    form === "quartet" || form === "pair"
-      ? [element("a", { class: "single", href: hrefOf({ show: entry.id }) }, form === "quartet" ? "All four surfaces" : "Both surfaces")]
+    form === "batch-figure" || form === "twin-figure"
+      ? [element("a", { class: "single", href: hrefOf({ show: entry.id }) }, form === "batch-figure" ? "All four surfaces" : "Both surfaces")]
       : [];
-  return figureHead({
+  return figureHeader({
     id: "landscape-title",
     heading: figures.length ? `Figure${figures.length > 1 ? "s" : ""} ${figures.join(", ")}` : "",
     entry,
@@ -170,11 +170,11 @@ function headOf(entry, view) {
 /**
  * The runs as circles that show and hide them.
  * @param {HTMLElement} root
- * @param {Sight} sight
+ * @param {Selection} selection
  */
-function createRunCircles(root, sight) {
-  const { store } = sight;
-  const circles = createCircles(root, "run", (id) => {
+function createRunCircles(root, selection) {
+  const { store } = selection;
+  const circles = createCircleBar(root, "run", (id) => {
     const { off } = store.get();
     store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
   });
@@ -182,8 +182,8 @@ function createRunCircles(root, sight) {
     refresh() {
       const { off } = store.get();
       circles.show(
-        sight.landscape().trajectories.map(({ run, label }) => {
-          const look = sight.look(run);
+        selection.landscape().trajectories.map(({ run, label }) => {
+          const look = selection.look(run);
           return { id: run, label: look.label, name: label, title: label, color: look.color, on: !off.includes(run) };
         }),
       );
@@ -193,16 +193,16 @@ function createRunCircles(root, sight) {
 
 /**
  * What is shown, for who does not see it.
- * @param {Sight} sight
+ * @param {Selection} selection
  * @param {HTMLElement[]} notes  that are read out too
  */
-function createAnnouncer(sight, notes) {
+function createAnnouncer(selection, notes) {
   let timer = 0;
   const tell = () => {
-    const names = sight.shown().map(({ run }) => sight.look(run).label);
-    const { clock } = sight.store.get();
+    const names = selection.shown().map(({ run }) => selection.look(run).label);
+    const { clock } = selection.store.get();
     byId("announcement").textContent = [
-      `${sight.landscape().title}.`,
+      `${selection.landscape().title}.`,
       ...notes.map(({ textContent }) => textContent),
       names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.",
       `The playhead counts ${{ step: "steps", epoch: "epochs", images: "images" }[clock]}.`,
@@ -225,7 +225,7 @@ function skeleton() {
   const stage = element(
     "div",
     { class: "stage", tabindex: 0, role: "application" },
-    element("canvas", { class: "ground" }),
+    element("canvas", { class: "heatmap" }),
     element("div", { class: "lines" }),
     element("canvas", { class: "paths" }),
     space,
@@ -243,9 +243,9 @@ function skeleton() {
   const settings = element("div", { class: "settings" });
   const surface = element("p", { class: "about" });
   const plane = element("p", { class: "about" });
-  const worth = element("section", { class: "worth", "aria-labelledby": "worth-title" });
+  const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
-  const head = element("header", { class: "figure-head" });
+  const head = element("header", { class: "figure-header" });
   const body = element(
     "div",
     { class: "landscape-body" },
@@ -263,10 +263,10 @@ function skeleton() {
       "div",
       { class: "beside" },
       element("section", { class: "choices-of", "aria-label": "Settings" }, settings),
-      worth,
+      fidelity,
       truth,
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, worth, truth };
+  return { head, body, bar, stage, space, scale, clipped, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth };
 }

@@ -1,21 +1,18 @@
-/**
- * What the picture is worth: how much of each trajectory lies in the plane, beside what a random
- * walk would have there.
- */
+/** The share of each trajectory that lies in the plane, beside the share of a random walk. */
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { percent } from "../../core/format.js";
-import { worthText } from "../model/descriptions.js";
+import { fidelityText } from "../model/descriptions.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 
 /**
  * @param {HTMLElement} root
- * @param {Sight} sight
+ * @param {Selection} selection
  */
-export function createWorth(root, sight) {
-  const { store } = sight;
+export function createPlaneFidelity(root, selection) {
+  const { store } = selection;
   const list = element("ul", { class: "shares" });
   const truth = choiceControl({
     name: "True loss against loss in the plane",
@@ -23,7 +20,7 @@ export function createWorth(root, sight) {
     onChange: () => store.set({ truth: !store.get().truth }, "push"),
   });
   root.replaceChildren(
-    element("h2", { id: "worth-title" }, "What the picture is worth"),
+    element("h2", { id: "plane-fidelity-title" }, "What the picture is worth"),
     element(
       "p",
       { class: "about" },
@@ -40,8 +37,8 @@ export function createWorth(root, sight) {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
       list.replaceChildren(
-        ...sight.shown().map((trajectory) => {
-          const { label, color } = sight.look(trajectory.run);
+        ...selection.shown().map((trajectory) => {
+          const { label, color } = selection.look(trajectory.run);
           const { energy, randomWalkEnergy: walk } = trajectory;
           const bar = element("span", { class: "share-bar", "aria-hidden": "true" });
           bar.style.setProperty("--share", `${100 * (energy ?? 0)}%`);
@@ -62,7 +59,7 @@ export function createWorth(root, sight) {
               element("span", { class: "walk" }, walk === null ? "" : ` · random walk ${percent(walk)}`),
             ),
             bar,
-            element("span", { class: "meaning" }, worthText(trajectory)),
+            element("span", { class: "meaning" }, fidelityText(trajectory)),
           );
         }),
       );

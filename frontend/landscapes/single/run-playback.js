@@ -7,11 +7,11 @@ import { UNITS, neighbor } from "../model/time-units.js";
 
 /**
  * @param {{transport: HTMLElement, clock: HTMLElement}} roots
- * @param {import("../model/selection.js").Sight} sight
+ * @param {import("../model/selection.js").Selection} selection
  * @param {() => void} onFrame  the playhead has moved
  */
-export function createRunPlayback(roots, sight, onFrame) {
-  const { store } = sight;
+export function createRunPlayback(roots, selection, onFrame) {
+  const { store } = selection;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let end = 0;
 
@@ -32,7 +32,7 @@ export function createRunPlayback(roots, sight, onFrame) {
       onToggle: toggle,
       onSeek: seek,
       onStep: (direction) => {
-        const times = sight.shown().map((one) => sight.times(one).snapshots);
+        const times = selection.shown().map((one) => selection.times(one).snapshots);
         seek(neighbor(times, playback.step(), direction));
       },
       onSpeed: (speed) => store.set({ speed }, "push"),
@@ -53,9 +53,9 @@ export function createRunPlayback(roots, sight, onFrame) {
   /** The longest of the runs that are shown gives the playhead its end. */
   function followRuns() {
     const atEnd = end > 0 && playback.step() >= end;
-    const shown = sight.shown();
-    const timed = shown.length ? shown : sight.landscape().trajectories;
-    end = Math.max(0, ...timed.map((one) => sight.times(one).end));
+    const shown = selection.shown();
+    const timed = shown.length ? shown : selection.landscape().trajectories;
+    end = Math.max(0, ...timed.map((one) => selection.times(one).end));
     playback.setEnd(end);
     if (atEnd) playback.seek(end);
     transport.showStep(playback.step(), end);

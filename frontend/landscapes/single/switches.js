@@ -7,7 +7,7 @@ import { surfaceName } from "../../surfaces/surface-names.js";
 import { labelsOf } from "../../surfaces/run-style.js";
 import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 
-/** @typedef {import("../model/selection.js").Sight} Sight */
+/** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
@@ -41,11 +41,11 @@ function planeName({ plane }) {
 }
 
 /**
- * @param {Sight} sight
+ * @param {Selection} selection
  * @param {Catalog} catalog
  */
-export function createSwitches(sight, catalog) {
-  const { store } = sight;
+export function createSwitches(selection, catalog) {
+  const { store } = selection;
   const view = choiceControl({
     name: "View",
     choices: [
@@ -76,7 +76,7 @@ export function createSwitches(sight, catalog) {
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
   const surfaces = element("div", {});
-  const range = createRange(sight);
+  const range = createRange(selection);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
 
@@ -90,7 +90,7 @@ export function createSwitches(sight, catalog) {
 
     /** Another landscape is open. */
     open() {
-      const { entry } = sight.landscape();
+      const { entry } = selection.landscape();
       plane.replaceChildren(
         ...planesOf(catalog, entry).map(({ name, entries }) =>
           element(
@@ -114,8 +114,8 @@ export function createSwitches(sight, catalog) {
       const state = store.get();
       view.show(state.view);
       metric.show(state.metric);
-      scale.show(sight.scale());
-      surface?.show(sight.surface().id);
+      scale.show(selection.scale());
+      surface?.show(selection.surface().id);
       range.refresh();
     },
   };
@@ -123,10 +123,10 @@ export function createSwitches(sight, catalog) {
 
 /**
  * The ends of the colours, in the metric's own unit; accuracies in percent.
- * @param {Sight} sight
+ * @param {Selection} selection
  */
-function createRange(sight) {
-  const { store } = sight;
+function createRange(selection) {
+  const { store } = selection;
   const unit = () => (store.get().metric === "accuracy" ? 100 : 1);
   const field = (/** @type {string} */ name) =>
     element("input", { type: "number", step: "any", inputmode: "decimal", "aria-label": name });
@@ -149,7 +149,7 @@ function createRange(sight) {
   return {
     root: element("span", { class: "range-fields" }, low, element("span", {}, "to"), high, reset),
     refresh() {
-      const { range } = sight.coloring();
+      const { range } = selection.coloring();
       [low, high].forEach((input, i) => {
         input.setCustomValidity("");
         if (document.activeElement !== input) {

@@ -11,7 +11,7 @@ import { bindArrows } from "../../widgets/cell-grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
 import { hrefOf } from "../model/routes.js";
 import { landscapeOf } from "../model/catalog.js";
-import { figureHead } from "../single/figure-header.js";
+import { figureHeader } from "../single/figure-header.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
@@ -118,7 +118,7 @@ export function createTable(root, { store, catalog }) {
           ...content,
         );
     if (colors) {
-      target.style.background = colors.ground;
+      target.style.background = colors.background;
       target.style.color = colors.text;
     } else target.classList.add("nothing");
     const point = () => {
@@ -147,7 +147,7 @@ export function createTable(root, { store, catalog }) {
       pointed = null;
       const explained = explainedSentence(next.explained);
       root.replaceChildren(
-        figureHead({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
+        figureHeader({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
         element(
           "div",
           { class: "table-and-detail" },

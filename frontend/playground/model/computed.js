@@ -4,13 +4,13 @@
  */
 
 import { newest, post } from "../../core/api.js";
-import { levelNumbers } from "../../core/geometry.js";
+import { levelNumbers } from "../../core/geometry/levels.js";
 import { touches } from "../../core/store.js";
 import { descentsRequest, surfaceRequest } from "./requests.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./settings.js").Catalog} Catalog */
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../../core/api-types.d.ts").Minimum} Minimum */
 /** @typedef {import("../../core/api-types.d.ts").Descent} DescentAnswer */
 

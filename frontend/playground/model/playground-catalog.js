@@ -1,7 +1,7 @@
 /** The server's tables of objectives and optimizers, as the page reads them. */
 
 /** @typedef {import("./playground-state.js").Values} Values */
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../../core/dom.js").Formula} Formula */
 /** @typedef {import("../../core/api-types.d.ts").Parameter} Parameter */
 /** @typedef {import("../../core/api-types.d.ts").Objective} Objective */

@@ -3,10 +3,10 @@
  */
 
 import { fieldsFor, readName } from "../../core/url-fields.js";
-import { formatNumber, parseNumber, parseNumbers } from "../../core/store.js";
+import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
 
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 /** @typedef {Record<string, number | boolean>} Values */
 /** @typedef {{std: number, batch_size: number, seed: number, all: boolean}} Noise */
 
@@ -70,7 +70,7 @@ function scalar(text) {
   return parseNumber(text);
 }
 
-/** @type {import("../../core/store.js").Field<State>[]} */
+/** @type {import("../../core/url-query.js").Field<State>[]} */
 export const FIELDS = [
   nameField("objective", "objective"),
   {

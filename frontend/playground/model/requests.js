@@ -5,7 +5,7 @@ import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./se
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
-/** @typedef {import("../../core/geometry.js").Bounds} Bounds */
+/** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * @param {State} state

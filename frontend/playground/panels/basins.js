@@ -7,7 +7,7 @@
 import { isAbort, postWithProgress } from "../../core/api.js";
 import { basinColor, css } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
-import { linspace } from "../../core/geometry.js";
+import { linspace } from "../../core/geometry/sequences.js";
 import { basinRaster } from "../../plot/raster.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, percent } from "../../core/format.js";

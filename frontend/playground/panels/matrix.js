@@ -139,8 +139,8 @@ export function createMatrix(root, link, { store, catalog, open }) {
       element("span", { class: "mark" }, marksOf(cell)),
       element("span", { class: "rank" }, rankOf(cell, places)),
     );
-    const { ground, text } = cellColors(works ? share : 0, themeName());
-    button.style.background = ground;
+    const { background, text } = cellColors(works ? share : 0, themeName());
+    button.style.background = background;
     button.style.color = text;
     return element("td", { class: rank === 1 ? "winner" : "" }, button);
   };

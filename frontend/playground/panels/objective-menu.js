@@ -2,9 +2,10 @@
 
 import { post } from "../../core/api.js";
 import { byId, element, math } from "../../core/dom.js";
-import { containBounds, levelNumbers } from "../../core/geometry.js";
+import { containBounds } from "../../core/geometry/bounds.js";
+import { levelNumbers } from "../../core/geometry/levels.js";
 import { watch } from "../../core/store.js";
-import { groundRaster } from "../../plot/raster.js";
+import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { parametersOf } from "../model/settings.js";
@@ -18,7 +19,7 @@ const THUMBNAIL_COUNT = 51;
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  */
-export function createObjectives(store, catalog) {
+export function createObjectiveMenu(store, catalog) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
@@ -123,7 +124,7 @@ export function createObjectives(store, catalog) {
         /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
         const { x, y, z, levels } = await post("./api/v1/surfaces", body);
         const numbers = levelNumbers(z, levels);
-        const raster = groundRaster({ x, y, numbers, levels: levels.length });
+        const raster = heatmapRaster({ x, y, numbers, levels: levels.length });
         canvas.getContext("2d")?.drawImage(raster.canvas, 0, 0);
       }
     },

@@ -1,7 +1,7 @@
 /** The lower bar: a coloured circle for each optimizer, and a menu with those not yet in it. */
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
-import { createCircles } from "../../widgets/circle-bar.js";
+import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 
@@ -11,7 +11,7 @@ import { optimizerOf } from "../model/playground-catalog.js";
  * @param {import("../model/settings.js").Catalog} catalog
  * @returns {{refresh: () => void}}
  */
-export function createBar(root, store, catalog) {
+export function createOptimizerBar(root, store, catalog) {
   const menu = element("div", { class: "circle-menu", role: "menu", id: "more-optimizers", hidden: true });
   const more = element(
     "button",
@@ -63,7 +63,7 @@ export function createBar(root, store, catalog) {
     store.set({ off: next }, "push");
   };
 
-  const circles = createCircles(root, "optimizer", toggle);
+  const circles = createCircleBar(root, "optimizer", toggle);
 
   const refresh = () => {
     const { bar, off } = store.get();

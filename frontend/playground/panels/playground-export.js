@@ -4,7 +4,7 @@ import { postForText } from "../../core/api.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
-import { toQuery } from "../../core/store.js";
+import { toQuery } from "../../core/url-query.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
 import { pictureOf } from "../plot/export-picture.js";
 import { descentsRequest } from "../model/requests.js";
@@ -15,10 +15,10 @@ import { FIELDS } from "../model/playground-state.js";
 
 /**
  * @param {HTMLElement} root
- * @param {import("../plot/export-picture.js").Sight} sight
+ * @param {import("../plot/export-picture.js").PictureSource} source
  */
-export function createExport(root, sight) {
-  const { store, catalog, model } = sight;
+export function createExport(root, source) {
+  const { store, catalog, model } = source;
   const scripts = element("div", { class: "export-offers" });
   const thinned = element(
     "p",
@@ -75,7 +75,7 @@ export function createExport(root, sight) {
 
   /** @param {Format} format */
   async function savePicture(format) {
-    tools.save(await pictureOf(sight, format), `${stem()}.${format}`);
+    tools.save(await pictureOf(source, format), `${stem()}.${format}`);
   }
 
   function saveCsv() {

@@ -1,7 +1,7 @@
 /** The table of descents: what became of each, and where it is at the playhead. */
 
 import { element } from "../../core/dom.js";
-import { valueAt } from "../../core/geometry.js";
+import { valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { coordinate, integer, number } from "../../core/format.js";

@@ -1,6 +1,6 @@
 /** What the plot shows at this moment, as a picture. */
 
-import { contourPicture, groundImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
@@ -11,7 +11,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 /** @typedef {import("../model/playground-state.js").State} State */
 
 /**
- * @typedef {object} Sight
+ * @typedef {object} PictureSource
  * @property {import("../../core/store.js").Store<State>} store
  * @property {import("../model/settings.js").Catalog} catalog
  * @property {import("../model/computed.js").Model} model
@@ -21,7 +21,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  */
 
 /**
- * @param {Sight} sight
+ * @param {PictureSource} source
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
@@ -43,7 +43,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const contour = {
     grid: { ...surface, levels: surface.levels.length },
     bounds,
-    ground: groundImage(plot.map(), plot.layers()),
+    heatmap: heatmapImage(plot.map(), plot.layers()),
     scale: { image: scaleImage(), ticks: ticksOf(surface.levels) },
     lines: shown.flatMap((id, i) => {
       const path = plot.path(id);

@@ -5,7 +5,7 @@
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { integer, number } from "../../core/format.js";
-import { valueAt } from "../../core/geometry.js";
+import { valueAt } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 
 /** Losses nearer to f* than this are rounding. */

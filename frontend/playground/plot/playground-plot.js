@@ -1,17 +1,17 @@
-/** The contour with everything on it: the ground, basins, paths, minima, the start. */
+/** The contour with everything on it: the heatmap, basins, paths, minima, the start. */
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
-import { lastExit } from "../../core/geometry.js";
+import { lastExit } from "../../core/geometry/paths.js";
 import { watch } from "../../core/store.js";
-import { groundRaster } from "../../plot/raster.js";
+import { heatmapRaster } from "../../plot/raster.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
-/** @typedef {import("../../core/geometry.js").LinearMap} LinearMap */
+/** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
 /** @typedef {import("../../plot/overlay.js").Overlay} Overlay */
 /** @typedef {import("../../plot/raster.js").Raster} Raster */
-/** @typedef {import("../../core/geometry.js").Exit} Exit */
+/** @typedef {import("../../core/geometry/paths.js").Exit} Exit */
 
 /**
  * @typedef {object} Plot
@@ -21,7 +21,7 @@ import { startOf } from "../model/settings.js";
  * @property {(raster: Raster | null) => void} setBasins
  * @property {(id: string) => import("../../plot/overlay.js").Path | null} path
  * @property {(path: import("../../plot/overlay.js").Path) => Exit | null} exit  where a path left for good
- * @property {() => import("../../plot/contour.js").Layer[]} layers  of the ground, the lowest first
+ * @property {() => import("../../plot/contour.js").Layer[]} layers  of the heatmap, the lowest first
  */
 
 /**
@@ -92,7 +92,7 @@ export function createPlot(stage, { store, catalog, model, step }) {
     paint,
     onBounds: model.showBounds,
   });
-  const { map, invalidate, drawGround, drawLines, moveBounds } = contour;
+  const { map, invalidate, drawHeatmap, drawLines, moveBounds } = contour;
 
   /**
    * @param {string} id
@@ -118,8 +118,8 @@ export function createPlot(stage, { store, catalog, model, step }) {
 
   const refresh = () => {
     const surface = grid();
-    raster = surface && groundRaster(surface);
-    drawGround();
+    raster = surface && heatmapRaster(surface);
+    drawHeatmap();
     invalidate();
     drawLines();
   };
@@ -130,7 +130,7 @@ export function createPlot(stage, { store, catalog, model, step }) {
     refresh,
     setBasins(next) {
       basins = next;
-      drawGround();
+      drawHeatmap();
     },
     path: pathOf,
     exit: exitOf,

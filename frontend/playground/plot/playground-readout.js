@@ -4,7 +4,8 @@
  */
 
 import { newest, post } from "../../core/api.js";
-import { lastAtMost, nearestVertex } from "../../core/geometry.js";
+import { nearestVertex } from "../../core/geometry/paths.js";
+import { lastAtMost } from "../../core/geometry/sequences.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, integer, number } from "../../core/format.js";
 import { pointRequest } from "../model/requests.js";

@@ -1,13 +1,15 @@
 /** The 3D view: the surface, and the same paths slightly above it. */
 
 import { createSurface3d } from "../../plot/chart.js";
-import { contains, cropGrid, gridValue, lastAtMost, valueAt } from "../../core/geometry.js";
+import { contains } from "../../core/geometry/bounds.js";
+import { cropGrid, gridValue } from "../../core/geometry/grids.js";
+import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 
 /** @typedef {import("../../plot/chart.js").Line3d} Line3d */
-/** @typedef {import("../../core/geometry.js").Camera} Camera */
+/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
 const CAMERA = { eye: { x: 1.1, y: -1.35, z: 1.15 }, center: { x: 0, y: 0, z: -0.24 } };
@@ -32,8 +34,8 @@ export function createSpace(root, { store, catalog, model, step }) {
   };
 
   /**
-   * What is drawn: the domain alone as long as nobody zoomed, because the ground that fills up the
-   * contour's area rises steeply and would flatten the rest; the height of a value; how far paths
+   * What is drawn: the domain alone as long as nobody zoomed, because the surface beyond
+   * it rises steeply and would flatten the rest; the height of a value; how far paths
    * float above.
    */
   const scale = () => {

@@ -18,7 +18,7 @@ const ARROW_PART = 0.01;
  * @param {object} page
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
- * @param {() => import("../../core/geometry.js").LinearMap} page.map
+ * @param {() => import("../../core/geometry/linear-map.js").LinearMap} page.map
  * @param {(x: number, y: number) => void} page.onStart  a descent was started by a click
  * @param {(x: number, y: number, mode: HistoryMode) => void} page.onMoveStart
  * @param {(at: import("../../plot/gestures.js").Pixel | null) => void} page.onHover
@@ -28,7 +28,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
   const active = () => store.get().surface === "contour";
 
   /**
-   * A point of the ground with the digits that a pointer can mean, so that links stay short.
+   * A point of the plane with the digits that a pointer can mean, so that links stay short.
    * @param {number} x
    * @param {number} y
    */

@@ -1,128 +1,29 @@
 """Small landscapes and a table in the format that ships, made in a moment, with known answers.
 
-The loss is a bowl: at (x, y) in the plane and at a distance d out of it, a surface has
-
-    floor + (x² + 4 y² + d²) / 2
-
-and a run moves straight from its start to its end, whose distance out of the plane is 0 for the run
-at the origin. Every number of a manifest follows from that.
+`run_samples` says how the loss and the runs are given.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.landscapes.format import Landscape, write_landscape
-from descent_atlas.storage.array_folder import MANIFEST
-from descent_atlas.storage.sealed import SEAL, close
+from descent_atlas.landscapes.format import write_landscape
+from tests.backend.landscapes.run_samples import (
+    FLOORS,
+    RUNS,
+    TEST_IMAGES,
+    TRAIN_IMAGES,
+    RunSample,
+    lift,
+)
 
 Floats = NDArray[np.float64]
 
-TRAIN_IMAGES, TEST_IMAGES = 640, 160
-
-FLOORS = {"train": 1.0, "test": 1.25, "batch-1": 0.25, "batch-64": 0.75, "batch-256": 0.875}
-"""The least loss of each surface."""
-
 HIGHEST_ACCURACY = 0.5
-
-
-@dataclass(frozen=True)
-class RunSample:
-    """A training: its hyperparameters, and how it moves.
-
-    `start` and `end` are coordinates in the plane and the distance out of it. A run that
-    `diverges` has a last loss that is not finite.
-    """
-
-    id: str
-    label: str
-    optimizer: str = "SGD"
-    hyperparameters: Mapping[str, float] = field(default_factory=lambda: {"lr": 0.002})
-    batch_size: int = 64
-    seed: int = 0
-    start: tuple[float, float, float] = (-0.75, 0.5, 0.5)
-    end: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    epochs: int = 20
-    accuracy: float = 0.45
-    diverges: bool = False
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps in which the training set is seen once."""
-        return -(-TRAIN_IMAGES // self.batch_size)
-
-    @property
-    def steps(self) -> int:
-        """Steps of the whole training."""
-        return self.epochs * self.steps_per_epoch
-
-    def describe(self) -> dict[str, Any]:
-        """Return the run as a manifest has it."""
-        return {
-            "id": self.id,
-            "label": self.label,
-            "status": "diverged" if self.diverges else "completed",
-            "stop_reason": "the loss is not finite" if self.diverges else "all epochs were made",
-            "spec": {
-                "optimizer": self.optimizer,
-                "hyperparameters": dict(self.hyperparameters),
-                "batch_size": "all" if self.batch_size == TRAIN_IMAGES else self.batch_size,
-                "epochs": self.epochs,
-                "seed": self.seed,
-            },
-            "batch_size": self.batch_size,
-            "steps": self.steps,
-            "steps_per_epoch": self.steps_per_epoch,
-            "images": self.epochs * TRAIN_IMAGES,
-            "seconds": self.steps / 100,
-            "train_loss": None if self.diverges else lift(FLOORS["train"], *self.end),
-            "test_accuracy": self.accuracy,
-            "turning": 60.0,
-        }
-
-
-RUNS = {
-    run.id: run
-    for run in (
-        RunSample(
-            "gd",
-            "GD",
-            hyperparameters={"lr": 0.1},
-            batch_size=TRAIN_IMAGES,
-            epochs=40,
-            end=(-0.4, 0.1, 0.25),
-            accuracy=0.375,
-        ),
-        RunSample(
-            "sgd",
-            "SGD, lr 0.002, batch 64, momentum 0.9",
-            hyperparameters={"lr": 2e-3, "momentum": 0.9},
-        ),
-        RunSample(
-            "adam",
-            "Adam",
-            optimizer="Adam",
-            hyperparameters={"lr": 5e-4},
-            end=(0.4, -0.2, 0.125),
-            accuracy=0.4375,
-        ),
-        RunSample(
-            "sgd-lr2",
-            "SGD, lr 2, batch 64, no momentum",
-            hyperparameters={"lr": 2.0},
-            end=(0.75, 0.75, 1.0),
-            epochs=2,
-            accuracy=0.1,
-            diverges=True,
-        ),
-    )
-}
-"""Runs that a sample may show, by their ids."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +41,6 @@ class Sample:
     def write(self, root: Path) -> Path:
         """Write it to a folder of landscapes, and return its own folder."""
         return write_landscape(root, self.manifest, self.arrays)
-
-
-def as_written(landscape: Landscape) -> dict[str, Any]:
-    """Return a landscape's manifest as its file has it."""
-    fields: dict[str, Any] = json.loads(
-        landscape.manifest.model_dump_json(by_alias=True, exclude_unset=True)
-    )
-    return fields
-
-
-def lift(floor: float, x: Any, y: Any, distance: Any = 0.0) -> Any:
-    """Return the bowl's loss."""
-    return floor + (x**2 + 4 * y**2 + distance**2) / 2
 
 
 def make_landscape(
@@ -384,92 +272,3 @@ def make_table(
         "accuracy.paper": printed,
     }
     return Sample(manifest, arrays)
-
-
-def make_study() -> list[Sample]:
-    """Return samples of every kind that the page shows, in the paper's order."""
-    gd, sgd, adam, divergent = RUNS.values()
-    batches = ("batch-1", "batch-64", "batch-256", "train")
-    return [
-        make_landscape(
-            "batches-end",
-            title="Batches of 1, 64 and 256 and the whole set",
-            figures=["1"],
-            plane="random",
-            runs=[sgd],
-            surfaces=batches,
-            arrows=True,
-        ),
-        make_landscape(
-            "bowl",
-            title="One batch and the whole set",
-            figures=["2"],
-            plane="random",
-            runs=[sgd],
-            surfaces=["batch-64", "train"],
-        ),
-        make_landscape(),
-        make_landscape(
-            "three-minima", title="GD, SGD and Adam on the plane of their ends", plane="minima"
-        ),
-        *(
-            make_landscape(
-                f"{run.id}-{plane}",
-                title=f"{run.label}: its {plane} plane",
-                plane=plane,
-                runs=[run],
-                origin=run.id,
-            )
-            for run in (adam, gd, sgd)
-            for plane in PLANES_OF_RUNS
-        ),
-        make_landscape(
-            "learning-rates",
-            title="SGD with learning rates 0.002 and 2 on one plane",
-            figures=["4"],
-            runs=[sgd, divergent],
-            holes=True,
-        ),
-        make_table(),
-        make_table(
-            "controls",
-            title="Momentum or a larger step?",
-            runs=[sgd, divergent],
-            paper=[48.16, None],
-        ),
-    ]
-
-
-PLANES_OF_RUNS: tuple[Literal["pca"], Literal["random"]] = ("pca", "random")
-"""The planes that a run has of its own."""
-
-
-def write_study(root: Path) -> list[Sample]:
-    """Write samples of every kind to a folder of landscapes, and return them."""
-    samples = make_study()
-    for sample in samples:
-        sample.write(root)
-    return samples
-
-
-def change_manifest(folder: Path, **changes: Any) -> None:
-    """Change fields of a manifest and seal it again, with values too that no job would write."""
-    document = {**read_manifest(folder), **changes}
-    covered = (
-        json.dumps({**document, SEAL: ""}, indent=1).removesuffix(f'"{SEAL}": ""\n}}').encode()
-    )
-    (folder / MANIFEST).write_bytes(covered + close(covered))
-
-
-def rewrite_manifest(folder: Path, change: Callable[[bytes], bytes]) -> None:
-    """Change the bytes of a manifest that its seal covers, and seal it again."""
-    data = (folder / MANIFEST).read_bytes()
-    covered = change(data[: data.rindex(f'"{SEAL}"'.encode())])
-    (folder / MANIFEST).write_bytes(covered + close(covered))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return a manifest's fields, without its seal, unverified."""
-    document: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    document.pop(SEAL, None)
-    return document

@@ -14,8 +14,8 @@ from descent_atlas.landscapes.format import read_landscape, write_landscape
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, SCHEMA, read_folder, write_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.storage.sealed import seal
-from tests.backend.landscapes.landscape_samples import change_manifest
-from tests.backend.landscapes.landscape_samples import read_manifest as read_fields
+from tests.backend.landscapes.manifest_edits import change_manifest
+from tests.backend.landscapes.manifest_edits import read_manifest as read_fields
 
 
 def manifest(**changes: Any) -> dict[str, Any]:

@@ -19,14 +19,9 @@ from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import parse_landscape
 from descent_atlas.landscapes.store import LandscapeStore, Stored
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, SCHEMA
-from tests.backend.landscapes.landscape_samples import (
-    Sample,
-    change_manifest,
-    make_landscape,
-    make_table,
-    read_manifest,
-    write_study,
-)
+from tests.backend.landscapes.landscape_samples import Sample, make_landscape, make_table
+from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
+from tests.backend.landscapes.study_samples import write_study
 
 
 class Clock:

@@ -22,12 +22,8 @@ from descent_atlas.web.app import create_app
 from descent_atlas.web.description import responses
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE
 from descent_atlas.web.settings import Settings
-from tests.backend.landscapes.landscape_samples import (
-    make_landscape,
-    make_study,
-    make_table,
-    write_study,
-)
+from tests.backend.landscapes.landscape_samples import make_landscape, make_table
+from tests.backend.landscapes.study_samples import make_study, write_study
 from tests.backend.landscapes.test_store import make_numbered, running
 from tests.backend.web.arrays import decode
 from tests.servers import find_free_port, wait_until

@@ -17,7 +17,8 @@ from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
 from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
-from tests.backend.landscapes.landscape_samples import make_landscape, write_study
+from tests.backend.landscapes.landscape_samples import make_landscape
+from tests.backend.landscapes.study_samples import write_study
 
 EXAMPLES = 40
 """Requests made up for each route: the whole takes well under a minute."""

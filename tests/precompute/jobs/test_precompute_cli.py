@@ -24,7 +24,7 @@ from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.study_files import find_study, read_study
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.runs import TrainingRun
-from tests.backend.landscapes.landscape_samples import as_written
+from tests.backend.landscapes.manifest_edits import as_written
 from tests.precompute.small_studies import STUDY, write_images
 
 pytestmark = pytest.mark.slow  # its commands train networks in processes of their own

@@ -33,7 +33,7 @@ from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, epoch_order, train
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import TrainingRun
-from tests.backend.landscapes.landscape_samples import as_written
+from tests.backend.landscapes.manifest_edits import as_written
 
 SGD = Training(
     id="sgd-seed1",

@@ -1,4 +1,4 @@
-"""The reference page: the OpenAPI description as HTML, without a script."""
+"""The reference page: the OpenAPI description as HTML, which needs no script to be read."""
 
 import json
 import re
@@ -25,8 +25,14 @@ PAGE = """\
     <meta name="description" content="Every route, request and response of the API." />
     <meta name="color-scheme" content="light dark" />
     <link rel="icon" href="../favicon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="../styles/style.css" />
-    <link rel="stylesheet" href="../styles/reference.css" />
+    <script src="../core/stored-theme.js"></script>
+    <link rel="stylesheet" href="../styles/base.css" />
+    <link rel="stylesheet" href="../styles/masthead.css" />
+    <link rel="stylesheet" href="../styles/controls.css" />
+    <link rel="stylesheet" href="../reference/reference.css" />
+    <script type="module" src="../reference/reference-main.js"></script>
+    <link rel="modulepreload" href="../core/dom.js" />
+    <link rel="modulepreload" href="../core/theme.js" />
   </head>
   <body>
     <header class="masthead">
@@ -36,6 +42,14 @@ PAGE = """\
         <a href="../landscapes">Landscapes</a>
         <a href="../about">About</a>
       </nav>
+      <div class="masthead-tools">
+        <button type="button" class="icon" id="theme" aria-label="Switch the theme">
+          <svg viewBox="0 0 20 20" aria-hidden="true">
+            <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.5" />
+            <path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor" />
+          </svg>
+        </button>
+      </div>
     </header>
     <div class="reference">
       <nav class="contents" aria-label="Contents">{contents}</nav>

@@ -13,7 +13,7 @@ from descent_atlas.landscapes.claims.claim import Claim, judge
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
-from tests.backend.landscapes.landscape_samples import as_written
+from tests.backend.landscapes.manifest_edits import as_written
 
 FOLDER = Settings().landscapes_folder
 
