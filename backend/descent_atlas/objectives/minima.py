@@ -273,7 +273,7 @@ def _is_singular(hessian: np.uintp, parameters: NDArray[np.float64], x: float, y
     """Return whether the Hessian at a minimum is singular or nearly so; not at a cusp."""
     fxx, fxy, fyy = evaluate_each(hessian, np.array([x]), np.array([y]), parameters)[:, 0].tolist()
     middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
-    return middle - half <= SINGULAR * (middle + half) < math.inf
+    return bool(middle - half <= SINGULAR * (middle + half) < math.inf)
 
 
 @compile_function

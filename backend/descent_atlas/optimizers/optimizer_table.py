@@ -164,7 +164,7 @@ _TABLE = (
         id="adagrad",
         name="Adagrad",
         description="Divides each coordinate's slope by the size of all its slopes so far, so that "
-        "its steps only ever shrink.",
+        "its learning rate only ever shrinks.",
         latex=r"\begin{split} G &\leftarrow G + g^2 \\ "
         r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{G} + \varepsilon} \end{split}",
         hyperparameters=describe(Adagrad),

@@ -39,7 +39,8 @@ def count_window(steps: int) -> int:
 def is_far(path: NDArray[np.float64], k: int, x: float, y: float) -> bool:
     """Return whether point k of a path lies beyond `ARRIVAL_DISTANCE` of (x, y)."""
     dx, dy = path[0, k] - x, path[1, k] - y
-    return dx * dx + dy * dy > ARRIVAL_DISTANCE**2
+    far: bool = dx * dx + dy * dy > ARRIVAL_DISTANCE**2
+    return far
 
 
 @compile_function
@@ -57,7 +58,7 @@ def find_arrival(path: NDArray[np.float64], steps: int, x: float, y: float, is_n
         x, y: the minimum.
         is_noisy: whether the gradient was noisy.
     """
-    window = count_window(steps)
+    window: int = count_window(steps)
     allowed = (window + 1) // OUTLIERS if is_noisy else 0
     first = steps - window
     far = 0
@@ -102,7 +103,8 @@ def find_visit(
             # No minimum is near before the path has gone that far. The margin exceeds rounding.
             way = distance - ARRIVAL_DISTANCE - 1e-9
             while k <= last:
-                way -= math.hypot(path[0, k] - path[0, k - 1], path[1, k] - path[1, k - 1])
+                dx, dy = path[0, k] - path[0, k - 1], path[1, k] - path[1, k - 1]
+                way -= math.sqrt(dx * dx + dy * dy)
                 if not way > 0.0:
                     break
                 k += 1

@@ -64,7 +64,7 @@ STATUSES = (Status.CONVERGED, Status.STATIONARY, Status.EXHAUSTED, Status.DIVERG
 """The statuses by their number in compiled code."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Visit:
     """An unbroken stay near a minimum.
 
@@ -145,24 +145,21 @@ def descend(
         ('converged', True)
     """
     paths = np.empty((1, 3, steps + 1))
-    ends = np.empty((1, 4), dtype=np.int32)
-    minima = minima_table(objective, parameters.tobytes())
+    ends = np.empty((1, 7), dtype=np.int32)
     run(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
         parameters,
-        minima,
+        minima_table(objective, parameters.tobytes()),
         hyperparameters,
         noise_scale(optimizer, noise),
         np.array([noise.seed], dtype=np.uint64),
-        np.array(start[:1]),
-        np.array(start[1:]),
+        np.array([start], dtype=np.float64),
         steps,
         paths,
         ends,
-        np.empty((1, 2)),
     )
-    code, last, minimum, arrival = ends[0].tolist()
+    code, last, minimum, arrival, *visit = ends[0].tolist()
     path = paths[0]
     count = _count_finite(path, last) if code == DIVERGED else last + 1
     kept = _thin(path[:, :count], max_points) if count > max_points else None
@@ -174,7 +171,7 @@ def descend(
         minimum=minimum if minimum >= 0 else None,
         arrived=arrival >= 0,
         arrival=arrival if arrival >= 0 else None,
-        visit=_find_visit(path, last, minima, steps) if arrival < 0 else None,
+        visit=Visit(*visit) if visit[0] >= 0 else None,
         step=np.arange(count, dtype=np.int32) if kept is None else kept,
         x=x,
         y=y,
@@ -206,7 +203,7 @@ def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
     objective, hessian, parameters, minima, h, noise_scale, seeds,
-    starts_x, starts_y, steps, paths, ends, points,
+    points, steps, paths, ends,
 ):  # fmt: skip
     """Walk from each start and record where each walk ended.
 
@@ -221,24 +218,24 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         h: the optimizer's hyperparameters; their type chooses the rule.
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
         seeds: the noise's seed for each start, uint64[starts].
-        starts_x, starts_y: the starts, float64[starts].
+        points: the starts, float64[starts, 2]; receives the last points, which are not finite
+            where a walk overflowed.
         steps: the steps to take, 1 or more.
         paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step; later walks
             overwrite earlier ones.
-        ends: int32[starts, 4]; receives the status's number, the last step, the index of the
+        ends: int32[starts, 4 or 7]; receives the status's number, the last step, the index of the
             minimum in whose basin the last point lies (-1 for none), the step of arrival there
-            (-1 for none).
-        points: float64[starts, 2]; receives the last point, not finite if the walk overflowed.
+            (-1 for none); then a `Visit`: the minimum, the first and the last step (-1 for none).
     """
     walks = paths.shape[0]
     lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # Eve needs it
     gradients_x, gradients_y = np.empty(walks), np.empty(walks)
     left = np.empty(walks, dtype=np.int64)  # the step in which each walk left for good, or 0
     states = [init(h) for _ in range(walks)]
-    for begun in range(0, starts_x.shape[0], walks):
-        count = min(walks, starts_x.shape[0] - begun)
+    for begun in range(0, points.shape[0], walks):
+        count = min(walks, points.shape[0] - begun)
         for i in range(count):
-            x, y = starts_x[begun + i], starts_y[begun + i]
+            x, y = points[begun + i, 0], points[begun + i, 1]
             f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
             paths[i, 0, 0], paths[i, 1, 0], paths[i, 2, 0] = x, y, f
             states[i] = init(h)
@@ -282,6 +279,12 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                 )  # fmt: skip
             end = ends[begun + i]
             end[0], end[1], end[2], end[3] = code, last, minimum, arrival
+            if end.shape[0] > 4:
+                end[4], end[5], end[6] = -1, -1, -1
+                if arrival < 0:
+                    visited, first, final = find_visit(paths[i], last, minima)
+                    if final - first >= count_window(steps):
+                        end[4], end[5], end[6] = visited, first, final
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
 
 
@@ -314,16 +317,6 @@ def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run`
     if middle - half < -FLAT * (abs(middle) + half):
         return STATIONARY, minimum, arrival
     return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
-
-
-def _find_visit(
-    path: NDArray[np.float64], last: int, minima: NDArray[np.float64], steps: int
-) -> Visit | None:
-    """Return the longest stay near one minimum if it is long enough to arrive."""
-    minimum, first, end = find_visit(path, last, minima)
-    if minimum < 0 or end - first < count_window(steps):
-        return None
-    return Visit(minimum=minimum, first=first, last=end)
 
 
 def _count_finite(path: NDArray[np.float64], last: int) -> int:

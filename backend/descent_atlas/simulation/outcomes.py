@@ -80,7 +80,7 @@ def run_from_each(
     """
     count = x.size
     ends = np.empty((count, 4), dtype=np.int32)
-    points = np.empty((count, 2))
+    points = np.stack((x, y), axis=1)
     table = minima_table(objective, parameters.tobytes())
     scale = noise_scale(optimizer, noise)
     seeds = np.full(count, noise.seed, dtype=np.uint64)
@@ -98,12 +98,10 @@ def run_from_each(
             hyperparameters,
             scale,
             seeds[block],
-            x[block],
-            y[block],
+            points[block],
             steps,
             np.empty((WALKS, 3, steps + 1)),
             ends[block],
-            points[block],
         )
 
     size = max(1, BLOCK_STEPS // steps)

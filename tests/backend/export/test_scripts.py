@@ -157,7 +157,7 @@ def cases() -> dict[str, Case]:
             cases[name] = draw_case(optimizer, switches, objective, number)
     return cases | {
         "converged.py": make_case("quadratic", "gd", (1.0, 1.0), 1000, lr=0.05),
-        "left-again.py": make_case("three-hump-camel", "rmsprop", (-1.5, -1.25), 400, lr=0.3162),
+        "left-again.py": make_case("two-gaussian-bowl", "nadam", (0.6, 1.4), 100, lr=0.1),
         "arrived-at-a-cusp.py": make_case("ackley", "gd", (0.2, 0.1), 500, lr=0.002),
         "stationary.py": make_case("saddle", "momentum", (0.0, 0.0), 10),
         "exhausted.py": make_case("rosenbrock", "nesterov", (-1.2, 1.0), 50, momentum=0.0),

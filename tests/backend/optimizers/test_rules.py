@@ -24,6 +24,7 @@ from descent_atlas.optimizers.rules import (
     init,
     update,
 )
+from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise
 from tests.backend.optimizers.hyperparameter_draws import draw_value
@@ -143,6 +144,18 @@ def test_whole_paths_are_pytorchs_where_a_rounding_error_does_not_grow(id: str) 
         assert (np.abs(path - theirs)[:last] <= 1e-10 * scale[:last]).all(), objective.id
         compared += last
     assert compared > 100 * len(OBJECTIVES)
+
+
+@pytest.mark.usefixtures("float64_torch")
+def test_adam_comes_near_ackleys_cusp_and_runs_on_as_pytorchs_does() -> None:
+    ackley, h = OBJECTIVES["ackley"], OPTIMIZERS["adam"].pack({"lr": 0.3162})
+    path = walk(ackley, "adam", h, -2.7, 0.6)
+    assert len(path) == STEPS + 1
+    np.testing.assert_allclose(
+        path[:301], walk_torch(ackley, "adam", h, -2.7, 0.6, 301), rtol=0, atol=1e-10
+    )
+    distance = np.hypot(*path[:301].T)
+    assert distance.min() <= ARRIVAL_DISTANCE < distance[-1]
 
 
 def walk(objective: Objective, id: str, h: Any, x: float, y: float) -> Array:

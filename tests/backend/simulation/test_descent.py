@@ -158,14 +158,17 @@ def test_adam_comes_within_reach_of_ackleys_cusp_and_leaves_again() -> None:
 def test_rmsprop_stays_at_the_camels_minimum_for_300_steps_and_leaves_again() -> None:
     descent = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=1000, lr=0.3162)
     distance = np.hypot(descent.x, descent.y)
-    assert descent.visit == Visit(minimum=0, first=18, last=328)
-    assert (distance[18:329] <= ARRIVAL_DISTANCE).all()
-    assert distance[17] > ARRIVAL_DISTANCE and distance[329] > ARRIVAL_DISTANCE
+    assert descent.visit is not None
+    first, last = descent.visit.first, descent.visit.last
+    assert descent.visit == Visit(minimum=0, first=18, last=last)
+    assert 320 <= last <= 335  # it leaves when its rounding errors have grown to 0.01
+    assert (distance[first : last + 1] <= ARRIVAL_DISTANCE).all()
+    assert min(distance[first - 1], distance[last + 1]) > ARRIVAL_DISTANCE
     assert distance[-1] == pytest.approx(0.2236, abs=1e-4)
     assert descent.status is Status.EXHAUSTED and descent.minimum == 0
     assert not descent.arrived and descent.arrival is None
     # Within the time that it stays, the claim is true; it is for these steps only.
-    shorter = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=328, lr=0.3162)
+    shorter = walk("three-hump-camel", "rmsprop", (-1.5, -1.25), steps=300, lr=0.3162)
     assert (shorter.arrived, shorter.arrival, shorter.visit) == (True, 18, None)
 
 
