@@ -1,4 +1,4 @@
-/** A store and the address bar, kept in step through the browser's history. */
+/** The synchronization of a store with the address bar and the browser's history. */
 
 import { fromQuery, toQuery } from "./url-query.js";
 
@@ -15,12 +15,12 @@ import { fromQuery, toQuery } from "./url-query.js";
 const REPLACE_DELAY_MS = 250;
 
 /**
- * Keep the address bar and the store in step.
+ * Write the state to the address bar when it changes, and read it when somebody goes back.
  * @template {object} S
  * @param {Store<S>} store
  * @param {readonly Field<S>[]} fields
  * @param {S} defaults
- * @param {(state: S) => S} clean  drops what a link says in vain
+ * @param {(state: S) => S} clean  drops what the page does not have
  */
 export function bindToLocation(store, fields, defaults, clean) {
   let timer = 0;
@@ -43,7 +43,7 @@ export function bindToLocation(store, fields, defaults, clean) {
     clearTimeout(timer);
     store.set(clean(fromQuery(fields, location.search, defaults)), "none");
   });
-  // What is waiting to be written must not be lost to a reload.
+  // A reload must not lose a change that is still to be written.
   window.addEventListener("pagehide", () => {
     if (timer) write("replace");
   });

@@ -1,4 +1,4 @@
-/** The state of a page: one object, and who is told when it changes. */
+/** A page's state as one object, with subscriptions to its changes. */
 
 /**
  * How a change enters the browser's history: `push` for a discrete one, which Back undoes;
@@ -11,7 +11,7 @@
  * @typedef {object} Store
  * @property {() => Readonly<S>} get
  * @property {(patch: Partial<S>, mode?: HistoryMode) => void} set
- * @property {(listener: Listener<S>) => () => void} subscribe  returns the way to unsubscribe
+ * @property {(listener: Listener<S>) => () => void} subscribe  returns a function that unsubscribes
  */
 
 /**
@@ -24,6 +24,7 @@
  */
 
 /**
+ * Create a store. A call of `set` that changes nothing calls no listener.
  * @template {object} S
  * @param {S} initial
  * @returns {Store<S>}
@@ -49,7 +50,7 @@ export function createStore(initial) {
 }
 
 /**
- * Whether a change touched any of the keys.
+ * Tell whether a change touched any of the keys.
  * @template S
  * @param {Readonly<S>} state
  * @param {Readonly<S>} previous
@@ -60,14 +61,14 @@ export function touches(state, previous, keys) {
 }
 
 /**
- * Call a function once for each change that touches any of the keys. A call of `set` is one
- * change, however many keys it patches. Those who watch are called in the order in which they
- * began, subscribers among them.
+ * Call a function once for each change that touches any of the keys. A call of `set` is one change,
+ * however many keys it patches. Watchers and subscribers are called in the order in which they
+ * registered.
  * @template {object} S
  * @param {Store<S>} store
  * @param {readonly (keyof S)[]} keys
  * @param {Listener<S>} fn
- * @returns {() => void} ends it
+ * @returns {() => void} stops watching
  */
 export function watch(store, keys, fn) {
   return store.subscribe((state, previous, mode) => {

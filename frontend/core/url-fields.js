@@ -1,6 +1,4 @@
-/**
- * What rows a state's table of query parameters is made of.
- */
+/** Fields of a state's table of query parameters, by type. */
 
 import { formatNumber, parseNumber, parseNumbers } from "./url-query.js";
 
@@ -8,14 +6,14 @@ import { formatNumber, parseNumber, parseNumbers } from "./url-query.js";
 /** @typedef {import("./geometry/space.js").Camera} Camera */
 
 /**
- * The keys of a state under which values of a type stand.
+ * The keys of a state whose values have a type.
  * @template S, T
  * @typedef {{[K in keyof S]-?: S[K] extends T ? K : never}[keyof S]} KeyOf
  */
 
 /**
- * The makers of fields for a state. A value at its default leaves no trace in the query; what
- * cannot be read stays at the default.
+ * Return functions that create fields of a state. A value at its default writes nothing; what cannot
+ * be read stays at the default.
  * @template {object} S
  * @param {Readonly<S>} defaults
  */
@@ -140,7 +138,7 @@ export function fieldsFor(defaults) {
 }
 
 /**
- * What may name an objective, an optimizer, a run, a landscape or a surface.
+ * Return a text if it can name an objective, an optimizer, a run, a landscape or a surface.
  * @param {string} text
  * @returns {string | null}
  */
@@ -154,7 +152,7 @@ function writeBounds(bounds) {
 }
 
 /**
- * What bounds show is the same to the eye at seven digits.
+ * Write a number with seven digits, enough for bounds that look the same.
  * @param {number} value
  */
 function short(value) {

@@ -1,14 +1,13 @@
 /**
- * The one table that maps a page's state to and from the query of its URL.
+ * The mapping between a page's state and the query of its URL, given by a table of fields.
  *
- * Each row is a query parameter or a family of them. A field at its default leaves no trace, so that
- * the address of an untouched page is bare.
+ * A field at its default writes nothing, so that the address of an untouched page is bare.
  */
 
 /**
- * One row of the table. `write` returns the query parameters of the state (none at the default);
- * `read` returns what the query says about the state, and throws nothing: what it cannot read it
- * leaves at the default, because links are typed and shortened by hand.
+ * One row of the table: a query parameter or a family of them. `write` returns the parameters of a
+ * state (none at the default). `read` returns the part of the state that the query gives. It never
+ * throws: links are typed and shortened by hand, so what it cannot read stays at the default.
  * @template S
  * @typedef {object} Field
  * @property {(state: Readonly<S>) => [string, string][]} write
@@ -16,6 +15,7 @@
  */
 
 /**
+ * Return the query of a state.
  * @template S
  * @param {readonly Field<S>[]} fields
  * @param {Readonly<S>} state
@@ -31,6 +31,7 @@ export function toQuery(fields, state) {
 }
 
 /**
+ * Return the state that a query gives, with defaults for the rest.
  * @template {object} S
  * @param {readonly Field<S>[]} fields
  * @param {string} search
@@ -43,7 +44,7 @@ export function fromQuery(fields, search, defaults) {
 }
 
 /**
- * A number as a link shows it: short, and exactly the same double when read again.
+ * Write a number as links have it: short, and the same double when read again.
  * @param {number} value
  * @returns {string}
  */
@@ -52,6 +53,7 @@ export function formatNumber(value) {
 }
 
 /**
+ * Read a number from a link.
  * @param {string | null} text
  * @returns {number | null} null unless the text is one finite number
  */
@@ -62,7 +64,8 @@ export function parseNumber(text) {
 }
 
 /**
- * @param {string | null} text  numbers with commas between them
+ * Read several numbers from a link.
+ * @param {string | null} text  separated by commas
  * @param {number} count  how many there must be
  * @returns {number[] | null}
  */

@@ -6,7 +6,7 @@ import { colorBar } from "../plot/color-bar.js";
 import { createPlayback } from "../core/playback.js";
 import { watch } from "../core/store.js";
 import { bindTheme } from "../core/theme.js";
-import { createBar } from "./panels/optimizer-bar.js";
+import { createOptimizerBar } from "./panels/optimizer-bar.js";
 import { createBasins } from "./panels/basins.js";
 import { choiceControl, switchControl } from "../widgets/controls.js";
 import { createExport } from "./panels/playground-export.js";
@@ -14,8 +14,8 @@ import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
 import { createMatrix } from "./panels/matrix.js";
 import { createModel } from "./model/computed.js";
-import { createObjectives } from "./panels/objective-menu.js";
-import { createOptimizers } from "./panels/optimizer-panel.js";
+import { createObjectiveMenu } from "./panels/objective-menu.js";
+import { createOptimizerPanel } from "./panels/optimizer-panel.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
@@ -105,7 +105,7 @@ export function createPlayground(store, catalog) {
   // Whatever is coloured needs the theme that was chosen before.
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
-  const bar = createBar(byId("bar"), store, catalog, spotlight);
+  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight);
   const plot = createPlot(stage, { store, catalog, model, step, spotlight });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
@@ -115,8 +115,8 @@ export function createPlayground(store, catalog) {
   });
   const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
-  const objectives = createObjectives(store, catalog, (story) => void stories.show(story));
-  const optimizers = createOptimizers(byId("optimizers"), store, catalog);
+  const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
+  const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,

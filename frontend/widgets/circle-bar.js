@@ -24,7 +24,7 @@ import { element } from "../core/dom.js";
  *   light: (id: string | null) => void,
  * }} `show` puts `after` behind the circles; `light` marks one of them
  */
-export function createCircles(root, kind, onToggle, { onPoint, onRemove } = {}) {
+export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}) {
   const row = element("div", { class: "circle-row" });
   const idOf = (/** @type {Element | null} */ node) =>
     /** @type {HTMLElement | null} */ (node)?.dataset[kind];

@@ -12,7 +12,7 @@
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Margins */
 
 /**
- * What margins leave of a size.
+ * Return what margins leave of a size, at least one pixel each way.
  * @param {Size} size
  * @param {Margins} margins
  * @returns {Area}

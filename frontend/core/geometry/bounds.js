@@ -12,7 +12,7 @@
  */
 
 /**
- * The whole of a grid, from its first point to its last.
+ * Return the bounds of a grid, from its first point to its last.
  * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} grid
  * @returns {Bounds}
  */
@@ -23,8 +23,8 @@ export function boundsOf({ x, y }) {
 }
 
 /**
- * The largest bounds in the middle of `content` that have the same scale on both axes and the shape
- * of a size.
+ * Return the largest bounds in the middle of `content` that have one scale on both axes and the
+ * shape of a size.
  * @param {Bounds} content
  * @param {Size} size
  * @returns {Bounds}
@@ -37,9 +37,9 @@ export function coverBounds({ x0, x1, y0, y1 }, { width, height }) {
 }
 
 /**
- * The smallest bounds that hold `content`, have the same scale on both axes (so that gradients
- * stand at right angles to level lines) and fill the area. `inset` keeps pixels at the bottom
- * free of content, for what lies over the plot there.
+ * Return the smallest bounds that contain `content`, have one scale on both axes (so that gradients
+ * are perpendicular to level lines) and fill the area. `inset` keeps that many pixels at the bottom
+ * free of content, for the controls that lie over the plot there.
  * @param {Bounds} content
  * @param {Area} area
  * @param {number} inset
@@ -62,8 +62,8 @@ export function containBounds(content, area, inset = 0) {
 }
 
 /**
- * The bounds in which `content` fills the area, each axis with a scale of its own, but for `inset`
- * pixels at the bottom.
+ * Return the bounds in which `content` fills the area except for `inset` pixels at the bottom, each
+ * axis with a scale of its own.
  * @param {Bounds} content
  * @param {Area} area
  * @param {number} inset
@@ -75,6 +75,7 @@ export function stretchBounds(content, area, inset = 0) {
 }
 
 /**
+ * Return bounds scaled about a point.
  * @param {Bounds} bounds
  * @param {number} factor  below 1 magnifies
  * @param {{x: number, y: number}} fixed  the point that stays where it is
@@ -90,6 +91,7 @@ export function zoomBounds(bounds, factor, fixed) {
 }
 
 /**
+ * Return bounds moved without a change of size.
  * @param {Bounds} bounds
  * @param {number} dx  in data units
  * @param {number} dy
@@ -100,6 +102,7 @@ export function panBounds(bounds, dx, dy) {
 }
 
 /**
+ * Tell whether a point lies within bounds, the edge included.
  * @param {Bounds} bounds
  * @param {number} x
  * @param {number} y

@@ -1,10 +1,10 @@
-/** How far a canvas draws exactly, and segments cut to that. */
+/** The range in which canvases draw exactly, and segments cut to it. */
 
 /** Canvases lose precision on coordinates far outside; segments are cut this many pixels out. */
 const FAR = 4096;
 
 /**
- * The part of a segment that lies within reach of the canvas, or null if none does.
+ * Return the part of a segment that the canvas can draw exactly, as x and y of both ends, or null.
  * @param {number} ax
  * @param {number} ay
  * @param {number} bx
@@ -33,6 +33,7 @@ export function cutFar(ax, ay, bx, by) {
 }
 
 /**
+ * Tell whether a coordinate lies beyond that range or is not finite.
  * @param {number} pixel
  */
 export function isFar(pixel) {

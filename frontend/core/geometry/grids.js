@@ -5,7 +5,7 @@ import { lastAtMost } from "./sequences.js";
 /** @typedef {import("./bounds.js").Bounds} Bounds */
 
 /**
- * The value of a grid between its points (bilinear).
+ * Return the value of a grid between its points, interpolated bilinearly.
  * @param {{x: ArrayLike<number>, y: ArrayLike<number>, z: ArrayLike<number>}} grid  x and y evenly
  *   spaced, z row by row
  * @param {number} x
@@ -27,11 +27,11 @@ export function gridValue({ x: xs, y: ys, z }, x, y) {
 }
 
 /**
- * The part of a grid that lies within bounds, to the nearest point outside.
+ * Crop a grid to bounds, up to the nearest points outside them.
  * @param {{x: Float64Array, y: Float64Array}} axes  both ascending
  * @param {Bounds} bounds
  * @returns {{x: Float64Array, y: Float64Array, crop: (values: Float64Array | Float32Array) => Float64Array}}
- *   the axes of the part, and what takes the part out of values of the whole grid
+ *   the axes of the part, and a function that crops values of the whole grid to it
  */
 export function cropGrid({ x, y }, bounds) {
   const span = (/** @type {Float64Array} */ axis, /** @type {number} */ from, /** @type {number} */ to) => {
@@ -55,7 +55,7 @@ export function cropGrid({ x, y }, bounds) {
 }
 
 /**
- * A flat grid as the rows that Plotly reads, without a copy.
+ * Return a flat grid as the rows that Plotly reads, without a copy.
  * @template {Float64Array | Float32Array} T
  * @param {T} values  row by row
  * @param {number} columns

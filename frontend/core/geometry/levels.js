@@ -3,10 +3,10 @@
 import { lastAtMost } from "./sequences.js";
 
 /**
- * The number of a value among the levels: i at level i, straight lines between, so that a contour
- * at the integer i of the mapped grid is the contour of the true value `levels[i]`. Below the
- * first level and above the last it goes on with the slope of the nearest interval, to -1 and
- * `levels.length` at the most.
+ * Return the number of a value among the levels: i at level i and linear between levels, so that the
+ * contour of the numbers at i is the contour of the values at `levels[i]`. Below the first level and
+ * above the last it continues with the slope of the nearest interval, to -1 and `levels.length` at
+ * most.
  * @param {readonly number[]} levels  ascending
  * @param {number} value
  * @returns {number}
@@ -21,6 +21,7 @@ export function levelNumber(levels, value) {
 }
 
 /**
+ * Return the level number of every value.
  * @param {Float64Array | Float32Array} z
  * @param {readonly number[]} levels
  * @returns {Float64Array}

@@ -17,6 +17,7 @@
  */
 
 /**
+ * Return the map that puts the corners of bounds in the corners of an area.
  * @param {Bounds} bounds
  * @param {Area} area
  * @returns {LinearMap}

@@ -7,7 +7,7 @@ import { lastAtMost } from "./sequences.js";
 /** @typedef {import("./linear-map.js").LinearMap} LinearMap */
 
 /**
- * Where the segment from a point inside the bounds to one outside crosses their edge.
+ * Return where the segment from a point inside the bounds to one outside crosses their edge.
  * @param {Bounds} bounds
  * @param {{x: number, y: number}} inside
  * @param {{x: number, y: number}} outside
@@ -27,7 +27,8 @@ export function exitPoint(bounds, inside, outside) {
 /** @typedef {ReturnType<typeof exitPoint>} Exit */
 
 /**
- * Where a path left the bounds for good, if at a step it is outside.
+ * Return where a path left the bounds for the last time before a step; null if it is inside then, or
+ * never was.
  * @param {Bounds} bounds
  * @param {{steps: ArrayLike<number>, xs: ArrayLike<number>, ys: ArrayLike<number>}} path
  * @param {number} step
@@ -47,7 +48,7 @@ export function lastExit(bounds, { steps, xs, ys }, step) {
 }
 
 /**
- * The vertex of a path nearest to a pixel.
+ * Find the vertex of a path nearest to a pixel.
  * @param {LinearMap} map
  * @param {ArrayLike<number>} xs
  * @param {ArrayLike<number>} ys

@@ -1,8 +1,8 @@
 /** Ascending sequences: search, interpolation, even spacing. */
 
 /**
- * The index of the last entry that is at most `value` (-1: none). `values` ascend.
- * @param {ArrayLike<number>} values
+ * Return the index of the last entry that is at most `value`, or -1.
+ * @param {ArrayLike<number>} values  ascending
  * @param {number} value
  */
 export function lastAtMost(values, value) {
@@ -17,7 +17,8 @@ export function lastAtMost(values, value) {
 }
 
 /**
- * The value at a (fractional) step: exact at a stored step, on the straight line between two.
+ * Return the value at a step, which may be fractional: exact at a stored step, interpolated linearly
+ * between two, constant beyond the ends.
  * @param {ArrayLike<number>} steps  ascending
  * @param {ArrayLike<number>} values
  * @param {number} step
@@ -35,6 +36,7 @@ export function valueAt(steps, values, step) {
 }
 
 /**
+ * Return evenly spaced numbers, both ends included.
  * @param {number} from
  * @param {number} to
  * @param {number} count

@@ -1,6 +1,6 @@
 /**
- * Figure 1: the loss on three batches and on the whole set, side by side, each with its way down
- * at the origin. One cursor moves in all four.
+ * Figure 1: the loss on three batches and on the whole set, side by side, each with its direction of
+ * descent at the origin. One cursor moves in all four.
  */
 
 import { theme } from "../../core/theme.js";

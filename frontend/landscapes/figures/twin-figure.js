@@ -1,4 +1,4 @@
-/** Figure 2: two surfaces of one plane in 3D, looked at with one camera. */
+/** Figure 2: two surfaces of one plane in 3D, under one camera. */
 
 import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";

@@ -1,6 +1,6 @@
 /**
- * What the state says of the landscape that is open: its surface, its colours, the trajectories
- * that are shown, and when each of their snapshots is. What takes time is computed once.
+ * What the state selects of the open landscape: a surface, colours, trajectories, and the times of
+ * their snapshots. What takes time is computed once.
  */
 
 import { themeName } from "../../core/theme.js";
@@ -109,7 +109,7 @@ export function createSelection(store, at) {
   };
 }
 
-/** As much is kept as the switches of some landscapes make. */
+/** Results that are kept: as many as the switches of several landscapes produce. */
 const MOST_KEPT = 60;
 
 /**

@@ -19,7 +19,7 @@ import { siblingsOf } from "../model/catalog.js";
 export function figureHeader({ id, heading, entry, switches }) {
   return element(
     "header",
-    { class: "figure-head" },
+    { class: "figure-header" },
     element(
       "div",
       {},

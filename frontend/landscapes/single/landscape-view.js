@@ -2,7 +2,7 @@
 
 import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { createCircles } from "../../widgets/circle-bar.js";
+import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
 import { figureHeader } from "./figure-header.js";
 import { formOf } from "../model/catalog.js";
@@ -174,7 +174,7 @@ function headOf(entry, view) {
  */
 function createRunCircles(root, selection) {
   const { store } = selection;
-  const circles = createCircles(root, "run", (id) => {
+  const circles = createCircleBar(root, "run", (id) => {
     const { off } = store.get();
     store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
   });
@@ -245,7 +245,7 @@ function skeleton() {
   const plane = element("p", { class: "about" });
   const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
-  const head = element("header", { class: "figure-head" });
+  const head = element("header", { class: "figure-header" });
   const body = element(
     "div",
     { class: "landscape-body" },

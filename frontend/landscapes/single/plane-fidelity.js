@@ -1,7 +1,4 @@
-/**
- * What the picture is worth: how much of each trajectory lies in the plane, beside what a random
- * walk would have there.
- */
+/** The share of each trajectory that lies in the plane, beside the share of a random walk. */
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";

@@ -21,7 +21,7 @@ const THUMBNAIL_COUNT = 51;
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {(story: string) => void} onStory  a story is to be shown
  */
-export function createObjectives(store, catalog, onStory) {
+export function createObjectiveMenu(store, catalog, onStory) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */

@@ -4,7 +4,7 @@
  */
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
-import { createCircles } from "../../widgets/circle-bar.js";
+import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 
@@ -18,7 +18,7 @@ const MENU_COLUMNS = 2;
  * @param {import("../model/spotlight.js").Spotlight} spotlight
  * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
-export function createBar(root, store, catalog, spotlight) {
+export function createOptimizerBar(root, store, catalog, spotlight) {
   const menu = element("div", {
     class: "circle-menu",
     role: "menu",
@@ -117,7 +117,7 @@ export function createBar(root, store, catalog, spotlight) {
     /** @type {HTMLElement | null} */ (root.querySelector(`[data-optimizer="${neighbor}"]`))?.focus();
   };
 
-  const circles = createCircles(root, "optimizer", toggle, { onPoint: spotlight.set, onRemove: remove });
+  const circles = createCircleBar(root, "optimizer", toggle, { onPoint: spotlight.set, onRemove: remove });
 
   const refresh = () => {
     const { bar, off } = store.get();

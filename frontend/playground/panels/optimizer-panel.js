@@ -21,7 +21,7 @@ import { lineSample } from "./results.js";
  * @param {import("../model/settings.js").Catalog} catalog
  * @returns {{refresh: () => void}}
  */
-export function createOptimizers(root, store, catalog) {
+export function createOptimizerPanel(root, store, catalog) {
   /** @type {(() => void)[]} */
   let shows = [];
   let built = "";
