@@ -47,12 +47,12 @@ const TITLE_PX = 18;
  * @returns {Margins}
  */
 export function lineMargins(titles) {
-  const room = titles ? TITLE_PX : 0;
-  return { left: 54 + room, right: 10, top: 10, bottom: 24 + room };
+  const room = (/** @type {string | undefined} */ title) => (title ? TITLE_PX : 0);
+  return { left: 54 + room(titles?.y), right: 20, top: 10, bottom: 24 + room(titles?.x) };
 }
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
-export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
 
 /**
  * How many times as long as y the axis x is drawn.
@@ -194,7 +194,7 @@ export async function drawPicture(figure, size, format) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawLineAxes(element, { x, y, log, whole, percent, titles }, size, theme) {
+export async function drawLineAxes(element, { x, y, log, whole, percent, shares, titles }, size, theme) {
   const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
@@ -206,6 +206,7 @@ export async function drawLineAxes(element, { x, y, log, whole, percent, titles 
       // Seven digits and more would run into each other; there is no half a step.
       ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
       ...(whole && x[1] <= 8 ? { dtick: 1 } : {}),
+      ...(shares ? { tickformat: percentFormat(x) } : {}),
     },
     yaxis: {
       ...axis(theme, y),
@@ -415,7 +416,7 @@ export function createSurface3d(element, onCamera, onTurning) {
 /** @param {string} text */
 function sentence(text) {
   const node = document.createElement("p");
-  node.className = "undrawable";
+  node.classList.add("undrawable");
   node.textContent = text;
   return node;
 }

@@ -24,7 +24,8 @@ import { createOverlay } from "./overlay.js";
  * @property {boolean} log
  * @property {boolean} [whole]  there is nothing between whole numbers of x
  * @property {boolean} [percent]  y is a share
- * @property {{x: string, y: string}} [titles]  with their units
+ * @property {boolean} [shares]  x is a share
+ * @property {{x: string, y: string}} [titles]  with their units; empty: none, and no room for it
  */
 
 /** A pointer this near to a line names it. */

@@ -8,11 +8,11 @@ import { lastExit } from "../../core/geometry/paths.js";
 import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { toQuery } from "../../core/url-query.js";
 import { timeText } from "../model/time-units.js";
-import { scaleTicks } from "../model/coloring.js";
+import { scaleTicks } from "../../surfaces/coloring.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { FIELDS } from "../model/landscapes-state.js";
-import { clippingText } from "../model/descriptions.js";
+import { colorsText } from "../model/descriptions.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
 
@@ -80,15 +80,15 @@ export function createExport(root, { selection, plot, space }) {
    * @returns {Promise<string>} a data URL
    */
   function pictureOf(format) {
-    const { metric, clock, view } = store.get();
+    const { metric, view, range } = store.get();
     const { title, entry } = selection.landscape();
     const coloring = selection.coloring();
-    const clipped = clippingText(coloring, metric);
+    const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
       `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(selection.surface().id).toLowerCase()}`,
       selection.scale() === "log" ? "logarithmic colours" : "",
-      timeText(clock, selection.at()),
-      clipped && `Not in the colours: ${clipped}`,
+      timeText(selection.clock(), selection.at()),
+      clipped,
     ];
     const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
     const { bounds, area } = plot.map();
