@@ -3,6 +3,7 @@
 import { get } from "../core/api.js";
 import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
+import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches } from "./batch-illustration.js";
 import { choose } from "./choice.js";
@@ -48,7 +49,7 @@ async function fill(root, entries, illustrate, tell) {
     }
   } catch (error) {
     if (error instanceof Missing) root.hidden = true;
-    else root.replaceChildren(element("p", { class: "problem" }, /** @type {Error} */ (error).message));
+    else root.replaceChildren(element("p", { class: "problem" }, sentenceOf(error)));
   }
   root.removeAttribute("aria-busy");
 }
@@ -88,14 +89,15 @@ async function tellClaims() {
   byId("claims-summary").textContent = summaryOf(answer.claims);
 }
 
-/** @param {Error} error */
+/** @param {unknown} error */
 function report(error) {
   const problem = byId("problem");
-  problem.textContent = error.message;
+  problem.textContent = sentenceOf(error);
   problem.hidden = false;
   for (const root of document.querySelectorAll("[aria-busy]")) root.removeAttribute("aria-busy");
 }
 
+followFailures(report);
 // Where a link leads into the page, what has come since has moved its place.
 Promise.allSettled([illustrate(), tellClaims()]).then((results) => {
   const failed = results.find(({ status }) => status === "rejected");

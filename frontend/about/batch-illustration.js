@@ -9,8 +9,8 @@ import { boundsOf } from "../core/geometry/bounds.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { scatter } from "../surfaces/cosines.js";
 import { surfaceName } from "../surfaces/surface-names.js";
-import { drawArrow, drawMap, prepare } from "../surfaces/surface-canvas.js";
-import { evenShades } from "../surfaces/surface-geometry.js";
+import { SMALL_LEVELS, drawArrow, drawMap, prepare } from "../surfaces/surface-canvas.js";
+import { HATCHED_TEXT, openingColoring } from "../surfaces/coloring.js";
 import { mapTo, picture, whenSized } from "./drawing.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
@@ -34,7 +34,7 @@ export function illustrateBatches(root, landscape) {
   const views = [...landscape.surfaces.values()].map((surface) => ({
     surface,
     arrow: arrows.find((one) => one.surface === surface.id),
-    shades: evenShades(surface.loss),
+    colors: openingColoring(landscape, surface, SMALL_LEVELS),
     canvas: picture("surface-map square", `${surfaceName(surface.id)}: its loss, and its direction of descent`),
   }));
   const strip = picture("dot-strip", "The cosines of many batches’ gradients with the full one, by batch size.");
@@ -43,10 +43,10 @@ export function illustrateBatches(root, landscape) {
 
   const draw = () => {
     const { page, strong } = theme();
-    for (const { canvas, arrow, shades } of views) {
+    for (const { canvas, arrow, colors } of views) {
       const { context, width, height } = prepare(canvas);
       const map = mapTo(boundsOf(landscape), width, height);
-      drawMap(context, map, { x, y, shades }, 0.7);
+      drawMap(context, map, { x, y }, colors, 0.7);
       if (arrow?.x == null || arrow.y == null) continue;
       const angle = Math.atan2(arrow.y, arrow.x);
       drawArrow(context, { px: map.x(0), py: map.y(0), angle, length: ARROW * width }, strong, page);
@@ -68,6 +68,7 @@ export function illustrateBatches(root, landscape) {
       cosines.length
         ? "Below: the cosine of each batch’s gradient with the full one, in all dimensions; a dot is a batch, a line the median."
         : "Arrows point the way down.",
+      views.some(({ colors }) => colors.counts.above > 0) && ` ${HATCHED_TEXT}`,
     ),
   );
   return whenSized([...views.map(({ canvas }) => canvas), ...strips], draw);

@@ -3,6 +3,7 @@
 import { colorOf } from "../core/optimizer-style.js";
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
+import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { plotArea } from "../core/geometry/areas.js";
 import { linearMap } from "../core/geometry/linear-map.js";
@@ -26,7 +27,7 @@ const COLORS = { along: "sgd", up: "momentum" };
 export function illustrateLosses(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Error("This landscape has no surface of the training set.");
+  if (!surface) throw new Failure("This landscape has no surface of the training set.");
   const { along, up } = profiles(landscape, surface.loss);
   const classes = landscape.manifest.dataset.classes?.length ?? 0;
   const guess = classes > 1 ? Math.log(classes) : NaN;

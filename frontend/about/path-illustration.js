@@ -5,8 +5,8 @@ import { element } from "../core/dom.js";
 import { integer } from "../core/format.js";
 import { boundsOf } from "../core/geometry/bounds.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
-import { dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
-import { evenShades } from "../surfaces/surface-geometry.js";
+import { HATCHED_TEXT, openingColoring } from "../surfaces/coloring.js";
+import { SMALL_LEVELS, dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
 import { farthestOf, momentOf, share, tellMoment } from "./numbers.js";
@@ -22,9 +22,10 @@ const FIRST_TIME = 0.25;
 const ROOM = 1.25;
 
 /** @param {Landscape} landscape */
-function shadesOf({ surfaces }) {
+function colorsOf(landscape) {
+  const { surfaces } = landscape;
   const surface = surfaces.get("train") ?? [...surfaces.values()][0];
-  return evenShades(surface?.loss ?? []);
+  return openingColoring(landscape, surface ?? { loss: new Float64Array() }, SMALL_LEVELS);
 }
 
 /**
@@ -34,7 +35,7 @@ function shadesOf({ surfaces }) {
  */
 export function illustratePaths(root, landscape) {
   const { x, y, trajectories, entry } = landscape;
-  const shades = shadesOf(landscape);
+  const colors = colorsOf(landscape);
   const looks = appearancesOf(entry);
   let time = FIRST_TIME;
   const canvas = picture("surface-map", "The paths of several trainings on one plane, with where each is at the slider’s time.");
@@ -66,7 +67,7 @@ export function illustratePaths(root, landscape) {
     const { context, width, height } = prepare(canvas);
     const map = mapTo(boundsOf(landscape), width, height);
     const { page, strong } = theme();
-    drawMap(context, map, { x, y, shades }, 0.8);
+    drawMap(context, map, { x, y }, colors, 0.8);
     const colorOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.color(themeName()) ?? strong;
     for (const path of trajectories) {
       context.globalAlpha = 0.35;
@@ -116,6 +117,7 @@ export function illustratePaths(root, landscape) {
       {},
       element("ul", { class: "moments" }, ...rows.map((row) => row.root)),
       "Bars: how far each network is from θ*, within the plane (full) and out of it (hatched).",
+      colors.counts.above > 0 && ` ${HATCHED_TEXT}`,
     ),
   );
   const illustration = whenSized([canvas], draw);
@@ -157,18 +159,18 @@ export function illustrateLoss(root, own) {
     { landscape: pca, path: drawn, bounds: boundsOf(pca), text: "PCA plane" },
   ].map((view) => ({
     ...view,
-    shades: shadesOf(view.landscape),
+    colors: colorsOf(view.landscape),
     canvas: picture(view.landscape === pca ? "surface-map broad" : "surface-map square", `${label}: ${view.text}`),
   }));
 
   const draw = () => {
-    for (const { canvas, landscape, path, bounds, shades } of views) {
+    for (const { canvas, landscape, path, bounds, colors } of views) {
       const { context, width, height } = prepare(canvas);
       const map = mapTo(bounds, width, height);
       const { page, strong } = theme();
       const color = appearancesOf(landscape.entry).get(run)?.color(themeName()) ?? strong;
       within(context, map.area, () => {
-        drawMap(context, map, { x: landscape.x, y: landscape.y, shades }, 0.7);
+        drawMap(context, map, landscape, colors, 0.7);
         drawPath(context, map, { x: path.x, y: path.y, color }, page, 1.8);
       });
     }

@@ -2,11 +2,12 @@
 
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
+import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
 import { gridValue } from "../core/geometry/grids.js";
-import { dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
-import { evenShades } from "../surfaces/surface-geometry.js";
+import { HATCHED_TEXT, openingColoring } from "../surfaces/coloring.js";
+import { SMALL_LEVELS, dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
 import { mapTo, picture, slider, whenSized } from "./drawing.js";
 import { quantity, share } from "./numbers.js";
 
@@ -26,9 +27,9 @@ const SHAPE = { width: 4, height: 3 };
 export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
   const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Error("This landscape has no surface of the training set.");
+  if (!surface) throw new Failure("This landscape has no surface of the training set.");
   const bounds = coverBounds(boundsOf(landscape), SHAPE);
-  const shades = evenShades(surface.loss);
+  const colors = openingColoring(landscape, surface, SMALL_LEVELS);
   const at = {
     alpha: FIRST.alpha * bounds.x1,
     beta: FIRST.beta * bounds.y1,
@@ -40,7 +41,7 @@ export function illustratePlane(root, landscape) {
     const { context, width, height } = prepare(canvas);
     const map = mapTo(bounds, width, height);
     const { page, strong } = theme();
-    drawMap(context, map, { x, y, shades }, 0.9);
+    drawMap(context, map, { x, y }, colors, 0.9);
     const [ox, oy, px, py] = [map.x(0), map.y(0), map.x(at.alpha), map.y(at.beta)];
     for (const [color, thickness] of /** @type {[string, number][]} */ ([[page, 4.5], [strong, 1.75]])) {
       context.beginPath();
@@ -120,7 +121,7 @@ export function illustratePlane(root, landscape) {
   root.replaceChildren(
     canvas,
     element("div", { class: "controls" }, alpha.root, beta.root),
-    element("figcaption", {}, read),
+    element("figcaption", {}, read, colors.counts.above > 0 && element("p", {}, HATCHED_TEXT)),
   );
   const illustration = whenSized([canvas], draw);
   tell();

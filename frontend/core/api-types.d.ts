@@ -821,6 +821,10 @@ export interface Objective {
   domain: Domain;
   /** A start from which optimizers differ. */
   start: Point;
+  /** The settings to show first, where optimizers do not differ at the defaults. */
+  opening: Opening | null;
+  /** The stories that are told on the objective. */
+  stories: StoryTitle[];
   /** How contours are spaced: evenly, or evenly in the logarithm. */
   scale: "linear" | "log";
   /** Where the objective comes from. */
@@ -831,6 +835,16 @@ export interface Objective {
 export interface ObjectivesResponse {
   /** The objectives, in the page's order. */
   objectives: Objective[];
+}
+
+/** The settings at which the page opens an objective. */
+export interface Opening {
+  /** The parameters that are not at default. */
+  parameters: Record<string, number>;
+  /** The start. */
+  start: Point;
+  /** The optimizers' settings: at the swept learning rates, or the article's. */
+  preset: "swept" | "article";
 }
 
 /** An optimizer. */
@@ -1249,6 +1263,14 @@ export interface StoryTable {
   columns: StoryColumn[];
   /** The rows. */
   rows: StoryRow[];
+}
+
+/** A story by its name. */
+export interface StoryTitle {
+  /** The story's name in links. */
+  id: string;
+  /** The story's title. */
+  title: string;
 }
 
 /**

@@ -7,6 +7,8 @@
  * Paths are relative to the page, `./api/v1/sweep`, so that they hold below a proxy's prefix too.
  */
 
+import { Failure } from "./failure.js";
+
 /** @typedef {import("./api-types.d.ts").TypedArray} TypedArraySpec */
 
 /** @type {Record<TypedArraySpec["dtype"], new (buffer: ArrayBuffer) => AnyArray>} */
@@ -18,7 +20,7 @@ const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Ar
 /** @typedef {Pick<WholeProblem, "title" | "status"> & Partial<WholeProblem>} ProblemBody */
 
 /** What the server says when it does not give what was asked for (RFC 9457). */
-export class Problem extends Error {
+export class Problem extends Failure {
   /** @param {ProblemBody} body */
   constructor(body) {
     const errors = (body.errors ?? []).map((error) => `${error.field}: ${error.message}`);

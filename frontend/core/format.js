@@ -3,6 +3,21 @@
 const MINUS = "−";
 const grouped = new Intl.NumberFormat("en-US");
 
+/** From here on, and below, a number is written with a power of ten. */
+const LONGEST = 1e5;
+const SMALLEST = 1e-3;
+/** A double has hardly more. */
+const MOST_DIGITS = 14;
+
+/**
+ * @param {number} value
+ * @param {number} digits  of the mantissa, after its point
+ */
+function power(value, digits) {
+  const [mantissa, exponent] = value.toExponential(digits).split("e");
+  return `${signed(String(mantissa))}e${signed(String(Number(exponent)))}`;
+}
+
 /**
  * About four significant digits; powers of ten beyond 10⁵ and below 10⁻³.
  * @param {number} value
@@ -11,10 +26,7 @@ const grouped = new Intl.NumberFormat("en-US");
 export function number(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
-    const [mantissa, exponent] = value.toExponential(1).split("e");
-    return `${signed(String(mantissa))}e${signed(String(Number(exponent)))}`;
-  }
+  if (size !== 0 && (size >= LONGEST || size < SMALLEST)) return power(value, 1);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
   return signed(value.toFixed(digits));
 }
@@ -44,10 +56,12 @@ export function coordinate(value, digits = 2) {
 export function levelText(value, levels) {
   const i = levels.indexOf(value);
   const gap = Math.abs(Number(levels[i + 1] ?? levels[i - 1]) - value);
-  const digits = Math.max(Math.ceil(-Math.log10(gap)), 0);
-  if (Math.abs(value) >= 1e4) return setting(Number(value.toPrecision(3)));
-  if (digits > 4) return number(value);
-  return coordinate(value, digits);
+  const size = Math.max(...levels.map(Math.abs));
+  if (size >= LONGEST || size < SMALLEST) {
+    const digits = Math.min(Math.max(Math.ceil(Math.log10(Math.abs(value) / gap)), 1), MOST_DIGITS);
+    return value === 0 ? "0" : power(value, digits);
+  }
+  return coordinate(value, Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0), MOST_DIGITS));
 }
 
 /** Every so many levels there is a value beside the colour bar. */

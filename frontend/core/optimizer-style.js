@@ -16,7 +16,7 @@ import { themeName } from "./theme.js";
  */
 
 /** @type {Record<string, Appearance>} */
-const APPEARANCES = {
+export const APPEARANCES = {
   gd: { label: "GD", light: "#1f2328", dark: "#f4f4f2", dash: [], dash3d: "solid" },
   sgd: { label: "SGD", light: "#0a66b7", dark: "#6cb8ff", dash: [2.5, 3.5], dash3d: "dot" },
   momentum: { label: "Momentum", light: "#cf3f00", dark: "#ff8552", dash: [14, 4], dash3d: "solid" },

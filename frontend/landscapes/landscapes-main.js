@@ -2,6 +2,7 @@
 
 import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
+import { Failure, followFailures, sentenceOf } from "../core/failure.js";
 import { prepareLevelLines } from "../plot/plotly.js";
 import { bindToLocation } from "../core/address-bar.js";
 import { createStore, watch } from "../core/store.js";
@@ -50,7 +51,7 @@ async function start() {
   } catch (error) {
     byId("gallery").hidden = false;
     gallery.clear();
-    showFailure(/** @type {Error} */ (error), start);
+    showFailure(error, start);
     return;
   }
   run(catalog);
@@ -102,7 +103,7 @@ function run(catalog) {
     if (!entry) {
       leave();
       reveal("gallery");
-      if (view === "missing") showProblem(new Error(missingText(catalog, String(state.show))));
+      if (view === "missing") showProblem(new Failure(missingText(catalog, String(state.show))));
       window.scrollTo({ top: view === "missing" ? 0 : scrolled });
       // Whoever opens a landscape next shall not wait for a script.
       whenIdle(prepareLevelLines);
@@ -135,7 +136,7 @@ function run(catalog) {
       if (number !== opened) return;
       leave();
       reveal("gallery");
-      showFailure(/** @type {Error} */ (error), () => open(false));
+      showFailure(error, () => open(false));
       window.scrollTo({ top: 0 });
     } finally {
       clearTimeout(waiting);
@@ -224,23 +225,22 @@ function missingText({ unavailable, folder }, id) {
 
 /**
  * What went wrong, and the way to try again.
- * @param {Error} error
+ * @param {unknown} error
  * @param {() => void} retry
  */
 function showFailure(error, retry) {
   problem.hidden = false;
   problem.replaceChildren(
-    element("p", {}, error.message),
+    element("p", {}, sentenceOf(error)),
     element("button", { type: "button", class: "text", onclick: retry }, "Try again"),
   );
 }
 
-/** @param {Error | null} error */
+/** @param {unknown} error  null: there is none */
 function showProblem(error) {
   problem.hidden = error === null;
-  problem.textContent = error?.message ?? "";
+  problem.textContent = error === null ? "" : sentenceOf(error);
 }
 
-// What nobody waits for may fail too, such as the arrival of Plotly.
-window.addEventListener("unhandledrejection", ({ reason }) => showProblem(reason));
+followFailures(showProblem);
 start();

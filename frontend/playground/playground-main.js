@@ -2,6 +2,7 @@
 
 import { get } from "../core/api.js";
 import { byId } from "../core/dom.js";
+import { followFailures, sentenceOf } from "../core/failure.js";
 import { bindToLocation } from "../core/address-bar.js";
 import { createStore } from "../core/store.js";
 import { fromQuery } from "../core/url-query.js";
@@ -23,13 +24,12 @@ async function start() {
   createPlayground(store, catalog);
 }
 
-/** @param {Error} error */
+/** @param {unknown} error */
 function report(error) {
   const problem = byId("problem");
-  problem.textContent = error.message;
+  problem.textContent = sentenceOf(error);
   problem.hidden = false;
 }
 
-// What nobody waits for may fail too, such as the arrival of Plotly.
-window.addEventListener("unhandledrejection", ({ reason }) => report(reason));
+followFailures(report);
 start().catch(report);

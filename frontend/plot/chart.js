@@ -37,10 +37,35 @@ import { loadPlotly } from "./plotly.js";
 
 /** Margins of the contour: room for the tick labels and nothing else. */
 export const CONTOUR_MARGINS = { left: 54, right: 1, top: 1, bottom: 26 };
-export const LOSS_MARGINS = { left: 54, right: 8, top: 8, bottom: 24 };
+
+/** Room that an axis title needs beyond the tick labels. */
+const TITLE_PX = 18;
+
+/**
+ * Margins of a line chart: room for the tick labels, for titles, and for marks at the very ends.
+ * @param {import("./line-chart.js").Axes["titles"]} titles
+ * @returns {Margins}
+ */
+export function lineMargins(titles) {
+  const room = (/** @type {string | undefined} */ title) => (title ? TITLE_PX : 0);
+  return { left: 54 + room(titles?.y), right: 20, top: 10, bottom: 24 + room(titles?.x) };
+}
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
-export const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+const SHAPES_3D = /** @type {const} */ ([0.5, 2]);
+
+/**
+ * How many times as long as y the axis x is drawn.
+ * @param {Bounds} bounds
+ * @param {boolean} equal  one scale for both, however slim
+ */
+export function shape3d({ x0, x1, y0, y1 }, equal) {
+  const [slim, wide] = equal ? [0, Infinity] : SHAPES_3D;
+  return Math.min(Math.max((x1 - x0) / (y1 - y0), slim), wide);
+}
+
+/** The same on every theme, because the surface is. */
+export const MINIMUM_COLORS = { global: "#ffd75e", local: "#ffffff" };
 
 /** Every fifth level line is drawn stronger, as on a topographic map. */
 const INDEX_INTERVAL = 5;
@@ -169,26 +194,29 @@ export async function drawPicture(figure, size, format) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawLineAxes(element, { x, y, log, whole, percent }, size, theme) {
+export async function drawLineAxes(element, { x, y, log, whole, percent, shares, titles }, size, theme) {
   const plotly = await loadPlotly("cartesian");
   const highest = Math.max(...y.map(Math.abs));
   const layout = {
-    ...frame(theme, size, LOSS_MARGINS),
+    ...frame(theme, size, lineMargins(titles)),
     xaxis: {
       ...axis(theme, x),
+      title: axisTitle(theme, titles?.x),
       nticks: size.width < 400 ? 5 : 8,
       // Seven digits and more would run into each other; there is no half a step.
       ...(x[1] >= 1e6 ? { exponentformat: "SI" } : { tickformat: ",~f" }),
       ...(whole && x[1] <= 8 ? { dtick: 1 } : {}),
+      ...(shares ? { tickformat: percentFormat(x) } : {}),
     },
     yaxis: {
       ...axis(theme, y),
+      title: axisTitle(theme, titles?.y),
       type: log ? "log" : "linear",
       nticks: 5,
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
-      ...(percent ? { tickformat: ".0%" } : {}),
+      ...(percent ? { tickformat: percentFormat(y) } : {}),
       // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
     },
@@ -196,6 +224,25 @@ export async function drawLineAxes(element, { x, y, log, whole, percent }, size,
   // Without a trace Plotly draws no axes.
   const nothing = { type: "scatter", x: [], y: [] };
   await plotly.react(element, [nothing], layout, CONFIG);
+}
+
+/**
+ * @param {Theme} theme
+ * @param {string} [text]
+ */
+function axisTitle(theme, text = "") {
+  return { text, standoff: 6, font: { color: theme.ink, size: 12 } };
+}
+
+/**
+ * How shares are written so that no two ticks of an axis read alike.
+ * @param {readonly [number, number]} range
+ */
+export function percentFormat([low, high]) {
+  // Plotly sets about five ticks, one, two or five units of a decimal place apart.
+  const finest = (high - low) / 10;
+  const digits = Math.min(Math.max(Math.ceil(-Math.log10(100 * finest) - 1e-9), 0), 8);
+  return `.${digits}%`;
 }
 
 /**
@@ -219,11 +266,24 @@ function trace3d({ x, y, z, color, dash }) {
  * @property {Bounds} bounds
  * @property {string} heightTitle
  * @property {[string, string]} [titles]  of x and y
- * @property {[number, number]} [heights]  the range of heights, where another surface shares it
+ * @property {[number, number]} [heights]  what is shown of the heights; the rest is cut off
+ * @property {{at: number[], text: string[]}} [heightTicks]  where heights are not read off as they are
+ * @property {boolean} [equal]  whether x and y have one scale even where one is much longer
  * @property {Line3d[]} lines
  * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
+ * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
  * @property {Camera} camera
  */
+
+/**
+ * Why a surface cannot be drawn in 3D; null if it can. Plotly fails within on what has no height.
+ * @param {Pick<Grid, "x" | "y" | "z">} grid
+ */
+export function undrawable({ x, y, z }) {
+  if (x.length < 2 || y.length < 2) return "Nothing of the grid lies in view: there is no surface to draw.";
+  if (!z.some(Number.isFinite)) return "No value in view is finite: there is no surface to draw.";
+  return null;
+}
 
 /**
  * The 3D view in one element. Its lines can be moved without drawing the surface anew.
@@ -233,14 +293,34 @@ function trace3d({ x, y, z, color, dash }) {
  */
 export function createSurface3d(element, onCamera, onTurning) {
   let drawn = false;
-  let busy = false;
-  /** Counts what was asked for, so that only the last of what waits for the script is drawn. */
+  /** Counts what was asked for, so that only the last of what waits is drawn. */
   let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
+  let moving = false;
   let turning = false;
   /** From where the surface is to be looked at next. @type {Camera | null} */
   let next = null;
+  /** Ends when all is done that was begun. @type {Promise<unknown>} */
+  let work = Promise.resolve();
+
+  /**
+   * One after the other: Plotly fails within if an element is purged while it draws there.
+   * @param {(plotly: PlotlyStatic) => Promise<void>} step
+   * @returns {Promise<void>}
+   */
+  const inTurn = (step) => {
+    const done = work.then(async () => step(await loadPlotly("gl3d")));
+    work = done.catch(() => undefined);
+    return done;
+  };
+
+  /** @param {PlotlyStatic} plotly */
+  const purge = (plotly) => {
+    if (drawn) plotly.purge(element);
+    drawn = false;
+    element.replaceChildren();
+  };
 
   return {
     /**
@@ -248,25 +328,34 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Size} size
      * @param {Theme} theme
      */
-    async draw(scene, size, theme) {
+    draw(scene, size, theme) {
       const number = ++asked;
-      const plotly = await loadPlotly("gl3d");
-      if (number !== asked) return;
-      const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
-        ...CONFIG,
-        staticPlot: false,
-        scrollZoom: true,
+      return inTurn(async (plotly) => {
+        if (number !== asked) return;
+        const reason = undrawable(scene.grid);
+        if (reason !== null) {
+          purge(plotly);
+          element.append(sentence(reason));
+          return;
+        }
+        if (!drawn) element.replaceChildren();
+        const first = !drawn;
+        drawn = true;
+        const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+          ...CONFIG,
+          staticPlot: false,
+          scrollZoom: true,
+        });
+        count = scene.lines.length;
+        if (!first) return;
+        /** @param {(camera: Camera) => void} tell */
+        const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
+          const camera = change["scene.camera"];
+          if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
+        };
+        plot.on("plotly_relayout", listener(onCamera));
+        if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
       });
-      count = scene.lines.length;
-      if (drawn) return;
-      drawn = true;
-      /** @param {(camera: Camera) => void} tell */
-      const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
-        const camera = change["scene.camera"];
-        if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
-      };
-      plot.on("plotly_relayout", listener(onCamera));
-      if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
     },
 
     /**
@@ -279,13 +368,17 @@ export function createSurface3d(element, onCamera, onTurning) {
       next = camera;
       if (turning) return;
       turning = true;
-      const plotly = await loadPlotly("gl3d");
-      while (next && drawn) {
-        const view = { ...next, up: { x: 0, y: 0, z: 1 } };
-        next = null;
-        await plotly.relayout(element, { "scene.camera": view });
+      try {
+        await inTurn(async (plotly) => {
+          while (next && drawn) {
+            const view = { ...next, up: { x: 0, y: 0, z: 1 } };
+            next = null;
+            await plotly.relayout(element, { "scene.camera": view });
+          }
+        });
+      } finally {
+        turning = false;
       }
-      turning = false;
     },
 
     /**
@@ -295,30 +388,44 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Scene3d["heads"]} heads
      */
     async move(lines, heads) {
-      if (!drawn || busy || lines.length !== count) return;
-      busy = true;
+      if (!drawn || moving || lines.length !== count) return;
+      moving = true;
       const all = [...lines, heads];
       const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
-      const plotly = await loadPlotly("gl3d");
-      await plotly.restyle(element, change, all.map((_, i) => i + 1));
-      busy = false;
+      try {
+        await inTurn(async (plotly) => {
+          if (!drawn || lines.length !== count) return;
+          await plotly.restyle(element, change, all.map((_, i) => i + 1));
+        });
+      } finally {
+        moving = false;
+      }
     },
 
     /** Give the graphics memory back. */
     async clear() {
       asked++;
-      if (!drawn) return;
-      drawn = false;
-      (await loadPlotly("gl3d")).purge(element);
+      next = null;
+      // A page that never showed 3D does not load its script for this.
+      if (!drawn) return element.replaceChildren();
+      await inTurn(async (plotly) => purge(plotly));
     },
   };
+}
+
+/** @param {string} text */
+function sentence(text) {
+  const node = document.createElement("p");
+  node.classList.add("undrawable");
+  node.textContent = text;
+  return node;
 }
 
 /**
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, heads }, theme) {
+export function figure3d({ grid, lines, heads, minima = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -341,7 +448,38 @@ export function figure3d({ grid, lines, heads }, theme) {
     marker: { color, size: 6, line: { color: theme.page, width: 1 } },
     hoverinfo: "skip",
   };
-  return [surface, ...lines.map(trace3d), marks];
+  // Last, so that lines and heads keep their places in the list.
+  return [surface, ...lines.map(trace3d), marks, ...(minima.length ? [minima3d(minima)] : [])];
+}
+
+/** @param {NonNullable<Scene3d["minima"]>} minima */
+function minima3d(minima) {
+  const each = (/** @type {string} */ global, /** @type {string} */ other) =>
+    minima.map((minimum) => (minimum.global ? global : other));
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: minima.map(({ x }) => x),
+    y: minima.map(({ y }) => y),
+    z: minima.map(({ z }) => z),
+    marker: {
+      symbol: each("diamond", "circle"),
+      color: each(MINIMUM_COLORS.global, MINIMUM_COLORS.local),
+      size: minima.map(({ global }) => (global ? 6 : 4)),
+      line: { color: "rgb(20, 28, 40)", width: 1 },
+    },
+    hoverinfo: "skip",
+  };
+}
+
+/** The longest that an axis of the ground is drawn, in Plotly's units; the camera sees so much. */
+const LONGEST_3D = 1.25 * Math.SQRT2;
+
+/** @param {number} shape  how many times as long as y the axis x is */
+function aspect3d(shape) {
+  const [x, y] = [1.25 * Math.sqrt(shape), 1.25 / Math.sqrt(shape)];
+  const shrink = Math.min(1, LONGEST_3D / Math.max(x, y));
+  return { x: shrink * x, y: shrink * y, z: 0.75 };
 }
 
 /**
@@ -349,7 +487,7 @@ export function figure3d({ grid, lines, heads }, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights }, size, theme) {
+export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], heights, heightTicks, equal = false }, size, theme) {
   const axis3d = (/** @type {string} */ title) => ({
     title: { text: title },
     color: theme.ink,
@@ -359,8 +497,7 @@ export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], hei
     showspikes: false,
     nticks: 6,
   });
-  const [slim, wide] = SHAPES_3D;
-  const shape = Math.min(Math.max((bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0), slim), wide);
+  const shape = shape3d(bounds, equal);
   return {
     ...frame(theme, size, { left: 0, right: 0, top: 0, bottom: 0 }),
     uirevision: "camera",
@@ -369,10 +506,14 @@ export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], hei
       hovermode: false,
       dragmode: "turntable",
       aspectmode: "manual",
-      aspectratio: { x: 1.25 * Math.sqrt(shape), y: 1.25 / Math.sqrt(shape), z: 0.75 },
+      aspectratio: aspect3d(shape),
       xaxis: { ...axis3d(titles[0]), range: [bounds.x0, bounds.x1] },
       yaxis: { ...axis3d(titles[1]), range: [bounds.y0, bounds.y1] },
-      zaxis: { ...axis3d(heightTitle), ...(heights && { range: heights }) },
+      zaxis: {
+        ...axis3d(heightTitle),
+        ...(heights && { range: heights }),
+        ...(heightTicks && { tickmode: "array", tickvals: heightTicks.at, ticktext: heightTicks.text }),
+      },
     },
   };
 }

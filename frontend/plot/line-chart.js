@@ -3,7 +3,7 @@
  */
 
 import { theme } from "../core/theme.js";
-import { LOSS_MARGINS, drawLineAxes } from "./chart.js";
+import { drawLineAxes, lineMargins } from "./chart.js";
 import { plotArea } from "../core/geometry/areas.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { valueAt } from "../core/geometry/sequences.js";
@@ -24,6 +24,8 @@ import { createOverlay } from "./overlay.js";
  * @property {boolean} log
  * @property {boolean} [whole]  there is nothing between whole numbers of x
  * @property {boolean} [percent]  y is a share
+ * @property {boolean} [shares]  x is a share
+ * @property {{x: string, y: string}} [titles]  with their units; empty: none, and no room for it
  */
 
 /** A pointer this near to a line names it. */
@@ -36,8 +38,10 @@ const READOUT_PX = 170;
  * @param {object} source
  * @param {() => number} source.playhead
  * @param {(id: string, x: number) => string} source.describe  what a pointer on a line at x hears
+ * @param {(x: number) => void} [source.onSeek]  somebody pressed at x
+ * @param {(id: string | null) => void} [source.onPoint]  somebody points at a line, or at none
  */
-export function createLineChart(root, { playhead, describe }) {
+export function createLineChart(root, { playhead, describe, onSeek, onPoint }) {
   const below = /** @type {HTMLElement} */ (root.querySelector(".lines"));
   const readout = /** @type {HTMLElement} */ (root.querySelector(".readout"));
   const overlay = createOverlay(/** @type {HTMLCanvasElement} */ (root.querySelector(".paths")));
@@ -46,8 +50,10 @@ export function createLineChart(root, { playhead, describe }) {
   let axes = { x: [0, 1], y: [0, 1], log: false };
   /** @type {readonly Line[]} */
   let lines = [];
-  let map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, plotArea(size, LOSS_MARGINS));
+  let map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, plotArea(size, lineMargins(undefined)));
   let frame = 0;
+  /** The line that stands out. @type {string | null} */
+  let emphasized = null;
 
   const draw = () => {
     if (!size.width) return;
@@ -56,14 +62,15 @@ export function createLineChart(root, { playhead, describe }) {
     overlay.begin(map, colors.page);
     overlay.rule(at, colors.ink);
     for (const { path } of lines) overlay.outlook(path);
-    for (const { path } of lines) overlay.path(path, at);
-    for (const { path } of lines) overlay.head(path, at);
+    const paths = lines.map(({ path }) => path);
+    overlay.paths(paths, at, emphasized === null ? -1 : lines.findIndex(({ id }) => id === emphasized));
+    for (const path of paths) overlay.head(path, at);
   };
 
   const settle = () => {
     const [x0, x1] = axes.x;
     const [y0, y1] = axes.y;
-    map = linearMap({ x0, x1, y0, y1 }, plotArea(size, LOSS_MARGINS));
+    map = linearMap({ x0, x1, y0, y1 }, plotArea(size, lineMargins(axes.titles)));
     draw();
     if (size.width && lines.length) drawLineAxes(below, axes, size, theme());
   };
@@ -85,12 +92,28 @@ export function createLineChart(root, { playhead, describe }) {
       if (distance < best.distance) best = { id, distance };
     }
     readout.hidden = best.id === "";
+    onPoint?.(best.id || null);
     if (readout.hidden) return;
     readout.textContent = describe(best.id, x);
     const left = Math.min(px + 12, size.width - Math.max(READOUT_PX, readout.offsetWidth));
     readout.style.transform = `translate(${left}px, ${Math.max(py - 32, 0)}px)`;
   });
-  root.addEventListener("pointerleave", () => (readout.hidden = true));
+  root.addEventListener("pointerleave", () => {
+    readout.hidden = true;
+    onPoint?.(null);
+  });
+  if (onSeek) {
+    const seek = (/** @type {PointerEvent} */ event) => {
+      const x = map.dataX(event.clientX - root.getBoundingClientRect().left);
+      onSeek(Math.min(Math.max(x, axes.x[0]), axes.x[1]));
+    };
+    root.addEventListener("pointerdown", (event) => {
+      if (event.button === 0) seek(event);
+    });
+    root.addEventListener("pointermove", (event) => {
+      if (event.buttons & 1 && event.pointerType === "mouse") seek(event);
+    });
+  }
 
   const invalidate = () => {
     frame ||= requestAnimationFrame(() => {
@@ -104,6 +127,12 @@ export function createLineChart(root, { playhead, describe }) {
     /** @param {readonly Line[]} next  those that are shown */
     setLines(next) {
       lines = next;
+      invalidate();
+    },
+    /** @param {string | null} id  of the line that stands out */
+    emphasize(id) {
+      if (id === emphasized) return;
+      emphasized = id;
       invalidate();
     },
     /** @param {Axes} next */

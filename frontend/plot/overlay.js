@@ -6,8 +6,10 @@
  * knows neither optimizers nor losses.
  */
 
+import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { coincidentStretches } from "./coincidence.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 
@@ -24,6 +26,9 @@ import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
  * @typedef {object} Overlay
  * @property {(width: number, height: number) => void} resize
  * @property {(map: LinearMap, halo: string) => void} begin  clear, and draw through this map
+ * @property {(paths: readonly Path[], step: number, emphasized?: number) => void} paths  several
+ *   paths up to a step, the emphasized one in front and the others faint; where one runs over
+ *   another their colours alternate
  * @property {(path: Path, step: number) => void} path  the path up to a step
  * @property {(path: Path) => void} outlook  the whole path, faintly
  * @property {(path: Path, step: number) => void} head  where the path is at a step
@@ -33,10 +38,22 @@ import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
  * @property {(x: number, y: number, color: string) => void} cross  a place of no path
+ * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
 
 const PATH_WIDTH = 2.25;
-const HALO_WIDTH = 5;
+const STRONG_WIDTH = 3.25;
+/** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
+const CASING = 1;
+const CASING_OPACITY = 0.85;
+/** Between its dashes a path keeps its hue: dashes on a pale casing would look grey. */
+const GAP_OPACITY = 0.5;
+/** What is not emphasized, while something else is. */
+const FAINT_OPACITY = 0.3;
+/** Length of the pieces in which the colours of coincident paths alternate. */
+const ALTERNATION_PX = 9;
+/** How far a mark reaches around its place. */
+const MARK_REACH = 12;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
@@ -65,17 +82,42 @@ export function createOverlay(canvas) {
    * @param {number} step
    * @returns {Path2D}
    */
-  const trace = ({ steps, xs, ys }, step) => {
-    const line = new Path2D();
+  const trace = (path, step) => curve(pixels(path, step));
+
+  /**
+   * A path's vertices up to a step, and where it is then.
+   * @param {Path} path
+   * @param {number} step
+   * @returns {import("./coincidence.js").PixelLine}
+   */
+  const pixels = ({ steps, xs, ys }, step) => {
     const count = lastAtMost(steps, step) + 1;
-    let px = map.x(/** @type {number} */ (xs[0]));
-    let py = map.y(/** @type {number} */ (ys[0]));
+    const between = count > 0 && count < steps.length ? 1 : 0;
+    const px = new Float64Array(count + between);
+    const py = new Float64Array(count + between);
+    for (let i = 0; i < count; i++) {
+      px[i] = map.x(Number(xs[i]));
+      py[i] = map.y(Number(ys[i]));
+    }
+    if (between) {
+      px[count] = map.x(valueAt(steps, xs, step));
+      py[count] = map.y(valueAt(steps, ys, step));
+    }
+    return { xs: px, ys: py };
+  };
+
+  /**
+   * @param {import("./coincidence.js").PixelLine} vertices
+   * @returns {Path2D}
+   */
+  const curve = ({ xs, ys }) => {
+    const line = new Path2D();
+    let px = Number(xs[0]);
+    let py = Number(ys[0]);
     let broken = true;
-    for (let i = 1; i <= count; i++) {
-      const inside = i < count;
-      if (!inside && i >= steps.length) break;
-      const qx = map.x(inside ? /** @type {number} */ (xs[i]) : valueAt(steps, xs, step));
-      const qy = map.y(inside ? /** @type {number} */ (ys[i]) : valueAt(steps, ys, step));
+    for (let i = 1; i < xs.length; i++) {
+      const qx = Number(xs[i]);
+      const qy = Number(ys[i]);
       if (isFar(px) || isFar(py) || isFar(qx) || isFar(qy)) {
         const cut = cutFar(px, py, qx, qy);
         if (cut) {
@@ -92,6 +134,83 @@ export function createOverlay(canvas) {
       py = qy;
     }
     return line;
+  };
+
+  /**
+   * @param {Path2D} line
+   * @param {Pick<Path, "color" | "dash">} look
+   * @param {number} pathWidth
+   */
+  const strokeCased = (line, { color, dash }, pathWidth) => {
+    const opacity = context.globalAlpha;
+    context.setLineDash([]);
+    context.strokeStyle = halo;
+    context.lineWidth = pathWidth + 2 * CASING;
+    context.globalAlpha = CASING_OPACITY * opacity;
+    context.stroke(line);
+    context.strokeStyle = color;
+    context.lineWidth = pathWidth;
+    if (dash.length) {
+      context.globalAlpha = GAP_OPACITY * opacity;
+      context.stroke(line);
+    }
+    context.globalAlpha = opacity;
+    context.setLineDash(dash);
+    context.lineCap = dash.length ? "butt" : "round";
+    context.stroke(line);
+    context.lineCap = "round";
+  };
+
+  /**
+   * The paths that another covers come through in pieces.
+   * @param {import("./coincidence.js").Stretch} stretch
+   * @param {readonly Path[]} paths
+   */
+  const strokeCovered = (stretch, paths) => {
+    const line = curve(stretch);
+    const period = ALTERNATION_PX * (stretch.below.length + 1);
+    context.lineWidth = PATH_WIDTH;
+    context.lineCap = "butt";
+    context.setLineDash([ALTERNATION_PX, period - ALTERNATION_PX]);
+    stretch.below.forEach((below, k) => {
+      context.lineDashOffset = -ALTERNATION_PX * (k + 1);
+      context.strokeStyle = paths[below]?.color ?? halo;
+      context.stroke(line);
+    });
+    context.lineDashOffset = 0;
+    context.lineCap = "round";
+  };
+
+  /**
+   * Draw what belongs to a place: whole if the place is in the plot, even at its edge.
+   * @param {number} px
+   * @param {number} py
+   * @param {() => void} draw
+   */
+  const marked = (px, py, draw) => {
+    const { left, top, width: w, height: h } = map.area;
+    const inside = contains({ x0: left - 1, x1: left + w + 1, y0: top - 1, y1: top + h + 1 }, px, py);
+    if (inside) clipTo(MARK_REACH);
+    draw();
+    if (inside) clipTo(0);
+  };
+
+  /**
+   * Draw within the plot's area from here on.
+   * @param {number} room  around it
+   */
+  const clipTo = (room) => {
+    const ratio = canvas.width / Math.max(width, 1);
+    const { left, top, width: w, height: h } = map.area;
+    // The clip before goes with its saved state.
+    context.restore();
+    context.save();
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.beginPath();
+    context.rect(left - room, top - room, w + 2 * room, h + 2 * room);
+    context.clip();
+    context.lineJoin = "round";
+    context.lineCap = "round";
   };
 
   /**
@@ -134,35 +253,31 @@ export function createOverlay(canvas) {
     begin(newMap, newHalo) {
       map = newMap;
       halo = newHalo;
-      const ratio = canvas.width / Math.max(width, 1);
-      const { left, top, width: w, height: h } = map.area;
-      // The clip of the frame before goes with its saved state.
       context.restore();
       context.save();
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, canvas.width, canvas.height);
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.beginPath();
-      context.rect(left, top, w, h);
-      context.clip();
-      context.lineJoin = "round";
-      context.lineCap = "round";
+      clipTo(0);
+    },
+
+    paths(paths, step, emphasized = -1) {
+      const lines = paths.map((path) => pixels(path, step));
+      const strong = paths[emphasized];
+      const stretches = strong ? [] : coincidentStretches(lines, { width, height });
+      context.globalAlpha = strong ? FAINT_OPACITY : 1;
+      lines.forEach((line, k) => {
+        const path = paths[k];
+        if (!path || path === strong) return;
+        strokeCased(curve(line), path, PATH_WIDTH);
+        for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
+      });
+      context.globalAlpha = 1;
+      const front = lines[emphasized];
+      if (strong && front) strokeCased(curve(front), { ...strong, dash: [] }, STRONG_WIDTH);
     },
 
     path(path, step) {
-      const line = trace(path, step);
-      context.setLineDash([]);
-      context.strokeStyle = halo;
-      context.lineWidth = HALO_WIDTH;
-      context.globalAlpha = 0.7;
-      context.stroke(line);
-      context.globalAlpha = 1;
-      context.setLineDash(path.dash);
-      context.lineCap = path.dash.length ? "butt" : "round";
-      context.strokeStyle = path.color;
-      context.lineWidth = PATH_WIDTH;
-      context.stroke(line);
-      context.lineCap = "round";
+      strokeCased(trace(path, step), path, PATH_WIDTH);
     },
 
     outlook(path) {
@@ -180,7 +295,7 @@ export function createOverlay(canvas) {
       const py = map.y(valueAt(path.steps, path.ys, step));
       if (isFar(px) || isFar(py)) return;
       shape.arc(px, py, HEAD_RADIUS, 0, 2 * Math.PI);
-      fillWithHalo(shape, path.color);
+      marked(px, py, () => fillWithHalo(shape, path.color));
     },
 
     rule(x, color) {
@@ -216,10 +331,12 @@ export function createOverlay(canvas) {
     ring(x, y, color) {
       const shape = new Path2D();
       shape.arc(map.x(x), map.y(y), RING_RADIUS, 0, 2 * Math.PI);
-      context.setLineDash([]);
-      context.fillStyle = halo;
-      context.fill(shape);
-      strokeWithHalo(shape, color);
+      marked(map.x(x), map.y(y), () => {
+        context.setLineDash([]);
+        context.fillStyle = halo;
+        context.fill(shape);
+        strokeWithHalo(shape, color);
+      });
     },
 
     diamond(x, y, color) {
@@ -228,7 +345,7 @@ export function createOverlay(canvas) {
       const shape = new Path2D();
       for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
       shape.closePath();
-      fillWithHalo(shape, color);
+      marked(px, py, () => fillWithHalo(shape, color));
     },
 
     cross(x, y, color) {
@@ -240,6 +357,24 @@ export function createOverlay(canvas) {
       shape.lineTo(px, py + CROSS_ARM);
       context.setLineDash([]);
       strokeWithHalo(shape, color);
+    },
+
+    axisNames(across, up, color) {
+      const { left, top, width: w, height: h } = map.area;
+      context.setLineDash([]);
+      context.font = "italic 15px Georgia, serif";
+      context.lineWidth = 4;
+      context.strokeStyle = halo;
+      context.fillStyle = color;
+      for (const [text, px, py, align, baseline] of /** @type {const} */ ([
+        [across, left + w - 8, top + h - 7, "right", "alphabetic"],
+        [up, left + 8, top + 7, "left", "top"],
+      ])) {
+        context.textAlign = align;
+        context.textBaseline = baseline;
+        context.strokeText(text, px, py);
+        context.fillText(text, px, py);
+      }
     },
 
     arrow(x, y, angle, color) {

@@ -8,6 +8,8 @@
  * in itself, and an element that one has drawn belongs to it.
  */
 
+import { Failure } from "../core/failure.js";
+
 /** @typedef {"cartesian" | "gl3d"} Bundle  as Plotly names its partial bundles */
 
 /** @type {Map<Bundle, Promise<PlotlyStatic>>} */
@@ -44,7 +46,7 @@ function runScript(bundle) {
     script.src = `./vendor/plotly-4.1.1/plotly-${bundle}.min.js`;
     // Every bundle calls itself window.Plotly; right after it has run, the name is its own.
     script.addEventListener("load", () => resolve(/** @type {PlotlyStatic} */ (window.Plotly)));
-    script.addEventListener("error", () => reject(new Error("Plotly could not be loaded.")));
+    script.addEventListener("error", () => reject(new Failure("Plotly could not be loaded.")));
     if (bundle === "gl3d") {
       const end = makeCanvasesReadable();
       script.addEventListener("load", end);

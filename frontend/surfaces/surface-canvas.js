@@ -7,15 +7,19 @@
 
 import { css, heatmapColor } from "../core/colors.js";
 import { isFar } from "../core/geometry/canvas-reach.js";
-import { heatmapRaster } from "../plot/raster.js";
-import { facets, levelSegments } from "./surface-geometry.js";
+import { heatmapLayers } from "./heatmap.js";
+import { facets, levelSegments, rangeOf } from "./surface-geometry.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 /** @typedef {import("../core/geometry/areas.js").Area} Area */
+/** @typedef {import("./coloring.js").Coloring} Coloring */
+/** @typedef {import("../plot/contour.js").Layer} Layer */
 
-/** Level lines and colours on a small map; between two lines lies an equal part of the shades. */
-export const LEVELS = 12;
+/** Level lines on a small map. */
+export const SMALL_LEVELS = 12;
 const LINE = "rgba(18, 28, 48, 0.34)";
+/** What the casing of a path adds to its width. */
+const CASING_PX = 1.6;
 
 /**
  * Give a canvas as many pixels as the screen has for its size.
@@ -50,32 +54,67 @@ export function within(context, { left, top, width, height }, draw) {
   context.restore();
 }
 
+/** Heatmaps of maps that are drawn again and again, as under a slider. @type {WeakMap<Coloring, Layer[]>} */
+const painted = new WeakMap();
+
 /**
- * Heatmap and level lines.
+ * Heatmap, the marks of what it does not show, and level lines.
  * @param {CanvasRenderingContext2D} context
  * @param {LinearMap} map
- * @param {{x: Float64Array, y: Float64Array, shades: Float64Array}} grid
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @param {Coloring} coloring
  * @param {number} width  of a level line
  */
-export function drawMap(context, map, { x, y, shades }, width) {
-  const numbers = shades.map((shade) => shade * (LEVELS - 1));
-  const { canvas, bounds } = heatmapRaster({ x, y, numbers, levels: LEVELS });
-  const [left, top] = [map.x(bounds.x0), map.y(bounds.y1)];
+export function drawMap(context, map, { x, y }, coloring, width) {
+  const layers = painted.get(coloring) ?? heatmapLayers({ x, y }, coloring);
+  painted.set(coloring, layers);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
-  context.drawImage(canvas, left, top, map.x(bounds.x1) - left, map.y(bounds.y0) - top);
+  for (const { raster } of layers) {
+    const { x0, x1, y0, y1 } = raster.bounds;
+    const [left, top] = [map.x(x0), map.y(y1)];
+    context.drawImage(raster.canvas, left, top, map.x(x1) - left, map.y(y0) - top);
+  }
   if (width === 0) return;
 
+  const { numbers, levels } = coloring;
+  const segments = levelSegments(numbers, x.length, y.length, levels.length - 1);
+  strokeSegments(context, map, { x, y }, segments, width, LINE);
+}
+
+/**
+ * The level line of one value.
+ * @param {CanvasRenderingContext2D} context
+ * @param {LinearMap} map
+ * @param {{x: Float64Array, y: Float64Array, values: Float64Array}} grid
+ * @param {number} level
+ * @param {string} color
+ */
+export function drawLevel(context, map, { x, y, values }, level, color) {
+  // Far from every other whole number, so that zero is the only level.
+  const [low, high] = rangeOf(values);
+  const numbers = values.map((value) => (value - level) / (4 * (high - low) || 1));
+  strokeSegments(context, map, { x, y }, levelSegments(numbers, x.length, y.length), 1.75, color);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {LinearMap} map
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @param {number[]} segments
+ * @param {number} width
+ * @param {string} color
+ */
+function strokeSegments(context, map, { x, y }, segments, width, color) {
   const across = (/** @type {number} */ i) => map.x(between(x, i));
   const down = (/** @type {number} */ j) => map.y(between(y, j));
-  const segments = levelSegments(numbers, x.length, y.length);
   context.beginPath();
   for (let k = 0; k < segments.length; k += 4) {
     context.moveTo(across(Number(segments[k])), down(Number(segments[k + 1])));
     context.lineTo(across(Number(segments[k + 2])), down(Number(segments[k + 3])));
   }
   context.lineWidth = width;
-  context.strokeStyle = LINE;
+  context.strokeStyle = color;
   context.stroke();
 }
 
@@ -106,9 +145,9 @@ export function drawPath(context, map, { x, y, color }, halo, width) {
     else context.lineTo(qx, qy);
     [px, py] = [qx, qy];
   }
-  context.lineWidth = 2.4 * width;
+  context.lineWidth = width + CASING_PX;
   context.strokeStyle = halo;
-  context.globalAlpha = 0.7;
+  context.globalAlpha = 0.85;
   context.stroke();
   context.globalAlpha = 1;
   context.lineWidth = width;

@@ -8,9 +8,10 @@
  * @param {ArrayLike<number>} numbers  level numbers, row by row
  * @param {number} nx
  * @param {number} ny
+ * @param {number} [last]  the highest level that has a line
  * @returns {number[]}  four for each segment: from i, j to i, j, in cells
  */
-export function levelSegments(numbers, nx, ny) {
+export function levelSegments(numbers, nx, ny, last = Infinity) {
   /** @type {number[]} */
   const segments = [];
   const at = (/** @type {number} */ i, /** @type {number} */ j) => Number(numbers[j * nx + i]);
@@ -18,7 +19,7 @@ export function levelSegments(numbers, nx, ny) {
     for (let i = 0; i + 1 < nx; i++) {
       const corners = [at(i, j), at(i + 1, j), at(i + 1, j + 1), at(i, j + 1)];
       const low = Math.min(...corners);
-      const high = Math.max(...corners);
+      const high = Math.min(Math.max(...corners), last);
       // NaN fails every comparison, and so no line runs through what is not finite.
       for (let level = Math.floor(low) + 1; level <= high; level++) {
         cut(corners, level, i, j, segments);
@@ -70,26 +71,8 @@ function cut(corners, level, i, j, segments) {
 }
 
 /**
- * Values from 0 (lowest) to 1 (highest), bent so that the value in the middle of their order gets
- * the middle shade: a thumbnail shows its shape whether losses span a hundredth or ten decades.
- * @param {ArrayLike<number>} values
- * @returns {Float64Array}  1 for what is not finite
- */
-export function evenShades(values) {
-  const finite = Float64Array.from(values).filter(Number.isFinite).sort();
-  const low = finite[0] ?? 0;
-  const span = Number(finite.at(-1)) - low || 1;
-  const middle = (Number(finite[finite.length >> 1]) - low) / span;
-  const bend = middle > 0 && middle < 0.5 ? (1 - 2 * middle) / middle ** 2 : 0;
-  const shade = bend
-    ? (/** @type {number} */ u) => Math.log1p(bend * u) / Math.log1p(bend)
-    : (/** @type {number} */ u) => u;
-  return Float64Array.from(values, (value) => (Number.isFinite(value) ? shade((value - low) / span) : 1));
-}
-
-/**
- * Values from 0 at the low end of a range to 1 at its high end; beyond, and where they are not
- * finite, as at the ends.
+ * Values from 0 at the low end of a range to 1 at its high end; beyond as at the ends, and NaN
+ * where they are not finite.
  * @param {ArrayLike<number>} values
  * @param {readonly [number, number]} range
  * @returns {Float64Array}
@@ -97,7 +80,7 @@ export function evenShades(values) {
 export function linearShades(values, [low, high]) {
   const span = high - low || 1;
   return Float64Array.from(values, (value) =>
-    Number.isNaN(value) ? 1 : Math.min(Math.max((value - low) / span, 0), 1),
+    Number.isFinite(value) ? Math.min(Math.max((value - low) / span, 0), 1) : NaN,
   );
 }
 
@@ -164,7 +147,9 @@ export function facets(heights, nx, ny, stride) {
   for (let j = 0; j + stride < ny; j += stride) {
     for (let i = 0; i + stride < nx; i += stride) {
       const places = [project(i, j), project(i + stride, j), project(i + stride, j + stride), project(i, j + stride)];
+      // What is not finite has no height: there is a hole.
       const [h00, h10, h11, h01] = [height(i, j), height(i + stride, j), height(i + stride, j + stride), height(i, j + stride)];
+      if (Number.isNaN(h00 + h10 + h11 + h01)) continue;
       found.push({
         corners: places.flatMap(([x, y]) => [Number(x), Number(y)]),
         shade: (h00 + h10 + h11 + h01) / 4,

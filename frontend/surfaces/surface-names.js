@@ -13,10 +13,7 @@ export const PLANE_NAMES = {
 /** The same where there is room for a word. @type {Record<PlaneKind, string>} */
 export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared" };
 
-/** Of a plane's two directions; the signs stand where there is no room for words. @type {[string, string]} */
-export const DIRECTION_NAMES = ["first direction", "second direction"];
-
-/** @type {[string, string]} */
+/** A plane's two directions. @type {[string, string]} */
 export const DIRECTION_SIGNS = ["α", "β"];
 
 /**

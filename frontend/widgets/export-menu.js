@@ -1,6 +1,7 @@
 /** The menu of what can be taken home: a button, and a panel of offers under it. */
 
 import { element, icon } from "../core/dom.js";
+import { sentenceOf } from "../core/failure.js";
 
 const ICON = "M9.2 3h1.6v7.2l2.6-2.6 1.2 1.2L10 13.4 5.4 8.8l1.2-1.2 2.6 2.6zM4 15.4h12V17H4z";
 
@@ -86,7 +87,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
       try {
         await action();
       } catch (error) {
-        report.textContent = /** @type {Error} */ (error).message;
+        report.textContent = sentenceOf(error);
       }
     };
     return element("button", { type: "button", title, onclick }, label);

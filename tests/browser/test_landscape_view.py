@@ -29,6 +29,28 @@ def dot_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+STEEP = 1000.0
+"""The loss in one corner of a landscape whose other losses reach from 1 to 3.5."""
+
+
+@pytest.fixture(scope="module")
+def odd_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a server of a landscape with a steep corner and one that is not finite."""
+    folder = tmp_path_factory.mktemp("odd")
+    for id in ("steep", "nothing"):
+        sample = make_landscape(id)
+        for surface in sample.manifest["surfaces"]:
+            loss = sample.arrays[surface["arrays"]["loss"]]
+            if id == "steep":
+                loss[-1, -1] = surface["highest"] = STEEP
+            else:
+                loss[:] = np.nan
+                surface |= {"lowest": None, "highest": None, "not_finite": loss.size, "minima": 0}
+        sample.write(folder)
+    with run_server(landscapes_folder=str(folder)) as url:
+        yield url
+
+
 def test_it_says_what_it_shows(view: View) -> None:
     expect(view.root.get_by_role("heading", level=1)).to_have_text("GD, SGD and Adam on one plane")
     expect(view.root).to_contain_text("A bowl, and who comes to its middle.")
@@ -55,6 +77,11 @@ def test_each_run_ends_where_it_ended_in_its_own_colour(view: View) -> None:
 
 
 def test_a_circle_takes_a_run_away_from_everything_and_back(view: View) -> None:
+    view.circle("gd").hover()
+    view.frame()
+    # Who points at one run sees the others faintly.
+    faint = read_painting(view.paths)
+    assert not faint.has_at(COLOURS["adam"], *view.axes().pixel(*place("adam", 0.5)))
     circle = view.circle("adam")
     expect(circle).to_have_accessible_name("Adam")
     circle.click()
@@ -111,9 +138,46 @@ def test_a_range_that_leaves_something_out_says_what(view: View) -> None:
     high.fill("1")
     high.press("Enter")
     assert not high.evaluate("field => field.validity.valid")
-    view.settings.get_by_role("button", name="All", exact=True).click()
+    view.settings.get_by_role("button", name="Default", exact=True).click()
     expect(view.clipped).to_be_hidden()
     assert "range" not in view.landscapes.query()
+
+
+def test_colours_open_where_outliers_begin_and_can_be_fitted(
+    open_landscapes: OpenLandscapes, odd_server: str
+) -> None:
+    view = View(open_landscapes("?show=steep", at=odd_server))
+    x, y = np.meshgrid(np.linspace(-1, 1, 11), np.linspace(-1, 1, 9))
+    loss = lift(FLOORS["train"], x, y)
+    loss[-1, -1] = STEEP
+    first, third = np.quantile(loss, (0.25, 0.75))
+    fence = third + 1.5 * (third - first)
+    expect(view.clipped).to_contain_text(
+        "Colours end where outliers begin, 1.5 interquartile ranges above the third quartile: "
+        f"{(loss > fence).sum()} of 99 point"
+    )
+    expect(view.clipped).to_contain_text(f"above {fence:.3f} (up to 1000), hatched /.")
+    colour = view.colour_at(0.2, -0.6)
+    view.settings.get_by_role("button", name="All", exact=True).click()
+    view.rest()
+    expect(view.clipped).to_be_hidden()
+    assert sum(view.colour_at(0.2, -0.6)) < sum(colour)
+    view.settings.get_by_role("button", name="Default", exact=True).click()
+    view.rest()
+    assert view.colour_at(0.2, -0.6) == colour
+    assert "range" not in view.landscapes.query()
+
+
+def test_axes_can_have_one_scale(view: View) -> None:
+    legend = view.root.locator(".landscape-legend")
+    expect(legend).to_contain_text("The axes have scales of their own: one unit of α is drawn")
+    view.choose("Scales of the axes", "Equal scales")
+    view.rest()
+    axes = view.axes()
+    across, up = axes.width / (axes.x1 - axes.x0), axes.height / (axes.y1 - axes.y0)
+    assert across == pytest.approx(up, rel=1e-3)
+    expect(legend).to_contain_text("Both axes have one scale.")
+    assert view.landscapes.query()["axes"] == "equal"
 
 
 def test_what_is_not_finite_is_marked_and_counted(open_landscapes: OpenLandscapes) -> None:
@@ -160,7 +224,9 @@ def test_the_wheel_keys_and_a_drag_move_the_window(view: View) -> None:
     first = view.axes()
     pixel = (500, 300)
     view.page.mouse.move(*pixel)
+    view.page.keyboard.down("Control")
     view.page.mouse.wheel(0, -300)
+    view.page.keyboard.up("Control")
     view.rest()
     zoomed = view.axes()
     assert zoomed.x1 - zoomed.x0 < 0.7 * (first.x1 - first.x0)
@@ -221,7 +287,8 @@ def test_on_a_random_plane_the_path_is_a_dot_and_can_be_magnified(
     view.landscapes.wait_until(lambda: view.axes().x1 - view.axes().x0 < 0.1)
     view.rest()
     painting, axes = read_painting(view.paths), view.axes()
-    assert painting.has_at(COLOURS["sgd"], *axes.pixel(0, 0))
+    x, y = axes.pixel(0, 0)
+    assert painting.has_at(COLOURS["sgd"], x - 5, y)  # beside the minimum in which it ended
     view.root.get_by_role("button", name="Show all").click()
     view.landscapes.wait_until(lambda: view.axes() == whole)
 
@@ -252,6 +319,21 @@ def test_in_3d_the_surface_carries_the_same_runs(open_landscapes: OpenLandscapes
     view.choose("View", "Contour")
     view.rest()
     expect(space).to_be_hidden()
+    # Whoever goes back and forth meets a surface that is still being drawn.
+    view.page.go_back()
+    view.page.go_forward()
+    view.rest()
+    expect(space).to_be_hidden()
+    expect(view.landscapes.problem).to_be_hidden()
+
+
+def test_a_surface_without_a_finite_loss_is_told_of_in_3d(
+    open_landscapes: OpenLandscapes, odd_server: str
+) -> None:
+    page = open_landscapes("?show=nothing&view=3d", at=odd_server)
+    space = page.landscape.locator(".surface3d")
+    expect(space).to_have_text("No value in view is finite: there is no surface to draw.")
+    expect(page.problem).to_be_hidden()
 
 
 def test_picture_rows_and_files_can_be_taken_home(view: View) -> None:

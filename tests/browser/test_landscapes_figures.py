@@ -63,7 +63,7 @@ def panel(figure_1: Landscapes, surface: str) -> Locator:
 
 def pixel(figure_1: Landscapes, surface: str, x: float, y: float) -> tuple[float, float]:
     """Return where a point of the plane is on the screen."""
-    box = panel(figure_1, surface).locator("canvas").bounding_box()
+    box = panel(figure_1, surface).locator(".batch-map canvas").bounding_box()
     assert box is not None
     width = box["width"] - MARGINS["left"] - MARGINS["right"]
     height = box["height"] - MARGINS["top"] - MARGINS["bottom"]
@@ -81,7 +81,8 @@ def test_four_surfaces_stand_side_by_side(figure_1: Landscapes) -> None:
     names = figure_1.page.locator(".batch-panel .name").all_inner_texts()
     assert names == ["One image", "Batch of 64", "Batch of 256", "Whole training set"]
     boxes = [panel(figure_1, surface).bounding_box() for surface in SURFACES]
-    assert len({box["x"] for box in boxes if box}) == len({box["y"] for box in boxes if box}) == 2
+    assert len({box["x"] for box in boxes if box}) == 4
+    assert len({box["y"] for box in boxes if box}) == 1
     expect(panel(figure_1, "batch-1").locator(".arrow-text")).to_have_text(
         "gradient 2.000 long, cosine 0.07"
     )
@@ -96,7 +97,7 @@ def test_an_arrow_points_down_from_the_origin(figure_1: Landscapes) -> None:
         ("train", (0.4, 0.0), (0.0, 0.4)),
         ("batch-1", (0.028, 0.4), (0.4, 0.0)),
     ):
-        painting = read_painting(panel(figure_1, surface).locator("canvas"))
+        painting = read_painting(panel(figure_1, surface).locator(".batch-map canvas"))
         assert painting.has_at((red, green, blue), *pixel(figure_1, surface, *on))
         assert not painting.has_at((red, green, blue), *pixel(figure_1, surface, *off))
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cardsOf, ownPlanes } from "../../frontend/landscapes/gallery/cards.js";
-import { formOf, landscapeOf, mainSurface, siblingsOf } from "../../frontend/landscapes/model/catalog.js";
+import { formOf, landscapeOf, mainSurface, siblingsOf, twinsOf } from "../../frontend/landscapes/model/catalog.js";
 import { hrefOf, readState, routeOf } from "../../frontend/landscapes/model/routes.js";
 import { surfaceName } from "../../frontend/surfaces/surface-names.js";
 import { DEFAULTS } from "../../frontend/landscapes/model/landscapes-state.js";
@@ -45,6 +45,20 @@ test("figures and tables stand in the order of the paper, what it does not have 
   );
 });
 
+test("Figure 4 leads with the plane that shows the jitter, Figure 5 with its caption's learning rate", () => {
+  const jitter = own("b64-lr2-m0", "pca", ["4"]);
+  const text = entry("batch-sizes", { figures: ["5"] });
+  const caption = entry("batch-sizes-caption", { figures: ["5"] });
+  const cards = cardsOf(catalogOf(RATES, jitter, own("fast", "pca", ["4"]), text, caption));
+  assert.deepEqual(
+    cards.map(({ lead, others, own: alone }) => [lead.id, ids(others), ids(alone)]),
+    [
+      ["b64-lr2-m0-pca", ["learning-rates"], ["fast-pca"]],
+      ["batch-sizes-caption", ["batch-sizes"], []],
+    ],
+  );
+});
+
 test("own planes stand below the landscape on which their runs are compared", () => {
   const [card] = cardsOf(CATALOG).filter(({ heading }) => heading === "Figure 3");
   assert.ok(card);
@@ -80,6 +94,15 @@ test("Figures 1 and 2 and tables have a form of their own", () => {
   ]);
   assert.equal(formOf({ ...EARLY, arrows: false }), "landscape");
   assert.deepEqual(ids(siblingsOf(CATALOG, END)), ["batches-early", "batches-end"]);
+});
+
+test("Figure 2 has one batch, the first or a chosen one, beside the whole set", () => {
+  const three = ["batch-1", "batch-64", "train"];
+  assert.equal(formOf({ ...BOWL, surfaces: three }), "twin-figure");
+  assert.deepEqual(twinsOf(three, null), ["batch-1", "train"]);
+  assert.deepEqual(twinsOf(three, "batch-64"), ["batch-64", "train"]);
+  assert.deepEqual(twinsOf(three, "train"), ["batch-1", "train"]);
+  assert.deepEqual(twinsOf(["batch-64", "train"], null), ["batch-64", "train"]);
 });
 
 test("an address leads to a view and back", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { appearanceOf } from "../../frontend/core/optimizer-style.js";
 import { axisRange } from "../../frontend/landscapes/single/charts.js";
-import { UNITS, neighbor, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
+import { UNITS, neighbor, openingClock, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
 import {
   ABOVE,
   BELOW,
@@ -13,12 +13,12 @@ import {
   coloring,
   fittingScale,
   nearestCell,
-} from "../../frontend/landscapes/model/coloring.js";
+} from "../../frontend/surfaces/coloring.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/model/landscape-records.js";
 import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
 import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
-import { planesOf } from "../../frontend/landscapes/single/switches.js";
-import { clippingText, dotOf, planeText, fidelityText } from "../../frontend/landscapes/model/descriptions.js";
+import { fieldText, planesOf } from "../../frontend/landscapes/single/switches.js";
+import { clippingText, dotOf, fidelityText, planeText, scalesText } from "../../frontend/landscapes/model/descriptions.js";
 import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { entry, run } from "./landscape_entries.js";
 
@@ -135,6 +135,32 @@ test("a step of the playhead goes to the next snapshot of any run, and stays at 
   assert.deepEqual([0, 2, 2.5, 4].map((at) => neighbor(lists, at, -1)), [0, 0, 2, 3]);
 });
 
+test("each run's training is shared out alike, whatever its length", () => {
+  const full = trajectory({ steps: Int32Array.of(0, 250, 1000), epochs: Float64Array.of(1000), result: GD });
+  const times = timesOf("share", full, 600);
+  assert.deepEqual([[...times.snapshots], [...times.epochs], times.end], [[0, 0.25, 1], [1], 1]);
+  assert.equal(timeText("share", 0.25), "25.0 % of training");
+});
+
+test("where one run has more than ten times another's epochs, the playhead counts the share of each", () => {
+  const lasting = (/** @type {number} */ epochs) => trajectory({ result: run("r", { steps: 10 * epochs, steps_per_epoch: 10 }) });
+  assert.equal(openingClock([lasting(20), lasting(200)]), "epoch");
+  assert.equal(openingClock([lasting(20), lasting(201)]), "share");
+  assert.equal(openingClock([lasting(20)]), "epoch");
+  assert.equal(openingClock([]), "epoch");
+});
+
+test("scales are called equal where they are, and compared where they are not", () => {
+  assert.equal(scalesText({ x: 200, y: 200 }), "Both axes have one scale.");
+  assert.equal(scalesText({ x: 201.9, y: 200 }), "Both axes have one scale.");
+  assert.match(scalesText({ x: 202.1, y: 200 }), /one unit of α is drawn 1\.01 times as long as one of β/);
+  assert.match(scalesText({ x: 100, y: 180 }), /one unit of β is drawn 1\.8 times as long as one of α/);
+});
+
+test("a range's field shows large numbers in few characters", () => {
+  assert.deepEqual([0.1234567, 99_999, 1e6, 1.2345678e12].map(fieldText), ["0.12346", "99999", "1e+6", "1.2346e+12"]);
+});
+
 test("times are written as their clock counts", () => {
   assert.equal(timeText("step", 1200), "step 1,200");
   assert.equal(timeText("epoch", 1.5), "epoch 1.5");
@@ -167,10 +193,14 @@ test("what is beyond the range or not finite is counted, and nothing else is", (
   assert.deepEqual([...part.kinds], [BELOW, SHOWN, SHOWN, ABOVE, ABOVE, NOT_FINITE, NOT_FINITE, NOT_FINITE]);
   assert.ok(Number.isNaN(part.numbers[5]) && !Number.isNaN(part.numbers[4]));
   assert.equal(
-    clippingText(part, "loss"),
+    clippingText(part, "loss", "contour"),
     "2 of 8 points are above 2.000 (up to 4.000), hatched /; 1 of 8 points is below 1.000 (down to 0.0000), hatched \\; 3 of 8 points are not finite, grey and crossed.",
   );
-  assert.equal(clippingText(coloring(Float64Array.of(1, 2), "linear", null), "loss"), "");
+  assert.equal(
+    clippingText(part, "loss", "3d"),
+    "2 of 8 points are above 2.000 (up to 4.000), cut off; 1 of 8 points is below 1.000 (down to 0.0000), cut off; 3 of 8 points are not finite, left open.",
+  );
+  assert.equal(clippingText(coloring(Float64Array.of(1, 2), "linear", null), "loss", "contour"), "");
 });
 
 test("a logarithmic scale leaves out zero, and says so", () => {
@@ -201,7 +231,9 @@ test("a share of energy is judged by the random walk's", () => {
   const judged = (/** @type {number | null} */ energy, /** @type {number | null} */ randomWalkEnergy) =>
     fidelityText({ energy, randomWalkEnergy });
   assert.match(judged(0.92, 0.9), /No more than a random walk/);
-  assert.match(judged(0.5, 0.9), /Less than a random walk/);
+  assert.equal(judged(0.755, 0.9), "Less than a random walk.");
+  assert.equal(judged(0.5, 0.9), "Less than a random walk.");
+  assert.equal(judged(0.499, 0.9), "Less than a random walk: most of it lies elsewhere.");
   assert.match(judged(0.9, 0.1), /80 points more/);
   assert.match(judged(1e-5, 1e-5), /As good as nothing/);
   assert.match(judged(null, 0.5), /never left the origin/);
@@ -286,6 +318,7 @@ test("every field of the state comes back from its link", () => {
     camera: { eye: { x: 1, y: -1, z: 0.5 }, center: { x: 0, y: 0, z: 0 } },
     lossScale: "log",
     truth: true,
+    axes: "equal",
   };
   assert.equal(toQuery(FIELDS, DEFAULTS), "");
   assert.deepEqual(fromQuery(FIELDS, toQuery(FIELDS, rich), DEFAULTS), rich);
@@ -294,8 +327,7 @@ test("every field of the state comes back from its link", () => {
 });
 
 test("a loss that spans more than four times its lowest value gets logarithmic colours", () => {
-  assert.equal(fittingScale({ lowest: 1, highest: 4 }), "linear");
-  assert.equal(fittingScale({ lowest: 1, highest: 4.1 }), "log");
-  assert.equal(fittingScale({ lowest: 0, highest: 9 }), "linear");
-  assert.equal(fittingScale({ lowest: null, highest: null }), "linear");
+  assert.equal(fittingScale([1, 4]), "linear");
+  assert.equal(fittingScale([1, 4.1]), "log");
+  assert.equal(fittingScale([0, 9]), "linear");
 });

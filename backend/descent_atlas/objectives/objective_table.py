@@ -4,7 +4,13 @@
 """
 
 from descent_atlas.objectives import formulas
-from descent_atlas.objectives.objective import Domain, Objective, Parameter, Reference
+from descent_atlas.objectives.objective import (
+    Domain,
+    Objective,
+    Opening,
+    Parameter,
+    Reference,
+)
 
 OBJECTIVES: dict[str, Objective] = {
     objective.id: objective
@@ -13,8 +19,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="two-gaussian-bowl",
             name="Two-Gaussian bowl",
             description=(
-                "A quadratic bowl with two Gaussian wells at (1, 0) and (-1, 0). The well on "
-                "the left is deeper; which one an optimizer ends in depends on its path."
+                "A quadratic bowl with two Gaussian wells near (1, 0) and (-1, 0). Which one an "
+                "optimizer ends in depends on its path."
             ),
             latex=(
                 r"f(x, y) = x^2 + y^2 - a\,e^{-\frac{(x - 1)^2 + y^2}{c}}"
@@ -70,8 +76,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="rastrigin",
             name="Rastrigin",
             description=(
-                "A bowl covered by a regular grid of bumps: a local minimum near every pair of "
-                "integers, the global one at the origin."
+                "A bowl covered by a regular grid of bumps. Where they are high enough they make a "
+                "local minimum near every pair of integers; the global one is at the origin."
             ),
             latex=r"f(x, y) = 2A + x^2 + y^2 - A \cos(2 \pi x) - A \cos(2 \pi y)",
             parameters=(
@@ -88,6 +94,8 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.rastrigin,
             hessian=formulas.rastrigin_hessian,
             start=(1.54, 3.4),
+            # By the rule of `descent_atlas.measured.opening`, which a test holds.
+            opening=Opening(parameters={"A": 1.0}, start=(4.8, 3.6), preset="article"),
             reference=Reference(
                 text=(
                     "H. Mühlenbein, M. Schomisch and J. Born: The parallel genetic algorithm as "

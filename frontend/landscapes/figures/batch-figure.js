@@ -17,8 +17,11 @@ import { ARROWS } from "../../plot/gestures.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
-import { drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
-import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
+import { coloring, crossedValues, openingRange } from "../../surfaces/coloring.js";
+import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
+import { SMALL_LEVELS, drawArrow, drawMap, prepare, within } from "../../surfaces/surface-canvas.js";
+import { rangeOf } from "../../surfaces/surface-geometry.js";
+import { createOriginLens } from "./origin-lens.js";
 import { cosinePlot } from "./cosine-plot.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
@@ -61,8 +64,8 @@ export function createBatchFigure(root, { store, catalog }) {
     if (!landscape) return;
     const { common } = store.get();
     range.show(common ? "common" : "own");
-    const all = rangeOf(...panels.map(({ surface }) => surface.loss));
-    for (const panel of panels) panel.draw(common ? all : rangeOf(panel.surface.loss));
+    const all = rangeOf(...panels.map(({ range: own }) => own));
+    for (const panel of panels) panel.draw(common ? all : panel.range);
     showCursor();
   };
   const sizes = new ResizeObserver(draw);
@@ -132,6 +135,7 @@ export function createBatchFigure(root, { store, catalog }) {
         ...panels.map(({ root: figure }) => figure),
       );
       bind(group);
+      const lenses = panels.flatMap(({ lens }) => lens ?? []);
       const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
       root.replaceChildren(
         figureHeader({
@@ -156,10 +160,23 @@ export function createBatchFigure(root, { store, catalog }) {
                 "gradient on the whole set, in all dimensions.",
             ),
             element("p", {}, lotteryText(arrows, manifest.network.parameters)),
-            cosines.length > 0 && element("h2", {}, "Cosines in all dimensions"),
-            cosines.length > 0 && cosinePlot(cosines),
-            cosines.length > 0 && element("p", { class: "about" }, cosinesText(cosines)),
+            element(
+              "p",
+              { class: "about" },
+              "Colours end where outliers begin, 1.5 interquartile ranges above the third quartile; what lies above is hatched. ",
+              lenses.length > 0 &&
+                "Below each map its origin, magnified and interpolated between the grid’s points; the strong line is the level of the origin. ",
+              lenses.length > 0 && lenses.every(({ falls }) => falls) && "Every arrow leaves it to the lower side.",
+            ),
           ),
+          cosines.length > 0 &&
+            element(
+              "div",
+              { class: "reading" },
+              element("h2", {}, "Cosines in all dimensions"),
+              cosinePlot(cosines),
+              element("p", { class: "about" }, cosinesText(cosines)),
+            ),
         ),
       );
       for (const { canvas } of panels) sizes.observe(canvas);
@@ -210,6 +227,7 @@ function createPanel(landscape, surface) {
   strip.style.background = heatmapGradient("right");
   const low = element("span", {});
   const high = element("span", {});
+  const lens = createOriginLens(landscape, surface, arrow);
   /** @type {LinearMap | null} */
   let map = null;
 
@@ -220,6 +238,7 @@ function createPanel(landscape, surface) {
     element("div", { class: "batch-map" }, canvas, across, down),
     element("div", { class: "batch-range" }, low, strip, high),
     element("p", { class: "arrow-text" }, arrowText(arrow)),
+    lens?.root ?? null,
   );
   const valueAt = (/** @type {number} */ px, /** @type {number} */ py) =>
     gridValue({ x, y, z: surface.loss }, px, py);
@@ -228,6 +247,8 @@ function createPanel(landscape, surface) {
     root,
     canvas,
     surface,
+    lens,
+    range: openingRange(surface.loss, crossedValues(landscape, surface.loss, landscape.trajectories)).range,
     value: valueAt,
 
     /** @param {readonly [number, number]} range  of the colours */
@@ -239,13 +260,14 @@ function createPanel(landscape, surface) {
       map = current;
       const { strong, page, ink } = theme();
       within(context, area, () => {
-        drawMap(context, current, { x, y, shades: linearShades(surface.loss, range) }, 0.7);
+        drawMap(context, current, { x, y }, coloring(surface.loss, "linear", range, SMALL_LEVELS), 0.7);
         if (!arrow || arrow.x === null || arrow.y === null) return;
         const angle = Math.atan2(arrow.y, arrow.x);
         const origin = { px: current.x(0), py: current.y(0) };
         drawArrow(context, { ...origin, angle, length: ARROW * area.width }, strong, page);
       });
       drawAxes(context, current, ink);
+      lens?.draw();
       low.textContent = number(range[0]);
       high.textContent = number(range[1]);
     },
@@ -293,7 +315,14 @@ function drawAxes(context, { bounds, area, x, y }, color) {
     context.textAlign = align;
     context.fillText(tick(value), x(value), area.top + area.height + 14);
   }
+  const [across, up] = DIRECTION_SIGNS;
+  context.font = "italic 13px Georgia, serif";
+  context.textAlign = "center";
+  context.fillText(across, x((bounds.x0 + 3 * bounds.x1) / 4), area.top + area.height + 14);
   context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.fillText(up, area.left - 7, y((bounds.y0 + 3 * bounds.y1) / 4));
+  context.font = "11px system-ui, sans-serif";
   for (const [value, baseline] of /** @type {const} */ ([
     [bounds.y0, "bottom"],
     [(bounds.y0 + bounds.y1) / 2, "middle"],

@@ -8,9 +8,10 @@ import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../single/camera.js";
 import { convexityText } from "../model/descriptions.js";
+import { twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
-import { LEVELS } from "../../surfaces/surface-canvas.js";
+import { SMALL_LEVELS } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
@@ -28,7 +29,7 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 export function createTwinFigure(root, { store, catalog }) {
   /** @type {Landscape | null} */
   let landscape = null;
-  /** @typedef {{surface: Surface, place: HTMLElement, space: ReturnType<typeof createSurface3d>}} Side */
+  /** @typedef {{surface: Surface, place: HTMLElement, space: ReturnType<typeof createSurface3d>, figure: HTMLElement, show: (surface: Surface) => void}} Side */
   /** @type {Side[]} */
   let sides = [];
   let frame = 0;
@@ -41,6 +42,8 @@ export function createTwinFigure(root, { store, catalog }) {
     ],
     onChange: (choice) => store.set({ common: choice === "common" }, "push"),
   });
+  /** @type {ReturnType<typeof choiceControl> | null} */
+  let batch = null;
   const camera = () => store.get().camera ?? openingCamera(sides[0]?.place);
 
   const draw = () => {
@@ -48,13 +51,14 @@ export function createTwinFigure(root, { store, catalog }) {
     const { x, y } = landscape;
     const { common } = store.get();
     height.show(common ? "common" : "own");
+    batch?.show(sides[0]?.surface.id ?? null);
     const all = rangeOf(...sides.map(({ surface }) => surface.loss));
     const bounds = boundsOf(landscape);
     for (const { surface, place, space } of sides) {
       const range = common ? all : rangeOf(surface.loss);
-      const numbers = linearShades(surface.loss, range).map((shade) => shade * (LEVELS - 1));
+      const numbers = linearShades(surface.loss, range).map((shade) => shade * (SMALL_LEVELS - 1));
       const scene = {
-        grid: { x, y, z: surface.loss, numbers, levels: LEVELS },
+        grid: { x, y, z: surface.loss, numbers, levels: SMALL_LEVELS },
         bounds,
         titles: DIRECTION_SIGNS,
         heightTitle: "loss",
@@ -93,9 +97,20 @@ export function createTwinFigure(root, { store, catalog }) {
     });
   };
 
-  watch(store, ["common", "camera"], (state, previous, mode) => {
+  /**
+   * The batch that was chosen, or the first, beside the whole set.
+   * @param {Landscape} shown
+   * @returns {Surface[]}
+   */
+  const surfacesOf = (shown) =>
+    twinsOf(shown.entry.surfaces, store.get().surface).flatMap((id) => shown.surfaces.get(id) ?? []);
+
+  watch(store, ["common", "camera", "surface"], (state, previous, mode) => {
     if (!landscape || state.show !== landscape.entry.id) return;
-    if (state.common !== previous.common) draw();
+    if (state.surface !== previous.surface) {
+      surfacesOf(landscape).forEach((surface, k) => sides[k]?.show(surface));
+      draw();
+    } else if (state.common !== previous.common) draw();
     else if (mode === "none") turnOthers(-1, camera());
   });
 
@@ -105,8 +120,7 @@ export function createTwinFigure(root, { store, catalog }) {
       this.hide();
       landscape = next;
       const { entry } = next;
-      sides = entry.surfaces.flatMap((id, index) => {
-        const surface = next.surfaces.get(id);
+      sides = surfacesOf(next).map((first, index) => {
         const place = element("div", { class: "space" });
         const space = createSurface3d(
           place,
@@ -116,8 +130,34 @@ export function createTwinFigure(root, { store, catalog }) {
           },
           (turning) => turnOthers(index, turning),
         );
-        return surface ? [{ surface, place, space }] : [];
+        const name = element("span", { class: "name" });
+        const text = element("p", {});
+        const figure = element("figure", {}, element("figcaption", {}, name), place, text);
+        const side = {
+          surface: first,
+          place,
+          space,
+          figure,
+          show(/** @type {Surface} */ surface) {
+            side.surface = surface;
+            figure.dataset.surface = surface.id;
+            name.textContent = surfaceName(surface.id);
+            text.textContent = convexityText(surface);
+          },
+        };
+        side.show(first);
+        return side;
       });
+      const whole = sides.at(-1)?.surface.id;
+      const batches = entry.surfaces.filter((id) => id !== whole);
+      batch =
+        batches.length > 1
+          ? choiceControl({
+              name: "Batch",
+              choices: batches.map((id) => [id, surfaceName(id)]),
+              onChange: (choice) => store.set({ surface: choice }, "push"),
+            })
+          : null;
       const group = element(
         "div",
         {
@@ -126,15 +166,7 @@ export function createTwinFigure(root, { store, catalog }) {
           tabindex: 0,
           "aria-label": "Two surfaces in 3D. Arrow keys turn both, plus and minus come nearer and go away.",
         },
-        ...sides.map(({ surface, place }) =>
-          element(
-            "figure",
-            { "data-surface": surface.id },
-            element("figcaption", {}, element("span", { class: "name" }, surfaceName(surface.id))),
-            place,
-            element("p", {}, convexityText(surface)),
-          ),
-        ),
+        ...sides.map(({ figure }) => figure),
       );
       bindKeys(group);
       const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
@@ -143,7 +175,7 @@ export function createTwinFigure(root, { store, catalog }) {
           id: "twin-figure-title",
           heading: "Figure 2",
           entry,
-          switches: [...(sibling ? [sibling] : []), height.root, singleLink(entry)],
+          switches: [...(sibling ? [sibling] : []), ...(batch ? [batch.root] : []), height.root, singleLink(entry)],
         }),
         group,
         element(

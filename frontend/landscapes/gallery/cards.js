@@ -44,13 +44,22 @@ export function cardsOf({ landscapes }) {
 }
 
 /**
+ * What leads a figure's card where it is not the first plane on which its runs are compared: in
+ * Figure 4 the plane on which a run at too large a rate can be seen to jitter, and in Figure 5 the
+ * learning rate of the paper's caption.
+ */
+const LEADS = /** @type {Record<string, string>} */ ({ "Figure 4": "b64-lr2-m0-pca", "Figure 5": "batch-sizes-caption" });
+
+/**
  * @param {string} heading
  * @param {Entry[]} entries
  * @returns {Card[]}
  */
 function cardOf(heading, entries) {
   const own = entries.filter(isOwn);
-  const [lead = own[0], ...others] = entries.filter((entry) => !isOwn(entry));
+  const joint = entries.filter((entry) => !isOwn(entry));
+  const lead = entries.find(({ id }) => id === LEADS[heading]) ?? joint[0] ?? own[0];
+  const others = joint.filter((entry) => entry !== lead);
   return lead ? [{ heading, lead, others, own: own.filter((entry) => entry !== lead) }] : [];
 }
 

@@ -5,6 +5,7 @@
 
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { cardsOf, ownPlanes } from "./cards.js";
 import { hrefOf } from "../model/routes.js";
@@ -15,6 +16,8 @@ import { PLANE_TAGS } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./cards.js").Card} Card */
+/** @typedef {import("./thumbnail.js").Looks} Looks */
+/** @typedef {(entry: Entry, name: string, looks?: Looks) => HTMLCanvasElement} PictureMaker */
 
 /** How many cards stand there while nothing is known, so that nothing moves when they come. */
 const EXPECTED_CARDS = 9;
@@ -25,22 +28,22 @@ const AHEAD = "500px";
  * @param {HTMLElement} root
  */
 export function createGallery(root) {
-  /** @type {Map<Element, Entry>} */
+  /** @type {Map<Element, {entry: Entry, looks: Looks}>} */
   const pictures = new Map();
   /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
   const painted = new Map();
 
   const paint = async (/** @type {HTMLCanvasElement} */ canvas) => {
-    const entry = pictures.get(canvas);
+    const shown = pictures.get(canvas);
     // What is hidden has no size; it is painted when it is shown, if it looks otherwise by then.
     const look = `${canvas.clientWidth} ${canvas.clientHeight} ${devicePixelRatio} ${themeName()}`;
-    if (!entry || !canvas.clientWidth || painted.get(canvas) === look) return;
+    if (!shown || !canvas.clientWidth || painted.get(canvas) === look) return;
     painted.set(canvas, look);
     try {
-      await paintThumbnail(canvas, entry);
+      await paintThumbnail(canvas, shown.entry, shown.looks);
       canvas.classList.add("painted");
     } catch (error) {
-      canvas.replaceWith(element("p", { class: "failed" }, /** @type {Error} */ (error).message));
+      canvas.replaceWith(element("p", { class: "failed" }, sentenceOf(error)));
     }
   };
   const nearby = new IntersectionObserver(
@@ -62,10 +65,11 @@ export function createGallery(root) {
   /**
    * @param {Entry} entry
    * @param {string} name  of its class
+   * @param {Looks} [looks]  of the runs, where a legend stands beside it
    */
-  const picture = (entry, name) => {
+  const picture = (entry, name, looks = appearancesOf(entry)) => {
     const canvas = element("canvas", { class: name, "aria-hidden": "true" });
-    pictures.set(canvas, entry);
+    pictures.set(canvas, { entry, looks });
     return canvas;
   };
 
@@ -115,7 +119,7 @@ export function prefetch(entry) {
 
 /**
  * @param {Card} card
- * @param {(entry: Entry, name: string) => HTMLCanvasElement} picture
+ * @param {PictureMaker} picture
  */
 function cardElement(card, picture) {
   const { heading, lead, others } = card;
@@ -163,7 +167,7 @@ export function titleOf(heading, title) {
 /**
  * The own planes of some runs: a column for each run, a row for each kind of plane.
  * @param {ReturnType<typeof ownPlanes>[number]} group
- * @param {(entry: Entry, name: string) => HTMLCanvasElement} picture
+ * @param {PictureMaker} picture
  */
 function planesElement({ joint, planes }, picture) {
   const looks = joint && appearancesOf(joint);
@@ -185,7 +189,7 @@ function planesElement({ joint, planes }, picture) {
         element(
           "a",
           { href: hrefOf({ show: entry.id }), class: "small", title: entry.title },
-          picture(entry, "tiny"),
+          picture(entry, "tiny", looks ?? undefined),
           element("span", { class: "visually-hidden" }, `${run?.label ?? entry.title}, `),
           element("span", {}, entry.plane ? PLANE_TAGS[entry.plane] : ""),
         ),

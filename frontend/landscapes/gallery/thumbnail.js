@@ -5,14 +5,16 @@ import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
 import { colorsOf, tableOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
-import { formOf, mainSurface } from "../model/catalog.js";
-import { drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
-import { evenShades, linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
-import { appearancesOf } from "../../surfaces/run-style.js";
+import { formOf, mainSurface, twinsOf } from "../model/catalog.js";
+import { openingColoring } from "../../surfaces/coloring.js";
+import { SMALL_LEVELS, drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
+import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
+
+/** @typedef {ReturnType<typeof import("../../surfaces/run-style.js").appearancesOf>} Looks */
 
 /** A picture smaller than this has no level lines, and thinner paths. */
 const SMALL_PX = 100;
@@ -23,30 +25,31 @@ const NAME_PX = 13;
  * Paint an entry of the catalog on a canvas, as soon as its data are there.
  * @param {HTMLCanvasElement} canvas
  * @param {Entry} entry
+ * @param {Looks} looks  of the runs in the legend beside it
  */
-export async function paintThumbnail(canvas, entry) {
+export async function paintThumbnail(canvas, entry, looks) {
   const form = formOf(entry);
   if (form === "table") return paintTable(canvas, entry);
   const landscape = await loadLandscape(entry);
   if (!canvas.clientWidth) return undefined;
   if (form === "batch-figure") return paintBatchFigure(canvas, landscape);
   if (form === "twin-figure") return paintTwinFigure(canvas, landscape);
-  return paintPlane(canvas, landscape);
+  return paintPlane(canvas, landscape, looks);
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {Landscape} landscape
+ * @param {Looks} looks
  */
-function paintPlane(canvas, landscape) {
+function paintPlane(canvas, landscape, looks) {
   const { context, width, height } = prepare(canvas);
   const { x, y, trajectories, entry, plane } = landscape;
   const surface = /** @type {Surface} */ (landscape.surfaces.get(mainSurface(entry.surfaces)));
   const area = { left: 0, top: 0, width, height };
   const map = linearMap(plane.kind === "random" ? coverBounds(boundsOf(landscape), area) : boundsOf(landscape), area);
   const small = width < SMALL_PX;
-  drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, small ? 0 : 0.8);
-  const looks = appearancesOf(entry);
+  drawMap(context, map, { x, y }, openingColoring(landscape, surface, SMALL_LEVELS), small ? 0 : 0.8);
   const halo = theme().page;
   for (const path of trajectories) {
     const color = looks.get(path.run)?.color(themeName()) ?? theme().strong;
@@ -71,7 +74,7 @@ function paintBatchFigure(canvas, landscape) {
     const { x, y } = landscape;
     const map = linearMap(coverBounds(boundsOf(landscape), area), area);
     within(context, area, () =>
-      drawMap(context, map, { x, y, shades: evenShades(surface.loss) }, width < SMALL_PX ? 0 : 0.7),
+      drawMap(context, map, { x, y }, openingColoring(landscape, surface, SMALL_LEVELS), width < SMALL_PX ? 0 : 0.7),
     );
     const arrow = landscape.arrows.find((one) => one.surface === id);
     if (width < SMALL_PX || !arrow || arrow.x === null || arrow.y === null) return;
@@ -87,7 +90,7 @@ function paintBatchFigure(canvas, landscape) {
  */
 function paintTwinFigure(canvas, landscape) {
   const { context, width, height } = prepare(canvas);
-  const surfaces = [...landscape.surfaces.values()];
+  const surfaces = twinsOf(landscape.entry.surfaces, null).flatMap((id) => landscape.surfaces.get(id) ?? []);
   const range = rangeOf(...surfaces.map(({ loss }) => loss));
   const { x, y } = landscape;
   surfaces.forEach(({ loss }, k) => {

@@ -39,7 +39,7 @@ export function siblingsOf(catalog, entry) {
 export function formOf({ kind, figures, surfaces, arrows }) {
   if (kind === "table") return "table";
   if (figures.includes("1") && arrows && surfaces.length === 4) return "batch-figure";
-  if (figures.includes("2") && surfaces.length === 2) return "twin-figure";
+  if (figures.includes("2") && surfaces.length > 1) return "twin-figure";
   return "landscape";
 }
 
@@ -64,4 +64,15 @@ export function landscapeOf(catalog, run) {
  */
 export function mainSurface(surfaces) {
   return surfaces.includes("train") ? "train" : String(surfaces.at(-1));
+}
+
+/**
+ * Which two surfaces stand side by side: a batch's and the one beside it, the whole set's.
+ * @param {readonly string[]} surfaces
+ * @param {string | null} chosen
+ */
+export function twinsOf(surfaces, chosen) {
+  const whole = mainSurface(surfaces);
+  const batches = surfaces.filter((id) => id !== whole);
+  return [batches.find((id) => id === chosen) ?? batches[0] ?? whole, whole];
 }

@@ -7,8 +7,10 @@ import { labelsOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
-/** @typedef {import("./coloring.js").Coloring} Coloring */
+/** @typedef {import("../../surfaces/coloring.js").Coloring} Coloring */
+/** @typedef {import("../../surfaces/coloring.js").End} End */
 /** @typedef {"loss" | "accuracy"} Metric */
+/** @typedef {"contour" | "3d"} View */
 
 /**
  * How the plane was made, where its origin is, and how fine its grid.
@@ -25,33 +27,78 @@ export function planeText({ plane, x, y, entry }) {
   const origin = atEnd ? `the end of ${name}` : `${name} at step ${integer(plane.origin.step)}`;
   const made = {
     random:
-      "Two random directions, each filter as long as the network’s own, so that one unit is as far as the weights are large.",
-    pca: "The two directions in which the run moved most.",
-    minima: "The plane through the ends of three runs.",
-    shared: "The two directions in which the runs moved most, each run counted alike.",
+      "Two random directions, α and β, each filter as long as the network’s own, so that one unit is as far as the weights are large.",
+    pca: "α and β are the two directions in which the run moved most.",
+    minima: "The plane through the ends of three runs, with the directions α and β.",
+    shared: "α and β are the two directions in which the runs moved most, each run counted alike.",
   }[plane.kind];
   return `${made} Its origin, marked +, is ${origin}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
 }
+
+/** How each view marks what its colours leave out. @type {Record<View, {above: string, below: string, notFinite: string}>} */
+const MARKS = {
+  contour: { above: "hatched /", below: "hatched \\", notFinite: "grey and crossed" },
+  "3d": { above: "cut off", below: "cut off", notFinite: "left open" },
+};
 
 /**
  * What of a surface the colours do not show.
  * @param {Coloring} coloring
  * @param {Metric} metric
+ * @param {View} view
  * @returns {string}  empty: they show all
  */
-export function clippingText({ counts, range, extent }, metric) {
+export function clippingText({ counts, range, extent }, metric, view) {
   const value = (/** @type {number} */ v) => valueText(v, metric);
+  const marks = MARKS[view];
   const parts = [];
   if (counts.above && extent) {
-    parts.push(`${cells(counts.above, counts.cells)} above ${value(range[1])} (up to ${value(extent[1])}), hatched /`);
+    parts.push(`${cells(counts.above, counts.cells)} above ${value(range[1])} (up to ${value(extent[1])}), ${marks.above}`);
   }
   if (counts.below && extent) {
-    parts.push(`${cells(counts.below, counts.cells)} below ${value(range[0])} (down to ${value(extent[0])}), hatched \\`);
+    parts.push(`${cells(counts.below, counts.cells)} below ${value(range[0])} (down to ${value(extent[0])}), ${marks.below}`);
   }
   if (counts.notFinite) {
-    parts.push(`${cells(counts.notFinite, counts.cells)} not finite, grey and crossed`);
+    parts.push(`${cells(counts.notFinite, counts.cells)} not finite, ${marks.notFinite}`);
   }
   return parts.length ? `${parts.join("; ")}.` : "";
+}
+
+/** The rule by which colours end where nobody chose an end. @type {Record<End, string>} */
+const ENDS = {
+  highest: "",
+  fence: "Colours end where outliers begin, 1.5 interquartile ranges above the third quartile",
+  path: "Colours end at the highest value under a path, beyond where outliers begin",
+};
+
+/**
+ * Where the colours end, why there, and what they leave out.
+ * @param {Coloring} coloring
+ * @param {Metric} metric
+ * @param {View} view
+ * @param {End | null} end  null: somebody chose the range
+ * @returns {string}  empty: they show all
+ */
+export function colorsText(coloring, metric, view, end) {
+  const clipped = clippingText(coloring, metric, view);
+  if (!clipped) return "";
+  const rule = end === null ? "" : ENDS[end];
+  return `${rule || "Not in the colours"}: ${clipped}`;
+}
+
+/** Scales whose ratio differs from 1 by less than this look equal. */
+const SAME_SCALE = 0.01;
+
+/**
+ * How the scales of the two axes compare as they are drawn.
+ * @param {{x: number, y: number}} unit  lengths of one unit of each axis in the picture
+ */
+export function scalesText({ x, y }) {
+  const ratio = x / y;
+  if (!Number.isFinite(ratio) || ratio === 0) return "";
+  if (Math.max(ratio, 1 / ratio) < 1 + SAME_SCALE) return "Both axes have one scale.";
+  const [longer, shorter, times] = ratio > 1 ? ["α", "β", ratio] : ["β", "α", 1 / ratio];
+  return `The axes have scales of their own: one unit of ${longer} is drawn ${setting(Number(times.toPrecision(3)))} times as long as one of ${shorter}.`;
 }
 
 /**
@@ -82,7 +129,9 @@ export function fidelityText({ energy, randomWalkEnergy: walk }) {
   if (energy === null) return "The run never left the origin.";
   if (walk === null) return "There is no random walk to compare it with.";
   if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
-  if (energy < walk - LITTLE) return "Less than a random walk: most of it lies elsewhere.";
+  if (energy < walk - LITTLE) {
+    return energy < 0.5 ? "Less than a random walk: most of it lies elsewhere." : "Less than a random walk.";
+  }
   if (energy <= walk + LITTLE) return "No more than a random walk: its shape proves little.";
   return `${points(energy - walk)} more than a random walk.`;
 }
@@ -142,16 +191,19 @@ export function dotOf({ x, y, trajectories, manifest }) {
  * A surface's loss in a few words.
  * @param {Surface} surface
  * @param {string} name
+ * @param {Metric} metric  that is shown
+ * @param {View} view
  */
-export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, correlation, id }, name) {
+export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, correlation, id }, name, metric, view) {
   const range =
     lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
   const inside = minima - minimaOnBorder;
   const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
   const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
+  const marked = metric === "loss" && view === "contour" && minima > 0 ? ", marked ✦" : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
-  return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${alike}.`;
+  return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${marked}${alike}.`;
 }
 
 /**

@@ -16,13 +16,16 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
  * @property {string | null} surface  null: the landscape's own choice
  * @property {"loss" | "accuracy"} metric
  * @property {"linear" | "log" | null} scale  of the colours; null: what the values ask for
- * @property {[number, number] | null} range  of the colours; null: from the lowest to the highest
+ * @property {[number, number] | null} range  of the colours; null: from the lowest to the highest but
+ *   for outliers
  * @property {"contour" | "3d"} view
  * @property {readonly string[]} off  the runs that are not shown
- * @property {"step" | "epoch" | "images"} clock  what the playhead counts
+ * @property {"step" | "epoch" | "images" | "share" | null} clock  what the playhead counts; null: what
+ *   the runs' lengths ask for
  * @property {number | null} playhead  where it was stopped, in the clock's unit; null: it plays
  * @property {number} speed
  * @property {Bounds | null} bounds  null: the landscape's grid
+ * @property {"fill" | "equal"} axes  whether the grid fills the plot, or both axes have one scale
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale  of the chart of losses
  * @property {boolean} truth  whether the true loss is drawn against the loss in the plane
@@ -41,10 +44,11 @@ export const DEFAULTS = {
   range: null,
   view: "contour",
   off: [],
-  clock: "epoch",
+  clock: null,
   playhead: null,
   speed: 1,
   bounds: null,
+  axes: "fill",
   camera: null,
   lossScale: "linear",
   truth: false,
@@ -82,10 +86,11 @@ export const FIELDS = [
   ),
   choiceField("view", "view", ["contour", "3d"]),
   namesField("off", "off"),
-  choiceField("clock", "clock", ["step", "epoch", "images"]),
+  choiceField("clock", "clock", ["step", "epoch", "images", "share"]),
   numberField("at", "playhead"),
   choiceField("speed", "speed", SPEEDS),
   boundsField("window", "bounds"),
+  choiceField("axes", "axes", ["fill", "equal"]),
   cameraField("camera", "camera"),
   choiceField("chart", "lossScale", ["linear", "log"]),
   booleanField("truth", "truth"),

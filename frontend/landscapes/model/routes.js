@@ -39,12 +39,14 @@ export function readState(search, catalog) {
 }
 
 /**
- * A state without what a link says in vain: surfaces and runs that its landscape has not.
- * @param {State} state
+ * A state without what a link says in vain: surfaces and runs that its landscape has not. A playhead
+ * whose link names no clock counts epochs, as all did before there was a choice by length.
+ * @param {State} given
  * @param {Catalog} catalog
  * @returns {State}
  */
-export function sanitized(state, catalog) {
+export function sanitized(given, catalog) {
+  const state = given.playhead !== null && given.clock === null ? { ...given, clock: /** @type {const} */ ("epoch") } : given;
   const entry = entryOf(catalog, state.show);
   if (!entry) return state;
   const runs = entry.runs.map(({ id }) => id);

@@ -5,9 +5,10 @@
 
 import { themeName } from "../../core/theme.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
-import { timesOf } from "./time-units.js";
-import { coloring, fittingScale } from "./coloring.js";
+import { openingClock, timesOf } from "./time-units.js";
 import { mainSurface } from "./catalog.js";
+import { coloring, crossedValues, fittingScale, openingRange } from "../../surfaces/coloring.js";
+import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("./landscapes-state.js").State} State */
@@ -15,21 +16,25 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("./time-units.js").Times} Times */
-/** @typedef {import("./coloring.js").Coloring} Coloring */
+/** @typedef {import("../../surfaces/coloring.js").Coloring} Coloring */
+/** @typedef {import("../../surfaces/coloring.js").OpeningRange} OpeningRange */
 /** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 
 /**
  * @typedef {object} Selection
  * @property {import("../../core/store.js").Store<State>} store
  * @property {() => number} at  the playhead, in the clock's unit
+ * @property {() => import("./time-units.js").ClockName} clock  what the playhead counts
  * @property {() => Landscape} landscape
  * @property {() => Surface} surface
  * @property {() => Float64Array} values  of the surface's metric
  * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
+ * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
  * @property {() => string} key  of what the coloring depends on
  * @property {() => Bounds} whole  what the grid covers
  * @property {() => Trajectory[]} shown
+ * @property {() => string | null} front  the run that somebody points at
  * @property {(trajectory: Trajectory) => Times} times
  * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
  * @property {(run: string) => {label: string, color: string, dash: number[], dash3d: string}} look
@@ -38,15 +43,20 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /**
  * @param {import("../../core/store.js").Store<State>} store
  * @param {() => number} at
- * @returns {Selection & {open: (landscape: Landscape) => void}}
+ * @returns {Selection & {open: (landscape: Landscape) => void, point: (run: string | null) => boolean}}
+ *   `point` tells whether another run is pointed at than before
  */
 export function createSelection(store, at) {
   /** @type {Landscape | null} */
   let current = null;
+  /** @type {string | null} */
+  let front = null;
   /** @type {ReturnType<typeof appearancesOf>} */
   let looks = new Map();
   /** @type {Map<string, Coloring>} */
   const colorings = new Map();
+  /** @type {Map<string, OpeningRange>} */
+  const openings = new Map();
   /** @type {Map<string, Times>} */
   const times = new Map();
 
@@ -62,19 +72,30 @@ export function createSelection(store, at) {
     return found;
   };
   const values = () => surface()[store.get().metric];
+  /** @returns {OpeningRange} */
+  const opening = () => {
+    const { metric } = store.get();
+    const { entry, trajectories } = landscape();
+    /** @type {() => OpeningRange} */
+    const compute = () =>
+      metric === "loss"
+        ? openingRange(values(), crossedValues(landscape(), values(), trajectories))
+        : { range: rangeOf(values()), end: "highest" };
+    return computed(openings, [entry.url, surface().id, metric].join(" "), compute);
+  };
   const scale = () => {
     const { metric, scale: chosen } = store.get();
-    return chosen ?? (metric === "loss" ? fittingScale(surface()) : "linear");
+    return chosen ?? (metric === "loss" ? fittingScale(opening().range) : "linear");
   };
   const key = () => {
     const { metric, range } = store.get();
     return [landscape().entry.url, surface().id, metric, scale(), range?.join()].join(" ");
   };
+  const clock = () => store.get().clock ?? openingClock(landscape().trajectories);
   const timesFor = (/** @type {Trajectory} */ trajectory) => {
-    const { clock } = store.get();
     const { entry, manifest } = landscape();
-    return computed(times, [entry.url, trajectory.run, clock].join(" "), () =>
-      timesOf(clock, trajectory, manifest.dataset.train),
+    return computed(times, [entry.url, trajectory.run, clock()].join(" "), () =>
+      timesOf(clock(), trajectory, manifest.dataset.train),
     );
   };
   const look = (/** @type {string} */ run) => {
@@ -86,8 +107,10 @@ export function createSelection(store, at) {
   return {
     store,
     at,
+    clock,
     open(next) {
       current = next;
+      front = null;
       looks = appearancesOf(next.entry);
     },
     landscape,
@@ -96,14 +119,22 @@ export function createSelection(store, at) {
     scale,
     key,
     coloring: () =>
-      computed(colorings, key(), () => coloring(values(), scale(), store.get().range)),
+      computed(colorings, key(), () => coloring(values(), scale(), store.get().range ?? opening().range)),
+    opening,
     whole: () => boundsOf(landscape()),
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
+    front: () => front,
+    point(run) {
+      const shown = run !== null && looks.has(run) && !store.get().off.includes(run) ? run : null;
+      const other = shown !== front;
+      front = shown;
+      return other;
+    },
     times: timesFor,
     path(trajectory) {
-      const { color, dash } = look(trajectory.run);
       const { x: xs, y: ys } = trajectory;
-      return { steps: timesFor(trajectory).snapshots, xs, ys, color, dash };
+      // Solid: a dashed line loses its hue on the ground.
+      return { steps: timesFor(trajectory).snapshots, xs, ys, color: look(trajectory.run).color, dash: [] };
     },
     look,
   };

@@ -1,13 +1,13 @@
 /**
- * What the playhead counts: steps, epochs or images seen. Each clock gives every snapshot of every
- * run a time, and the runs end when they ended.
+ * What the playhead counts: steps, epochs, images seen, or the share of each run's training. Each
+ * clock gives every snapshot of every run a time, and the runs end when they ended.
  */
 
-import { integer, setting } from "../../core/format.js";
+import { integer, percent, setting } from "../../core/format.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../surfaces/landscape-data.js").Run} Run */
-/** @typedef {"step" | "epoch" | "images"} ClockName */
+/** @typedef {"step" | "epoch" | "images" | "share"} ClockName */
 /** @typedef {import("../../widgets/transport.js").Unit} Unit */
 
 /** The scrubber tells about this many places apart. */
@@ -21,7 +21,22 @@ export const UNITS = {
     return epochs === 0 ? "0" : Number.isInteger(epochs) ? integer(epochs) : epochs.toFixed(digits);
   }),
   images: unit("Images seen", (images) => integer(images)),
+  share: unit("Share of training", percent),
 };
+
+/** If the longest run has more than so many times the epochs of the shortest, no common axis shows both. */
+const UNLIKE = 10;
+
+/**
+ * The clock with which a landscape opens: epochs, or where their numbers differ too much, the share
+ * of each run's own training.
+ * @param {readonly {result: Pick<Run, "steps" | "steps_per_epoch">}[]} trajectories
+ * @returns {ClockName}
+ */
+export function openingClock(trajectories) {
+  const epochs = trajectories.map(({ result }) => result.steps / result.steps_per_epoch).filter((count) => count > 0);
+  return Math.max(...epochs) > UNLIKE * Math.min(...epochs) ? "share" : "epoch";
+}
 
 /**
  * @param {string} name
@@ -45,8 +60,9 @@ function unit(name, text) {
  * @param {number} images  in the training set
  * @returns {(step: number) => number}
  */
-export function timeOf(clock, { steps_per_epoch, batch_size }, images) {
+export function timeOf(clock, { steps, steps_per_epoch, batch_size }, images) {
   if (clock === "step") return (step) => step;
+  if (clock === "share") return (step) => (steps ? step / steps : 0);
   if (clock === "epoch") return (step) => step / steps_per_epoch;
   return (step) => {
     // The last batch of an epoch may be smaller than the others.
@@ -104,6 +120,7 @@ export function neighbor(lists, at, direction) {
  * @param {number} value
  */
 export function timeText(clock, value) {
+  if (clock === "share") return `${percent(value)} of training`;
   if (clock === "images") return `${integer(Math.round(value))} images`;
   return clock === "step" ? `step ${integer(Math.round(value))}` : `epoch ${setting(Number(value.toPrecision(4)))}`;
 }

@@ -5,11 +5,14 @@ import { element } from "../../core/dom.js";
 import { number, percent } from "../../core/format.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
-import { timeText } from "../model/time-units.js";
+import { UNITS, timeText } from "../model/time-units.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../plot/line-chart.js").Line} Line */
+
+/** The unit of a cross-entropy with natural logarithms. */
+const LOSS_UNIT = "(nats)";
 
 /** How the loss in the plane is drawn beside the true one. */
 const SHADOW_DASH = [1.5, 4];
@@ -19,8 +22,11 @@ const SHADOW = " in the plane";
 /**
  * @param {Selection} selection
  * @param {() => number} end  where the playhead's way ends
+ * @param {object} actions
+ * @param {(at: number) => void} actions.onSeek  somebody pressed at a time
+ * @param {(run: string | null) => void} actions.onPoint  somebody points at a run, or at none
  */
-export function createCharts(selection, end) {
+export function createCharts(selection, end, { onSeek, onPoint }) {
   const { store } = selection;
   const scale = choiceControl({
     name: "Scale of the losses",
@@ -30,10 +36,10 @@ export function createCharts(selection, end) {
     ],
     onChange: (choice) => store.set({ lossScale: choice }, "push"),
   });
-  const loss = chartBox("Training loss", "Training loss of each run, epoch by epoch", scale.root);
-  const accuracy = chartBox("Test accuracy", "Test accuracy of each run, epoch by epoch");
+  const loss = chartBox(`Training loss ${LOSS_UNIT}`, "Training loss of each run, epoch by epoch", scale.root);
+  const accuracy = chartBox("Test accuracy (% of images)", "Test accuracy of each run, epoch by epoch");
   const truth = chartBox(
-    "True loss and loss in the plane",
+    `True loss and loss in the plane ${LOSS_UNIT}`,
     "Loss of each run at its snapshots, and at their nearest points of the plane",
   );
   truth.root.append(
@@ -61,6 +67,8 @@ export function createCharts(selection, end) {
   const chart = (plot, counted, valuesOf, text) =>
     createLineChart(plot, {
       playhead: selection.at,
+      onSeek,
+      onPoint: (id) => onPoint(id === null ? null : id.replace(SHADOW, "")),
       // What a pointer on a line hears: the value at the last epoch or snapshot.
       describe: (id, x) => {
         const trajectory = by(id);
@@ -69,7 +77,7 @@ export function createCharts(selection, end) {
         const i = Math.max(lastAtMost(times, x), 0);
         const name = selection.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
         const value = Number(valuesOf(trajectory, id)[i]);
-        return `${name}, ${timeText(store.get().clock, Number(times[i]))}: ${text(value)}`;
+        return `${name}, ${timeText(selection.clock(), Number(times[i]))}: ${text(value)}`;
       },
     });
   const charts = {
@@ -91,8 +99,8 @@ export function createCharts(selection, end) {
    */
   const line = (trajectory, times, ys, id = trajectory.run) => {
     if (!times.length) return [];
-    const { color, dash } = selection.look(trajectory.run);
-    const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
+    const { color } = selection.look(trajectory.run);
+    const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : [] };
     return [{ id, path }];
   };
 
@@ -104,13 +112,15 @@ export function createCharts(selection, end) {
       scale.show(store.get().lossScale);
       const shown = selection.shown();
       const x = /** @type {[number, number]} */ ([0, end() || 1]);
+      const clock = selection.clock();
+      const across = { x, shares: clock === "share", titles: { x: UNITS[clock].name, y: "" } };
       const log = logarithmic();
       const losses = shown.flatMap((one) => line(one, selection.times(one).epochs, height(one.trainLoss)));
       charts.loss.setLines(losses);
-      charts.loss.setAxes({ x, y: axisRange(losses, !log), log });
+      charts.loss.setAxes({ ...across, y: axisRange(losses, !log), log });
       const accuracies = shown.flatMap((one) => line(one, selection.times(one).epochs, one.testAccuracy));
       charts.accuracy.setLines(accuracies);
-      charts.accuracy.setAxes({ x, y: axisRange(accuracies, false), log: false, percent: true });
+      charts.accuracy.setAxes({ ...across, y: axisRange(accuracies, false), log: false, percent: true });
       truth.root.hidden = !store.get().truth;
       if (truth.root.hidden) return;
       const pairs = shown.flatMap((one) => [
@@ -118,7 +128,12 @@ export function createCharts(selection, end) {
         ...line(one, selection.times(one).snapshots, height(one.loss)),
       ]);
       charts.truth.setLines(pairs);
-      charts.truth.setAxes({ x, y: axisRange(pairs, !log), log });
+      charts.truth.setAxes({ ...across, y: axisRange(pairs, !log), log });
+    },
+
+    /** Another run is pointed at, or none. */
+    emphasize() {
+      for (const one of Object.values(charts)) one.emphasize(selection.front());
     },
 
     /** The playhead moved. */

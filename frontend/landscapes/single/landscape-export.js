@@ -2,16 +2,17 @@
 
 import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
+import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { toQuery } from "../../core/url-query.js";
 import { timeText } from "../model/time-units.js";
-import { scaleTicks } from "../model/coloring.js";
+import { scaleTicks } from "../../surfaces/coloring.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { FIELDS } from "../model/landscapes-state.js";
-import { clippingText } from "../model/descriptions.js";
+import { colorsText } from "../model/descriptions.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
 
@@ -79,27 +80,27 @@ export function createExport(root, { selection, plot, space }) {
    * @returns {Promise<string>} a data URL
    */
   function pictureOf(format) {
-    const { metric, clock, view } = store.get();
+    const { metric, view, range } = store.get();
     const { title, entry } = selection.landscape();
     const coloring = selection.coloring();
-    const clipped = clippingText(coloring, metric);
+    const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
       `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(selection.surface().id).toLowerCase()}`,
       selection.scale() === "log" ? "logarithmic colours" : "",
-      timeText(clock, selection.at()),
-      clipped && `Not in the colours: ${clipped}`,
+      timeText(selection.clock(), selection.at()),
+      clipped,
     ];
     const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
     const { bounds, area } = plot.map();
     const shown = selection.shown();
     if (view === "3d") {
       const scene = space.scene();
-      if (!scene) throw new Error("The surface is not there yet.");
+      if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
       const names = shown.map(({ run }) => selection.look(run).label);
       return spacePicture(scene, names, labels, area, theme(), format);
     }
     const grid = plot.grid();
-    if (!grid) throw new Error("The surface is not there yet.");
+    if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
     const contour = {
       grid,
       bounds,

@@ -3,10 +3,9 @@
 import { element } from "../../core/dom.js";
 import { colorBar } from "../../plot/color-bar.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
-import { scaleTicks } from "../model/coloring.js";
-import { clippingText, dotOf, planeText, surfaceText } from "../model/descriptions.js";
-import { isStretched } from "./landscape-plot.js";
-import { isSquashed } from "./landscape-space.js";
+import { scaleTicks } from "../../surfaces/coloring.js";
+import { colorsText, dotOf, planeText, scalesText, surfaceText } from "../model/descriptions.js";
+import { unitsIn3d } from "./landscape-space.js";
 
 /**
  * @typedef {object} Notes
@@ -22,11 +21,15 @@ import { isSquashed } from "./landscape-space.js";
  * @property {HTMLElement} plane
  */
 
+/** For so many the colour bar's usual width has room. */
+const USUAL_DIGITS = 6;
+
 /**
  * @param {Notes} parts
  * @param {import("../model/selection.js").Selection} selection
+ * @param {() => import("../../core/geometry/linear-map.js").LinearMap} map  of the contour
  */
-export function createNotes(parts, selection) {
+export function createNotes(parts, selection, map) {
   const { store } = selection;
   parts.zoom.addEventListener("click", () => {
     const dot = dotOf(selection.landscape());
@@ -36,7 +39,8 @@ export function createNotes(parts, selection) {
   const showSurface = () => {
     const { id } = selection.surface();
     const name = surfaceName(id);
-    parts.surface.textContent = surfaceText(selection.surface(), name);
+    const { metric, view } = store.get();
+    parts.surface.textContent = surfaceText(selection.surface(), name, metric, view);
     for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(name));
   };
 
@@ -51,27 +55,36 @@ export function createNotes(parts, selection) {
   };
 
   const showPlane = () => {
-    const { stage } = parts;
-    const area = { width: stage.clientWidth || 1, height: stage.clientHeight || 1 };
-    const flat = store.get().view === "contour";
-    const stretched = flat ? isStretched(selection.whole(), area) : isSquashed(selection.whole());
-    parts.plane.textContent = [
-      planeText(selection.landscape()),
-      stretched ? "To fill the plot, its two axes have scales of their own." : "",
-    ].join(" ");
+    const { view, bounds, axes } = store.get();
+    const flat = map();
+    const units =
+      view === "3d"
+        ? unitsIn3d(bounds ?? selection.whole(), axes === "equal")
+        : {
+            x: flat.area.width / (flat.bounds.x1 - flat.bounds.x0),
+            y: flat.area.height / (flat.bounds.y1 - flat.bounds.y0),
+          };
+    parts.plane.textContent = `${planeText(selection.landscape())} ${scalesText(units)}`;
   };
 
   const showColors = () => {
     const coloring = selection.coloring();
-    const { metric } = store.get();
+    const { metric, view, range } = store.get();
     const { above, below } = coloring.counts;
-    const clipped = clippingText(coloring, metric);
-    parts.clipped.textContent = clipped && `Not in the colours: ${clipped}`;
+    const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
+    parts.clipped.textContent = clipped;
     parts.clipped.hidden = clipped === "";
-    const [strip, ...ticks] = colorBar(scaleTicks(coloring, metric));
+    // Without a finite value there is nothing that colours could mean.
+    parts.scale.classList.toggle("empty", coloring.extent === null);
+    const values = scaleTicks(coloring, metric);
+    const [strip, ...ticks] = colorBar(values);
+    // A flat surface has values of many digits.
+    const longest = Math.max(...values.map(({ text }) => text.length));
+    parts.scale.style.width = longest > USUAL_DIGITS ? `${longest + 3}ch` : "";
     parts.scale.replaceChildren(strip, ...ticks);
-    if (above) strip.append(element("i", { class: "above" }));
-    if (below) strip.append(element("i", { class: "below" }));
+    // In 3D the surface is cut off there, and nothing is hatched.
+    if (above && view === "contour") strip.append(element("i", { class: "above" }));
+    if (below && view === "contour") strip.append(element("i", { class: "below" }));
   };
 
   const showDot = () => {
@@ -89,6 +102,7 @@ export function createNotes(parts, selection) {
   };
 
   return {
+    showPlane,
     refresh() {
       showSurface();
       showPlane();

@@ -5,12 +5,16 @@ import { REST_MS, createContour } from "../../plot/contour.js";
 import { panBounds } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
-import { heatmapLayers, remembered } from "./heatmap.js";
+import { heatmapLayers, remembered } from "../../surfaces/heatmap.js";
+import { minimaOf } from "../../surfaces/minima.js";
+import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 
 /** If the grid would fill less of the plot than this, its axes get scales of their own. */
 const FILLED = 0.8;
+/** Of a minimum's mark, which stays within the mark of a run's end. */
+const MINIMUM_SIZE = 1.1;
 /** An arrow key moves the view by this part of its width or height. */
 const ARROW_PART = 0.1;
 
@@ -26,13 +30,20 @@ export function isStretched(whole, area) {
 }
 
 /**
+ * The minima of each surface's loss, found once.
+ * @type {WeakMap<Float64Array, import("../../surfaces/minima.js").Minimum[]>}
+ */
+const minima = new WeakMap();
+
+/**
  * @param {HTMLElement} stage
  * @param {Selection} selection
  * @param {object} page
  * @param {() => boolean} page.active  whether the contour is to be seen
  * @param {(at: import("../../plot/gestures.js").Pixel | null) => void} page.onHover
+ * @param {() => void} page.onMap  other bounds or another size are shown
  */
-export function createPlot(stage, selection, { active, onHover }) {
+export function createPlot(stage, selection, { active, onHover, onMap }) {
   const { store } = selection;
   const layers = () => remembered(selection.key(), () => heatmapLayers(selection.landscape(), selection.coloring()));
   const grid = () => {
@@ -43,11 +54,22 @@ export function createPlot(stage, selection, { active, onHover }) {
   };
   let resting = 0;
 
+  /** The minima that are counted beside the plot, in the coordinates of the plane. */
+  const marked = () => {
+    if (store.get().metric !== "loss") return [];
+    const { x, y } = selection.landscape();
+    const { loss } = selection.surface();
+    const found = minima.get(loss) ?? minimaOf(loss, x.length, y.length);
+    minima.set(loss, found);
+    return found.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
+  };
+
   const contour = createContour(stage, {
     view: (area) => {
       const whole = selection.whole();
-      const chosen = store.get().bounds;
-      return { content: chosen ?? whole, chosen: chosen !== null, stretched: isStretched(whole, area) };
+      const { bounds: chosen, axes } = store.get();
+      const stretched = axes === "fill" && isStretched(whole, area);
+      return { content: chosen ?? whole, chosen: chosen !== null, stretched };
     },
     layers,
     grid,
@@ -56,11 +78,13 @@ export function createPlot(stage, selection, { active, onHover }) {
       const at = selection.at();
       const { ink, strong } = theme();
       overlay.cross(0, 0, strong);
-      const paths = selection.shown().map((trajectory) => ({
+      const shown = selection.shown();
+      const paths = shown.map((trajectory) => ({
         ...selection.path(trajectory),
         end: selection.times(trajectory).snapshots.at(-1) ?? 0,
       }));
-      for (const path of paths) overlay.path(path, at);
+      const front = shown.findIndex(({ run }) => run === selection.front());
+      overlay.paths(paths, at, front);
       /** @type {Set<string>} */
       const starts = new Set();
       for (const { xs, ys } of paths) {
@@ -75,8 +99,12 @@ export function createPlot(stage, selection, { active, onHover }) {
         const exit = lastExit(map.bounds, path, at);
         if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
       }
+      // On top, because runs end in minima.
+      for (const { x, y } of marked()) overlay.minimum(x, y, false, MINIMUM_SIZE);
+      overlay.axisNames(...DIRECTION_SIGNS, strong);
     },
     onBounds: (_bounds, delay) => {
+      onMap();
       clearTimeout(resting);
       if (delay) resting = window.setTimeout(contour.drawLines, delay);
       else contour.drawLines();
@@ -101,6 +129,7 @@ export function createPlot(stage, selection, { active, onHover }) {
 
   return {
     map: contour.map,
+    canStretch: () => isStretched(selection.whole(), contour.map().area),
     layers,
     grid,
     invalidate: contour.invalidate,

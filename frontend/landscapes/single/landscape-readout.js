@@ -5,7 +5,7 @@ import { nearestVertex } from "../../core/geometry/paths.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { isInside } from "../../plot/gestures.js";
 import { timeOf } from "../model/time-units.js";
-import { nearestCell } from "../model/coloring.js";
+import { nearestCell } from "../../surfaces/coloring.js";
 import { valueText } from "../model/descriptions.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
@@ -17,13 +17,14 @@ const NEAR_PX = 10;
  * @param {HTMLElement} stage
  * @param {Selection} selection
  * @param {() => import("../../core/geometry/linear-map.js").LinearMap} map
+ * @param {(run: string | null) => void} onPoint  the pointer is at a run, or at none
  */
-export function createReadout(stage, selection, map) {
+export function createReadout(stage, selection, map, onPoint) {
   const output = /** @type {HTMLElement} */ (stage.querySelector(":scope > .readout"));
 
   /** @param {import("../../plot/gestures.js").Pixel} at */
   const snapshotUnder = ({ px, py }) => {
-    let best = { distance: NEAR_PX, lines: /** @type {string[]} */ ([]) };
+    let best = { distance: NEAR_PX, run: /** @type {string | null} */ (null), lines: /** @type {string[]} */ ([]) };
     for (const trajectory of selection.shown()) {
       const { x, y, steps, loss, lossInPlane, distance: outside, result } = trajectory;
       const count = lastAtMost(selection.times(trajectory).snapshots, selection.at()) + 1;
@@ -34,6 +35,7 @@ export function createReadout(stage, selection, map) {
       const { label } = selection.look(trajectory.run);
       best = {
         distance,
+        run: trajectory.run,
         lines: [
           `${label}, step ${integer(step)}, epoch ${setting(Number(epoch.toPrecision(4)))}`,
           `loss ${valueText(Number(loss[index]), "loss")}, in the plane ${valueText(Number(lossInPlane[index]), "loss")}`,
@@ -41,7 +43,7 @@ export function createReadout(stage, selection, map) {
         ],
       };
     }
-    return best.lines;
+    return best;
   };
 
   /** @param {import("../../plot/gestures.js").Pixel} at */
@@ -61,8 +63,10 @@ export function createReadout(stage, selection, map) {
   return (at) => {
     const { area } = map();
     output.hidden = !at || !isInside(area, at);
+    const { run, lines } = at && !output.hidden ? snapshotUnder(at) : { run: null, lines: [] };
+    onPoint(run);
     if (!at || output.hidden) return;
-    output.textContent = [...snapshotUnder(at), valueUnder(at)].join("\n");
+    output.textContent = [...lines, valueUnder(at)].join("\n");
     const { px, py } = at;
     const right = px + 16 + output.offsetWidth < area.left + area.width;
     const below = py + 20 + output.offsetHeight < area.top + area.height;

@@ -1,13 +1,13 @@
 /** A landscape in 3D: the surface, and the trajectories' shadows slightly above it. */
 
 import { theme } from "../../core/theme.js";
-import { SHAPES_3D, createSurface3d } from "../../plot/chart.js";
+import { createSurface3d, shape3d } from "../../plot/chart.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { openingCamera, turned } from "./camera.js";
-import { rangeOf } from "../../surfaces/surface-geometry.js";
-import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
+import { scaleTicks } from "../../surfaces/coloring.js";
+import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -15,16 +15,21 @@ import { DIRECTION_NAMES, DIRECTION_SIGNS } from "../../surfaces/surface-names.j
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
 
-/** In a narrower view the directions go by their signs. */
-const WORDY_PX = 480;
+/**
+ * How long one unit of each axis is drawn.
+ * @param {import("../../core/geometry/bounds.js").Bounds} bounds
+ * @param {boolean} equal  whether one scale was asked for
+ */
+export function unitsIn3d(bounds, equal) {
+  return { x: shape3d(bounds, equal) / (bounds.x1 - bounds.x0), y: 1 / (bounds.y1 - bounds.y0) };
+}
 
 /**
- * Whether bounds are too slim or too wide for axes of one scale.
+ * Whether one scale for both axes is another view than the usual one.
  * @param {import("../../core/geometry/bounds.js").Bounds} bounds
  */
 export function isSquashed(bounds) {
-  const shape = (bounds.x1 - bounds.x0) / (bounds.y1 - bounds.y0);
-  return shape < SHAPES_3D[0] || shape > SHAPES_3D[1];
+  return shape3d(bounds, true) !== shape3d(bounds, false);
 }
 
 /**
@@ -39,20 +44,28 @@ export function createSpace(root, selection) {
 
   /** The surface within the bounds in view, and how a value becomes a height. */
   const build = () => {
-    const { metric, bounds: zoomed } = store.get();
+    const { metric, bounds: zoomed, axes } = store.get();
     const scale = selection.scale();
     const bounds = zoomed ?? selection.whole();
-    const { numbers, levels } = selection.coloring();
+    const coloring = selection.coloring();
+    const { numbers, levels } = coloring;
     const { x, y, crop } = cropGrid(selection.landscape(), bounds);
     // On a logarithmic scale there is no place for zero.
     const z = crop(selection.values()).map((value) => {
       const height = scale === "log" ? Math.log10(value) : value;
       return Number.isFinite(height) ? height : NaN;
     });
-    const [low, high] = rangeOf(z);
-    const heightTitle = scale === "log" ? `log₁₀ ${metric}` : metric;
+    // Heights and colours have one scale: the same ends, and the same values beside both.
+    const [low, high] = /** @type {[number, number]} */ (
+      coloring.range.map((value) => (scale === "log" ? Math.log10(value) : value))
+    );
+    const ticks = scaleTicks(coloring, metric);
+    const heightTicks = { at: ticks.map(({ at }) => low + at * (high - low)), text: ticks.map(({ text }) => text) };
+    const heightTitle = scale === "log" ? `${metric}, logarithmic` : metric;
     const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
-    return { grid, bounds, heightTitle, lift: LIFT * (high - low) };
+    /** @type {[number, number]} */
+    const heights = [low, high];
+    return { grid, bounds, heightTitle, heights, heightTicks, lift: LIFT * (high - low), equal: axes === "equal" };
   };
 
   /**
@@ -88,11 +101,10 @@ export function createSpace(root, selection) {
   /** @returns {import("../../plot/chart.js").Scene3d | null} */
   const scene = () => {
     if (!current) return null;
-    const { grid, bounds, heightTitle } = current;
+    const { lift: _lift, ...shown } = current;
     const lines = selection.shown().map(line);
     const camera = store.get().camera ?? openingCamera(root);
-    const titles = root.clientWidth < WORDY_PX ? DIRECTION_SIGNS : DIRECTION_NAMES;
-    return { grid, bounds, heightTitle, lines, heads: heads(lines), camera, titles };
+    return { ...shown, lines, heads: heads(lines), camera, titles: DIRECTION_SIGNS };
   };
 
   root.addEventListener("keydown", (event) => {

@@ -13,7 +13,7 @@ import { createExport } from "./landscape-export.js";
 import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
-import { createSpace } from "./landscape-space.js";
+import { createSpace, isSquashed } from "./landscape-space.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -35,7 +35,7 @@ const COLORS = ["surface", "metric", "scale", "range"];
  * @param {object} page
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../../surfaces/landscape-data.js").Catalog} page.catalog
- * @param {(error: Error | null) => void} page.onProblem
+ * @param {(error: unknown) => void} page.onProblem  null: there is none
  */
 export function createLandscapeView(root, { store, catalog, onProblem }) {
   const parts = skeleton();
@@ -52,20 +52,39 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     charts.invalidate();
   });
   const circles = createRunCircles(parts.bar, selection);
-  const plot = createPlot(parts.stage, selection, { active: flat, onHover: (at) => hover(at) });
-  const hover = createReadout(parts.stage, selection, plot.map);
+  const plot = createPlot(parts.stage, selection, {
+    active: flat,
+    onHover: (at) => hover(at),
+    onMap: () => {
+      if (!open) return;
+      notes.showPlane();
+      switches.refresh();
+    },
+  });
+  const hover = createReadout(parts.stage, selection, plot.map, point);
   const space = createSpace(parts.space, selection);
-  const charts = createCharts(selection, playback.end);
+  const charts = createCharts(selection, playback.end, { onSeek: playback.seek, onPoint: point });
   const fidelity = createPlaneFidelity(parts.fidelity, selection);
-  const notes = createNotes(parts, selection);
-  const switches = createSwitches(selection, catalog);
+  const notes = createNotes(parts, selection, plot.map);
+  const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
   const exporting = createExport(byId("export"), { selection, plot, space });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
   parts.settings.append(...switches.rows);
   parts.truth.append(charts.roots.truth);
   bindSpaceKey(() => open, playback.toggle);
+  for (const root of [parts.bar, parts.fidelity]) bindPointing(root, point);
   followState();
+
+  /**
+   * Bring the run that somebody points at to the front.
+   * @param {string | null} run
+   */
+  function point(run) {
+    if (!open || !selection.point(run)) return;
+    plot.invalidate();
+    charts.emphasize();
+  }
 
   function followState() {
     /**
@@ -78,7 +97,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
       try {
         fn(state, previous, mode);
       } catch (error) {
-        onProblem(/** @type {Error} */ (error));
+        onProblem(error);
       }
     };
     /**
@@ -91,10 +110,10 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     on(["clock"], playback.changeClock);
     on(["off"], circles.refresh);
     on(["off"], playback.followRuns);
-    on([...COLORS, "view", "bounds"], notes.refresh);
+    on([...COLORS, "view", "bounds", "axes"], notes.refresh);
     on([...COLORS, "view"], plot.refresh);
-    on(["bounds"], plot.move);
-    on([...COLORS, "view", "bounds", "off"], space.refresh);
+    on(["bounds", "axes"], plot.move);
+    on([...COLORS, "view", "bounds", "axes", "off"], space.refresh);
     on(["camera"], (_state, _previous, mode) => {
       // Turned by hand it is drawn already; turned by going back it is not.
       if (mode === "none") space.refresh();
@@ -192,6 +211,19 @@ function createRunCircles(root, selection) {
 }
 
 /**
+ * Tell which run's element the pointer or the focus is on.
+ * @param {HTMLElement} root  of elements with `data-run`
+ * @param {(run: string | null) => void} onPoint
+ */
+function bindPointing(root, onPoint) {
+  const runOf = (/** @type {EventTarget | null} */ target) =>
+    /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("[data-run]") : null)?.dataset.run ??
+    null;
+  for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, (event) => onPoint(runOf(event.target)));
+  for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => onPoint(null));
+}
+
+/**
  * What is shown, for who does not see it.
  * @param {Selection} selection
  * @param {HTMLElement[]} notes  that are read out too
@@ -200,12 +232,12 @@ function createAnnouncer(selection, notes) {
   let timer = 0;
   const tell = () => {
     const names = selection.shown().map(({ run }) => selection.look(run).label);
-    const { clock } = selection.store.get();
+    const clock = selection.clock();
     byId("announcement").textContent = [
       `${selection.landscape().title}.`,
       ...notes.map(({ textContent }) => textContent),
       names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.",
-      `The playhead counts ${{ step: "steps", epoch: "epochs", images: "images" }[clock]}.`,
+      `The playhead counts ${{ step: "steps", epoch: "epochs", images: "images", share: "the share of each training" }[clock]}.`,
     ].join(" ");
   };
   return {

@@ -37,7 +37,7 @@ export function createRunPlayback(roots, selection, onFrame) {
       },
       onSpeed: (speed) => store.set({ speed }, "push"),
     },
-    UNITS[store.get().clock],
+    UNITS.epoch,
   );
   const clock = choiceControl({
     name: "Playback counts",
@@ -45,6 +45,7 @@ export function createRunPlayback(roots, selection, onFrame) {
       ["step", "Steps"],
       ["epoch", "Epochs"],
       ["images", "Images"],
+      ["share", "Share"],
     ],
     onChange: (choice) => store.set({ clock: choice, playhead: null }, "push"),
   });
@@ -71,8 +72,8 @@ export function createRunPlayback(roots, selection, onFrame) {
   }
 
   function showClock() {
-    transport.setUnit(UNITS[store.get().clock]);
-    clock.show(store.get().clock);
+    transport.setUnit(UNITS[selection.clock()]);
+    clock.show(selection.clock());
   }
 
   function showSpeed() {
@@ -90,7 +91,8 @@ export function createRunPlayback(roots, selection, onFrame) {
   /** @param {number} at */
   function seek(at) {
     stopAt(at);
-    store.set({ playhead: Number(playback.step().toPrecision(9)) }, "replace");
+    // A place means something only with what it counts.
+    store.set({ playhead: Number(playback.step().toPrecision(9)), clock: selection.clock() }, "replace");
   }
 
   function toggle() {
@@ -103,6 +105,7 @@ export function createRunPlayback(roots, selection, onFrame) {
     end: () => end,
     pause: playback.pause,
     toggle,
+    seek,
     stopAt,
     followRuns,
     changeClock,
@@ -113,10 +116,13 @@ export function createRunPlayback(roots, selection, onFrame) {
      * @param {boolean} arriving  none was open before
      */
     open(arriving) {
+      const part = end > 0 ? playback.step() / end : 0;
       showClock();
       showSpeed();
       transport.showPlaying(playback.playing());
       followRuns();
+      // Another landscape may count otherwise; the moment of the whole way stays.
+      if (!arriving) playback.seek(part * end);
       const { playhead } = store.get();
       if (playhead !== null) stopAt(playhead);
       else if (arriving && !calm.matches) {

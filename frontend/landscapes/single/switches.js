@@ -2,6 +2,8 @@
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
+import { extentWithin } from "../../surfaces/coloring.js";
+import { extentOf } from "../../surfaces/surface-geometry.js";
 import { isOwn } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { labelsOf } from "../../surfaces/run-style.js";
@@ -29,7 +31,7 @@ export function planesOf({ landscapes }, entry) {
   const groups = [{ name: "Of all runs together", entries: joint.map((one) => ({ entry: one, name: one.title })) }];
   for (const [id, label] of labels) {
     const own = inFigure.filter((other) => isOwn(other) && other.origin?.run === id);
-    const entries = own.map((one) => ({ entry: one, name: `${label}: ${planeName(one).toLowerCase()}` }));
+    const entries = own.map((one) => ({ entry: one, name: `${label}: ${inSentence(planeName(one))}` }));
     groups.push({ name: `Of ${label} alone`, entries });
   }
   return groups.filter(({ entries }) => entries.length > 0);
@@ -40,11 +42,17 @@ function planeName({ plane }) {
   return plane ? PLANE_NAMES[plane] : "Plane";
 }
 
+/** @param {string} name  such as "Random plane", but not "PCA plane" */
+function inSentence(name) {
+  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+}
+
 /**
  * @param {Selection} selection
  * @param {Catalog} catalog
+ * @param {() => boolean} canStretch  whether the grid needs axes of different scales to fill the plot
  */
-export function createSwitches(selection, catalog) {
+export function createSwitches(selection, catalog, canStretch) {
   const { store } = selection;
   const view = choiceControl({
     name: "View",
@@ -70,22 +78,35 @@ export function createSwitches(selection, catalog) {
     ],
     onChange: (choice) => store.set({ scale: choice }, "push"),
   });
+  // A select cuts long titles off. It lies unseen over its choice, which has as many lines as it needs.
   const plane = element("select", { "aria-label": "Plane" });
+  const chosen = element("span", { class: "plane-chosen", "aria-hidden": "true" });
+  const planeMenu = element("span", { class: "plane-menu" }, chosen, plane);
   plane.addEventListener("change", () => {
     // What belongs to this plane alone does not apply to another.
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
   const surfaces = element("div", {});
   const range = createRange(selection);
+  const axes = choiceControl({
+    name: "Scales of the axes",
+    choices: [
+      ["fill", "Fill the plot"],
+      ["equal", "Equal scales"],
+    ],
+    onChange: (choice) => store.set({ axes: choice }, "push"),
+  });
+  const axesRow = row("Axes", axes.root);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
 
   return {
     view: view.root,
     rows: [
-      row("Plane", plane),
+      row("Plane", planeMenu),
       row("Surface", surfaces, metric.root),
       row("Colours", scale.root, range.root),
+      axesRow,
     ],
 
     /** Another landscape is open. */
@@ -101,6 +122,7 @@ export function createSwitches(selection, catalog) {
         ),
       );
       plane.value = entry.id;
+      chosen.textContent = plane.selectedOptions[0]?.textContent ?? "";
       surface = choiceControl({
         name: "Surface",
         choices: entry.surfaces.map((id) => [id, surfaceName(id)]),
@@ -117,6 +139,8 @@ export function createSwitches(selection, catalog) {
       scale.show(selection.scale());
       surface?.show(selection.surface().id);
       range.refresh();
+      axes.show(state.axes);
+      axesRow.hidden = state.axes === "fill" && !canStretch();
     },
   };
 }
@@ -131,34 +155,73 @@ function createRange(selection) {
   const field = (/** @type {string} */ name) =>
     element("input", { type: "number", step: "any", inputmode: "decimal", "aria-label": name });
   const [low, high] = [field("Lowest colour at"), field("Highest colour at")];
-  const reset = element(
-    "button",
-    { type: "button", class: "text", onclick: () => store.set({ range: null }, "push") },
-    "All",
-  );
-  reset.title = "From the lowest to the highest value";
+  /**
+   * @param {string} label
+   * @param {string} title
+   * @param {() => [number, number] | null} rangeOf  null: none
+   */
+  const offer = (label, title, rangeOf) => {
+    const onclick = () => store.set({ range: settled(rangeOf()) }, "push");
+    return { rangeOf, button: element("button", { type: "button", class: "text", title, onclick }, label) };
+  };
+  const opening = () => selection.opening().range;
+  /** The range with which the landscape opens needs no place in the link. @param {[number, number] | null} range */
+  const settled = (range) => (range && sameRange(range, opening()) ? null : range);
+  const offers = [
+    offer("Default", "From the lowest value to where outliers begin, or to the highest under a path", opening),
+    offer("Fit to view", "From the lowest to the highest value in view", () =>
+      extentWithin(selection.landscape(), selection.values(), store.get().bounds ?? selection.whole()),
+    ),
+    offer("All", "From the lowest to the highest value", () => extentOf(selection.values())),
+  ];
   for (const input of [low, high]) {
     input.addEventListener("change", () => {
       const [from, to] = [Number(low.value) / unit(), Number(high.value) / unit()];
       const valid = low.value !== "" && high.value !== "" && from < to;
       input.setCustomValidity(valid ? "" : "The lowest must be below the highest.");
       if (!input.reportValidity()) return;
-      store.set({ range: [from, to] }, "push");
+      store.set({ range: settled([from, to]) }, "push");
     });
   }
   return {
-    root: element("span", { class: "range-fields" }, low, element("span", {}, "to"), high, reset),
+    root: element(
+      "span",
+      { class: "range-fields" },
+      element("span", { class: "range-ends" }, low, element("span", {}, "to"), high),
+      element("span", { class: "range-offers" }, ...offers.map(({ button }) => button)),
+    ),
     refresh() {
       const { range } = selection.coloring();
       [low, high].forEach((input, i) => {
         input.setCustomValidity("");
         if (document.activeElement !== input) {
-          input.value = String(Number((Number(range[i]) * unit()).toPrecision(5)));
+          input.value = fieldText(Number(range[i]) * unit());
         }
       });
-      reset.hidden = store.get().range === null;
+      for (const { rangeOf, button } of offers) {
+        // What would change nothing is not offered.
+        const offered = rangeOf();
+        button.hidden = !offered || sameRange(range, offered);
+      }
     },
   };
+}
+
+/**
+ * @param {readonly [number, number]} a
+ * @param {readonly [number, number]} b
+ */
+function sameRange(a, b) {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
+/** A number beyond this would not fit into its field digit by digit. */
+const LONGEST_WHOLE = 1e6;
+
+/** @param {number} value */
+export function fieldText(value) {
+  const rounded = Number(value.toPrecision(5));
+  return Math.abs(rounded) >= LONGEST_WHOLE ? rounded.toExponential() : String(rounded);
 }
 
 /**

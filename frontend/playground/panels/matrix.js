@@ -6,6 +6,7 @@
 import { get } from "../../core/api.js";
 import { cellColors } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
@@ -151,9 +152,9 @@ export function createMatrix(root, link, { store, catalog, open }) {
         sweep = answer;
         build();
       },
-      (/** @type {Error} */ error) => {
+      (/** @type {unknown} */ error) => {
         loading = null;
-        root.replaceChildren(element("p", { class: "problem", role: "alert" }, error.message));
+        root.replaceChildren(element("p", { class: "problem", role: "alert" }, sentenceOf(error)));
         root.hidden = false;
       },
     );

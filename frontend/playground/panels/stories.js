@@ -5,6 +5,7 @@
 
 import { get } from "../../core/api.js";
 import { element, icon } from "../../core/dom.js";
+import { sentenceOf } from "../../core/failure.js";
 import { computedFor, measurement, stateOfView } from "../model/story.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -33,7 +34,7 @@ const COLUMN_PX = 72;
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{refresh: () => void}}
+ * @returns {{refresh: () => void, show: (id: string) => Promise<void>}} `show` opens a story
  */
 export function createStories(root, opener, { store, catalog, open }) {
   /** @type {Entry[]} */
@@ -83,9 +84,9 @@ export function createStories(root, opener, { store, catalog, open }) {
         list.replaceChildren(...entries.map(({ root: item }) => item));
         refresh();
       },
-      (/** @type {Error} */ error) => {
+      (/** @type {unknown} */ error) => {
         loading = null;
-        problem.textContent = error.message;
+        problem.textContent = sentenceOf(error);
         problem.hidden = false;
       },
     );
@@ -129,13 +130,22 @@ export function createStories(root, opener, { store, catalog, open }) {
     if (current) root.scrollTop = current.root.offsetTop - head.offsetHeight;
   };
   refresh();
-  return { refresh };
+  return {
+    refresh,
+    async show(id) {
+      unfold();
+      await load();
+      const found = entries.find((entry) => entry.id === id);
+      if (found) found.choose();
+    },
+  };
 }
 
 /**
  * @typedef {object} Entry
  * @property {string} id
  * @property {HTMLElement} root
+ * @property {() => void} choose  open its view
  * @property {(current: boolean, computed: string) => void} show  unfolded or not, and what of it
  *   the page shows at the moment
  */
@@ -186,6 +196,7 @@ function createEntry(story, open, compute) {
   return {
     id,
     root,
+    choose: () => open(view),
     show(current, computed) {
       root.classList.toggle("current", current);
       choose.setAttribute("aria-current", String(current));

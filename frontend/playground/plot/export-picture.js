@@ -2,6 +2,7 @@
 
 import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
+import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
@@ -29,7 +30,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
-  if (!surface) throw new Error("The surface is not there yet.");
+  if (!surface) throw new Failure("The surface is not drawn yet. Try again in a moment.");
   const { bounds, area } = plot.map();
   const shown = state.bar.filter((id) => !state.off.includes(id) && model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
@@ -37,7 +38,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
 
   if (state.surface === "3d") {
     const scene = space.scene();
-    if (!scene) throw new Error("The surface is not there yet.");
+    if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
     return spacePicture(scene, names, labels, area, theme(), format);
   }
   const contour = {

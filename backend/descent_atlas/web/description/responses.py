@@ -78,6 +78,23 @@ class PointPart(ResponsePart, title="Point"):
     y: float = Field(description="The second coordinate.")
 
 
+class OpeningPart(ResponsePart, title="Opening"):
+    """The settings at which the page opens an objective."""
+
+    parameters: dict[str, float] = Field(description="The parameters that are not at default.")
+    start: PointPart = Field(description="The start.")
+    preset: Literal["swept", "article"] = Field(
+        description="The optimizers' settings: at the swept learning rates, or the article's."
+    )
+
+
+class StoryTitle(ResponsePart):
+    """A story by its name."""
+
+    id: str = Field(description="The story's name in links.")
+    title: str = Field(description="The story's title.")
+
+
 class ObjectivePart(ResponsePart, title="Objective"):
     """A function of two variables."""
 
@@ -88,6 +105,10 @@ class ObjectivePart(ResponsePart, title="Objective"):
     parameters: list[ParameterPart] = Field(description="The parameters, each with its range.")
     domain: DomainPart = Field(description="The ranges of x and y on the page.")
     start: PointPart = Field(description="A start from which optimizers differ.")
+    opening: OpeningPart | None = Field(
+        description="The settings to show first, where optimizers do not differ at the defaults."
+    )
+    stories: list[StoryTitle] = Field(description="The stories that are told on the objective.")
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."
     )

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from descent_atlas.measured.stories import load_stories
 from descent_atlas.measured.sweep import Sweep, load_sweep
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, Opening
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
@@ -133,10 +133,31 @@ def _describe_objective(objective: Objective) -> answers.ObjectivePart:
             x=answers.Range(min=domain.x[0], max=domain.x[1]),
             y=answers.Range(min=domain.y[0], max=domain.y[1]),
         ),
-        start=answers.PointPart(x=objective.start[0], y=objective.start[1]),
+        start=_describe_point(objective.start),
+        opening=_describe_opening(objective.opening),
+        stories=[
+            answers.StoryTitle(id=story["id"], title=story["title"])
+            for story in load_stories()
+            if story["view"]["objective"] == objective.id
+        ],
         scale="log" if objective.logarithmic else "linear",
         reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
     )
+
+
+def _describe_opening(opening: Opening | None) -> answers.OpeningPart | None:
+    if opening is None:
+        return None
+    return answers.OpeningPart(
+        parameters=dict(opening.parameters),
+        start=_describe_point(opening.start),
+        preset=opening.preset,
+    )
+
+
+def _describe_point(point: tuple[float, float]) -> answers.PointPart:
+    x, y = point
+    return answers.PointPart(x=x, y=y)
 
 
 def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:

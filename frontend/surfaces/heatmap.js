@@ -1,10 +1,10 @@
 /** The heatmap of a landscape, and over it the marks of what its colours do not show. */
 
-import { heatmapRaster } from "../../plot/raster.js";
-import { ABOVE, BELOW, NOT_FINITE, SHOWN } from "../model/coloring.js";
+import { heatmapRaster } from "../plot/raster.js";
+import { ABOVE, BELOW, NOT_FINITE, SHOWN } from "./coloring.js";
 
-/** @typedef {import("../model/coloring.js").Coloring} Coloring */
-/** @typedef {import("../../plot/raster.js").Raster} Raster */
+/** @typedef {import("./coloring.js").Coloring} Coloring */
+/** @typedef {import("../plot/raster.js").Raster} Raster */
 
 /** Pixels a cell of the marks has, so that lines within it are visible. */
 const CELL_PX = 14;
@@ -16,7 +16,7 @@ const LIGHT = "rgba(255, 255, 255, 0.78)";
 /**
  * @param {{x: Float64Array, y: Float64Array}} grid
  * @param {Coloring} coloring
- * @returns {import("../../plot/contour.js").Layer[]}
+ * @returns {import("../plot/contour.js").Layer[]}
  */
 export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts }) {
   const filled = numbers.map((value) => (Number.isNaN(value) ? levels.length - 1 : value));
@@ -68,7 +68,7 @@ function marks(kinds, nx, ny, base) {
   return { ...base, canvas };
 }
 
-/** The layers painted so far, the newest last. @type {Map<string, import("../../plot/contour.js").Layer[]>} */
+/** The layers painted so far, the newest last. @type {Map<string, import("../plot/contour.js").Layer[]>} */
 const kept = new Map();
 /** As many as the switches of a landscape or two make. */
 const MOST_KEPT = 24;
@@ -76,7 +76,7 @@ const MOST_KEPT = 24;
 /**
  * The layers under a key, painted once.
  * @param {string} key
- * @param {() => import("../../plot/contour.js").Layer[]} paint
+ * @param {() => import("../plot/contour.js").Layer[]} paint
  */
 export function remembered(key, paint) {
   const layers = kept.get(key) ?? paint();
