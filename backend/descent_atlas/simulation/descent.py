@@ -281,7 +281,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
             end[0], end[1], end[2], end[3] = code, last, minimum, arrival
             if end.shape[0] > 4:
                 end[4], end[5], end[6] = -1, -1, -1
-                if arrival < 0:
+                if arrival < 0:  # a stay counts if it is as long as one that arrives
                     visited, first, final = find_visit(paths[i], last, minima)
                     if final - first >= count_window(steps):
                         end[4], end[5], end[6] = visited, first, final

@@ -80,7 +80,7 @@ def run_from_each(
     """
     count = x.size
     ends = np.empty((count, 4), dtype=np.int32)
-    points = np.stack((x, y), axis=1)
+    points = np.stack((x, y), axis=1, dtype=np.float64)
     table = minima_table(objective, parameters.tobytes())
     scale = noise_scale(optimizer, noise)
     seeds = np.full(count, noise.seed, dtype=np.uint64)

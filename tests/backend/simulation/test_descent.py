@@ -135,6 +135,15 @@ def test_rest_on_a_saddle_beside_a_minimum_is_stationary() -> None:
     assert descent.status is Status.STATIONARY
 
 
+def test_where_two_wells_have_just_merged_a_descent_arrives_at_their_one_minimum() -> None:
+    wells = {"a": math.e / 2, "b": math.e / 2, "c": 1.0, "d": 1.0}
+    descent = walk("two-gaussian-bowl", "momentum", (0.6, 1.4), 5000, lr=0.1, parameters=wells)
+    assert (descent.minimum, descent.arrived) == (0, True)
+    # Along y = 0 the gradient is 10 x³ / 3, which takes a flow of time t to √(3 / (20 t)).
+    time = 5000 * 0.1 / (1 - 0.9)
+    assert abs(descent.x[-1]) == pytest.approx(math.sqrt(3 / (20 * time)), rel=0.02)
+
+
 def test_momentum_that_races_over_a_minimum_has_not_converged_there() -> None:
     descent = walk("quadratic", "momentum", (1.0, 0.0), steps=40, lr=0.05, momentum=0.9)
     assert descent.status is Status.EXHAUSTED
