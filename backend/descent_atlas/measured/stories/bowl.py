@@ -281,9 +281,9 @@ def measure_worst(executor: Executor) -> Story:
             verdict=judge(at_article["gd"] > MOST, [shares["gd"] for shares in worst]),
             evidence=(
                 f"gradient descent is from {say_share(at_article['gd'])} of starts in the "
-                f"article's settings; it is worst most often in {sum(is_commonest)} of "
-                f"{len(settings)}: at one rate for all from {say_share(at_one_rate['gd'])} of "
-                f"starts, at ten times the others' rate from {say_share(at_ten_times['gd'])}"
+                f"article's settings, from {say_share(at_one_rate['gd'])} at one rate for all; it "
+                f"is worst more often than every other in {sum(is_commonest)} of {len(settings)} "
+                f"settings, at ten times the others' rate from {say_share(at_ten_times['gd'])}"
             ),
         ),
     ]
@@ -301,10 +301,11 @@ def measure_worst(executor: Executor) -> Story:
         explanation=(
             f"Counted over all starts, gradient descent reaches the global minimum least often, "
             f"from {say_share(reaches[0]['gd'])} of them at the article's settings. Start by start "
-            f"it is seldom the worst of the four there: from {say_share(at_article['gd'])}, "
-            f"momentum from {say_share(at_article['momentum'])}, because it arrives sooner at the "
-            f"minimum that both reach. Its rate in the code of the article's page is twice the "
-            f"others', not ten times: at ten times it is worst from "
+            f"others are worst more often there: RMSProp from {say_share(at_article['rmsprop'])} "
+            f"and momentum from {say_share(at_article['momentum'])}, because they arrive later at "
+            f"the same minimum or do not stay; gradient descent from "
+            f"{say_share(at_article['gd'])}. Its rate in the code of the article's page is twice "
+            f"the others', not ten times: at ten times it is worst from "
             f"{say_share(at_ten_times['gd'])}, because steps that long never come to rest, and "
             f"it arrives from {say_share(arrives['gd'])}."
         ),

@@ -42,6 +42,10 @@ SCAN = tuple(float(f"{rate:.4g}") for rate in np.logspace(-4, -2, 401))
 DISPLACEMENT = 0.1
 """How far from the minimum along each axis the descents of the scan start."""
 
+SWING = 1e-12
+"""A path that comes out this far on the other side of a minimum swings through it: rounding moves
+a path at rest by about 1e-16 either way."""
+
 WIDTH = 1e-4
 """Half the width of the central difference that gives a second derivative, good to 1e-6."""
 
@@ -77,7 +81,7 @@ def find_onset(minimum: Minimum, axis: int) -> float:
         setting = near(rate)
         path = walk(setting, "momentum", displace(minimum))
         offset = (path.x - minimum.x, path.y - minimum.y)[axis]
-        if (offset < 0.0).any():
+        if (offset < -SWING).any():
             return rate
     raise ValueError(f"momentum does not swing through {minimum} at any rate of the scan")
 

@@ -8,11 +8,11 @@ They follow these rules:
   there. `measured.stories.rosenbrock` names the settings used instead.
 - "Swept" means the rates that the page itself offers, from `measured.sweep`, with its budget and
   all other hyperparameters at their defaults.
-- A story opens where its claim can be seen: in the article's settings or, if the claim is true
-  elsewhere alone, in those tested in which it is true from the most starts; at the page's default
-  start if that shows the claim, otherwise at the nearest start of the grid that does. The story of
-  the spiral opens at the start of its grid with the most turns, among equals at the nearest. A
-  claim that is true in none of the settings opens at the page's default start.
+- A story opens where its claim can be seen, also if that is seldom: in the article's settings or,
+  if the claim is true elsewhere alone, in those tested in which it is true from the most starts; at
+  the page's default start if that shows the claim, otherwise at the nearest start of the grid that
+  does. The story of the spiral opens at the start of its grid with the most turns, among equals at
+  the nearest. If no start shows the claim, it opens at the page's default start.
 - Where the sweep has measured the same descents, the stories use its starts, so that one fact has
   one number: those of `sweep_measures.place_scoring_starts` for swept rates at the sweep's budget.
 """
