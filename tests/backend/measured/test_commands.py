@@ -49,7 +49,7 @@ def stories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The cells that a sweep tunes; at the rate found each arrives from every start.
 
-    At all other rates descents arrive from the starts up to 1,000 times the rate.
+    At all other rates descents arrive from the starts up to 100 times the rate, 2,000 at most.
     """
     pairs = []
 
@@ -65,7 +65,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
     ) -> sweep_measures.Score:
         starts = np.arange(2048)
-        return sweep_measures.Score(starts < (2048 if lr == 0.5 else 1000 * lr), 7.0)
+        return sweep_measures.Score(starts < (2048 if lr == 0.5 else min(100 * lr, 2000)), 7.0)
 
     monkeypatch.setattr(sweep_measures, "tune", tune)
     monkeypatch.setattr(sweep_measures, "score", score)
