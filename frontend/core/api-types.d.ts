@@ -865,8 +865,13 @@ export interface Optimizer {
   torch: string | null;
   /** The paper that states the rule. */
   reference: Link;
-  /** The best learning rate of the sweep on each objective, by the objective's id. */
+  /** The learning rate of the sweep on each objective, by the objective's id. */
   learning_rates: Record<string, number>;
+  /**
+   * The objectives on which no rate arrives at a global minimum; `learning_rates` has the
+   * default there.
+   */
+  no_rate_works: string[];
   /** The article's settings; null if the article lacks this optimizer. */
   article: ArticleSettings | null;
 }
@@ -1180,6 +1185,10 @@ export interface Story {
   claim: string;
   /** Whether the statement is true. */
   verdict: StoryVerdict;
+  /** The numbers behind the verdict, in a line. */
+  evidence: string;
+  /** The readings of the statement that contradict each other; empty unless it is contested. */
+  sides: StorySide[];
   /** The share of starts that show it, in the settings of `view`, 0 to 1. */
   share: number;
   /** What was measured. */
@@ -1230,6 +1239,16 @@ export interface StoryRow {
   view: StoryView | null;
 }
 
+/** A reading of a contested statement. */
+export interface StorySide {
+  /** What the statement means by it. */
+  reading: string;
+  /** Whether it is then true. */
+  verdict: StoryVerdict;
+  /** The numbers behind the verdict, in a line. */
+  evidence: string;
+}
+
 /** The start that a story shows. */
 export interface StoryStart {
   /** The first coordinate. */
@@ -1255,11 +1274,13 @@ export interface StoryTitle {
 }
 
 /**
- * `holds`: true where the story opens, and from most starts in most of the settings tested.
- * `holds only here`: true where it opens, but not in general. `does not hold`: false where it
- * opens.
+ * `holds`: true in the article's settings, and from most starts in most of the settings tested.
+ * `holds only here`: true in the article's settings, but not in most of those tested. `holds
+ * elsewhere`: not true in the article's settings, but from most starts in others that were
+ * tested. `contested`: readings of the statement lead to different verdicts. `does not hold`:
+ * true in none of the settings tested.
  */
-export type StoryVerdict = "holds" | "holds only here" | "does not hold";
+export type StoryVerdict = "holds" | "holds only here" | "holds elsewhere" | "contested" | "does not hold";
 
 /** What the page shows when a story is opened. */
 export interface StoryView {
@@ -1355,23 +1376,48 @@ export interface SurfaceResponse {
   scale: "linear" | "log";
 }
 
-/** The result of one optimizer on one objective, at its best learning rate. */
+/** The result of one optimizer on one objective, at its learning rate. */
 export interface SweepCell {
   /** The objective's id. */
   objective: string;
   /** The optimizer's id. */
   optimizer: string;
-  /** The best rate; the optimizer's default if no rate arrives from any start. */
+  /** The rate; the optimizer's default if no rate works. */
   lr: number;
-  /** The share of starts that arrive at a global minimum, 0 to 1. */
+  /** Whether any rate arrives at a global minimum from any tuning start. */
+  works: boolean;
+  /**
+   * Whether the rate is the first or the last that is tried, so that a better one may lie
+   * beyond.
+   */
+  at_edge: boolean;
+  /** What decides the rate. */
+  tuned: SweepTuned;
+  /** The scored descents that arrive at a global minimum. */
+  arrived: number;
+  /** Their share of all scored descents, 0 to 1. */
   share: number;
-  /** The mean steps to arrival; null if no start arrives. */
+  /** The lower limit of the share's Wilson interval. */
+  low: number;
+  /** The upper limit of the share's Wilson interval. */
+  high: number;
+  /** The median step of arrival; null if no scored descent arrives. */
   steps: number | null;
   /**
-   * The optimizer's place on this objective, from 1; equals share a place; null if no start
-   * arrives.
+   * 1 more than the number of optimizers that are ahead beyond a tie, so that all that tie with
+   * the largest share have 1; null if no rate works.
    */
   rank: number | null;
+  /**
+   * The ids of the optimizers that it ties with: the paired bootstrap interval of the
+   * difference of their shares holds 0. Ties are not transitive.
+   */
+  ties: string[];
+  /**
+   * Whether the optimizer's default weight decay pulls to the origin and a global minimum lies
+   * there: the share then says less about the rule.
+   */
+  decays_to_minimum: boolean;
 }
 
 /** The noise during the sweep. */
@@ -1382,18 +1428,64 @@ export interface SweepNoise {
   batch_size: number;
 }
 
-/** The best learning rate of every optimizer on every objective. */
+/** The learning rate of every optimizer on every objective, and who wins where. */
 export interface SweepResponse {
-  /** The gradients that one descent may compute. */
+  /** How rates are chosen, scored and ranked, in words. */
+  rule: string;
+  /** The steps of a descent. */
   budget: number;
-  /** The starts from which each rate was tried. */
-  starts: number;
-  /** The rates that were tried, ascending. */
-  rates: number[];
-  /** The noise that stochastic gradient descent met. */
+  /** How rates are chosen. */
+  tuning: SweepTuning;
+  /** How optimizers are compared at their rates. */
+  scoring: SweepScoring;
+  /** The noise that stochastic gradient descent meets. */
   noise: SweepNoise;
   /** One result for each pair of objective and optimizer. */
   cells: SweepCell[];
+}
+
+/** The descents that compare optimizers, each at its rate. */
+export interface SweepScoring {
+  /** The starts: scrambled Sobol points of the domain. */
+  starts: number;
+  /** The seed of their scrambling. */
+  scramble: number;
+  /** The seed of the noise, from which each start derives its own. */
+  seed: number;
+  /** The confidence of all intervals, 0 to 1. */
+  confidence: number;
+  /** The resamples of a bootstrap interval. */
+  resamples: number;
+  /** The seed of the resampling. */
+  resampling_seed: number;
+}
+
+/** What decides a rate. */
+export interface SweepTuned {
+  /** The tuning descents that arrive at a global minimum at this rate. */
+  arrived: number;
+  /** The tuning descents at each rate. */
+  descents: number;
+  /**
+   * The median distance from their last point to the nearest global minimum; null if it is not
+   * finite, or if no rate works.
+   */
+  distance: number | null;
+}
+
+/** The descents that choose a rate. */
+export interface SweepTuning {
+  /** The starts: a random point in each of as many equal cells of the domain. */
+  starts: number;
+  /** The seed of their places in the cells. */
+  scatter: number;
+  /** The rates that are tried, ascending. */
+  rates: number[];
+  /**
+   * The seeds of the noise. An optimizer that meets noise runs from every start under each of
+   * them, the others once.
+   */
+  seeds: number[];
 }
 
 /** A cell of a table: accuracies over seeds, in percent. */

@@ -45,6 +45,7 @@ const optimizer = (id, article) => ({
   torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
+  no_rate_works: [],
   article,
 });
 

@@ -70,6 +70,7 @@ export const optimizer = (id, article = null) => ({
   torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
+  no_rate_works: [],
   article,
 });
 

@@ -81,7 +81,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         "Learning rate",
         r"\eta",
         1e-8,
-        10.0,
+        1000.0,
         "How far a step goes.",
         "log",
     ),

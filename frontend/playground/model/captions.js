@@ -23,12 +23,12 @@ export function originOfSettings(state, catalog) {
   const untouched = bar.filter((id) => !byHand.includes(id));
   const article = untouched.filter((id) => preset === "article" && optimizerOf(catalog, id).article);
   const others = untouched.filter((id) => !article.includes(id));
-  const swept = others.filter((id) => optimizerOf(catalog, id).learning_rates[state.objective] !== undefined);
-  const usual = others.filter((id) => !swept.includes(id));
+  const usual = others.filter((id) => optimizerOf(catalog, id).no_rate_works.includes(state.objective));
+  const swept = others.filter((id) => !usual.includes(id));
   return [
     article.length && articleSentence(article, state, catalog),
     swept.length && sweptSentence(swept, state),
-    usual.length && `${list(usual)}: the default learning rate, because no rate works here.`,
+    usual.length && `${list(usual)}: the default learning rate; none arrives here from any start.`,
     byHand.length && `${list(byHand)}: set by hand.`,
   ]
     .filter(Boolean)

@@ -163,7 +163,11 @@ class OptimizerPart(ResponsePart, title="Optimizer"):
     )
     reference: Link = Field(description="The paper that states the rule.")
     learning_rates: dict[str, float] = Field(
-        description="The best learning rate of the sweep on each objective, by the objective's id."
+        description="The learning rate of the sweep on each objective, by the objective's id."
+    )
+    no_rate_works: list[str] = Field(
+        description="The objectives on which no rate arrives at a global minimum; "
+        "`learning_rates` has the default there."
     )
     article: ArticleSettings | None = Field(
         description="The article's settings; null if the article lacks this optimizer."

@@ -43,7 +43,7 @@ def get_optimizers(request: Request) -> Response:
 
 @router.get("/sweep", response_model=Sweep, summary="Compare optimizers")
 def get_sweep(request: Request) -> Response:
-    """Compare all optimizers on all objectives, each at its best learning rate."""
+    """Compare all optimizers on all objectives, each at the learning rate that suits it best."""
     return represent_sweep().respond(request.headers)
 
 
@@ -174,6 +174,11 @@ def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
         torch=optimizer.torch,
         reference=answers.Link(text=optimizer.reference.text, url=optimizer.reference.url),
         learning_rates=_find_learning_rates(optimizer),
+        no_rate_works=[
+            cell["objective"]
+            for cell in load_sweep()["cells"]
+            if cell["optimizer"] == optimizer.id and not cell["works"]
+        ],
         article=None
         if article is None
         else answers.ArticleSettings(
@@ -196,7 +201,7 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
 
 
 def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
-    """Return an optimizer's best measured rate on each objective; the default without one."""
+    """Return an optimizer's rate on each objective; its default where none was measured."""
     rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
     for cell in load_sweep()["cells"]:
         if cell["optimizer"] == optimizer.id:
