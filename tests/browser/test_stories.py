@@ -216,7 +216,7 @@ def test_a_cell_of_the_matrix_shows_its_interval_when_it_has_the_focus(
     matrix = playground.page.locator("#matrix")
     button = matrix.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
     button.focus()
-    readout = matrix.locator(".readout")
+    readout = matrix.locator(".cell-readout")
     interval = f"(95 % interval {percent(cell['low'])} to {percent(cell['high'])})"
     expect(readout).to_contain_text(interval)
     expect(button).to_have_accessible_name(str(readout.text_content()))

@@ -128,7 +128,7 @@ test("a cell says where no rate works", () => {
   const cell = standings(MIXED).cell("saddle", "gd");
   assert.equal(
     describeCell(cell, MIXED, CATALOG),
-    "GD on SADDLE: no learning rate works. None of 3 arrives from any start; the default is 0.1.",
+    "GD on SADDLE: no learning rate works. None of 3 arrives from any tuning start; the default is 0.1.",
   );
   assert.equal(rankOf(cell, standings(MIXED)), "no rate");
   assert.equal(marksOf(cell), "");
@@ -206,8 +206,9 @@ test("places are counted as one speaks", () => {
 });
 
 test("a brief share is 0 or 100 only if it is exactly that", () => {
-  assert.deepEqual([0, 0.0025, 0.013, 0.05, 0.5465, 0.9975, 1].map(briefPercent), [
+  assert.deepEqual([0, 0.0005, 0.0025, 0.013, 0.05, 0.5465, 0.9975, 1].map(briefPercent), [
     "0 %",
+    "<0.1 %",
     "0.3 %",
     "1.3 %",
     "5 %",

@@ -141,7 +141,7 @@ export function legend({ cells }, catalog) {
     },
     {
       mark: MARKS.none,
-      meaning: "No rate works: none arrives from any start, and the page offers the optimizer’s default.",
+      meaning: "No rate works: none arrives from any tuning start, and the page offers the optimizer’s default.",
       shown: has((cell) => !cell.works),
     },
   ].flatMap(({ mark, meaning, shown }) => (shown ? [{ mark, meaning }] : []));
@@ -179,7 +179,7 @@ export function describeCell(cell, { scoring, tuning }, catalog) {
   const who = `${name(cell.optimizer)} on ${objectiveOf(catalog, cell.objective).name}`;
   if (cell.rank === null) {
     return (
-      `${who}: no learning rate works. None of ${tuning.rates.length} arrives from any start; ` +
+      `${who}: no learning rate works. None of ${tuning.rates.length} arrives from any tuning start; ` +
       `the default is ${setting(cell.lr)}.`
     );
   }
@@ -235,6 +235,7 @@ export function ordinal(n) {
  */
 export function briefPercent(share) {
   const value = 100 * share;
+  if (value > 0 && value < 0.1) return percent(share);
   const whole = Math.round(value);
   const exact = value === whole || (whole > 9 && whole < 100);
   return `${exact ? whole : value.toFixed(1)} %`;

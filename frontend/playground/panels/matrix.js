@@ -50,7 +50,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
   let loading = null;
 
   /** What the cell says that is pointed at or has the focus; its name says the same. */
-  const readout = element("p", { class: "readout", "aria-hidden": "true" }, READ);
+  const readout = element("p", { class: "cell-readout", "aria-hidden": "true" }, READ);
 
   const build = () => {
     if (!sweep) return;
