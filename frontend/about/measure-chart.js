@@ -43,7 +43,6 @@ export function measureCharts({ id, numbers }) {
 function rowElement(row, unit, at) {
   const { name, value, low, high, from, to, before, reference } = row;
   const bar = !isSigned(unit) && before === null;
-  // What is counted is counted of landscapes, whose ids stay as they are.
   const between = (/** @type {HTMLElement} */ mark, /** @type {number | null} */ a, /** @type {number | null} */ b) => {
     if (a === null || b === null) return null;
     mark.style.left = at(Math.min(a, b));
@@ -58,6 +57,7 @@ function rowElement(row, unit, at) {
   return element(
     "li",
     { class: "measure-row" },
+    // What is counted is counted of landscapes, whose ids stay as they are.
     element("span", { class: "measure-name" }, unit === "count" ? name : capitalized(name)),
     element(
       "span",
