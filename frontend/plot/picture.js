@@ -10,7 +10,7 @@ import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { nested } from "./drawing-parts.js";
-import { CASING, CASING_OPACITY, PATH_WIDTH } from "./overlay.js";
+import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
 
@@ -239,14 +239,16 @@ function colorBar({ image, ticks }, plot) {
 }
 
 /**
- * A path in its casing, as on the screen.
+ * A path on its casing, in its hue between its dashes, as on the screen.
  * @param {Line} line
  * @param {Theme} theme
  */
 function lineTraces({ x, y, color, dash }, theme) {
   const path = { type: "scatter", mode: "lines", x, y };
+  const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
   return [
     { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    ...(dash.length ? [core] : []),
     { ...path, line: { color, width: PATH_WIDTH, dash: dashOf(dash) } },
   ];
 }

@@ -18,7 +18,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  * @property {import("../model/settings.js").Catalog} catalog
  * @property {import("../model/computed.js").Model} model
  * @property {import("./playground-plot.js").Plot} plot
- * @property {{scene: () => import("../../plot/chart.js").Scene3d | null}} space
+ * @property {Pick<ReturnType<typeof import("./playground-space.js").createSpace>, "scene" | "size">} space
  * @property {Pick<ReturnType<typeof import("./loss-chart.js").createLossChart>, "shown">} losses
  * @property {() => number} step  the playhead
  */
@@ -41,7 +41,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
   if (state.surface === "3d") {
     const scene = space.scene();
     if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
-    return spacePicture(scene, names, labels, area, theme(), format);
+    return spacePicture(scene, names, labels, space.size(), theme(), format);
   }
   const contour = {
     grid: { ...surface, levels: surface.levels.length },
