@@ -1,4 +1,4 @@
-"""The command `descent-atlas`."""
+"""Command `descent-atlas`."""
 
 import argparse
 import asyncio
@@ -22,13 +22,13 @@ from descent_atlas.web.settings import Settings, describe_fault, describe_faults
 from descent_atlas.web.warm_up import warm_up
 
 SHUTDOWN_SECONDS = 3
-"""The time that a stopping server leaves requests to finish."""
+"""Time that open requests have to finish on shutdown."""
 
 INVALID = 2
-"""The exit status after a wrong option or variable, the same as `argparse` uses."""
+"""Exit status for an invalid option or variable, as in `argparse`."""
 
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, the same as a shell reports."""
+"""Exit status after Ctrl-C, as in shells."""
 
 OPTIONS = {
     "host": "--host",
@@ -36,7 +36,7 @@ OPTIONS = {
     "root_path": "--root-path",
     "landscapes_folder": "--landscapes",
 }
-"""The options that set a field of the settings."""
+"""Fields of the settings with a command-line option."""
 
 TableT = TypeVar("TableT")
 
@@ -49,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     serve_parser = commands.add_parser("serve", help="serve the page and its API")
     serve_parser.add_argument(
-        "--host", help="the address to listen on (default: 127.0.0.1, this machine alone)"
+        "--host", help="the address to listen on (default: 127.0.0.1, this machine only)"
     )
     serve_parser.add_argument("--port", help="the port to listen on (default: 8000)")
     serve_parser.add_argument(
         "--root-path",
         metavar="PATH",
-        help="the prefix below which a reverse proxy shows the server, for example /atlas",
+        help="the path prefix under which a reverse proxy publishes the server, such as /atlas",
     )
     serve_parser.add_argument(
         "--landscapes",
@@ -107,31 +107,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def existing_folder(path: str) -> Path:
     """Return the path of a folder, which must exist."""
-    if not path.strip():  # this would be the current folder
-        raise argparse.ArgumentTypeError("should name a folder, for example /srv/landscapes")
-    if not is_there(Path(path).is_dir):
+    if not path.strip():  # `Path("")` is the current folder
+        raise argparse.ArgumentTypeError("should be a folder, for example /srv/landscapes")
+    if not exists(Path(path).is_dir):
         raise argparse.ArgumentTypeError(f"there is no folder {path}")
     return Path(path)
 
 
-def is_there(look: Callable[[], bool]) -> bool:
-    """Return the result of a check on the disk; a path that cannot be checked does not exist."""
+def exists(check: Callable[[], bool]) -> bool:
+    """Return the result of a check of a path; False if the check fails."""
     try:
-        return look()
+        return check()
     except OSError:  # no permission, or a name that is too long
         return False
 
 
 def serve(**given: object) -> None:
-    """Serve until interrupted; options that are None come from the environment or the defaults."""
+    """Serve until interrupted. Options that are None come from the environment or the defaults."""
     settings = read_settings(**given)
-    if not is_there(settings.landscapes_folder.is_dir):
+    if not exists(settings.landscapes_folder.is_dir):
         missing = f"There is no folder {settings.landscapes_folder} yet"
-        print(f"{missing}; landscapes will show once it exists.", file=sys.stderr)
+        print(f"{missing}; landscapes appear once it exists.", file=sys.stderr)
     try:
         asyncio.run(try_address(settings.host, settings.port))
     except OSError as error:
-        # asyncio repeats the address in its own words; messages of the name service do not.
+        # asyncio's message repeats the address; that of the resolver does not.
         is_lookup = isinstance(error, socket.gaierror)
         reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
         where = f"{settings.host}, port {settings.port}"
@@ -145,7 +145,7 @@ def serve(**given: object) -> None:
         port=settings.port,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
-        workers=1,  # whatever $WEB_CONCURRENCY says: more would need an import path
+        workers=1,  # ignores $WEB_CONCURRENCY: several workers need an import string
         access_log=False,
         server_header=False,
         ws="none",
@@ -154,7 +154,7 @@ def serve(**given: object) -> None:
 
 
 def read_settings(**given: object) -> Settings:
-    """Return the settings; faults end the command, with a line for each."""
+    """Return the settings; if any is invalid, print a line for each and exit."""
     for line in describe_unknown(os.environ):
         print(line, file=sys.stderr)
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -163,43 +163,43 @@ def read_settings(**given: object) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         stop(*describe_faults(error, options), status=INVALID)
-    if not is_there((settings.frontend_folder / "index.html").is_file):
+    if not exists((settings.frontend_folder / "index.html").is_file):
         fault = describe_fault("frontend_folder", settings.frontend_folder, options)
         stop(fault, status=INVALID)
     return settings
 
 
 def stop(*lines: str, status: int) -> NoReturn:
-    """Print the reason and end the command."""
+    """Print lines to stderr and exit."""
     print(*lines, sep="\n", file=sys.stderr)
     raise SystemExit(status)
 
 
 async def try_address(host: str, port: int) -> None:
-    """Listen for a moment, as the server will.
+    """Bind an address and release it, to report an error before the server starts.
 
     Raises:
-        OSError: if the address cannot be listened on.
+        OSError: if the address cannot be bound.
     """
     loop = asyncio.get_running_loop()
     (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
 
 
 def warm() -> None:
-    """Compile everything, so that the server's first start is as fast as later ones.
+    """Compile everything into the cache, so that the server's first start is fast.
 
     Raises:
-        SystemExit: if the code cannot be stored.
+        SystemExit: if the cache cannot be written.
     """
     print("Compiling. Without a cache this takes half a minute.", flush=True)
     began = time.monotonic()
     warm_up(Files(read_settings().frontend_folder))
     if CACHE.fault is not None:
-        raise SystemExit(f"{CACHE.fault}. The compiled code is lost.")
+        raise SystemExit(f"{CACHE.fault}. The compiled code was not saved.")
     print(f"Everything is compiled ({time.monotonic() - began:.1f} s).")
 
 
-# The next two import the measurements themselves, so that `serve` starts without them.
+# These two import the measurements when called, so that `serve` starts faster.
 
 
 def sweep(optimizers: Collection[str], objectives: Collection[str]) -> None:
@@ -232,7 +232,7 @@ def stories(ids: Collection[str]) -> None:
 
 
 def choose(kind: str, ids: Collection[str], known: Collection[str]) -> Collection[str]:
-    """Return the ids given, or all known ones if none is; an unknown id ends the command."""
+    """Return the given ids, or all known ones if none is given; exit if an id is unknown."""
     unknown = [id for id in ids if id not in known]
     if unknown:
         names = ", ".join(unknown)
@@ -241,14 +241,14 @@ def choose(kind: str, ids: Collection[str], known: Collection[str]) -> Collectio
 
 
 def report(line: str) -> None:
-    """Print a line of progress at once."""
+    """Print a line of progress and flush."""
     print(line, flush=True)
 
 
 def write_table(
     measure: Callable[[Executor], TableT], write: Callable[[TableT, Path], None], path: Path
 ) -> None:
-    """Measure a table on every core, then write it; an interrupted measurement writes nothing."""
+    """Measure a table on all cores, then write it. An interruption leaves the file unchanged."""
     began = time.monotonic()
     try:
         with ThreadPoolExecutor(os.cpu_count()) as executor:

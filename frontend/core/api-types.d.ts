@@ -462,16 +462,16 @@ export interface EveOptimizerChoice {
   steps?: number;
 }
 
-/** What is wrong with one value of a request. */
+/** An error in one value of a request. */
 export interface FieldError {
   /**
-   * Where the value stands, for example `optimizers.0.hyperparameters.lr`; `body` for the
-   * request as a whole.
+   * Path of the value, for example `optimizers.0.hyperparameters.lr`; `body` for the request as
+   * a whole.
    */
   field: string;
-  /** What is wrong with it. */
+  /** What is wrong with the value. */
   message: string;
-  /** The bound that it breaks, or the values that are allowed. */
+  /** The violated bound, or the allowed values. */
   limit?: number | number | string | string[] | null;
 }
 
@@ -957,17 +957,17 @@ export interface PointResponse {
   gradient: Point;
 }
 
-/** Why a request could not be answered. */
+/** Problem details of a failed request (RFC 9457). */
 export interface Problem {
-  /** The kind of problem; the status alone tells it. */
+  /** Always `about:blank`: the status says the kind. */
   type?: string;
-  /** The status in words. */
+  /** The phrase of the status. */
   title: string;
   /** The HTTP status. */
   status: number;
-  /** What went wrong, for people. */
+  /** The reason, for people to read. */
   detail: string;
-  /** The values at fault, 10 at most; absent if none is. */
+  /** Errors in values, 10 at most; absent if none. */
   errors?: FieldError[];
 }
 

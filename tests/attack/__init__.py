@@ -1,5 +1,5 @@
-"""Attacks on the server and the offline job: what must never break them.
+"""Attacks on the server and the offline job.
 
-`make attack` runs all of them, a line each; `make test` leaves out those marked `long`. They speak
-to 127.0.0.1 alone, are bounded in time, and end only what they started.
+`make attack` runs all of them and prints a line for each; `make test` omits those marked `long`.
+They connect only to 127.0.0.1, have timeouts, and end only processes that they started.
 """

@@ -1,4 +1,4 @@
-"""What several attacks begin with."""
+"""Fixtures of the attacks on landscapes."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.backend.landscapes.landscape_samples import make_landscape, make_tabl
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
-    """The folder of a landscape beside two others, before something is done to it."""
+    """The folder of an undamaged landscape beside two others."""
     root = tmp_path / "landscapes"
     make_landscape("bowl").write(root)
     make_table().write(root)

@@ -1,4 +1,4 @@
-"""The server's command with an application that tells what it takes the client to be."""
+"""Server command whose application returns the client's address and scheme as it sees them."""
 
 from typing import Any
 from unittest.mock import patch
@@ -10,7 +10,7 @@ from descent_atlas.web.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return an application that answers one address."""
+    """Return an application with this one route."""
     app = FastAPI()
 
     @app.get("/api/health")

@@ -1,4 +1,4 @@
-"""A server beside a hostile landscape: it answers in time, and serves the others."""
+"""Checks that a server with a hostile landscape responds in time and serves the others."""
 
 import json
 import threading
@@ -15,11 +15,11 @@ from descent_atlas.web.settings import Settings
 BASE = "/api/v1/landscapes"
 
 PATIENCE = 60.0
-"""Seconds in which what does not hang is done, however busy the machine is."""
+"""Timeout in seconds: a function that takes longer is considered hung, even on a busy machine."""
 
 
 def answer_in_time(work: Callable[[], Any]) -> Any:
-    """Return what a function returns; fail if it hangs."""
+    """Call a function and return its result; fail if it hangs."""
     found: list[Any] = []
     thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
     thread.start()
@@ -29,7 +29,7 @@ def answer_in_time(work: Callable[[], Any]) -> Any:
 
 
 def read_strictly(answer: httpx2.Response) -> Any:
-    """Return the JSON of an answer, as a browser reads it."""
+    """Parse the JSON of a response as strictly as a browser."""
     assert answer.status_code == 200
 
     def refuse(constant: str) -> None:
@@ -39,13 +39,13 @@ def read_strictly(answer: httpx2.Response) -> Any:
 
 
 def connect(root: Path) -> TestClient:
-    """Return a client of an application that serves a folder's landscapes, not warmed up."""
+    """Return a client of an application without warm-up that serves a folder's landscapes."""
     app = create_app(Settings(landscapes_folder=root))
     return TestClient(app, base_url="http://localhost")
 
 
 def check_that_others_are_served(root: Path, hostile: str, reason: str) -> None:
-    """Check that one landscape is unavailable for a reason, and the catalog and others are."""
+    """Check that one landscape is unavailable for a reason, and that the others are served."""
     client = connect(root)
     catalog = answer_in_time(lambda: read_strictly(client.get(BASE)))
     assert [row["id"] for row in catalog["landscapes"]] == ["bowl", "table-1"]

@@ -1,4 +1,4 @@
-"""A real nginx for the tests: the one that is there, or else one that is installed."""
+"""A real nginx for the tests, installed on demand."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.servers import PATIENCE_SECONDS, find_free_port, wait_until
 INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light", "openssl"]
 
 FORBID_SERVICES = "/usr/sbin/policy-rc.d"
-"""Where Debian asks whether an installed service may be started; 101 says no."""
+"""Debian's hook for starting services of new packages. Exit status 101 forbids the start."""
 
 CONFIGURATION = """
 daemon off;
@@ -34,11 +34,11 @@ http {{
     {server}
 }}
 """
-"""One process in the foreground, which writes into a folder of its own alone."""
+"""Configuration of a single foreground process that writes only into its own folder."""
 
 
 CERTIFICATES = "/etc/letsencrypt/live/atlas.example.com"
-"""Where the guide's certificate lies."""
+"""Folder of the certificate in the guide."""
 
 MAKE_CERTIFICATE = [
     *("openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
@@ -48,19 +48,19 @@ MAKE_CERTIFICATE = [
 
 
 class NoNginxError(RuntimeError):
-    """No nginx is installed, and none could be."""
+    """nginx is not installed and could not be installed."""
 
 
 def find() -> str | None:
-    """Return the path of nginx, if OpenSSL is there as well, which makes the certificate."""
+    """Return the path of nginx; None if it or OpenSSL (for the certificate) is missing."""
     if not shutil.which("openssl"):
         return None
-    # Debian puts it where only root's shell looks.
+    # Debian installs it into /usr/sbin, which is only on root's path.
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 
 
 def find_or_install() -> str:
-    """Return the nginx that is there; where there is none, install one first.
+    """Return the path of nginx; install it first if it is missing.
 
     Raises:
         NoNginxError: the system's packages gave none.
@@ -83,7 +83,7 @@ def find_or_install() -> str:
 
 @contextmanager
 def services_forbidden() -> Iterator[None]:
-    """Let Debian start no service that is installed meanwhile, unless it has a policy already."""
+    """Keep Debian from starting newly installed services, unless the system has a policy."""
     policy = Path(FORBID_SERVICES)
     if policy.exists():
         yield
@@ -98,7 +98,7 @@ def services_forbidden() -> Iterator[None]:
 
 @contextmanager
 def run_nginx(server: str, upstream: str) -> Iterator[str]:
-    """Run nginx on 127.0.0.1 alone until the context ends; yield its base URL.
+    """Run nginx on 127.0.0.1 until the context ends; yield its base URL.
 
     Args:
         server: the `server` block, which listens on port 80 or 443 and passes on to
@@ -137,6 +137,6 @@ def run_nginx(server: str, upstream: str) -> Iterator[str]:
 
 
 def listens(port: int) -> bool:
-    """Tell whether something listens on a port of this machine."""
+    """Tell whether a process listens on a port of this machine."""
     with closing(socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

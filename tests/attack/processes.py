@@ -1,4 +1,4 @@
-"""Servers that are watched: what they hold open, what they log, and how they end."""
+"""Servers in processes of their own, with their resources, logs and exit status."""
 
 import os
 import signal
@@ -27,15 +27,15 @@ class WatchedServer:
         return self.process.wait(PATIENCE_SECONDS)
 
     def count_descriptors(self) -> int:
-        """Return how many files and connections are open."""
+        """Return the number of open file descriptors."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))  # noqa: PTH208  # never sorted
 
     def count_threads(self) -> int:
-        """Return how many threads run."""
+        """Return the number of threads."""
         return len(os.listdir(f"/proc/{self.process.pid}/task"))  # noqa: PTH208
 
     def measure_memory(self) -> int:
-        """Return the resident bytes."""
+        """Return the resident memory in bytes."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 

@@ -1,4 +1,4 @@
-"""A small study with its images, and the command, run in this process or in its own."""
+"""A small study with its images, and the command, in this process or in one of its own."""
 
 import contextlib
 import os
@@ -82,13 +82,13 @@ def start(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def list_workers(group: int) -> list[int]:
-    """Return the process ids of a command's workers that still run, by its process group."""
+    """Return the process ids of the running workers in a command's process group."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             words = (folder / "cmdline").read_bytes()
-        except OSError:  # it has ended meanwhile
+        except OSError:  # it has just ended
             continue
         if int(fields[2]) == group and fields[0] != "Z" and b"spawn_main" in words:
             found.append(int(folder.name))
@@ -96,7 +96,7 @@ def list_workers(group: int) -> list[int]:
 
 
 def hash_results(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of the results, except those of a run's wall time."""
+    """Return the SHA-256 of each result file, except those with a run's wall time."""
     return {
         str(path.relative_to(out)): hash_file(path)
         for path in sorted(out.rglob("*"))

@@ -1,4 +1,4 @@
-"""Attacks on the cache: damaged files, a full disk, a folder without rights, other processes."""
+"""Attacks on the cache: damaged files, a full disk, missing permissions, concurrent processes."""
 
 import os
 import resource
@@ -85,7 +85,7 @@ DAMAGES = {
     "is replaced by a pipe": _replace_by_a_pipe,
     "is replaced by a link to itself": _replace_by_a_link_to_itself,
 }
-"""What happens to a file, be it read by root or not."""
+"""Kinds of damage to a file that also affect root."""
 
 Damage = Callable[[Path], None]
 
@@ -120,7 +120,7 @@ def test_a_script_is_compressed_anew_when_its_file(tmp_path: Path, damage: Damag
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
-    """The empty cache of the compiled code of the test."""
+    """An empty cache for the code that the test compiles."""
     cache = Cache(tmp_path)
     monkeypatch.setattr("descent_atlas.compilation.code_cache.CACHE", cache)
     return cache
@@ -190,7 +190,7 @@ for _ in range(2):
     assert function(21.0) == 42.0
 print(sum(function.stats.cache_hits.values()), CACHE.fault)
 """
-"""Compiles a function twice; says whether the second time found it in the cache."""
+"""Program that compiles a function twice and prints whether the second time was a cache hit."""
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def small(tmp_path: Path) -> Path:
 def run_small(
     small: Path, *confined: str, file_size: int | None = None, **variables: str
 ) -> tuple[str, str]:
-    """Run the small program with its cache in the folder `cache`; return what it says and logs."""
+    """Run the small program with its cache in the folder `cache`; return its stdout and stderr."""
 
     def limit() -> None:
         if file_size is not None:
@@ -225,7 +225,7 @@ def test_a_full_disk_is_told_once_and_leaves_nothing_behind(small: Path) -> None
     folder.mkdir()
     fault = f"The cache {folder} cannot be written: "
     if may_mount():
-        # Beside the tmpfs, which only this command sees, there is nothing left for the code.
+        # The tmpfs, which only this command sees, has no room for the code.
         script = (
             f'mount -t tmpfs -o size=64k none "{folder}"; head -c 65536 /dev/zero > "{folder}/big"'
             f'; "$@"; ls -A "{folder}" >&2'
@@ -259,7 +259,7 @@ def test_a_folder_that_may_not_be_written_is_read_in_place(small: Path) -> None:
     try:
         assert run_small(small, *WITHOUT_CAPABILITIES) == ("1 None", "")
         assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == kept
-        # Code for another processor is neither loaded nor, here, kept.
+        # Code for another processor is not loaded and, in this test, not stored.
         said, logged = run_small(small, *WITHOUT_CAPABILITIES, NUMBA_CPU_NAME="generic")
         assert said == f"0 The cache {folder} cannot be written: Permission denied"
         assert logged.count("\n") == 1
@@ -321,12 +321,12 @@ class Copying(cache.Cache):
 page_files.CACHE = code_cache.CACHE = Copying(Path(sys.argv[1]))
 warm_up(Files(Settings().frontend_folder))
 """
-"""Copies all files of the cache that a server reads, and no others."""
+"""Program that copies exactly the entries of the cache that a server reads."""
 
 
 @pytest.fixture(scope="module")
 def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of a server that is warm."""
+    """A cache with the entries of a server after its warm-up."""
     folder = tmp_path_factory.mktemp("warmed")
     subprocess.run([sys.executable, "-c", COPY, folder], check=True)
     return folder
@@ -334,7 +334,7 @@ def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(warmed: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of it."""
+    """A copy of that cache."""
     folder = tmp_path / "cache"
     shutil.copytree(warmed, folder)
     yield folder
@@ -342,7 +342,7 @@ def folder(warmed: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def check_server(folder: Path, *confined: str) -> None:
-    """Start a server on a cache; it must get ready, and answer as any other does."""
+    """Start a server with a cache; check that it becomes ready and responds correctly."""
     with run_server(under=confined, cache_dir=str(folder)) as url:
         answer = CLIENT.post(f"{url}/api/v1/descents", json=DESCENTS)
         assert answer.status_code == 200
@@ -354,7 +354,7 @@ def check_server(folder: Path, *confined: str) -> None:
 
 
 def check_files(folder: Path, warmed: Path) -> None:
-    """Check that a folder holds all files of the other, and that what it holds is sound.
+    """Check that a folder has all files of another, and that its entries are undamaged.
 
     It may hold more: what a loop calls is compiled, and kept, only if the loop is.
     """
@@ -367,7 +367,7 @@ def check_files(folder: Path, warmed: Path) -> None:
 def test_a_server_mends_a_cache_in_which_every_kind_of_file_has_every_kind_of_damage(
     folder: Path, warmed: Path
 ) -> None:
-    objectives = sorted(folder.glob("*_hessian-*.code"))  # quickly compiled
+    objectives = sorted(folder.glob("*_hessian-*.code"))  # they compile fast
     scripts = [*folder.glob("*.br"), *folder.glob("*.gz")]
     for files in (objectives, scripts):
         for file, damage in zip(files, [*DAMAGES.values(), _hide], strict=False):
@@ -376,7 +376,7 @@ def test_a_server_mends_a_cache_in_which_every_kind_of_file_has_every_kind_of_da
     check_files(folder, warmed)
 
 
-# Each case compiles everything anew: one of wrong bytes, one of no file, and one of no right.
+# Each case compiles everything again: wrong bytes, a missing file, missing permissions.
 @pytest.mark.long
 @pytest.mark.parametrize(
     "damage",

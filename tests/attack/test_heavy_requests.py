@@ -1,4 +1,4 @@
-"""Requests that take the cores for long: how many at once, for whom, and until when."""
+"""Requests with long computations: concurrency, fairness, cancellation, leaks."""
 
 import json
 import signal
@@ -32,7 +32,7 @@ HEAVY: dict[str, Any] = {
     "surfaces": {"objective": OBJECTIVE, "x": WIDE, "y": WIDE},
     "scripts": {"objective": OBJECTIVE, "start": {"x": -1, "y": 1}, "optimizer": SLOW_STEPS},
 }
-"""The most that one request may ask of each route."""
+"""The most expensive valid request of each route."""
 
 LIGHT: dict[str, Any] = {
     "descents": {**HEAVY["descents"], "optimizers": [{"id": "adam"}]},
@@ -56,7 +56,7 @@ def post(url: str, route: str, body: object, *lines: str) -> Answer:
 
 
 def write_body(route: str, body: object, *lines: str) -> bytes:
-    """Return a request that posts JSON."""
+    """Return the bytes of a POST request with a JSON body."""
     content = json.dumps(body).encode()
     described = ("Content-Type: application/json", f"Content-Length: {len(content)}", *lines)
     return write_request("POST", f"/api/v1/{route}", *described) + content
@@ -68,7 +68,7 @@ def test_whoever_leaves_takes_no_turn(url: str, route: str) -> None:
     with ExitStack() as connections:
         for _ in range(CROWD):
             connections.enter_context(connect(url)).sendall(request)
-    # Computed for nobody, they would take much longer than a request waits for its turn.
+    # If they were not cancelled, they would run far longer than a request waits in the queue.
     assert post(url, route, HEAVY[route]).status == 200
 
 
@@ -102,7 +102,7 @@ def test_a_server_that_is_told_to_stop_says_so_to_everybody(number: signal.Signa
             connection.sendall(request)
             return connection
 
-        # Of so few starts that even a busy machine ends them soon.
+        # So few starts that even a busy machine computes them fast.
         axis = {**ENDLESS["x"], "count": 31}
         long = {**ENDLESS, "x": axis, "y": axis}
         basins = begin(write_body("basins", long))
@@ -110,13 +110,13 @@ def test_a_server_that_is_told_to_stop_says_so_to_everybody(number: signal.Signa
         assert rows.recv(12) == b"HTTP/1.1 200"
         descents = [begin(write_body("descents", HEAVY["descents"])) for _ in range(CROWD)]
         unfinished = begin(write_body("descents", HEAVY["descents"])[:-1])
-        assert ask(server.url, HEALTH).status == 200  # whoever came before has been let in
+        assert ask(server.url, HEALTH).status == 200  # all earlier connections are accepted
         began = time.monotonic()
         assert server.stop(number) == 0
         print(f"stopped after {time.monotonic() - began:.1f} s")
         for connection in (basins, unfinished):
             read_answer(connection).check_problem(503)
-        # The last chunk but one, which is empty.
+        # The last chunk before the terminating one, which is empty.
         last_row = read_to_end(rows).split(b"\r\n")[-4]
         assert json.loads(last_row)["problem"]["status"] == 503
         assert {read_answer(connection).status for connection in descents} <= {200, 503}
@@ -150,13 +150,13 @@ def test_200_basin_requests_at_once_are_computed_or_refused() -> None:
 MIXED_SECONDS = 60.0
 
 MEMORY_BYTES = 64 * 2**20
-"""What the server may have grown by: caches that fill, and memory that Python does not return."""
+"""Allowed growth of the server: filled caches, and memory that Python does not return."""
 
 
 @pytest.mark.long
 def test_a_minute_of_mixed_load_leaves_nothing_behind() -> None:
     with watch_server() as server:
-        load(server, 10.0)  # whatever is made on first use
+        load(server, 10.0)  # fills caches and pools
         before = measure(server)
         load(server, MIXED_SECONDS)
         after = measure(server)
@@ -170,12 +170,12 @@ def test_a_minute_of_mixed_load_leaves_nothing_behind() -> None:
 def measure(server: WatchedServer) -> tuple[int, int, int]:
     """Return the server's descriptors, threads and memory, once all connections are closed."""
     assert ask(server.url, HEALTH).status == 200
-    time.sleep(12.0)  # more than a client may take
+    time.sleep(12.0)  # longer than the timeouts
     return server.count_descriptors(), server.count_threads(), server.measure_memory()
 
 
 def load(server: WatchedServer, seconds: float) -> None:
-    """Ask for everything at once, from clients that wait, leave, are slow, or talk nonsense."""
+    """Send all kinds of requests at once, from clients that wait, leave, stall, or send garbage."""
     basins = {**ENDLESS, "optimizers": [{**SLOW_STEPS, "steps": 200}]}
     deadline = time.monotonic() + seconds
     statuses: Counter[int] = Counter()

@@ -1,4 +1,4 @@
-"""Damage to the offline job's files: `check` names it, `status` survives it, `run` repairs it."""
+"""Damaged files of the offline job: `check` reports, `status` survives and `run` repairs them."""
 
 import contextlib
 import json
@@ -33,12 +33,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(world: Path, tmp_path: Path) -> Path:
-    """A copy of that folder, which a test may damage."""
+    """A copy of that folder for tests that damage it."""
     return shutil.copytree(world, tmp_path / "copy")
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Return the files of the results, then the runs' times."""
+    """Return the result files, those with the runs' wall times last."""
     return [folder / OUT / name for name in hash_results(folder / OUT)] + sorted(
         (folder / OUT).glob(f"runs/*/{SECONDS}")
     )
@@ -74,7 +74,7 @@ def test_check_finds_hundreds_of_flipped_bits_and_run_heals_each(
         copy = shutil.copytree(world, tmp_path / str(number), copy_function=os.link)
         path = chance.choice(list_files(copy))
         content = path.read_bytes()
-        path.unlink()  # which leaves the other link as it is
+        path.unlink()  # the file may have another hard link
         path.write_bytes(content)
         flip(path, chance)
         assert run_command(list_arguments(copy, "check")) == 1, path

@@ -1,4 +1,4 @@
-"""Hostile images: huge claimed sizes, depths that would be cut off, and no regular files."""
+"""Hostile images: huge claimed sizes, unsupported bit depths, files that are not regular."""
 
 import os
 import struct

@@ -1,4 +1,4 @@
-"""Kills of the offline job: of its main process alone, and of its process group."""
+"""Kills of the offline job: its main process, or its process group."""
 
 import contextlib
 import os
@@ -22,10 +22,10 @@ from tests.attack.studies import (
     start,
 )
 
-pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+pytestmark = pytest.mark.slow  # trains networks in worker processes
 
 PATIENCE = 120.0
-"""Seconds after which a process counts as hanging, even on a busy machine."""
+"""Seconds after which a process is considered hung, even on a busy machine."""
 
 KILLS = 60
 
@@ -45,7 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def hash_alike(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files that equal studies share: all but manifests with times."""
+    """Return the SHA-256 of the files that equal studies share: all except manifests with times."""
     return {
         name: sha256
         for name, sha256 in hash_results(out).items()
@@ -111,7 +111,7 @@ def test_a_second_command_on_one_folder_is_refused_and_leaves_the_first_alone(
 
 
 def wait_for_an_instant(process: Popen[bytes], out: Path, chance: random.Random) -> bool:
-    """Wait until a random instant, mostly while jobs run; return whether the command still runs."""
+    """Wait for a random time, mostly while jobs run; return whether the command still runs."""
     if chance.random() < 0.75:
         wait_until_it_trains(process, out)
     with contextlib.suppress(TimeoutExpired):
@@ -134,7 +134,7 @@ def test_sixty_kills_at_random_instants_cost_nothing(world: Path) -> None:
             if not ended:
                 number = chance.choice([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
                 chance.choice([os.kill, os.killpg])(process.pid, number)
-                process.wait(PATIENCE)  # and at once the same command: its workers may still end
+                process.wait(PATIENCE)  # rerun at once: its workers may still be ending
                 kills += 1
                 continue
             _, said = process.communicate(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""Folders of landscapes on a machine that is slow, short of something or full of changes."""
+"""Folders of landscapes under slow disks, exhausted resources and concurrent changes."""
 
 import asyncio
 import errno
@@ -35,9 +35,9 @@ from tests.backend.landscapes.test_store import make_numbered, note, running
 def test_thousands_of_empty_folders_are_read_once_and_logged_in_a_few_lines(
     tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(landscapes, "SETTLED", 0)
+    monkeypatch.setattr(landscapes, "TIMESTAMP_RESOLUTION", 0)
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     read: list[Path] = []
     monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
     for number in range(count):
@@ -51,8 +51,8 @@ def test_thousands_of_empty_folders_are_read_once_and_logged_in_a_few_lines(
     assert again == first
     assert len(read) == count + 1
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(logged) == landscapes.LOGGED + 1
-    assert f"{count - landscapes.LOGGED} more" in logged[-1].getMessage()
+    assert len(logged) == landscapes.MAX_LOGGED + 1
+    assert f"{count - landscapes.MAX_LOGGED} more" in logged[-1].getMessage()
 
 
 def test_a_look_that_takes_long_comes_rarely(
@@ -60,23 +60,23 @@ def test_a_look_that_takes_long_comes_rarely(
 ) -> None:
     looks: list[float] = []
 
-    def look_slowly(root: Path, before: Any) -> dict[str, Any]:
+    def scan_slowly(root: Path, before: Any) -> dict[str, Any]:
         time.sleep(0.1)
         looks.append(time.monotonic())
         return {}
 
-    monkeypatch.setattr(landscapes, "look_into", look_slowly)
+    monkeypatch.setattr(landscapes, "scan_folder", scan_slowly)
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
     store = LandscapeStore(tmp_path)
     while len(looks) < 3:
         store.read()
     gaps = np.diff(looks)
-    assert (gaps >= 0.1 / landscapes.LOOK_SHARE - 0.01).all()
+    assert (gaps >= 0.1 / landscapes.SCAN_SHARE - 0.01).all()
 
 
 @contextmanager
 def failing(name: str, number: int) -> Iterator[None]:
-    """Let a call of the operating system fail, whatever it is called with."""
+    """Make a system call fail for all arguments."""
 
     def fail(*arguments: Any, **keywords: Any) -> Any:
         raise OSError(number, os.strerror(number))
@@ -92,7 +92,7 @@ def test_an_error_of_the_machine_leaves_what_was_known(
     hostile: Path, name: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     (hostile / ARRAYS).unlink()
     store = LandscapeStore(hostile.parent)
     before = store.read()
@@ -107,12 +107,12 @@ def test_a_server_out_of_descriptors_goes_on_with_what_it_knows(
     hostile: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     store = LandscapeStore(hostile.parent)
     before = store.read()
     change_manifest(hostile, title="After")
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    descriptor = os.open(os.devnull, os.O_RDONLY)  # the lowest that is free
+    descriptor = os.open(os.devnull, os.O_RDONLY)  # the lowest free one
     os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, limits[1]))
     try:
@@ -152,13 +152,13 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
     hostile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    look_into = landscapes.look_into
+    scan_folder = landscapes.scan_folder
 
     def hang(root: Path, before: Any) -> dict[str, Any]:
         released.wait(PATIENCE)
-        return look_into(root, before)
+        return scan_folder(root, before)
 
-    monkeypatch.setattr(landscapes, "look_into", hang)
+    monkeypatch.setattr(landscapes, "scan_folder", hang)
 
     async def ask() -> list[httpx2.Response]:
         transport = httpx2.ASGITransport(create_app(Settings(landscapes_folder=hostile.parent)))
@@ -191,7 +191,7 @@ def test_hundreds_of_replacements_under_thousands_of_reads_make_no_mixture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
-    monkeypatch.setattr(landscapes, "LOOK_SHARE", np.inf)
+    monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     written = iter(range(10**9))
     make_numbered(next(written)).write(tmp_path)
     store = LandscapeStore(tmp_path)

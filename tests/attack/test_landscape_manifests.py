@@ -1,4 +1,4 @@
-"""Manifests that somebody made to hang, crash or deceive the server, and flipped bits."""
+"""Hostile manifests: extreme numbers, deep nesting, duplicate fields, flipped bits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,30 +20,33 @@ from tests.backend.landscapes.test_format import manifest, numbers
 
 
 def insert(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into a manifest."""
+    """Return a function that inserts a field into a manifest."""
     return lambda covered: covered.replace(b'"id"', text.encode() + b',\n "id"', 1)
 
 
 def into_results(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into the free-form part that holds the results."""
+    """Return a function that inserts a field into the free-form part with the results."""
     return lambda covered: covered.replace(b'"results": {}', b'"results": {%b}' % text.encode())
 
 
 def into_spec(text: str) -> Callable[[bytes], bytes]:
-    """Return a function that puts a field into the free-form part of the first run."""
+    """Return a function that inserts a field into the free-form part of the first run."""
     return lambda covered: covered.replace(b'"spec": {', b'"spec": {' + text.encode() + b",", 1)
 
 
 TEXTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "a number beyond all doubles": (insert('"more": 1e999'), "more is a number that a double"),
+    "a number beyond all doubles": (
+        insert('"more": 1e999'),
+        "more is a number that does not fit into a double",
+    ),
     "one deep in a run's settings": (
         into_spec('"a": {"b": [0, {"c": -1e999}]}'),
-        "runs.0.spec.a.b.1.c is a number that a double cannot hold",
+        "runs.0.spec.a.b.1.c is a number that does not fit into a double",
     ),
     "one in the results": (into_results('"more": 1e999'), "results.more is a number"),
     "one where the model has a number": (
         lambda covered: covered.replace(b'"test_accuracy": 0.45', b'"test_accuracy": 1e999'),
-        "test_accuracy is a number that a double cannot hold",
+        "test_accuracy is a number that does not fit into a double",
     ),
     "a text where the model has a number": (
         lambda covered: covered.replace(b'"test_accuracy": 0.45', b'"test_accuracy": "0.45"'),
@@ -51,19 +54,22 @@ TEXTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "an integer beyond all doubles": (
         into_spec('"seed2": 1' + "0" * 309),
-        "runs.0.spec.seed2 is a number that a double cannot hold",
+        "runs.0.spec.seed2 is a number that does not fit into a double",
     ),
     "an integer of a hundred thousand digits": (
         into_spec('"seed2": 1' + "0" * 100_000),
-        "runs.0.spec.seed2 is a number that a double cannot hold",
+        "runs.0.spec.seed2 is a number that does not fit into a double",
     ),
-    "NaN": (into_spec('"lr2": NaN'), "NaN is no JSON number"),
-    "a field twice": (insert('"id": "bowl"'), 'the field "id" is there twice'),
+    "NaN": (into_spec('"lr2": NaN'), "NaN is not a JSON number"),
+    "a field twice": (insert('"id": "bowl"'), 'the field "id" occurs twice'),
     "a field twice in a free-form part": (
         into_spec('"seed": 1'),
-        'the field "seed" is there twice',
+        'the field "seed" occurs twice',
     ),
-    "forty lists in each other": (insert('"more": ' + "[" * 40 + "]" * 40), "deeper than 32"),
+    "forty lists in each other": (
+        insert('"more": ' + "[" * 40 + "]" * 40),
+        "nested in more than 32",
+    ),
     "a million lists in each other": (
         insert('"more": ' + "[" * 1_000_000 + "]" * 1_000_000),
         "it is not JSON",
@@ -131,5 +137,5 @@ def test_the_command_that_checks_finds_what_the_server_finds(
     assert ended.value.code == 1
     told = capsys.readouterr()
     assert f"{hostile} cannot be drawn: a landscape without a surface" in told.err
-    assert "runs.0.spec.lr2 is a number that a double cannot hold" in told.err
+    assert "runs.0.spec.lr2 is a number that does not fit into a double" in told.err
     assert "1 landscapes and tables are undamaged" in told.out

@@ -1,4 +1,4 @@
-"""Landscapes with a pipe, a socket, a link or something else in the place of a file."""
+"""Landscapes with a pipe, a socket, a link or a folder instead of a file."""
 
 import os
 import shutil
@@ -22,11 +22,11 @@ from tests.backend.landscapes.study_samples import write_study
 
 
 def make_socket(path: Path) -> None:
-    """Put a socket that listens to nobody in a file's place."""
+    """Replace a file by a socket."""
     path.unlink()
     with socket.socket(socket.AF_UNIX) as unheard:
         there = Path.cwd()
-        os.chdir(path.parent)  # a socket's path may have 108 bytes
+        os.chdir(path.parent)  # a socket's path has at most 108 bytes
         try:
             unheard.bind(path.name)
         finally:
@@ -34,31 +34,31 @@ def make_socket(path: Path) -> None:
 
 
 def make_link(path: Path, target: Path | str) -> None:
-    """Put a link in a file's place."""
+    """Replace a file by a symbolic link."""
     path.unlink()
     path.symlink_to(target)
 
 
 def make_pipe(path: Path) -> None:
-    """Put a named pipe that nobody writes to in a file's place."""
+    """Replace a file by a named pipe without a writer."""
     path.unlink()
     os.mkfifo(path)
 
 
 def make_linked_pipe(path: Path) -> None:
-    """Put a link to a named pipe in a file's place."""
+    """Replace a file by a symbolic link to a named pipe."""
     os.mkfifo(path.with_name("pipe"))
     make_link(path, "pipe")
 
 
 def make_folder(path: Path) -> None:
-    """Put a folder in a file's place."""
+    """Replace a file by a folder."""
     path.unlink()
     path.mkdir()
 
 
 def make_sparse(path: Path) -> None:
-    """Put a file of 8 GB that takes no room on the disk in a file's place."""
+    """Replace a file by a sparse file of 8 GB."""
     with path.open("wb") as file:
         file.truncate(2**33)
 
@@ -90,7 +90,7 @@ def test_what_stands_in_the_place_of_a_file_keeps_nobody_waiting(
 @pytest.mark.parametrize("name", [MANIFEST, ARRAYS])
 def test_a_file_that_may_not_be_read_harms_no_other(hostile: Path, name: str) -> None:
     (hostile / name).chmod(0)
-    if os.access(hostile / name, os.R_OK):  # as root everything may be read
+    if os.access(hostile / name, os.R_OK):  # root can read everything
         assert read_landscape(hostile)
     else:
         check_that_others_are_served(hostile.parent, "hostile", "cannot be read: Permission denied")

@@ -1,4 +1,4 @@
-"""HTTP on the wire: what is not HTTP, what is ambiguous, and what is merely rare."""
+"""HTTP on the wire: invalid, ambiguous and rare requests."""
 
 import json
 
@@ -52,7 +52,7 @@ def test_head_answers_as_get_without_the_body(server: str, path: str) -> None:
     with connect(server) as connection:
         connection.sendall(write_request("HEAD", path))
         head = read_answer(connection, method="HEAD")
-        connection.sendall(HEALTH)  # were there a body, it would be taken for this answer
+        connection.sendall(HEALTH)  # a body would be parsed as this response
         assert read_answer(connection).status == 200
     assert (head.status, whole.status) == (200, 200)
     assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
@@ -270,7 +270,7 @@ def test_a_body_in_chunks_has_the_same_limit(server: str) -> None:
     with connect(server) as connection:
         connection.sendall(write_post(JSON, CHUNKED, body=body))
         read_answer(connection).check_problem(413)
-        connection.sendall(HEALTH)  # the rest of the body was thrown away
+        connection.sendall(HEALTH)  # the server discarded the rest of the body
         assert read_answer(connection).status == 200
 
 

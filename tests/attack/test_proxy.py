@@ -1,4 +1,4 @@
-"""The server behind a reverse proxy: at the root and below a prefix, taken away or not."""
+"""Server behind a reverse proxy: at the root, and below a removed or kept prefix."""
 
 import asyncio
 import json
@@ -28,8 +28,8 @@ AT_ROOT, TAKEN_AWAY, LEFT, TLS = re.findall(
     (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(),
     flags=re.DOTALL,
 )
-"""What the guide shows: at the root, below a prefix that is taken away, below one that is left, and
-the lines with which nginx ends TLS."""
+"""nginx configurations of the guide: at the root, below a removed prefix, below a kept one, and the
+lines for TLS."""
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +44,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def prefixed() -> Iterator[str]:
-    """The base URL of a server that knows of the prefix, without it."""
+    """The base URL, without the prefix, of a server that knows the prefix."""
     with run_server(root_path=PREFIX, allowed_hosts="example.com") as url:
         yield url
 
 
 @contextmanager
 def run_proxy(upstream: str, *, strips: bool) -> Iterator[str]:
-    """Run a proxy that knows only addresses below the prefix; yield its own base URL."""
+    """Run a proxy that forwards only paths below the prefix; yield its base URL."""
     began = threading.Event()
     place: list[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = []
 
@@ -61,14 +61,14 @@ def run_proxy(upstream: str, *, strips: bool) -> Iterator[str]:
                 writer.write(data)
                 await writer.drain()
         except ConnectionError:
-            pass  # whoever asked has gone
+            pass  # the client has disconnected
         finally:
             writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-        except asyncio.IncompleteReadError:  # a connection that the browser opened in vain
+        except asyncio.IncompleteReadError:  # an unused connection of the browser
             writer.close()
             return
         method, path, rest = head.decode("latin-1").split(" ", 2)
@@ -107,11 +107,11 @@ def run_proxy(upstream: str, *, strips: bool) -> Iterator[str]:
 
 @contextmanager
 def watch_page(browser: Browser, origin: str) -> Iterator[tuple[Page, Watch]]:
-    """Open a page of which no request may fail, and whose console stays empty."""
+    """Open a page; fail if a request fails or the console gets a message."""
     context = browser.new_context(
         viewport={"width": 1440, "height": 900},
         reduced_motion="reduce",
-        ignore_https_errors=True,  # nobody vouches for the test's own certificate
+        ignore_https_errors=True,  # the certificate is self-signed
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(PATIENCE_MS)
@@ -123,7 +123,7 @@ def watch_page(browser: Browser, origin: str) -> Iterator[tuple[Page, Watch]]:
 
 
 def visit_every_page(page: Page, watch: Watch, base: str) -> None:
-    """Go from page to page by their links, and copy one."""
+    """Follow the links between the pages, and copy one."""
     page.goto(f"{base}/?objective=ackley")
     rest(page, watch, "#results tbody tr")
     page.get_by_role("button", name="Export", exact=True).click()
@@ -136,7 +136,7 @@ def visit_every_page(page: Page, watch: Watch, base: str) -> None:
     pages.get_by_role("link", name="Landscapes").click()
     page.wait_for_url(f"{base}/landscapes")
     rest(page, watch, "#cards h2 a")
-    page.locator("#cards h2 a").first.click()  # changes the address, and loads no page
+    page.locator("#cards h2 a").first.click()  # changes the address without loading a page
     page.wait_for_url(f"{base}/landscapes?show=*")
     rest(page, watch, "main > section:not([hidden]) h1")
 
@@ -149,7 +149,7 @@ def visit_every_page(page: Page, watch: Watch, base: str) -> None:
 
 
 def visit_other_addresses(page: Page, watch: Watch, base: str) -> None:
-    """Open the pages by the other addresses that they have, and take a file home."""
+    """Open the pages at their alternative addresses, and download a file."""
     page.goto(f"{base}/landscapes/?show=optimizers")
     page.wait_for_url(f"{base}/landscapes?show=optimizers")
     rest(page, watch, "main > section:not([hidden]) h1")
@@ -157,7 +157,7 @@ def visit_other_addresses(page: Page, watch: Watch, base: str) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="manifest.json").click()
     assert json.loads(download.value.path().read_text())["id"] == "optimizers"
-    page.get_by_role("button", name="3D").click()  # for which Plotly's other bundle comes
+    page.get_by_role("button", name="3D").click()  # loads Plotly's bundle for 3D
     page.wait_for_function("() => document.querySelector('.surface3d canvas')")
     page.goto(f"{base}/landscapes.html?show=optimizers")
     rest(page, watch, "main > section:not([hidden]) h1")
@@ -169,7 +169,7 @@ def visit_other_addresses(page: Page, watch: Watch, base: str) -> None:
 
 
 def rest(page: Page, watch: Watch, shown: str) -> None:
-    """Return once the page shows what a selector finds, and has all that it asked for."""
+    """Wait until the page shows what a selector matches and has no request in flight."""
     page.locator(shown).first.wait_for()
     page.wait_for_load_state()
     page.wait_for_function("() => !document.querySelector('main [aria-busy=true]')")
@@ -215,7 +215,7 @@ def test_behind_nginx_as_the_guide_configures_it_every_page_works(
             visit_every_page(page, watch, origin + prefix)
             visit_other_addresses(page, watch, origin + prefix)
         if origin.startswith("https"):
-            return  # what follows is the same, and would need the certificate
+            return  # the rest is the same and would need the certificate
         for host, status in (("example.com", 200), ("elsewhere.example.com", 421)):
             answer = CLIENT.get(f"{origin}{prefix}/api/health", headers={"Host": host})
             assert answer.status_code == status
@@ -234,8 +234,8 @@ def test_progress_comes_through_nginx_row_by_row_where_it_speaks_http_1_0_too() 
         CLIENT.stream("POST", f"{origin}/api/v1/basins", json=ENDLESS, headers=IN_ROWS) as answer,
     ):
         arrived = [chunk for chunk, _ in zip(answer.iter_raw(), range(4), strict=False)]
-        # nginx would gather them until its buffer is full, which holds some seventy. What comes
-        # with the header proves nothing.
+        # With buffering, nginx would collect about seventy rows first. Rows that arrive with the
+        # header prove nothing.
         assert min(chunk.count(b"\n") for chunk in arrived[1:]) == 1
 
 
@@ -288,7 +288,7 @@ def test_what_a_proxy_reports_of_its_client_changes_no_answer(server: str) -> No
         ("", "127.0.0.1"),
         ("10.0.0.0/8, ::1", "127.0.0.1"),
         ("127.0.0.1", "203.0.113.7"),
-        # The last address that no trusted proxy has: what stands before it, the client made up.
+        # The last address that is no trusted proxy's: the client may forge those before it.
         ("127.0.0.0/8,203.0.113.0/24", "198.51.100.1"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Settings that are wrong, empty, misspelt or impossible, through the real command."""
+"""Invalid, empty, misspelt and impossible settings, through the real command."""
 
 import json
 import socket
@@ -34,12 +34,12 @@ for words, variables in json.load(sys.stdin):
     for name in variables:
         del os.environ[name]
 """
-"""Runs the command again and again in one process, which starts slowly; it does all but serve."""
+"""Program that runs the command for each case in one process, up to the start of the server."""
 
 
 @dataclass
 class CommandRun:
-    """How the command ended, what it said, and with what it would have served."""
+    """Exit status, output and resulting settings of a command."""
 
     status: int
     said: list[str]
@@ -47,7 +47,7 @@ class CommandRun:
 
 
 def run_commands(*cases: tuple[list[str], dict[str, str]]) -> list[CommandRun]:
-    """Run the command with words and variables, one case after the other."""
+    """Run the command once for each case of arguments and variables."""
     process = subprocess.run(
         [sys.executable, "-c", COMMANDS],
         input=json.dumps(cases),
@@ -89,7 +89,7 @@ WRONG = [
     ),
     *(("root_path", path, "none of the server's own folders") for path in ("/api", "/about/a")),
 ]
-"""A setting, a wrong value, and what the error says that it should be."""
+"""A setting, an invalid value, and the expectation in the error message."""
 
 
 def test_every_wrong_variable_ends_the_command_with_one_line_and_status_2() -> None:
@@ -135,7 +135,7 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
         port = str(taken.getsockname()[1])
         in_use, foreign, misspelt, later, endless, nameless, proxied, busy = run_commands(
             (["serve", "--port", port], {}),
-            (["serve", "--host", "192.0.2.1", "--port", "0"], {}),  # of nobody: RFC 5737
+            (["serve", "--host", "192.0.2.1", "--port", "0"], {}),  # TEST-NET: RFC 5737
             (["serve", "--port", "0"], name(prot="9000", cache_dir="", zebra="1")),
             (["serve", "--port", "0"], name(landscapes_folder=str(tmp_path / "later"))),
             (["serve", "--port", "0"], name(landscapes_folder="a" * 500)),
@@ -154,15 +154,15 @@ def test_what_cannot_be_listened_on_is_said_in_one_line_and_what_is_strange_is_n
     ]
     assert later.served
     assert later.said == [
-        f"There is no folder {tmp_path / 'later'} yet; landscapes will show once it exists."
+        f"There is no folder {tmp_path / 'later'} yet; landscapes appear once it exists."
     ]
     assert endless.served
     assert endless.said == [
-        f"There is no folder {'a' * 500} yet; landscapes will show once it exists."
+        f"There is no folder {'a' * 500} yet; landscapes appear once it exists."
     ]
     assert nameless.status == 2
     assert nameless.said[-1].endswith(
-        "--landscapes: should name a folder, for example /srv/landscapes"
+        "--landscapes: should be a folder, for example /srv/landscapes"
     )
     assert proxied.served and busy.served
     assert proxied.served["proxy_headers"]
@@ -185,7 +185,7 @@ def test_an_empty_host_listens_on_this_machine_alone_with_the_host_check_on() ->
     with run_server(host=" ", allowed_hosts="") as url:
         elsewhere = {"Host": "elsewhere.example.com"}
         assert CLIENT.get(f"{url}/api/health", headers=elsewhere).status_code == 421
-        # Another address of this machine, on which a server that listens on all would answer.
+        # Another loopback address, on which a server on 0.0.0.0 would respond.
         with closing(socket.socket()) as other:
             assert other.connect_ex(("127.0.0.2", int(url.rpartition(":")[2])))
 

@@ -1,4 +1,4 @@
-"""Clients that keep the server waiting, and more of them than there is room for."""
+"""Slow clients, and more connections than the limit."""
 
 import asyncio
 import logging
@@ -29,27 +29,27 @@ from tests.backend.web.test_load import AT_ONCE, ENDLESS, compute_endlessly
 from tests.servers import CLIENT, run_server, wait_until
 
 LIMIT_SECONDS = 1.0
-"""The limits of the server here: much more than an honest client takes on a busy machine."""
+"""Timeouts of the server in these tests: far longer than a normal client needs under load."""
 
 CONNECTIONS = 30
-"""Connections that the server here allows."""
+"""Limit on the server's connections in these tests."""
 
 HEALTH = write_request("GET", "/api/health")
 POST = write_post("Content-Type: application/json", f"Content-Length: {len(POINT)}", body=b"")
 
 FRONTEND = Settings().frontend_folder
 LARGE = next((FRONTEND / "vendor").rglob("plotly-gl3d.min.js"))
-"""The largest file there is: 1.7 MB."""
+"""The largest file that the server has: 1.7 MB."""
 
 LARGE_COUNT = 12
-"""As many of it as no socket's buffers hold."""
+"""So many requests for it that the responses exceed every socket buffer."""
 
 SLOW_CLIENTS = 500
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server that waits for nobody for long."""
+    """A server with short timeouts."""
     seconds = str(LIMIT_SECONDS)
     with run_server(
         head_seconds=seconds,
@@ -62,7 +62,7 @@ def url() -> Iterator[str]:
 
 
 def dribble(connection: socket.socket, request: bytes) -> None:
-    """Send a request byte by byte, until something comes back; it never arrives whole."""
+    """Send a request byte by byte, without completing it, until the server responds."""
     for value in request[:-1]:
         connection.sendall(bytes([value]))
         if select.select([connection], [], [], LIMIT_SECONDS / 10)[0]:
@@ -113,7 +113,7 @@ def test_a_body_that_nobody_needs_has_no_more_time(url: str) -> None:
 
 
 def ask_for_much(connection: socket.socket) -> int:
-    """Send requests for the large file in a row; return how many bytes it has in all of them."""
+    """Pipeline requests for the large file; return the bytes of all responses together."""
     request = write_request("GET", f"/{LARGE.relative_to(FRONTEND).as_posix()}")
     last = write_request("GET", "/api/health", "Connection: close")
     connection.sendall(request * LARGE_COUNT + last)
@@ -148,7 +148,7 @@ def test_an_answer_that_is_read_slowly_arrives_whole(url: str) -> None:
 
 @pytest.mark.long
 def test_a_computation_may_take_longer_than_any_client(url: str) -> None:
-    with pytest.raises(httpx2.ReadTimeout):  # not the server's end of the connection
+    with pytest.raises(httpx2.ReadTimeout):  # and not a connection closed by the server
         CLIENT.post(
             f"{url}/api/v1/basins", json=ENDLESS, headers=AT_ONCE, timeout=3 * LIMIT_SECONDS
         )

@@ -1,4 +1,4 @@
-"""HTTP as bytes on a bare socket: what no client library would send."""
+"""HTTP as raw bytes on a socket, for requests that no client library sends."""
 
 import json
 import socket
@@ -12,19 +12,19 @@ from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from tests.servers import PATIENCE_SECONDS
 
 POINT = json.dumps({"objective": {"id": "two-gaussian-bowl"}, "point": {"x": 1, "y": 1}}).encode()
-"""The body of a request to /api/v1/points, the lightest there is."""
+"""Body of a request to /api/v1/points, the cheapest route."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; the names of headers are in lower case."""
+    """A response; the names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def check_problem(self, status: int) -> dict[str, Any]:
-        """Return the problem in it; it is one, of this status, with the security headers."""
+        """Return the problem; check its status, format and security headers."""
         assert self.status == status
         assert self.headers["content-type"] == "application/problem+json"
         for name, value in SECURITY_HEADERS.items():
@@ -45,14 +45,14 @@ def connect(url: str) -> Iterator[socket.socket]:
 
 
 def ask(url: str, request: bytes) -> Answer:
-    """Send bytes over a connection of their own; return the first answer."""
+    """Send bytes over a new connection; return the first response."""
     with connect(url) as connection:
         connection.sendall(request)
         return read_answer(connection)
 
 
 def read_answer(connection: socket.socket, *, method: str = "GET") -> Answer:
-    """Read one answer, as long as its headers say; an answer to HEAD has no body."""
+    """Read one response, with the length in its headers; a response to HEAD has no body."""
     with connection.makefile("rb") as received:
         status = int(received.readline().split()[1])
         headers = {}
@@ -64,7 +64,7 @@ def read_answer(connection: socket.socket, *, method: str = "GET") -> Answer:
 
 
 def read_to_end(connection: socket.socket) -> bytes:
-    """Return everything up to the server's end of the connection."""
+    """Read until the server closes the connection."""
     received = b""
     while piece := connection.recv(65_536):
         received += piece
@@ -80,5 +80,5 @@ def write_request(
 
 
 def write_post(*lines: str, body: bytes = POINT, version: str = "1.1") -> bytes:
-    """Return a request to compute a point, with these headers alone."""
+    """Return a request to compute a point, with only these headers."""
     return write_request("POST", "/api/v1/points", *lines, version=version) + body

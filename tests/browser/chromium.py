@@ -1,7 +1,7 @@
-"""A real Chromium for the browser tests: the one that is there, or else one that is installed.
+"""Chromium for the browser tests, installed on demand.
 
-`python -m tests.browser.chromium` prints its path. Tests are never skipped for want of a browser:
-where none can be had, `find_or_install` says what was tried.
+`python -m tests.browser.chromium` prints its path. A missing browser never skips a test: if it
+cannot be installed, `find_or_install` raises an error that says what was tried.
 """
 
 import os
@@ -26,17 +26,17 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-"""Arguments under which a browser speaks to nobody but the page's own server."""
+"""Arguments that keep Chromium from connecting to anything except the page's server."""
 DRAWING = ("--disable-gpu", "--enable-unsafe-swiftshader")
-"""Arguments under which it draws, in 3D too, on a machine without a graphics card."""
+"""Arguments for WebGL on a machine without a graphics card."""
 
 
 class NoChromiumError(RuntimeError):
-    """No Chromium is installed, and none could be."""
+    """Chromium is not installed and could not be installed."""
 
 
 def find() -> Path | None:
-    """Return the Chromium that `$CHROMIUM` names, or one of the system's, or Playwright's own.
+    """Return the path of the Chromium in `$CHROMIUM`, on the system, or of Playwright.
 
     Raises:
         NoChromiumError: `$CHROMIUM` is set and names no file.
@@ -55,7 +55,7 @@ def find() -> Path | None:
 
 
 def find_or_install() -> Path:
-    """Return the Chromium of `find`; where there is none, install one first.
+    """Return the path from `find`; install Chromium first if it is missing.
 
     Raises:
         NoChromiumError: neither Playwright nor the system's packages gave one.
@@ -86,7 +86,7 @@ def choose_arguments() -> list[str]:
 
 
 def _playwright_path() -> Path:
-    """Return where Playwright keeps the Chromium that it downloads, present or not."""
+    """Return the path of the Chromium that Playwright downloads, whether or not it exists."""
     with sync_playwright() as playwright:
         return Path(playwright.chromium.executable_path)
 

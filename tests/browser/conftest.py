@@ -1,4 +1,4 @@
-"""A page of a real Chromium for every test, under watch from its first byte to its last."""
+"""Fixtures that open a page in Chromium and watch it for errors."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from tests.browser.watch import Watch
 from tests.servers import run_server
 
 PATIENCE_MS = 60_000
-"""How long a condition may take to come true: as long as the slowest and busiest machine needs."""
+"""Timeout for conditions: enough for a slow and busy machine."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -32,13 +32,13 @@ class OpenPage(Protocol):
         prepare: Callable[[Page], None] = lambda _: None,
         **context: Any,
     ) -> tuple[Page, Watch]:
-        """Return the opened page, and what watches it.
+        """Return the opened page and its watch.
 
         Args:
             path: the address after the server's.
             at: the server's URL; the session's server without it.
-            tolerated: patterns of the problems that the test itself brings about.
-            prepare: done before the page is loaded.
+            tolerated: patterns of the problems that the test causes on purpose.
+            prepare: called before the page is loaded.
             context: options of Playwright's `Browser.new_context`.
         """
 
@@ -62,9 +62,9 @@ class OpenPlayground(Protocol):
         Args:
             query: the address after its path, such as `?objective=ackley`.
             at: the server's URL; the session's server without it.
-            tolerated: patterns of the problems that the test itself brings about.
-            frozen: the page's clock stands still from then on, but for `page.clock.run_for`.
-            routed: requests of the open page can be routed.
+            tolerated: patterns of the problems that the test causes on purpose.
+            frozen: stop the page's clock; only `page.clock.run_for` advances it.
+            routed: enable interception of the page's requests.
             rest: wait until everything is drawn.
             context: options of Playwright's `Browser.new_context`.
         """
@@ -89,7 +89,7 @@ class OpenLandscapes(Protocol):
 # As long as a browser is open, its event loop occupies the main thread: not beyond these tests.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each opens contexts of its own in it, as strange as new users."""
+    """One browser for all tests. Each test opens its own contexts, which share no storage."""
     path = find_or_install()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=choose_arguments())
@@ -99,7 +99,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """Open pages that fail the test at once by any message, error, failed or foreign request."""
+    """Open pages; any console message, error, failed or cross-origin request fails the test."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
@@ -112,7 +112,7 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
         **options: Any,
     ) -> tuple[Page, Watch]:
         origin: str = at or request.getfixturevalue("server")
-        # Under reduced motion nothing moves but what a test moves.
+        # With reduced motion, only the test itself moves things.
         usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
         context = chromium.new_context(base_url=origin, **(usual | options))
         context.set_default_timeout(PATIENCE_MS)
@@ -125,17 +125,17 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
 
     yield open_page
     for watch in watches:
-        watch.interrupts = False  # nothing waits any more
+        watch.interrupts = False  # nothing waits for the page now
     for context in contexts:
         for page in context.pages:
-            page.evaluate("0")  # what was reported before arrives before the answer
+            page.evaluate("0")  # earlier messages arrive before its result
         context.close()
     assert not [problem for watch in watches for problem in watch.problems]
 
 
 @pytest.fixture
 def open_playground(open_page: OpenPage) -> OpenPlayground:
-    """Open the playground under the same watch."""
+    """Open the playground, watched in the same way."""
 
     def open_playground(
         query: str = "",
@@ -151,7 +151,7 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
             if frozen:
                 page.clock.install()
             if routed:
-                # Of a page that is open when interception begins, Chromium may let requests by.
+                # Chromium may miss requests of a page that is open when interception starts.
                 page.route("**/nowhere", lambda route: route.abort())
 
         page, watch = open_page(f"/{query}", at=at, tolerated=tolerated, prepare=prepare, **options)
@@ -167,13 +167,13 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
 
 @pytest.fixture
 def playground(open_playground: OpenPlayground) -> Playground:
-    """The page as it opens, at rest, on a large screen."""
+    """The playground with its defaults, fully drawn, on a large screen."""
     return open_playground()
 
 
 @pytest.fixture(scope="session")
 def landscapes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a real server of small landscapes of every kind."""
+    """The base URL of a server with small landscapes of every kind."""
     folder = tmp_path_factory.mktemp("landscapes")
     write_study(folder)
     with run_server(landscapes_folder=str(folder)) as url:
@@ -182,7 +182,7 @@ def landscapes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 @pytest.fixture
 def open_landscapes(open_page: OpenPage, landscapes_server: str) -> OpenLandscapes:
-    """Open the landscapes under the same watch."""
+    """Open the landscapes, watched in the same way."""
 
     def open_landscapes(
         query: str = "", *, at: str | None = None, rest: bool = True, **options: Any

@@ -1,4 +1,4 @@
-"""One landscape as somebody before the screen sees and handles it."""
+"""Page object of one landscape."""
 
 from playwright.sync_api import Locator
 
@@ -8,7 +8,7 @@ from tests.browser.painting import Colour, read_painting
 from tests.browser.playground import READ_AXES, Axes
 
 COLOURS = {"gd": (31, 35, 40), "sgd": (10, 102, 183), "adam": (0, 125, 83)}
-"""Those of the playground in its light theme."""
+"""The colours of the playground in the light theme."""
 
 IS_DRAWN = """() => {
   const flat = document.querySelector("#landscape .stage:not(.moving) > .lines .xtick text");
@@ -36,13 +36,13 @@ class View:
         self.rest()
 
     def rest(self) -> None:
-        """Return once everything is drawn."""
+        """Wait until everything is drawn."""
         self.page.wait_for_function(IS_DRAWN)
         self.landscapes.rest()
         self.frame()
 
     def frame(self) -> None:
-        """Return once the next frame is drawn."""
+        """Wait until the next frame is drawn."""
         self.page.evaluate(
             "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
@@ -60,29 +60,29 @@ class View:
         return self.root.locator(f'.circle[data-run="{run}"]')
 
     def choose(self, group: str, choice: str) -> None:
-        """Press one of the choices of a group."""
+        """Press a button of a group."""
         buttons = self.root.get_by_role("group", name=group, exact=True)
         buttons.get_by_role("button", name=choice, exact=True).click()
 
     def colour_at(self, x: float, y: float) -> Colour:
-        """Return the heatmap's colour at a place of the plane."""
+        """Return the heatmap's colour at a point of the plane."""
         heatmap = read_painting(self.stage.locator("> .heatmap"))
         px, py = self.axes().pixel(x, y)
         red, green, blue, _ = heatmap.pixels[round(py - heatmap.top), round(px - heatmap.left)]
         return int(red), int(green), int(blue)
 
     def playhead(self) -> str:
-        """Return what the counter says."""
+        """Return the text of the counter."""
         return self.transport.locator(".transport-counter").inner_text()
 
     def seek(self, value: float) -> None:
-        """Set the scrubber."""
+        """Move the scrubber."""
         self.scrubber.fill(f"{value:g}")
         self.frame()
 
 
 def place(run: str, part: float) -> tuple[float, float]:
-    """Return where a run is after a part of its way."""
+    """Return the position of a run after a fraction of its path."""
     sample = RUNS[run]
     x, y = (a + part * (b - a) for a, b in zip(sample.start[:2], sample.end[:2], strict=True))
     return x, y

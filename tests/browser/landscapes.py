@@ -1,4 +1,4 @@
-"""The landscapes as somebody before the screen sees and handles them."""
+"""Page object of the landscapes: gallery, figures and tables."""
 
 from playwright.sync_api import Locator, Page
 
@@ -35,13 +35,13 @@ class Landscapes(WatchedPage):
         self.announcement = page.locator("#announcement")
 
     def rest(self) -> None:
-        """Return once what is in sight is drawn and nothing is under way."""
+        """Wait until everything visible is drawn and no request is in flight."""
         self.page.wait_for_function(IS_AT_REST)
         self.wait_until(lambda: not self.watch.unanswered)
         self.page.wait_for_function(IS_AT_REST)
 
     def card(self, id: str) -> Locator:
-        """Return the card that a landscape leads, or the part of one."""
+        """Return the card, or the part of one, whose first landscape this is."""
         return self.page.locator(f'#cards [data-id="{id}"]').first
 
     def link(self, id: str) -> Locator:
@@ -49,5 +49,5 @@ class Landscapes(WatchedPage):
         return self.page.locator(f'#cards a[href="./landscapes?show={id}"]').first
 
     def title(self) -> str:
-        """Return the heading of the view that is open."""
+        """Return the heading of the open view."""
         return self.page.locator("main > section:not([hidden]) h1").inner_text()

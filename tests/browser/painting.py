@@ -1,4 +1,4 @@
-"""What stands on a canvas."""
+"""Pixels of a canvas."""
 
 import base64
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class Painting:
 
     Attributes:
         pixels: red, green, blue, opacity, 0 to 255, as `[row, column, channel]`.
-        left: the canvas's place in the viewport, in CSS pixels.
-        top: the same.
+        left: the canvas's left edge in the viewport, in CSS pixels.
+        top: its top edge.
     """
 
     pixels: NDArray[np.int16]
@@ -40,17 +40,17 @@ class Painting:
     top: float
 
     def where(self, colour: Colour, tolerance: int = 8) -> NDArray[np.bool_]:
-        """Return which pixels have a colour, opaque: `[row, column]`."""
+        """Return a mask of the opaque pixels with a colour: `[row, column]`."""
         target = np.array([*colour, 255])
         near: NDArray[np.bool_] = (abs(self.pixels - target) <= tolerance).all(axis=2)
         return near
 
     def has(self, colour: Colour) -> bool:
-        """Tell whether a colour is on it anywhere."""
+        """Tell whether any pixel has a colour."""
         return bool(self.where(colour).any())
 
     def has_at(self, colour: Colour, px: float, py: float, reach: float = 3.0) -> bool:
-        """Tell whether a colour is within some CSS pixels of a place in the viewport."""
+        """Tell whether a colour occurs within some CSS pixels of a point of the viewport."""
         x, y = px - self.left, py - self.top
         rows = slice(max(round(y - reach), 0), max(round(y + reach) + 1, 0))
         columns = slice(max(round(x - reach), 0), max(round(x + reach) + 1, 0))
@@ -58,7 +58,7 @@ class Painting:
 
 
 def read_painting(canvas: Locator) -> Painting:
-    """Return what stands on a canvas, which has one pixel for each CSS pixel."""
+    """Read a canvas that has one pixel for each CSS pixel."""
     read = canvas.evaluate(READ)
     pixels = np.frombuffer(base64.b64decode(read["pixels"]), np.uint8)
     pixels = pixels.reshape(read["height"], read["width"], 4)

@@ -1,4 +1,4 @@
-"""The playground as somebody before the screen sees and handles it."""
+"""Page object of the playground."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,12 +12,12 @@ from tests.browser.watch import Watch
 from tests.browser.watched_page import WatchedPage
 
 SURFACE_COUNT = 161
-"""Points along an axis of the surface on the stage; thumbnails and the readout ask for fewer."""
+"""Points along an axis of the main surface; thumbnails and the readout request fewer."""
 
 
 @dataclass(frozen=True)
 class Axes:
-    """Where data lie on the screen, as a chart's axes say (CSS pixels of the viewport)."""
+    """Conversion of a chart's data coordinates to CSS pixels of the viewport."""
 
     x0: float
     x1: float
@@ -41,7 +41,7 @@ class Axes:
         return self.x0 + across * (self.x1 - self.x0), self.y1 - down * (self.y1 - self.y0)
 
     def means(self, start: Mapping[str, float], px: float, py: float) -> bool:
-        """Tell whether a start is the point at a pixel, which a start is rounded to a tenth of."""
+        """Tell whether a start is the point at a pixel, to a tenth of a pixel (its rounding)."""
         x, y = self.pixel(start["x"], start["y"])
         return max(abs(x - px), abs(y - py)) <= 0.0501
 
@@ -86,14 +86,14 @@ READ_CONTROLS = """() => {
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request of the page, and what the server answered."""
+    """A request of the page, and its response."""
 
     request: Any
     response: Response
 
     @property
     def answer(self) -> Any:
-        """The body of the answer."""
+        """The body of the response."""
         return self.response.json()
 
 
@@ -115,24 +115,24 @@ class Playground(WatchedPage):
         self.basins = page.locator("#basins")
 
     def rest(self) -> None:
-        """Return once everything is drawn and nothing is under way."""
+        """Wait until everything is drawn and no request is in flight."""
         self.page.wait_for_function(IS_AT_REST)
         objectives = self.page.locator("#thumbnails button").count()
         self.wait_until(lambda: self.count_pictured() == objectives and not self.watch.unanswered)
         self.page.wait_for_function(IS_AT_REST)
 
     def count_pictured(self) -> int:
-        """Return of how many objectives a surface was asked for; each has its thumbnail."""
+        """Return the number of objectives whose surface was requested for a thumbnail."""
         return len({body["objective"]["id"] for body in self.watch.bodies("/api/v1/surfaces")})
 
     def frame(self) -> None:
-        """Return once the next frame is drawn."""
+        """Wait until the next frame is drawn."""
         self.page.evaluate("() => new Promise((r) => requestAnimationFrame(() => setTimeout(r)))")
 
-    # What it asks
+    # Requests
 
     def exchange(self, act: Callable[[], object], path: str = "/api/v1/descents") -> Exchange:
-        """Do something; return what the page then asked at a path, and the answer."""
+        """Perform an action; return the page's next request to a path, with the response."""
 
         def is_meant(response: Response) -> bool:
             if urlsplit(response.url).path != path or response.request.method != "POST":
@@ -145,13 +145,13 @@ class Playground(WatchedPage):
         return Exchange(event.value.request.post_data_json, event.value)
 
     def last(self) -> Exchange:
-        """Return the last request for descents, and its answer."""
+        """Return the last request for descents, with the response."""
         request = self.watch.posted("/api/v1/descents")[-1]
         response = request.response()
         assert response is not None, "It was not answered."
         return Exchange(request.post_data_json, response)
 
-    # What it shows
+    # Content
 
     def axes(self) -> Axes:
         """Return the axes of the contour."""
@@ -162,63 +162,63 @@ class Playground(WatchedPage):
         return Axes(**self.loss.locator("> .lines").evaluate(READ_AXES))
 
     def step(self) -> int:
-        """Return the step at which the playhead stands, as the transport row counts it."""
+        """Return the step of the playhead in the transport row."""
         return self.count()[0]
 
     def end(self) -> int:
-        """Return the last step, as the transport row counts it."""
+        """Return the last step in the transport row."""
         return self.count()[1]
 
     def count(self) -> tuple[int, int]:
-        """Return what the counter of the transport row says."""
+        """Return the text of the counter in the transport row."""
         now, _, end = self.transport.locator(".transport-counter").inner_text().partition("/")
         return int(now.replace(",", "")), int(end.replace(",", ""))
 
     def table(self) -> dict[str, dict[str, str]]:
-        """Return the table of descents: by optimizer, its cells by the heading of their column."""
+        """Return the table of descents: cells by column heading, by optimizer."""
         return read_table(self.results)
 
     def colour(self, optimizer: str) -> tuple[int, int, int]:
-        """Return an optimizer's colour, as its circle has it."""
+        """Return the colour of an optimizer's circle."""
         value = self.circle(optimizer).evaluate("e => e.style.getPropertyValue('--color')")
         red, green, blue = bytes.fromhex(value.strip().removeprefix("#"))
         return red, green, blue
 
     def controls(self) -> Any:
-        """Return name and state of every control in sight."""
+        """Return the name and state of every visible control."""
         return self.page.evaluate(READ_CONTROLS)
 
-    # What is done with it
+    # Actions
 
     def circle(self, optimizer: str) -> Locator:
         """Return an optimizer's circle in the lower bar."""
         return self.bar.locator(f'.circle[data-optimizer="{optimizer}"]')
 
     def thumbnail(self, objective: str) -> Locator:
-        """Return the picture by which an objective is chosen."""
+        """Return the thumbnail of an objective."""
         return self.page.locator(f'#thumbnails [data-objective="{objective}"]')
 
     def choose(self, group: str, choice: str) -> None:
-        """Press one of the choices of a group."""
+        """Press a button of a group."""
         buttons = self.page.get_by_role("group", name=group)
         buttons.get_by_role("button", name=choice, exact=True).click()
 
     def panel(self, optimizer: str) -> Locator:
-        """Return an optimizer's hyperparameters, unfolded."""
+        """Unfold and return an optimizer's panel of hyperparameters."""
         panel = self.page.locator(f'#optimizers details[data-optimizer="{optimizer}"]')
         if panel.get_attribute("open") is None:
             panel.locator("summary").click()
         return panel
 
     def noise(self) -> Locator:
-        """Return the settings of the gradient's noise, unfolded."""
+        """Unfold and return the panel of the gradient noise."""
         panel = self.page.locator("#optimizers details.noise")
         if panel.get_attribute("open") is None:
             panel.locator("summary").click()
         return panel
 
     def show_basins(self) -> None:
-        """Switch the basin map on."""
+        """Turn the basin map on."""
         self.page.get_by_role("switch", name="Basins").check()
 
     def click(self, px: float, py: float) -> None:
@@ -226,13 +226,13 @@ class Playground(WatchedPage):
         self.page.mouse.click(px, py)
 
     def centre(self, locator: Locator) -> tuple[float, float]:
-        """Return the pixel in the middle of an element."""
+        """Return the pixel at the centre of an element."""
         box = locator.bounding_box()
         assert box is not None, "It is not to be seen."
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def seek(self, step: int) -> None:
-        """Set the scrubber."""
+        """Move the scrubber."""
         self.scrubber.fill(str(step))
 
 
@@ -243,7 +243,7 @@ def enter(field: Locator, value: float) -> None:
 
 
 def read_table(root: Locator) -> dict[str, dict[str, str]]:
-    """Return a table's cells, by the optimizer of their row and the heading of their column."""
+    """Return a table's cells by the optimizer of their row and the heading of their column."""
     rows: dict[str, dict[str, str]] = root.evaluate(
         """root => {
           const headings = [...root.querySelectorAll("thead th")].map((th) => th.innerText.trim());
@@ -258,12 +258,12 @@ def read_table(root: Locator) -> dict[str, dict[str, str]]:
 
 
 def parse_number(text: str) -> float:
-    """Return the number that the page wrote; its minus is a real one, its thousands have commas."""
+    """Parse a number of the page, with a minus sign (U+2212) and commas between thousands."""
     return float(text.replace("−", "-").replace(",", ""))
 
 
 def parse_numbers(text: str) -> list[float]:
-    """Return all numbers in a text of the page."""
+    """Parse all numbers in a text of the page."""
     return [
         parse_number(number)
         for number in re.findall(r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-−]?\d+)?", text)
@@ -271,7 +271,7 @@ def parse_numbers(text: str) -> list[float]:
 
 
 def unit_of_last_digit(text: str) -> float:
-    """Return what one unit of a written number's last digit stands for."""
+    """Return the value of one unit in the last digit of a formatted number."""
     mantissa, _, exponent = text.replace("−", "-").replace(",", "").partition("e")
     decimals = len(mantissa.partition(".")[2])
     return float(10.0 ** (int(exponent or 0) - decimals))

@@ -1,4 +1,4 @@
-"""How to read a landscape: illustrations drawn from data, and the paper's claims with verdicts."""
+"""About page: illustrations drawn from data, and the paper's claims with verdicts."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def rest(page: Page) -> None:
-    """Return once everything has come and is drawn."""
+    """Wait until everything is loaded and drawn."""
     page.wait_for_function("() => !document.querySelector('[aria-busy]')")
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -38,14 +38,14 @@ def rest(page: Page) -> None:
 
 @pytest.fixture
 def about(open_page: OpenPage, landscapes_server: str) -> Page:
-    """The page as it opens, with small landscapes of every kind."""
+    """The About page of a server with small landscapes of every kind."""
     page, _ = open_page("/about", at=landscapes_server)
     rest(page)
     return page
 
 
 def shades(canvas: Locator) -> int:
-    """Return how many colours a canvas has."""
+    """Return the number of colours on a canvas."""
     pixels = read_painting(canvas).pixels.reshape(-1, 4)
     return len(np.unique(pixels[pixels[:, 3] > 0], axis=0))
 

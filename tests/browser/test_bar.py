@@ -1,4 +1,4 @@
-"""The lower bar: circles that show and hide optimizers, and the menu that adds more."""
+"""Lower bar: circles that show and hide optimizers, and the menu that adds more."""
 
 import re
 
@@ -131,7 +131,7 @@ def test_the_menu_offers_all_and_a_bar_of_all_covers_no_more_of_the_plot(
     playground.page.keyboard.press("Escape")
     playground.rest()
     assert set(playground.table()) == {optimizer["id"] for optimizer in optimizers}
-    # A colour of its own for each.
+    # All colours differ.
     assert len({playground.colour(one) for one in playground.table()}) == len(optimizers)
     after, stage = playground.bar.bounding_box(), playground.stage.bounding_box()
     assert before is not None and after is not None and stage is not None

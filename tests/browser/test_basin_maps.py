@@ -1,4 +1,4 @@
-"""Basin maps: which minimum an optimizer reaches from where, over the contour and in a table."""
+"""Basin maps: the minimum that each start leads to, on the contour and in a table."""
 
 from colorsys import rgb_to_hls
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,11 +15,11 @@ from tests.servers import CLIENT, PATIENCE_SECONDS, run_server
 
 BASINS = "/api/v1/basins"
 SLOW = "gd.lr=0.000001&steps=30000"
-"""Steps with which a map takes so long that something else can happen in the meantime."""
+"""Steps that make a map slow enough for other actions during its computation."""
 
 
 def percent(share: float) -> str:
-    """Write a share as the page does."""
+    """Format a share as the page does."""
     value = 100 * share
     if 0 < value < 0.1:
         return "<0.1 %"
@@ -31,7 +31,7 @@ def percent(share: float) -> str:
 
 
 def ask(server: str, body: Any) -> dict[str, str]:
-    """Return what the server answers for a map, as the page's table writes it."""
+    """Request a map from the server and format it as the page's table does."""
     answer = CLIENT.post(f"{server}{BASINS}", json=body).json()
     best = [one for one in answer["basins"][0]["shares"] if one["global"]]
     return {
@@ -41,12 +41,12 @@ def ask(server: str, body: Any) -> dict[str, str]:
 
 
 def progress(playground: Playground) -> Locator:
-    """Return the bar that shows how far the maps are."""
+    """Return the progress bar of the maps."""
     return playground.basins.get_by_role("progressbar")
 
 
 def finish(playground: Playground) -> dict[str, dict[str, str]]:
-    """Return the table once every map of it is there."""
+    """Return the table once all its maps are complete."""
     shares = playground.basins.locator("tbody")
     expect(shares).not_to_contain_text("…", timeout=1000 * PATIENCE_SECONDS)
     expect(progress(playground)).to_be_hidden()
@@ -54,7 +54,7 @@ def finish(playground: Playground) -> dict[str, dict[str, str]]:
 
 
 def assert_newest(playground: Playground, server: str, optimizers: list[str]) -> None:
-    """The finished table says what the server answers for the newest requests."""
+    """Check that the complete table matches the server's responses to the newest requests."""
     table = finish(playground)
     newest = {body["optimizers"][0]["id"]: body for body in playground.watch.bodies(BASINS)}
     assert list(table) == optimizers
@@ -69,7 +69,7 @@ def heatmap(playground: Playground) -> Any:
 
 
 def wait_for_change(playground: Playground, before: Any) -> Any:
-    """Return the heatmap once it differs in most of its pixels."""
+    """Return the heatmap once most of its pixels have changed."""
 
     def has_changed() -> bool:
         now = heatmap(playground)
@@ -123,7 +123,7 @@ def test_the_map_has_a_hue_for_each_minimum_and_is_lighter_where_it_is_reached_s
         assert light[steps <= np.quantile(steps, 0.2)].min() > light[steps == steps.max()].max()
     hues = {minimum: np.array([hue for one, hue in tones if one == minimum]) for minimum in minima}
     middles = np.array([np.median(hue) for hue in hues.values()])
-    # A pixel at a border may belong to the neighbour.
+    # A pixel at a border may belong to the adjacent cell.
     assert all(np.mean(abs(hues[m] - np.median(hues[m])) < 0.04) > 0.98 for m in minima)
     assert len(minima) == 4 and np.diff(np.sort(middles)).min() > 0.08
 
@@ -166,7 +166,7 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
 def test_a_server_that_computes_one_map_at_a_time_drops_the_older_for_the_newest(
     open_playground: OpenPlayground,
 ) -> None:
-    # Noise keeps the descents from coming to rest: the older map would take a minute.
+    # With noise, descents do not converge: the older map would take a minute.
     endless = "?optimizers=sgd&n.std=5&steps=60000"
     with run_server(basin_requests="1", basin_patience="20") as url:
         playground = open_playground(endless, at=url)

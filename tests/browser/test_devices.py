@@ -1,4 +1,4 @@
-"""A phone, a wish for stillness, a dark system, a failing server: the page copes with each."""
+"""Devices and preferences: phones, reduced motion, dark mode; and a failing server."""
 
 import re
 from typing import Any
@@ -27,13 +27,13 @@ PHONE: dict[str, Any] = {
 }
 
 FINGER_PX = 44
-"""The least width and height of what a finger is to meet."""
+"""Minimum width and height of a touch target, in CSS pixels."""
 
 BROWSER_SAYS = r"console error: Failed to load resource"
-"""What Chromium itself writes about a request that fails."""
+"""Chromium's console message about a failed request."""
 
 POLICY_SAYS = r"console error: Executing inline script violates"
-"""What Chromium writes about a script that stands in the page itself."""
+"""Chromium's console message about an inline script."""
 
 NOTE_PLAYING = """
   window.played = [];
@@ -60,12 +60,12 @@ VIOLATE = """() => {
 
 @pytest.fixture
 def phone(open_playground: OpenPlayground) -> Playground:
-    """The page as it opens on a phone, at rest."""
+    """The playground on a phone, fully drawn."""
     return open_playground(**PHONE)
 
 
 def width_of(page: Page) -> int:
-    """Return how wide the page is, in sight or not."""
+    """Return the page's width, including what overflows."""
     width: int = page.evaluate("document.scrollingElement.scrollWidth")
     return width
 
@@ -76,7 +76,7 @@ def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -
     for show in (unfold_panels, show_basins, show_space, go_to_matrix, open_export, open_stories):
         show(phone)
         assert width_of(phone.page) <= 390, show.__name__
-        phone.page.keyboard.press("Escape")  # a panel that is open covers what is under it
+        phone.page.keyboard.press("Escape")  # an open panel covers the page
 
 
 def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) -> None:
@@ -88,7 +88,7 @@ def test_a_finger_meets_circles_plus_and_transport_buttons(phone: Playground) ->
 
 
 def assert_fits_finger(target: Locator) -> None:
-    """Raise unless a finger meets it, and it is on the screen in its whole width."""
+    """Check that an element is large enough for a finger and not cut off."""
     box = target.bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= FINGER_PX
@@ -121,7 +121,7 @@ def test_who_wants_little_motion_sees_finished_paths_and_nothing_that_plays(
 
 
 def assert_finished(playground: Playground) -> None:
-    """Raise unless the paths are drawn up to their ends."""
+    """Check that the paths are drawn to their ends."""
     descents = playground.last().answer["descents"]
     longest = max(descent["steps"] for descent in descents)
     playground.wait_until(lambda: playground.count() == (longest, longest))
@@ -132,7 +132,7 @@ def assert_finished(playground: Playground) -> None:
 
 
 def look_of(playground: Playground) -> tuple[str, bool, str]:
-    """Return the colour scheme, whether the page is dark, and the colour of Adam."""
+    """Return the colour scheme, whether the page is dark, and Adam's colour."""
     scheme, background = playground.page.evaluate(
         """() => {
           const probe = document.createElement("i");
@@ -175,22 +175,22 @@ def test_the_theme_follows_the_system_until_the_button_switches_it(
 
 
 def be_gone(route: Route) -> None:
-    """Break a request off, as if there were no server."""
+    """Abort a request, as if there were no server."""
     route.abort()
 
 
 def be_unavailable(route: Route) -> None:
-    """Answer that the server can do nothing now."""
+    """Respond with 503."""
     answer_problem(route, 503, "Service Unavailable", "Too much is asked at once.")
 
 
 def be_unwilling(route: Route) -> None:
-    """Answer that the request makes no sense."""
+    """Respond with 422."""
     answer_problem(route, 422, "Unprocessable Content", "The start lies on the moon.")
 
 
 def answer_problem(route: Route, status: int, title: str, detail: str) -> None:
-    """Answer with an error of the server's one shape."""
+    """Respond with a problem (RFC 9457), as the server does."""
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     route.fulfill(
         status=status, json={**problem, "errors": []}, content_type="application/problem+json"
@@ -252,7 +252,7 @@ def test_all_views_keep_within_the_policy_and_the_origin_of_the_server(
         request.url.startswith((f"{server}/", "data:", "blob:"))
         for request in playground.watch.requests
     )
-    # The ear was open all the while.
+    # The listener for violations works.
     page.evaluate(VIOLATE)
     playground.wait_until(lambda: page.evaluate("window.violations") != [])
     assert page.evaluate("window.broken") is None

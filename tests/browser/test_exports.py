@@ -1,4 +1,4 @@
-"""What can be taken home: a picture, the paths, a script, a link."""
+"""Exports of the playground: picture, paths, script, link."""
 
 import csv
 import json
@@ -22,14 +22,14 @@ ARRAYS = ("step", "x", "y", "loss")
 
 @pytest.fixture
 def exporter(open_playground: OpenPlayground) -> Playground:
-    """A view that is nobody's default, with the export panel open and one optimizer not shown."""
+    """A view without defaults, with the export panel open and one optimizer hidden."""
     playground = open_playground(QUERY)
     playground.page.get_by_role("button", name="Export", exact=True).click()
     return playground
 
 
 def save(playground: Playground, kind: str, name: str) -> tuple[str, Path]:
-    """Press one of the offers; return what its file is called, and where it is."""
+    """Press an export button; return the name and the path of the download."""
     group = playground.page.get_by_role("group", name=kind, exact=True)
     with playground.page.expect_download() as event:
         group.get_by_role("button", name=name, exact=True).click()
@@ -39,7 +39,7 @@ def save(playground: Playground, kind: str, name: str) -> tuple[str, Path]:
 
 
 def shown_descents(playground: Playground) -> list[dict[str, Any]]:
-    """Return the answer's descents without that which is not shown, arrays as lists."""
+    """Return the response's descents without the hidden one, arrays as lists."""
     answered = playground.last().answer["descents"]
     assert [one["optimizer"] for one in answered] == ["gd", "sgd", "adam"]
     return [

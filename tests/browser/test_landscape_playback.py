@@ -1,4 +1,4 @@
-"""How the runs of one landscape are played, and charted against the same clock."""
+"""Playback of a landscape's runs, with charts on the same clock."""
 
 import pytest
 from playwright.sync_api import expect

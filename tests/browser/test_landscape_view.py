@@ -1,4 +1,4 @@
-"""One landscape: what it shows, what can be chosen, what it is said to be worth."""
+"""View of one landscape: content, controls, measures of quality."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.servers import run_server
 
 @pytest.fixture(scope="module")
 def dot_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a server of a random plane on which a run hardly moves."""
+    """The base URL of a server with a random plane on which a run hardly moves."""
     folder = tmp_path_factory.mktemp("dot")
     run = replace(RUNS["sgd"], start=(0.01, 0.005, 0.5))
     make_landscape("dot", plane="random", runs=[run]).write(folder)
@@ -306,7 +306,7 @@ def test_in_3d_the_surface_carries_the_same_runs(open_landscapes: OpenLandscapes
     assert len(lines()) == 4
     adam = next(one for one in lines() if one["color"] == "#007d53")
     x, y = place("adam", 1)
-    # The surface is flat between its points, and the path floats slightly above it.
+    # The surface is piecewise flat, and the path is drawn slightly above it.
     assert adam["z"][-1] == pytest.approx(lift(1, x, y), abs=0.1)
     view.circle("gd").click()
     view.landscapes.wait_until(lambda: len(lines()) == 3)

@@ -1,4 +1,4 @@
-"""Figures 1 and 2 as the paper has them: four surfaces under one cursor, two under one camera."""
+"""The paper's Figures 1 and 2: four surfaces with one cursor, two with one camera."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ READ_HEIGHTS = "space => space.layout.scene.zaxis.range"
 
 @pytest.fixture(scope="module")
 def figures_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a server of Figure 1, early and late, and Figure 2."""
+    """The base URL of a server with Figure 1, early and late, and Figure 2."""
     folder = tmp_path_factory.mktemp("figures")
     options: dict[str, Any] = {"plane": "random", "runs": [RUNS["sgd"]]}
     for id, figure, surfaces in (
@@ -62,7 +62,7 @@ def panel(figure_1: Landscapes, surface: str) -> Locator:
 
 
 def pixel(figure_1: Landscapes, surface: str, x: float, y: float) -> tuple[float, float]:
-    """Return where a point of the plane is on the screen."""
+    """Return the pixel of a point of the plane."""
     box = panel(figure_1, surface).locator(".batch-map canvas").bounding_box()
     assert box is not None
     width = box["width"] - MARGINS["left"] - MARGINS["right"]
@@ -72,7 +72,7 @@ def pixel(figure_1: Landscapes, surface: str, x: float, y: float) -> tuple[float
 
 
 def ranges(figure_1: Landscapes) -> list[list[float]]:
-    """Return the ends of the four colour bars."""
+    """Return the limits of the four colour bars."""
     bars = figure_1.page.locator(".batch-range").all()
     return [[parse_number(end) for end in bar.inner_text().split()] for bar in bars]
 
@@ -169,7 +169,7 @@ def spaces_of(figure_2: Landscapes) -> list[Locator]:
 
 
 def camera_of(space: Locator) -> Any:
-    """Return from where a surface is looked at, rounded."""
+    """Return a surface's camera position, rounded."""
     camera = space.evaluate(READ_CAMERA)
     return camera and [round(camera["eye"][axis], 6) for axis in "xyz"]
 

@@ -1,4 +1,4 @@
-"""The gallery: the paper's figures and tables as cards, and what leads from them and back."""
+"""Gallery: the paper's figures and tables as cards, and navigation from and to them."""
 
 import re
 from pathlib import Path
@@ -26,13 +26,13 @@ PHONE: dict[str, Any] = {
 
 @pytest.fixture
 def landscapes(open_landscapes: OpenLandscapes) -> Landscapes:
-    """The gallery of small landscapes of every kind, at rest."""
+    """The gallery of small landscapes of every kind, fully drawn."""
     return open_landscapes()
 
 
 def test_cards_stand_in_the_order_of_the_paper(landscapes: Landscapes) -> None:
     headings = landscapes.cards.locator(".heading").all_inner_texts()
-    # The sample has no Figure 6: what stands beside it comes with the rest of the tables.
+    # The sample has no Figure 6, so its tables appear with the other tables.
     assert headings == [
         "Figure 1",
         "Figure 2",
@@ -178,7 +178,7 @@ def test_pages_lead_to_each_other(landscapes: Landscapes) -> None:
 
 
 def columns_of(cards: Locator) -> int:
-    """Return in how many columns the cards stand."""
+    """Return the number of columns of cards."""
     return len({box["x"] for card in cards.all() if (box := card.bounding_box())})
 
 
@@ -245,7 +245,7 @@ def test_a_link_to_a_landscape_that_is_not_there_says_so(open_landscapes: OpenLa
 
 
 def be_gone(route: Route) -> None:
-    """Break a request off, as if there were no server."""
+    """Abort a request, as if there were no server."""
     route.abort()
 
 
@@ -266,7 +266,7 @@ def test_a_catalog_that_does_not_come_can_be_asked_for_again(
 
 
 def block_landscapes(page: Page) -> None:
-    """Let no single landscape through."""
+    """Abort all requests for single landscapes."""
     page.route("**/api/v1/landscapes/*", be_gone)
 
 

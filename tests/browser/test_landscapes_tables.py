@@ -1,4 +1,4 @@
-"""Tables: ours with its range, the paper's, the difference; a cell opens its run."""
+"""Tables: our accuracy with its range, the paper's, the difference; links from cells to runs."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ WILD = RunSample("wild", "Wild, too fast", accuracy=0.1, diverges=True)
 
 @pytest.fixture(scope="module")
 def tables_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a server of a table of which some runs have landscapes."""
+    """The base URL of a server with a table, some of whose runs have landscapes."""
     folder = tmp_path_factory.mktemp("tables")
     make_landscape("sgd-pca", plane="pca", runs=[RUNS["sgd"]]).write(folder)
     make_table(

@@ -1,4 +1,4 @@
-"""The page's address is its state: reload, Back and Forward, and links that are sent on."""
+"""State in the page's address: reload, Back, Forward, shared links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Act = Callable[[Playground], object]
 
 @dataclass(frozen=True)
 class Scene:
-    """Things that somebody does, and the parameters of the address that they leave."""
+    """Actions of a user, and the resulting parameters of the address."""
 
     acts: list[Act]
     parameters: set[str]
@@ -96,10 +96,10 @@ SCENES = {
 
 
 def data(playground: Playground) -> list[Any]:
-    """Return the data of the view: what it last asked for descents, surface and basins."""
+    """Return the view's last requests for descents, surface and basins."""
     surfaces = playground.watch.bodies("/api/v1/surfaces")
     surface = [body for body in surfaces if body["x"]["count"] == SURFACE_COUNT][-1]
-    # An address gives a window in as many digits as eyes could tell apart.
+    # An address has only the visible digits of a window.
     window = [round(surface[axis][end], 5) for axis in "xy" for end in ("min", "max")]
     return [
         playground.watch.bodies("/api/v1/descents")[-1],
@@ -110,7 +110,7 @@ def data(playground: Playground) -> list[Any]:
 
 
 def wait_for_link(playground: Playground, parameters: set[str]) -> None:
-    """Return once the address has these parameters and everything is drawn."""
+    """Wait until the address has these parameters and everything is drawn."""
     playground.rest()
     playground.wait_until(lambda: set(playground.query()) == parameters)
 
@@ -142,7 +142,7 @@ def test_reload_and_a_copied_link_show_the_same_view_of_the_same_data(
 
 
 def fold_panels(playground: Playground) -> None:
-    """Fold what somebody unfolded, which is no part of the view."""
+    """Fold all panels, because they are not part of the view."""
     unfolded = playground.page.locator("#optimizers details[open]")
     while unfolded.count() > 0:
         unfolded.first.locator("summary").click()
@@ -178,7 +178,7 @@ def test_back_and_forward_lead_through_all_that_was_done(open_playground: OpenPl
 
 
 def remember(playground: Playground) -> Any:
-    """Return address, controls, table and data of the page at rest."""
+    """Return address, controls, table and data of the fully drawn page."""
     playground.rest()
     return playground.page.url, playground.controls(), playground.table(), data(playground)
 

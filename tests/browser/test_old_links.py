@@ -1,7 +1,7 @@
-"""Links that the first release made: each still opens the same view.
+"""Links of earlier releases: each still opens the same view.
 
-A row once written stays as it is. Whoever renames a parameter of an address, an objective or a
-landscape lets the page read the old name too.
+Rows of the table never change. After renaming a parameter of the address, an objective or a
+landscape, the page must accept the old name too.
 """
 
 import re
@@ -34,12 +34,12 @@ READ_STATE = """async (table) => {
 
 @dataclass(frozen=True)
 class Link:
-    """A link as the first release made it.
+    """A link of the first release.
 
     Attributes:
-        address: what follows the server's name.
-        state: what of the page's state is then not at its default.
-        seen: expectations of what is then to be seen.
+        address: path and query.
+        state: the resulting state, where it differs from the defaults.
+        seen: expectations of the resulting view.
     """
 
     address: str
@@ -48,7 +48,7 @@ class Link:
 
 
 def choice(page: Page, group: str, name: str) -> Locator:
-    """Return one of the choices of a group in sight."""
+    """Return a button of a visible group."""
     groups = page.get_by_role("group", name=group, exact=True)
     return groups.get_by_role("button", name=name, exact=True)
 
@@ -58,7 +58,7 @@ def expect_pressed(button: Locator, pressed: bool = True) -> None:
 
 
 def expect_circles(page: Page, shown: list[str]) -> None:
-    """The optimizers or runs of the lower bar that are shown are these."""
+    """Expect these optimizers or runs to be shown in the lower bar."""
     circles = page.locator('.circle[aria-pressed="true"]')
     expect(circles).to_have_count(len(shown))
     ids = circles.evaluate_all("all => all.map(one => one.dataset.optimizer ?? one.dataset.run)")
@@ -66,13 +66,13 @@ def expect_circles(page: Page, shown: list[str]) -> None:
 
 
 def expect_field(page: Page, name: str | re.Pattern[str], value: str) -> None:
-    """A number field holds a value, unfolded or not."""
+    """Expect a number field to have a value, even in a folded panel."""
     field = page.get_by_role("spinbutton", name=name, include_hidden=True).first
     expect(field).to_have_value(value)
 
 
 def expect_window(stage: Locator, x0: float, x1: float, y0: float, y1: float) -> None:
-    """The axes of a contour show a window whole, and hardly more."""
+    """Expect the axes of a contour to show a whole window and hardly more."""
     expect(stage.locator("> .lines .xtick text").first).to_be_attached()
     axes = Axes(**stage.locator("> .lines").evaluate(READ_AXES))
     assert axes.contains(x0, y0) and axes.contains(x1, y1)
@@ -82,7 +82,7 @@ def expect_window(stage: Locator, x0: float, x1: float, y0: float, y1: float) ->
 
 
 def expect_story(page: Page, story: str) -> None:
-    """A story is told."""
+    """Expect a story to be open."""
     current = page.locator("#stories .tale.current")
     expect(current).to_have_attribute("data-story", story)
     expect(current).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a newcomer sees within the first seconds, and what the page does to get there."""
+"""First visit: what the page shows, loads and requests."""
 
 import re
 from urllib.parse import urlsplit
@@ -67,7 +67,7 @@ def test_paths_on_the_canvas_lead_through_every_point_that_was_computed(
         playground.frame()
         painting, colour = read_painting(playground.paths), playground.colour(FIVE[i])
         points = list(zip(decode(descent["x"]), decode(descent["y"]), strict=True))
-        # The ring of the start lies on the first points; a dash pattern has gaps.
+        # The start's ring covers the first points, and a dash pattern has gaps.
         seen = [painting.has_at(colour, *axes.pixel(x, y), reach=5) for x, y in points]
         assert len(seen) == 61 and sum(seen) > 0.8 * len(seen) and seen[-1]
         assert not any(painting.has(playground.colour(one)) for one in FIVE if one != FIVE[i])

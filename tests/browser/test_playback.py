@@ -1,4 +1,4 @@
-"""Playback: the transport row, its keys, and the one playhead that everything follows."""
+"""Playback: transport row, keys, and one playhead for all paths and charts."""
 
 import math
 
@@ -136,7 +136,7 @@ def test_one_playhead_stands_in_the_table_on_the_contour_and_on_the_loss_chart(
         losses[descent["optimizer"]] = loss
         written = table[descent["optimizer"]]["Loss"]
         assert abs(parse_number(written) - loss) <= 0.5001 * unit_of_last_digit(written)
-        # Where several heads meet, the last one lies on top.
+        # Where several heads overlap, the last one is on top.
         assert any(stage.has_at(colour, *axes.pixel(x, y)) for colour in colours)
 
     chart, axes = read_painting(playground.loss.locator("> .paths")), playground.loss_axes()

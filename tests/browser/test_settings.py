@@ -1,4 +1,4 @@
-"""Parameters, hyperparameters, budgets, noise: by slider and by exact number."""
+"""Parameters, hyperparameters, budgets and noise, set by sliders and number fields."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ BOWL = {"a": 2, "b": 3, "c": 0.2, "d": 0.2}
 
 
 def find_optimizer(request: Any, id: str) -> Any:
-    """Return what a request asks of an optimizer."""
+    """Return a request's settings of an optimizer."""
     (found,) = [one for one in request["optimizers"] if one["id"] == id]
     return found
 
@@ -43,7 +43,7 @@ def test_a_parameter_is_set_exactly_by_its_field(playground: Playground) -> None
     expected = {"id": "two-gaussian-bowl", "parameters": BOWL | {"b": 1.2345}}
     assert surface.request["objective"] == descents.request["objective"] == expected
     assert slider.get_attribute("aria-valuetext") == "1.2345"
-    # Now the right one is the deeper of the two.
+    # Now the right minimum is the lower one.
     best = max(descents.answer["minima"], key=lambda minimum: bool(minimum["global"]))
     assert best["x"] > 0.9
 
@@ -194,7 +194,7 @@ def test_a_diverging_descent_says_so_in_the_table_and_with_an_arrow_at_the_edge(
     x, y = decode(gd["x"]), decode(gd["y"])
     last_inside = max(i for i in range(len(x)) if axes.contains(x[i], y[i]))
     assert last_inside < len(x) - 1
-    # Where the straight line from the last point in view to the next crosses the edge.
+    # Find where the line from the last visible point to the next crosses the edge.
     (px, py), (qx, qy) = (axes.pixel(x[i], y[i]) for i in (last_inside, last_inside + 1))
     crossings = [
         (edge - a) / (b - a)

@@ -1,4 +1,4 @@
-"""Starting descents: by a click, by dragging the start, by keys; and what hovering shows."""
+"""Starting descents by click, drag and keys; the readout on hover."""
 
 import math
 from functools import partial
@@ -18,7 +18,7 @@ from tests.browser.playground import (
 FIVE = ["gd", "sgd", "momentum", "rmsprop", "adam"]
 FRAME_MS = 17
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
-"""Keys, and the direction on the screen in which they move the start."""
+"""Keys, with the direction in which they move the start on the screen."""
 
 COUNT_PLOTLY_CALLS = """() => {
   window.plotlyCalls = [];
@@ -57,7 +57,7 @@ def test_a_click_beside_two_tick_marks_starts_at_the_numbers_they_bear(
         numbers.append(parse_number(label.text_content() or ""))
     (px, _), (_, py) = centres
     start = playground.exchange(lambda: playground.click(px, py)).request["start"]
-    # The middle of a label's box is that of its mark to within a part of a letter.
+    # A label's box is centred on its mark to within a fraction of a letter.
     assert playground.axes().pixel(*numbers) == pytest.approx((px, py), abs=3)
     assert playground.axes().means(start, px, py)
 
@@ -159,7 +159,7 @@ def test_a_drag_is_one_step_back_in_the_history(playground: Playground) -> None:
 
 
 def link_of(playground: Playground) -> str:
-    """Return the last start that was computed, as a link has it."""
+    """Return the last computed start in the format of a link."""
     start = playground.watch.bodies("/api/v1/descents")[-1]["start"]
     return f"{start['x']:.12g},{start['y']:.12g}"
 
@@ -193,7 +193,7 @@ def test_arrow_keys_move_the_start_and_shift_makes_them_finer(
 
 
 def value_and_gradient(x: float, y: float) -> tuple[float, float, float]:
-    """The article's function with a=2, b=3, c=d=0.2, and its derivatives, written out."""
+    """Return value and gradient of the article's function with a=2, b=3, c=d=0.2."""
     right = 2 * math.exp(-((x - 1) ** 2 + y**2) / 0.2)
     left = 3 * math.exp(-((x + 1) ** 2 + y**2) / 0.2)
     return (

@@ -1,4 +1,4 @@
-"""The article's claims, told beside the plot, and the matrix of who wins where."""
+"""Stories beside the plot, and the matrix of optimizers and objectives."""
 
 import math
 import re
@@ -18,31 +18,31 @@ DESCENTS = "/api/v1/descents"
 
 @pytest.fixture
 def stories(server: str) -> list[dict[str, Any]]:
-    """The stories as the server tells them."""
+    """The stories in the server's response."""
     told: list[dict[str, Any]] = CLIENT.get(f"{server}/api/v1/stories").json()["stories"]
     return told
 
 
 @pytest.fixture
 def cells(server: str) -> list[dict[str, Any]]:
-    """The cells of the matrix as the server has them."""
+    """The matrix's cells in the server's response."""
     swept: list[dict[str, Any]] = CLIENT.get(f"{server}/api/v1/sweep").json()["cells"]
     return swept
 
 
 def read_names(server: str, kind: str) -> dict[str, str]:
-    """Return the names of the server's objectives or optimizers, by their identifiers."""
+    """Return the names of the server's objectives or optimizers by id."""
     return {one["id"]: one["name"] for one in CLIENT.get(f"{server}/api/v1/{kind}").json()[kind]}
 
 
 def ordered(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request without the order of its optimizers."""
+    """Return a request with its optimizers sorted."""
     optimizers = sorted(body["optimizers"], key=lambda one: str(one["id"]))
     return {**body, "optimizers": optimizers}
 
 
 def request_of(view: Mapping[str, Any], server: str) -> dict[str, Any]:
-    """Return the request that shows a story's view."""
+    """Return the request of a story's view."""
     objectives = CLIENT.get(f"{server}/api/v1/objectives").json()["objectives"]
     (objective,) = (one for one in objectives if one["id"] == view["objective"])
     usual = {one["id"]: one["default"] for one in objective["parameters"]}
@@ -66,7 +66,7 @@ def open_story(playground: Playground, story: Mapping[str, Any]) -> None:
 
 
 def wait_for(playground: Playground, body: Mapping[str, Any]) -> None:
-    """Return once the page's last request is this one."""
+    """Wait until the page's last request is this one."""
 
     def is_there() -> bool:
         bodies = playground.watch.bodies(DESCENTS)
@@ -79,7 +79,7 @@ def wait_for(playground: Playground, body: Mapping[str, Any]) -> None:
 
 
 def assert_told(playground: Playground, story: Mapping[str, Any]) -> None:
-    """The page tells this story and none else."""
+    """Expect this story, and no other, to be open."""
     current = playground.page.locator("#stories .tale.current")
     expect(current).to_have_count(1)
     expect(current).to_have_attribute("data-story", story["id"])
@@ -168,7 +168,7 @@ def test_a_row_of_a_storys_table_opens_its_own_view(
 
 
 def brief(share: float) -> str:
-    """Write a share as the matrix does."""
+    """Format a share as the matrix does."""
     value = 100 * share
     whole = math.floor(value + 0.5)
     return f"{whole} %" if value == whole or 9 < whole < 100 else percent(share)
@@ -228,7 +228,7 @@ def test_a_cell_of_the_matrix_opens_its_race(
     names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
     first = {"gd", "sgd", "momentum", "rmsprop", "adam"}
     before = [playground.page.url]
-    # Every objective and every optimizer once or twice.
+    # Each objective and each optimizer occurs once or twice.
     for i, optimizer in enumerate(names["optimizers"]):
         objective = list(names["objectives"])[(i + 2) % len(names["objectives"])]
         here = {cell["optimizer"]: cell for cell in cells if cell["objective"] == objective}

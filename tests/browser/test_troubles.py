@@ -1,4 +1,4 @@
-"""What goes wrong on the way between page and server is said in words, and the rest goes on."""
+"""Failing requests: the page shows a message and keeps working."""
 
 import json
 from functools import partial
@@ -12,17 +12,17 @@ FAILED = r"console error: Failed to load resource"
 
 
 def be_broken(route: Route) -> None:
-    """Answer as a server does in which something broke that nobody thought of."""
+    """Respond with 500 as plain text, not as a problem (RFC 9457)."""
     route.fulfill(status=500, body="Internal Server Error", content_type="text/plain")
 
 
 def be_garbled(route: Route) -> None:
-    """Answer with a part of an answer."""
+    """Respond with truncated JSON."""
     route.fulfill(status=200, body='{"descents": [{"opti', content_type="application/json")
 
 
 def break_off(route: Route) -> None:
-    """Begin an answer that comes in rows, and never end it."""
+    """Start a response in rows and never finish it."""
     row = json.dumps({"progress": 0.25, "optimizer": "adam"})
     route.fulfill(status=200, body=f"{row}\n", content_type="application/x-ndjson")
 

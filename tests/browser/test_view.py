@@ -1,4 +1,4 @@
-"""Looking at the objective: zoom, pan, and the surface in 3D with the same paths."""
+"""Views of the objective: zoom, pan, and the surface in 3D with the same paths."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def read_scene(playground: Playground) -> Any:
 
 
 def turn(playground: Playground) -> None:
-    """Turn the 3D view by hand."""
+    """Rotate the 3D view with the mouse."""
     before = playground.page.url
     px, py = playground.centre(playground.stage)
     playground.page.mouse.move(px, py)
@@ -36,7 +36,7 @@ def turn(playground: Playground) -> None:
 
 
 def window(playground: Playground) -> tuple[float, float, float, float]:
-    """Return left, right, bottom and top of what is in view."""
+    """Return the left, right, bottom and top limits of the view."""
     axes = playground.axes()
     return axes.x0, axes.x1, axes.y0, axes.y1
 
@@ -145,7 +145,7 @@ def test_the_surface_in_3d_carries_the_same_paths(
 
 
 def scripts(playground: Playground) -> list[str]:
-    """Return which of Plotly's bundles were asked for."""
+    """Return which of Plotly's bundles were requested."""
     names = [request.url.rpartition("/")[2] for request in playground.watch.requests]
     return [name for name in names if name.startswith("plotly-")]
 

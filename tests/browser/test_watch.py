@@ -1,4 +1,4 @@
-"""What goes wrong in a page interrupts whatever waits on it, and says what it was."""
+"""Watch of a page: a problem interrupts whatever waits for the page, with its description."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,13 +14,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "a console error": ("console.error('in vain')", "console error: in vain"),
     "a page error": ("(() => { throw new Error('broken'); })()", "page error: broken"),
 }
-"""What a page may do, and what is said of it."""
+"""Problems of a page: a script that causes it, and the message."""
 
 INTERRUPTED = (Error, AssertionError)
-"""What a wait raises: expectations and conditions fail a test, everything else is an error."""
+"""Exceptions of an interrupted wait: AssertionError for expectations and conditions, else Error."""
 
 NOTHING = "#nothing"
-"""What never appears."""
+"""An element that never appears."""
 
 WAITS: dict[str, Callable[[WatchedPage], object]] = {
     "an expectation": lambda watched: expect(watched.page.locator(NOTHING)).to_be_visible(),
@@ -28,12 +28,12 @@ WAITS: dict[str, Callable[[WatchedPage], object]] = {
     "a function of the page": lambda watched: watched.page.wait_for_function("() => false"),
     "a condition": lambda watched: watched.wait_until(lambda: False),
 }
-"""How a test waits; each would wait for a minute."""
+"""Ways in which a test waits. Each has a timeout of a minute."""
 
 
 @pytest.fixture(scope="module")
 def page_of(chromium: Browser, server: str) -> Iterator[Callable[..., WatchedPage]]:
-    """Open a page without scripts of its own under watch."""
+    """Open a watched page without scripts."""
     contexts = []
 
     def open_page(*tolerated: str) -> WatchedPage:
@@ -50,7 +50,7 @@ def page_of(chromium: Browser, server: str) -> Iterator[Callable[..., WatchedPag
 
 
 def bring_about(page: Page, act: str) -> None:
-    """Let a page do something soon, when the test already waits."""
+    """Make a page run a script after the test has begun to wait."""
     page.evaluate(f"() => void setTimeout(() => {{ {act}; }}, 100)")
 
 

@@ -1,15 +1,15 @@
-"""The views into which somebody can bring the page, beyond the one with which it opens."""
+"""Views that a user can reach from the opening one."""
 
 from playwright.sync_api import expect
 
 from tests.browser.playground import Playground
 
 DRAWING_NOTES = (r"console warning: .*GL Driver Message .*ReadPixels",)
-"""What Chromium notes about drawing in 3D without a graphics card."""
+"""Chromium's messages about WebGL without a graphics card."""
 
 
 def stay(_: Playground) -> None:
-    """Leave the page as it opened."""
+    """Keep the opening view."""
 
 
 def show_space(playground: Playground) -> None:
@@ -19,7 +19,7 @@ def show_space(playground: Playground) -> None:
 
 
 def show_basins(playground: Playground) -> None:
-    """Show the basins once they are all computed."""
+    """Show the basin maps, and wait until all are computed."""
     playground.exchange(playground.show_basins, "/api/v1/basins").response.finished()
     playground.rest()
     expect(playground.basins).to_contain_text("%")
@@ -27,7 +27,7 @@ def show_basins(playground: Playground) -> None:
 
 
 def unfold_panels(playground: Playground) -> None:
-    """Unfold everything that can be set of the optimizers and of the noise."""
+    """Unfold all panels of the optimizers and the noise."""
     for summary in playground.page.locator("#optimizers summary").all():
         summary.click()
     folded = playground.page.locator("#optimizers details:not([open])")
@@ -42,12 +42,12 @@ def open_stories(playground: Playground) -> None:
 
 
 def go_to_matrix(playground: Playground) -> None:
-    """Go down to the matrix of who wins."""
+    """Scroll to the matrix of optimizers and objectives."""
     playground.page.get_by_role("link", name="Who wins").click()
     expect(playground.page.get_by_role("grid", name="Who wins where")).to_be_in_viewport()
 
 
 def open_export(playground: Playground) -> None:
-    """Open the menu of what can be taken home."""
+    """Open the export menu."""
     playground.page.get_by_role("button", name="Export", exact=True).click()
     expect(playground.page.get_by_role("group", name="Export")).to_be_visible()

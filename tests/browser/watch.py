@@ -1,4 +1,4 @@
-"""What a page does besides what it shows: what it asks the server, and what goes wrong in it."""
+"""Watch of a page: its requests, errors and console messages."""
 
 import re
 from collections.abc import Iterable
@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 CANCELLED = "net::ERR_ABORTED"
-"""How Chromium names a request that the page itself gave up; the newest replaces the older."""
+"""Chromium's error for a request that the page aborted because a newer one replaces it."""
 
 INTERNAL = ("data", "blob")
-"""URL schemes with which nothing leaves the browser."""
+"""URL schemes that cause no network request."""
 
 MACHINE = (
-    # The driver of the software renderer, about the way in which Plotly reads its 3D picture.
+    # A warning of the software renderer about how Plotly reads pixels in 3D.
     "GL Driver Message",
-    # On a machine that is busy enough the first answer takes longer than browsers expect.
+    # On a busy machine, the first response may come later than browsers expect.
     "preloaded using link preload but not used within a few seconds",
 )
 """Messages about the machine that runs the tests, not about the page."""
@@ -25,11 +25,11 @@ MACHINE = (
 
 @dataclass
 class Watch:
-    """What a browser context asked for since it was last loaded, and all that went wrong in it.
+    """Requests of a browser context since its page was loaded, and all its problems.
 
-    Of the problems it leaves out those that match a pattern of `tolerated`. The first of the others
-    closes the context, with the problem for a reason: whatever waits on one of its pages raises it
-    at once instead of waiting for something that may never come.
+    It ignores problems that match a pattern of `tolerated`. The first of the others
+    closes the context with the problem as the reason, so that whatever waits for one of its pages
+    raises it at once instead of timing out.
     """
 
     context: BrowserContext
@@ -50,11 +50,11 @@ class Watch:
         self.context.on("weberror", self._note_error)
 
     def asked(self) -> list[Request]:
-        """Return what was asked of the server's routes; the rest are files."""
+        """Return the requests to the API, without those for files."""
         return [one for one in self.requests if urlsplit(one.url).path.startswith("/api/v1/")]
 
     def posted(self, path: str) -> list[Request]:
-        """Return what was posted to a path, oldest first."""
+        """Return the POST requests to a path, oldest first."""
         return [
             request
             for request in self.requests
@@ -62,11 +62,11 @@ class Watch:
         ]
 
     def bodies(self, path: str) -> list[Any]:
-        """Return the bodies of what was posted to a path, oldest first."""
+        """Return the bodies of the POST requests to a path, oldest first."""
         return [request.post_data_json for request in self.posted(path)]
 
     def check(self) -> None:
-        """Raise AssertionError if anything went wrong."""
+        """Raise AssertionError if there was a problem."""
         assert not self.problems, "\n".join(self.problems)
 
     def _note(self, problem: str) -> None:

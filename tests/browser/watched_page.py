@@ -1,4 +1,4 @@
-"""What is read off every page under watch, and waited for on it."""
+"""Base class of the page objects."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -9,14 +9,14 @@ from tests.browser.watch import Watch
 
 
 class WatchedPage:
-    """A page under watch."""
+    """A page with its watch."""
 
     def __init__(self, page: Page, watch: Watch) -> None:
         self.page = page
         self.watch = watch
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        """Return once a condition holds, while the page goes on and nothing goes wrong in it."""
+        """Wait until a condition holds; raise if the page has a problem."""
         for _ in range(3000):
             self.watch.check()
             if condition():

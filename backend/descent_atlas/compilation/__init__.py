@@ -1,1 +1,1 @@
-"""Compiled functions, calls between them, and the cache of their machine code."""
+"""Compilation with Numba: calls by address, and a cache of machine code."""

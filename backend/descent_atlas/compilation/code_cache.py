@@ -1,9 +1,9 @@
-"""Cache of compiled code.
+"""Cache of compiled code, as a replacement for Numba's.
 
-It replaces Numba's own cache, which cannot detect a damaged file, needs a writable folder, and
-notices changes only in the file of the cached function, not in the files of the functions that it
-calls. Here the sources of a function are its own file and every file of the same packages that it
-imports, directly or indirectly. They are found by following the import statements.
+Numba's own cache cannot detect a damaged file, needs a writable folder, and ignores changes in the
+files of the functions that a cached function calls. Here the key of an entry covers the function's
+file and every file of the same packages that it imports, directly or indirectly. The import
+statements tell which.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ COMMENT = re.compile("#.*")
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE
 )
-"""An absolute import statement on a line of its own, as the formatter writes it."""
+"""An absolute import statement on a line of its own, in the formatter's style."""
 
 WORD = re.compile(r"[\w.]+")
 
@@ -36,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 
 class CodeCache(FunctionCache):
-    """The compiled code of one function, one file for each signature and processor.
+    """Cache of one function's compiled code, with an entry for each signature and processor.
 
-    Numba calls the public methods. Of the base class only `_index_key` is used, which describes
+    Numba calls the public methods. Of the base class, this uses only `_index_key`, which identifies
     the signature, the processor and the function.
     """
 
@@ -47,28 +47,28 @@ class CodeCache(FunctionCache):
 
     @property
     def cache_path(self) -> str:
-        """The folder of the files."""
+        """The folder of the entries."""
         return str(CACHE.folder)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the code compiled for a signature, or None if it must be compiled now."""
+        """Return the code compiled for a signature, or None on a cache miss."""
         target_context.refresh()
         # Numba publishes no types for its caches.
         key = self._index_key(sig, target_context.codegen())  # type: ignore[no-untyped-call]
         name = self._name_file(key)
-        kept = CACHE.read(name)
-        if kept is None:
+        entry = CACHE.read(name)
+        if entry is None:
             return None
         try:
-            kept_key, parts = pickle.loads(kept)
-            return CompileResult._rebuild(target_context, *parts) if kept_key == key else None
-        except Exception:  # another version of Numba may have written anything
-            logger.warning("%s cannot be loaded; compiling it again.", name, exc_info=True)
+            entry_key, parts = pickle.loads(entry)
+            return CompileResult._rebuild(target_context, *parts) if entry_key == key else None
+        except Exception:  # pickles of other versions of Numba may raise anything
+            logger.warning("%s cannot be loaded; compiling the function.", name, exc_info=True)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store the code compiled for a signature."""
-        assert not data.library.has_dynamic_globals, "addresses are valid in one process alone"
+        assert not data.library.has_dynamic_globals, "addresses are valid in one process only"
         # Numba publishes no types for its caches.
         key = self._index_key(sig, data.codegen)  # type: ignore[no-untyped-call]
         CACHE.write(self._name_file(key), dumps((key, data._reduce())))
@@ -83,7 +83,7 @@ class CodeCache(FunctionCache):
 
 @cache
 def _digest_sources(module: str, file: Path) -> str:
-    """Return a digest of a module's file and of all files on which its compiled code depends."""
+    """Return a SHA-256 of a module's file and of all files that its compiled code depends on."""
     digest = hashlib.sha256(file.read_bytes())
     for source in sorted(find_sources(module, file)):
         digest.update(source.read_bytes())
@@ -93,9 +93,8 @@ def _digest_sources(module: str, file: Path) -> str:
 def find_sources(module: str, file: Path) -> set[Path]:
     """Return the files that a module imports, directly or indirectly.
 
-    Only files of this package and of the module's own package count, because compiled code
-    contains nothing of other packages. A package's `__init__.py` counts as imported with any of
-    its modules, because Python runs it first.
+    Only files of this package and of the module's package count, because compiled code contains no
+    code of other packages. A module's import includes the `__init__.py` of its package.
     """
     packages = {__name__.partition(".")[0], module.partition(".")[0]}
     found: set[Path] = set()
@@ -116,7 +115,7 @@ def find_sources(module: str, file: Path) -> set[Path]:
 
 
 def _find_file(name: str) -> Path | None:
-    """Return the file of a module; None if the name is not a module's but a function's, say."""
+    """Return the file of a module, or None if the name is not that of a module."""
     package, *rest = name.split(".")
     for folder in getattr(sys.modules.get(package), "__path__", ()):
         base = Path(folder, *rest)
@@ -128,10 +127,10 @@ def _find_file(name: str) -> Path | None:
 
 @cache
 def list_imports(file: Path) -> frozenset[str]:
-    """Return the names in a file's import statements; not all of them are modules.
+    """Return the names in a file's import statements: modules, and functions imported from them.
 
-    Python's own parser takes far longer, and that of Python 3.11 may fail if two threads use it at
-    the same time (SystemError, "recursion depth mismatch").
+    `ast` would take far longer, and in Python 3.11 it may fail when two threads use it at the same
+    time (SystemError, "recursion depth mismatch").
     """
     names: set[str] = set()
     for origin, members, modules in IMPORT.findall(COMMENT.sub("", file.read_text("utf-8"))):

@@ -20,14 +20,13 @@ from descent_atlas.compilation.code_cache import CodeCache
 
 TRIPLE = types.UniTuple(types.float64, 3)
 OBJECTIVE_SIGNATURE = TRIPLE(types.float64, types.float64, types.CPointer(types.float64))
-"""(x, y, parameters) → three numbers: value and gradient, or the Hessian's xx, xy, yy."""
+"""(x, y, parameters) → (value, ∂x, ∂y), or the Hessian's (xx, xy, yy)."""
 
 
 class CompiledObjective:
-    """A function of (x, y, parameters) as machine code.
+    """A function of (x, y, parameters), compiled or loaded from the cache on first use.
 
-    It is compiled, or loaded from the cache, on first use: a server that has just started can
-    answer before all functions are ready.
+    A server can therefore respond before all functions are compiled.
     """
 
     def __init__(self, function: Callable[..., tuple[float, float, float]]) -> None:
@@ -35,7 +34,7 @@ class CompiledObjective:
 
     @cached_property
     def _machine_code(self) -> Any:
-        # The same as `numba.cfunc`, but with our cache.
+        # As `numba.cfunc` does, but with `CodeCache`.
         signature = OBJECTIVE_SIGNATURE.args, OBJECTIVE_SIGNATURE.return_type
         compiled: Any = CFunc(
             self._function, signature, locals={}, options={"error_model": "numpy"}
@@ -46,7 +45,7 @@ class CompiledObjective:
 
     @property
     def address(self) -> int:
-        """The address of the machine code, for `call_objective`; valid as long as this object."""
+        """Address of the machine code, for `call_objective`; valid while this object exists."""
         address: int = self._machine_code.address
         return address
 
@@ -54,19 +53,19 @@ class CompiledObjective:
 def compile_objective(function: Callable[..., tuple[float, float, float]]) -> CompiledObjective:
     """Compile a function of (x, y, parameters) to machine code that `call_objective` can call.
 
-    Division by zero gives infinity or NaN, as in C, instead of an error.
+    Division by zero gives infinity or NaN as in C, not an exception.
     """
     return CompiledObjective(function)
 
 
 def compile_function(function: Callable[..., Any]) -> Any:
-    """Compile a function that releases the GIL, for the argument types it is first called with."""
+    """Return a function that releases the GIL and is compiled when first called."""
     compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     compiled._cache = CodeCache(function)
     return compiled
 
 
-# Numba types an intrinsic as if its caller passed the typing context.
+# Numba's type hints include the typing context in an intrinsic's arguments.
 _intrinsic: Callable[..., Any] = intrinsic
 
 

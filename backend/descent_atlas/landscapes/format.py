@@ -1,7 +1,7 @@
-"""The landscape format: the one seam between the offline job and the server.
+"""Landscape format: the only interface between the offline job and the server.
 
 A landscape is a folder of arrays (`storage.array_folder`) whose header is a `Manifest`. A damaged
-one is reported with its reason and affects no other.
+landscape is reported with its reason and does not affect the others.
 """
 
 import json
@@ -29,34 +29,34 @@ from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT
 
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
-"""What names a landscape and its directory: none leaves its parent, none folds with another."""
+"""Pattern of a landscape's id, which also names its folder. No id contains a path separator, and no
+two ids name one folder on a file system that ignores case."""
 
 ID_LENGTH = 100
-"""Characters of an id, well under the 255 bytes that file systems give a name."""
+"""Characters of an id, well below the 255 bytes that file systems allow for a name."""
 
 LANDSCAPE_NUMBERS = 8 * 2**20
-"""Numbers that a landscape's arrays may have together: sixteen surfaces of 501 × 501 points, the
-finest grid that a screen shows. Travelling, they take 90 MB; the largest landscape that ships has
-23,330."""
+"""Limit on the numbers in a landscape's arrays: sixteen surfaces of 501 × 501 points, the finest
+grid that a screen shows. As JSON they take 90 MB. The largest shipped landscape has 23,330."""
 
 
 @dataclass(frozen=True)
 class Landscape:
-    """A landscape whose files were compared with their hashes."""
+    """A landscape whose files match their hashes."""
 
     manifest: Manifest
     arrays: dict[str, NDArray[Any]]
 
 
 def write_landscape(root: Path, manifest: Mapping[str, Any], arrays: Arrays) -> Path:
-    """Write a landscape to `root`/id, in place of an older one, and return that folder.
+    """Write a landscape to `root`/id atomically, replacing an older one, and return that folder.
 
-    `manifest` holds the fields of `Manifest` but `schema`, `arrays` and `sha256`, which are filled
-    in here. One process at a time may write an id.
+    `manifest` holds all fields of `Manifest` except `schema`, `arrays` and `sha256`, which this
+    function fills in. Only one process may write an id at a time.
 
     Raises:
-        ValueError: if the manifest is not complete or not JSON, or an array is not of numbers.
-        OSError: if the disk refuses; an older landscape stays as it was.
+        ValueError: if the manifest is incomplete or not JSON, or an array is not numeric.
+        OSError: if the write fails; an older landscape is then unchanged.
     """
     header = {"schema": SCHEMA, **manifest, "arrays": summarize(arrays), "sha256": ""}
     try:
@@ -75,18 +75,18 @@ def read_landscape(folder: Path) -> Landscape:
 
 
 def read_checked(folder: Path) -> Landscape:
-    """Read a landscape and check all that it takes to list and draw it. Raises DamagedError."""
+    """Read and verify a landscape that can be listed and drawn. Raises DamagedError."""
     return parse_checked(folder, *read_files(folder))
 
 
 def read_files(folder: Path) -> tuple[bytes, bytes]:
-    """Read a landscape's manifest and arrays, as they are. Raises DamagedError."""
+    """Return the bytes of a landscape's manifest and arrays, unverified. Raises DamagedError."""
     manifest = read_file(folder / MANIFEST, limit=SIZE_LIMIT)
     return manifest, read_file(folder / ARRAYS, limit=bound_size(LANDSCAPE_NUMBERS))
 
 
 def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
-    """Return the landscape that a folder's two files hold, verified. Raises DamagedError."""
+    """Parse and verify the bytes of a landscape's two files. Raises DamagedError."""
     header = parse_header(folder / MANIFEST, manifest)
     checked = check_manifest(folder, header)
     found = parse_arrays(folder / ARRAYS, arrays, header, limit=LANDSCAPE_NUMBERS)
@@ -94,22 +94,26 @@ def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
 
 
 def parse_checked(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
-    """Return the landscape of two files, if it can be listed and drawn. Raises DamagedError."""
+    """Parse and verify a landscape, and check that it can be listed and drawn.
+
+    Raises:
+        DamagedError: if any check fails.
+    """
     try:
         landscape = parse_landscape(folder, manifest, arrays)
         check_arrays(landscape.manifest, landscape.arrays)
-        to_json(landscape.manifest)  # fails for halves of characters, which a file's JSON may hold
+        to_json(landscape.manifest)  # fails for lone surrogates, which JSON may hold
     except (DamagedError, MemoryError):
         raise
     except ValueError as error:
         raise DamagedError(f"cannot be drawn: {error}", folder) from error
-    except Exception as error:  # whatever is in a folder, the others are served
+    except Exception as error:  # no damaged file may stop the others
         raise DamagedError(f"cannot be read: {error!r}", folder) from error
     return landscape
 
 
 def check_manifest(folder: Path, header: Mapping[str, Any]) -> Manifest:
-    """Return the manifest that a landscape's folder holds. Raises DamagedError."""
+    """Validate the manifest of a landscape's folder. Raises DamagedError."""
     try:
         manifest = validate_manifest(header)
         check_id(manifest.id)
@@ -121,9 +125,9 @@ def check_manifest(folder: Path, header: Mapping[str, Any]) -> Manifest:
 
 
 def check_id(id: str) -> None:
-    """Raise ValueError unless a text can name a landscape and its directory."""
+    """Raise ValueError unless a text is a valid id of a landscape."""
     if not ID.fullmatch(id) or len(id) > ID_LENGTH:
         raise ValueError(
-            f"the id {id!r} is not made of small letters and digits, joined by single . _ or -, "
-            f"with at most {ID_LENGTH} characters"
+            f"the id {id!r} is invalid: it should have at most {ID_LENGTH} characters, lower-case "
+            "letters and digits, separated by single . _ or -"
         )

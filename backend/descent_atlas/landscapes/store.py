@@ -1,8 +1,8 @@
-"""The landscapes of a folder, as they are now.
+"""Store of a folder's landscapes: verified, cached in memory, and refreshed when files change.
 
-Somebody may write to the folder at any time: the offline job, a copy command, a person. What is
-given out is always one state of one landscape, its manifest and arrays compared by their hash; what
-cannot be trusted is given out as damaged, with the reason.
+Other processes may write to the folder at any time: the offline job, a copy command, a person.
+Every landscape that the store returns has a manifest and arrays of the same write, compared by
+hash. A folder that fails a check is returned as damaged, with the reason.
 """
 
 import hashlib
@@ -31,44 +31,44 @@ from descent_atlas.storage.regular_files import (
 logger = logging.getLogger(__name__)
 
 SCAN_INTERVAL = 1.0
-"""Seconds for which a look at the folder counts: changes are to show within two."""
+"""Seconds between two scans of the folder: a change is visible within two."""
 
-LOOK_SHARE = 0.25
-"""The most of the time that is spent on looks: one that takes long counts for longer."""
+SCAN_SHARE = 0.25
+"""Largest share of the time that scans may take: after a slow scan, the interval is longer."""
 
-LOGGED = 10
-"""Landscapes that are newly damaged at one look and logged one by one; the others are counted."""
+MAX_LOGGED = 10
+"""Faults that one scan logs line by line; a last line counts the others."""
 
-LOOKS, PAUSE = 10, 0.01
-"""How often a landscape is looked at while it is being replaced, and the seconds between two looks.
-Between the two renames of a replacement, microseconds apart, it is not there."""
+ATTEMPTS, RETRY_SECONDS = 10, 0.01
+"""Attempts to read a landscape that is being replaced, and the seconds between two of them.
+A replacement renames twice; for the microseconds in between, the folder is missing."""
 
-SETTLED = 2.0
-"""Seconds after a change during which a file's times may not tell of the next one: the coarsest
-clock of a file system that is in use."""
+TIMESTAMP_RESOLUTION = 2.0
+"""Seconds: the coarsest timestamps of a file system in use. Two changes within this time may have
+the same timestamp."""
 
 HELD_NUMBERS = 32 * LANDSCAPE_NUMBERS
-"""Numbers of all landscapes together, which stay in memory: 2 GB at most, from files that may be a
-thousandth as long. Those that ship have 484,450."""
+"""Limit on the numbers in memory, over all landscapes: 2 GB at most. Compressed files may be a
+thousandth as long. The shipped landscapes have 484,450."""
 
 FIGURE_DIGITS = 9
-"""Digits of a figure's number; what is longer is a name. Python refuses those of thousands."""
+"""Digits of a figure's number; a longer one sorts as a name, because `int` refuses thousands."""
 
 VERSION_LENGTH = 16
-"""Hexadecimal digits of a version: two states of one landscape have to differ, no more."""
+"""Hexadecimal digits of a version: enough to tell the states of one landscape apart."""
 
 PROGRAM = version("descent-atlas").encode()
 
 Signature = tuple[tuple[int, ...] | None, ...]
-"""What `stat` says of a landscape's folder and its two files; None of what is not there."""
+"""Fields of `stat` for a landscape's folder and its two files; None for a missing one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """A landscape that was verified, with its two files as they were read.
+    """A verified landscape, with the bytes of its two files.
 
-    `version` changes whenever the files do, or the program that serves them. `derived` holds what
-    others make of it, by a name of theirs, for as long as it is served.
+    `version` changes with the files and with the version of the program. `derived` caches what
+    callers compute from the landscape, under names of their own; it lives as long as this object.
     """
 
     landscape: Landscape
@@ -79,9 +79,9 @@ class Stored:
 
 @dataclass(frozen=True)
 class Damaged:
-    """A directory that looks like a landscape and is none; the reason names files within the root.
+    """A folder that fails a check; `reason` has paths relative to the root.
 
-    `id` is the directory's name.
+    `id` is the folder's name.
     """
 
     id: str
@@ -90,9 +90,9 @@ class Damaged:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What a folder of landscapes held at one time.
+    """Snapshot of a folder of landscapes.
 
-    `landscapes` are in the paper's order, each by its id; `version` changes whenever anything does.
+    `landscapes` maps ids to landscapes, in the paper's order. `version` changes with any of them.
     """
 
     landscapes: Mapping[str, Stored]
@@ -101,104 +101,108 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was found under a name.
+class CacheEntry:
+    """Result of reading one folder.
 
-    `signature` tells whether it has changed since; None tells that it has to be read again anyway.
-    `trouble` is why it is what was found before, where the machine did not let it be looked at.
+    The entry is valid while the folder has this `signature`; with None, the next scan reads the
+    folder again. `read_error` says why the last scan could not read the folder and kept `found`.
     """
 
     found: Stored | Damaged
     signature: Signature | None
-    trouble: str = ""
+    read_error: str = ""
 
 
 class LandscapeStore:
-    """The landscapes of a folder. It may be used from several threads at once.
+    """Thread-safe store of the landscapes in a folder.
 
-    A folder that is not there holds none, until it is.
+    A missing folder counts as empty, and is read once it exists.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self._lock = threading.Lock()
-        self._looks: dict[str, Look] = {}
+        self._entries: dict[str, CacheEntry] = {}
         self._contents = Contents({}, (), "")
-        self._next_look = -math.inf
+        self._next_scan = -math.inf
 
     @property
     def fresh(self) -> Contents | None:
-        """What the last look at the folder found, while it counts; None when it is time to look."""
-        return self._contents if time.monotonic() < self._next_look else None
+        """The last snapshot, or None if the next scan is due."""
+        return self._contents if time.monotonic() < self._next_scan else None
 
     def read(self) -> Contents:
-        """Return what the folder holds; look at it unless the last look still counts.
+        """Return a snapshot of the folder; scan the folder first if a scan is due.
 
-        Only what has changed is read and verified again.
+        A scan reads and verifies only what has changed.
         """
         with self._lock:
             contents = self.fresh
             if contents is None:
                 began = time.monotonic()
-                looks = look_into(self.folder, self._looks)
-                contents = arrange(looks)
-                report(self.folder, self._looks, looks)
+                entries = scan_folder(self.folder, self._entries)
+                contents = make_contents(entries)
+                log_faults(self.folder, self._entries, entries)
                 if contents.version == self._contents.version:
-                    contents = self._contents  # with all that was made of it
-                self._looks, self._contents = looks, contents
+                    contents = self._contents  # keeps `derived`
+                self._entries, self._contents = entries, contents
                 taken = time.monotonic() - began
-                self._next_look = began + max(SCAN_INTERVAL, taken / LOOK_SHARE)
+                self._next_scan = began + max(SCAN_INTERVAL, taken / SCAN_SHARE)
             return contents
 
 
-def look_into(root: Path, before: Mapping[str, Look]) -> dict[str, Look]:
-    """Return what stands in a folder of landscapes, by its name, given what stood there before.
+def scan_folder(root: Path, before: Mapping[str, CacheEntry]) -> dict[str, CacheEntry]:
+    """Return the cache entries of a folder of landscapes by name, given those of the last scan.
 
-    Hidden entries and files are no landscapes. What has vanished is looked for again. What cannot
-    be looked at for an error of the machine is what it was before.
+    Skip files and hidden folders. Retry names that have disappeared: they may be being replaced.
+    After a transient error, keep the entries of the last scan.
     """
     try:
         names = list_candidates(root)
-        names |= await_return(root, before.keys() - names)
+        names |= wait_for_replacements(root, before.keys() - names)
     except DamagedError as error:
         if isinstance(error, TransientError) and before:
-            return {name: replace(look, trouble=str(error)) for name, look in before.items()}
-        name = name_folder(root)
-        return {name: Look(Damaged(name, f"{name} {error.fault}"), None)}
-    looks: dict[str, Look] = {}
+            return {name: replace(entry, read_error=str(error)) for name, entry in before.items()}
+        name = get_public_name(root)
+        return {name: CacheEntry(Damaged(name, f"{name} {error.fault}"), None)}
+    entries: dict[str, CacheEntry] = {}
     held = 0
     for name in sorted(names):
-        look = look_at(root / name, before.get(name))
-        if look is None:
+        entry = refresh_entry(root / name, before.get(name))
+        if entry is None:
             continue
-        count = count_numbers(look)
+        count = count_numbers(entry)
         if held + count > HELD_NUMBERS:
-            looks[name] = refuse_surplus(name)
+            entries[name] = make_surplus_entry(name)
         else:
             held += count
-            looks[name] = look
-    return looks
+            entries[name] = entry
+    return entries
 
 
-def count_numbers(look: Look) -> int:
-    """Return how many numbers a landscape holds in memory; one that is damaged holds none."""
-    arrays = look.found.landscape.arrays if isinstance(look.found, Stored) else {}
+def count_numbers(entry: CacheEntry) -> int:
+    """Return how many numbers an entry holds in memory: 0 for a damaged landscape."""
+    arrays = entry.found.landscape.arrays if isinstance(entry.found, Stored) else {}
     return sum(array.size for array in arrays.values())
 
 
-def refuse_surplus(name: str) -> Look:
-    """Return what is told of a landscape that is whole, and one too many."""
-    reason = f"{name} is one too many: with those before it, it has over {HELD_NUMBERS:,} numbers"
-    return Look(Damaged(name, reason), None)
+def make_surplus_entry(name: str) -> CacheEntry:
+    """Return the entry of a landscape that would exceed `HELD_NUMBERS`."""
+    reason = f"{name} exceeds the limit of {HELD_NUMBERS:,} numbers in all landscapes together"
+    return CacheEntry(Damaged(name, reason), None)
 
 
-def name_folder(root: Path) -> str:
-    """Return what a folder of landscapes is called without telling where it is."""
+def get_public_name(root: Path) -> str:
+    """Return the name of a folder of landscapes without its path, which clients must not see."""
     return root.name or str(root)
 
 
 def list_candidates(root: Path) -> set[str]:
-    """Return the names of what may be landscapes. Raises DamagedError if the folder is not read."""
+    """Return the names of the visible folders in a folder; none if it is missing.
+
+    Raises:
+        DamagedError: if the folder cannot be read.
+    """
     try:
         with os.scandir(root) as entries:
             return {entry.name for entry in entries if is_candidate(entry)}
@@ -209,71 +213,79 @@ def list_candidates(root: Path) -> set[str]:
 
 
 def is_candidate(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry may be a landscape's folder. Raises OSError for the machine's."""
+    """Tell whether an entry is a visible folder. Raises OSError for a transient error."""
     try:
         return not entry.name.startswith(".") and entry.is_dir()
-    except OSError as error:  # a link that leads to itself, or to where nobody may look
+    except OSError as error:  # a symbolic link in a loop, or into a folder without permission
         if error.errno in TRANSIENT:
             raise
         return False
 
 
-def await_return(root: Path, vanished: set[str]) -> set[str]:
-    """Return the names that come back within `LOOKS` looks: all are waited for at once."""
+def wait_for_replacements(root: Path, missing: set[str]) -> set[str]:
+    """Return which of the missing folders exist again within `ATTEMPTS` attempts.
+
+    All are awaited together, so that the wait does not grow with their number.
+    """
     back: set[str] = set()
-    for _ in range(LOOKS):
-        if back == vanished:
+    for _ in range(ATTEMPTS):
+        if back == missing:
             break
-        time.sleep(PAUSE)
-        back |= {name for name in vanished - back if is_folder(sign_path(root / name))}
+        time.sleep(RETRY_SECONDS)
+        back |= {name for name in missing - back if is_folder(stat_path(root / name))}
     return back
 
 
-def look_at(folder: Path, before: Look | None) -> Look | None:
-    """Return what a folder holds, given what it held before; None if it is there no longer.
+def refresh_entry(folder: Path, before: CacheEntry | None) -> CacheEntry | None:
+    """Return the entry of a folder, given that of the last scan; None if the folder is gone.
 
-    What is being replaced is looked at until it holds still. If it never does, what was there
-    before is still given out, under its own version.
+    Read again while the files change during the read. If they change in every attempt, return the
+    landscape of the last scan, under its own version.
     """
     known = before.found if before is not None and isinstance(before.found, Stored) else None
     signatures = set()
-    for look in range(LOOKS):
-        if look:
-            time.sleep(PAUSE)
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(RETRY_SECONDS)
         try:
-            signature = sign(folder)
+            signature = make_signature(folder)
             signatures.add(signature)
             if not is_folder(signature[0]):
                 continue
             if before is not None and before.signature == signature:
-                return replace(before, trouble="") if before.trouble else before
-            settled = is_settled(signature)
-            found = load_if_whole(folder)
-            if isinstance(found, Damaged) and sign(folder) != signature:
+                return replace(before, read_error="") if before.read_error else before
+            reliable = is_reliable(signature)
+            found = load_or_describe(folder)
+            if isinstance(found, Damaged) and make_signature(folder) != signature:
                 continue
         except TransientError as error:
             if before is not None:
-                return replace(before, trouble=str(error))
-            return Look(Damaged(folder.name, error.relate(folder.parent)), None)
+                return replace(before, read_error=str(error))
+            return CacheEntry(Damaged(folder.name, error.describe_relative(folder.parent)), None)
         if known is not None and isinstance(found, Stored) and known.version == found.version:
-            found = known  # with all that was made of it
-        return Look(found, signature if settled else None)
+            found = known  # keeps `derived`
+        return CacheEntry(found, signature if reliable else None)
     if len(signatures) == 1:
         return None
     being_written = Damaged(folder.name, f"{folder.name} is being written")
-    return Look(known or being_written, None)
+    return CacheEntry(known or being_written, None)
 
 
-def sign(folder: Path) -> Signature:
-    """Return what tells, without reading it, that a landscape has changed.
+def make_signature(folder: Path) -> Signature:
+    """Return a landscape's signature, which changes when its files do, without reading them.
 
-    Raises TransientError if the machine does not tell.
+    Raises:
+        TransientError: if `stat` fails for a reason that is not the file's.
     """
-    return tuple(sign_path(path) for path in (folder, folder / MANIFEST, folder / ARRAYS))
+    return tuple(stat_path(path) for path in (folder, folder / MANIFEST, folder / ARRAYS))
 
 
-def sign_path(path: Path) -> tuple[int, ...] | None:
-    """Return what `stat` says of a path, or None if it is not there. Raises TransientError."""
+def stat_path(path: Path) -> tuple[int, ...] | None:
+    """Return the fields of `stat` that change with a file; None if it is missing.
+
+    Raises:
+        TransientError: if `stat` fails for a reason that is not the file's.
+    """
     try:
         found = path.stat()
     except OSError as error:
@@ -290,19 +302,22 @@ def sign_path(path: Path) -> tuple[int, ...] | None:
     )
 
 
-def is_folder(signed: tuple[int, ...] | None) -> bool:
-    """Tell whether what was signed is a folder."""
-    return signed is not None and stat.S_ISDIR(signed[0])
+def is_folder(fields: tuple[int, ...] | None) -> bool:
+    """Tell whether the fields of `stat_path` are those of a folder."""
+    return fields is not None and stat.S_ISDIR(fields[0])
 
 
-def is_settled(signature: Signature) -> bool:
-    """Tell whether the next change of what was signed will show in its times."""
+def is_reliable(signature: Signature) -> bool:
+    """Tell whether any later change must change this signature.
+
+    A file that changed within `TIMESTAMP_RESOLUTION` may change again with the same timestamp.
+    """
     now = time.time_ns()
-    times = [times for part in signature if part is not None for times in part[-2:]]
-    return all(abs(now - time) > SETTLED * 1e9 for time in times)
+    times = [times for fields in signature if fields is not None for times in fields[-2:]]
+    return all(abs(now - time) > TIMESTAMP_RESOLUTION * 1e9 for time in times)
 
 
-def load_if_whole(folder: Path) -> Stored | Damaged:
+def load_or_describe(folder: Path) -> Stored | Damaged:
     """Return a landscape, or what is wrong with it. Raises TransientError."""
     try:
         return load(folder)
@@ -311,47 +326,47 @@ def load_if_whole(folder: Path) -> Stored | Damaged:
     except MemoryError as error:
         raise TransientError("cannot be read: there is not enough memory", folder) from error
     except DamagedError as error:
-        return Damaged(folder.name, error.relate(folder.parent))
+        return Damaged(folder.name, error.describe_relative(folder.parent))
 
 
 def load(folder: Path) -> Stored:
-    """Read and verify a landscape and all that is needed to give it out. Raises DamagedError."""
+    """Read and verify a landscape. Raises DamagedError."""
     manifest, arrays = read_files(folder)
     landscape = parse_checked(folder, manifest, arrays)
-    return Stored(landscape, name_version(manifest, arrays), {MANIFEST: manifest, ARRAYS: arrays})
+    return Stored(landscape, hash_version(manifest, arrays), {MANIFEST: manifest, ARRAYS: arrays})
 
 
-def name_version(*parts: bytes) -> str:
-    """Return a name for some bytes, as this version of the program gives them out."""
+def hash_version(*parts: bytes) -> str:
+    """Return a version: a hash of some bytes and of the program's version."""
     hashes = [hashlib.sha256(part).digest() for part in (PROGRAM, *parts)]
     return hashlib.sha256(b"".join(hashes)).hexdigest()[:VERSION_LENGTH]
 
 
-def arrange(looks: Mapping[str, Look]) -> Contents:
-    """Return what was found, in the paper's order."""
-    found = {name: look.found for name, look in looks.items()}
+def make_contents(entries: Mapping[str, CacheEntry]) -> Contents:
+    """Return the snapshot that some cache entries make up, in the paper's order."""
+    found = {name: entry.found for name, entry in entries.items()}
     stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
     damaged = tuple(one for one in found.values() if isinstance(one, Damaged))
     states = [f"{name} {one.version}" for name, one in stored.items()]
     states += [f"{one.id} {one.reason}" for one in damaged]
     return Contents(
-        dict(sorted(stored.items(), key=lambda item: place(item[1].landscape))),
+        dict(sorted(stored.items(), key=lambda item: make_sort_key(item[1].landscape))),
         damaged,
-        name_version(*(state.encode("utf-8", "surrogateescape") for state in states)),
+        hash_version(*(state.encode("utf-8", "surrogateescape") for state in states)),
     )
 
 
-def place(landscape: Landscape) -> tuple[Any, ...]:
-    """Return what orders landscapes as the paper does.
+def make_sort_key(landscape: Landscape) -> tuple[Any, ...]:
+    """Return the key that sorts landscapes into the paper's order.
 
-    That is by figure, planes on which runs can be compared before the runs' own, the end of a
-    training before an earlier step, tables last, and of those the ones that the paper prints whole
-    before others.
+    Landscapes come before tables. They sort by figure; then planes of several runs before planes
+    of one run; then by the origin's step, the last step first; then by id. Tables whose every cell
+    has the paper's number come before the others.
     """
     manifest = landscape.manifest
     figures = [(number_figure(name), name) for name in manifest.figures]
     plane = manifest.plane
-    own = plane is not None and is_own(plane, manifest.runs, manifest.id)
+    own = plane is not None and is_own_plane(plane, manifest.runs, manifest.id)
     return (
         manifest.kind == "table",
         min(figures, default=(math.inf, "")),
@@ -363,36 +378,36 @@ def place(landscape: Landscape) -> tuple[Any, ...]:
 
 
 def number_figure(name: str) -> float:
-    """Return the number of a figure, by which they are ordered; infinity for other names."""
+    """Return the number of a figure, to sort by; infinity for a name that is not a number."""
     return int(name) if name.isdecimal() and len(name) <= FIGURE_DIGITS else math.inf
 
 
-def is_own(plane: Plane, runs: Sequence[Run], id: str) -> bool:
-    """Tell whether a plane is a run's own, which the study names after the run."""
+def is_own_plane(plane: Plane, runs: Sequence[Run], id: str) -> bool:
+    """Tell whether a plane is that of a single run, after which the study names the landscape."""
     return len(runs) == 1 and id == f"{runs[0].id}-{plane.kind}"
 
 
-def report(root: Path, before: Mapping[str, Look], now: Mapping[str, Look]) -> None:
-    """Log what is wrong, once for each state; of very many faults, the first and how many."""
+def log_faults(root: Path, before: Mapping[str, CacheEntry], now: Mapping[str, CacheEntry]) -> None:
+    """Log the faults that the last scan did not have: the first `MAX_LOGGED`, then their number."""
     known = set(list_faults(before))
-    fresh = [fault for fault in dict.fromkeys(list_faults(now)) if fault not in known]
+    new = [fault for fault in dict.fromkeys(list_faults(now)) if fault not in known]
     folder = printable(str(root))
-    for fault in fresh[:LOGGED]:
-        logger.warning("A landscape in %s is %s", folder, printable(fault))
-    if len(fresh) > LOGGED:
-        more = len(fresh) - LOGGED
-        logger.warning("%d more in %s are not served; the catalog names them", more, folder)
+    for fault in new[:MAX_LOGGED]:
+        logger.warning("A landscape in %s %s", folder, printable(fault))
+    if len(new) > MAX_LOGGED:
+        more = len(new) - MAX_LOGGED
+        logger.warning("%d more in %s are not served; the catalog lists them", more, folder)
 
 
-def list_faults(looks: Mapping[str, Look]) -> Iterator[str]:
-    """Yield what is wrong with each landscape."""
-    for look in looks.values():
-        if look.trouble:
-            yield f"what it was before: {look.trouble}"
-        elif isinstance(look.found, Damaged):
-            yield f"not served: {look.found.reason}"
+def list_faults(entries: Mapping[str, CacheEntry]) -> Iterator[str]:
+    """Yield the fault of each entry that has one."""
+    for entry in entries.values():
+        if entry.read_error:
+            yield f"cannot be read now; its last state is served: {entry.read_error}"
+        elif isinstance(entry.found, Damaged):
+            yield f"is not served: {entry.found.reason}"
 
 
 def printable(text: str) -> str:
-    """Return a text that may hold bytes of a file's name which are no characters."""
+    """Return a text as valid Unicode; names of files may hold bytes that are not characters."""
     return text.encode("utf-8", "backslashreplace").decode()

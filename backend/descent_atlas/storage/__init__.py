@@ -1,1 +1,1 @@
-"""Files: atomic, durable writes, and JSON documents that carry their own hash."""
+"""Storage: atomic and durable writes, sealed JSON documents, NPZ files, a cache."""

@@ -1,9 +1,9 @@
-"""Folders of arrays with a sealed header: landscapes, and the parts that they are made from.
+"""Folders of arrays with a sealed header: landscapes, and the parts that they are assembled from.
 
-`arrays.npz` holds the numbers, NaN and infinity among them as they were computed. `manifest.json`,
-written last, says what they are and carries their SHA-256 and a seal over itself
-(`storage.sealed`). A folder is written under a hidden name, flushed to disk, then renamed, so that
-nothing half-written can be taken for complete.
+`arrays.npz` holds the arrays, with NaN and infinity unchanged. `manifest.json`, written last,
+describes them; it contains the SHA-256 of `arrays.npz` and a seal (`storage.sealed`). A folder is
+written under a hidden name, flushed to disk, then renamed, so that readers never see a partial
+write.
 """
 
 import hashlib
@@ -25,8 +25,8 @@ from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, seal, unseal
 
 SCHEMA = 2
-"""The format's version. It rises when an older reader could misread what a newer job writes, or a
-newer one has to ask for more: since 2, a manifest carries a seal."""
+"""Version of the format. It increases when an older reader could misread new files, or when a new
+reader requires more: since version 2, a manifest has a seal."""
 
 SEALED = 2
 """The first schema whose manifests are sealed."""
@@ -34,24 +34,27 @@ SEALED = 2
 ARRAYS, MANIFEST = "arrays.npz", "manifest.json"
 
 PART_NUMBERS = 2**32
-"""Numbers that the arrays of a job's folder may have together: a plane's origin and directions,
-for a network of a billion parameters."""
+"""Limit on the numbers in a folder of the job: a plane's origin and directions for a network of a
+billion parameters."""
 
 ARRAYS_OVERHEAD = 2 * 2**20
-"""Bytes of a file of arrays beside its numbers: names and headers, and what numbers that cannot be
-compressed grow by."""
+"""Limit on the bytes of `arrays.npz` beyond its numbers: names, headers, and the growth of data
+that cannot be compressed."""
 
 
 def write_folder(
     folder: Path, header: Mapping[str, Any], arrays: Arrays, *, limit: int = PART_NUMBERS
 ) -> None:
-    """Write arrays with a header, whole or not at all, in place of what was there.
+    """Write arrays with a sealed header to a folder atomically, replacing what is there.
 
-    `limit` is how many numbers all arrays may have together. The header gets the fields `schema`,
-    `arrays`, their types and shapes, and `sha256`, that of their file, and is sealed. Killed at
-    any instant, this leaves the old folder, the new one, or none under its name; what it leaves
-    under hidden names is removed by the next call. Raises ValueError and OSError as
-    `write_landscape` does.
+    `limit` bounds the numbers in all arrays together. This function adds the fields `schema`,
+    `arrays` (types and shapes) and `sha256` (of `arrays.npz`) to the header. If the process is
+    killed, `folder` is the old one, the new one, or missing; the next call removes the temporary
+    folders.
+
+    Raises:
+        ValueError: if the header is not JSON, or an array is not numeric or too large.
+        OSError: if the write fails; an older folder is then unchanged.
     """
     data = pack(arrays, limit=limit)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -69,22 +72,22 @@ def write_folder(
 def read_folder(
     folder: Path, *, limit: int = PART_NUMBERS
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read and verify what `write_folder` wrote. Raises DamagedError."""
+    """Read and verify a folder that `write_folder` wrote. Raises DamagedError."""
     header = parse_header(folder / MANIFEST, read_file(folder / MANIFEST, limit=SIZE_LIMIT))
     data = read_file(folder / ARRAYS, limit=bound_size(limit))
     return header, parse_arrays(folder / ARRAYS, data, header, limit=limit)
 
 
 def bound_size(numbers: int) -> int:
-    """Return the most bytes of a file with some numbers."""
+    """Return the largest size in bytes of `arrays.npz` with this many numbers."""
     return 8 * numbers + ARRAYS_OVERHEAD
 
 
 def parse_header(path: Path, data: bytes) -> dict[str, Any]:
-    """Return what a manifest's file holds, its seal verified. Raises DamagedError."""
+    """Parse a manifest and verify its seal and schema. Raises DamagedError."""
     try:
         header = unseal(data, sealed_since=SEALED)
-        check_schema(header.get("schema", 1))  # a job's folders named none before they were sealed
+        check_schema(header.get("schema", 1))  # the job's folders had no schema before version 2
     except ValueError as error:
         raise DamagedError(f"cannot be read: {error}", path) from error
     return header
@@ -93,7 +96,7 @@ def parse_header(path: Path, data: bytes) -> dict[str, Any]:
 def parse_arrays(
     path: Path, data: bytes, header: Mapping[str, Any], *, limit: int
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file, compared with their header. Raises DamagedError."""
+    """Parse `arrays.npz` and verify it against its header. Raises DamagedError."""
     if hashlib.sha256(data).hexdigest() != header.get("sha256"):
         raise DamagedError(f"({len(data)} bytes) does not have the SHA-256 of its manifest", path)
     try:
@@ -103,7 +106,7 @@ def parse_arrays(
 
 
 def check_schema(schema: Any) -> None:
-    """Raise ValueError unless this version reads a schema."""
+    """Raise ValueError unless this version of the program supports a schema."""
     if type(schema) is not int or schema < 1:
         raise ValueError(f"{schema!r} is not a schema version")
     if schema > SCHEMA:

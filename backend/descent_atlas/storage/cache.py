@@ -1,8 +1,8 @@
-"""The cache: bytes that one process makes and the next one reads, verified.
+"""Cache of bytes on disk, shared by processes, with a checksum in each entry.
 
-The folder holds compiled code and compressed scripts. All of it can be made again, so nothing
-that is wrong with the folder stops a server: what is damaged is replaced, and what cannot be
-kept is made by each process for itself.
+It holds compiled code and compressed scripts. All entries can be recomputed, so that no fault of
+the folder stops the server: a damaged entry is replaced, and without write access each process
+computes the entries for itself.
 """
 
 import hashlib
@@ -15,19 +15,19 @@ from uuid import uuid4
 import platformdirs
 
 CACHE_VARIABLE = "DESCENT_ATLAS_CACHE_DIR"
-"""The environment variable that names the folder of the cache."""
+"""Environment variable with the folder of the cache."""
 
 DIGEST_BYTES = hashlib.sha256().digest_size
-"""Each file begins with the SHA-256 of its name and of the bytes that follow."""
+"""Length of the SHA-256 at the start of each file, over its name and its content."""
 
 logger = logging.getLogger(__name__)
 
 
 class Cache:
-    """Named bytes in a folder, which is created when the first of them are written.
+    """Cache entries as files in a folder, which the first write creates.
 
-    Several processes may share the folder: a file appears whole, by a rename. `fault` says why
-    bytes could not be kept, once that has happened.
+    Several processes may share the folder, because each write is an atomic rename. `fault` is the
+    reason of the last failed write, or None.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,7 +36,7 @@ class Cache:
         self._warnings: set[str] = set()
 
     def read(self, name: str) -> bytes | None:
-        """Return the bytes of a name exactly as they were written, or None."""
+        """Return the content of an entry, or None if it is missing, damaged or unreadable."""
         path = self.folder / name
         try:
             if not path.is_file():
@@ -47,12 +47,12 @@ class Cache:
             return None
         digest, content = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
         if digest != _digest(name, content):
-            logger.warning("%s is damaged; its content is made anew.", path)
+            logger.warning("%s is damaged and will be replaced.", path)
             return None
         return content
 
     def write(self, name: str, content: bytes) -> None:
-        """Keep bytes under a name, in place of what stands there; if that fails, note it."""
+        """Write an entry, replacing an older one. If that fails, set `fault` and log it."""
         path = self.folder / name
         unfinished = path.with_name(f".{uuid4().hex}.tmp")
         try:
@@ -76,12 +76,12 @@ class Cache:
 
 
 def _digest(name: str, content: bytes) -> bytes:
-    """Return the SHA-256 that stands before the bytes of a name.
+    """Return the SHA-256 of an entry.
 
-    It covers the name, so that a file put in another's place counts as damaged.
+    It covers the name, so that an entry copied to another name counts as damaged.
     """
     return hashlib.sha256(b"%b\0%b" % (name.encode(), content)).digest()
 
 
 CACHE = Cache(Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_path("descent-atlas")))
-"""The cache of this process."""
+"""The cache that this process uses."""

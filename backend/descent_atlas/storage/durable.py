@@ -1,7 +1,6 @@
 """Atomic, durable writes of files and folders.
 
-A reader sees the old content or the new one, whenever the writing process is killed or the power
-fails.
+After a kill or a power failure at any time, a reader sees the old content or the new one.
 """
 
 import contextlib
@@ -18,10 +17,10 @@ from descent_atlas.storage.sealed import SIZE_LIMIT, DocumentError, seal, unseal
 
 
 def write_whole(path: Path, *parts: Any) -> None:
-    """Write parts (bytes or contiguous buffers) to a file, replacing it at once.
+    """Write parts (bytes or contiguous buffers) to a file atomically, replacing an older one.
 
-    They go to a temporary file, which is flushed to the disk and renamed; then the folder is
-    flushed. If that fails the file is what it was before, and the temporary file is gone.
+    They are written to a temporary file, which is flushed to the disk and renamed; then the folder
+    is flushed. On failure, the file is unchanged and the temporary file is removed.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -33,15 +32,15 @@ def write_whole(path: Path, *parts: Any) -> None:
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a sealed JSON document. Raises ValueError if it holds what JSON does not know."""
+    """Write a sealed JSON document atomically. Raises ValueError if it is not JSON."""
     write_whole(path, seal(document))
 
 
 def read_document(path: Path, *, sealed_since: int) -> dict[str, Any]:
-    """Return a JSON document, its seal verified; see `unseal`.
+    """Read a JSON document and verify its seal; see `unseal`.
 
     Raises:
-        DocumentError: if it is damaged; the message does not name the file.
+        DocumentError: if it is damaged. The message does not contain the path.
         FileNotFoundError: if it is missing.
     """
     if not os.path.lexists(path):
@@ -54,7 +53,7 @@ def read_document(path: Path, *, sealed_since: int) -> dict[str, Any]:
 
 
 def remove(path: Path) -> None:
-    """Remove whatever stands at a path: a file, a folder with all in it, or nothing."""
+    """Remove a file, or a folder with its contents; do nothing if neither exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -62,13 +61,13 @@ def remove(path: Path) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Rename a file or an empty-target folder, and flush the folder in which its name stands."""
+    """Rename a file or folder, and flush the parent folder. A target folder must be empty."""
     source.replace(target)
     flush_folder(target.parent)
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove what writes that were cut short have left in a folder."""
+    """Remove the temporary files that interrupted writes have left in a folder."""
     for path in folder.glob(".*.tmp"):
         path.unlink(missing_ok=True)
 
@@ -99,9 +98,9 @@ def flush_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def temporary_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside another, hidden; remove it if it was not renamed."""
+    """Yield an empty hidden folder beside another; on exit, remove it unless it was renamed."""
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}~", dir=folder.parent))
-    fresh.chmod(0o755)  # what mkdtemp makes is for its owner alone
+    fresh.chmod(0o755)  # mkdtemp sets 0o700
     try:
         yield fresh
     finally:
@@ -109,7 +108,7 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
 
 
 def replace_folder(folder: Path, fresh: Path) -> None:
-    """Give a folder the place of another. Between two renames there is none for an instant."""
+    """Replace a folder by another with two renames. Between them, the folder is missing."""
     with temporary_folder(folder) as old:
         if folder.exists():
             folder.rename(old / folder.name)

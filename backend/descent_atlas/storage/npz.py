@@ -1,8 +1,7 @@
-"""NPZ files of numbers, never unpickled, and unpacked only as far as their manifest says.
+"""NPZ files of numeric arrays, read without pickle and with bounded memory.
 
-A file is somebody else's: two megabytes of it can unpack to twenty gigabytes, and a header can ask
-for as much. Every array's type, shape and packed size are compared with the manifest before the
-first of its numbers is unpacked.
+Files are untrusted: two megabytes can decompress to twenty gigabytes, and a header can claim as
+much. Each array's type, shape and size are compared with the manifest before it is decompressed.
 """
 
 import io
@@ -22,28 +21,29 @@ Arrays = Mapping[str, NDArray[Any]]
 TYPES = {"|b1", "|i1", "|u1"} | {
     f"{order}{kind}{size}" for order in "<>" for kind in "iuf" for size in (2, 4, 8)
 }
-"""The types that are read and written: numbers of up to 8 bytes, as NumPy spells them."""
+"""Supported types in NumPy's notation: numbers of up to 8 bytes."""
 
 ARRAYS_LIMIT = 4_096
-"""Arrays of a file. The largest that ships has 64; a zip file's directory is read as a whole."""
+"""Limit on the arrays of a file, because `zipfile` reads a file's whole directory. The largest
+shipped file has 64."""
 
 NAME_LIMIT = 200
-"""Characters of an array's name. The longest that ships has 34."""
+"""Limit on the characters of an array's name. The longest shipped name has 34."""
 
 DIMENSIONS_LIMIT = 8
-"""Dimensions of an array: surfaces have two, no array that is drawn has more than three."""
+"""Limit on the dimensions of an array. Surfaces have two; no plotted array has more than three."""
 
 HEADER_LIMIT = 1_024
-"""Bytes of an array's header: NumPy writes 118 for every array within `DIMENSIONS_LIMIT`."""
+"""Limit on the bytes of an array's header. Within `DIMENSIONS_LIMIT`, NumPy writes 118."""
 
 MAGIC = b"\x93NUMPY\x01\x00"
-"""What every array begins with, and the version of the header that NumPy gives it."""
+"""Start of every array: NumPy's magic string and version 1.0 of the header."""
 
 ENTRY = b"PK\x01\x02"
-"""What begins each entry of a zip file's directory."""
+"""Signature of an entry in a zip file's central directory."""
 
 ENCRYPTED = 0x1
-"""The bit of an entry's flags that tells that it is encrypted."""
+"""Flag bit of an encrypted entry."""
 
 UNPACKING_ERRORS = (
     zipfile.BadZipFile,
@@ -54,14 +54,14 @@ UNPACKING_ERRORS = (
     EOFError,
     RuntimeError,
 )
-"""What the standard library raises for zip files that are none."""
+"""Errors that the standard library raises for invalid zip files."""
 
 CHUNK = 2**20
-"""Bytes that are unpacked at once."""
+"""Bytes decompressed at a time."""
 
 
 class ArraysError(ValueError):
-    """Arrays that are not those that their manifest names, or that nothing here can hold."""
+    """Arrays that differ from their manifest, or exceed a limit."""
 
 
 class ArraySummary(TypedDict):
@@ -72,14 +72,14 @@ class ArraySummary(TypedDict):
 
 
 def summarize(arrays: Arrays) -> dict[str, ArraySummary]:
-    """Return the types and shapes of arrays, as a manifest tells of them."""
+    """Return the types and shapes of arrays in the form of a manifest."""
     return {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in arrays.items()}
 
 
 def pack(arrays: Arrays, *, limit: int) -> bytes:
-    """Return arrays as the bytes of an .npz file: equal arrays, equal bytes.
+    """Return arrays as the bytes of an .npz file. Equal arrays give equal bytes.
 
-    Raises ArraysError for what `unpack` would refuse.
+    Raises ArraysError for arrays that `unpack` would refuse.
     """
     try:
         check_summaries(summarize(arrays), limit)
@@ -91,9 +91,9 @@ def pack(arrays: Arrays, *, limit: int) -> bytes:
 
 
 def unpack(data: bytes, summaries: Any, *, limit: int) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an .npz file, which are those that a manifest summarizes.
+    """Return the arrays of an .npz file, verified against the summaries in a manifest.
 
-    `limit` is how many numbers all of them may have together. Raises ArraysError.
+    `limit` bounds the numbers in all of them together. Raises ArraysError.
     """
     check_summaries(summaries, limit)
     if data.count(ENTRY) > ARRAYS_LIMIT:
@@ -107,11 +107,11 @@ def unpack(data: bytes, summaries: Any, *, limit: int) -> dict[str, NDArray[Any]
     except ArraysError:
         raise
     except UNPACKING_ERRORS as error:
-        raise ArraysError(f"holds no arrays: {error}") from error
+        raise ArraysError(f"is not a valid .npz file: {error}") from error
 
 
 def check_summaries(summaries: Any, limit: int) -> None:
-    """Raise ArraysError unless a manifest's summaries are of arrays that can be held."""
+    """Raise ArraysError unless a manifest's summaries are valid and within the limits."""
     if not isinstance(summaries, Mapping):
         raise ArraysError("has no summary in its manifest")
     if len(summaries) > ARRAYS_LIMIT:
@@ -128,7 +128,7 @@ def check_summaries(summaries: Any, limit: int) -> None:
 
 
 def count_numbers(name: str, summary: Any) -> int:
-    """Return how many numbers an array has. Raises ArraysError for a summary of no numbers."""
+    """Return how many numbers a summary's array has. Raises ArraysError for an invalid summary."""
     if not isinstance(summary, Mapping) or summary.keys() != {"dtype", "shape"}:
         raise ArraysError(f'has an array "{name}" without a type and a shape in its manifest')
     dtype, shape = summary["dtype"], summary["shape"]
@@ -141,14 +141,14 @@ def count_numbers(name: str, summary: Any) -> int:
             type(length) is int and 0 <= length <= np.iinfo(np.int64).max for length in shape
         )
     ):
-        raise ArraysError(f'has an array "{name}" whose shape is none')
+        raise ArraysError(f'has an array "{name}" with an invalid shape')
     return math.prod(shape)
 
 
 def find_members(
     file: zipfile.ZipFile, summaries: Mapping[str, ArraySummary]
 ) -> dict[str, zipfile.ZipInfo]:
-    """Return the entry of each array. Raises ArraysError unless they are those of the manifest."""
+    """Return the zip entry of each array. Raises ArraysError if they differ from the summaries."""
     members: dict[str, zipfile.ZipInfo] = {}
     for member in file.infolist():
         name = member.filename.removesuffix(".npy")
@@ -162,7 +162,7 @@ def find_members(
         if member.flag_bits & ENCRYPTED:
             raise ArraysError(f'holds the array "{name}" encrypted')
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ArraysError(f'holds the array "{name}" in a compression of its own')
+            raise ArraysError(f'holds the array "{name}" in an unsupported compression')
         members[name] = member
     if len(members) < len(summaries):
         missing = next(name for name in summaries if name not in members)
@@ -175,7 +175,7 @@ def find_members(
 def read_array(
     file: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, summary: ArraySummary
 ) -> NDArray[Any]:
-    """Return an array. Raises ArraysError, before unpacking it, if it is not as summarized."""
+    """Return an array. Raises ArraysError before decompression if it differs from its summary."""
     dtype, shape = np.dtype(summary["dtype"]), tuple(summary["shape"])
     size = dtype.itemsize * math.prod(shape)
     with file.open(member) as stream:
@@ -186,23 +186,25 @@ def read_array(
         ]
         text = header.decode("latin-1").rstrip(" \n")
         if text not in described:
-            raise ArraysError(f'holds an array "{name}" that is not of the type and shape named')
+            raise ArraysError(
+                f'holds an array "{name}" whose type or shape differs from the manifest'
+            )
         if member.file_size != len(MAGIC) + 2 + len(header) + size:
-            raise ArraysError(f'holds an array "{name}" that is not as long as its shape')
+            raise ArraysError(f'holds an array "{name}" whose size does not fit its shape')
         data = bytearray(size)
         filled = 0
         while chunk := stream.read(min(CHUNK, size - filled)):
             data[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
     if filled < size:
-        raise ArraysError(f'holds an array "{name}" that is cut off')
+        raise ArraysError(f'holds an array "{name}" that is truncated')
     return np.ndarray(shape, dtype, data, order="F" if text == described[True] else "C")
 
 
 def read_header(stream: IO[bytes], name: str) -> bytes:
-    """Return the header of an array, without reading on. Raises ArraysError if there is none."""
+    """Read the header of an array and no further. Raises ArraysError if it is invalid."""
     start = stream.read(len(MAGIC) + 2)
     length = int.from_bytes(start[len(MAGIC) :], "little")
     if not start.startswith(MAGIC) or not 0 < length <= HEADER_LIMIT:
-        raise ArraysError(f'holds an array "{name}" without a header of NumPy\'s')
+        raise ArraysError(f'holds an array "{name}" without a valid NumPy header')
     return stream.read(length)

@@ -1,4 +1,4 @@
-"""Files that somebody else may have damaged or replaced: how they are read, and what is wrong."""
+"""Reading of untrusted files, and the errors of damaged ones."""
 
 import errno
 import os
@@ -15,11 +15,11 @@ TRANSIENT = {
     errno.ESTALE,
     errno.ETIMEDOUT,
 }
-"""Errors of the machine at this moment, which say nothing of the file."""
+"""Transient errors of the operating system, which do not mean that a file is damaged."""
 
 
 class DamagedError(Exception):
-    """A file that cannot be trusted: what is wrong, as the rest of a sentence about its path."""
+    """A damaged file. `fault` completes a sentence that begins with the path."""
 
     def __init__(self, fault: str, path: Path | None = None) -> None:
         self.fault, self.path = fault, path
@@ -27,21 +27,21 @@ class DamagedError(Exception):
     def __str__(self) -> str:
         return f"{self.path} {self.fault}" if self.path is not None else self.fault
 
-    def relate(self, root: Path) -> str:
-        """Return the sentence with the path as it is in a folder: the folder's own is left out."""
+    def describe_relative(self, root: Path) -> str:
+        """Return the message with the path relative to a folder."""
         if self.path is None:
             return self.fault
         return f"{os.path.relpath(self.path, root)} {self.fault}"
 
 
 class TransientError(DamagedError):
-    """A file that cannot be read at this moment, for an error of the machine."""
+    """A file that cannot be read now, because of a transient error."""
 
 
 def read_file(path: Path, *, limit: int) -> bytes:
-    """Read a regular file whole. Raises DamagedError if it is none, missing, or over the limit."""
+    """Read a regular file of at most `limit` bytes. Raises DamagedError for anything else."""
     try:
-        # A pipe that nobody writes to would keep a blocking open waiting for good.
+        # Without O_NONBLOCK, opening a named pipe that nobody writes to would block for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         try:
             found = os.fstat(descriptor)
@@ -60,6 +60,6 @@ def read_file(path: Path, *, limit: int) -> bytes:
 
 
 def describe_error(error: OSError, path: Path) -> DamagedError:
-    """Return the error to raise for one of the system's about a path."""
+    """Convert an OSError about a path into a DamagedError or TransientError."""
     kind = TransientError if error.errno in TRANSIENT else DamagedError
     return kind(f"cannot be read: {error.strerror}", path)

@@ -1,4 +1,4 @@
-"""The application: routes, middleware, start and stop."""
+"""ASGI application: routes, middleware, start-up and shutdown."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -39,27 +39,27 @@ NOT_READY: dict[str, Any] = {
     "description": "Not ready yet",
     "content": {"application/json": {"example": {"status": "warming", "version": VERSION}}},
 }
-"""What OpenAPI says of a server that is not ready."""
+"""OpenAPI description of the response of a server that is not ready."""
 
 
 class Application(FastAPI):
-    """FastAPI, with a description for clients."""
+    """FastAPI application with an OpenAPI description and a reference page."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description of the API."""
+        """Return the OpenAPI description of the API."""
         if self.openapi_schema is None:
             self.openapi_schema = openapi.complete(super().openapi())
         return self.openapi_schema
 
     @cached_property
     def reference(self) -> Representation:
-        """The page that shows the description to people."""
+        """The description as an HTML page."""
         page = reference.render(self.openapi())
         return Representation(page.encode(), "text/html; charset=utf-8")
 
 
 def create_app(settings: Settings) -> Application:
-    """Return the application; it warms up on a thread of its own once it is started."""
+    """Return the application. Its warm-up runs on a thread of its own after the start."""
     app = Application(
         title="Descent Atlas",
         version=VERSION,
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Application:
         openapi_tags=openapi.TAGS,
         lifespan=run_lifespan,
         redirect_slashes=False,
-        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        docs_url=None,  # FastAPI's pages load scripts from other hosts
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.describe(421, *STATUSES),
@@ -77,9 +77,9 @@ def create_app(settings: Settings) -> Application:
     app.state.settings = settings
     app.state.landscapes = LandscapeStore(settings.landscapes_folder)
     app.state.claims = ClaimsCache(app.state.landscapes)
-    start_computing(app)  # every start of the server does so anew
+    start_computing(app)  # `run_lifespan` does this again at each start
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
-    # Those that are asked for most come first: each that does not match costs a microsecond.
+    # The most used routes come first: each route that does not match costs a microsecond.
     app.include_router(playground.router)
     app.include_router(landscapes.router)
     app.include_router(tables.router)
@@ -100,14 +100,14 @@ def create_app(settings: Settings) -> Application:
     app.add_api_route("/api/reference", get_reference, include_in_schema=False)
     app.state.files = Files(settings.frontend_folder)
     app.state.warm_up = WarmUp(partial(get_ready, app))
-    app.router.default = app.state.files  # whatever no route answers
+    app.router.default = app.state.files  # requests that match no route
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)
     app.add_middleware(prefix.DeprecatedPrefix)
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
-    app.add_middleware(gates.AnswerGate)
+    app.add_middleware(gates.ResponseGate)
     app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
     return app
 
@@ -127,38 +127,38 @@ async def get_health(response: Response, progress: Progress) -> answers.HealthRe
 
 
 def get_reference(request: Request) -> Response:
-    """Return the reference page; on a thread, because the first time it has to be made."""
+    """Return the reference page. FastAPI runs this on a thread; the first call renders the page."""
     app: Application = request.app
     return app.reference.respond(request.headers)
 
 
 def get_ready(app: FastAPI, stopped: threading.Event) -> None:
-    """Do what is slow the first time."""
+    """Compile everything and read the landscapes; stop early once `stopped` is set."""
     warm_up(app.state.files, stopped)
     app.state.landscapes.read()
 
 
 @asynccontextmanager
 async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Warm up while the server already answers; in the end, stop what still computes."""
+    """Start the warm-up; on shutdown, cancel computations and join their threads."""
     app.state.warm_up.start()
     start_computing(app)
     yield
     app.state.warm_up.stop()
     stop_computing(app)
-    # On threads, because what is computing still reports its progress through the event loop.
+    # On threads: computations still report their progress through the event loop.
     await anyio.to_thread.run_sync(app.state.basin_service.executor.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
 
 
 def start_computing(app: FastAPI) -> None:
-    """Make the turns of requests that take long, and the threads of basins."""
+    """Create the queue of heavy requests, and the queue and threads of basin requests."""
     settings: Settings = app.state.settings
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
     app.state.basin_service = turns.BasinService(settings)
 
 
 def stop_computing(app: FastAPI) -> None:
-    """Cancel what is being computed; whoever asked for it is told that the server stops."""
+    """Cancel all computations; their clients get a 503 that says that the server is stopping."""
     app.state.turns.stop()
     app.state.basin_service.turns.stop()

@@ -1,4 +1,4 @@
-"""The claims as the landscapes are now, evaluated anew when a landscape changes."""
+"""Cache of the evaluated claims, for one version of the landscapes."""
 
 import threading
 
@@ -10,23 +10,23 @@ from descent_atlas.web.representations import Representation
 
 
 class ClaimsCache:
-    """Evaluates the claims on a folder of landscapes, once for each of its versions.
+    """Thread-safe cache of the claims on a folder of landscapes.
 
-    It may be used from several threads at once.
+    The claims are evaluated once for each version of the folder's contents.
     """
 
     def __init__(self, store: LandscapeStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._told: tuple[str, Representation] | None = None
+        self._cached: tuple[str, Representation] | None = None  # version, claims
 
     def read(self) -> Representation:
-        """Return the claims as the landscapes are now, as JSON."""
+        """Return the claims on the current landscapes, as JSON."""
         contents = self._store.read()
         with self._lock:
-            if self._told is None or self._told[0] != contents.version:
+            if self._cached is None or self._cached[0] != contents.version:
                 stored = contents.landscapes.items()
                 claims = tell_claims({id: entry.landscape for id, entry in stored})
                 body = to_json({"claims": claims}, inf_nan_mode="null")
-                self._told = contents.version, Representation(body, "application/json")
-            return self._told[1]
+                self._cached = contents.version, Representation(body, "application/json")
+            return self._cached[1]

@@ -1,9 +1,8 @@
-"""Connections of the HTTP server: stricter than h11, and limited in time and number.
+"""HTTP connections: stricter parsing than h11's, timeouts, and a limit on their number.
 
-uvicorn reads HTTP through h11 and waits for a client as long as the client likes. Here each duty
-of a client has a limit: to send a request's head, to send its body, to read the answer. While the
-server computes, the client has none. What is not HTTP is refused with a problem, like every
-other error.
+uvicorn parses HTTP with h11 and has no timeout for a slow client. Here a client has limited time to
+send a request's head, to send its body, and to read the response. No timeout runs while the server
+computes. Invalid HTTP gets a problem (RFC 9457) as its response, like every other error.
 """
 
 import asyncio
@@ -26,51 +25,51 @@ from descent_atlas.web.problems import RETRY_AFTER, make_problem
 from descent_atlas.web.settings import Settings
 
 MAX_HEAD_BYTES = 16_384
-"""Bytes of a request's target and headers: a browser sends less than 2,000."""
+"""Limit on the bytes of a request's target and headers. A browser sends less than 2,000."""
 
 MAX_DISCARDED_BYTES = 1_048_576
-"""Bytes of a body that are read and thrown away after its request was answered, so that the
-client finds the answer instead of a broken connection."""
+"""Limit on the bytes of a body that are read and discarded after an early response, so that the
+client can read the response before the connection closes."""
 
 LINGER_SECONDS = 2.0
-"""How long a client may take to read a refusal and close: closing at once, with bytes of its
-request unread, would reset the connection and may destroy the refusal on its way."""
+"""Time that a client has to read an error and close the connection. Closing at once, with bytes of
+the request unread, would reset the connection (TCP RST), and the error could be lost."""
 
 STATUSES = (400, 408, 431, 501, 503, 505)
-"""How a connection refuses a request before any route sees it."""
+"""Statuses of the errors that a connection itself responds with, before any route."""
 
 ABSOLUTE_TARGET = re.compile(rb"https?://([^/?#]+)(.*)", re.IGNORECASE)
-"""A target that names the host as well (RFC 9112, section 3.2.2)."""
+"""A request target in absolute form (RFC 9112, section 3.2.2)."""
 
 HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?", re.ASCII)
-"""A host and a port (RFC 9110, section 7.2), of which either may be empty."""
+"""A host and a port (RFC 9110, section 7.2). Either may be empty."""
 
 FAULTS = {
     HTTPStatus.BAD_REQUEST: "The request is not valid HTTP/1.1.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The request's target and headers may have "
     f"{MAX_HEAD_BYTES:,} bytes at most.",
-    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding known here is chunked.",
+    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding supported is chunked.",
 }
-"""What a client is told of h11's faults, whose own words repeat the request."""
+"""Details of h11's errors for the client. h11's own messages quote the request."""
 
 
 class RefusedRequestError(h11.RemoteProtocolError):
-    """A request that h11 lets pass, and that is refused all the same."""
+    """A request that h11 accepts and this server refuses."""
 
 
 class StrictConnection(h11.Connection):
-    """What h11 reads, checked where HTTP/1.1 is stricter than h11.
+    """h11 connection with the checks of HTTP/1.1 that h11 omits.
 
     Attributes:
         method: the last request's method, or None before the first.
-        fault: why the connection cannot be read any further, or None.
+        fault: the error after which the connection cannot be read further, or None.
     """
 
     method: bytes | None = None
     fault: h11.RemoteProtocolError | None = None
 
     def next_event(self) -> Any:
-        """Return the next event; requests for an absolute target come as for its path."""
+        """Return the next event; check a request and reduce its target to a path."""
         try:
             event = super().next_event()
             if type(event) is h11.Request:
@@ -83,21 +82,20 @@ class StrictConnection(h11.Connection):
 
 
 def check_request(request: h11.Request) -> h11.Request:
-    """Return a request as routes see it: its target is a path.
+    """Return a valid request, its target reduced to a path.
 
     Raises:
         RefusedRequestError: if its head is too long, it is not HTTP/1, its length is ambiguous,
-            or its host or target is not valid.
+            or its host or target is invalid.
     """
     raw = request.headers.raw_items()
     if len(request.target) + sum(map(len, chain.from_iterable(raw))) > MAX_HEAD_BYTES:
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         raise RefusedRequestError(FAULTS[status], status)
     if not request.http_version.startswith(b"1."):
-        raise RefusedRequestError("This server speaks HTTP/1.1.", 505)
+        raise RefusedRequestError("The only version supported is HTTP/1.1.", 505)
     headers = {name.lower(): value for name, value in raw}
-    # Two programs that read the same bytes in two ways may be played off against each other
-    # (RFC 9112, section 6.1).
+    # Request smuggling: a proxy might read another length (RFC 9112, section 6.1).
     if b"transfer-encoding" in headers and (
         b"content-length" in headers or request.http_version == b"1.0"
     ):
@@ -106,20 +104,20 @@ def check_request(request: h11.Request) -> h11.Request:
     if not request.target.startswith(b"/"):
         host, request = make_relative(request)
     if not HOST.fullmatch(host):
-        raise RefusedRequestError("The request's host is not valid.", 400)
+        raise RefusedRequestError("The request's host is invalid.", 400)
     return request
 
 
 def make_relative(request: h11.Request) -> tuple[bytes, h11.Request]:
-    """Return the host of an absolute target, and the request for a path that means the same.
+    """Return the host of an absolute target, and the same request with a path as its target.
 
-    The target's host takes the place of the header's (RFC 9112, section 3.2.2).
+    The target's host replaces the header's (RFC 9112, section 3.2.2).
 
     Raises:
-        RefusedRequestError: if the target is none of `http` or `https`.
+        RefusedRequestError: if the target is not an `http` or `https` URL.
     """
     if request.method == b"CONNECT" or request.target == b"*":
-        raise RefusedRequestError("This server is no proxy, and has paths alone.", 501)
+        raise RefusedRequestError("This server is not a proxy.", 501)
     match = ABSOLUTE_TARGET.fullmatch(request.target)
     if match is None:
         raise RefusedRequestError("The request's target is neither a path nor a URL.", 400)
@@ -137,12 +135,12 @@ def make_relative(request: h11.Request) -> tuple[bytes, h11.Request]:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long connections may keep the server waiting, and how many there may be.
+    """Timeouts of a connection, and the limit on the number of connections.
 
     Attributes:
         head: seconds for a request's head, from the connection's start or the head's first byte.
         body: seconds for a request's body.
-        reading: seconds in which a client must read something of its answer.
+        reading: seconds without a byte of the response read.
         connections: open connections.
     """
 
@@ -152,15 +150,15 @@ class Limits:
     connections: int
 
 
-class Duty(Enum):
-    """What a client has to do before the server can go on."""
+class Awaited(Enum):
+    """The part of a request that the server waits for."""
 
-    SEND_HEAD = auto()
-    SEND_BODY = auto()
+    HEAD = auto()
+    BODY = auto()
 
 
 class Connection(H11Protocol):
-    """uvicorn's HTTP/1.1 over `StrictConnection`, within `limits`."""
+    """uvicorn's HTTP/1.1 protocol over a `StrictConnection`, with `limits`."""
 
     limits: ClassVar[Limits]
 
@@ -173,7 +171,7 @@ class Connection(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.conn: StrictConnection = StrictConnection(h11.SERVER, MAX_HEAD_BYTES)
-        self._duty: Duty | None = None
+        self._awaited: Awaited | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._reading_deadline: asyncio.TimerHandle | None = None
         self._unread = 0
@@ -182,24 +180,24 @@ class Connection(H11Protocol):
 
     # uvicorn narrows the type of asyncio's base class in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request, or refuse the connection if there are too many."""
+        """Start the timeout for a request's head; refuse a connection beyond the limit."""
         super().connection_made(transport)
-        # Writing counts as paused while anything waits to be sent: then the client has to read.
+        # asyncio then calls `pause_writing` whenever the client has bytes left to read.
         transport.set_write_buffer_limits(high=0)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, "There are too many connections. Try again in a moment.", RETRY)
             transport.close()
         else:
-            self._watch()
+            self._update_timeout()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting for the client."""
+        """Cancel the timeouts."""
         super().connection_lost(exc)
         self._set_deadline(None)
-        self._stop_watching_reading()
+        self._cancel_reading_timeout()
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sent; throw away what follows a refusal."""
+        """Process the client's bytes; discard them after an error or an early response."""
         if not self._lingers:
             super().data_received(data)
         if self._lingers or self._is_answered_early():
@@ -208,47 +206,47 @@ class Connection(H11Protocol):
                 self.transport.abort()
 
     def _is_answered_early(self) -> bool:
-        """Tell whether a request was answered whose body has not arrived whole."""
+        """Tell whether the response is complete before the request's body is."""
         is_answered = self.cycle is not None and self.cycle.response_complete
         return is_answered and self.conn.their_state is h11.SEND_BODY
 
     def handle_events(self) -> None:
-        """Do what the client's bytes say, and see what it has to do next."""
+        """Process the parsed events, then set the timeout for the next part of a request."""
         super().handle_events()
         if not self._lingers:
-            self._watch()
+            self._update_timeout()
 
-    def _watch(self) -> None:
+    def _update_timeout(self) -> None:
         state = self.conn.their_state
         if state is h11.SEND_BODY:
-            duty, seconds = Duty.SEND_BODY, self.limits.body
+            awaited, seconds = Awaited.BODY, self.limits.body
         elif state is h11.IDLE and self.timeout_keep_alive_task is None:
-            duty, seconds = Duty.SEND_HEAD, self.limits.head
-        else:  # the server's turn, or an idle connection, which uvicorn closes in time
-            if self._duty is not None:
-                self._duty = None
+            awaited, seconds = Awaited.HEAD, self.limits.head
+        else:  # the server computes, or the connection is idle and uvicorn's timeout runs
+            if self._awaited is not None:
+                self._awaited = None
                 self._discarded = 0
                 self._set_deadline(None)
             return
-        if duty is not self._duty:
-            self._duty = duty
+        if awaited is not self._awaited:
+            self._awaited = awaited
             self._discarded = 0
-            self._set_deadline(self.loop.call_later(seconds, self._end_waiting))
+            self._set_deadline(self.loop.call_later(seconds, self._time_out))
 
     def _set_deadline(self, deadline: asyncio.TimerHandle | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = deadline
 
-    def _end_waiting(self) -> None:
-        if self._duty is Duty.SEND_HEAD and not self.conn.trailing_data[0]:
-            self.transport.close()  # it said nothing, and is told nothing
+    def _time_out(self) -> None:
+        if self._awaited is Awaited.HEAD and not self.conn.trailing_data[0]:
+            self.transport.close()  # without a request there is nothing to respond to
         else:
             self._refuse(408, "The request did not arrive in time.")
             self._linger()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP; uvicorn's own answer is no problem (RFC 9457)."""
+        """Respond to invalid HTTP with a problem (RFC 9457); uvicorn's response is plain text."""
         fault = self.conn.fault
         assert fault is not None
         if isinstance(fault, RefusedRequestError):
@@ -256,14 +254,14 @@ class Connection(H11Protocol):
         else:
             status = HTTPStatus(fault.error_status_hint)
             if self.conn.our_state is not h11.IDLE:
-                status = HTTPStatus.BAD_REQUEST  # what is too long is no head, but a chunk's
+                status = HTTPStatus.BAD_REQUEST  # not the head is too long, but a chunk's header
             self._refuse(status, FAULTS[status])
         self._linger()
 
     def _refuse(
         self, status: int, detail: str, headers: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        """Answer with a problem, if no answer has begun; whatever is being done is cancelled."""
+        """Cancel the request in progress; respond with a problem unless a response has begun."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -282,7 +280,7 @@ class Connection(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
 
     def _linger(self) -> None:
-        """End the answers at once, and the connection once the client has closed it."""
+        """Close the sending side now, and the connection when the client does (RFC 9112, 9.6)."""
         self._lingers = True
         self._unset_keepalive_if_required()
         if not self.transport.is_closing():
@@ -291,15 +289,15 @@ class Connection(H11Protocol):
             self._set_deadline(self.loop.call_later(LINGER_SECONDS, self.transport.abort))
 
     def pause_writing(self) -> None:
-        """Begin to wait for the client to read."""
+        """Start the timeout for the client to read."""
         super().pause_writing()
         self._unread = self.transport.get_write_buffer_size()
         self._reading_deadline = self.loop.call_later(self.limits.reading, self._check_reading)
 
     def resume_writing(self) -> None:
-        """Stop waiting for the client to read: it has."""
+        """Cancel the timeout: the client has read everything."""
         super().resume_writing()
-        self._stop_watching_reading()
+        self._cancel_reading_timeout()
 
     def _check_reading(self) -> None:
         unread = self.transport.get_write_buffer_size()
@@ -309,13 +307,13 @@ class Connection(H11Protocol):
         else:
             self.transport.abort()
 
-    def _stop_watching_reading(self) -> None:
+    def _cancel_reading_timeout(self) -> None:
         if self._reading_deadline is not None:
             self._reading_deadline.cancel()
             self._reading_deadline = None
 
     def end(self) -> None:
-        """Close the connection now, because the server stops."""
+        """Respond with 503 and close the connection, because the server is stopping."""
         self._refuse(503, "The server is stopping.", RETRY)
         if self.transport.get_write_buffer_size():
             self.transport.abort()
@@ -327,7 +325,7 @@ RETRY = {"Retry-After": str(RETRY_AFTER)}
 
 
 def limit_connections(settings: Settings, number: int) -> type[Connection]:
-    """Return the protocol of a server with these settings and this number of connections."""
+    """Return the protocol class with the timeouts of the settings and a number of connections."""
 
     class LimitedConnection(Connection):
         limits = Limits(

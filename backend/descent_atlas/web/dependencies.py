@@ -1,8 +1,8 @@
-"""What routes need of the application, as parameters that FastAPI fills in.
+"""FastAPI dependencies: the parts of the application that routes use.
 
-The functions are asynchronous though nothing in them waits: FastAPI would call others on a
-thread, which takes longer than a short descent. A parameter costs 10 µs, a tenth of what a
-landscape takes: a route has one.
+The functions are asynchronous although they await nothing: FastAPI runs synchronous ones on a
+thread, which takes longer than a short descent. Each dependency costs 10 µs, a tenth of the time of
+a landscape's response, so that a route has only one.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class LandscapeReader(NamedTuple):
-    """The landscapes, the claims about them, and the threads that read them for requests."""
+    """The landscapes, the claims on them, and the threads that read them."""
 
     store: LandscapeStore
     claims: ClaimsCache
@@ -30,31 +30,31 @@ class LandscapeReader(NamedTuple):
     async def read(
         self, respond: Callable[[Unpack[Arguments]], Response], *arguments: *Arguments
     ) -> Response:
-        """Return the response that a function gives on one of the threads."""
+        """Call a function on one of the threads and return its response."""
         return await anyio.to_thread.run_sync(respond, *arguments, limiter=self.threads)
 
 
 class Machine(NamedTuple):
-    """What computes at once: the turns of what takes long, and whether everything is compiled."""
+    """The queue of heavy requests, and whether everything is compiled."""
 
     turns: Turns
     is_ready: bool
 
 
 async def get_reader(request: Request) -> LandscapeReader:
-    """Return the landscapes."""
+    """Return the landscapes, the claims and their threads."""
     state = request.app.state
     return LandscapeReader(state.landscapes, state.claims, state.landscape_threads)
 
 
 async def get_machine(request: Request) -> Machine:
-    """Return what computes at once."""
+    """Return the queue of heavy requests, and whether everything is compiled."""
     state = request.app.state
     return Machine(state.turns, state.warm_up.is_ready)
 
 
 async def get_basin_service(request: Request) -> BasinService:
-    """Return the threads and turns of basins."""
+    """Return the queue and the threads of basin requests."""
     service: BasinService = request.app.state.basin_service
     return service
 

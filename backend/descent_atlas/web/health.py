@@ -1,23 +1,24 @@
-"""Docker's health check: python -m descent_atlas.web.health.
+"""Docker's health check: `python -m descent_atlas.web.health`.
 
-Docker asks every few seconds: this imports nothing that takes long, and no proxy stands between.
+Docker runs it every few seconds, so it imports only modules that load fast. It connects to the
+server directly, without a proxy.
 """
 
 import http.client
 import os
 
 PATIENCE_SECONDS = 2.0
-"""Less than Docker waits, so that the reason is told."""
+"""Timeout, shorter than Docker's, so that Docker records the reason."""
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""What a server listens on that other machines reach, and where this machine finds it."""
+"""Addresses that stand for all interfaces, with the loopback address to connect to."""
 
 
 def main() -> None:
-    """Ask the server that the environment describes, as `web.settings` reads it.
+    """Ask for the health of the server that the environment variables describe.
 
     Raises:
-        SystemExit: with the reason, if it is not ready.
+        SystemExit: with the reason, if the server is not ready.
     """
     host = os.environ.get("DESCENT_ATLAS_HOST", "").strip() or "127.0.0.1"
     port = int(os.environ.get("DESCENT_ATLAS_PORT", "").strip() or "8000")
@@ -28,7 +29,7 @@ def main() -> None:
         answer = connection.getresponse()
         body = answer.read().decode()
     except OSError as error:
-        raise SystemExit(f"There is no answer: {error}") from error
+        raise SystemExit(f"The server does not respond: {error}") from error
     finally:
         connection.close()
     if answer.status != 200:

@@ -1,4 +1,4 @@
-"""Representations of a landscape: the whole as JSON, and its two files; made on first use."""
+"""Representations of a landscape: all of it as JSON, and its two files. Made on first use."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from descent_atlas.web.representations import Representation
 from descent_atlas.web.typed_arrays import encode, write_mapping, write_object
 
 WHOLE = "whole"
-"""The name of the representation of a whole landscape, among those of its files."""
+"""Key of the whole landscape's representation in `Stored.derived`, beside the files' names."""
 
 
 def represent(stored: Stored) -> Representation:
-    """Return a landscape as JSON, its arrays included."""
-    known = find_represented(stored)
+    """Return the representation of a whole landscape as JSON; make it on the first call."""
+    known = get_cached_representation(stored)
     if known is not None:
         return known
     arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
@@ -30,14 +30,14 @@ def represent(stored: Stored) -> Representation:
     return whole
 
 
-def find_represented(stored: Stored) -> Representation | None:
-    """Return what `represent` made of a landscape before; None if nothing yet."""
+def get_cached_representation(stored: Stored) -> Representation | None:
+    """Return the representation that an earlier call of `represent` made, or None."""
     known: Representation | None = stored.derived.get(WHOLE)
     return known
 
 
 def represent_stored_file(stored: Stored, name: str) -> Representation:
-    """Return one of a landscape's files as it is on the disk; arrays are compressed already."""
+    """Return the representation of one of a landscape's files, with the bytes on the disk."""
     known: Representation | None = stored.derived.get(name)
     if known is None:
         is_arrays = name == ARRAYS
@@ -48,6 +48,6 @@ def represent_stored_file(stored: Stored, name: str) -> Representation:
 
 
 def narrow(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array as it travels: float64, int32 or uint8, whichever holds its kind."""
+    """Return an array in a type of the API: float64 for floats, uint8 for booleans, else int32."""
     kinds = {"f": np.float64, "b": np.uint8}
     return array.astype(kinds.get(array.dtype.kind, np.int32), copy=False)

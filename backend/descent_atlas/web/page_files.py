@@ -1,4 +1,4 @@
-"""The page's files, vendored scripts included."""
+"""Static files of the page, including vendored scripts."""
 
 import re
 from pathlib import Path
@@ -22,23 +22,23 @@ MEDIA_TYPES: Final = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-"""The kinds of files that are served; whatever else lies in the folder is not."""
+"""Media types by suffix. Files with other suffixes are not served."""
 
 PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
-"""The paths that can name a file. No part begins with a dot, so none is hidden or leads up."""
+"""Paths that can name a file. No segment begins with a dot: none is hidden, and none is `..`."""
 
 PAGES: Final = {"/": "/index.html", "/landscapes": "/landscapes.html", "/about": "/about.html"}
-"""The files of the pages that have an address of their own."""
+"""The HTML files that are served at addresses without a suffix."""
 
 VENDOR: Final = "vendor"
-"""The folder of scripts by others: large, and each on a path that names its version."""
+"""Folder of third-party scripts. Their paths contain their version."""
 
 
-def lead_to_page(scope: Scope) -> Response:
-    """Return the answer to a page's address with a slash too many.
+def redirect_to_page(scope: Scope) -> Response:
+    """Return the redirect from a page's address with a trailing slash to the one without.
 
-    The page names everything relative to its own address, which must not be a folder's. So does
-    this answer, for the sake of a prefix that only a proxy knows of.
+    With the slash, the relative addresses in the page would be wrong. The redirect is relative too,
+    because only the proxy may know the prefix.
     """
     page = scope["path"].strip("/")
     query = scope["query_string"].decode("latin-1")
@@ -46,9 +46,9 @@ def lead_to_page(scope: Scope) -> Response:
 
 
 class Files:
-    """An ASGI application that serves the files of one folder, and `PAGES`.
+    """ASGI application that serves the files of one folder, and `PAGES`.
 
-    A file is read again when it has changed on disk.
+    Files are cached in memory and read again when their modification time changes.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,29 +56,29 @@ class Files:
         self._read: dict[Path, tuple[int, Representation]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
+        """Handle one request.
 
         Raises:
-            HTTPException: 404 if no file has this path, 405 if the method does not read.
+            HTTPException: 404 if no file has this path, 405 unless the method is GET or HEAD.
         """
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        found = self.find(scope["path"])  # a thread would take longer than to look after the file
+        found = self.find(scope["path"])  # a thread would cost more time than `stat`
         if found is None and scope["path"].removesuffix("/") in PAGES:
-            await lead_to_page(scope)(scope, receive, send)
+            await redirect_to_page(scope)(scope, receive, send)
             return
         if found is None:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        # Another version would have another path: what is there stays as it is.
+        # A vendored file never changes: another version has another path.
         cache_control = IMMUTABLE if scope["path"].startswith(f"/{VENDOR}/") else REVALIDATE
         response = found.respond(Headers(scope=scope), cache_control)
         await response(scope, receive, send)
 
     def find(self, path: str) -> Representation | None:
-        """Return the file at the path of a URL, decoded, or None."""
+        """Return the file at a URL's decoded path, or None."""
         path = PAGES.get(path, path)
         file = self.folder / path[1:]
         if not PATH.fullmatch(path) or file.suffix not in MEDIA_TYPES or not file.is_file():
@@ -86,14 +86,14 @@ class Files:
         modified = file.stat().st_mtime_ns
         known = self._read.get(file)
         if known is None or known[0] != modified:
-            keep_in = CACHE if path.startswith(f"/{VENDOR}/") else None
-            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], keep_in)
+            cache = CACHE if path.startswith(f"/{VENDOR}/") else None
+            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], cache)
             self._read[file] = known
         return known[1]
 
     def compress_vendored(self) -> None:
-        """Compress what others wrote, so that nobody who asks for it has to wait for that."""
+        """Compress the vendored scripts now, so that no request waits for it."""
         for file in (self.folder / VENDOR).rglob("*.js"):
             script = self.find(f"/{file.relative_to(self.folder).as_posix()}")
-            if script is not None:  # some names cannot be asked for
-                script.as_brotli, script.as_gzip  # noqa: B018  # making them keeps them
+            if script is not None:  # None for a name that `PATH` does not match
+                script.as_brotli, script.as_gzip  # noqa: B018  # cached properties

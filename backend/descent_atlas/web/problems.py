@@ -1,4 +1,4 @@
-"""Errors as problems (RFC 9457), with the field, the fault and the limit."""
+"""Error responses: problem details (RFC 9457) with the field, the fault and the limit."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,24 +17,24 @@ from descent_atlas.web.settings import MAX_BODY_BYTES, MAX_STEPS
 PROBLEM_TYPE = "application/problem+json"
 
 MAX_ERRORS = 10
-"""Errors that one answer lists: a request may have thousands, and nobody reads them."""
+"""Limit on the errors that one response lists: a request may have thousands."""
 
 MAX_NAME = 100
-"""Characters of a name that a request made up and an answer repeats."""
+"""Limit on the characters of a request's name or path that a response repeats."""
 
 RETRY_AFTER = 2
-"""Seconds after which a refused client may try again: a typical computation's length."""
+"""Value of `Retry-After`, in seconds: how long a typical computation takes."""
 
-INTERNAL_ERROR = "The server made a mistake; its log says which."
+INTERNAL_ERROR = "The server has an internal error. Its log has the details."
 
 SCHEMA_PATH = "#/components/schemas/{model}"
-"""Where a description in OpenAPI keeps the shapes that it refers to."""
+"""JSON pointer to a schema in an OpenAPI description."""
 
 _SUBJECT = re.compile("^Input ")
-"""How Pydantic's messages begin; the field's name takes its place."""
+"""Start of Pydantic's messages, removed because the field's name precedes them."""
 
 _QUOTED = re.compile("'([^']*)'")
-"""One of the values that Pydantic lists in one string: 'f8' or 'f4'."""
+"""One of the allowed values that Pydantic lists in a message, such as 'f8' or 'f4'."""
 
 MESSAGES = {
     "model_type": "should be an object",
@@ -51,38 +51,38 @@ MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not known",
 }
-"""What a client reads about Pydantic's errors, whose own words are about Python's types."""
+"""Messages by type of Pydantic's errors. Pydantic's own messages name Python's types."""
 
 
 class FieldError(BaseModel):
-    """What is wrong with one value of a request."""
+    """An error in one value of a request."""
 
     field: str = Field(
-        description="Where the value stands, for example `optimizers.0.hyperparameters.lr`; "
+        description="Path of the value, for example `optimizers.0.hyperparameters.lr`; "
         "`body` for the request as a whole."
     )
-    message: str = Field(description="What is wrong with it.")
+    message: str = Field(description="What is wrong with the value.")
     limit: int | float | str | list[str] | None = Field(
-        default=None, description="The bound that it breaks, or the values that are allowed."
+        default=None, description="The violated bound, or the allowed values."
     )
 
 
 class Problem(BaseModel):
-    """Why a request could not be answered."""
+    """Problem details of a failed request (RFC 9457)."""
 
     type: str = Field(
-        default="about:blank", description="The kind of problem; the status alone tells it."
+        default="about:blank", description="Always `about:blank`: the status says the kind."
     )
-    title: str = Field(description="The status in words.")
+    title: str = Field(description="The phrase of the status.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What went wrong, for people.")
+    detail: str = Field(description="The reason, for people to read.")
     errors: list[FieldError] = Field(
-        default=[], description=f"The values at fault, {MAX_ERRORS} at most; absent if none is."
+        default=[], description=f"Errors in values, {MAX_ERRORS} at most; absent if none."
     )
 
 
 class InvalidValueError(Exception):
-    """A value of a request is well-formed but cannot be used."""
+    """A value of a request has a valid type but cannot be used."""
 
     def __init__(self, error: FieldError) -> None:
         super().__init__(error.message)
@@ -102,15 +102,15 @@ EXAMPLES = {
         408: "The request did not arrive in time.",
         413: f"The body may have {MAX_BODY_BYTES:,} bytes at most.",
         415: "The body must have the content type application/json.",
-        421: "This server does not answer to that host name.",
+        421: "This server does not serve that host name.",
         422: f"optimizers.0.steps should be less than or equal to {MAX_STEPS}.",
-        431: "The request's target and headers may have 65,536 bytes at most.",
-        501: "The only transfer coding known here is chunked.",
+        431: "The request's target and headers may have 16,384 bytes at most.",
+        501: "The only transfer coding supported is chunked.",
         503: "The server is busy with other computations. Try again in a moment.",
-        505: "The only version known here is HTTP/1.1.",
+        505: "The only version supported is HTTP/1.1.",
     }.items()
 }
-"""One problem for each status, for the description."""
+"""Examples of problems by status, for the OpenAPI description."""
 
 EXAMPLES[422]["errors"] = [
     {
@@ -122,7 +122,7 @@ EXAMPLES[422]["errors"] = [
 
 
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what OpenAPI says of a route's error answers."""
+    """Return the OpenAPI descriptions of error responses with these statuses."""
     reference = {"$ref": SCHEMA_PATH.format(model=Problem.__name__)}
     descriptions: dict[int | str, dict[str, Any]] = {
         status: {
@@ -142,7 +142,7 @@ def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def define_schemas() -> dict[str, Any]:
-    """Return the shapes to which `describe` refers; FastAPI adds only those of successes."""
+    """Return the schemas to which `describe` refers; FastAPI adds only those of other responses."""
     schema = Problem.model_json_schema(ref_template=SCHEMA_PATH)
     return {**schema.pop("$defs"), Problem.__name__: schema}
 
@@ -153,7 +153,7 @@ def make_problem(
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the answer that reports a problem."""
+    """Return the response that reports a problem."""
     problem = Problem(
         title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors)
     )
@@ -161,7 +161,7 @@ def make_problem(
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+    """Install the exception handlers that respond with problems."""
     app.add_exception_handler(RequestValidationError, _report_invalid_request)
     app.add_exception_handler(InvalidValueError, _report_invalid_value)
     app.add_exception_handler(HTTPException, _report_http_exception)
@@ -181,22 +181,22 @@ async def _report_invalid_value(request: Request, exception: Exception) -> Respo
 async def _report_http_exception(request: Request, exception: Exception) -> Response:
     assert isinstance(exception, HTTPException)
     if exception.status_code == HTTPStatus.BAD_REQUEST:
-        # What FastAPI raises for a body that Python's JSON parser gives up on: not UTF-8,
-        # nested too deep, an integer of too many digits.
+        # FastAPI raises this where Python's JSON parser fails without a position: the body is not
+        # UTF-8, is nested too deeply, or has an integer with too many digits.
         return _invalid([FieldError(field="body", message="cannot be read as JSON")])
     path = _shorten(request.url.path)
     detail = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {path}.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not answer {request.method}.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{path} does not support {request.method}.",
     }.get(HTTPStatus(exception.status_code), exception.detail)
     headers = dict(exception.headers or {})
     if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # as `gates.AnswerGate` has it
+        headers["Allow"] = "GET, HEAD"  # `gates.ResponseGate` answers HEAD
     return make_problem(exception.status_code, detail, headers=headers)
 
 
 async def _report_internal_error(request: Request, exception: Exception) -> Response:
-    # Starlette sends this answer from outside all middleware, and then logs the exception.
+    # Starlette sends this response outside all middleware, then logs the exception.
     return make_problem(500, INTERNAL_ERROR, headers=SECURITY_HEADERS)
 
 
@@ -208,7 +208,7 @@ def _invalid(errors: list[FieldError]) -> Response:
 
 
 def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
-    """Yield Pydantic's errors in our words."""
+    """Yield Pydantic's errors as errors of fields, with messages for clients."""
     for error in exception.errors():
         context = error.get("ctx", {})
         path = _find_path(error["loc"], exception.body)
@@ -236,10 +236,10 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
 
 
 def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:
-    """Return where a value stands in the body, from Pydantic's location.
+    """Return the path of a value in the body, given Pydantic's location.
 
-    Pydantic puts the id of an objective or optimizer into the location, to say which model it
-    compared with; in the body there is no such step.
+    Pydantic's location contains the id of an objective or optimizer, which selects the model of a
+    union and is not a key in the body.
     """
     path: list[int | str] = []
     value = body
@@ -261,7 +261,7 @@ def _join(path: Sequence[int | str]) -> str:
 
 
 def _shorten(name: str) -> str:
-    """Return a name from a request, fit to be repeated: bounded, and valid Unicode."""
+    """Return a name from a request, cut to `MAX_NAME` characters of valid Unicode."""
     return name[:MAX_NAME].encode("utf-8", "backslashreplace").decode()
 
 

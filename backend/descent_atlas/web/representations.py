@@ -1,4 +1,4 @@
-"""Responses that are sent often: compressed once, and revalidated by their hash."""
+"""Cached representations with ETags and compressed forms, and compressed one-off responses."""
 
 import gzip
 import hashlib
@@ -14,30 +14,31 @@ from descent_atlas.storage.cache import Cache
 REVALIDATE = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-CURRENT: dict[int | str, dict[str, Any]] = {304: {"description": "What the client has is current"}}
-"""What OpenAPI says of routes whose answer may be a 304."""
+CURRENT: dict[int | str, dict[str, Any]] = {304: {"description": "The client's copy is current"}}
+"""OpenAPI description of a 304, for routes that revalidate."""
 
 MIN_COMPRESSED_BYTES = 1_000
-"""Smaller bodies fit into one network packet anyway."""
+"""Smaller bodies are not compressed: they fit into one packet."""
 
 
 BROTLI_QUALITY = 9
-"""Saves a tenth of what gzip leaves of Plotly's script in 0.2 s; as much again takes 4 s."""
+"""Plotly's script becomes a tenth smaller than with gzip, in 0.2 s. Saving as much again would take
+4 s."""
 
 
 class Representation:
-    """One resource's bytes, with their ETag and their compressed forms.
+    """The bytes of one resource, with their ETag and compressed forms.
 
-    Compression takes up to 0.2 s for the largest file there is, so it is done on first use; a
-    lost race between two threads costs time only. Where a cache is given, the compressed forms
-    are kept there for the next process. What `is_compressed` by its nature travels as it is.
+    Compression takes up to 0.2 s, so it is done on first use. Two threads may both do it; the
+    result is the same. With a cache, the compressed forms are stored there for later processes. A
+    resource that `is_compressed` already, such as an .npz file, is sent unchanged.
     """
 
     def __init__(
         self,
         content: bytes,
         media_type: str,
-        keep_in: Cache | None = None,
+        cache: Cache | None = None,
         *,
         is_compressed: bool = False,
     ) -> None:
@@ -45,38 +46,42 @@ class Representation:
         self.media_type = media_type
         self.is_compressed = is_compressed
         self._hash = hashlib.sha256(content).hexdigest()[:32]
-        self._keep_in = keep_in
+        self._cache = cache
 
     @property
     def etag(self) -> str:
-        """What changes when the bytes do."""
+        """The strong ETag of the uncompressed bytes."""
         return f'"{self._hash}"'
 
     @cached_property
     def as_gzip(self) -> bytes:
-        """The bytes as gzip, the same on every machine and at any time."""
-        return self._keep("gz", lambda: gzip.compress(self.content, compresslevel=9, mtime=0))
+        """The bytes as gzip, without a timestamp, so that they are reproducible."""
+        return self._load_or_compress(
+            "gz", lambda: gzip.compress(self.content, compresslevel=9, mtime=0)
+        )
 
     @cached_property
     def as_brotli(self) -> bytes:
-        """The bytes as Brotli, which browsers accept over HTTPS and from localhost."""
-        return self._keep("br", lambda: brotli.compress(self.content, quality=BROTLI_QUALITY))
+        """The bytes as Brotli, which browsers accept only over HTTPS and from localhost."""
+        return self._load_or_compress(
+            "br", lambda: brotli.compress(self.content, quality=BROTLI_QUALITY)
+        )
 
-    def _keep(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
-        if self._keep_in is None:
+    def _load_or_compress(self, suffix: str, compress: Callable[[], bytes]) -> bytes:
+        if self._cache is None:
             return compress()
         name = f"{self._hash}.{suffix}"
-        compressed = self._keep_in.read(name)
+        compressed = self._cache.read(name)
         if compressed is None:
             compressed = compress()
-            self._keep_in.write(name, compressed)
+            self._cache.write(name, compressed)
         return compressed
 
     def respond(
         self, request_headers: Mapping[str, str], cache_control: str = REVALIDATE
     ) -> Response:
-        """Return the answer to a request with these headers: the bytes, or 304."""
-        # Weak, because the same tag stands for the plain and the compressed form.
+        """Return the response to a request with these headers: the bytes, or 304."""
+        # A weak ETag, because the plain and the compressed form share it.
         headers = {
             "etag": f"W/{self.etag}",
             "cache-control": cache_control,
@@ -92,7 +97,7 @@ class Representation:
         return Response(body, headers=headers, media_type=self.media_type)
 
     def is_ready(self, request_headers: Mapping[str, str]) -> bool:
-        """Tell whether `respond` has nothing to compress before it answers such a request."""
+        """Tell whether `respond` can answer a request with these headers without compressing."""
         coding = self._choose_coding(request_headers)
         return coding is None or ("as_brotli" if coding == "br" else "as_gzip") in vars(self)
 
@@ -107,9 +112,9 @@ class Representation:
 
 
 def respond_once(content: bytes, media_type: str, request_headers: Mapping[str, str]) -> Response:
-    """Return the answer that consists of bytes made for one request, compressed in passing.
+    """Return a response with bytes made for one request, compressed at the fastest level.
 
-    The quickest compression takes a third off a grid of numbers, and a millisecond for it.
+    The fastest level makes a grid of numbers a third smaller and takes a millisecond.
     """
     headers = {"vary": "Accept-Encoding"}
     coding = _choose_coding(request_headers, len(content))
@@ -124,7 +129,7 @@ def respond_once(content: bytes, media_type: str, request_headers: Mapping[str, 
 
 
 def _choose_coding(request_headers: Mapping[str, str], length: int) -> Literal["br", "gzip"] | None:
-    """Return the encoding for a body of some bytes, or None if it is to travel as it is."""
+    """Return the content coding for a body of this length, or None to send it uncompressed."""
     accepted = request_headers.get("accept-encoding", "")
     if length < MIN_COMPRESSED_BYTES:
         return None
@@ -134,7 +139,7 @@ def _choose_coding(request_headers: Mapping[str, str], length: int) -> Literal["
 
 
 def _accepts(encoding: str, accept_encoding: str) -> bool:
-    """Tell whether an encoding is among those accepted, and not with the weight 0.
+    """Tell whether an Accept-Encoding header accepts an encoding with a weight above 0.
 
     Example:
         >>> _accepts("br", "gzip, br;q=0.5"), _accepts("br", "gzip, br;q=0"), _accepts("br", "*")

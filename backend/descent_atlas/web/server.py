@@ -1,4 +1,4 @@
-"""The server's process: file descriptors, signals, and how it starts and stops."""
+"""Server process: file descriptors, signals, start-up and shutdown."""
 
 import asyncio
 import errno
@@ -23,32 +23,32 @@ from descent_atlas.web.settings import Settings
 logger = logging.getLogger("uvicorn.error")
 
 RESERVED_DESCRIPTORS = 64
-"""File descriptors for everything but connections: the log, the listening socket, files that
-are being read."""
+"""File descriptors for everything except connections: the log, the listening socket, open files."""
 
 MAX_BACKLOG = 256
-"""Connections that wait to be accepted, and that asyncio accepts in one go: as many as a burst
-of clients brings while the event loop computes for a few milliseconds."""
+"""Limit on the connections that wait to be accepted, all of which asyncio accepts in one iteration
+of its loop. A burst of clients brings as many while the loop computes for a few milliseconds."""
 
 BATCHES = 4
-"""Batches of `MAX_BACKLOG` connections that may be open at once beyond the limit: asyncio takes
-three rounds of its loop from accepting one to closing it."""
+"""Batches of `MAX_BACKLOG` connections that may be open beyond the limit: asyncio takes three
+iterations of its loop from accepting a connection to closing it."""
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-"""How `accept` fails when the machine or the process has no more to give."""
+"""Errors of `accept` when the process or the machine has run out of descriptors or memory."""
 
 STOP_SECONDS = 2.0
-"""How long a stopping server lets connections finish before it ends them: less than uvicorn's own
-limit, after which uvicorn answers each request with an error of its own."""
+"""Time that open requests have to finish on shutdown. It is shorter than uvicorn's timeout, after
+which uvicorn sends an error that is not a problem (RFC 9457)."""
 
 LOG_INTERVAL = 10.0
-"""Seconds between two lines that say so: asyncio would write a traceback for each attempt."""
+"""Seconds between two log lines about `EXHAUSTED`. asyncio would log a traceback for each
+attempt."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which tells the application at once that it stops.
+    """uvicorn's server, with a callback at the start of the shutdown.
 
-    `stop` is called before the server waits for what it still answers.
+    `stop` is called before the server waits for open requests.
     """
 
     def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
@@ -56,12 +56,12 @@ class Server(uvicorn.Server):
         self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen."""
+        """Install the error log and start to listen."""
         asyncio.get_running_loop().set_exception_handler(ErrorLog())
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what is being computed, then answer what is left and stop."""
+        """Cancel computations, wait for open requests, then stop."""
         self._stop()
         asyncio.get_running_loop().call_later(STOP_SECONDS, self._end_connections)
         await super().shutdown(sockets)
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
 
 
 class ErrorLog:
-    """Logs the event loop's errors; running out of descriptors is one line now and then."""
+    """Exception handler of the event loop. Rate-limits the errors in `EXHAUSTED` to one line."""
 
     def __init__(self) -> None:
         self._logged = -LOG_INTERVAL
@@ -89,31 +89,30 @@ class ErrorLog:
 
 
 def run(app: FastAPI, settings: Settings, stop: Callable[[], None], **options: Any) -> None:
-    """Serve an application until SIGINT or SIGTERM; then end the process with status 0.
+    """Serve an application until SIGINT or SIGTERM, then exit with status 0.
 
     `options` are uvicorn's.
 
     Raises:
-        SystemExit: if the server could not start.
+        SystemExit: if the server cannot start.
     """
     connections, backlog = share_descriptors(
         raise_descriptor_limit(settings.max_connections), settings.max_connections
     )
     http = limit_connections(settings, connections)
     server = Server(uvicorn.Config(app, http=http, backlog=backlog, **options), stop)
-    # Having stopped, uvicorn restores these and raises the signal anew.
+    # After the shutdown, uvicorn restores these handlers and raises the signal again.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end_process)
+        signal.signal(number, exit_immediately)
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
 
-def end_process(number: int, frame: FrameType | None) -> None:
-    """End the process with status 0, as it was asked to.
+def exit_immediately(number: int, frame: FrameType | None) -> None:
+    """Exit with status 0, without the interpreter's finalization.
 
-    At once: where everything is closed and joined, Python would spend seconds on taking compiled
-    code apart.
+    Everything is closed and joined by now; Python would spend seconds on freeing compiled code.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -122,7 +121,10 @@ def end_process(number: int, frame: FrameType | None) -> None:
 
 
 def raise_descriptor_limit(connections: int) -> int:
-    """Let the process open files for some connections, as far as it may; return its new limit."""
+    """Raise the soft limit on open files for a number of connections; return the limit.
+
+    The hard limit bounds it.
+    """
     wanted = RESERVED_DESCRIPTORS + connections + BATCHES * MAX_BACKLOG
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
@@ -133,7 +135,7 @@ def raise_descriptor_limit(connections: int) -> int:
 
 
 def share_descriptors(available: int, connections: int) -> tuple[int, int]:
-    """Return how many connections may be open, and how many may wait, so that files suffice.
+    """Return the limits on open and on waiting connections that the descriptors suffice for.
 
     Example:
         >>> share_descriptors(20_000, 2_000), share_descriptors(256, 2_000)

@@ -1,8 +1,8 @@
-"""What a deployment may choose, and every limit with its reason.
+"""Settings of a deployment, and the limits of the API with their reasons.
 
-The limits on a single value (how many steps, how large a grid) are constants: they are part of
-the API's description and the same on every server. What depends on the machine is a setting,
-read from environment variables: `DESCENT_ATLAS_PORT=9000` sets `port`. docs/deploy.md lists them.
+Limits on single values, such as a number of steps, are constants: they are part of the API's
+description and the same on every server. Whatever depends on the machine is a setting, read from an
+environment variable: `DESCENT_ATLAS_PORT=9000` sets `port`. docs/deploy.md lists the settings.
 """
 
 import ipaddress
@@ -28,44 +28,43 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.storage.cache import CACHE_VARIABLE
 
 VARIABLE_PREFIX = "DESCENT_ATLAS_"
-"""How the names of all variables begin."""
+"""Prefix of the environment variables."""
 
 GUIDE = "docs/deploy.md"
-"""Where all settings are listed."""
+"""The document that lists all settings."""
 
 MAX_STEPS = 100_000
 """Steps of one descent: its points are held in memory until they are thinned, 24 bytes each."""
 
 MAX_COORDINATE = 1e4
-"""A start or a view farther out than this shows nothing of any objective, whose domains all lie
-within 10 of the origin; at most a hundredth of where a descent counts as diverged."""
+"""Limit on the coordinates of starts and views. All domains lie within 10 of the origin. The limit
+is at most a hundredth of the distance at which a descent counts as diverged."""
 
 MAX_OPTIMIZERS = 2 * len(OPTIMIZERS)
-"""Optimizers of one request: all that there are, each at two settings. The page sends each once."""
+"""Optimizers of one request: each of them twice. The page sends each once."""
 
 MAX_SURFACE_COUNT = 501
-"""Grid points along one side of a surface: no screen shows more, and the answer stays below
-3 MB."""
+"""Grid points along one side of a surface: no screen shows more. The response stays below 3 MB."""
 
 MAX_BASIN_COUNT = 301
 """Starts along one side of a basin map: a cell is then about two pixels of a large plot."""
 
 MAX_POINTS = 2_000
-"""Points of a path in an answer: longer paths are thinned, and still look smooth."""
+"""Points of a path in a response: longer paths are thinned to this many and still look smooth."""
 
 MAX_BODY_BYTES = 65_536
-"""Bytes of a request's body: six times the largest that the page can send."""
+"""Limit on the bytes of a request's body: six times the largest that the page can send."""
 
 LANDSCAPE_THREADS = 8
-"""Threads that read landscapes for requests: a disk that keeps all of them waiting keeps no
-other route waiting. Looks at the folder take turns anyway; what is left is compression."""
+"""Threads that read landscapes for requests, apart from those of other routes, so that a slow disk
+delays no other route. The store's lock lets one scan at a time; the other threads compress."""
 
 MAX_SHOWN = 100
 """Characters of a faulty value that an error repeats."""
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-"""The names by which a browser reaches a server on its own machine. A page elsewhere can point
-its own name here (DNS rebinding), but cannot make a browser send one of these."""
+"""Host names of a server on the browser's own machine. A foreign site can make its own name resolve
+to this machine (DNS rebinding), but cannot make a browser send one of these names."""
 
 OWN_FOLDERS = (
     "about",
@@ -80,8 +79,8 @@ OWN_FOLDERS = (
     "vendor",
     "widgets",
 )
-"""The first parts of the server's own addresses. Below a prefix that began with one of them,
-nothing would tell whether a proxy has taken the prefix away."""
+"""First segments of the server's own paths. With a prefix that began with one of them, the server
+could not tell whether the proxy has removed the prefix."""
 
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
@@ -92,8 +91,8 @@ def check_host(host: str) -> str:
     """Return an IP address or a host name.
 
     Raises:
-        ValueError: if it is neither. A name that ends in a number, such as `0` or `127.1`, is one
-            of the odd ways to write an IPv4 address.
+        ValueError: if it is neither. A name that ends in a number, such as `0` or `127.1`, is
+            refused, because it is a legacy form of an IPv4 address.
     """
     with suppress(ValueError):
         ipaddress.ip_address(host)
@@ -105,7 +104,7 @@ def check_host(host: str) -> str:
 
 
 def check_allowed_host(name: str) -> str:
-    """Return a name as a request's Host header has it, without port; `*` stands for any.
+    """Return a name in the form of a Host header without port; `*` stands for any.
 
     Raises:
         ValueError: if it is neither a host name nor an IP address.
@@ -133,7 +132,7 @@ def check_root_path(path: str) -> str:
     """Return the prefix of all addresses.
 
     Raises:
-        ValueError: if it cannot stand in an address as it is, or looks like one of the server's.
+        ValueError: if it would need escaping in a URL, or begins with one of `OWN_FOLDERS`.
     """
     if not _ROOT_PATH.fullmatch(path) or path[1:].split("/")[0] in OWN_FOLDERS:
         raise ValueError
@@ -141,7 +140,7 @@ def check_root_path(path: str) -> str:
 
 
 def split(value: Any) -> Any:
-    """Return the items of a list that is separated by commas or is JSON."""
+    """Return the items of a list, given as JSON or separated by commas."""
     if not isinstance(value, str):
         return value
     with suppress(ValueError, RecursionError):
@@ -151,13 +150,13 @@ def split(value: Any) -> Any:
 
 
 def find_page() -> Path:
-    """Return the folder of the page: that of a wheel, within the package, or that of a checkout."""
+    """Return the folder of the page: in an installed wheel, or in a checkout."""
     installed = Path(__file__).parents[1] / "page"
     return installed if installed.is_dir() else Path(__file__).parents[3] / "frontend"
 
 
 class Environment(EnvSettingsSource):
-    """The environment variables. One that is empty or blank counts as unset."""
+    """Environment variables as a source of settings. An empty or blank one counts as unset."""
 
     def __call__(self) -> dict[str, Any]:
         """Return the values of the variables that are set."""
@@ -165,7 +164,7 @@ class Environment(EnvSettingsSource):
 
 
 class Settings(BaseSettings):
-    """What a deployment may choose. Each field is read from `DESCENT_ATLAS_<FIELD>`.
+    """Settings of a deployment. Each field is read from `DESCENT_ATLAS_<FIELD>`.
 
     A field's description says what its value should be.
     """
@@ -179,13 +178,13 @@ class Settings(BaseSettings):
         AfterValidator(check_host),
         Field(description="an IP address or a host name", examples=["127.0.0.1"]),
     ] = "127.0.0.1"
-    """The address to listen on: this machine alone, unless another is given."""
+    """The address to listen on. By default, only this machine can connect."""
 
     port: Annotated[
         int,
         Field(ge=0, le=65_535, description="a whole number from 0 to 65535", examples=["8000"]),
     ] = 8000
-    """The port to listen on; 0 takes a free one."""
+    """The port to listen on; 0 selects a free one."""
 
     root_path: Annotated[
         str,
@@ -197,7 +196,7 @@ class Settings(BaseSettings):
             examples=["/atlas"],
         ),
     ] = ""
-    """The prefix below which a reverse proxy shows the server."""
+    """The path prefix under which a reverse proxy publishes the server."""
 
     allowed_hosts: Annotated[
         tuple[Annotated[str, AfterValidator(check_allowed_host)], ...],
@@ -210,10 +209,9 @@ class Settings(BaseSettings):
     ] = ()
     """The names (without port) by which requests may address the server; `*` allows any.
 
-    `LOOPBACK_HOSTS` are always allowed besides. Left empty, a server on a loopback address answers
-    to them alone, so that no web page elsewhere can reach it by pointing its own name here (DNS
-    rebinding); a server on any other address answers to every name, because it cannot know its
-    own.
+    `LOOPBACK_HOSTS` are always allowed. If this is empty, a server on a loopback address accepts
+    only them, which prevents DNS rebinding; a server on any other address accepts every name,
+    because it does not know its own.
     """
 
     trusted_proxies: Annotated[
@@ -225,8 +223,8 @@ class Settings(BaseSettings):
             examples=["127.0.0.1,10.0.0.0/8"],
         ),
     ] = ()
-    """The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; anybody can send
-    such headers."""
+    """The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted. From anyone else
+    they are ignored, because every client can send them."""
 
     frontend_folder: Annotated[
         Path,
@@ -240,70 +238,69 @@ class Settings(BaseSettings):
     landscapes_folder: Annotated[
         Path, Field(description="a folder", examples=["/srv/landscapes"])
     ] = Path(__file__).parents[1] / "landscapes" / "shipped"
-    """The landscapes: those that ship, or others. The folder may be missing, or come later."""
+    """The folder of the landscapes, by default the shipped ones. It need not exist at the start."""
 
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])
     ] = os.cpu_count() or 1
-    """Threads that compute basins: one a core, the compiled loop keeps a core busy."""
+    """Threads that compute basins: by default one for each core, which it saturates."""
 
     max_basin_evaluations: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["1000000000"])
     ] = 1_000_000_000
-    """Gradients that one basin request may cost (steps × starts, summed over its optimizers):
-    about half a minute on two cores, the longest that somebody watches a progress bar."""
+    """Limit on the gradients of one basin request (steps × starts, summed over its optimizers):
+    about half a minute on two cores, the longest that people watch a progress bar."""
 
     basin_requests: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2"])
     ] = 2
-    """Basin requests computed at once: one saturates the cores, and the second lets a page
-    start the next before the one that it cancels has wound up."""
+    """Limit on the basin requests computed at once. One saturates the cores; a second one can start
+    before the page's last one, which the page has cancelled, has ended."""
 
     basin_patience: Annotated[
         float,
         Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["1.0"]),
     ] = 1.0
-    """Seconds that a basin request waits for its turn before it is told to come back: a
-    cancelled computation ends well within that."""
+    """Seconds that a basin request waits in the queue before a 503 with `Retry-After`. A cancelled
+    computation ends well within this time."""
 
     heavy_requests: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2"])
     ] = os.cpu_count() or 1
-    """Long descents, large surfaces and scripts computed at once: one a core, so that they take
-    the cores one after another and light requests never wait behind a crowd of them."""
+    """Limit on the long descents, large surfaces and scripts computed at once: by default one for
+    each core, so that light requests do not wait for a core."""
 
     heavy_patience: Annotated[
         float, Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["5.0"])
     ] = 5.0
-    """Seconds that such a request waits for its turn before it is told to come back: the longest
-    takes a third of a second, so that a short queue is served."""
+    """Seconds that such a request waits in the queue before a 503 with `Retry-After`. The longest
+    takes a third of a second, so that a short queue is served within this time."""
 
     max_connections: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2000"])
     ] = 2000
-    """Connections that may be open, or fewer where the process may not open enough files: a
-    connection that waits for a request costs 6 KB, one whose answer nobody reads up to
-    `web.gates.PIECE_BYTES` more."""
+    """Limit on open connections; lower if the limit on open files is. An idle connection costs
+    6 KB, one whose response is not read up to `web.middleware.gates.PIECE_BYTES` more."""
 
     head_seconds: Annotated[
         float,
         Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["10.0"]),
     ] = 10.0
-    """Seconds that a client may take for a request's head: it fits into one packet, and a lost
-    packet is sent again within a few seconds."""
+    """Timeout in seconds for a client to send a request's head. It fits into one packet, and TCP
+    retransmits a lost packet within a few seconds."""
 
     body_seconds: Annotated[
         float,
         Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["20.0"]),
     ] = 20.0
-    """Seconds that a client may take for a request's body: the largest in time at 4 KB/s."""
+    """Timeout in seconds for a client to send a request's body: the largest body at 4 KB/s."""
 
     reading_seconds: Annotated[
         float,
         Field(gt=0.0, le=3600.0, description="a number above 0, up to 3600", examples=["60.0"]),
     ] = 60.0
-    """Seconds without a byte read after which an answer is given up: a slow network moves on
-    within that, a client that does not read never does."""
+    """Timeout in seconds for a client that reads nothing of a response. Even a slow network makes
+    progress within this time."""
 
     @classmethod
     def settings_customise_sources(
@@ -314,7 +311,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return what the settings are read from: the arguments, else the environment."""
+        """Return the sources of the settings: the arguments, then the environment."""
         return init_settings, Environment(settings_cls)
 
     @model_validator(mode="after")
@@ -323,7 +320,7 @@ class Settings(BaseSettings):
         names = self.allowed_hosts or (() if is_local else ("*",))
         own = (check_allowed_host(self.host),) if is_local else ()
         allowed = tuple(dict.fromkeys((*names, *LOOPBACK_HOSTS, *own)))
-        # The only way to set a field of a frozen model while it is being made.
+        # A frozen model forbids assignment, even in its validator.
         object.__setattr__(self, "allowed_hosts", allowed)
         return self
 
@@ -335,7 +332,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def name_variable(field: str) -> str:
-    """Return the environment variable from which a field is read."""
+    """Return the name of a field's environment variable."""
     return VARIABLE_PREFIX + field.upper()
 
 
@@ -345,9 +342,9 @@ def describe_fault(field: str, value: object, options: Mapping[str, str], part: 
     Args:
         field: the field's name.
         value: the faulty value.
-        options: the options of the command line that were given, by field; any other field was
-            read from its environment variable.
-        part: what the faulty value is, if it is not the whole.
+        options: the command-line options in use, by field; every other field was read from its
+            environment variable.
+        part: what the faulty value is: the whole (`it`) or an item of a list.
     """
     about = Settings.model_fields[field]
     assert about.description and about.examples
@@ -358,7 +355,7 @@ def describe_fault(field: str, value: object, options: Mapping[str, str], part: 
 
 
 def describe_faults(error: ValidationError, options: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each fault of the settings; `options` are those of `describe_fault`."""
+    """Yield a line for each fault in the settings; `options` as for `describe_fault`."""
     for fault in error.errors():
         field, *inside = fault["loc"]
         part = f"number {int(inside[0]) + 1} of them" if inside else "it"
@@ -366,7 +363,7 @@ def describe_faults(error: ValidationError, options: Mapping[str, str]) -> Itera
 
 
 def describe_unknown(variables: Iterable[str]) -> Iterator[str]:
-    """Yield a line for each variable that looks like a setting and is none."""
+    """Yield a warning for each variable with the prefix of the settings that is not a setting."""
     variables_known = (CACHE_VARIABLE, *map(name_variable, Settings.model_fields))
     known = [name.removeprefix(VARIABLE_PREFIX) for name in variables_known]
     for name in sorted(variables):

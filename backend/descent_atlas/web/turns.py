@@ -1,4 +1,4 @@
-"""Turns for long computations: how many run at once, how long others wait, how they end."""
+"""Queues for long computations: concurrency limit, waiting time, cancellation."""
 
 import asyncio
 import threading
@@ -15,16 +15,16 @@ from descent_atlas.web.settings import Settings
 
 
 class UnavailableError(HTTPException):
-    """The server cannot compute this now; later it can."""
+    """A 503 with `Retry-After`: the server cannot compute this now."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(503, detail, {"Retry-After": str(RETRY_AFTER)})
 
 
 class Turns:
-    """The turns of requests whose computations take long.
+    """Queue of requests with long computations.
 
-    `at_once` requests have a turn at a time; another waits for `patience` seconds.
+    At most `at_once` requests hold a turn at a time; others wait for up to `patience` seconds.
     """
 
     def __init__(self, at_once: int, patience: float) -> None:
@@ -35,13 +35,13 @@ class Turns:
 
     @asynccontextmanager
     async def take(self, receive: Receive) -> AsyncIterator[threading.Event]:
-        """Wait for a turn, and hold it; yield the event that cancels what is done with it.
+        """Wait for a turn and hold it within the context; yield the computation's cancel event.
 
-        The event is set when the client disconnects, which `receive` tells, and by `stop`.
-        Whoever holds the turn ends with `CancelledError` then.
+        The event is set when `receive` reports that the client has disconnected, and by `stop`. The
+        computation should then raise `CancelledError`.
 
         Raises:
-            UnavailableError: if no turn came in time, or the computation was cancelled.
+            UnavailableError: if the wait timed out, or the computation was cancelled.
         """
         cancelled = threading.Event()
         self._cancellations.add(cancelled)
@@ -49,12 +49,12 @@ class Turns:
         try:
             async with self._wait():
                 if self._stopped or cancelled.is_set():
-                    raise self.explain_end()
+                    raise self.make_cancellation_error()
                 yield cancelled
         except CancelledError:
-            raise self.explain_end() from None
+            raise self.make_cancellation_error() from None
         finally:
-            cancelled.set()  # for a request that is itself cancelled
+            cancelled.set()  # for a computation whose request was cancelled
             watch.cancel()
             self._cancellations.remove(cancelled)
 
@@ -72,21 +72,21 @@ class Turns:
         finally:
             self._free.release()
 
-    def explain_end(self) -> UnavailableError:
-        """Return what is said of a computation that was cancelled."""
+    def make_cancellation_error(self) -> UnavailableError:
+        """Return the error to raise for a cancelled computation."""
         if self._stopped:
             return UnavailableError("The server is stopping.")
-        return UnavailableError("Nobody waits for the answer any more.")
+        return UnavailableError("The client has disconnected.")
 
     def stop(self) -> None:
-        """Cancel everything that is being computed, and give no more turns."""
+        """Cancel all computations, and refuse waiting and later requests."""
         self._stopped = True
         for cancelled in self._cancellations:
             cancelled.set()
 
 
 class BasinService:
-    """The threads that compute basins, and the turns of the requests that want them."""
+    """The threads that compute basins, and the queue of basin requests."""
 
     def __init__(self, settings: Settings) -> None:
         self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
@@ -96,5 +96,5 @@ class BasinService:
 
 async def _set_on_disconnect(cancelled: threading.Event, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass  # what is left of the body
+        pass  # the rest of the body
     cancelled.set()

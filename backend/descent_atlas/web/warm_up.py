@@ -1,4 +1,4 @@
-"""The warm-up: everything is compiled or loaded before the first click."""
+"""Warm-up: compile or load everything before the first request needs it."""
 
 import logging
 import os
@@ -18,7 +18,8 @@ from descent_atlas.web.page_files import Files
 from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
 
 RETRY_SECONDS = 10.0
-"""How long a warm-up that failed waits before the next try: what it lacks may be back by then."""
+"""Time between a failed attempt and the next. The cause, such as a full disk, may be gone by
+then."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +27,14 @@ TINY = Axis(minimum=-1.0, maximum=1.0, count=2)
 
 
 class WarmUp:
-    """The warm-up of a server, on a thread of its own.
+    """A server's warm-up, on a thread of its own.
 
-    A try that fails is followed by another, until one succeeds or the server stops. `is_ready`
-    says whether one has, `failure` why the last one failed.
+    It is attempted until it succeeds or the server stops. `is_ready` says whether an attempt has
+    succeeded, `failure` why the last one failed.
     """
 
     def __init__(self, work: Callable[[threading.Event], object]) -> None:
-        """Take what is to be done; it should end early once the event that it is given is set."""
+        """Take the function to run. It should return early once the event it is passed is set."""
         self._work = work
         self._stopped = threading.Event()
         self._thread = threading.Thread()
@@ -41,25 +42,25 @@ class WarmUp:
         self.failure: str | None = None
 
     def start(self) -> None:
-        """Begin, or begin again after a stop."""
+        """Start the thread; also after `stop`."""
         self._stopped.clear()
         self._thread = threading.Thread(target=self._run, name="warm-up")
         self._thread.start()
 
     def stop(self) -> None:
-        """End at the next step."""
+        """Ask the thread to end after the step in progress."""
         self._stopped.set()
 
     def join(self) -> None:
-        """Wait for the end."""
+        """Wait for the thread to end."""
         self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
                 self._work(self._stopped)
-            except Exception as error:  # health reports it; a later try may pass
-                logger.exception("The warm-up failed; the next try is in %g s.", RETRY_SECONDS)
+            except Exception as error:  # /api/health reports it; a later attempt may succeed
+                logger.exception("The warm-up failed; the next attempt is in %g s.", RETRY_SECONDS)
                 self.failure = explain(error)
                 self._stopped.wait(RETRY_SECONDS)
             else:
@@ -68,11 +69,11 @@ class WarmUp:
 
 
 def explain(error: Exception) -> str:
-    """Return why a warm-up failed, in words that anybody may read: without paths or code.
+    """Return why a warm-up failed, without paths or code, because every client may read it.
 
     Example:
         >>> explain(OSError(28, "No space left on device", "/secret/path"))
-        'The warm-up failed: No space left on device. It is tried again; the log says more.'
+        'The warm-up failed: No space left on device. It will be repeated; the log has the details.'
     """
     match error:
         case MemoryError():
@@ -80,15 +81,15 @@ def explain(error: Exception) -> str:
         case OSError(errno=int(number)):
             reason = os.strerror(number)
         case _:
-            reason = "The server made a mistake"
-    return f"The warm-up failed: {reason}. It is tried again; the log says more."
+            reason = "Internal error"
+    return f"The warm-up failed: {reason}. It will be repeated; the log has the details."
 
 
 def warm_up(files: Files, stopped: threading.Event | None = None) -> None:
-    """Do once everything that is slow the first time; end early once `stopped` is set.
+    """Run everything whose first call is slow; return early once `stopped` is set.
 
-    It takes about two seconds, and half a minute where nothing is compiled yet
-    (`descent-atlas warm` says how long).
+    This takes about two seconds with compiled code in the cache and half a minute without
+    (`descent-atlas warm` prints the time).
     """
     for step in list_steps(files):
         if stopped is not None and stopped.is_set():
@@ -97,7 +98,7 @@ def warm_up(files: Files, stopped: threading.Event | None = None) -> None:
 
 
 def list_steps(files: Files) -> Iterator[Callable[[], object]]:
-    """Yield what is slow the first time; what the page asks for first comes first."""
+    """Yield the functions whose first call is slow, in the order in which the page needs them."""
     yield represent_objectives
     yield represent_optimizers
     yield files.compress_vendored

@@ -22,7 +22,7 @@ from descent_atlas.jobs.scheduler import Job
 
 
 class TimeLeft(ProgressColumn):
-    """The time left at the mean speed since the start; rich's own column forgets slow starts."""
+    """Time left, from the mean speed since the start. rich's own column uses only recent speeds."""
 
     def render(self, task: Task) -> Text:
         """Return hours, minutes and seconds."""
@@ -31,7 +31,7 @@ class TimeLeft(ProgressColumn):
 
 
 def estimate_seconds_left(elapsed: float, completed: float, total: float) -> float | None:
-    """Return the seconds left at the mean speed so far; None while there is no speed."""
+    """Return the seconds left at the mean speed so far; None before any progress."""
     if completed <= 0 or elapsed <= 0:
         return None
     return elapsed * max(0.0, total - completed) / completed
@@ -45,9 +45,9 @@ def format_seconds(seconds: float) -> str:
 
 
 class Display:
-    """Progress listener that draws bars in a terminal; a context manager.
+    """Progress listener and context manager that shows progress bars in a terminal.
 
-    Without a terminal, as in a log, it prints a line for every job that ends.
+    It also prints a line for each job that ends; without a terminal, as in a log, only these.
     """
 
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
@@ -84,17 +84,17 @@ class Display:
 
     @property
     def completed(self) -> float:
-        """The cost of all work done, by finished and by running jobs."""
+        """Cost of the work done so far, including that of running jobs."""
         return self.finished_cost + sum(self.running_cost.values())
 
     def skipped(self, job: Job) -> None:
-        """Subtract a job that was done before from the total."""
+        """Subtract the cost of a job that is already done from the total."""
         self.ended += 1
         self.total_cost -= job.cost
         self.progress.update(self.total_bar, total=self.total_cost)
 
     def progressed(self, job: Job, fraction: float) -> None:
-        """Move a job's bar, which appears with its first report, and the total bar."""
+        """Update a job's bar, which the first report creates, and the total bar."""
         if job.id not in self.bars:
             self.bars[job.id] = self.progress.add_task(job.id, total=1.0)
         self.running_cost[job.id] = fraction * job.cost
@@ -102,7 +102,7 @@ class Display:
         self._update_total()
 
     def finished(self, job: Job, seconds: float) -> None:
-        """Remove a job's bar and print for how long it ran."""
+        """Remove a job's bar and print its duration."""
         self.finished_cost += job.cost
         self._end(job, f"done in {format_seconds(seconds)}")
 

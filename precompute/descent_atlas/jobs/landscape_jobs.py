@@ -18,8 +18,8 @@ from descent_atlas.study.folder import RunSelection
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
 
 ROWS_PER_JOB = 51
-"""Grid rows that one job computes: half a minute of work on 50,000 images if a row has 51 points.
-Each job computes the first layer again, which takes 3 % of that."""
+"""Grid rows that one job computes: half a minute on 50,000 images with 51 points in a row. Each job
+recomputes the first layer, which takes 3 % of that time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""File locks that several processes hold together until the last of them ends."""
+"""File locks that several processes share; the lock is free when the last of them ends."""
 
 import contextlib
 import fcntl
@@ -20,7 +20,7 @@ class LockError(Exception):
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock that this process holds. A process spawned with it as an argument holds it too."""
+    """A lock that this process holds. A process spawned with it as an argument shares it."""
 
     descriptor: int
 
@@ -29,7 +29,7 @@ class Lock:
 
 
 def inherit_lock(duplicate: Any) -> Lock:
-    """Return the lock in a process that was spawned with it; the process holds it until it ends."""
+    """Return the shared lock in a spawned process, which holds it until it ends."""
     return Lock(duplicate.detach())
 
 
@@ -37,8 +37,9 @@ def inherit_lock(duplicate: Any) -> Lock:
 def hold_lock(path: Path, seconds: float, fault: str) -> Iterator[Lock]:
     """Hold the lock on a file, which is created if it is missing.
 
-    The operating system frees the lock when the last process that holds it ends, for any reason.
-    Waits up to `seconds` while others hold it, then raises LockError with the message `fault`.
+    The operating system releases the lock when the last process that shares it ends, even if it is
+    killed. Wait for up to `seconds` while others hold it, then raise LockError with the message
+    `fault`.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
@@ -49,11 +50,11 @@ def hold_lock(path: Path, seconds: float, fault: str) -> Iterator[Lock]:
             time.sleep(RETRY_SECONDS)
         yield Lock(descriptor)
     finally:
-        os.close(descriptor)  # unlocking would take the lock from the other processes too
+        os.close(descriptor)  # LOCK_UN would release it for the other processes too
 
 
 def try_lock(descriptor: int) -> bool:
-    """Take the lock on an open file unless another process holds it; return whether it is taken."""
+    """Try to take the lock on an open file without waiting; return whether it succeeded."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

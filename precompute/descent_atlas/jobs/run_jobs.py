@@ -1,4 +1,4 @@
-"""Jobs of a run: its training, and the losses along its path."""
+"""Jobs of a run: training, and the losses along its path."""
 
 import logging
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from descent_atlas.training.runs import TrainingRun
 logger = logging.getLogger(__name__)
 
 STEP_SECONDS, IMAGE_SECONDS = 3e-4, 1.2e-5
-"""Approximate time of a training step, and of each image in it; precise enough to order jobs."""
+"""Approximate seconds for a training step and for each image in it, to order the jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,9 @@ class TrainingJob:
         return run.status != "running" and same and network
 
     def run(self, report: Reporter) -> None:
-        """Train from the last checkpoint on, or from the start if the run is damaged.
+        """Train from the last checkpoint, or from the start if the run is damaged.
 
-        Do nothing if another process has finished the run meanwhile.
+        Do nothing if another process has finished the run in the meantime.
         """
         if self.is_done():
             return

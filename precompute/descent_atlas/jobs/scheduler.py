@@ -1,10 +1,10 @@
-"""Scheduler of a study's jobs on an executor.
+"""Scheduler that runs a study's jobs on an executor.
 
-A job that is done is skipped; the others run when the jobs that they need are done. Jobs are
-idempotent: a job writes its output atomically, and the output can be verified. The processes may
-therefore be killed at any instant, and the same call continues.
+A job whose output exists and verifies is skipped; the others run once the jobs that they need are
+done. Jobs are idempotent and write their output atomically. The processes may therefore be killed
+at any time, and the same call resumes the work.
 
-The executor may be any `concurrent.futures.Executor` whose workers see the same files: a pool of
+The executor may be any `concurrent.futures.Executor` whose workers share the file system: a pool of
 processes on this machine, or a cluster's with `distributed.Client(...).get_executor()`.
 """
 
@@ -29,41 +29,41 @@ REPORT_SECONDS = 0.3
 
 
 class Job(Protocol):
-    """A piece of work that can be sent to another process."""
+    """A unit of work that can be pickled and run in another process."""
 
     @property
     def id(self) -> str:
-        """The name that is shown, unique in a study."""
+        """The displayed name, unique in a study."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The ids of jobs that must be done before."""
+        """The ids of the jobs that must be done first."""
 
     @property
     def cost(self) -> float:
         """The estimated time in seconds.
 
-        Of the jobs that are ready, the costliest is started first. Progress bars weigh jobs by it.
+        The scheduler starts the costliest of the ready jobs first. Progress bars weight jobs by it.
         """
 
     def is_done(self) -> bool:
-        """Verify the job's output. The scheduler calls this once the needed jobs are done."""
+        """Verify the job's output. The scheduler calls this after the needed jobs are done."""
 
     def run(self, report: "Reporter") -> None:
-        """Do the job; report the fraction done from time to time."""
+        """Run the job; report the fraction done from time to time."""
 
 
 class ProgressListener(Protocol):
     """Receives the progress of jobs, for instance to display it."""
 
     def skipped(self, job: Job) -> None:
-        """Receive a job that was done before."""
+        """Receive a job that is already done."""
 
     def progressed(self, job: Job, fraction: float) -> None:
         """Receive the fraction of a job that is done."""
 
     def finished(self, job: Job, seconds: float) -> None:
-        """Receive a job that finished, and the time for which it ran."""
+        """Receive a job that finished, and its duration."""
 
     def failed(self, job: Job, error: BaseException) -> None:
         """Receive a job that raised an error."""
@@ -71,7 +71,7 @@ class ProgressListener(Protocol):
 
 @dataclass
 class Outcome:
-    """The jobs that failed, with their errors by id, and the ids of jobs that needed them."""
+    """Errors of the failed jobs by id, and the ids of the jobs that need a failed job."""
 
     failed: dict[str, BaseException] = field(default_factory=dict)
     blocked: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Outcome:
 class Reporter:
     """Reports a job's progress; raises StoppedError when the job should stop.
 
-    A job calls it with the fraction done, as often as it likes.
+    A job may call it as often as it likes; reports are rate-limited to `REPORT_SECONDS`.
     """
 
     def __init__(self, id: str) -> None:
@@ -106,16 +106,16 @@ class WorkerChannel:
     stop: Event
 
 
-_channel: WorkerChannel | None = None  # of this process, if it is a pool's worker
+_channel: WorkerChannel | None = None  # set in a pool's worker
 
 
 def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, WorkerChannel]:
     """Return a pool of processes with one thread each, and the channel to them.
 
-    The workers end when this process ends, for any reason. They hold the lock until the last of
-    them has ended: while it is held, a worker may still write.
+    The workers end when this process ends, even if it is killed. They share the lock, which is
+    therefore held as long as any worker may still write.
     """
-    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+    context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
     channel = WorkerChannel(context.SimpleQueue(), context.Event())
     pool = ProcessPoolExecutor(
         workers,
@@ -127,14 +127,14 @@ def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecut
 
 
 def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
-    """Make this process a pool's worker. The lock, as an argument, is held from its start on."""
+    """Initialize a pool's worker. Unpickling the argument `lock` makes the worker share it."""
     global _channel
     _channel = WorkerChannel(messages, stop)
     worker.begin()
 
 
 def run_job(job: Job) -> float:
-    """Run a job in this process; return for how many seconds it ran."""
+    """Run a job in this process and return its duration in seconds."""
     begun = time.monotonic()
     torch.set_num_threads(1)
     logging.basicConfig(format="%(message)s")
@@ -164,9 +164,9 @@ def run_jobs(
 ) -> Outcome:
     """Run all jobs that are not done, the costliest of the ready ones first.
 
-    If a job fails, the jobs that need it are blocked and the others continue. An exception here
-    (Ctrl-C, or the loss of the terminal) stops the running jobs, waits until they have saved their
-    state, and is raised again.
+    If a job fails, the jobs that need it are blocked and the others continue. On an exception in
+    this process, such as Ctrl-C or a lost terminal, stop the running jobs, wait until they have
+    saved their state, and raise the exception again.
     """
     waiting = {job.id: job for job in sorted(jobs, key=lambda job: -job.cost)}
     running: dict[Future[float], Job] = {}

@@ -15,10 +15,10 @@ from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 
 FIRST_LAYER_SECONDS, POINT_SECONDS = 1.3e-5, 1.8e-7
-"""Approximate time of an image in a job that computes rows: once, and at each grid point."""
+"""Approximate seconds for each image of a rows job: once, and at each grid point."""
 
 SNAPSHOT_SECONDS = 4e-6
-"""Approximate time of an image at a snapshot, where no other point shares its first layer."""
+"""Approximate seconds for each image at a snapshot, whose first layer no other point shares."""
 
 
 def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
@@ -51,10 +51,10 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
 
 
 def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:
-    """Return the ids of the jobs that make runs, landscapes and tables of given ids.
+    """Return the ids of the jobs that produce the runs, landscapes and tables with given ids.
 
-    The id of a run stands for all its seeds; with a seed, for that one. Raises KeyError with the
-    first id that is unknown.
+    A run's id selects all its seeds; an id with a seed selects that one. Raises KeyError with the
+    first unknown id.
     """
     known = {run.id: study.name_all(run.id) for run in study.runs}
     known |= {training.id: [training.id] for training in study.expand_runs()}

@@ -1,4 +1,4 @@
-"""Termination of the command by a signal, and of its workers."""
+"""Termination of the command and its workers on signals."""
 
 import contextlib
 import multiprocessing
@@ -10,14 +10,14 @@ from multiprocessing.connection import wait
 from types import FrameType
 
 SIGNALLED = 128
-"""What shells add to a signal's number for the exit code of a command that it ended."""
+"""Offset from a signal's number to the exit status of the process that it ended, as in shells."""
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that end the command as Ctrl-C does. One that is ignored, as under nohup, stays so."""
+"""Signals that end the command as Ctrl-C does, unless they are ignored (as under nohup)."""
 
 LEAVE_SECONDS = 5.0
-"""Time that a worker's job has to save its state after SIGTERM. Containers are killed ten seconds
-after it."""
+"""Time that a worker's job has to save its state after SIGTERM. Docker sends SIGKILL after ten
+seconds."""
 
 
 class SignalError(KeyboardInterrupt):
@@ -32,8 +32,8 @@ class SignalError(KeyboardInterrupt):
 def raise_on_signals() -> Iterator[None]:
     """Raise SignalError on the first SIGTERM or SIGHUP within this context; ignore later ones.
 
-    A signal may come twice: GNU `timeout`, for one, sends it to the command and then to the
-    command's process group.
+    A signal may arrive twice: GNU `timeout`, for example, signals the command and then its process
+    group.
     """
     former = {
         number: handler
@@ -56,10 +56,10 @@ def raise_on_signals() -> Iterator[None]:
 
 
 class Worker:
-    """Termination of this process as a pool's worker: with its parent, or on SIGTERM between jobs.
+    """Termination of a pool's worker: with its parent, or on SIGTERM after saving its job's state.
 
-    Ctrl-C and SIGHUP reach the whole process group. The worker ignores them; the command answers
-    them and stops the jobs.
+    Ctrl-C and SIGHUP reach the whole process group. The worker ignores them, because the command
+    handles them and stops the jobs.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Worker:
         self._is_working = False
 
     def begin(self) -> None:
-        """Install the signal handlers; end this process at once if its parent has ended."""
+        """Install the signal handlers, and exit if the parent has already ended."""
         end_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -75,7 +75,7 @@ class Worker:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """Let the job that runs in this context save its state before SIGTERM ends the process."""
+        """Delay the exit on SIGTERM until the job in this context has saved its state."""
         self._is_working = True
         try:
             yield
@@ -95,7 +95,7 @@ class Worker:
 
 
 def end_with_parent() -> None:
-    """End this process as soon as its parent ends, for any reason."""
+    """Exit as soon as the parent process ends, even if it is killed."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -111,4 +111,4 @@ def end_with_parent() -> None:
 
 
 worker = Worker()
-"""Termination of this process, if it is a pool's worker."""
+"""Termination of this process as a pool's worker."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.storage.array_folder import MANIFEST
-from descent_atlas.storage.sealed import SEAL, close
+from descent_atlas.storage.sealed import SEAL, format_seal
 
 
 def as_written(landscape: Landscape) -> dict[str, Any]:
@@ -24,14 +24,14 @@ def change_manifest(folder: Path, **changes: Any) -> None:
     covered = (
         json.dumps({**document, SEAL: ""}, indent=1).removesuffix(f'"{SEAL}": ""\n}}').encode()
     )
-    (folder / MANIFEST).write_bytes(covered + close(covered))
+    (folder / MANIFEST).write_bytes(covered + format_seal(covered))
 
 
 def rewrite_manifest(folder: Path, change: Callable[[bytes], bytes]) -> None:
     """Change the bytes of a manifest that its seal covers, and seal it again."""
     data = (folder / MANIFEST).read_bytes()
     covered = change(data[: data.rindex(f'"{SEAL}"'.encode())])
-    (folder / MANIFEST).write_bytes(covered + close(covered))
+    (folder / MANIFEST).write_bytes(covered + format_seal(covered))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

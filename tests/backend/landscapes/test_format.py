@@ -113,7 +113,7 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     ),
     "a NaN in the manifest": (
         lambda folder: (folder / MANIFEST).write_text('{"schema": NaN}'),
-        "NaN is no JSON number",
+        "NaN is not a JSON number",
     ),
     "a missing field": (
         lambda folder: (folder / MANIFEST).write_text('{"schema": 1}'),
@@ -171,7 +171,7 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     folder = write_landscape(tmp_path, manifest(), {})
     np.savez(folder / ARRAYS, trap=np.array([Trap()], dtype=object))
     sha256 = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
-    for dtype, reason in (("|O", 'of "|O", not of numbers'), ("<f8", "not of the type and shape")):
+    for dtype, reason in (("|O", 'of "|O", not of numbers'), ("<f8", "type or shape differs")):
         change_manifest(folder, sha256=sha256, arrays={"trap": {"dtype": dtype, "shape": [1]}})
         with pytest.raises(DamagedError, match=re.escape(reason)):
             read_landscape(folder)

@@ -79,7 +79,7 @@ def test_a_folder_that_is_emptied_is_waited_for_once(store: LandscapeStore, cloc
     clock.pass_seconds(2)
     clock.slept = 0
     assert not store.read().landscapes
-    assert 0 < clock.slept <= landscapes.LOOKS * landscapes.PAUSE + 1e-9
+    assert 0 < clock.slept <= landscapes.ATTEMPTS * landscapes.RETRY_SECONDS + 1e-9
 
 
 def test_a_folder_that_is_missing_is_empty_until_it_comes(tmp_path: Path, clock: Clock) -> None:
@@ -195,7 +195,7 @@ def test_a_change_that_leaves_no_trace_in_the_files_times_is_seen_while_they_are
     store: LandscapeStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        landscapes, "sign_path", lambda path: (stat.S_IFDIR, time.time_ns(), time.time_ns())
+        landscapes, "stat_path", lambda path: (stat.S_IFDIR, time.time_ns(), time.time_ns())
     )
     make_landscape(title="One").write(store.folder)
     store.read()

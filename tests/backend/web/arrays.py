@@ -1,4 +1,4 @@
-"""Reading the arrays of answers, as a page does."""
+"""Decoder of the typed arrays in responses."""
 
 import base64
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def decode(array: Mapping[str, str]) -> NDArray[Any]:
-    """Return the array that a typed array of an answer stands for."""
+    """Decode a typed array."""
     shape = [int(length) for length in array["shape"].split(",")]
     data = base64.b64decode(array["bdata"], validate=True)
     return np.frombuffer(data, dtype=f"<{array['dtype']}").reshape(shape)

@@ -1,4 +1,4 @@
-"""Basins, at once and in rows."""
+"""Route of basin maps: whole responses, and rows with progress."""
 
 import json
 from typing import Any
@@ -69,7 +69,7 @@ def test_progress_comes_in_rows_and_the_result_last(
     assert fractions == sorted(fractions)
     assert fractions[0] > 0
     assert fractions[-1] == 1
-    # A share of the progress that is its share of the steps: 300, 200 and 100 of 600.
+    # Each optimizer's share of the progress is its share of the steps: 300, 200 and 100 of 600.
     ends = {row["optimizer"]: row["progress"] for row in progress}
     assert ends == pytest.approx({"gd": 1 / 2, "adam": 5 / 6, "sgd": 1})
     assert last == {"result": client.post("/api/v1/basins", json=REQUEST).json()}
@@ -87,6 +87,6 @@ def test_a_mistake_of_the_server_is_the_last_row(
     assert row["problem"]["status"] == 500
     assert "secret" not in answer.text
     assert "a secret" in caplog.text
-    # The turn that it held is free again, or the next ones would have to wait.
+    # It has released its turn; otherwise the next requests would have to wait.
     for _ in range(5):
         assert client.post("/api/v1/basins", json=REQUEST, headers=NDJSON).status_code == 200

@@ -1,4 +1,4 @@
-"""The commands of docs/api.md, run against a real server."""
+"""Commands of docs/api.md, run against a real server."""
 
 import json
 import re
@@ -25,7 +25,7 @@ STEPS = [
 
 
 def run(command: str, server: str) -> httpx2.Response:
-    """Send the request that a line for curl sends."""
+    """Send the request of a curl command."""
     program, *words = shlex.split(command)
     assert program == "curl"
     headers: dict[str, str] = {}
@@ -46,7 +46,7 @@ def run(command: str, server: str) -> httpx2.Response:
 
 
 def compare(shown: Any, answer: Any, place: str) -> None:
-    """Check that an answer has everything that the guide shows; `…` stands for anything."""
+    """Check that a response contains everything that the guide shows; `…` matches anything."""
     if isinstance(shown, dict):
         assert set(shown) <= set(answer), place
         for name, value in shown.items():
@@ -85,6 +85,6 @@ def test_the_guides_own_python_decodes_an_array() -> None:
     source = re.search(r"```python\n(.*?)```", GUIDE, re.S)
     assert source
     names: dict[str, Any] = {}
-    exec(source[1], names)  # the guide's text, which is ours
+    exec(source[1], names)  # trusted: our own guide
     array = {"dtype": "i2", "bdata": "AQACAAMA", "shape": "1, 3"}
     assert (names["decode"](array) == decode(array)).all()

@@ -1,4 +1,4 @@
-"""The routes of the landscapes."""
+"""Routes of the landscapes."""
 
 import http.client
 import io
@@ -32,14 +32,14 @@ BASE = "/api/v1/landscapes"
 
 
 def connect(root: Path) -> TestClient:
-    """Return a client of an application that serves a folder's landscapes, not warmed up."""
+    """Return a client of an application without warm-up that serves a folder's landscapes."""
     app = create_app(Settings(landscapes_folder=root))
     return TestClient(app, base_url="http://localhost")
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    """A client of an application that serves samples of every kind."""
+    """A client of an application with samples of every kind."""
     root = tmp_path_factory.mktemp("landscapes")
     write_study(root)
     return connect(root)
@@ -47,7 +47,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the folder for every request."""
+    """Scan the folder for every request."""
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
 
 
@@ -132,7 +132,7 @@ def test_a_landscape_comes_whole_with_nan_and_infinity(study: TestClient, sample
 def test_a_landscape_is_kept_for_good_under_its_version_alone(study: TestClient) -> None:
     rows = {row["id"]: row for row in study.get(BASE).json()["landscapes"]}
     for reference in (rows["bowl"]["url"], *rows["bowl"]["files"].values()):
-        assert not reference.startswith(("/", "http"))  # it holds below a proxy's prefix too
+        assert not reference.startswith(("/", "http"))  # relative, so valid below a prefix
         address = urljoin(BASE, reference)
         plain, _, version = address.partition("?v=")
         assert version == rows["bowl"]["version"]
@@ -220,7 +220,7 @@ def test_an_id_that_names_nothing_is_not_found_and_leaves_the_folder_to_none(
     "path", ["..", "../..", "%2e%2e", "../landscapes/../manifest.json", "..%2f..%2fREADME.md"]
 )
 def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
-    # http.client sends the path as it is, where other clients tidy it up.
+    # http.client sends the path unchanged; other clients normalize it.
     with closing(http.client.HTTPConnection(server.removeprefix("http://"))) as connection:
         connection.request("GET", f"{BASE}/{path}")
         assert connection.getresponse().status == 404
@@ -237,7 +237,7 @@ def test_a_folder_whose_name_cannot_be_an_id_is_listed_as_unavailable(
     unavailable = {row["id"]: row["reason"] for row in catalog["unavailable"]}
     assert list(unavailable) == ["Bowl", "b" * (ID_LENGTH + 1), "not \\udcff text"]
     assert "not \\udcff text" in caplog.text
-    caplog.text.encode()  # a log file takes it
+    caplog.text.encode()  # can be written to a log file
 
 
 @pytest.mark.parametrize("name", ["", f"/{MANIFEST}", f"/{ARRAYS}"])
@@ -308,7 +308,7 @@ def test_while_a_landscape_is_replaced_every_answer_is_of_one_state(tmp_path: Pa
 
 
 def read_number(name: str, content: bytes) -> str:
-    """Return the number that one of a numbered landscape's files tells."""
+    """Return the number in a file of a numbered landscape."""
     if name == MANIFEST:
         return str(json.loads(content)["title"])
     with np.load(io.BytesIO(content)) as arrays:

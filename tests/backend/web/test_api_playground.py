@@ -1,4 +1,4 @@
-"""Surfaces and descents, as they travel."""
+"""Routes of surfaces and descents."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The tables that the page is made from."""
+"""Routes of the tables."""
 
 from typing import Any
 from xml.etree import ElementTree
@@ -104,7 +104,7 @@ def test_every_formula_is_mathematics_that_a_browser_can_draw(
         assert tree.tag == f"{MATHML}math"
         assert tree.attrib["display"] == display
         text = "".join(tree.itertext())
-        # What the converter does not know it hands through, as text.
+        # latex2mathml copies unknown commands into the output as text.
         assert "\\" not in text, formula["latex"]
         assert "&" not in text, formula["latex"]
         assert "aligned" not in text, formula["latex"]

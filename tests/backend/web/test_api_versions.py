@@ -1,4 +1,4 @@
-"""The API's version in its addresses, and the addresses before there were versions."""
+"""Version prefix of the API, and the deprecated paths without it."""
 
 from urllib.parse import urljoin
 

@@ -1,4 +1,4 @@
-"""The application as a whole: its start, its files, and what stands around every answer."""
+"""Application: start-up, static files, headers of every response."""
 
 import errno
 import gzip
@@ -45,7 +45,7 @@ def test_the_server_compiles_nothing_before_it_answers(tmp_path: Path) -> None:
 
 def test_the_server_is_warming_until_everything_is_compiled() -> None:
     app = create_app(Settings())
-    client = TestClient(app, base_url=ORIGIN)  # outside of `with`, nothing warms up
+    client = TestClient(app, base_url=ORIGIN)  # without `with`, no lifespan and no warm-up
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert answer.json() == {"status": "warming", "version": version("descent-atlas")}
@@ -75,8 +75,8 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
         assert failed.json() == {
             "status": "failed",
             "version": version("descent-atlas"),
-            "reason": "The warm-up failed: Input/output error. It is tried again; the log says "
-            "more.",
+            "reason": "The warm-up failed: Input/output error. It will be repeated; the log "
+            "has the details.",
         }
         mended.set()
         wait_until(lambda: client.get("/api/health").is_success)
@@ -161,7 +161,7 @@ def test_the_policy_allows_no_inline_script_and_no_other_origin() -> None:
         ({"host": "0.0.0.0"}, "atlas.example.com", 200),
         ({"host": "::1"}, "atlas.example.com", 421),
         ({"allowed_hosts": ("atlas.example.com",)}, "atlas.example.com", 200),
-        # A container's health check addresses the server by these; no page elsewhere can.
+        # Health checks of containers use these names; a foreign page cannot.
         ({"allowed_hosts": ("atlas.example.com",)}, "localhost", 200),
         ({"allowed_hosts": ("atlas.example.com",)}, "127.0.0.1:8000", 200),
         ({"allowed_hosts": ("atlas.example.com",)}, "elsewhere.example.com", 421),
@@ -282,7 +282,7 @@ def test_a_pages_address_with_a_slash_too_many_leads_to_the_page(
     ["/../README.md", "/%2e%2e/README.md", "/..%2fREADME.md", "/%252e%252e/backend/app.py", "/%00"],
 )
 def test_no_path_on_the_wire_leaves_the_folder(server: str, path: str) -> None:
-    # http.client sends the path as it is, where other clients tidy it up.
+    # http.client sends the path unchanged; other clients normalize it.
     with closing(http.client.HTTPConnection(server.removeprefix("http://"))) as connection:
         connection.request("GET", path)
         assert connection.getresponse().status == 404
@@ -340,14 +340,14 @@ def test_what_others_wrote_is_compressed_before_anybody_asks(
 
 def test_compressed_bytes_are_kept_for_the_next_process(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    first = Representation(b"content" * 1000, "text/plain", keep_in=cache)
+    first = Representation(b"content" * 1000, "text/plain", cache=cache)
     compressed = {first.as_brotli, first.as_gzip}
     assert {cache.read(file.name) for file in tmp_path.iterdir()} == compressed
     (kept,) = tmp_path.glob("*.br")
     cache.write(kept.name, b"what is kept")
-    again = Representation(b"content" * 1000, "text/plain", keep_in=cache)
+    again = Representation(b"content" * 1000, "text/plain", cache=cache)
     assert again.as_brotli == b"what is kept"
-    other = Representation(b"other" * 1000, "text/plain", keep_in=cache)
+    other = Representation(b"other" * 1000, "text/plain", cache=cache)
     assert brotli.decompress(other.as_brotli) == b"other" * 1000
 
 

@@ -1,4 +1,4 @@
-"""What the description tells a client: names, words and examples."""
+"""OpenAPI description: names, descriptions and examples."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ OPERATIONS = {
 }
 
 INTERNAL = re.compile(r"__|-Input$|-Output$|^BaseModel$|Answer")
-"""What gives a name away as Python's."""
+"""Marks of a Python name in the description."""
 
 OPEN = frozenset({"spec", "options", "hyperparameters", "learning_rates", "explained", "arrays"})
 """Fields whose names are data: a shortened example has some of them."""
@@ -51,7 +51,7 @@ def validate(example: Any, schema: dict[str, Any]) -> None:
 
 
 def ask(client: TestClient, id: str, media_type: str) -> Any:
-    """Send an operation's example request; return what is answered."""
+    """Send an operation's example request and return the response."""
     method, path, operation = OPERATIONS[id]
     path = path.replace("{id}", "bowl")
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
@@ -63,7 +63,7 @@ def ask(client: TestClient, id: str, media_type: str) -> Any:
 
 
 def compare(example: Any, answer: Any, place: str) -> None:
-    """Check that an example has an answer's shape: the same fields, types and array lengths."""
+    """Check that an example matches a response in its fields, types and array lengths."""
     if isinstance(answer, dict):
         assert isinstance(example, dict), place
         if place.rpartition(".")[2] in OPEN:
@@ -119,7 +119,7 @@ def test_every_route_has_a_tag_a_summary_and_a_description(id: str) -> None:
 
 def test_every_request_and_every_response_has_an_example_that_its_schema_allows() -> None:
     for id, status, media_type, content in list_contents():
-        if media_type == "application/zip":  # which is not text
+        if media_type == "application/zip":  # binary
             continue
         assert "example" in content, (id, status, media_type)
         validate(content["example"], content["schema"])

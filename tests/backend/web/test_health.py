@@ -1,4 +1,4 @@
-"""What Docker asks to know whether the server is ready."""
+"""Docker's health check."""
 
 import http.server
 import os
@@ -25,7 +25,7 @@ def ask(port: int, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def answer_with(status: int, body: bytes) -> Iterator[int]:
-    """Answer every request; yield the port."""
+    """Run a server that gives every request the same response; yield its port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # http.server's name
@@ -68,7 +68,7 @@ def test_a_server_that_is_not_ready_is_not_well_and_says_why() -> None:
 def test_a_server_that_is_not_there_is_not_well() -> None:
     run = ask(find_free_port())
     assert run.returncode == 1
-    assert run.stderr.startswith("There is no answer: ")
+    assert run.stderr.startswith("The server does not respond: ")
 
 
 def test_asking_imports_nothing_that_takes_long() -> None:

@@ -1,4 +1,4 @@
-"""A busy server: what it refuses, what it still answers, and what it stops computing."""
+"""Server under load: refusals, light requests, cancellation."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ ENDLESS: dict[str, Any] = {
     "objective": {"id": "two-gaussian-bowl"},
     "x": AXIS,
     "y": AXIS,
-    # 12 × 10⁹ steps that are too small to arrive anywhere: many minutes on any machine.
+    # 12 × 10⁹ steps, too small to converge: many minutes on any machine.
     "optimizers": [{"id": "gd", "hyperparameters": {"lr": 1e-6}, "steps": 100_000}] * 12,
 }
 
@@ -35,7 +35,7 @@ IN_ROWS = {"accept": "application/x-ndjson"}
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server that computes basins for one request at a time, however long it takes."""
+    """A server that computes one basin request at a time, without a limit on its cost."""
     settings = {"max_basin_evaluations": str(10**12), "basin_requests": "1"}
     with run_server(**settings, basin_patience="0.1") as url:
         yield url
@@ -43,7 +43,7 @@ def url() -> Iterator[str]:
 
 @contextmanager
 def compute_endlessly(url: str) -> Iterator[Iterator[str]]:
-    """Keep the server computing basins; in the end, close the connection.
+    """Keep the server busy with basins; on exit, close the connection.
 
     Yields the rows of the answer that follow the first. (They close the connection as well
     when they are dropped.)
@@ -84,7 +84,7 @@ def test_light_requests_are_answered_while_basins_are_being_computed(url: str) -
             "optimizers": [{"id": "adam"}],
         }
         assert CLIENT.post(f"{url}/api/v1/descents", json=descents).status_code == 200
-        assert compute_shortly(url).status_code == 503  # it was busy all the time
+        assert compute_shortly(url).status_code == 503  # it is still busy
     wait_until(lambda: compute_shortly(url).status_code == 200)
 
 
@@ -104,6 +104,6 @@ def test_a_server_that_is_told_to_stop_does_not_finish_its_basins() -> None:
     with ExitStack() as connections:
         with run_server(max_basin_evaluations=str(10**12)) as url:
             rows = connections.enter_context(compute_endlessly(url))
-        # The server has ended, while it was still computing: the last row says so.
+        # The server stopped during the computation; the last row says so.
         *_, last = rows
         assert json.loads(last)["problem"]["status"] == 503

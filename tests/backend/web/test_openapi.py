@@ -1,4 +1,4 @@
-"""The description of the API, and whether the server keeps to it."""
+"""OpenAPI description, and property tests that the server conforms to it."""
 
 from collections.abc import Iterator
 from itertools import cycle
@@ -21,17 +21,17 @@ from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.study_samples import write_study
 
 EXAMPLES = 40
-"""Requests made up for each route: the whole takes well under a minute."""
+"""Generated requests for each route: all take well under a minute."""
 
 MANY_EXAMPLES = 500
-"""Requests made up for each route under attack: some ten thousand in all, in a few minutes."""
+"""Generated requests for each route in the long test: about ten thousand in a few minutes."""
 
 DAMAGED = "damaged"
-"""The id of a landscape that is damaged."""
+"""The id of a damaged landscape."""
 
 
 def describe(app: Application) -> BaseSchema:
-    """Return the description of an application, which is started by its first request."""
+    """Return the description of an application, which the first request starts."""
     schema = schemathesis.openapi.from_dict(app.openapi())
     schema.app = app
     return schema
@@ -59,7 +59,7 @@ def _nothing_is_compiled_meanwhile() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve landscapes, one of them damaged; their ids, over and over."""
+    """Serve landscapes, one of them damaged; return a cycle of their ids."""
     root = tmp_path_factory.mktemp("landscapes")
     samples = write_study(root)
     (make_landscape(DAMAGED).write(root) / ARRAYS).write_bytes(b"")
@@ -86,13 +86,13 @@ def test_no_request_of_thousands_makes_the_server_break_its_description(
 
 
 def send(case: Case[Any], ids: Iterator[str]) -> None:
-    """Send a request that was made up, and compare the answer with the description."""
+    """Send a generated request and validate the response against the description."""
     if isinstance(case.body, dict):
         put_ends_in_order(case.body)
         if case.path == "/api/v1/basins":
             make_cheap(case.body)
     case.call_and_validate()
-    if "id" in case.path_parameters:  # which is made up, and hardly ever there
+    if "id" in case.path_parameters:  # a generated id hardly ever exists
         case.path_parameters["id"] = next(ids)
         case.call_and_validate()
 
@@ -129,7 +129,7 @@ def test_the_description_holds_every_shape_that_it_refers_to(client: TestClient)
 
 
 def put_ends_in_order(body: dict[str, Any]) -> None:
-    """Let no axis end before it begins: what a JSON schema cannot say."""
+    """Sort the limits of each axis, which JSON Schema cannot require."""
     for axis in (body.get("x"), body.get("y")):
         if isinstance(axis, dict) and is_number(axis.get("min")) and is_number(axis.get("max")):
             low, high = sorted((axis["min"], axis["max"]))
@@ -137,7 +137,7 @@ def put_ends_in_order(body: dict[str, Any]) -> None:
 
 
 def make_cheap(body: dict[str, Any]) -> None:
-    """Let basins be computed soon; what is out of range stays out of range."""
+    """Reduce the cost of basins; keep values that are out of range."""
     for axis in (body.get("x"), body.get("y")):
         if not isinstance(axis, dict):
             continue

@@ -1,4 +1,4 @@
-"""Bad input: each names its field, its fault and its limit, in one shape."""
+"""Problems for invalid input: field, fault and limit in one format."""
 
 import copy
 import json
@@ -55,10 +55,10 @@ NOT_FINITE = [float("nan"), float("inf"), -float("inf"), 1e400]
 HUGE = [1e308, -1e308, 10**30, -(10**30), 10**400]
 
 PYTHONS_WORDS = re.compile(r"\b(valid|validation|Input|List|Python|dict|str|int|float|bool)\b")
-"""Pydantic's words, which tell a client nothing."""
+"""Words of Pydantic's messages that mean nothing to a client."""
 
 Case = tuple[str, str, list[Any], Any]
-"""Route, field, bad values, the limit that the answer names (None for any)."""
+"""Route, field, invalid values, and the limit in the response (None for any)."""
 
 
 def list_cases() -> Iterator[Case]:
@@ -116,7 +116,7 @@ def put(body: dict[str, Any], field: str, value: Any) -> dict[str, Any]:
 
 
 def refuse(client: TestClient, route: str, content: str | bytes) -> dict[str, Any]:
-    """Post what is bad, check the shape of the answer, and return it."""
+    """Post an invalid body, check the format of the response, and return it."""
     answer = client.post(
         f"/api/v1/{route}", content=content, headers={"content-type": "application/json"}
     )
@@ -266,7 +266,7 @@ def test_what_is_no_request_at_all_is_refused(
 
 
 def test_json_that_does_not_say_that_it_is_json_is_refused(client: TestClient) -> None:
-    # A form on another page can send text, and only text, without asking first.
+    # A form on a foreign page can send plain text without a CORS preflight.
     content = json.dumps(GOOD["descents"])
     for media_type in ("text/plain", "application/x-www-form-urlencoded", ""):
         answer = client.post(
@@ -295,7 +295,7 @@ def test_a_body_beyond_the_limit_is_refused(client: TestClient) -> None:
     headers = {"content-type": "application/json"}
     answer = client.post("/api/v1/descents", content=content, headers=headers)
     assert answer.status_code == 200
-    for too_large in (content + b" ", iter([content, b" "])):  # its length announced, or not
+    for too_large in (content + b" ", iter([content, b" "])):  # with and without Content-Length
         answer = client.post("/api/v1/descents", content=too_large, headers=headers)
         assert answer.status_code == 413
         assert answer.headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""The reference page."""
+"""Reference page of the API."""
 
 import re
 from html.parser import HTMLParser
@@ -53,7 +53,7 @@ def test_every_link_of_the_reference_leads_somewhere_on_this_server(
     inner = {link[1:] for link in reading.links if link.startswith("#")}
     assert inner <= set(reading.ids)
     for link in {link for link in reading.links if not link.startswith("#")}:
-        assert link.startswith("../"), link  # relative, so that it holds below a prefix
+        assert link.startswith("../"), link  # relative, so valid below a prefix
         assert client.get(urljoin("/api/reference", link)).status_code == 200, link
 
 

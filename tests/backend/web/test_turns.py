@@ -1,4 +1,4 @@
-"""Turns at computing: who gets one, who is told to come back, and what ends them."""
+"""Queue of long computations: limit, timeout, cancellation."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ PATIENCE = 0.05
 
 
 class Client:
-    """A client that stays connected until it leaves."""
+    """A client that stays connected until `leave` is called."""
 
     def __init__(self) -> None:
         self._left = asyncio.Event()
@@ -54,7 +54,7 @@ def test_whoever_waits_longer_than_the_patience_is_told_to_come_back() -> None:
         assert refusal.value.status_code == 503
         assert refusal.value.headers is not None and "Retry-After" in refusal.value.headers
         first.leave()
-        with pytest.raises(UnavailableError, match="Nobody waits"):
+        with pytest.raises(UnavailableError, match="The client has disconnected"):
             await task
         async with turns.take(Client().receive) as cancelled:
             assert not cancelled.is_set()
@@ -72,7 +72,7 @@ def test_a_client_that_left_while_it_waited_gets_no_turn() -> None:
         await asyncio.sleep(0.01)
         first.leave()
         for ended in (task, waiting):
-            with pytest.raises(UnavailableError, match="Nobody waits"):
+            with pytest.raises(UnavailableError, match="The client has disconnected"):
                 await ended
 
     asyncio.run(leave_early())

@@ -1,4 +1,4 @@
-"""The command, from images to landscapes, and its faults."""
+"""Command of the offline job, from images to landscapes, and its errors."""
 
 import itertools
 import os
@@ -27,7 +27,7 @@ from descent_atlas.training.runs import TrainingRun
 from tests.backend.landscapes.manifest_edits import as_written
 from tests.precompute.small_studies import STUDY, write_images
 
-pytestmark = pytest.mark.slow  # its commands train networks in processes of their own
+pytestmark = pytest.mark.slow  # trains networks in worker processes
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(world: Path, tmp_path: Path) -> Path:
-    """A copy of that folder, which a test may damage."""
+    """A copy of that folder for tests that damage it."""
     return shutil.copytree(world, tmp_path / "copy")
 
 
@@ -208,7 +208,7 @@ def test_a_folder_without_results_has_nothing_to_check(
 
 
 class CancellingReporter(Reporter):
-    """A reporter that stops its job as soon as some of it is done."""
+    """A reporter that stops its job after the first progress."""
 
     def __call__(self, fraction: float) -> None:
         if fraction > 0:
@@ -249,7 +249,7 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_resumes(world: Path, tmp_path:
         arguments,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONWARNINGS": "default"},
-        # What shells start in the background ignores Ctrl-C, and so does all that it starts.
+        # Background jobs of a shell ignore SIGINT, and so do their children.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     try:

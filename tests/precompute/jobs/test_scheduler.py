@@ -1,4 +1,4 @@
-"""Jobs: order, skipping, failures, progress."""
+"""Scheduler: order, skipped jobs, failures, progress."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class Witness:
 
 
 class Interrupting(Executor):
-    """An executor during whose work somebody presses Ctrl-C."""
+    """An executor that raises KeyboardInterrupt during its work, as Ctrl-C does."""
 
     def submit(self, *arguments: Any, **options: Any) -> Future[Any]:
         raise KeyboardInterrupt

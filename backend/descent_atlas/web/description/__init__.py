@@ -1,1 +1,1 @@
-"""The API's description: models of requests and responses, OpenAPI, and the reference page."""
+"""Description of the API: models of requests and responses, OpenAPI, reference page."""

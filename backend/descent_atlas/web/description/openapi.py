@@ -1,4 +1,4 @@
-"""The OpenAPI description: tags, names for clients, examples."""
+"""OpenAPI description: tags, names for clients, examples."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ from descent_atlas.web import problems
 from descent_atlas.web.description.vocabulary import TERMS, Term
 
 EXAMPLES = Path(__file__).parent / "examples.json"
-"""An example of a request and of a successful response for each route, by operation id. Long
-lists hold their first items only."""
+"""File with an example request and successful response for each route, by operation id. Long lists
+are cut to their first items."""
 
 JSON = "application/json"
 
@@ -24,7 +24,7 @@ DESCRIPTION = """\
 Descent Atlas runs optimizers on functions of two variables and serves loss landscapes of neural \
 networks. The page is a client of this API.
 
-Request bodies are `application/json`. An array of numbers travels as a `TypedArray`: its type, \
+Request bodies are `application/json`. An array of numbers is a `TypedArray`: its type, \
 its shape and its bytes as base64. Every error is an `application/problem+json` (RFC 9457). \
 Responses with an `ETag` can be revalidated with `If-None-Match`.
 """
@@ -40,25 +40,25 @@ class Tag(StrEnum):
 
 
 TAGS = [
-    {"name": Tag.TABLES, "description": "What there is to run, and what was measured of it."},
+    {"name": Tag.TABLES, "description": "Functions, optimizers, and measurements of them."},
     {"name": Tag.COMPUTATIONS, "description": "Functions and optimizers, computed on request."},
-    {"name": Tag.LANDSCAPES, "description": "Losses of neural networks around their trainings."},
+    {"name": Tag.LANDSCAPES, "description": "Loss landscapes, and the paper's claims on them."},
     {"name": Tag.SERVER, "description": "The state of the server."},
 ]
 
 
 @cache
 def read_examples() -> Mapping[str, Any]:
-    """Return the examples by operation id, each with `request` and `response` where it has one."""
+    """Return the examples by operation id: `responses`, and `request` if there is a body."""
     examples: dict[str, Any] = json.loads(EXAMPLES.read_text())
     return examples
 
 
 def complete(description: dict[str, Any]) -> dict[str, Any]:
-    """Return a description with names for clients and with examples.
+    """Return a description with names for clients, descriptions of all types, and examples.
 
-    FastAPI names schemas by Python's classes, and only describes what the web layer defines. A
-    model's title is its name for clients.
+    FastAPI names schemas after Python classes and describes only types of the web layer. A model's
+    title is its name for clients.
     """
     schemas = {**description["components"]["schemas"], **problems.define_schemas()}
     terms = find_terms(schemas)
@@ -81,9 +81,9 @@ def complete(description: dict[str, Any]) -> dict[str, Any]:
 
 
 def find_terms(schemas: Mapping[str, Any]) -> dict[str, Term]:
-    """Return the terms by the names that Pydantic gave to their types' schemas.
+    """Return the terms by the names of their types' schemas.
 
-    Types of the same name have the names of their modules before their own.
+    Pydantic prefixes the module's name if several types have the same name.
     """
     found = {}
     for cls, term in TERMS.items():
@@ -93,14 +93,14 @@ def find_terms(schemas: Mapping[str, Any]) -> dict[str, Term]:
 
 
 def explain(schema: dict[str, Any], term: Term) -> None:
-    """Put a term's descriptions into a schema."""
+    """Add a term's descriptions to a schema."""
     schema["description"] = term.description
     for field, text in term.fields.items():
         schema["properties"][field]["description"] = text
 
 
 def rewrite_references(part: Any, names: Mapping[str, str]) -> Any:
-    """Return a part of a description whose references follow the schemas' new names."""
+    """Return a part of a description with references to the schemas' new names."""
     if isinstance(part, dict):
         return {key: rewrite_references(value, names) for key, value in part.items()}
     if isinstance(part, list):
@@ -111,7 +111,7 @@ def rewrite_references(part: Any, names: Mapping[str, str]) -> Any:
 
 
 def add_examples(paths: Mapping[str, Any]) -> None:
-    """Put the examples to the requests and the successful responses."""
+    """Add the examples to the requests and the successful responses."""
     examples = read_examples()
     for methods in paths.values():
         for operation in methods.values():
@@ -124,7 +124,7 @@ def add_examples(paths: Mapping[str, Any]) -> None:
 
 
 def drop_unused(description: dict[str, Any]) -> None:
-    """Remove the schemas to which nothing refers."""
+    """Remove the schemas that nothing refers to."""
     schemas = description["components"]["schemas"]
     used: set[str] = set()
     found = set(list_references(description["paths"]))

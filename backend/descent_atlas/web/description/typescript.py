@@ -1,7 +1,7 @@
-"""The API's types for the page: python -m descent_atlas.web.description.typescript writes them.
+"""TypeScript types of the API, printed by `python -m descent_atlas.web.description.typescript`.
 
-The page's JavaScript imports them in comments, so that the type checker finds where the page and
-the server no longer agree.
+The page's JavaScript imports them in comments, so that the type checker finds differences between
+page and server.
 """
 
 import json
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 HEAD = "/** The API's types, written from its description by `make types`: do not edit. */\n"
 
 WIDTH = 96
-"""Characters of a line of a comment."""
+"""Maximum length of a comment's line."""
 
 PRIMITIVES = {"boolean": "boolean", "integer": "number", "null": "null", "number": "number"}
 

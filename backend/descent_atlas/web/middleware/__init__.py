@@ -1,1 +1,1 @@
-"""Middleware: what stands around every request."""
+"""ASGI middleware: checks on requests, response headers, path prefixes."""

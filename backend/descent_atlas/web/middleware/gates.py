@@ -1,4 +1,4 @@
-"""Middleware that checks requests and paces responses."""
+"""Middleware that checks host and body of a request, and sends responses in pieces."""
 
 import asyncio
 from collections.abc import Collection
@@ -10,14 +10,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from descent_atlas.web.problems import make_problem
 
 PIECE_BYTES = 262_144
-"""Bytes of an answer that are handed to the server at once: what a slow client has not read yet
-is held in memory once more for each client."""
+"""Bytes of a response that are handed to the server at once. uvicorn copies them into a buffer of
+the connection, where they stay until the client reads them."""
 
 
 class HostGate:
-    """Refuses requests that address the server by a name that is not its own.
+    """Responds with 421 to requests whose Host header is not allowed.
 
-    `allowed` holds names without port; `*` lets everything pass.
+    `allowed` holds names without port; `*` allows any.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
@@ -25,11 +25,11 @@ class HostGate:
         self.allowed = frozenset(name.lower() for name in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http" or "*" in self.allowed or self._is_allowed(Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
-            refusal = make_problem(421, "This server does not answer to that host name.")
+            refusal = make_problem(421, "This server does not serve that host name.")
             await refusal(scope, receive, send)
 
     def _is_allowed(self, headers: Headers) -> bool:
@@ -40,10 +40,10 @@ class HostGate:
 
 
 class BodyGate:
-    """Refuses bodies of more than `limit` bytes, whether or not they announce their length.
+    """Responds with 413 to bodies of more than `limit` bytes, with or without a Content-Length.
 
-    The refusal is raised where the route reads the body, so that it becomes a problem like
-    every other error.
+    The error is raised where the route reads the body, so that the exception handlers turn it into
+    a problem (RFC 9457).
     """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
@@ -51,23 +51,24 @@ class BodyGate:
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        announced = headers.get("content-length", "")
+        content_length = headers.get("content-length", "")
         too_large = HTTPException(
             413,
             f"The body may have {self.limit:,} bytes at most.",
-            # A client that waits to be told to go on never sends what the next request follows.
+            # After `Expect: 100-continue`, a refused client does not send the body, so that the
+            # connection cannot be used for another request.
             {"Connection": "close"} if "expect" in headers else None,
         )
         received = 0
 
         async def receive_within_limit() -> Message:
             nonlocal received
-            if announced.isdecimal() and int(announced) > self.limit:
+            if content_length.isdecimal() and int(content_length) > self.limit:
                 raise too_large
             message = await receive()
             received += len(message.get("body", b""))
@@ -78,19 +79,19 @@ class BodyGate:
         await self.app(scope, receive_within_limit, send)
 
 
-class AnswerGate:
-    """Lets answers out: large bodies in pieces, each once the client has read the one before.
+class ResponseGate:
+    """Sends large bodies in pieces, each after the client has read the one before.
 
-    HEAD is answered as GET, without the body. A request that a stopping server cancels ends
-    quietly: its connection is closed by then (`web.server.STOP_SECONDS`), so that nobody is
-    left to be told, and uvicorn would log a traceback.
+    It responds to HEAD as to GET, without the body. It suppresses the cancellation of a request
+    on shutdown: the connection is closed by then (`web.server.STOP_SECONDS`), and uvicorn would log
+    a traceback.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

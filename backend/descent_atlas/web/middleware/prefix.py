@@ -1,4 +1,4 @@
-"""Prefixes of paths: the proxy's, and the API's version."""
+"""Path prefixes: the proxy's, and the version of the API."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -8,22 +8,22 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API = "/api/v1"
-"""The prefix of the API's routes. A change that breaks clients gets another version."""
+"""Prefix of the API's routes. A breaking change needs a new version."""
 
 API_WITHOUT_VERSION = "/api/"
-"""The prefix before there were versions; answered for one more release."""
+"""The former prefix, without a version; supported for one more release."""
 
 WITHOUT_VERSION = (f"{API}/", "/api/health", "/api/reference")
-"""Addresses below `/api` that are not deprecated. Containers and proxies ask for the health."""
+"""Paths below `/api` that are not deprecated. Containers and proxies request `/api/health`."""
 
 DEPRECATED_SINCE = datetime(2026, 11, 26, tzinfo=UTC)
 """When `API_WITHOUT_VERSION` was deprecated."""
 
 
 class Prefix:
-    """Answers below a prefix as without it, whether or not the proxy takes the prefix away.
+    """Removes the prefix of a reverse proxy from paths that still have it.
 
-    `prefix` is `Settings.root_path`. The application behind never sees it.
+    `prefix` is `Settings.root_path`. It works whether or not the proxy removes the prefix itself.
     """
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
@@ -31,7 +31,7 @@ class Prefix:
         self.prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         path = scope.get("path", "")
         if scope["type"] == "http" and path == self.prefix:
             query = scope["query_string"].decode("latin-1")
@@ -39,24 +39,23 @@ class Prefix:
             await Response(status_code=308, headers={"location": location})(scope, receive, send)
             return
         if path.startswith(f"{self.prefix}/"):
-            # Nothing reads the path as it was sent, and it would contradict this one.
+            # The raw path, which nothing here reads, would still have the prefix.
             scope = {**scope, "path": path.removeprefix(self.prefix), "raw_path": None}
         await self.app(scope, receive, send)
 
 
 class DeprecatedPrefix:
-    """Answers `/api/…` as `/api/v1/…`, and says so.
+    """Maps `/api/…` to `/api/v1/…`, and marks the response as deprecated.
 
-    The answer carries the headers `Deprecation` (RFC 9745) and `Link` (RFC 8288), which leads to
-    the successor relative to the address that was asked for, so that it holds below a proxy's
-    prefix too.
+    The response has the headers `Deprecation` (RFC 9745) and `Link` (RFC 8288). The link to the
+    successor is relative to the requested address, so that it is valid below a proxy's prefix.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         path = scope.get("path", "")
         if (
             scope["type"] != "http"

@@ -1,4 +1,4 @@
-"""The security headers that every answer carries."""
+"""Security headers of every response."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,7 +7,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'self'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data: blob:",  # pictures for download are drawn in the page
+        "img-src 'self' data: blob:",  # the page exports pictures as blobs
         "connect-src 'self'",
         "object-src 'none'",
         "base-uri 'none'",
@@ -29,13 +29,13 @@ _ENCODED = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.
 
 
 class SecurityHeaders:
-    """Adds `SECURITY_HEADERS` to every answer."""
+    """Adds `SECURITY_HEADERS` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

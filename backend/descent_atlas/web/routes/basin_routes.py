@@ -1,4 +1,4 @@
-"""The route of basins: with progress, a bound, a turn, and an end on demand."""
+"""Route of basin maps: progress, cost limit, queue, cancellation."""
 
 import logging
 import math
@@ -45,10 +45,10 @@ logger = logging.getLogger(__name__)
 NDJSON = "application/x-ndjson"
 
 PROGRESS_INTERVAL = 0.05
-"""Seconds between two rows of progress: more often than a progress bar shows a difference."""
+"""Minimum of seconds between two rows of progress: a progress bar shows no finer steps."""
 
 Report = Callable[[float, str], None]
-"""Called with the fraction that is done and the optimizer at work, from any thread."""
+"""Callback for progress, called from any thread with the fraction done and the optimizer's id."""
 
 
 ROWS = {
@@ -56,18 +56,18 @@ ROWS = {
     "description": 'Rows of JSON: `{"progress": 0…1, "optimizer": id}`, and last `{"result": …}` '
     'or `{"problem": …}`.',
 }
-"""What OpenAPI says of an answer in rows."""
+"""OpenAPI schema of a response in rows."""
 
 UNBUFFERED = (b"x-accel-buffering", b"no")
-"""The header by which nginx passes each row on when it comes, not all of them in the end."""
+"""Header that makes nginx forward each row at once instead of buffering the response."""
 
 STREAMED = {
     "X-Accel-Buffering": {
-        "description": "`no` on an answer in rows: proxies pass each row on at once.",
+        "description": "`no` on a response in rows: proxies should not buffer it.",
         "schema": {"type": "string", "enum": ["no"]},
     }
 }
-"""What OpenAPI says of the headers of an answer in rows."""
+"""OpenAPI description of the headers of a response in rows."""
 
 
 @router.post(
@@ -89,11 +89,7 @@ async def compute_basins(
 
 
 def check_cost(request: requests.BasinsRequest, limit: int) -> None:
-    """Refuse a request that costs more gradients than the limit.
-
-    Raises:
-        InvalidValueError: naming the cost and the limit.
-    """
+    """Raise InvalidValueError if a request costs more gradients than the limit."""
     starts = request.x.count * request.y.count
     cost = starts * sum(choice.steps for choice in request.optimizers)
     if cost > limit:
@@ -107,7 +103,7 @@ def check_cost(request: requests.BasinsRequest, limit: int) -> None:
 
 
 class StreamedBasins(Response):
-    """Computes the basins while it is being sent, and stops when nobody listens any more."""
+    """Response that computes basins while it is sent, and stops when the client disconnects."""
 
     def __init__(
         self, request: requests.BasinsRequest, service: BasinService, *, streams: bool
@@ -118,7 +114,7 @@ class StreamedBasins(Response):
         self.streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request."""
+        """Compute and send the response."""
         respond = self._respond_in_rows if self.streams else self._respond_at_once
         await respond(scope, receive, send)
 
@@ -149,18 +145,18 @@ class StreamedBasins(Response):
                     "headers": [(b"content-type", NDJSON.encode()), UNBUFFERED],
                 }
             )
-            # The answer has begun: only its last row can tell of what goes wrong.
+            # The status is sent already, so an error can only be the last row.
             try:
                 last = b'{"result":%b}' % await self._compute(cancelled, report)
             except CancelledError:
-                end = self.service.turns.explain_end()
-                problem = problems.make_problem(end.status_code, end.detail)
+                error = self.service.turns.make_cancellation_error()
+                problem = problems.make_problem(error.status_code, error.detail)
                 last = b'{"problem":%b}' % bytes(problem.body)
-            except Exception:  # the handlers of errors cannot answer any more
+            except Exception:  # too late for the exception handlers
                 logger.exception("The basins could not be computed")
                 problem = problems.make_problem(500, problems.INTERNAL_ERROR)
                 last = b'{"problem":%b}' % bytes(problem.body)
-        # Outside the turn: a client that reads slowly keeps nobody else waiting.
+        # The turn has ended, so a client that reads slowly does not block the queue.
         await send_row(last)
         await send({"type": "http.response.body", "body": b""})
 
@@ -176,10 +172,10 @@ def compute(
     cancelled: threading.Event,
     report: Report,
 ) -> bytes:
-    """Return the answer to a request, as JSON.
+    """Return the JSON of `answers.BasinsResponse`.
 
     Raises:
-        CancelledError: if `cancelled` was set before the answer was complete.
+        CancelledError: if `cancelled` is set before the end.
     """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)
@@ -214,7 +210,7 @@ def _report_part(
     all_steps: int,
     fraction: float,
 ) -> None:
-    """Report the fraction of a whole request, of which one optimizer has done a fraction."""
+    """Convert the fraction of one optimizer's steps into that of the whole request; report it."""
     report((steps_before + fraction * choice.steps) / all_steps, choice.id)
 
 
@@ -223,7 +219,7 @@ def _unpack_axis(axis: requests.BasinAxis) -> Axis:
 
 
 def _write_basins(result: Basins) -> Pieces:
-    """Return the JSON of basins, as `answers.BasinMap` has it."""
+    """Return the JSON of an `answers.BasinMap`."""
     return write_object(
         {
             "optimizer": result.optimizer,

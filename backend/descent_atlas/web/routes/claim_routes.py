@@ -1,4 +1,4 @@
-"""The route of the paper's claims."""
+"""Route of the paper's claims."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -18,6 +18,6 @@ async def get_claims(request: Request, reader: Reader) -> Response:
     return await reader.read(represent_claims, reader.claims, request)
 
 
-def represent_claims(desk: ClaimsCache, request: Request) -> Response:
-    """Return the response that is all claims, after a look at the folder of landscapes."""
-    return desk.read().respond(request.headers)
+def represent_claims(cache: ClaimsCache, request: Request) -> Response:
+    """Return all claims on the current landscapes."""
+    return cache.read().respond(request.headers)

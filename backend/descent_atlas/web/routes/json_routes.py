@@ -1,4 +1,4 @@
-"""Routes whose requests have a body: JSON, and nothing else."""
+"""Routes that accept only JSON as a request's body."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -11,27 +11,29 @@ JSON_TYPE = "application/json"
 
 
 class JSONRoute(APIRoute):
-    """A route that refuses every body that does not say that it is JSON.
+    """Route that responds with 415 unless the content type is JSON.
 
-    A page elsewhere can make a browser send forms and plain text here without asking, JSON not.
+    This prevents cross-site request forgery: a foreign page can make a browser send forms and plain
+    text without a CORS preflight, but not JSON.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
-        answer = super().get_route_handler()
+        """Return FastAPI's handler, preceded by the check of the content type."""
+        handle = super().get_route_handler()
 
-        async def answer_json(request: Request) -> Response:
+        async def check_and_handle(request: Request) -> Response:
             check_content_type(request)
-            return await answer(request)
+            return await handle(request)
 
-        return answer_json
+        return check_and_handle
 
 
 def check_content_type(request: Request) -> None:
-    """Refuse a body that is not said to be JSON, or is compressed.
+    """Check the headers of a request's body.
 
     Raises:
-        HTTPException: 415, naming what is accepted.
+        HTTPException: 415 with the accepted value, if the content type is not JSON or the body is
+            compressed.
     """
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != JSON_TYPE:

@@ -1,7 +1,7 @@
-"""The routes of the landscapes: the catalog, one whole, its files.
+"""Routes of the landscapes: the catalog, whole landscapes, their files.
 
-The folder may change at any time; a response is always of one state. A version in the address
-(`?v=`) says which state the client knows of: if that is the present one, it may keep the response.
+The folder may change at any time; each response comes from one snapshot of it. A version in the
+address (`?v=`) that is the current one makes the response immutable for caches.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,20 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.landscapes.manifest import Manifest, PlaneKind
-from descent_atlas.landscapes.store import Contents, LandscapeStore, Stored, name_folder, printable
+from descent_atlas.landscapes.store import (
+    Contents,
+    LandscapeStore,
+    Stored,
+    get_public_name,
+    printable,
+)
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.landscape_representations import (
-    find_represented,
+    get_cached_representation,
     represent,
     represent_stored_file,
 )
@@ -54,7 +60,7 @@ ATTACHED = {
         "schema": {"type": "string"},
     }
 }
-"""What OpenAPI says of a file."""
+"""OpenAPI description of the headers of a file."""
 
 
 @router.get("", response_model=answers.LandscapesResponse, summary="List landscapes")
@@ -82,8 +88,8 @@ def represent_rows(
     store: LandscapeStore,
     wanted: tuple[str | None, str | None, PlaneKind | None],
 ) -> Response:
-    """Return the response that is the catalog, or its rows that match."""
-    contents, folder = store.read(), printable(name_folder(store.folder))
+    """Return the catalog, or its rows that match."""
+    contents, folder = store.read(), printable(get_public_name(store.folder))
     if wanted == (None, None, None):
         return represent_catalog(contents, folder).respond(request.headers)
     catalog = describe_catalog(contents, folder)
@@ -107,8 +113,8 @@ async def get_landscape(
     contents = reader.store.fresh
     stored = contents.landscapes.get(id) if contents is not None else None
     if stored is not None:
-        whole = find_represented(stored)
-        if whole is not None and whole.is_ready(request.headers):  # nearly always: without a thread
+        whole = get_cached_representation(stored)
+        if whole is not None and whole.is_ready(request.headers):  # the common case: no thread
             return whole.respond(request.headers, choose_caching(stored, known))
     return await reader.read(represent_landscape, request, reader.store, id, known)
 
@@ -116,7 +122,7 @@ async def get_landscape(
 def represent_landscape(
     request: Request, store: LandscapeStore, id: str, known: str | None
 ) -> Response:
-    """Return the response that is one landscape, after a look at the folder."""
+    """Return one landscape of the current snapshot."""
     stored = find(store, id)
     if isinstance(stored, Response):
         return stored
@@ -165,7 +171,7 @@ async def get_arrays(
 def represent_file(
     request: Request, store: LandscapeStore, id: str, name: str, known: str | None
 ) -> Response:
-    """Return the response that is one of a landscape's files, after a look at the folder."""
+    """Return one of the files of a landscape of the current snapshot."""
     stored = find(store, id)
     if isinstance(stored, Response):
         return stored
@@ -178,10 +184,10 @@ def represent_file(
 
 
 def find(store: LandscapeStore, id: str) -> Stored | Response:
-    """Return a landscape that is there now, or the response that says why it is not served.
+    """Return a landscape of the current snapshot, or a 404 with the reason for a damaged one.
 
     Raises:
-        HTTPException: 404 if there is none of this id.
+        HTTPException: 404 if no landscape has this id.
     """
     contents = store.read()
     stored: Stored | None = contents.landscapes.get(id)
@@ -189,23 +195,25 @@ def find(store: LandscapeStore, id: str) -> Stored | Response:
         return stored
     for damaged in contents.damaged:
         if damaged.id == id:
-            return problems.make_problem(404, f"It is not served: {printable(damaged.reason)}.")
+            return problems.make_problem(
+                404, f"This landscape cannot be served: {printable(damaged.reason)}."
+            )
     raise HTTPException(404)
 
 
 def choose_caching(stored: Stored, known: str | None) -> str:
-    """Return how long an answer may be kept: for good under its own version alone."""
+    """Return the Cache-Control header: immutable if the client asked for the current version."""
     return IMMUTABLE if known == stored.version else REVALIDATE
 
 
 @lru_cache(maxsize=1)
 def represent_catalog(contents: Contents, folder: str) -> Representation:
-    """Return the catalog of all that is there."""
+    """Return the whole catalog, cached for one snapshot."""
     return Representation(to_json(describe_catalog(contents, folder)), "application/json")
 
 
 def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
-    """Return the catalog, as `answers.LandscapesResponse` has it."""
+    """Return the catalog as the members of `answers.LandscapesResponse`."""
     return {
         "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
         "unavailable": [
@@ -217,7 +225,7 @@ def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
 
 
 def describe_landscape(stored: Stored) -> dict[str, Any]:
-    """Return a row of the catalog, as `answers.CatalogEntry` has it."""
+    """Return a landscape's row of the catalog as the members of `answers.CatalogEntry`."""
     manifest, version = stored.landscape.manifest, stored.version
     plane, grid, results = manifest.plane, manifest.grid, manifest.results
     url = f"{COLLECTION}/{quote(manifest.id)}"
@@ -243,7 +251,7 @@ def describe_landscape(stored: Stored) -> dict[str, Any]:
 
 
 def list_optimizers(stored: Stored) -> Iterator[str]:
-    """Yield each run's optimizer, by the playground's names: with the whole set, SGD is `gd`."""
+    """Yield each run's optimizer as the playground names it: SGD on full batches is `gd`."""
     manifest = stored.landscape.manifest
     for run in manifest.runs:
         name = str(run.spec.get("optimizer", "")).lower()
@@ -255,7 +263,7 @@ def list_optimizers(stored: Stored) -> Iterator[str]:
 def matches(
     row: Mapping[str, Any], figure: str | None, optimizer: str | None, plane: str | None
 ) -> bool:
-    """Tell whether a row of the catalog is of a figure, an optimizer and a plane; None is any."""
+    """Tell whether a row of the catalog matches a figure, optimizer and plane; None matches any."""
     return (
         (figure is None or figure in row["figures"])
         and (optimizer is None or optimizer in row["optimizers"])

@@ -1,9 +1,9 @@
-"""The routes that compute at once: surfaces, points and descents.
+"""Routes of the playground's short computations: surfaces, points and descents.
 
-They write their answers to JSON themselves: the whole of a request then costs little more than
-the descents in it. Surfaces, points and long descents are computed on a thread, and what is
-long takes its turn. Short descents are computed on the event loop itself: they take less time
-than a thread costs that waits for the interpreter's lock after each of them.
+They write JSON themselves, without Pydantic, so that a request costs little more than its descents.
+Surfaces, points and long descents are computed on a thread; large surfaces and long descents wait
+in a queue. Short descents are computed on the event loop: they take less time than the thread,
+which has to acquire the GIL after each.
 """
 
 import threading
@@ -36,12 +36,12 @@ from descent_atlas.web.settings import MAX_POINTS
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
 MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
-"""Steps of a request that are taken on the event loop: every optimizer with its default budget
-takes 1 to 3 ms there, in which no other request is answered."""
+"""Limit on the steps that a request computes on the event loop, which they block: every optimizer
+with its default budget takes 1 to 3 ms."""
 
 MAX_LIGHT_POINTS = 30_000
-"""Grid points of a surface that waits for no turn: the page's own surface has 25,921, which take
-a few milliseconds; the largest takes a tenth of a second."""
+"""Limit on the grid points of a surface that skips the queue. The page's own surface has 25,921,
+which take a few milliseconds; the largest takes a tenth of a second."""
 
 router = APIRouter(
     prefix=API,
@@ -65,7 +65,7 @@ async def compute_surface(
 
 
 def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Response:
-    """Return the answer to a request."""
+    """Return the JSON of `answers.SurfaceResponse`."""
     objective, parameters = unpack_objective(request.objective)
     x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
     z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
@@ -115,7 +115,7 @@ def _write_descents(
     """Return the JSON of `answers.DescentsResponse`.
 
     Raises:
-        CancelledError: if `cancelled` was set before the last descent began.
+        CancelledError: if `cancelled` is set before the last descent begins.
     """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)
@@ -140,7 +140,7 @@ def _write_descents(
 
 
 def _write_descent(descent: Descent) -> Pieces:
-    """Return the JSON of a descent, as `answers.DescentPart` has it."""
+    """Return the JSON of an `answers.DescentPart`."""
     return write_object(
         {
             "optimizer": descent.optimizer,
@@ -159,21 +159,21 @@ def _write_descent(descent: Descent) -> Pieces:
 
 
 def unpack_objective(choice: requests.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
-    """Return the objective that a request names, and its packed parameters; not to be changed."""
+    """Return the objective of a request and its packed parameters, which are shared: read-only."""
     return _pack_objective(choice.id, tuple(choice.parameters))
 
 
 def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
-    """Return the optimizer that a request names, and its packed hyperparameters."""
+    """Return the optimizer of a request and its packed hyperparameters."""
     return _pack_optimizer(choice.id, tuple(choice.hyperparameters))
 
 
 def unpack_noise(choice: requests.GradientNoise) -> Noise:
-    """Return the noise that a request describes."""
+    """Return the gradient noise of a request."""
     return Noise(**dict(choice))
 
 
-# Packing checks every value once more, and while a start is dragged the values stay the same.
+# Packing validates every value again. While a start is dragged, the values stay the same.
 
 
 @lru_cache(maxsize=256)
@@ -191,7 +191,7 @@ def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tu
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:
-    """Return minima as `answers.MinimumPart` has them."""
+    """Return minima as the members of `answers.MinimumPart`."""
     return [
         {"x": minimum.x, "y": minimum.y, "value": minimum.value, "global": minimum.is_global}
         for minimum in minima

@@ -1,4 +1,4 @@
-"""The route that writes a descent as a PyTorch script."""
+"""Route that writes a descent as a PyTorch script."""
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
@@ -25,7 +25,7 @@ router = APIRouter(
 
 
 class ScriptResponse(Response):
-    """A program in Python."""
+    """Response with a Python script."""
 
     media_type = "text/x-python"
 
@@ -55,7 +55,7 @@ async def create_script(
 
 
 def respond_with_script(request: ScriptRequest) -> ScriptResponse:
-    """Return the answer to a request."""
+    """Return the script of a request as a file."""
     objective, parameters = unpack_objective(request.objective)
     optimizer, hyperparameters = unpack_optimizer(request.optimizer)
     script = write_script(

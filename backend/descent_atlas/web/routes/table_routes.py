@@ -1,6 +1,6 @@
-"""The routes of the tables: objectives, optimizers, what the sweep measured, the stories.
+"""Routes of the tables: objectives, optimizers, the sweep's measurements, stories.
 
-The tables do not change while the server runs: each is made once, as bytes.
+The tables do not change while the server runs; each is encoded once.
 """
 
 from functools import cache
@@ -85,13 +85,13 @@ def represent_optimizers() -> Representation:
 
 @cache
 def represent_sweep() -> Representation:
-    """Return the table that the sweep wrote."""
+    """Return the table of the sweep's measurements."""
     return Representation(to_json(load_sweep()), "application/json")
 
 
 @cache
 def represent_stories() -> Representation:
-    """Return the stories that were measured."""
+    """Return the measured stories."""
     return Representation(to_json({"stories": load_stories()}), "application/json")
 
 
@@ -102,7 +102,7 @@ def typeset(latex: str, display: Literal["block", "inline"] = "inline") -> answe
         >>> typeset("x").mathml.partition("<mrow>")[2]
         '<mi>x</mi></mrow></math>'
     """
-    # The converter knows LaTeX's `align*` and not `aligned`, which stands inside a formula.
+    # latex2mathml supports `align*` but not `aligned`, the environment within a formula.
     mathml = convert(latex.replace("{aligned}", "{align*}"), display=display)
     return answers.Formula(latex=latex, mathml=mathml)
 
@@ -201,7 +201,7 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
 
 
 def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
-    """Return an optimizer's rate on each objective; its default where none was measured."""
+    """Return an optimizer's measured rate on each objective; the default without one."""
     rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
     for cell in load_sweep()["cells"]:
         if cell["optimizer"] == optimizer.id:
