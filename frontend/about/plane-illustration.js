@@ -6,7 +6,7 @@ import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
 import { gridValue } from "../core/geometry/grids.js";
-import { HATCHED_TEXT, openingColoring } from "../surfaces/coloring.js";
+import { HATCHED_TEXT, isHatchedWithin, openingColoring } from "../surfaces/coloring.js";
 import { SMALL_LEVELS, dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
 import { mapTo, picture, slider, whenSized } from "./drawing.js";
 import { quantity, share } from "./numbers.js";
@@ -121,7 +121,7 @@ export function illustratePlane(root, landscape) {
   root.replaceChildren(
     canvas,
     element("div", { class: "controls" }, alpha.root, beta.root),
-    element("figcaption", {}, read, colors.counts.above > 0 && element("p", {}, HATCHED_TEXT)),
+    element("figcaption", {}, read, isHatchedWithin(landscape, colors, bounds) && element("p", {}, HATCHED_TEXT)),
   );
   const illustration = whenSized([canvas], draw);
   tell();

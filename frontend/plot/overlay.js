@@ -41,13 +41,13 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
 
-const PATH_WIDTH = 2.25;
+export const PATH_WIDTH = 2.25;
 const STRONG_WIDTH = 3.25;
 /** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
-const CASING = 1;
-const CASING_OPACITY = 0.85;
+export const CASING = 1;
+export const CASING_OPACITY = 0.85;
 /** Between its dashes a path keeps its hue: dashes on a pale casing would look grey. */
-const GAP_OPACITY = 0.5;
+export const GAP_OPACITY = 0.5;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
 /** Length of the pieces in which the colours of coincident paths alternate. */

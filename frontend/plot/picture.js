@@ -9,6 +9,7 @@ import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./char
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
@@ -43,17 +44,22 @@ import { drawRasters } from "./raster.js";
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
  * @property {{x: number, y: number} | null} [origin]  of the plane
+ * @property {[string, string]} [titles]  of the axes
  */
 
 /** Around the plot: tick labels, title, colour bar. The legend comes below. */
 const MARGINS = { left: 56, right: 84, top: 76, bottom: 44 };
 const MARGINS_3D = { left: 16, right: 16, top: 76, bottom: 8 };
+/** About the widths of a character and the heights of a line of title and subtitle. */
+const TITLE_CHARACTER_PX = 11;
+const TITLE_LINE_PX = 25;
+const SUBTITLE_CHARACTER_PX = 7.2;
+const SUBTITLE_LINE_PX = 17;
 const LEGEND_ENTRY_PX = 172;
 const LEGEND_SAMPLE_PX = 30;
 const LEGEND_LINE_PX = 22;
 /** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
 const HEATMAP_RATIO = 2;
-const HALO_OPACITY = 0.7;
 /** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */
 const AFTER_PATHS = 1001;
 
@@ -66,7 +72,7 @@ const AFTER_PATHS = 1001;
  * @returns {Promise<string>} a data URL
  */
 export function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin } = contour;
+  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, titles } = contour;
   const heads = lines.flatMap((line) => marksOf(line, theme));
   const data = [
     ...levelLines(grid, theme).map((trace) => ({ ...trace, showlegend: false })),
@@ -82,8 +88,8 @@ export function contourPicture(contour, labels, plot, theme, format) {
     data,
     layout: {
       ...layout,
-      xaxis: axis(theme, [bounds.x0, bounds.x1]),
-      yaxis: axis(theme, [bounds.y0, bounds.y1]),
+      xaxis: { ...axis(theme, [bounds.x0, bounds.x1]), title: { text: titles?.[0] ?? "", standoff: 2 } },
+      yaxis: { ...axis(theme, [bounds.y0, bounds.y1]), title: { text: titles?.[1] ?? "", standoff: 2 } },
       images: [
         {
           source: heatmap,
@@ -127,11 +133,17 @@ export function spacePicture(scene, names, labels, plot, theme, format) {
  * The layout around a plot, with as many lines for the legend as its entries need.
  * @param {Labels} labels
  * @param {Size} plot
- * @param {import("../core/geometry/areas.js").Margins} margins
+ * @param {import("../core/geometry/areas.js").Margins} given  with room for one line of each label
  * @param {Theme} theme
  * @param {number} entries
  */
-function framed({ title, subtitle }, plot, margins, theme, entries) {
+function framed({ title, subtitle }, plot, given, theme, entries) {
+  const [titleLines, subtitleLines] = [
+    wrapped(title, plot.width / TITLE_CHARACTER_PX),
+    wrapped(subtitle, plot.width / SUBTITLE_CHARACTER_PX),
+  ];
+  const more = TITLE_LINE_PX * (titleLines.length - 1) + SUBTITLE_LINE_PX * (subtitleLines.length - 1);
+  const margins = { ...given, top: given.top + more };
   const perLine = Math.max(1, Math.floor(plot.width / LEGEND_ENTRY_PX));
   const legend = Math.ceil(entries / perLine) * LEGEND_LINE_PX;
   const size = {
@@ -142,13 +154,13 @@ function framed({ title, subtitle }, plot, margins, theme, entries) {
     ...frame(theme, size, { ...margins, bottom: margins.bottom + legend + 12 }),
     paper_bgcolor: theme.page,
     title: {
-      text: title,
+      text: titleLines.join("<br>"),
       font: { size: 19, weight: 650, color: theme.strong },
       x: margins.left / size.width,
       xanchor: "left",
-      y: 1 - 30 / size.height,
-      yanchor: "middle",
-      subtitle: { text: subtitle, font: { size: 13, color: theme.ink } },
+      y: 1 - 20 / size.height,
+      yanchor: "top",
+      subtitle: { text: subtitleLines.join("<br>"), font: { size: 13, color: theme.ink } },
     },
     showlegend: true,
     legend: {
@@ -166,6 +178,24 @@ function framed({ title, subtitle }, plot, margins, theme, entries) {
     },
   };
   return { layout, size };
+}
+
+/**
+ * A text in lines of at most so many characters; a word that is longer is broken.
+ * @param {string} text
+ * @param {number} most
+ */
+export function wrapped(text, most) {
+  const longest = Math.max(1, Math.floor(most));
+  const words = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${longest}}`, "gu")) ?? [""]);
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= longest) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** @param {{showlegend?: boolean}[]} data */
@@ -206,24 +236,21 @@ function colorBar({ image, ticks }, plot) {
 }
 
 /**
- * A path on its halo, as on the screen.
+ * A path on its casing, in its hue between its dashes, as on the screen.
  * @param {Line} line
  * @param {Theme} theme
  */
 function lineTraces({ name, x, y, color, dash }, theme) {
-  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name };
+  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name, showlegend: false };
+  const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
   return [
-    {
-      ...path,
-      showlegend: false,
-      opacity: HALO_OPACITY,
-      line: { color: theme.page, width: 5 },
-    },
+    { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    ...(dash.length ? [core] : []),
     {
       ...path,
       name,
       showlegend: true,
-      line: { color, width: 2.25, dash: dash.map((length) => `${length}px`).join(",") || "solid" },
+      line: { color, width: PATH_WIDTH, dash: dash.map((length) => `${length}px`).join(",") || "solid" },
     },
   ];
 }

@@ -108,6 +108,18 @@ export function extentWithin({ x, y }, values, bounds) {
   );
 }
 
+/**
+ * Whether any point within bounds lies above the colours, and so is hatched.
+ * @param {{x: Float64Array, y: Float64Array}} grid
+ * @param {Coloring} coloring
+ * @param {import("../core/geometry/bounds.js").Bounds} bounds
+ */
+export function isHatchedWithin({ x, y }, { kinds }, bounds) {
+  return kinds.some(
+    (kind, k) => kind === ABOVE && contains(bounds, Number(x[k % x.length]), Number(y[Math.floor(k / x.length)])),
+  );
+}
+
 /** Under a small map on which something is hatched. */
 export const HATCHED_TEXT = "Hatched: losses above the end of the colours.";
 

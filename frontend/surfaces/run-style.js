@@ -13,8 +13,6 @@ import { integer, setting } from "../core/format.js";
  * @typedef {object} RunAppearance
  * @property {string} label  what tells it from the landscape's other runs
  * @property {(theme: ThemeName) => string} color
- * @property {number[]} dash  lengths in pixels; empty: solid
- * @property {string} dash3d
  */
 
 /**
@@ -61,8 +59,6 @@ export function appearancesOf({ runs }) {
         {
           label,
           color: (theme) => appearance[theme],
-          dash: appearance.dash,
-          dash3d: appearance.dash3d,
         },
       ];
     }),

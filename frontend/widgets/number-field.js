@@ -50,6 +50,15 @@ function plain(value) {
   return String(value).replace("e+", "e").replace("-", "−");
 }
 
+/**
+ * A number as ARIA wants it: without an exponent.
+ * @param {number} value
+ */
+export function decimals(value) {
+  const text = String(value);
+  return text.includes("e-") ? value.toFixed(20).replace(/0+$/, "") : text;
+}
+
 let counter = 0;
 
 /**
@@ -71,8 +80,8 @@ export function numberField({ name, min, max, whole = false, onEnter, step }) {
     autocomplete: "off",
     spellcheck: "false",
     "aria-label": name,
-    "aria-valuemin": min,
-    "aria-valuemax": max,
+    "aria-valuemin": decimals(min),
+    "aria-valuemax": decimals(max),
     "aria-describedby": problem.id,
   });
   let shown = NaN;
@@ -88,7 +97,7 @@ export function numberField({ name, min, max, whole = false, onEnter, step }) {
   const write = (value) => {
     shown = value;
     field.value = String(value);
-    field.setAttribute("aria-valuenow", String(value));
+    field.setAttribute("aria-valuenow", decimals(value));
     tell("");
   };
 

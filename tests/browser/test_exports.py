@@ -88,10 +88,9 @@ def test_the_csv_has_a_row_for_every_point_that_reads_as_the_same_doubles(
     name, path = save(exporter, "Paths", "CSV")
     assert name == "himmelblau_from_1.25_-2.5_paths.csv"
     with path.open(newline="", encoding="utf-8") as file:
-        settings, table = [], []
-        for line in file:
-            (settings if line.startswith("#") else table).append(line)
-    head, *rows = csv.reader(table)
+        lines = list(file)
+    settings = [line for line in lines if line.startswith("#")]
+    head, *rows = csv.reader(lines[len(settings) :])
     assert settings[0].rstrip() == f"# Descent Atlas: {exporter.page.url}"
     assert any(line.startswith("# adam: lr = ") for line in settings)
     assert not any(line.startswith("# sgd") for line in settings)

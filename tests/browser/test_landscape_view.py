@@ -319,9 +319,10 @@ def test_in_3d_the_surface_carries_the_same_runs(open_landscapes: OpenLandscapes
     view.choose("View", "Contour")
     view.rest()
     expect(space).to_be_hidden()
-    # Whoever goes back and forth meets a surface that is still being drawn.
+    # Back from 3D, once its surface has been drawn anew.
+    view.choose("View", "3D")
+    view.landscapes.wait_until(lambda: space.evaluate(read))
     view.page.go_back()
-    view.page.go_forward()
     view.rest()
     expect(space).to_be_hidden()
     expect(view.landscapes.problem).to_be_hidden()

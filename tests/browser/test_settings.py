@@ -72,7 +72,7 @@ def test_a_hyperparameter_is_set_by_slider_and_field(playground: Playground) -> 
     playground.rest()
     lr = find_optimizer(playground.last().request, "momentum")["hyperparameters"]["lr"]
     assert lr > 0.0123 and float(field.input_value()) == lr
-    expect(panel.locator("summary")).to_contain_text(f"lr {lr:g}")
+    expect(panel.locator("summary")).to_contain_text(f"lr (η) {lr:g}")
 
 
 def test_a_switch_of_a_rule_is_set_and_reset_leads_back(playground: Playground) -> None:

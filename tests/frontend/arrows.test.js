@@ -11,6 +11,7 @@ import { momentText } from "../../frontend/landscapes/model/descriptions.js";
 import { scatter } from "../../frontend/surfaces/cosines.js";
 import { openingCamera, turned } from "../../frontend/landscapes/single/camera.js";
 import { convexityText } from "../../frontend/landscapes/model/descriptions.js";
+import { lensText } from "../../frontend/landscapes/figures/origin-lens.js";
 import { entry, run } from "./landscape_entries.js";
 
 /**
@@ -97,4 +98,16 @@ test("keys turn the camera around the middle and bring it nearer", () => {
   assert.ok(reach(narrow) > reach(camera));
   assert.ok(narrow.center.x < camera.center.x && narrow.center.y < camera.center.y);
   assert.deepEqual(openingCamera(undefined), camera);
+});
+
+test("what the loss does along an arrow is told with the digits that tell it", () => {
+  const told = (/** @type {number} */ origin, /** @type {number} */ tip, factor = 66.4) => lensText({ origin, tip, factor });
+  assert.equal(
+    told(1.96823, 1.96781),
+    "The origin, 66 times as large: along the arrow the loss falls from 1.96823 to 1.96781.",
+  );
+  assert.match(told(2.31, 2.116, 3.14), /3\.1 times as large: along the arrow the loss falls from 2\.31 to 2\.12\.$/);
+  assert.match(told(1, 1.5), /goes from 1\.00 to 1\.50/);
+  assert.match(told(1, 1), /goes from 1\.0+ to 1\.0+\.$/);
+  assert.match(told(3.5e12, 1e12), /falls from 3\.5e12 to 1\.0e12/);
 });

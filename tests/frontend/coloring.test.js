@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { coloring, crossedValues, extentWithin, openingColoring, openingRange, scaleTicks } from "../../frontend/surfaces/coloring.js";
+import { coloring, crossedValues, extentWithin, isHatchedWithin, openingColoring, openingRange, scaleTicks } from "../../frontend/surfaces/coloring.js";
 import { colorsText } from "../../frontend/landscapes/model/descriptions.js";
 import { percentFormat } from "../../frontend/plot/chart.js";
 
@@ -54,6 +54,13 @@ test("the rule by which the colours end is told with what it leaves out", () => 
   );
   assert.equal(colorsText(colors, "loss", "contour", null), `Not in the colours: ${left}`);
   assert.equal(colorsText(coloring(STEEP, "linear", null), "loss", "contour", "highest"), "");
+});
+
+test("a map that is cropped is hatched only where it shows", () => {
+  const grid = { x: Float64Array.of(0, 1, 2), y: Float64Array.of(0, 1, 2) };
+  const colors = coloring(STEEP, "linear", [1, 13]);
+  assert.ok(isHatchedWithin(grid, colors, { x0: 0, x1: 2, y0: 0, y1: 2 }));
+  assert.ok(!isHatchedWithin(grid, colors, { x0: 0, x1: 2, y0: 0, y1: 1.9 }));
 });
 
 test("what is in view is fitted to its own points", () => {

@@ -93,7 +93,6 @@ test("an optimizer has the playground's colour, and runs that share one get othe
   for (const id of ["gd", "sgd", "adam"]) {
     assert.equal(looks.get(id)?.color("light"), appearanceOf(id).light);
     assert.equal(looks.get(id)?.color("dark"), appearanceOf(id).dark);
-    assert.deepEqual(looks.get(id)?.dash, appearanceOf(id).dash);
   }
   const plain = tuned("plain", { lr: 0.002 });
   const faster = tuned("faster", { lr: 0.02 });

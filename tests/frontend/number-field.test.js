@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readNumber } from "../../frontend/widgets/number-field.js";
+import { decimals, readNumber } from "../../frontend/widgets/number-field.js";
 
 const REAL = { min: 0, max: 2000 };
 const WHOLE = { min: 1, max: 100000, whole: true };
@@ -44,4 +44,8 @@ test("a number beyond its limits, or not whole, is answered with the limits", ()
   assert.deepEqual(readNumber("2000.5", REAL), { problem: "Enter a number between 0 and 2000, not 2000.5." });
   assert.deepEqual(readNumber("2000", REAL), { value: 2000 });
   assert.deepEqual(readNumber("1.5", WHOLE), { problem: "Enter a whole number between 1 and 100000, not 1.5." });
+});
+
+test("assistive technology is given numbers without exponents", () => {
+  assert.deepEqual([1e-8, 2.5e-7, 0.005, 1000, 0].map(decimals), ["0.00000001", "0.00000025", "0.005", "1000", "0"]);
 });

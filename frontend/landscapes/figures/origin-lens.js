@@ -5,7 +5,7 @@
 
 import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
-import { number } from "../../core/format.js";
+import { coordinate, number } from "../../core/format.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
 import { linspace } from "../../core/geometry/sequences.js";
 import { bicubicValue, fallAlong } from "../../surfaces/bicubic.js";
@@ -20,6 +20,9 @@ import { SMALL_LEVELS, drawArrow, drawLevel, drawMap, prepare } from "../../surf
 const POINTS = 61;
 /** The arrow takes this part of the width: from the middle it ends before the descent does. */
 const ARROW = 0.34;
+/** Losses beyond are written with powers of ten. */
+const LARGE = 1e5;
+const MOST_DIGITS = 8;
 /** How much of the grid a lens shows from its middle, in cells. */
 const REACH = { least: 0.25, most: 8 };
 
@@ -83,5 +86,9 @@ export function createOriginLens(landscape, surface, arrow) {
 
 /** @param {Pick<ReturnType<typeof lensOf>, "factor" | "origin" | "tip">} lens */
 export function lensText({ factor, origin, tip }) {
-  return `The origin, ${Number(factor.toPrecision(2))} times as large: along the arrow the loss goes from ${number(origin)} to ${number(tip)}.`;
+  // As many digits as tell the two apart, whatever the loss.
+  const digits = Math.min(Math.max(1 - Math.floor(Math.log10(Math.abs(tip - origin))), 2), MOST_DIGITS) || 2;
+  const [from, to] = Math.abs(origin) < LARGE ? [origin, tip].map((loss) => coordinate(loss, digits)) : [origin, tip].map(number);
+  const way = tip < origin ? "falls" : "goes";
+  return `The origin, ${Number(factor.toPrecision(2))} times as large: along the arrow the loss ${way} from ${from} to ${to}.`;
 }

@@ -37,7 +37,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => string | null} front  the run that somebody points at
  * @property {(trajectory: Trajectory) => Times} times
  * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
- * @property {(run: string) => {label: string, color: string, dash: number[], dash3d: string}} look
+ * @property {(run: string) => {label: string, color: string}} look
  */
 
 /**

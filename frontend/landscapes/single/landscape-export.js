@@ -9,7 +9,7 @@ import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "..
 import { toQuery } from "../../core/url-query.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
-import { surfaceName } from "../../surfaces/surface-names.js";
+import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
 import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { FIELDS } from "../model/landscapes-state.js";
 import { colorsText } from "../model/descriptions.js";
@@ -114,8 +114,9 @@ export function createExport(root, { selection, plot, space }) {
           exit: lastExit(bounds, path, selection.at()),
         };
       }),
-      minima: [],
+      minima: plot.minima().map((place) => ({ ...place, global: false })),
       minimumScale: 1,
+      titles: DIRECTION_SIGNS,
       start: startOf(shown),
       origin: { x: 0, y: 0 },
     };

@@ -129,6 +129,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
 
   return {
     map: contour.map,
+    minima: marked,
     canStretch: () => isStretched(selection.whole(), contour.map().area),
     layers,
     grid,

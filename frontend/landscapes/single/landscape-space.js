@@ -81,13 +81,13 @@ export function createSpace(root, selection) {
       ...Array.from({ length: count }, (_, i) => Number(values[i])),
       valueAt(steps, values, at),
     ];
-    const [x, y] = [upTo(xs), upTo(ys)];
+    const cell = Math.min(Number(grid.x[1]) - Number(grid.x[0]), Number(grid.y[1]) - Number(grid.y[0]));
+    const { x, y } = along(upTo(xs), upTo(ys), cell);
     const z = x.map((px, i) => {
       const py = Number(y[i]);
       return contains(bounds, px, py) ? gridValue(grid, px, py) + lift : NaN;
     });
-    const { color, dash3d: dash } = selection.look(trajectory.run);
-    return { x, y, z, color, dash };
+    return { x, y, z, color: selection.look(trajectory.run).color, dash: "solid" };
   };
 
   /** @param {import("../../plot/chart.js").Line3d[]} lines */
@@ -141,4 +141,31 @@ export function createSpace(root, selection) {
       surface3d.move(lines, heads(lines));
     },
   };
+}
+
+/** No piece of a path needs more points than this to follow the surface. */
+const MOST_PIECES = 60;
+
+/**
+ * A path with points so close to each other that it follows the surface; a straight line between
+ * far vertices would run through hills.
+ * @param {number[]} xs
+ * @param {number[]} ys
+ * @param {number} cell  of the grid
+ * @returns {{x: number[], y: number[]}}
+ */
+export function along(xs, ys, cell) {
+  /** @type {{x: number[], y: number[]}} */
+  const path = { x: xs.slice(0, 1), y: ys.slice(0, 1) };
+  for (let i = 1; i < xs.length; i++) {
+    const [fromX, fromY, toX, toY] = [Number(xs[i - 1]), Number(ys[i - 1]), Number(xs[i]), Number(ys[i])];
+    const pieces = Math.min(Math.ceil(Math.hypot(toX - fromX, toY - fromY) / cell), MOST_PIECES) || 1;
+    for (let k = 1; k < pieces; k++) {
+      path.x.push(fromX + ((toX - fromX) * k) / pieces);
+      path.y.push(fromY + ((toY - fromY) * k) / pieces);
+    }
+    path.x.push(toX);
+    path.y.push(toY);
+  }
+  return path;
 }

@@ -154,6 +154,8 @@ export function createSpace(root, { store, catalog, model, step }) {
       return surface3d.draw(picture, size, theme());
     },
     scene,
+    /** For which the camera is placed: in a picture of another shape a corner might be cut off. */
+    size: () => ({ width: root.clientWidth, height: root.clientHeight }),
     /** Move the paths to the playhead. */
     move() {
       if (!root.hidden && current) surface3d.move(shown().map(line), heads());
