@@ -79,7 +79,8 @@ class Case:
         One of them alone may be rounded away in the first step.
         """
         x, y = self.start
-        twin = replace(self, start=(x + 2**-44 * max(1.0, abs(x)), y - 2**-44 * max(1.0, abs(y))))
+        apart = 2**-44 * max(1.0, math.hypot(x, y))
+        twin = replace(self, start=(x + apart, y - apart))
         ours, its = self.descend(), twin.descend()
         if len(ours.step) != len(its.step):
             return True
