@@ -136,8 +136,12 @@ export function createMatrix(root, link, { store, catalog, open }) {
         onfocus: say,
         onpointerenter: say,
       },
-      element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
-      element("span", { class: "mark" }, marksOf(cell)),
+      element(
+        "span",
+        {},
+        element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
+        element("span", { class: "mark" }, marksOf(cell)),
+      ),
       element("span", { class: "rank" }, rankOf(cell, places)),
     );
     const { background, text } = cellColors(works ? share : 0, themeName());
