@@ -73,10 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sweep",
         help="measure the default learning rates",
         description="Measure the default learning rate of every optimizer on every objective and "
-        "write the table that the app reads. The options restrict the measurement: all other "
-        "cells keep their values, and cells that the table lacks are measured in any case. "
-        "All ranks are computed again. Stories use these rates, so run `descent-atlas stories` "
-        "afterwards.",
+        "write the table that the app reads. The options restrict the tuning: all other rates "
+        "stay as they are, and rates that the table lacks are tuned in any case. On every "
+        "objective where a rate was tuned, all optimizers are scored and ranked again. Stories "
+        "use these rates, so run `descent-atlas stories` afterwards.",
     )
     for option, kind in (("--optimizer", "optimizers"), ("--objective", "objectives")):
         sweep_parser.add_argument(
@@ -204,17 +204,18 @@ def warm() -> None:
 
 def sweep(optimizers: Collection[str], objectives: Collection[str]) -> None:
     """Measure default learning rates and write their table."""
-    from descent_atlas.measured import sweep as rates
+    from descent_atlas.measured import sweep_measures
+    from descent_atlas.measured.sweep import TABLE, Sweep, write_sweep
     from descent_atlas.objectives.objective_table import OBJECTIVES
     from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 
     optimizers = choose("optimizer", optimizers, OPTIMIZERS)
     objectives = choose("objective", objectives, OBJECTIVES)
 
-    def measure(executor: Executor) -> rates.Sweep:
-        return rates.sweep(executor, optimizers, objectives, report=report)
+    def measure(executor: Executor) -> Sweep:
+        return sweep_measures.sweep(executor, optimizers, objectives, report=report)
 
-    write_table(measure, rates.write_sweep, rates.TABLE)
+    write_table(measure, write_sweep, TABLE)
 
 
 def stories(ids: Collection[str]) -> None:

@@ -16,6 +16,28 @@ export interface AckleyParameters {
   b?: number;
 }
 
+/** The hyperparameters of Adadelta. */
+export interface AdadeltaHyperparameters {
+  /** What each step is multiplied by; the paper has no such factor. */
+  lr?: number;
+  /** How much of the averages of squared gradients and squared steps is kept. */
+  rho?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Adadelta, and its settings. */
+export interface AdadeltaOptimizerChoice {
+  /** Chooses Adadelta. */
+  id: "adadelta";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdadeltaHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
+}
+
 /** The hyperparameters of Adagrad. */
 export interface AdagradHyperparameters {
   /** How far a step goes. */
@@ -38,7 +60,7 @@ export interface AdagradOptimizerChoice {
   id: "adagrad";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdagradHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -54,7 +76,10 @@ export interface AdamHyperparameters {
   eps?: number;
   /** How strongly the position is pulled to the origin. */
   weight_decay?: number;
-  /** Divide by the largest average so far, so that steps never grow again. */
+  /**
+   * Divide by the largest average so far, so that a steep slope is never forgotten. With bias
+   * correction steps can still grow again.
+   */
   amsgrad?: boolean;
   /** Correct the averages for having started at zero; without it the first steps are longer. */
   bias_correction?: boolean;
@@ -68,7 +93,7 @@ export interface AdamOptimizerChoice {
   id: "adam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -84,7 +109,10 @@ export interface AdamwHyperparameters {
   eps?: number;
   /** How strongly the position is pulled to the origin. */
   weight_decay?: number;
-  /** Divide by the largest average so far, so that steps never grow again. */
+  /**
+   * Divide by the largest average so far, so that a steep slope is never forgotten. With bias
+   * correction steps can still grow again.
+   */
   amsgrad?: boolean;
   /** Correct the averages for having started at zero; without it the first steps are longer. */
   bias_correction?: boolean;
@@ -98,7 +126,7 @@ export interface AdamwOptimizerChoice {
   id: "adamw";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamwHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -169,20 +197,20 @@ export interface BasinShare {
   global: boolean;
   /** The share of starts that lead to the minimum, 0 to 1. */
   share: number;
-  /** The share of starts that end within the arrival distance of it, 0 to 1. */
+  /** The share of starts that arrive at it and stay to the end, 0 to 1. */
   arrived: number;
 }
 
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
   y: BasinAxis;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -354,20 +382,31 @@ export interface Descent {
   optimizer: string;
   /** How the descent ended. */
   status: DescentStatus;
-  /** The steps taken. */
+  /**
+   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   */
   steps: number;
   /**
    * The minimum to which the gradient flow leads from the end, as an index into `minima`; null
    * if there is none.
    */
   minimum: number | null;
-  /** Whether the end lies within the arrival distance of it. */
+  /**
+   * Whether the path stays within the arrival distance of it to the end: over the last W + 1
+   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If the gradient is
+   * noisy, one point in 20 may lie outside.
+   */
   arrived: boolean;
   /**
-   * The first step from which the path stays within the arrival distance; null if it does not
-   * arrive.
+   * The first step of that stay, which lasts to the end (with noise: of the earliest W + 1
+   * points from which on any W + 1 in succession pass); null if the path does not arrive.
    */
   arrival: number | null;
+  /**
+   * If the path does not arrive, its longest unbroken stay near one minimum; null if that has
+   * fewer than W + 1 points, and if the path arrives.
+   */
+  visit: Visit | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
   /** The first coordinate of each point. */
@@ -379,19 +418,21 @@ export interface Descent {
 }
 
 /**
- * How a descent ended: `converged` at a minimum, `stationary` elsewhere (a saddle, a maximum, a
- * plateau), `exhausted` (its steps ran out) or `diverged`.
+ * How a descent ended: `converged` (arrived at a smooth minimum, with last gradient and last
+ * step at most 1e-8), `stationary` (the same elsewhere: a saddle, a maximum, a plateau),
+ * `exhausted` (its steps ran out, whether it has arrived or not) or `diverged`. Every descent
+ * takes all of its steps unless it diverges.
  */
 export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged";
 
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -437,7 +478,7 @@ export interface EveOptimizerChoice {
   id: "eve";
   /** The hyperparameters that are not at default. */
   hyperparameters?: EveHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -474,7 +515,7 @@ export interface GdOptimizerChoice {
   id: "gd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: GdHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -636,7 +677,7 @@ export interface LionOptimizerChoice {
   id: "lion";
   /** The hyperparameters that are not at default. */
   hyperparameters?: LionHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -722,7 +763,7 @@ export interface MomentumOptimizerChoice {
   id: "momentum";
   /** The hyperparameters that are not at default. */
   hyperparameters?: MomentumHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -754,7 +795,7 @@ export interface NadamOptimizerChoice {
   id: "nadam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NadamHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -774,7 +815,7 @@ export interface NesterovOptimizerChoice {
   id: "nesterov";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NesterovHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -804,6 +845,10 @@ export interface Objective {
   domain: Domain;
   /** A start from which optimizers differ. */
   start: Point;
+  /** The settings to show first, where optimizers do not differ at the defaults. */
+  opening: Opening | null;
+  /** The stories that are told on the objective. */
+  stories: StoryTitle[];
   /** How contours are spaced: evenly, or evenly in the logarithm. */
   scale: "linear" | "log";
   /** Where the objective comes from. */
@@ -814,6 +859,16 @@ export interface Objective {
 export interface ObjectivesResponse {
   /** The objectives, in the page's order. */
   objectives: Objective[];
+}
+
+/** The settings at which the page opens an objective. */
+export interface Opening {
+  /** The parameters that are not at default. */
+  parameters: Record<string, number>;
+  /** The start. */
+  start: Point;
+  /** The optimizers' settings: at the swept learning rates, or the article's. */
+  preset: "swept" | "article";
 }
 
 /** An optimizer. */
@@ -834,8 +889,13 @@ export interface Optimizer {
   torch: string | null;
   /** The paper that states the rule. */
   reference: Link;
-  /** The best learning rate of the sweep on each objective, by the objective's id. */
+  /** The learning rate of the sweep on each objective, by the objective's id. */
   learning_rates: Record<string, number>;
+  /**
+   * The objectives on which no rate arrives at a global minimum; `learning_rates` has the
+   * default there.
+   */
+  no_rate_works: string[];
   /** The article's settings; null if the article lacks this optimizer. */
   article: ArticleSettings | null;
 }
@@ -848,7 +908,7 @@ export interface OptimizersResponse {
   steps: DefaultRange;
   /** How far each setting of the noise may go. */
   noise: NoiseRanges;
-  /** A descent that ends within this distance of a minimum has arrived there. */
+  /** A descent that stays within this distance of a minimum has arrived there. */
   arrival_distance: number;
 }
 
@@ -916,7 +976,7 @@ export interface Point {
 /** An objective at one point. */
 export interface PointRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -957,6 +1017,32 @@ export interface QuadraticParameters {
   condition_number?: number;
   /** Rotation in degrees, counterclockwise */
   rotation?: number;
+}
+
+/** The hyperparameters of RAdam. */
+export interface RadamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Let the weight decay act on the position itself and not through the averages. */
+  decoupled_weight_decay?: boolean;
+}
+
+/** RAdam, and its settings. */
+export interface RadamOptimizerChoice {
+  /** Chooses RAdam. */
+  id: "radam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: RadamHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
 }
 
 /** What a plane would show of random walks, constructed anew from each set of them. */
@@ -1017,7 +1103,7 @@ export interface RmspropOptimizerChoice {
   id: "rmsprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RmspropHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
 
@@ -1084,11 +1170,11 @@ export interface SaddleParameters {
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -1115,8 +1201,20 @@ export interface SgdOptimizerChoice {
   id: "sgd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: SgdHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
+}
+
+/** Six-hump camel, and its settings. */
+export interface SixHumpCamelObjectiveChoice {
+  /** Chooses Six-hump camel. */
+  id: "six-hump-camel";
+  /** The parameters that are not at default. */
+  parameters?: SixHumpCamelParameters;
+}
+
+/** The parameters of Six-hump camel. */
+export interface SixHumpCamelParameters {
 }
 
 /** The mean of several values, and how far they spread. */
@@ -1153,6 +1251,10 @@ export interface Story {
   claim: string;
   /** Whether the statement is true. */
   verdict: StoryVerdict;
+  /** The numbers behind the verdict, in a line. */
+  evidence: string;
+  /** The readings of the statement that contradict each other; empty unless it is contested. */
+  sides: StorySide[];
   /** The share of starts that show it, in the settings of `view`, 0 to 1. */
   share: number;
   /** What was measured. */
@@ -1203,6 +1305,16 @@ export interface StoryRow {
   view: StoryView | null;
 }
 
+/** A reading of a contested statement. */
+export interface StorySide {
+  /** What the statement means by it. */
+  reading: string;
+  /** Whether it is then true. */
+  verdict: StoryVerdict;
+  /** The numbers behind the verdict, in a line. */
+  evidence: string;
+}
+
 /** The start that a story shows. */
 export interface StoryStart {
   /** The first coordinate. */
@@ -1219,12 +1331,22 @@ export interface StoryTable {
   rows: StoryRow[];
 }
 
+/** A story by its name. */
+export interface StoryTitle {
+  /** The story's name in links. */
+  id: string;
+  /** The story's title. */
+  title: string;
+}
+
 /**
- * `holds`: true where the story opens, and from most starts in most of the settings tested.
- * `holds only here`: true where it opens, but not in general. `does not hold`: false where it
- * opens.
+ * `holds`: true in the article's settings, and from most starts in most of the settings tested.
+ * `holds only here`: true in the article's settings, but not in most of those tested. `holds
+ * elsewhere`: not true in the article's settings, but from most starts in others that were
+ * tested. `contested`: readings of the statement lead to different verdicts. `does not hold`:
+ * true in none of the settings tested.
  */
-export type StoryVerdict = "holds" | "holds only here" | "does not hold";
+export type StoryVerdict = "holds" | "holds only here" | "holds elsewhere" | "contested" | "does not hold";
 
 /** What the page shows when a story is opened. */
 export interface StoryView {
@@ -1295,7 +1417,7 @@ export interface SurfaceAxis {
 /** An objective on a grid. */
 export interface SurfaceRequest {
   /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */
@@ -1320,23 +1442,48 @@ export interface SurfaceResponse {
   scale: "linear" | "log";
 }
 
-/** The result of one optimizer on one objective, at its best learning rate. */
+/** The result of one optimizer on one objective, at its learning rate. */
 export interface SweepCell {
   /** The objective's id. */
   objective: string;
   /** The optimizer's id. */
   optimizer: string;
-  /** The best rate; the optimizer's default if no rate arrives from any start. */
+  /** The rate; the optimizer's default if no rate works. */
   lr: number;
-  /** The share of starts that arrive at a global minimum, 0 to 1. */
+  /** Whether any rate arrives at a global minimum from any tuning start. */
+  works: boolean;
+  /**
+   * Whether the rate is the first or the last that is tried, so that a better one may lie
+   * beyond.
+   */
+  at_edge: boolean;
+  /** What decides the rate. */
+  tuned: SweepTuned;
+  /** The scored descents that arrive at a global minimum. */
+  arrived: number;
+  /** Their share of all scored descents, 0 to 1. */
   share: number;
-  /** The mean steps to arrival; null if no start arrives. */
+  /** The lower limit of the share's Wilson interval. */
+  low: number;
+  /** The upper limit of the share's Wilson interval. */
+  high: number;
+  /** The median step of arrival; null if no scored descent arrives. */
   steps: number | null;
   /**
-   * The optimizer's place on this objective, from 1; equals share a place; null if no start
-   * arrives.
+   * 1 more than the number of optimizers that are ahead beyond a tie, so that all that tie with
+   * the largest share have 1; null if no rate works.
    */
   rank: number | null;
+  /**
+   * The ids of the optimizers that it ties with: the paired bootstrap interval of the
+   * difference of their shares holds 0. Ties are not transitive.
+   */
+  ties: string[];
+  /**
+   * Whether the optimizer's default weight decay pulls to the origin and a global minimum lies
+   * there: the share then says less about the rule.
+   */
+  decays_to_minimum: boolean;
 }
 
 /** The noise during the sweep. */
@@ -1347,18 +1494,64 @@ export interface SweepNoise {
   batch_size: number;
 }
 
-/** The best learning rate of every optimizer on every objective. */
+/** The learning rate of every optimizer on every objective, and who wins where. */
 export interface SweepResponse {
-  /** The gradients that one descent may compute. */
+  /** How rates are chosen, scored and ranked, in words. */
+  rule: string;
+  /** The steps of a descent. */
   budget: number;
-  /** The starts from which each rate was tried. */
-  starts: number;
-  /** The rates that were tried, ascending. */
-  rates: number[];
-  /** The noise that stochastic gradient descent met. */
+  /** How rates are chosen. */
+  tuning: SweepTuning;
+  /** How optimizers are compared at their rates. */
+  scoring: SweepScoring;
+  /** The noise that stochastic gradient descent meets. */
   noise: SweepNoise;
   /** One result for each pair of objective and optimizer. */
   cells: SweepCell[];
+}
+
+/** The descents that compare optimizers, each at its rate. */
+export interface SweepScoring {
+  /** The starts: scrambled Sobol points of the domain. */
+  starts: number;
+  /** The seed of their scrambling. */
+  scramble: number;
+  /** The seed of the noise, from which each start derives its own. */
+  seed: number;
+  /** The confidence of all intervals, 0 to 1. */
+  confidence: number;
+  /** The resamples of a bootstrap interval. */
+  resamples: number;
+  /** The seed of the resampling. */
+  resampling_seed: number;
+}
+
+/** What decides a rate. */
+export interface SweepTuned {
+  /** The tuning descents that arrive at a global minimum at this rate. */
+  arrived: number;
+  /** The tuning descents at each rate. */
+  descents: number;
+  /**
+   * The median distance from their last point to the nearest global minimum; null if it is not
+   * finite, or if no rate works.
+   */
+  distance: number | null;
+}
+
+/** The descents that choose a rate. */
+export interface SweepTuning {
+  /** The starts: a random point in each of as many equal cells of the domain. */
+  starts: number;
+  /** The seed of their places in the cells. */
+  scatter: number;
+  /** The rates that are tried, ascending. */
+  rates: number[];
+  /**
+   * The seeds of the noise. An optimizer that meets noise runs from every start under each of
+   * them, the others once.
+   */
+  seeds: number[];
 }
 
 /** A cell of a table: accuracies over seeds, in percent. */
@@ -1459,6 +1652,16 @@ export interface UnavailableLandscape {
   reason: string;
 }
 
+/** A stay within the arrival distance of a minimum. */
+export interface Visit {
+  /** The minimum, as an index into `minima`. */
+  minimum: number;
+  /** The first step of the stay. */
+  first: number;
+  /** The last step of the stay. */
+  last: number;
+}
+
 /** The hyperparameters of YellowFin. */
 export interface YellowfinHyperparameters {
   /** What the learning rate that was measured is multiplied by. */
@@ -1475,6 +1678,6 @@ export interface YellowfinOptimizerChoice {
   id: "yellowfin";
   /** The hyperparameters that are not at default. */
   hyperparameters?: YellowfinHyperparameters;
-  /** The most steps that the descent takes. */
+  /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }

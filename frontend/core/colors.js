@@ -66,16 +66,28 @@ export const HEATMAP_SCALE = Array.from({ length: HEATMAP_STOPS + 1 }, (_, i) =>
 
 /** Hues far apart for neighbours in the list of minima; the first, the best minimum, is green. */
 const BASIN_HUES = [160, 55, 280, 10, 220, 100, 320, 190, 35, 250, 130, 345];
+const BASIN_CHROMA = 0.08;
+
+/**
+ * Lightness of basins, from slow to fast, and where no minimum is reached: on the page's own side of
+ * every optimizer's colour, so that no path is lost on a basin of its hue.
+ */
+const BASIN_LIGHTNESS = {
+  light: { slow: 0.72, fast: 0.94, none: 0.62 },
+  dark: { slow: 0.28, fast: 0.56, none: 0.18 },
+};
 
 /**
  * @param {number} minimum  index into the minima; -1: none
  * @param {number} speed  0 (slow, or never arrived) to 1 (at once)
+ * @param {"light" | "dark"} theme
  * @returns {Rgb}
  */
-export function basinColor(minimum, speed) {
-  if (minimum < 0) return oklch(0.4, 0, 0);
+export function basinColor(minimum, speed, theme) {
+  const { slow, fast, none } = BASIN_LIGHTNESS[theme];
+  if (minimum < 0) return oklch(none, 0, 0);
   const hue = /** @type {number} */ (BASIN_HUES[minimum % BASIN_HUES.length]);
-  return oklch(0.52 + 0.38 * speed, 0.085, hue);
+  return oklch(slow + (fast - slow) * speed, BASIN_CHROMA, hue);
 }
 
 /** Lightness of a table's cell from nothing to all: away from the page's own, at an even pace. */

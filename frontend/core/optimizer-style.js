@@ -1,6 +1,6 @@
 /**
  * How each optimizer looks. The colours start from Okabe and Ito's and keep different lightnesses
- * within a theme; because twelve colours cannot all be told apart by everybody, the dash patterns
+ * within a theme; because fourteen colours cannot all be told apart by everybody, the dash patterns
  * differ too.
  */
 
@@ -16,7 +16,7 @@ import { themeName } from "./theme.js";
  */
 
 /** @type {Record<string, Appearance>} */
-const APPEARANCES = {
+export const APPEARANCES = {
   gd: { label: "GD", light: "#1f2328", dark: "#f4f4f2", dash: [], dash3d: "solid" },
   sgd: { label: "SGD", light: "#0a66b7", dark: "#6cb8ff", dash: [2.5, 3.5], dash3d: "dot" },
   momentum: { label: "Momentum", light: "#cf3f00", dark: "#ff8552", dash: [14, 4], dash3d: "solid" },
@@ -25,6 +25,8 @@ const APPEARANCES = {
   nesterov: { label: "Nesterov", light: "#b86e00", dark: "#ffbf47", dash: [10, 3, 5, 3], dash3d: "dashdot" },
   adagrad: { label: "Adagrad", light: "#775321", dark: "#cfa66b", dash: [5, 3], dash3d: "dot" },
   adamw: { label: "AdamW", light: "#4d7c0f", dark: "#a9dd5b", dash: [12, 3, 3, 3, 3, 3], dash3d: "dashdot" },
+  adadelta: { label: "Adadelta", light: "#56657a", dark: "#a9b8cf", dash: [9, 3, 2, 3, 2, 3], dash3d: "dashdot" },
+  radam: { label: "RAdam", light: "#c2417c", dark: "#ffb3c7", dash: [14, 3, 6, 3], dash3d: "solid" },
   nadam: { label: "NAdam", light: "#00798a", dark: "#4bdcec", dash: [7, 3, 2, 3], dash3d: "dot" },
   lion: { label: "Lion", light: "#b3123f", dark: "#ff7391", dash: [20, 5], dash3d: "solid" },
   eve: { label: "Eve", light: "#5b46c8", dark: "#b3a1ff", dash: [4, 2, 1, 2], dash3d: "dot" },

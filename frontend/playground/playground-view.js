@@ -22,6 +22,8 @@ import { createResults } from "./panels/results.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
+import { createSpotlight } from "./model/spotlight.js";
+import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStories } from "./panels/stories.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
@@ -42,6 +44,7 @@ export function createPlayground(store, catalog) {
   const stage = byId("stage");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
+  const turn = /** @type {HTMLElement} */ (stage.querySelector(".stage-turn"));
   const whole = /** @type {HTMLElement} */ (stage.querySelector(".stage-whole"));
   const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
 
@@ -75,6 +78,7 @@ export function createPlayground(store, catalog) {
     },
     onDescents: () => {
       followDescents();
+      objectives.showMinima(model.minima());
       results.refresh();
       showStep(step());
       plot.invalidate();
@@ -91,20 +95,27 @@ export function createPlayground(store, catalog) {
     },
   });
 
+  const spotlight = createSpotlight((id) => {
+    plot.invalidate();
+    loss.emphasize(id);
+    results.light(id);
+    bar.light(id);
+  });
+
   // Whatever is coloured needs the theme that was chosen before.
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
-  const bar = createOptimizerBar(byId("bar"), store, catalog);
-  const plot = createPlot(stage, { store, catalog, model, step });
+  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight);
+  const plot = createPlot(stage, { store, catalog, model, step, spotlight });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
     catalog,
     model,
     step,
   });
-  const loss = createLossChart(byId("loss"), store, model, step);
-  const results = createResults(byId("results"), store, catalog, model);
-  const objectives = createObjectiveMenu(store, catalog);
+  const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
+  const results = createResults(byId("results"), { store, catalog, model, spotlight });
+  const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
@@ -135,10 +146,11 @@ export function createPlayground(store, catalog) {
       arrival = "end";
       store.set({ start: { x, y }, playhead: null }, mode);
     },
-    onHover: createReadout(stage, { store, catalog, model, plot, step }),
+    onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, step });
   bindSpaceKey(() => true, togglePlaying);
+  bindPrinting([stage, byId("loss")]);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {
     if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
@@ -234,6 +246,8 @@ export function createPlayground(store, catalog) {
   function showSpaceOrNot(state) {
     const space = state.surface === "3d";
     whole.hidden = state.bounds === null || space;
+    stage.classList.toggle("spatial", space);
+    turn.hidden = !space;
     // Once somebody has started a descent they know how.
     hint.hidden = state.start !== null || space;
   }

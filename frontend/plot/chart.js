@@ -64,6 +64,9 @@ export function shape3d({ x0, x1, y0, y1 }, equal) {
   return Math.min(Math.max((x1 - x0) / (y1 - y0), slim), wide);
 }
 
+/** The same on every theme, because the surface is. */
+export const MINIMUM_COLORS = { global: "#ffd75e", local: "#ffffff" };
+
 /** Every fifth level line is drawn stronger, as on a topographic map. */
 const INDEX_INTERVAL = 5;
 
@@ -268,6 +271,7 @@ function trace3d({ x, y, z, color, dash }) {
  * @property {boolean} [equal]  whether x and y have one scale even where one is much longer
  * @property {Line3d[]} lines
  * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
+ * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
  * @property {Camera} camera
  */
 
@@ -421,7 +425,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, heads }, theme) {
+export function figure3d({ grid, lines, heads, minima = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -444,7 +448,28 @@ export function figure3d({ grid, lines, heads }, theme) {
     marker: { color, size: 6, line: { color: theme.page, width: 1 } },
     hoverinfo: "skip",
   };
-  return [surface, ...lines.map(trace3d), marks];
+  // Last, so that lines and heads keep their places in the list.
+  return [surface, ...lines.map(trace3d), marks, ...(minima.length ? [minima3d(minima)] : [])];
+}
+
+/** @param {NonNullable<Scene3d["minima"]>} minima */
+function minima3d(minima) {
+  const each = (/** @type {string} */ global, /** @type {string} */ other) =>
+    minima.map((minimum) => (minimum.global ? global : other));
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: minima.map(({ x }) => x),
+    y: minima.map(({ y }) => y),
+    z: minima.map(({ z }) => z),
+    marker: {
+      symbol: each("diamond", "circle"),
+      color: each(MINIMUM_COLORS.global, MINIMUM_COLORS.local),
+      size: minima.map(({ global }) => (global ? 6 : 4)),
+      line: { color: "rgb(20, 28, 40)", width: 1 },
+    },
+    hoverinfo: "skip",
+  };
 }
 
 /** The longest that an axis of the ground is drawn, in Plotly's units; the camera sees so much. */

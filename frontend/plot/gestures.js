@@ -1,7 +1,10 @@
 /**
- * Pointer, wheel and keyboard over a contour, which can be dragged, magnified and clicked.
+ * Pointer, wheel and keyboard over a contour, which can be dragged, magnified and
+ * clicked. The wheel alone scrolls the page; it zooms with Ctrl or ⌘, or while the plot has the
+ * keyboard's focus.
  */
 
+import { element } from "../core/dom.js";
 import { gesture } from "../widgets/controls.js";
 import { containBounds, panBounds, zoomBounds } from "../core/geometry/bounds.js";
 
@@ -17,6 +20,12 @@ const ZOOM_KEY = 1.5;
 const ZOOM_LIMITS = { in: 1e-4, out: 20 };
 /** The wheel has no end of its own; after this long without one the next is another gesture. */
 const WHEEL_GESTURE_MS = 500;
+/** A second click that follows within this time, where the first was, belongs to a double click. */
+const DOUBLE_CLICK_MS = 500;
+/** By the keyboard: who has only clicked may want to scroll on. */
+const FOCUSED = ":focus-visible, :has(:focus-visible)";
+/** How long the hint on the wheel stays. */
+const HINT_MS = 3500;
 
 /** Where arrow keys lead, y upwards. @type {Record<string, [number, number]>} */
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -28,24 +37,27 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
  * @param {() => import("../core/geometry/linear-map.js").LinearMap} contour.map
  * @param {() => Bounds} contour.whole  what is to be seen when nobody has zoomed
  * @param {(bounds: Bounds | null, mode: HistoryMode) => void} contour.onBounds  null: the whole
- * @param {(at: Pixel) => void} [contour.onClick]
+ * @param {(at: Pixel) => void} [contour.onClick]  the first click of a double click too
+ * @param {() => void} [contour.onDoubleClick]  without, a double click shows the whole
  * @param {(at: Pixel | null) => void} contour.onHover
  */
-export function bindGestures(stage, { active, map, whole, onBounds, onClick, onHover }) {
+export function bindGestures(stage, { active, map, whole, onBounds, onClick, onDoubleClick, onHover }) {
   const showAll = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-whole"));
 
   /**
    * @param {number} factor
    * @param {Pixel} at
    * @param {HistoryMode} mode
+   * @returns {boolean} whether there was room for it
    */
   const zoom = (factor, { px, py }, mode) => {
     const { bounds, area, dataX, dataY } = map();
     const next = zoomBounds(bounds, factor, { x: dataX(px), y: dataY(py) });
     const all = containBounds(whole(), area);
     const part = (next.x1 - next.x0) / (all.x1 - all.x0);
-    if (part < ZOOM_LIMITS.in || part > ZOOM_LIMITS.out) return;
+    if (part < ZOOM_LIMITS.in || part > ZOOM_LIMITS.out) return false;
     onBounds(next, mode);
+    return true;
   };
   const center = () => {
     const { left, top, width, height } = map().area;
@@ -53,6 +65,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
   };
 
   bindPointer();
+  bindWheel();
   bindKeys();
 
   function bindPointer() {
@@ -60,8 +73,8 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     const pointers = new Map();
     let moved = false;
     const pan = gesture();
-    const wheel = gesture();
-    let wheelEnd = 0;
+    /** @type {{at: Pixel, time: number} | null} */
+    let clicked = null;
 
     const onContour = (/** @type {Event} */ event) =>
       active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
@@ -118,7 +131,13 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
       stage.classList.remove("panned");
       if (moved || pointers.size) return;
       const at = pixelOf(stage, event);
-      if (isInside(map().area, at)) onClick?.(at);
+      if (!isInside(map().area, at)) return;
+      const again =
+        clicked !== null &&
+        event.timeStamp - clicked.time < DOUBLE_CLICK_MS &&
+        Math.hypot(at.px - clicked.at.px, at.py - clicked.at.py) < CLICK_PX;
+      clicked = again ? null : { at, time: event.timeStamp };
+      if (!again) onClick?.(at);
     });
     stage.addEventListener("pointercancel", (event) => {
       pointers.delete(event.pointerId);
@@ -127,24 +146,55 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onH
     });
     stage.addEventListener("pointerleave", () => onHover(null));
 
+    stage.addEventListener("dblclick", (event) => {
+      if (!onContour(event)) return;
+      if (onDoubleClick) onDoubleClick();
+      else onBounds(null, "push");
+    });
+    showAll.addEventListener("click", () => onBounds(null, "push"));
+  }
+
+  function bindWheel() {
+    const wheel = gesture();
+    let ending = 0;
+    let hinted = false;
+    const hint = element("p", { class: "stage-note", role: "status", hidden: true });
+    stage.append(hint);
+
+    const sayHow = () => {
+      if (hinted) return;
+      hinted = true;
+      const key = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+      hint.textContent = `${key} and the wheel zoom`;
+      hint.hidden = false;
+      setTimeout(() => (hint.hidden = true), HINT_MS);
+    };
+
+    // In the capturing phase, because Plotly listens in 3D and would hold the page.
     stage.addEventListener(
       "wheel",
       (event) => {
-        if (!onContour(event)) return;
-        event.preventDefault();
+        if (/** @type {Element} */ (event.target).closest(".circle-bar")) return;
+        if (!event.ctrlKey && !event.metaKey && !stage.matches(FOCUSED)) {
+          event.stopPropagation();
+          sayHow();
+          return;
+        }
+        // In 3D Plotly zooms by itself.
+        if (!active()) {
+          if (event.ctrlKey || event.metaKey) event.preventDefault();
+          return;
+        }
         const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
         const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
-        zoom(factor, pixelOf(stage, event), wheel.mode());
-        clearTimeout(wheelEnd);
-        wheelEnd = setTimeout(wheel.end, WHEEL_GESTURE_MS);
+        const zoomed = zoom(factor, pixelOf(stage, event), wheel.mode());
+        // With a modifier the browser would magnify the whole page.
+        if (zoomed || event.ctrlKey || event.metaKey) event.preventDefault();
+        clearTimeout(ending);
+        ending = setTimeout(wheel.end, WHEEL_GESTURE_MS);
       },
-      { passive: false },
+      { passive: false, capture: true },
     );
-
-    stage.addEventListener("dblclick", (event) => {
-      if (onContour(event)) onBounds(null, "push");
-    });
-    showAll.addEventListener("click", () => onBounds(null, "push"));
   }
 
   function bindKeys() {

@@ -46,6 +46,8 @@ const STRONG_WIDTH = 3.25;
 /** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
 export const CASING = 1;
 export const CASING_OPACITY = 0.85;
+/** Between its dashes a path keeps its hue: dashes on a pale casing would look grey. */
+export const GAP_OPACITY = 0.5;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
 /** Length of the pieces in which the colours of coincident paths alternate. */
@@ -146,11 +148,15 @@ export function createOverlay(canvas) {
     context.lineWidth = pathWidth + 2 * CASING;
     context.globalAlpha = CASING_OPACITY * opacity;
     context.stroke(line);
+    context.strokeStyle = color;
+    context.lineWidth = pathWidth;
+    if (dash.length) {
+      context.globalAlpha = GAP_OPACITY * opacity;
+      context.stroke(line);
+    }
     context.globalAlpha = opacity;
     context.setLineDash(dash);
     context.lineCap = dash.length ? "butt" : "round";
-    context.strokeStyle = color;
-    context.lineWidth = pathWidth;
     context.stroke(line);
     context.lineCap = "round";
   };
@@ -267,7 +273,7 @@ export function createOverlay(canvas) {
       });
       context.globalAlpha = 1;
       const front = lines[emphasized];
-      if (strong && front) strokeCased(curve(front), strong, STRONG_WIDTH);
+      if (strong && front) strokeCased(curve(front), { ...strong, dash: [] }, STRONG_WIDTH);
     },
 
     path(path, step) {

@@ -9,7 +9,7 @@ import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./char
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
-import { CASING, CASING_OPACITY, PATH_WIDTH } from "./overlay.js";
+import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
@@ -236,19 +236,16 @@ function colorBar({ image, ticks }, plot) {
 }
 
 /**
- * A path in its casing, as on the screen.
+ * A path on its casing, in its hue between its dashes, as on the screen.
  * @param {Line} line
  * @param {Theme} theme
  */
 function lineTraces({ name, x, y, color, dash }, theme) {
-  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name };
+  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name, showlegend: false };
+  const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
   return [
-    {
-      ...path,
-      showlegend: false,
-      opacity: CASING_OPACITY,
-      line: { color: theme.page, width: PATH_WIDTH + 2 * CASING },
-    },
+    { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    ...(dash.length ? [core] : []),
     {
       ...path,
       name,

@@ -99,16 +99,17 @@ export function heatmapRaster({ x, y, numbers, levels }) {
  * @param {ArrayLike<number>} map.y
  * @param {ArrayLike<number>} map.labels  -1: no minimum
  * @param {ArrayLike<number>} map.steps  steps until arrival; -1: not arrived
+ * @param {"light" | "dark"} theme
  * @returns {Raster}
  */
-export function basinRaster({ x, y, labels, steps }) {
+export function basinRaster({ x, y, labels, steps }, theme) {
   const nx = x.length;
   let slowest = 1;
   for (let i = 0; i < steps.length; i++) slowest = Math.max(slowest, Number(steps[i]));
   const canvas = painted(nx, y.length, (i, j, write) => {
     const arrival = Number(steps[j * nx + i]);
     const speed = arrival < 0 ? 0 : 0.25 + 0.75 * (1 - Math.sqrt(arrival / slowest));
-    write(...basinColor(Number(labels[j * nx + i]), speed));
+    write(...basinColor(Number(labels[j * nx + i]), speed, theme));
   });
   return { canvas, bounds: reach({ x, y }) };
 }

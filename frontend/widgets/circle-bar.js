@@ -1,4 +1,4 @@
-/** Coloured circles that show and hide: the lower bar of a plot. */
+/** Coloured circles that show and hide: the lower bar of a plot, one row that scrolls. */
 
 import { element } from "../core/dom.js";
 
@@ -16,12 +16,33 @@ import { element } from "../core/dom.js";
  * @param {HTMLElement} root
  * @param {"optimizer" | "run"} kind  the circles carry their ids in the attribute `data-` and this
  * @param {(id: string) => void} onToggle
- * @returns {{show: (items: readonly Item[], ...after: Node[]) => boolean}} `show` tells whether
- *   there are other circles now than before; then `after` stands behind them
+ * @param {object} [more]
+ * @param {(id: string | null) => void} [more.onPoint]  a circle is hovered over or focused, or none
+ * @param {(id: string) => void} [more.onRemove]  Delete was pressed on a circle
+ * @returns {{
+ *   show: (items: readonly Item[], ...after: Node[]) => void,
+ *   light: (id: string | null) => void,
+ * }} `show` puts `after` behind the circles; `light` marks one of them
  */
-export function createCircleBar(root, kind, onToggle) {
+export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}) {
+  const row = element("div", { class: "circle-row" });
   const idOf = (/** @type {Element | null} */ node) =>
     /** @type {HTMLElement | null} */ (node)?.dataset[kind];
+  const circleAt = (/** @type {Event} */ event) =>
+    /** @type {Element} */ (event.target).closest(".circle");
+  bindScrolling(row);
+  if (onPoint) {
+    for (const name of ["pointerover", "focusin"]) {
+      row.addEventListener(name, (event) => onPoint(idOf(circleAt(event)) ?? null));
+    }
+    for (const name of ["pointerleave", "focusout"]) row.addEventListener(name, () => onPoint(null));
+  }
+  if (onRemove) {
+    row.addEventListener("keydown", (event) => {
+      const id = event.key === "Delete" ? idOf(circleAt(event)) : undefined;
+      if (id) onRemove(id);
+    });
+  }
 
   /** @param {Item} item */
   const circle = ({ id, label, name, title }) => {
@@ -45,7 +66,7 @@ export function createCircleBar(root, kind, onToggle) {
   return {
     show(items, ...after) {
       const focused = idOf(document.activeElement);
-      const present = [...root.querySelectorAll(".circle")];
+      const present = [...row.children];
       const labels = present.map((node) => node.textContent);
       const same =
         present.map(idOf).join() === items.map(({ id }) => id).join() &&
@@ -55,10 +76,40 @@ export function createCircleBar(root, kind, onToggle) {
         buttons[i]?.setAttribute("aria-pressed", String(on));
         buttons[i]?.style.setProperty("--color", color);
       });
-      if (same && present.length) return false;
-      root.replaceChildren(...buttons, ...after);
+      if (same && present.length) return;
+      row.replaceChildren(...buttons);
+      // What is taken out of the page loses the focus: a menu in it would.
+      if (row.parentElement !== root) root.replaceChildren(row, ...after);
       if (focused) buttons.find((node) => idOf(node) === focused)?.focus();
-      return true;
+    },
+    light(id) {
+      for (const node of row.children) node.classList.toggle("lit", id !== null && idOf(node) === id);
     },
   };
+}
+
+/**
+ * What a row hides at an end fades out there, and a wheel that turns over it scrolls it until it
+ * comes to its end.
+ * @param {HTMLElement} row
+ */
+function bindScrolling(row) {
+  const room = () => row.scrollWidth - row.clientWidth;
+  const show = () => {
+    row.classList.toggle("more-before", row.scrollLeft > 1);
+    row.classList.toggle("more-after", row.scrollLeft < room() - 1);
+  };
+  row.addEventListener("scroll", show, { passive: true });
+  new ResizeObserver(show).observe(row);
+  new MutationObserver(show).observe(row, { childList: true });
+  row.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.deltaX !== 0 || event.ctrlKey || event.metaKey) return;
+      const before = row.scrollLeft;
+      row.scrollLeft += event.deltaY;
+      if (row.scrollLeft !== before) event.preventDefault();
+    },
+    { passive: false },
+  );
 }

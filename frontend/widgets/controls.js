@@ -1,6 +1,7 @@
 /** The two controls that numbers have: a slider to play with, and a field to be exact. */
 
 import { element, math } from "../core/dom.js";
+import { numberField } from "./number-field.js";
 
 /** @typedef {import("../core/store.js").HistoryMode} HistoryMode */
 
@@ -70,7 +71,9 @@ function rounded(value, span) {
 /**
  * @param {object} options
  * @param {string} options.name  what a screen reader calls it
+ * @param {string} [options.id]  as PyTorch and links call it, where that is not its symbol
  * @param {import("../core/dom.js").Formula | string} options.symbol
+ * @param {string | Node} [options.caption]  in sight beside the symbol
  * @param {string} options.description
  * @param {number} options.min
  * @param {number} options.max
@@ -79,26 +82,28 @@ function rounded(value, span) {
  * @param {(value: number, mode: HistoryMode) => void} options.onInput
  * @returns {NumberControl}
  */
-export function numberControl({ name, symbol, description, min, max, scale, whole, onInput }) {
-  const id = `control-${++counter}`;
+export function numberControl({ name, id, symbol, caption, description, min, max, scale, whole = false, onInput }) {
   const { value: valueAt, position } = sliderScale({ min, max, scale });
   const slider = element("input", {
     type: "range",
-    id,
+    id: `control-${++counter}`,
     min: 0,
     max: SLIDER_STEPS,
     step: 1,
     "aria-label": name,
   });
-  const field = element("input", {
-    type: "number",
-    min,
-    max,
-    step: whole ? 1 : "any",
-    "aria-label": `${name}, exact value`,
-    inputmode: "decimal",
-  });
   const move = gesture();
+
+  /** @param {number} notch */
+  const atNotch = (notch) => {
+    const raw = valueAt(Math.min(Math.max(notch / SLIDER_STEPS, 0), 1));
+    return whole ? Math.round(raw) : raw;
+  };
+  /** The next notch of the slider, or the next whole number if notches are closer. */
+  const step = (/** @type {number} */ value, /** @type {1 | -1} */ direction) => {
+    const next = atNotch(Math.round(SLIDER_STEPS * position(value)) + direction);
+    return whole && next === value ? value + direction : next;
+  };
 
   /** @param {number} value */
   const fill = (value) => {
@@ -107,36 +112,56 @@ export function numberControl({ name, symbol, description, min, max, scale, whol
     slider.style.setProperty("--filled", `${100 * Math.min(Math.max(t, 0), 1)}%`);
     slider.setAttribute("aria-valuetext", String(value));
   };
+  const entry = numberField({
+    name: `${name}, exact value`,
+    min,
+    max,
+    whole,
+    step,
+    onEnter: (value) => {
+      fill(value);
+      onInput(value, "push");
+    },
+  });
 
   slider.addEventListener("input", () => {
-    const raw = valueAt(Number(slider.value) / SLIDER_STEPS);
-    const value = whole ? Math.round(raw) : raw;
-    field.value = String(value);
+    const value = atNotch(Number(slider.value));
+    entry.show(value);
     fill(value);
     onInput(value, move.mode());
   });
   slider.addEventListener("change", move.end);
-  field.addEventListener("change", () => {
-    // The browser says what is wrong with it.
-    if (field.value === "" || !field.reportValidity()) return;
-    fill(Number(field.value));
-    onInput(Number(field.value), "push");
-  });
 
-  const label = typeof symbol === "string" ? symbol : math(symbol);
   return {
     root: element(
       "div",
       { class: "control", title: description },
-      element("label", { for: id }, label),
+      element(
+        "label",
+        { for: slider.id },
+        element("span", { class: "symbol" }, ...symbolWithName(symbol, id)),
+        caption && element("span", { class: "control-caption" }, caption),
+      ),
+      entry.field,
       slider,
-      field,
+      entry.problem,
     ),
     show(value) {
-      if (document.activeElement !== field) field.value = String(value);
+      entry.show(value);
       fill(value);
     },
   };
+}
+
+/**
+ * The name that code has for something, and its symbol in formulas: lr (η).
+ * @param {import("../core/dom.js").Formula | string} symbol
+ * @param {string} [id]
+ * @returns {(Node | string)[]}
+ */
+export function symbolWithName(symbol, id) {
+  const written = typeof symbol === "string" ? symbol : math(symbol);
+  return id === undefined ? [written] : [element("code", {}, id), " (", written, ")"];
 }
 
 /**

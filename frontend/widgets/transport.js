@@ -5,11 +5,11 @@ import { integer } from "../core/format.js";
 import { SPEEDS } from "../core/playback.js";
 
 const ICONS = {
-  reset: "M5 4v12M16 4.5v11L7 10z",
-  back: "M15 4.5v11L5.5 10z",
+  reset: "M4 4.2h2.3v11.6H4zM16.5 4.2v11.6L7.3 10z",
+  back: "M12.9 3.9 14.4 5.4 9.8 10l4.6 4.6-1.5 1.5L6.8 10z",
   play: "M6 3.5v13l11-6.5z",
   pause: "M6 4h2.6v12H6zM11.4 4H14v12h-2.6z",
-  forward: "M5 4.5v11l9.5-5.5z",
+  forward: "M7.1 3.9 5.6 5.4 10.2 10l-4.6 4.6 1.5 1.5L13.2 10z",
 };
 
 /**

@@ -1,16 +1,12 @@
 /*
- * The loop of backend/descent.py in C: five optimizers on the two-Gaussian bowl, with the same
- * rules, switches, noise and checks, writing the same path. Each optimizer's loop is its own
- * function, with the rule inlined into it, as Numba compiles ours.
+ * The loop of backend/descent_atlas/simulation/descent.py in C: five optimizers on the two-Gaussian
+ * bowl, with the same rules, switches and noise, writing the same path until it diverges. Each
+ * optimizer's loop is its own function, with the rule inlined into it, as Numba compiles ours.
  */
 
 #include <math.h>
 #include <stdint.h>
 
-enum { CONVERGED, STATIONARY, EXHAUSTED, DIVERGED };
-
-static const double GRADIENT_TOLERANCE = 1e-8;
-static const double STEP_TOLERANCE = 1e-8;
 static const double DIVERGENCE_BOUND = 1e6;
 
 #define INLINE static inline __attribute__((always_inline))
@@ -24,18 +20,6 @@ INLINE double value_and_gradient(double x, double y, const double *p, double *fx
     *fx = 2 * x + 2 * (x - 1) / c * right + 2 * (x + 1) / d * left;
     *fy = 2 * y + 2 * y / c * right + 2 * y / d * left;
     return x * x + y * y - right - left;
-}
-
-INLINE int is_convex(double x, double y, const double *p)
-{
-    double a = p[0], b = p[1], c = p[2], d = p[3];
-    double right = 2 * a / c * exp(-((x - 1) * (x - 1) + y * y) / c);
-    double left = 2 * b / d * exp(-((x + 1) * (x + 1) + y * y) / d);
-    double fxx = 2 + right * (1 - 2 * (x - 1) * (x - 1) / c)
-                 + left * (1 - 2 * (x + 1) * (x + 1) / d);
-    double fxy = -2 * y * (right * (x - 1) / c + left * (x + 1) / d);
-    double fyy = 2 + right * (1 - 2 * y * y / c) + left * (1 - 2 * y * y / d);
-    return fxx > 0 && fxx * fyy > fxy * fxy;
 }
 
 /* Philox4x64-10 with key (seed, 0) and counter (step, 0, 0, 0), then Box and Muller. */
@@ -115,9 +99,9 @@ INLINE double adam(double theta, double g, int t, State *s, const double *h)
     return theta - h[0] * m_hat / root_of(v_hat, h[3], h[7]);
 }
 
-/* Walk from (x, y); path is double[3][steps + 1]. Return the status, write the last step. */
+/* Walk from (x, y); path is double[3][steps + 1]. Return the last step. */
 INLINE int walk(Rule *rule, const double *p, const double *h, double noise_scale, uint64_t seed,
-                double x, double y, int steps, double *path, int *last)
+                double x, double y, int steps, double *path)
 {
     double *path_x = path, *path_y = path + steps + 1, *loss = path + 2 * (steps + 1);
     State sx = {0}, sy = {0};
@@ -130,28 +114,21 @@ INLINE int walk(Rule *rule, const double *p, const double *h, double noise_scale
             fx += noise_scale * nx;
             fy += noise_scale * ny;
         }
-        double previous_x = x, previous_y = y;
         x = rule(x, fx, t, &sx, h);
         y = rule(y, fy, t, &sy, h);
         f = value_and_gradient(x, y, p, &fx, &fy);
         path_x[t] = x, path_y[t] = y, loss[t] = f;
-        *last = t;
         if (!(fabs(x) <= DIVERGENCE_BOUND && fabs(y) <= DIVERGENCE_BOUND && isfinite(f)))
-            return DIVERGED;
-        double dx = x - previous_x, dy = y - previous_y;
-        if (dx * dx + dy * dy <= STEP_TOLERANCE * STEP_TOLERANCE
-            && fx * fx + fy * fy <= GRADIENT_TOLERANCE * GRADIENT_TOLERANCE)
-            return is_convex(x, y, p) ? CONVERGED : STATIONARY;
+            return t;
     }
-    *last = steps;
-    return EXHAUSTED;
+    return steps;
 }
 
 #define DEFINE_DESCENT(name, rule)                                                             \
     int name(const double *p, const double *h, double noise_scale, uint64_t seed, double x,    \
-             double y, int steps, double *path, int *last)                                     \
+             double y, int steps, double *path)                                                \
     {                                                                                          \
-        return walk(rule, p, h, noise_scale, seed, x, y, steps, path, last);                   \
+        return walk(rule, p, h, noise_scale, seed, x, y, steps, path);                         \
     }
 
 DEFINE_DESCENT(descend_gd, gradient_descent)

@@ -61,23 +61,52 @@ def test_with_every_circle_off_the_page_still_stands(playground: Playground) -> 
 
 
 def test_the_menu_adds_an_optimizer_which_is_computed_and_drawn(playground: Playground) -> None:
-    playground.bar.get_by_role("button", name="Add an optimizer").click()
-    exchange = playground.exchange(playground.bar.get_by_role("menuitem", name="Nesterov").click)
+    open_menu(playground)
+    nesterov = playground.bar.get_by_role("menuitemcheckbox", name="Nesterov")
+    expect(nesterov).to_have_attribute("aria-checked", "false")
+    exchange = playground.exchange(nesterov.click)
+    expect(nesterov).to_have_attribute("aria-checked", "true")
     asked = [optimizer["id"] for optimizer in exchange.request["optimizers"]]
     assert sorted(asked) == sorted([*FIVE, "nesterov"])
     playground.rest()
     assert list(playground.table()) == asked
     expect(playground.circle("nesterov")).to_have_attribute("aria-pressed", "true")
-    expect(playground.circle("nesterov")).to_be_focused()
-    expect(playground.bar.get_by_role("menu")).to_be_hidden()
     assert read_painting(playground.paths).has(playground.colour("nesterov"))
 
 
+def test_an_optimizer_is_removed_and_added_again_and_the_last_one_stays(
+    playground: Playground,
+) -> None:
+    open_menu(playground)
+    asked = len(playground.watch.bodies("/api/v1/descents"))
+    for optimizer, name in (("sgd", "Stochastic gradient descent"), ("adam", "Adam")):
+        playground.bar.get_by_role("menuitemcheckbox", name=name, exact=True).click()
+        expect(playground.circle(optimizer)).to_have_count(0)
+    assert list(playground.table()) == ["gd", "momentum", "rmsprop"]
+    playground.page.keyboard.press("Escape")
+    for optimizer in ("gd", "momentum", "rmsprop"):
+        playground.circle(optimizer).press("Delete")
+    expect(playground.bar.locator(".circle")).to_have_count(1)
+    assert list(playground.table()) == ["rmsprop"]
+    playground.rest()
+    assert len(playground.watch.bodies("/api/v1/descents")) == asked
+    open_menu(playground)
+    playground.bar.get_by_role("menuitemcheckbox", name="Adam", exact=True).click()
+    playground.rest()
+    assert list(playground.table()) == ["rmsprop", "adam"]
+
+
+def open_menu(playground: Playground) -> None:
+    """Open the menu of all optimizers."""
+    playground.bar.get_by_role("button", name="Add or remove optimizers").click()
+    expect(playground.bar.get_by_role("menu")).to_be_visible()
+
+
 def test_the_menu_is_worked_by_keys(playground: Playground) -> None:
-    more = playground.bar.get_by_role("button", name="Add an optimizer")
+    more = playground.bar.get_by_role("button", name="Add or remove optimizers")
     keyboard = playground.page.keyboard
     more.press("Enter")
-    items = playground.bar.get_by_role("menuitem")
+    items = playground.bar.get_by_role("menuitemcheckbox")
     expect(items.nth(0)).to_be_focused()
     for key, index in (("ArrowDown", 1), ("End", -1), ("ArrowDown", 0), ("ArrowUp", -1)):
         keyboard.press(key)
@@ -87,20 +116,30 @@ def test_the_menu_is_worked_by_keys(playground: Playground) -> None:
     expect(more).to_have_attribute("aria-expanded", "false")
 
 
-def test_the_menu_offers_all_others_and_goes_when_none_is_left(
-    playground: Playground, server: str
+def test_the_menu_offers_all_and_a_bar_of_all_covers_no_more_of_the_plot(
+    open_playground: OpenPlayground, server: str
 ) -> None:
+    playground = open_playground(viewport={"width": 1280, "height": 720})
     optimizers = CLIENT.get(f"{server}/api/v1/optimizers").json()["optimizers"]
-    more = playground.bar.get_by_role("button", name="Add an optimizer")
-    for left in range(len(optimizers) - len(FIVE), 0, -1):
-        more.click()
-        assert playground.bar.get_by_role("menuitem").count() == left
-        playground.exchange(playground.bar.get_by_role("menuitem").first.click)
-    expect(more).to_be_hidden()
+    before = playground.bar.bounding_box()
+    open_menu(playground)
+    items = playground.bar.get_by_role("menuitemcheckbox")
+    assert items.count() == len(optimizers)
+    for item in items.all():
+        if item.get_attribute("aria-checked") == "false":
+            playground.exchange(item.click)
+    playground.page.keyboard.press("Escape")
     playground.rest()
     assert set(playground.table()) == {optimizer["id"] for optimizer in optimizers}
     # All colours differ.
     assert len({playground.colour(one) for one in playground.table()}) == len(optimizers)
+    after, stage = playground.bar.bounding_box(), playground.stage.bounding_box()
+    assert before is not None and after is not None and stage is not None
+    assert after["height"] == before["height"] < 0.2 * stage["height"]
+    assert after["x"] >= stage["x"] and after["width"] <= stage["width"]
+    # The last is reached by the keyboard all the same.
+    playground.circle(optimizers[-1]["id"]).focus()
+    expect(playground.circle(optimizers[-1]["id"])).to_be_in_viewport(ratio=1)
 
 
 def test_circles_and_buttons_are_large_enough_for_a_finger(
@@ -108,7 +147,7 @@ def test_circles_and_buttons_are_large_enough_for_a_finger(
 ) -> None:
     for size in ({"width": 390, "height": 844}, {"width": 1024, "height": 768}):
         playground = open_playground(viewport=size, is_mobile=True, has_touch=True)
-        playground.bar.get_by_role("button", name="Add an optimizer").click()
+        open_menu(playground)
         small = playground.page.evaluate(
             """least => [...document.querySelectorAll("button, select, summary, [type=range]")]
               .filter((node) => node.checkVisibility({ visibilityProperty: true }))

@@ -35,8 +35,8 @@ def ask(server: str, body: Any) -> dict[str, str]:
     answer = CLIENT.post(f"{server}{BASINS}", json=body).json()
     best = [one for one in answer["basins"][0]["shares"] if one["global"]]
     return {
-        "★ share": percent(sum(one["share"] for one in best)),
-        "arrived": percent(sum(one["arrived"] for one in best)),
+        "in its basin": percent(sum(one["share"] for one in best)),
+        "★ arrived": percent(sum(one["arrived"] for one in best)),
     }
 
 
@@ -151,7 +151,7 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
     open_playground: OpenPlayground, server: str
 ) -> None:
     playground = open_playground(f"?optimizers=gd&p.a=2.375&{SLOW}")
-    parameter = playground.page.locator("#parameters input[type=number]").first
+    parameter = playground.page.locator("#parameters input.number").first
     playground.show_basins()
     expect(progress(playground)).to_be_visible()
     playground.wait_until(lambda: playground.watch.posted(BASINS))
@@ -191,7 +191,7 @@ def test_cancel_ends_the_computation_and_the_page_goes_on(
     playground.wait_until(lambda: asked[-1] in playground.watch.cancelled)
     playground.rest()
     assert playground.watch.posted(BASINS) == asked
-    assert {cells["★ share"] for cells in read_table(playground.basins).values()} == {"…"}
+    assert {cells["★ arrived"] for cells in read_table(playground.basins).values()} == {"…"}
     assert np.array_equal(heatmap(playground), contour)
     playground.exchange(lambda: playground.click(*playground.axes().pixel(0.3, 0.7)))
 

@@ -52,7 +52,7 @@ def shown_descents(playground: Playground) -> list[dict[str, Any]]:
 def test_the_contour_is_saved_as_a_png_picture(exporter: Playground) -> None:
     name, path = save(exporter, "Picture", "PNG")
     content = path.read_bytes()
-    assert name == "himmelblau_from_1.25_-2.5.png"
+    assert name == "himmelblau_from_1.25_-2.5_contour.png"
     assert content.startswith(PNG)
     assert len(content) > 10_000
 
@@ -61,7 +61,7 @@ def test_the_contour_is_saved_as_an_svg_picture_with_its_title(exporter: Playgro
     name, path = save(exporter, "Picture", "SVG")
     root = ElementTree.fromstring(path.read_bytes())
     words = " ".join(root.itertext())
-    assert name == "himmelblau_from_1.25_-2.5.svg"
+    assert name == "himmelblau_from_1.25_-2.5_contour.svg"
     assert root.tag == f"{SVG}svg"
     for text in ("Himmelblau", "GD", "Adam", "start (1.25, −2.5)"):
         assert text in words
@@ -75,7 +75,8 @@ def test_the_surface_in_3d_is_saved_as_a_picture(
     exporter.choose("View", "3D")
     exporter.rest()
     exporter.page.get_by_role("button", name="Export", exact=True).click()
-    _, path = save(exporter, "Picture", name)
+    file, path = save(exporter, "Picture", name)
+    assert file == f"himmelblau_from_1.25_-2.5_3d.{name.lower()}"
     content = path.read_bytes()
     assert content.startswith(begin)
     assert len(content) > 10_000
@@ -87,7 +88,12 @@ def test_the_csv_has_a_row_for_every_point_that_reads_as_the_same_doubles(
     name, path = save(exporter, "Paths", "CSV")
     assert name == "himmelblau_from_1.25_-2.5_paths.csv"
     with path.open(newline="", encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
+        lines = list(file)
+    settings = [line for line in lines if line.startswith("#")]
+    head, *rows = csv.reader(lines[len(settings) :])
+    assert settings[0].rstrip() == f"# Descent Atlas: {exporter.page.url}"
+    assert any(line.startswith("# adam: lr = ") for line in settings)
+    assert not any(line.startswith("# sgd") for line in settings)
     assert head == ["optimizer", *ARRAYS]
     points = [
         (descent["optimizer"], *point)

@@ -25,8 +25,10 @@ class Scene:
 
 def add(name: str) -> Act:
     def act(playground: Playground) -> None:
-        playground.bar.get_by_role("button", name="Add an optimizer").click()
-        playground.exchange(playground.bar.get_by_role("menuitem", name=name, exact=True).click)
+        playground.bar.get_by_role("button", name="Add or remove optimizers").click()
+        item = playground.bar.get_by_role("menuitemcheckbox", name=name, exact=True)
+        playground.exchange(item.click)
+        playground.page.keyboard.press("Escape")
 
     return act
 

@@ -114,7 +114,7 @@ LINKS = {
         [
             lambda page: expect(
                 page.locator('#optimizers details[data-optimizer="adam"] summary')
-            ).to_contain_text("lr 0.0321")
+            ).to_contain_text("lr (η) 0.0321")
         ],
     ),
     "the article's hyperparameters": Link(

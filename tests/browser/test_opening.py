@@ -50,7 +50,7 @@ def test_learning_rates_open_at_what_the_sweep_found(playground: Playground, ser
 
 
 def test_optimizers_disagree_about_the_opening_start(playground: Playground) -> None:
-    assert len({row["Minimum"] for row in playground.table().values()}) > 1
+    assert len({row["Basin"] for row in playground.table().values()}) > 1
 
 
 def test_paths_on_the_canvas_lead_through_every_point_that_was_computed(

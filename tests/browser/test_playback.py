@@ -176,6 +176,13 @@ def test_hovering_over_a_loss_line_names_it_with_its_step_and_loss(
     assert abs(parse_number(written) - loss) <= 0.5001 * unit_of_last_digit(written)
 
 
+def test_a_click_on_the_loss_chart_moves_the_playhead_there(playground: Playground) -> None:
+    axes = playground.loss_axes()
+    playground.page.mouse.click(*axes.pixel(250, (axes.y0 + axes.y1) / 2))
+    assert playground.count() == (250, 1000)
+    playground.wait_until(lambda: playground.query().get("step") == "250")
+
+
 def test_nothing_plays_by_itself_under_reduced_motion(open_playground: OpenPlayground) -> None:
     playground = open_playground(frozen=True)
     playing = playground.transport.get_by_role("button", name="Pause")

@@ -129,6 +129,19 @@ def test_paths_follow_the_start_while_it_is_dragged(open_playground: OpenPlaygro
         playground.wait_until(is_drawn)
 
 
+def test_a_double_click_leaves_the_start_where_it_was_and_shows_all(
+    playground: Playground,
+) -> None:
+    start = playground.last().request["start"]
+    playground.stage.press("+")
+    playground.rest()
+    px, py = playground.axes().pixel(-0.4, 0.9)
+    playground.page.mouse.dblclick(px, py)
+    playground.rest()
+    assert playground.last().request["start"] == start
+    assert playground.query() == {}
+
+
 def test_a_drag_is_one_step_back_in_the_history(playground: Playground) -> None:
     page, axes = playground.page, playground.axes()
     page.mouse.click(*axes.pixel(0.5, 1.0))

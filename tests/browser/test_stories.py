@@ -90,7 +90,7 @@ def assert_told(playground: Playground, story: Mapping[str, Any]) -> None:
     assert query.get("basins") == story["view"]["basins"]
 
 
-def test_the_list_tells_every_title_verdict_and_share(
+def test_the_list_tells_every_title_verdict_and_its_evidence(
     playground: Playground, stories: list[dict[str, Any]]
 ) -> None:
     opener = playground.page.get_by_role("button", name="Stories", exact=True)
@@ -104,9 +104,12 @@ def test_the_list_tells_every_title_verdict_and_share(
         expect(tale.get_by_role("heading")).to_have_text(story["title"])
         expect(tale.locator("blockquote")).to_have_text(story["claim"])
         verdict = story["verdict"].capitalize()
-        expect(tale.locator(".verdict")).to_have_text(
-            f"{verdict}: true from {percent(story['share'])} of starts"
-        )
+        judgements = tale.locator(".verdict")
+        expect(judgements.first).to_have_text(f"{verdict}: {story['evidence']}")
+        expect(judgements).to_have_count(1 + len(story["sides"]))
+        for at, side in enumerate(story["sides"], start=1):
+            answer = f"{side['verdict'].capitalize()}: {side['evidence']}"
+            expect(judgements.nth(at)).to_have_text(answer)
     playground.page.keyboard.press("Escape")
     expect(tales.first).to_be_hidden()
     expect(opener).to_be_focused()
@@ -183,7 +186,7 @@ def test_the_matrix_has_the_share_of_every_optimizer_on_every_objective_and_mark
           return [...table.tBodies[0].rows].flatMap((row) =>
             [...row.cells].flatMap((cell, i) => cell.querySelector("button") === null ? [] : [[
               row.cells[0].title, columns[i], cell.querySelector(".share").textContent,
-              cell.classList.contains("winner"),
+              cell.classList.contains("winner"), cell.querySelector(".rank").textContent,
             ]]),
           );
         }"""
@@ -193,8 +196,30 @@ def test_the_matrix_has_the_share_of_every_optimizer_on_every_objective_and_mark
     assert len(cells) == len(names["objectives"]) * len(names["optimizers"])
     for cell in cells:
         key = names["optimizers"][cell["optimizer"]], names["objectives"][cell["objective"]]
-        share = "—" if cell["rank"] is None else brief(cell["share"])
-        assert (key, *shown[key]) == (key, share, cell["rank"] == 1)
+        share = brief(cell["share"]) if cell["works"] else "—"
+        *known, rank = shown[key]
+        assert (key, *known) == (key, share, cell["rank"] == 1)
+        shared = [
+            one
+            for one in cells
+            if one["objective"] == cell["objective"] and one["rank"] == cell["rank"]
+        ]
+        assert rank.startswith("=") == (cell["works"] and len(shared) > 1)
+
+
+def test_a_cell_of_the_matrix_shows_its_interval_when_it_has_the_focus(
+    playground: Playground, server: str, cells: list[dict[str, Any]]
+) -> None:
+    names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
+    cell = next(one for one in cells if one["objective"] == "beale" and one["works"])
+    name = f"{names['optimizers'][cell['optimizer']]} on {names['objectives']['beale']}: "
+    matrix = playground.page.locator("#matrix")
+    button = matrix.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
+    button.focus()
+    readout = matrix.locator(".cell-readout")
+    interval = f"(95 % interval {percent(cell['low'])} to {percent(cell['high'])})"
+    expect(readout).to_contain_text(interval)
+    expect(button).to_have_accessible_name(str(readout.text_content()))
 
 
 def test_a_cell_of_the_matrix_opens_its_race(
@@ -207,13 +232,16 @@ def test_a_cell_of_the_matrix_opens_its_race(
     for i, optimizer in enumerate(names["optimizers"]):
         objective = list(names["objectives"])[(i + 2) % len(names["objectives"])]
         here = {cell["optimizer"]: cell for cell in cells if cell["objective"] == objective}
-        name = f"{names['optimizers'][optimizer]} on {names['objectives'][objective]}, "
-        button = playground.page.get_by_title(re.compile(f"^{re.escape(name)}"))
+        name = f"{names['optimizers'][optimizer]} on {names['objectives'][objective]}: "
+        matrix = playground.page.locator("#matrix")
+        button = matrix.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
         exchange = playground.exchange(button.click)
         assert exchange.request["objective"]["id"] == objective
         asked = {one["id"]: one["hyperparameters"]["lr"] for one in exchange.request["optimizers"]}
-        winners = {one for one, cell in here.items() if cell["rank"] == 1}
-        assert asked == {one: here[one]["lr"] for one in first | {optimizer} | winners}
+        working = [cell for cell in here.values() if cell["works"]]
+        best = sorted(working, key=lambda cell: (-cell["share"], cell["steps"]))[:1]
+        members = first | {optimizer} | {cell["optimizer"] for cell in best}
+        assert asked == {one: here[one]["lr"] for one in members}
         expect(playground.stage).to_be_focused()
         expect(playground.stage).to_be_in_viewport()
         before.append(playground.page.url)

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { basinColor, heatmapColor, oklch } from "../../frontend/core/colors.js";
 import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
+import { APPEARANCES } from "../../frontend/core/optimizer-style.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
 import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
 import { descentsRequest } from "../../frontend/playground/model/requests.js";
@@ -44,6 +45,7 @@ const optimizer = (id, article) => ({
   torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
+  no_rate_works: [],
   article,
 });
 
@@ -58,6 +60,8 @@ const CATALOG = {
       parameters: [{ id: "a", symbol: formula, default: 2, min: 0, max: 10, description: "" }],
       domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
       start: { x: 0.5, y: 1.5 },
+      opening: null,
+      stories: [],
       scale: "linear",
       reference,
     },
@@ -191,8 +195,44 @@ test("the heatmap's colours rise evenly from dark to light", () => {
 });
 
 test("a basin is the lighter the sooner its minimum is reached", () => {
-  for (const minimum of [0, 1, 2, 13]) {
-    assert.ok(luminance(basinColor(minimum, 1)) > luminance(basinColor(minimum, 0)));
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
+    for (const minimum of [0, 1, 2, 13]) {
+      assert.ok(luminance(basinColor(minimum, 1, theme)) > luminance(basinColor(minimum, 0, theme)));
+    }
+  }
+});
+
+/** The distance of two colours in OKLab; a just noticeable one is about 0.02. */
+function oklabDistance(/** @type {number[]} */ a, /** @type {number[]} */ b) {
+  const lab = (/** @type {number[]} */ bytes) => {
+    const [r = 0, g = 0, b = 0] = bytes.map((byte) =>
+      byte <= 0.04045 * 255 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+    const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+    const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+    return [
+      0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+      1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+      0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+    ];
+  };
+  const [one, other] = [lab(a), lab(b)];
+  return Math.hypot(...one.map((value, i) => value - Number(other[i])));
+}
+
+test("no optimizer has the colour of a basin, in neither theme, at no speed", () => {
+  assert.ok(Object.keys(APPEARANCES).length >= 12);
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
+    for (const [id, appearance] of Object.entries(APPEARANCES)) {
+      const path = [1, 3, 5].map((i) => parseInt(appearance[theme].slice(i, i + 2), 16));
+      for (let minimum = -1; minimum < 12; minimum++) {
+        for (const speed of [0, 0.25, 0.5, 0.75, 1]) {
+          const apart = oklabDistance(path, basinColor(minimum, speed, theme));
+          assert.ok(apart > 0.12, `${id} on basin ${minimum} at ${speed}, ${theme}: ${apart}`);
+        }
+      }
+    }
   }
 });
 

@@ -27,6 +27,8 @@ export const objective = (id, parameters = {}) => ({
   })),
   domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
   start: { x: 0.5, y: 1.5 },
+  opening: null,
+  stories: [],
   scale: "linear",
   reference,
 });
@@ -68,6 +70,7 @@ export const optimizer = (id, article = null) => ({
   torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
+  no_rate_works: [],
   article,
 });
 

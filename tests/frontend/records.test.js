@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../../frontend/playground/model/descent-records.js";
+import { fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../../frontend/playground/model/descent-records.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
 import { objective } from "./playground_tables.js";
 
@@ -13,6 +13,7 @@ const DESCENT = {
   minimum: 0,
   arrived: true,
   arrival: 1,
+  visit: null,
   step: Int32Array.of(0, 1, 2),
   x: Float64Array.of(0.1 + 0.2, -1e-300, 5e-324),
   y: Float64Array.of(1 / 3, 2 / 3, -0),
@@ -28,8 +29,27 @@ const REQUEST = {
   noise: { std: 0, batch_size: 1, seed: 0, all: false },
 };
 
+test("a CSV carries its settings in lines that begin with #", () => {
+  const lines = pathsAsCsv(REQUEST, [DESCENT], "http://atlas/?start=2.25,-1").split("\r\n");
+  assert.deepEqual(lines.slice(0, 6), [
+    "# Descent Atlas: http://atlas/?start=2.25,-1",
+    "# objective rastrigin: A = 10",
+    "# start: x = 2.25, y = -1",
+    "# adam: lr = 0.1, steps = 2",
+    "# gradient noise: std = 0, batch_size = 1, seed = 0, all = false",
+    "optimizer,step,x,y,loss",
+  ]);
+});
+
+test("contour, basins and 3D have file names of their own", () => {
+  assert.equal(pictureName(DEFAULTS), "contour");
+  assert.equal(pictureName({ ...DEFAULTS, basins: "adam" }), "basins-of-adam");
+  assert.equal(pictureName({ ...DEFAULTS, basins: "adam", surface: "3d" }), "3d");
+});
+
 test("a CSV row of a path is read back as the same doubles", () => {
-  const [head, ...rows] = pathsAsCsv([DESCENT]).trimEnd().split("\r\n");
+  const lines = pathsAsCsv(REQUEST, [DESCENT], "").trimEnd().split("\r\n");
+  const [head, ...rows] = lines.filter((line) => !line.startsWith("#"));
   assert.equal(head, "optimizer,step,x,y,loss");
   assert.equal(rows.length, 3);
   rows.forEach((row, i) => {

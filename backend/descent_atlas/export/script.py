@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from descent_atlas.export.torch_objectives import name_function, write_objective
 from descent_atlas.export.torch_optimizers import LINE_LENGTH, OptimizerCode, write_optimizer
-from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import Descent, Status, descend, noise_scale
 from descent_atlas.simulation.noise import Noise
 
@@ -24,8 +25,8 @@ STEADY = 1e-10
 Like `TWIN_DISTANCE` it is relative to the larger of 1 and the distance from the origin."""
 
 ENDINGS = {
-    Status.CONVERGED: "converges in step {steps}",
-    Status.STATIONARY: "comes to rest in step {steps}, though not in a minimum",
+    Status.CONVERGED: "takes all of its {steps} steps and converges",
+    Status.STATIONARY: "takes all of its {steps} steps and comes to rest, though not in a minimum",
     Status.EXHAUSTED: "takes all of its {steps} steps",
     Status.DIVERGED: "diverges and leaves for good in step {steps}",
 }
@@ -56,9 +57,9 @@ def write_script(
 ) -> str:
     """Return a PyTorch script that reproduces a descent and prints its end.
 
-    The arguments are those of `simulation.descent.descend`. The descent is run to find the step in
-    which it stops, so that the script needs no stopping rule. The script of a diverged descent
-    ends with the last finite numbers.
+    The arguments are those of `simulation.descent.descend`. The script takes all steps, as the
+    descent does, and says beforehand where that arrives. The script of a diverged descent takes
+    those before it left, and ends with the last finite numbers.
     """
 
     def run(x: float, y: float) -> Descent:
@@ -79,14 +80,14 @@ def write_script(
     head = f'''\
 """{title}
 
-{_describe(descent, twin)}
+{_describe(descent, twin, minima)}
 """
 
 {_write_imports(function, has_noise)}
 
 torch.set_default_dtype(torch.float64)
 START = ({x!r}, {y!r})
-STEPS = {descent.step[-1]}  # as many as the descent took'''
+STEPS = {descent.step[-1]}'''
     loop = _write_loop(name_function(objective), code, has_noise)
     if has_noise:
         loop = f"{_write_noise(noise)}\n\n{loop}"
@@ -94,7 +95,7 @@ STEPS = {descent.step[-1]}  # as many as the descent took'''
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def _describe(descent: Descent, twin: Descent) -> str:
+def _describe(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> str:
     """Return the text about the result that a reader should expect."""
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
@@ -108,7 +109,7 @@ def _describe(descent: Descent, twin: Descent) -> str:
         rounding += f" errors, which grow on the way ({growth})"
     text = (
         f"From ({float(descent.x[0])!r}, {float(descent.y[0])!r}) it {ending}. "
-        f"Up to {rounding}, it ends at"
+        f"{_describe_stay(descent, minima)}Up to {rounding}, it ends at"
     )
     return f"""\
 {textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}
@@ -116,6 +117,23 @@ def _describe(descent: Descent, twin: Descent) -> str:
     x = {x!r}
     y = {y!r}
     loss = {loss!r}"""
+
+
+def _describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
+    """Return the sentence about the descent's arrival, or about a long stay that it left."""
+    if descent.minimum is not None and descent.arrival is not None:
+        there = minima[descent.minimum]
+        return (
+            f"In step {descent.arrival:,} it arrives within {ARRIVAL_DISTANCE:g} of the minimum "
+            f"({there.x:.4g}, {there.y:.4g}), where it stays. "
+        )
+    if descent.visit is not None:
+        there = minima[descent.visit.minimum]
+        return (
+            f"From step {descent.visit.first:,} to {descent.visit.last:,} it is within "
+            f"{ARRIVAL_DISTANCE:g} of the minimum ({there.x:.4g}, {there.y:.4g}), then it leaves. "
+        )
+    return ""
 
 
 def _write_imports(function: str, has_noise: bool) -> str:

@@ -52,6 +52,9 @@ return first * second
     "three-hump-camel": """\
 return 2 * x**2 - 1.05 * x**4 + x**6 / 6 + x * y + y**2
 """,
+    "six-hump-camel": """\
+return (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2
+""",
     "quadratic": """\
 phi = math.radians(rotation)
 u = x * math.cos(phi) + y * math.sin(phi)

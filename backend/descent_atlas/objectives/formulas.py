@@ -232,6 +232,19 @@ def three_hump_camel_hessian(x: float, y: float, p: Sequence[float]) -> tuple[fl
 
 
 @compile_objective
+def six_hump_camel(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
+    """`f = (4 - 2.1x² + x⁴/3)x² + xy + (4y² - 4)y²`."""
+    f = (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (4 * y**2 - 4) * y**2
+    return f, 8 * x - 8.4 * x**3 + 2 * x**5 + y, x - 8 * y + 16 * y**3
+
+
+@compile_objective
+def six_hump_camel_hessian(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
+    """The Hessian of `six_hump_camel`."""
+    return 8 - 25.2 * x**2 + 10 * x**4, 1.0, 48 * y**2 - 8
+
+
+@compile_objective
 def quadratic(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
     """`f = (u² + κv²)/2` in axes (u, v) turned by φ degrees, p = (κ, φ)."""
     condition_number = p[0]

@@ -1,9 +1,13 @@
 """Minima of objectives, and the minimum to which the gradient flow leads from a point.
 
 `find_minima` brackets every zero of the gradient on a grid and polishes each by Newton's
-method. `basin_of` follows dx/dt = -∇f(x), the path that gradient descent with an infinitely
-small learning rate takes; the valleys of these objectives make it stiff, so it is integrated by
-a linearly implicit method with the exact Hessian.
+method. Where the Hessian is singular, as where two wells have just merged, the gradient fades so
+fast that rounding hides it, and Newton's method ends at many points around the minimum: they are
+one minimum unless the Hessian finds a ridge between them.
+
+`basin_of` follows dx/dt = -∇f(x), the path that gradient descent with an infinitely small learning
+rate takes; the valleys of these objectives make it stiff, so it is integrated by a linearly
+implicit method with the exact Hessian.
 """
 
 import math
@@ -14,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, evaluate_each
 
 CELLS = 128
 """Cells of the search grid along each axis of the domain: twelve for each bump of Rastrigin's."""
@@ -24,6 +28,17 @@ NEWTON_STEPS = 50
 
 SAME_POINT = 1e-7
 """Polished points closer than this are one minimum: they agree to about 1e-15, or not at all."""
+
+BLUR = 1e-3
+"""Within this distance of a minimum with a singular Hessian, rounding may hide the gradient: within
+6e-4 if the gradient grows with the fifth power, within 1e-5 if with the third."""
+
+SINGULAR = 1e-8
+"""The Hessian counts as singular if its eigenvalues have this ratio or a smaller one."""
+
+ROUNDING = 1e-13
+"""Rounding in a gradient or a curvature, relative to the largest curvature: a few hundred units in
+the last place."""
 
 SAME_VALUE = 1e-12
 """Values that differ by less, relative to the larger of 1 and their size, differ by rounding."""
@@ -41,7 +56,7 @@ FAR = 100.0
 the origin."""
 
 STALLED = 1e-10
-"""A gradient this short outside the balls of all minima: the flow rests at a saddle point."""
+"""A gradient this short outside the balls of all minima: the flow may rest at a saddle point."""
 
 FLOW_STEPS = 2000
 """From within the domain, no objective's flow needs 500 steps to reach a ball or `FAR`."""
@@ -52,7 +67,7 @@ class Minimum:
     """A local minimum.
 
     Attributes:
-        x, y: its position, to 1e-10.
+        x, y: its position, to 1e-10; where the Hessian is singular, to `BLUR` or better.
         value: the objective there.
         is_global: whether no other minimum in the domain is lower (ties within rounding).
         cusp: whether the gradient jumps there instead of vanishing.
@@ -88,7 +103,8 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
     spacing = max(x_range[1] - x_range[0], y_range[1] - y_range[0]) / CELLS
     diagonal = math.hypot(x_range[1] - x_range[0], y_range[1] - y_range[0])
 
-    smooth = _polish(gradient, hessian, parameters, _bracket(objective, parameters), 4 * spacing)
+    polished = _polish(gradient, hessian, parameters, _bracket(objective, parameters), 4 * spacing)
+    smooth = _merge(hessian, parameters, polished)
     # Newton's method leaves noise in the fifteenth decimal; + 0.0 turns -0.0 into 0.0.
     points = [(round(x, 13) + 0.0, round(y, 13) + 0.0, False) for x, y in smooth.tolist()]
     points += [(x, y, True) for x, y in objective.cusps]
@@ -97,6 +113,21 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
         for point in points
         if x_range[0] <= point[0] <= x_range[1] and y_range[0] <= point[1] <= y_range[1]
     ]
+    radii = []
+    for i, (x, y, _) in enumerate(points):
+        is_alone = all(
+            math.hypot(x - other_x, y - other_y) > 10 * BLUR
+            for j, (other_x, other_y, _) in enumerate(points)
+            if j != i
+        )
+        is_blurred = is_alone and _is_singular(hessian, parameters, x, y)
+        smallest = BLUR if is_blurred else SAME_POINT
+        radii.append(
+            _measure_ball(gradient, hessian, parameters, x, y, spacing, diagonal, smallest)
+        )
+    # Without a ball around it, a point with a singular Hessian is no minimum.
+    points = [point for point, radius in zip(points, radii, strict=True) if radius > 0.0]
+    radii = [radius for radius in radii if radius > 0.0]
     values = [float(objective.evaluate(x, y, parameters)[0]) for x, y, _ in points]
     lowest = min(values, default=0.0)
     minima = [
@@ -106,9 +137,9 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
             value=value,
             is_global=value - lowest <= SAME_VALUE * max(1.0, abs(lowest)),
             cusp=cusp,
-            radius=_measure_ball(gradient, hessian, parameters, x, y, spacing, diagonal),
+            radius=radius,
         )
-        for (x, y, cusp), value in zip(points, values, strict=True)
+        for (x, y, cusp), value, radius in zip(points, values, radii, strict=True)
     ]
     # Rounded, so that noise in the last digits does not decide the order of equals.
     return tuple(sorted(minima, key=lambda m: (round(m.value, 9), round(m.x, 9), round(m.y, 9))))
@@ -157,7 +188,8 @@ def _polish(
 ) -> NDArray[np.float64]:
     """Run Newton's method from each candidate; return the minima that it finds, float64[n, 2].
 
-    A candidate is dropped when it moves further than `reach` from its start: another one
+    At a singular Hessian these may be many points around the minimum, or a degenerate saddle. A
+    candidate is dropped when it moves further than `reach` from its start: another one
     is nearer to its target.
     """
     polished = np.empty_like(candidates)
@@ -172,8 +204,11 @@ def _polish(
             dx = (fxy * fy - fyy * fx) / determinant
             dy = (fxy * fx - fxx * fy) / determinant
             moved = math.hypot(dx, dy)
-            if moved >= last and moved < SAME_POINT:  # only rounding is left
-                is_minimum = fxx > 0 and determinant > 0
+            middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
+            rounding = ROUNDING * (abs(middle) + half)
+            is_hidden = moved < BLUR and math.hypot(fx, fy) <= rounding * (1 + math.hypot(x, y))
+            if moved >= last and (moved < SAME_POINT or is_hidden):  # only rounding is left
+                is_minimum = middle > 0 and middle - half >= -rounding
                 if is_minimum and not _is_among(polished[:count], x, y):
                     polished[count, 0], polished[count, 1] = x, y
                     count += 1
@@ -196,6 +231,51 @@ def _is_among(points: NDArray[np.float64], x: float, y: float) -> bool:
     return False
 
 
+def _merge(
+    hessian: np.uintp, parameters: NDArray[np.float64], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return one point for each minimum, float64[minima, 2], from the points that Newton found.
+
+    Points within `BLUR` of each other are one minimum, at their mean, unless the Hessian tells
+    that the objective rises between them.
+    """
+    groups: list[list[NDArray[np.float64]]] = []
+    for point in points:
+        same = [
+            group
+            for group in groups
+            if any(_share_valley(hessian, parameters, point, member) for member in group)
+        ]
+        groups = [group for group in groups if group not in same]
+        groups.append([point, *(member for group in same for member in group)])
+    return np.array([np.mean(group, axis=0) for group in groups]).reshape(len(groups), 2)
+
+
+def _share_valley(
+    hessian: np.uintp,
+    parameters: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+) -> bool:
+    """Return whether no ridge can be told between two points within `BLUR` of each other."""
+    distance = math.dist(a, b)
+    if distance > BLUR:
+        return False
+    ux, uy = (b - a) / distance
+    x, y = (a + np.multiply.outer([0.25, 0.5, 0.75], b - a)).T.copy()
+    fxx, fxy, fyy = evaluate_each(hessian, x, y, parameters)
+    along = ux * ux * fxx + 2 * ux * uy * fxy + uy * uy * fyy
+    largest = np.abs((fxx + fyy) / 2) + np.hypot((fxx - fyy) / 2, fxy)
+    return bool((along >= -ROUNDING * largest).all())
+
+
+def _is_singular(hessian: np.uintp, parameters: NDArray[np.float64], x: float, y: float) -> bool:
+    """Return whether the Hessian at a minimum is singular or nearly so; not at a cusp."""
+    fxx, fxy, fyy = evaluate_each(hessian, np.array([x]), np.array([y]), parameters)[:, 0].tolist()
+    middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
+    return bool(middle - half <= SINGULAR * (middle + half) < math.inf)
+
+
 @compile_function
 def _measure_ball(
     gradient: np.uintp,
@@ -205,11 +285,14 @@ def _measure_ball(
     y: float,
     spacing: float,
     largest: float,
+    smallest: float,
 ) -> float:
     """Return the radius of a ball around a minimum in which the gradient points away from it.
 
     Rings are sampled at multiples of `spacing`, at points half as far apart, up to the radius
-    `largest`; if the first one fails, at halves of it.
+    `largest`. If the first one fails, rings are sampled from the radius `smallest` on, each a
+    fifth larger than the last. If `smallest` fails as well, the radius is that of a point that
+    Newton's method has found, or 0 where the Hessian is singular.
     """
     ring = 1
     while ring * spacing <= largest and _points_away(
@@ -218,12 +301,21 @@ def _measure_ball(
         ring += 1
     if ring > 1:
         return SAFETY * (ring - 1) * spacing
-    radius = spacing / 2
-    while radius > SAME_POINT and not _points_away(
-        gradient, hessian, parameters, x, y, radius, radius, 64
+    radius, found = smallest, 0.0 if smallest > SAME_POINT else SAME_POINT
+    # A ring vouches for an eighth of its radius to either side, more than the way to the next.
+    while radius <= 2 * spacing and _points_away(
+        gradient, hessian, parameters, x, y, radius, radius / 4, 64
     ):
-        radius /= 2
-    return SAFETY * radius
+        found = radius
+        radius *= 1.2
+    if radius > 2 * spacing:
+        ring = 2
+        while ring * spacing <= largest and _points_away(
+            gradient, hessian, parameters, x, y, ring * spacing, spacing, 64 + 13 * ring
+        ):
+            found = ring * spacing
+            ring += 1
+    return SAFETY * found
 
 
 @compile_function
@@ -321,10 +413,15 @@ def basin_of(
             index = _find_ball(minima, x, y)
             if index >= 0:
                 return index
-            leaving = math.hypot(x, y) > FAR and x * fx + y * fy < 0
-            if leaving or math.hypot(fx, fy) < STALLED:
+            if math.hypot(x, y) > FAR and x * fx + y * fy < 0:  # it leaves
                 return -1
             fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
+            slope = math.hypot(fx, fy)
+            if slope < STALLED:
+                # In a flat valley the flow goes on while Newton's method sees the minimum ahead.
+                lowest = (fxx + fyy) / 2 - math.hypot((fxx - fyy) / 2, fxy)
+                if lowest <= 0.0 or slope <= SAME_POINT * lowest:
+                    return -1
             h *= min(5.0, 0.8 * max(error, 1e-9) ** (-1 / 3))
         elif error < math.inf:
             h *= max(0.2, 0.8 * error ** (-1 / 3))

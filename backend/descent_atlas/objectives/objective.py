@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +47,18 @@ class Reference:
     url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """The settings at which the page opens an objective, where the defaults show little.
+
+    `parameters` are those that are not at their defaults; `preset` names the optimizers' settings.
+    """
+
+    parameters: Mapping[str, float]
+    start: tuple[float, float]
+    preset: Literal["swept", "article"]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Objective:
     """A function f(x, y) to minimize.
@@ -53,7 +66,8 @@ class Objective:
     `value_and_gradient` and `hessian` are compiled (see `compilation.kernels`) and take the point
     and the vector that `pack` returns. `cusps` are minima at which f has no gradient.
     `logarithmic` says that f spans so many orders of magnitude that evenly spaced contours
-    would hide its shape. `start` is a point from which optimizers take visibly different paths.
+    would hide its shape. `start` is a point from which optimizers take visibly different paths;
+    where there is none at the defaults, `opening` names other settings.
     """
 
     id: str
@@ -67,6 +81,7 @@ class Objective:
     cusps: tuple[tuple[float, float], ...] = ()
     logarithmic: bool = False
     start: tuple[float, float]
+    opening: Opening | None = None
     reference: Reference
 
     def pack(self, parameters: Mapping[str, float]) -> NDArray[np.float64]:

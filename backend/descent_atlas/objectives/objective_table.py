@@ -4,7 +4,13 @@
 """
 
 from descent_atlas.objectives import formulas
-from descent_atlas.objectives.objective import Domain, Objective, Parameter, Reference
+from descent_atlas.objectives.objective import (
+    Domain,
+    Objective,
+    Opening,
+    Parameter,
+    Reference,
+)
 
 OBJECTIVES: dict[str, Objective] = {
     objective.id: objective
@@ -13,8 +19,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="two-gaussian-bowl",
             name="Two-Gaussian bowl",
             description=(
-                "A quadratic bowl with two Gaussian wells at (1, 0) and (-1, 0). The well on "
-                "the left is deeper; which one an optimizer ends in depends on its path."
+                "A quadratic bowl with two Gaussian wells near (1, 0) and (-1, 0). Which one an "
+                "optimizer ends in depends on its path."
             ),
             latex=(
                 r"f(x, y) = x^2 + y^2 - a\,e^{-\frac{(x - 1)^2 + y^2}{c}}"
@@ -70,8 +76,8 @@ OBJECTIVES: dict[str, Objective] = {
             id="rastrigin",
             name="Rastrigin",
             description=(
-                "A bowl covered by a regular grid of bumps: a local minimum near every pair of "
-                "integers, the global one at the origin."
+                "A bowl covered by a regular grid of bumps. Where they are high enough they make a "
+                "local minimum near every pair of integers; the global one is at the origin."
             ),
             latex=r"f(x, y) = 2A + x^2 + y^2 - A \cos(2 \pi x) - A \cos(2 \pi y)",
             parameters=(
@@ -88,6 +94,8 @@ OBJECTIVES: dict[str, Objective] = {
             value_and_gradient=formulas.rastrigin,
             hessian=formulas.rastrigin_hessian,
             start=(1.54, 3.4),
+            # By the rule of `descent_atlas.measured.opening`, which a test holds.
+            opening=Opening(parameters={"A": 1.0}, start=(4.8, 3.6), preset="article"),
             reference=Reference(
                 text=(
                     "H. Mühlenbein, M. Schomisch and J. Born: The parallel genetic algorithm as "
@@ -282,6 +290,32 @@ OBJECTIVES: dict[str, Objective] = {
                 text=(
                     "M. Jamil and X.-S. Yang: A literature survey of benchmark functions for "
                     "global optimization problems, 2013"
+                ),
+                url="https://arxiv.org/abs/1308.4008",
+            ),
+        ),
+        Objective(
+            id="six-hump-camel",
+            name="Six-hump camel",
+            description=(
+                "Six minima in three pairs, each a point and its mirror image through the origin; "
+                "the lowest two are global."
+            ),
+            latex=(
+                r"f(x, y) = \left(4 - 2.1 x^2 + \frac{x^4}{3}\right) x^2 + x y"
+                r" + \left(4 y^2 - 4\right) y^2"
+            ),
+            domain=Domain(x=(-3.0, 3.0), y=(-2.0, 2.0)),
+            value_and_gradient=formulas.six_hump_camel,
+            hessian=formulas.six_hump_camel_hessian,
+            logarithmic=True,
+            start=(-1.1, 1.5),
+            reference=Reference(
+                text=(
+                    "L. C. W. Dixon and G. P. Szegő: The global optimization problem: an "
+                    "introduction, Towards Global Optimisation 2, North-Holland, 1978; in M. Jamil "
+                    "and X.-S. Yang: A literature survey of benchmark functions for global "
+                    "optimization problems, 2013"
                 ),
                 url="https://arxiv.org/abs/1308.4008",
             ),

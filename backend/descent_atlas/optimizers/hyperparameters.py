@@ -81,7 +81,7 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         "Learning rate",
         r"\eta",
         1e-8,
-        10.0,
+        1000.0,
         "How far a step goes.",
         "log",
     ),
@@ -137,6 +137,13 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
         0.0,
         MAX_DECAY,
         "How much of the average of squared gradients is kept.",
+    ),
+    "rho": _number(
+        "Decay rate",
+        r"\rho",
+        0.0,
+        MAX_DECAY,
+        "How much of the averages of squared gradients and squared steps is kept.",
     ),
     "beta1": _number(
         "Decay rate of the gradient's average",
@@ -198,7 +205,8 @@ _GLOSSARY: dict[str, dict[str, Any]] = {
     "amsgrad": _switch(
         "AMSGrad",
         r"\max_t v_t",
-        "Divide by the largest average so far, so that steps never grow again.",
+        "Divide by the largest average so far, so that a steep slope is never forgotten. With bias "
+        "correction steps can still grow again.",
     ),
     "bias_correction": _switch(
         "Bias correction",

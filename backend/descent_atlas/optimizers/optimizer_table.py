@@ -10,6 +10,7 @@ from typing import Any
 from descent_atlas.objectives.objective import Reference
 from descent_atlas.optimizers.hyperparameters import Hyperparameter, describe
 from descent_atlas.optimizers.rules import (
+    Adadelta,
     Adagrad,
     Adam,
     AdamW,
@@ -19,6 +20,7 @@ from descent_atlas.optimizers.rules import (
     Momentum,
     NAdam,
     Nesterov,
+    RAdam,
     RMSprop,
     YellowFin,
     init,
@@ -162,7 +164,7 @@ _TABLE = (
         id="adagrad",
         name="Adagrad",
         description="Divides each coordinate's slope by the size of all its slopes so far, so that "
-        "its steps only ever shrink.",
+        "its learning rate only ever shrinks.",
         latex=r"\begin{split} G &\leftarrow G + g^2 \\ "
         r"\theta &\leftarrow \theta - \eta\, \frac{g}{\sqrt{G} + \varepsilon} \end{split}",
         hyperparameters=describe(Adagrad),
@@ -189,6 +191,29 @@ _TABLE = (
             text="Tieleman and Hinton (2012), Lecture 6.5: RMSProp, Neural Networks for Machine "
             "Learning",
             url="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
+        ),
+    ),
+    Optimizer(
+        id="adadelta",
+        name="Adadelta",
+        description="Scales each coordinate's slope by the recent size of its own steps, so that a "
+        "step has the position's unit.",
+        latex=r"\begin{split} v &\leftarrow \rho\, v + (1 - \rho)\, g^2 \\ "
+        r"\Delta &= \frac{\sqrt{u + \varepsilon}}{\sqrt{v + \varepsilon}}\, g, \quad "
+        r"u \leftarrow \rho\, u + (1 - \rho)\, \Delta^2 \\ "
+        r"\theta &\leftarrow \theta - \eta\, \Delta \end{split}",
+        hyperparameters=describe(
+            Adadelta,
+            lr={
+                "name": "Learning rate factor",
+                "description": "What each step is multiplied by; the paper has no such factor.",
+            },
+        ),
+        rule=Adadelta,
+        torch="torch.optim.Adadelta",
+        reference=Reference(
+            text="Zeiler (2012), Adadelta: An adaptive learning rate method",
+            url="https://arxiv.org/abs/1212.5701",
         ),
     ),
     Optimizer(
@@ -244,6 +269,26 @@ _TABLE = (
         reference=Reference(
             text="Dozat (2016), Incorporating Nesterov momentum into Adam",
             url="https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
+        ),
+    ),
+    Optimizer(
+        id="radam",
+        name="RAdam",
+        description="Adam that holds back at first, while its average of squared slopes rests on "
+        "too few of them.",
+        latex=r"\begin{split} " + _AVERAGES + r"\rho_\infty &= \frac{2}{1 - \beta_2} - 1, \quad "
+        r"\rho = \rho_\infty - \frac{2 t \beta_2^t}{1 - \beta_2^t} \\ "
+        r"r &= \sqrt{\frac{(\rho - 4)(\rho - 2)\,\rho_\infty}"
+        r"{(\rho_\infty - 4)(\rho_\infty - 2)\,\rho}} \\ "
+        r"\theta &\leftarrow \theta - \eta\, r\, \frac{\hat{m}}{\sqrt{\hat{v}}} "
+        r"\text{ if } \rho > 5, \text{ else } \theta - \eta\, \hat{m} "
+        r"\end{split}",
+        hyperparameters=describe(RAdam),
+        rule=RAdam,
+        torch="torch.optim.RAdam",
+        reference=Reference(
+            text="Liu et al. (2020), On the variance of the adaptive learning rate and beyond",
+            url="https://arxiv.org/abs/1908.03265",
         ),
     ),
     Optimizer(

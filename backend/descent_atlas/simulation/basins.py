@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +12,9 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
-from descent_atlas.simulation.descent import DIVERGED, minima_table, noise_scale, run
+from descent_atlas.simulation.descent import DIVERGED
 from descent_atlas.simulation.noise import Noise
-
-BLOCK_STEPS = 100_000
-"""Steps in one block: about 5 ms, the longest delay of a cancellation."""
-
-WALKS = 2
-"""Walks that take their steps in turn on one core, see `descent.run`; more bring no speed."""
-
-
-class CancelledError(Exception):
-    """The computation was cancelled before it was complete."""
+from descent_atlas.simulation.outcomes import run_from_each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +38,7 @@ class Share:
         minimum: the minimum's index in `find_minima`.
         is_global: whether it is a global minimum.
         share: the fraction of starts whose last point lies in its gradient-flow basin.
-        arrived: the fraction of starts whose last point is within the arrival distance of it.
+        arrived: the fraction of starts that arrive there, see `arrival.find_arrival`.
     """
 
     minimum: int
@@ -110,7 +101,7 @@ def basins(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters.
         x, y: the axes of the grid.
-        steps: the most steps to take from each start.
+        steps: the steps to take from each start.
         noise: the noise of the gradient oracle.
         executor: runs the blocks of the grid; threads suffice, because the compiled loop releases
             the GIL.
@@ -121,42 +112,20 @@ def basins(
         CancelledError: if `cancelled` was set before the grid was complete.
     """
     grid_x, grid_y = (a.ravel() for a in np.meshgrid(x.coordinates(), y.coordinates()))
-    count = grid_x.size
-    ends = np.empty((count, 4), dtype=np.int32)
-    table = minima_table(objective, parameters.tobytes())
-    scale = noise_scale(optimizer, noise)
-
-    def compute(block: slice) -> None:
-        if cancelled is not None and cancelled.is_set():
-            raise CancelledError
-        run(
-            np.uintp(objective.value_and_gradient.address),
-            np.uintp(objective.hessian.address),
-            parameters,
-            table,
-            hyperparameters,
-            scale,
-            np.uint64(noise.seed),
-            grid_x[block],
-            grid_y[block],
-            steps,
-            np.empty((WALKS, 3, steps + 1)),
-            ends[block],
-        )
-
-    size = max(1, BLOCK_STEPS // steps)
-    blocks = [slice(start, min(start + size, count)) for start in range(0, count, size)]
-    futures = [executor.submit(compute, block) for block in blocks]
-    try:
-        for done, future in enumerate(as_completed(futures), start=1):
-            future.result()
-            if progress is not None:
-                progress(done / len(blocks))
-    finally:
-        for future in futures:
-            future.cancel()
-
-    labels, arrivals = ends[:, 2].astype(np.int16), ends[:, 3].copy()
+    outcomes = run_from_each(
+        objective,
+        parameters,
+        optimizer,
+        hyperparameters,
+        x=grid_x,
+        y=grid_y,
+        steps=steps,
+        noise=noise,
+        executor=executor,
+        cancelled=cancelled,
+        progress=progress,
+    )
+    labels, arrivals = outcomes.minima, outcomes.arrivals
     shares = tuple(
         Share(
             minimum=index,
@@ -171,6 +140,6 @@ def basins(
         optimizer=optimizer.id,
         labels=labels.reshape(shape),
         arrivals=arrivals.reshape(shape),
-        statuses=ends[:, 0].astype(np.uint8).reshape(shape),
+        statuses=outcomes.statuses.reshape(shape),
         shares=shares,
     )

@@ -1,7 +1,8 @@
 """The one loop: any optimizer on any objective, from one start.
 
-Positions are never clamped and gradients never clipped. A descent that diverges is a result like
-any other, and reports the step in which it diverged.
+Positions are never clamped and gradients never clipped. Every descent takes all of its steps unless
+it diverges: a descent that comes near a minimum, even to within rounding, may leave it again. One
+that diverges is a result like any other, and reports the step in which it diverged.
 """
 
 import math
@@ -17,6 +18,12 @@ from descent_atlas.compilation.kernels import call_objective, compile_function
 from descent_atlas.objectives.minima import basin_of, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
+from descent_atlas.simulation.arrival import (
+    count_window,
+    find_arrival,
+    find_visit,
+    is_far,
+)
 from descent_atlas.simulation.noise import Noise, normal_pair
 
 GRADIENT_TOLERANCE = 1e-8
@@ -25,8 +32,9 @@ GRADIENT_TOLERANCE = 1e-8
 STEP_TOLERANCE = 1e-8
 """A last step of at most this length counts as rest; with momentum, a zero gradient does not."""
 
-ARRIVAL_DISTANCE = 1e-2
-"""Within this distance of its minimum a descent has arrived: in a plot both are one point."""
+FLAT = 1e-10
+"""A curvature downwards beyond this, relative to the largest one, is not rounding: the point is no
+minimum, however near one is."""
 
 DIVERGENCE_BOUND = 1e6
 """A coordinate beyond this counts as divergence: no domain reaches further than 6."""
@@ -42,17 +50,32 @@ class Status(StrEnum):
     """The end of a descent."""
 
     CONVERGED = "converged"
-    """Small gradient, small last step, positive-definite Hessian (at a cusp: close to it)."""
+    """Arrived at a smooth minimum, with a small last gradient and a small last step."""
     STATIONARY = "stationary"
-    """Small gradient and small last step elsewhere: a saddle, a maximum, a plateau."""
+    """Small last gradient and small last step elsewhere: a saddle, a maximum, a plateau, a minimum
+    outside the domain."""
     EXHAUSTED = "exhausted"
-    """Its steps ran out."""
+    """Its steps ran out, whether it has arrived or not. At a cusp it never converges."""
     DIVERGED = "diverged"
     """Not finite, or beyond `DIVERGENCE_BOUND`."""
 
 
 STATUSES = (Status.CONVERGED, Status.STATIONARY, Status.EXHAUSTED, Status.DIVERGED)
 """The statuses by their number in compiled code."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An unbroken stay near a minimum.
+
+    Attributes:
+        minimum: the minimum's index in `find_minima`.
+        first, last: the first and the last step of the stay.
+    """
+
+    minimum: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +85,14 @@ class Descent:
     Attributes:
         optimizer: the optimizer's id.
         status: how it ended.
-        steps: the steps it took; for a diverged descent the step at which it left.
+        steps: the steps it took: its whole budget, or for a diverged descent the step at which it
+            left.
         minimum: the index (in `find_minima`) of the minimum in whose gradient-flow basin the
             last point lies, whatever the status; None if it diverged or if there is none.
-        arrived: whether the last point is within `ARRIVAL_DISTANCE` of that minimum.
-        arrival: the first step from which it stays that close to the end; None if it did not.
+        arrived: whether it stayed near that minimum to the end, see `arrival.find_arrival`.
+        arrival: the step in which it arrived there; None if it did not.
+        visit: for a descent that did not arrive, its longest unbroken stay near one minimum, if
+            that would have been long enough to arrive; else None.
         step: the step number of each point kept, int32[points].
         x, y: the positions, float64[points], finite.
         loss: the objective there, float64[points], finite.
@@ -78,6 +104,7 @@ class Descent:
     minimum: int | None
     arrived: bool
     arrival: int | None
+    visit: Visit | None
     step: NDArray[np.int32]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -103,7 +130,7 @@ def descend(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters, from `optimizer.pack`.
         start: the starting point (x, y).
-        steps: how many steps to take at most.
+        steps: how many steps to take.
         noise: the noise of the gradient oracle.
         max_points: longer paths are thinned to at most this many points; the first and the
             last point always stay.
@@ -118,7 +145,7 @@ def descend(
         ('converged', True)
     """
     paths = np.empty((1, 3, steps + 1))
-    ends = np.empty((1, 4), dtype=np.int32)
+    ends = np.empty((1, 7), dtype=np.int32)
     run(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
@@ -126,14 +153,13 @@ def descend(
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
         noise_scale(optimizer, noise),
-        np.uint64(noise.seed),
-        np.array(start[:1]),
-        np.array(start[1:]),
+        np.array([noise.seed], dtype=np.uint64),
+        np.array([start], dtype=np.float64),
         steps,
         paths,
         ends,
     )
-    code, last, minimum, arrival = ends[0].tolist()
+    code, last, minimum, arrival, *visit = ends[0].tolist()
     path = paths[0]
     count = _count_finite(path, last) if code == DIVERGED else last + 1
     kept = _thin(path[:, :count], max_points) if count > max_points else None
@@ -145,6 +171,7 @@ def descend(
         minimum=minimum if minimum >= 0 else None,
         arrived=arrival >= 0,
         arrival=arrival if arrival >= 0 else None,
+        visit=Visit(*visit) if visit[0] >= 0 else None,
         step=np.arange(count, dtype=np.int32) if kept is None else kept,
         x=x,
         y=y,
@@ -175,8 +202,8 @@ def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]
 
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, noise_scale, seed,
-    starts_x, starts_y, steps, paths, ends,
+    objective, hessian, parameters, minima, h, noise_scale, seeds,
+    points, steps, paths, ends,
 ):  # fmt: skip
     """Walk from each start and record where each walk ended.
 
@@ -190,99 +217,106 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         minima: its minima, float64[minima, 5], from `minima_table`.
         h: the optimizer's hyperparameters; their type chooses the rule.
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
-        seed: the noise's seed.
-        starts_x, starts_y: the starts, float64[starts].
-        steps: the most steps to take.
+        seeds: the noise's seed for each start, uint64[starts].
+        points: the starts, float64[starts, 2]; receives the last points, which are not finite
+            where a walk overflowed.
+        steps: the steps to take, 1 or more.
         paths: float64[walks, 3, steps + 1]; receives x, y and the loss at each step; later walks
             overwrite earlier ones.
-        ends: int32[starts, 4]; receives the status's number, the last step, the index of the
+        ends: int32[starts, 4 or 7]; receives the status's number, the last step, the index of the
             minimum in whose basin the last point lies (-1 for none), the step of arrival there
-            (-1 for none).
+            (-1 for none); then a `Visit`: the minimum, the first and the last step (-1 for none).
     """
     walks = paths.shape[0]
     lowest = minima[0, 4] if minima.shape[0] > 0 else 0.0  # Eve needs it
-    has_cusps = minima[:, 3].any()
-    starts = np.full(walks, -1)  # the start of each walk; -1 before it begins
-    last = np.zeros(walks, dtype=np.int64)
-    gradient_x, gradient_y = np.empty(walks), np.empty(walks)
+    gradients_x, gradients_y = np.empty(walks), np.empty(walks)
+    left = np.empty(walks, dtype=np.int64)  # the step in which each walk left for good, or 0
     states = [init(h) for _ in range(walks)]
-    begun = ended = 0
-    while ended < starts_x.shape[0]:
-        for i in range(walks):
-            if starts[i] < 0:
-                if begun == starts_x.shape[0]:
+    for begun in range(0, points.shape[0], walks):
+        count = min(walks, points.shape[0] - begun)
+        for i in range(count):
+            x, y = points[begun + i, 0], points[begun + i, 1]
+            f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
+            paths[i, 0, 0], paths[i, 1, 0], paths[i, 2, 0] = x, y, f
+            states[i] = init(h)
+            left[i] = 0
+        lost = 0
+        for k in range(1, steps + 1):
+            for i in range(count):
+                if left[i] > 0:
                     continue
-                x, y = starts_x[begun], starts_y[begun]
-                f, gradient_x[i], gradient_y[i] = call_objective(objective, x, y, parameters)
-                paths[i, 0, 0], paths[i, 1, 0], paths[i, 2, 0] = x, y, f
-                states[i] = init(h)
-                last[i] = 0
-                starts[i] = begun
-                begun += 1
-            k = last[i] + 1
-            previous_x, previous_y, f = paths[i, 0, k - 1], paths[i, 1, k - 1], paths[i, 2, k - 1]
-            fx, fy = gradient_x[i], gradient_y[i]
-            if noise_scale > 0.0:
-                noise_x, noise_y = normal_pair(seed, np.uint64(k))
-                fx += noise_scale * noise_x
-                fy += noise_scale * noise_y
-            x, y, states[i] = update(previous_x, previous_y, fx, fy, f - lowest, states[i], h)
-            f, fx, fy = call_objective(objective, x, y, parameters)
-            paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
-            gradient_x[i], gradient_y[i] = fx, fy
-            last[i] = k
-            moved = (x - previous_x) ** 2 + (y - previous_y) ** 2
-            # Written so that NaN, which compares false, ends the walk as well.
-            if not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)):
-                code = DIVERGED
-            elif has_cusps and moved <= ARRIVAL_DISTANCE**2 and _is_at_cusp(minima, x, y):
-                code = CONVERGED
-            elif moved <= STEP_TOLERANCE**2 and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2:
-                fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
-                code = CONVERGED if fxx > 0.0 and fxx * fyy > fxy * fxy else STATIONARY
-            elif k == steps:
-                code = EXHAUSTED
-            else:
-                continue
-            minimum = arrival = -1
-            if code != DIVERGED:
-                minimum = basin_of(objective, hessian, parameters, minima, x, y)
-                arrival = _find_arrival(minima, minimum, paths[i], k)
-            end = ends[starts[i]]
-            end[0], end[1], end[2], end[3] = code, k, minimum, arrival
-            starts[i] = -1
-            ended += 1
+                fx, fy = gradients_x[i], gradients_y[i]
+                if noise_scale > 0.0:
+                    noise_x, noise_y = normal_pair(seeds[begun + i], np.uint64(k))
+                    fx += noise_scale * noise_x
+                    fy += noise_scale * noise_y
+                x, y, states[i] = update(
+                    paths[i, 0, k - 1],
+                    paths[i, 1, k - 1],
+                    fx,
+                    fy,
+                    paths[i, 2, k - 1] - lowest,
+                    states[i],
+                    h,
+                )
+                f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
+                paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
+                # Written so that NaN, which compares false, ends the walk as well.
+                if not (
+                    abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)
+                ):
+                    left[i] = k
+                    lost += 1
+            if lost == count:
+                break
+        for i in range(count):
+            last = left[i] if left[i] > 0 else steps
+            code, minimum, arrival = DIVERGED, -1, -1
+            if left[i] == 0:
+                code, minimum, arrival = _judge(
+                    objective, hessian, parameters, minima, paths[i], steps,
+                    gradients_x[i], gradients_y[i], noise_scale > 0.0,
+                )  # fmt: skip
+            end = ends[begun + i]
+            end[0], end[1], end[2], end[3] = code, last, minimum, arrival
+            if end.shape[0] > 4:
+                end[4], end[5], end[6] = -1, -1, -1
+                if arrival < 0:  # a stay counts if it is as long as one that arrives
+                    visited, first, final = find_visit(paths[i], last, minima)
+                    if final - first >= count_window(steps):
+                        end[4], end[5], end[6] = visited, first, final
+            points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
 
 
 @compile_function
-def _is_at_cusp(minima: NDArray[np.float64], x: float, y: float) -> bool:
-    """Return whether (x, y) lies within `ARRIVAL_DISTANCE` of a cusp.
+def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
+    objective, hessian, parameters, minima, path, steps, fx, fy, is_noisy
+):
+    """Return the status's number, the minimum and the step of arrival of a whole path.
 
-    Around a cusp the gradient does not shrink, so that a fixed learning rate steps over it
-    endlessly: the distance decides instead.
+    (fx, fy) is the gradient at its last point.
     """
-    for i in range(minima.shape[0]):
-        if minima[i, 3] > 0.0:
-            distance = (x - minima[i, 0]) ** 2 + (y - minima[i, 1]) ** 2
-            if distance <= ARRIVAL_DISTANCE**2:
-                return True
-    return False
-
-
-@compile_function
-def _find_arrival(
-    minima: NDArray[np.float64], minimum: int, path: NDArray[np.float64], last: int
-) -> int:
-    """Return the first step from which the path stays close to its minimum, or -1."""
-    if minimum < 0:
-        return -1
-    k = last
-    while k >= 0:
-        distance = (path[0, k] - minima[minimum, 0]) ** 2 + (path[1, k] - minima[minimum, 1]) ** 2
-        if distance > ARRIVAL_DISTANCE**2:
-            break
-        k -= 1
-    return k + 1 if k < last else -1
+    x, y = path[0, steps], path[1, steps]
+    moved_x, moved_y = x - path[0, steps - 1], y - path[1, steps - 1]
+    minimum = basin_of(objective, hessian, parameters, minima, x, y)
+    arrival = -1
+    if minimum >= 0:
+        arrival = find_arrival(path, steps, minima[minimum, 0], minima[minimum, 1], is_noisy)
+    is_at_rest = (
+        moved_x * moved_x + moved_y * moved_y <= STEP_TOLERANCE**2
+        and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2
+    )
+    if not is_at_rest:
+        return EXHAUSTED, minimum, arrival
+    if minimum < 0 or is_far(path, steps, minima[minimum, 0], minima[minimum, 1]):
+        return STATIONARY, minimum, arrival
+    if minima[minimum, 3] > 0.0:  # a cusp, where the gradient says nothing
+        return EXHAUSTED, minimum, arrival
+    fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
+    middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
+    if middle - half < -FLAT * (abs(middle) + half):
+        return STATIONARY, minimum, arrival
+    return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
 
 
 def _count_finite(path: NDArray[np.float64], last: int) -> int:

@@ -1,7 +1,8 @@
 """Gradient noise from a counter-based generator: the same seed and step, the same numbers.
 
 A draw depends only on the seed and the step, not on earlier draws, so that a basin map, computed in
-any order, predicts the descent that a click starts.
+any order, predicts the descent that a click starts. Where many starts should each meet noise of
+their own, `start_seed` derives a seed for each, which reproduces that descent alone.
 """
 
 import math
@@ -28,6 +29,9 @@ WEYL_1 = np.uint64(0xBB67AE8584CAA73B)
 LOW_HALF = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 MANTISSA_SHIFT = np.uint64(11)
+
+DRAWS, SEEDS = np.uint64(0), np.uint64(1)
+"""The generator's streams: noise of the steps, seeds of the starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +86,16 @@ def multiply_high(a: np.uint64, b: np.uint64) -> np.uint64:
 
 
 @compile_function
-def philox(seed: np.uint64, step: np.uint64) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the four words of Philox4x64-10 for the key (seed, 0) and the counter (step, 0, 0, 0).
+def philox(
+    seed: np.uint64, step: np.uint64, stream: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Return the words of Philox4x64-10 for the key (seed, 0), the counter (step, stream, 0, 0).
 
-    Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). They
-    equal `numpy.random.Philox(key=seed, counter=step - 1).random_raw(4)`, because NumPy adds one
-    to its counter before it draws.
+    Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). For
+    steps from 1 they equal `numpy.random.Philox(key=seed, counter=[step - 1, stream, 0,
+    0]).random_raw(4)`, because NumPy adds one to its counter before it draws.
     """
-    c0, c1, c2, c3 = step, np.uint64(0), np.uint64(0), np.uint64(0)
+    c0, c1, c2, c3 = step, stream, np.uint64(0), np.uint64(0)
     k0, k1 = seed, np.uint64(0)
     for _ in range(ROUNDS):
         c0, c1, c2, c3 = (
@@ -110,8 +116,18 @@ def normal_pair(seed: np.uint64, step: np.uint64) -> tuple[float, float]:
     The transform of Box and Muller (1958) of two uniform numbers, each the upper 53 bits of a
     word of `philox`; the first is shifted to (0, 1], where the logarithm is finite.
     """
-    word_0, word_1, _, _ = philox(seed, step)
+    word_0, word_1, _, _ = philox(seed, step, DRAWS)
     u = (float(word_0 >> MANTISSA_SHIFT) + 1.0) * 2.0**-53
     angle = 2.0 * math.pi * (float(word_1 >> MANTISSA_SHIFT) * 2.0**-53)
     radius = math.sqrt(-2.0 * math.log(u))
     return radius * math.cos(angle), radius * math.sin(angle)
+
+
+def start_seed(seed: int, start: int) -> int:
+    """Return the seed of one of many starts, numbered from 0, that draw noise of their own.
+
+    It is the upper 53 bits of the first word of `philox` at the counter (start, 1, 0, 0), so that
+    it is a valid `Noise.seed`: `descend` and the page reproduce any of the descents with it.
+    """
+    word, _, _, _ = philox(np.uint64(seed), np.uint64(start), SEEDS)
+    return int(word) >> int(MANTISSA_SHIFT)

@@ -1,1 +1,1 @@
-"""Statistics of measurements: association, and the turning of paths."""
+"""Statistics of measurements: association, intervals, designs, and the turning of paths."""

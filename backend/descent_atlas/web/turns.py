@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.exceptions import HTTPException
 from starlette.types import Receive
 
-from descent_atlas.simulation.basins import CancelledError
+from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web.problems import RETRY_AFTER
 from descent_atlas.web.settings import Settings
 

@@ -7,18 +7,36 @@ import { startOf } from "./settings.js";
 /** @typedef {ReturnType<typeof import("./requests.js").descentsRequest>} Request */
 
 /**
- * One row a point. Numbers have as many digits as tell them from their neighbours, so that they
- * are the same doubles when read again.
+ * One row a point, below the settings as lines that begin with #. Numbers have as many digits as tell
+ * them from their neighbours, so that they are the same doubles when read again.
+ * @param {Request} request
  * @param {Iterable<Descent>} descents
+ * @param {string} link  to the view
  */
-export function pathsAsCsv(descents) {
-  const rows = ["optimizer,step,x,y,loss"];
+export function pathsAsCsv(request, descents, link) {
+  const rows = [...settingsOf(request, link).map((line) => `# ${line}`), "optimizer,step,x,y,loss"];
   for (const { optimizer, step, x, y, loss } of descents) {
     for (let i = 0; i < step.length; i++) {
       rows.push([optimizer, step[i], x[i], y[i], loss[i]].join(","));
     }
   }
   return `${rows.join("\r\n")}\r\n`;
+}
+
+/**
+ * @param {Request} request
+ * @param {string} link
+ */
+function settingsOf({ objective, start, optimizers, noise }, link) {
+  const list = (/** @type {object} */ values) =>
+    Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
+  return [
+    `Descent Atlas: ${link}`,
+    `objective ${objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
+    `start: ${list(start)}`,
+    ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
+    `gradient noise: ${list(noise)}`,
+  ];
 }
 
 /**
@@ -51,6 +69,15 @@ export function fileStem(state, objective) {
   const { x, y } = startOf(state, objective);
   const parameters = Object.entries(state.parameters).map(([id, value]) => `${id}${brief(value)}`);
   return [objective.id, ...parameters, "from", brief(x), brief(y)].join("_");
+}
+
+/**
+ * What a picture of a state is called after the stem: contour, basins and 3D have names of their own.
+ * @param {import("./playground-state.js").State} state
+ */
+export function pictureName({ surface, basins }) {
+  if (surface === "3d") return "3d";
+  return basins === null ? "contour" : `basins-of-${basins}`;
 }
 
 /** @param {number} value */

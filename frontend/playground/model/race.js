@@ -3,7 +3,7 @@
  * opens a race.
  */
 
-import { integer, setting } from "../../core/format.js";
+import { integer, percent, setting } from "../../core/format.js";
 import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 import { DEFAULTS, FIRST_OPTIMIZERS } from "./playground-state.js";
 
@@ -18,8 +18,9 @@ import { DEFAULTS, FIRST_OPTIMIZERS } from "./playground-state.js";
  * @property {string[]} objectives  in the server's order
  * @property {string[]} optimizers  the best mean rank first
  * @property {(objective: string, optimizer: string) => Cell} cell
- * @property {(objective: string) => string[]} winners  more than one where they tie; none where
- *   nobody arrives
+ * @property {(objective: string) => string[]} winners  all that tie with the largest share, which
+ *   comes first; none where no rate works
+ * @property {(objective: string, rank: number) => boolean} isShared  whether several have a rank
  * @property {(optimizer: string) => number} meanRank  over the objectives that somebody wins
  */
 
@@ -36,10 +37,15 @@ export function standings({ cells }) {
     if (!found) throw new Error(`The sweep has no cell for ${optimizer} on ${objective}.`);
     return found;
   };
+  const row = (/** @type {string} */ objective) =>
+    optimizers.map((optimizer) => cell(objective, optimizer));
   const winners = (/** @type {string} */ objective) =>
-    optimizers.filter((optimizer) => cell(objective, optimizer).rank === 1);
+    row(objective)
+      .filter(({ rank }) => rank === 1)
+      .sort((a, b) => b.share - a.share || Number(a.steps) - Number(b.steps))
+      .map(({ optimizer }) => optimizer);
   const contested = objectives.filter((objective) => winners(objective).length > 0);
-  // Who never arrives shares the last place.
+  // For whom no rate works shares the last place.
   const meanRank = (/** @type {string} */ optimizer) =>
     contested
       .map((objective) => cell(objective, optimizer).rank ?? optimizers.length)
@@ -49,6 +55,7 @@ export function standings({ cells }) {
     optimizers: [...optimizers].sort((a, b) => meanRank(a) - meanRank(b)),
     cell,
     winners,
+    isShared: (objective, rank) => row(objective).filter((one) => one.rank === rank).length > 1,
     meanRank,
   };
 }
@@ -71,7 +78,10 @@ export function finding({ objectives, optimizers, cell, winners, meanRank }, cat
   const most = Math.max(...wins.map(({ count }) => count));
   const leaders = wins.filter(({ count }) => count === most).map(({ id }) => name(id));
   if (most === contested.length) {
-    return `Not so here: ${list(leaders)} ${leaders.length > 1 ? "are" : "is"} first on all ${most} objectives.`;
+    return (
+      `Not so here: ${list(leaders)} ${leaders.length > 1 ? "are" : "is"} first, alone or tied, ` +
+      `on all ${most} objectives.`
+    );
   }
   const first = wins.filter(({ count }) => count > 0).length;
   const best = optimizers[0] ?? "";
@@ -80,31 +90,121 @@ export function finding({ objectives, optimizers, cell, winners, meanRank }, cat
     .reduce((a, b) => (b.rank > a.rank ? b : a));
   const often = `${list(leaders)}${leaders.length > 1 ? " each" : ""} on ${most}`;
   return (
-    `So it is here: ${first} of the ${optimizers.length} are first somewhere, and none on more ` +
-    `than ${most} of ${contested.length} objectives (${often}). ${name(best)} has the best mean ` +
-    `rank, ${meanRank(best).toFixed(1)}, and is ${ordinal(worst.rank)} on ` +
+    `So it is here: ${first} of the ${optimizers.length} are first somewhere, alone or tied, and ` +
+    `none on more than ${most} of ${contested.length} objectives (${often}). ${name(best)} has the ` +
+    `best mean rank, ${meanRank(best).toFixed(1)}, and is ${ordinal(worst.rank)} on ` +
     `${objectiveOf(catalog, worst.objective).name}.` +
-    (nobody.length ? ` On ${list(nobody)} nobody arrives anywhere.` : "")
+    (nobody.length ? ` On ${list(nobody)} no rate works for any of them.` : "")
   );
 }
 
 /**
- * How the rates were found.
+ * What a cell's number is, in a sentence.
  * @param {Sweep} sweep
  */
-export function method({ budget, starts, rates }) {
-  const low = setting(Math.min(...rates));
-  const high = setting(Math.max(...rates));
+export function method({ budget, tuning, scoring }) {
   return (
-    `Each optimizer ran on each objective at ${rates.length} learning rates from ${low} to ${high}, ` +
-    `from ${integer(starts)} starts, with ${integer(budget)} gradients a descent; kept is the ` +
-    "rate that arrives at a global minimum from the largest share of the starts, then in fewer steps."
+    `A cell shows the share of ${integer(scoring.starts)} starts from which the optimizer arrives ` +
+    `at a global minimum within ${integer(budget)} steps and stays, at the learning rate that was ` +
+    `best from ${integer(tuning.starts)} other starts, and its rank.`
   );
 }
 
 /**
- * The race of a cell: its objective from its opening start, its optimizer beside the winners and
- * the five of the bar, all at their swept rates. What a person has set for their eyes stays.
+ * What the marks of the cells mean, for the marks that occur.
+ * @param {Sweep} sweep
+ * @param {Catalog} catalog
+ * @returns {{mark: string, meaning: string}[]}
+ */
+export function legend({ cells }, catalog) {
+  const has = (/** @type {(cell: Cell) => boolean} */ test) => cells.some(test);
+  const decaying = new Set(
+    cells.filter((cell) => cell.decays_to_minimum).map(({ optimizer }) => optimizerOf(catalog, optimizer).name),
+  );
+  return [
+    {
+      mark: MARKS.tie,
+      meaning: "A rank that several share. All that are framed tie with the largest share.",
+      shown: true,
+    },
+    {
+      mark: MARKS.edge,
+      meaning: "The best rate is the first or last that was tried: a better one may lie beyond.",
+      shown: has((cell) => cell.at_edge),
+    },
+    {
+      mark: MARKS.decay,
+      meaning:
+        `${list([...decaying])} has weight decay, which pulls every point to the origin. The global ` +
+        "minimum lies there, so that the decay alone leads to it: the share flatters the optimizer.",
+      shown: decaying.size > 0,
+    },
+    {
+      mark: MARKS.none,
+      meaning: "No rate works: none arrives from any tuning start, and the page offers the optimizer’s default.",
+      shown: has((cell) => !cell.works),
+    },
+  ].flatMap(({ mark, meaning, shown }) => (shown ? [{ mark, meaning }] : []));
+}
+
+/** What stands beside a share or in its place. */
+export const MARKS = { tie: "=", edge: "⇥", decay: "λ", none: "—" };
+
+/**
+ * The marks of a cell beside its share.
+ * @param {Cell} cell
+ */
+export function marksOf({ at_edge: atEdge, decays_to_minimum: decays, works }) {
+  return [atEdge && MARKS.edge, works && decays && MARKS.decay].filter(Boolean).join("");
+}
+
+/**
+ * A cell's rank, marked where others share it.
+ * @param {Cell} cell
+ * @param {Standings} standings
+ */
+export function rankOf({ objective, rank }, { isShared }) {
+  if (rank === null) return "no rate";
+  return `${isShared(objective, rank) ? MARKS.tie : ""}${ordinal(rank)}`;
+}
+
+/**
+ * All that a cell has to say, in sentences.
+ * @param {Cell} cell
+ * @param {Sweep} sweep
+ * @param {Catalog} catalog
+ */
+export function describeCell(cell, { scoring, tuning }, catalog) {
+  const name = (/** @type {string} */ id) => optimizerOf(catalog, id).name;
+  const who = `${name(cell.optimizer)} on ${objectiveOf(catalog, cell.objective).name}`;
+  if (cell.rank === null) {
+    return (
+      `${who}: no learning rate works. None of ${tuning.rates.length} arrives from any tuning start; ` +
+      `the default is ${setting(cell.lr)}.`
+    );
+  }
+  const confidence = `${Math.round(100 * scoring.confidence)} % interval`;
+  const took = cell.steps === null ? "" : `, in a median of ${integer(Math.round(cell.steps))} steps`;
+  const ties = cell.ties.map(name);
+  const tied =
+    ties.length === 0 ? "" : ties.length > MOST_TIES ? `, tied with ${ties.length} others` : `, tied with ${list(ties)}`;
+  const chosen =
+    `Learning rate ${setting(cell.lr)}, chosen by ${integer(cell.tuned.arrived)} of ` +
+    `${integer(cell.tuned.descents)} tuning descents that arrive` +
+    (cell.at_edge ? "; the last rate that was tried." : ".");
+  return (
+    `${who}: ${percent(cell.share)} of ${integer(scoring.starts)} starts arrive ` +
+    `(${confidence} ${percent(cell.low)} to ${percent(cell.high)})${took}; ` +
+    `${ordinal(cell.rank)}${tied}. ${chosen}`
+  );
+}
+
+/** As many ties are named. */
+const MOST_TIES = 4;
+
+/**
+ * The race of a cell: its objective from its opening start, its optimizer beside the one with the
+ * largest share and the five of the bar, all at their swept rates. What a person has set for their eyes stays.
  * @param {Cell} cell
  * @param {Standings} standings
  * @param {Catalog} catalog
@@ -112,7 +212,7 @@ export function method({ budget, starts, rates }) {
  * @returns {State}
  */
 export function stateOfRace({ objective, optimizer }, { winners }, catalog, current) {
-  const members = [...FIRST_OPTIMIZERS, optimizer, ...winners(objective)];
+  const members = [...FIRST_OPTIMIZERS, optimizer, ...winners(objective).slice(0, 1)];
   return {
     ...DEFAULTS,
     speed: current.speed,
@@ -135,6 +235,7 @@ export function ordinal(n) {
  */
 export function briefPercent(share) {
   const value = 100 * share;
+  if (value > 0 && value < 0.1) return percent(share);
   const whole = Math.round(value);
   const exact = value === whole || (whole > 9 && whole < 100);
   return `${exact ? whole : value.toFixed(1)} %`;

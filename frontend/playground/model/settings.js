@@ -1,5 +1,7 @@
 /** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
 
+import { objectiveOf } from "./playground-catalog.js";
+
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-state.js").Values} Values */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -79,4 +81,34 @@ export function parametersOf(state, objective) {
   return Object.fromEntries(
     objective.parameters.map(({ id, default: value }) => [id, state.parameters[id] ?? value]),
   );
+}
+
+/**
+ * What choosing an objective sets. Most open at their defaults; one that shows little there has an
+ * opening of its own, whose preset is taken unless a person has chosen another or set something.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {string} id
+ * @returns {Pick<State, "objective" | "parameters" | "start" | "bounds" | "preset">}
+ */
+export function openingOf(state, catalog, id) {
+  const presetOf = (/** @type {string} */ one) => objectiveOf(catalog, one).opening?.preset ?? "swept";
+  const { opening } = objectiveOf(catalog, id);
+  const chosen = !isPreset(state) || state.preset !== presetOf(state.objective);
+  return {
+    objective: id,
+    parameters: opening?.parameters ?? {},
+    start: opening?.start ?? null,
+    bounds: null,
+    preset: chosen ? state.preset : presetOf(id),
+  };
+}
+
+/**
+ * Whether the settings are those of a preset, with nothing set by hand.
+ * @param {State} state
+ */
+export function isPreset({ hyperparameters, stepsOf: budgets, steps, noise }) {
+  const { seed: _drawn, ...set } = noise;
+  return steps === null && [hyperparameters, budgets, set].every((one) => Object.keys(one).length === 0);
 }

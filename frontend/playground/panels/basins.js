@@ -1,19 +1,22 @@
 /**
  * Basin maps: from every start of the domain, the minimum that an optimizer reaches and how fast.
- * The one that is shown is computed first, then the others, so that the table of shares fills up
- * beside the map.
+ * The one that is shown is computed first, then the others, the one with the fewest steps first, so
+ * that the table of shares fills up beside the map. One that takes long does not hold up the next.
  */
 
-import { isAbort, postWithProgress } from "../../core/api.js";
+import { Problem, postWithProgress } from "../../core/api.js";
 import { basinColor, css } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
 import { linspace } from "../../core/geometry/sequences.js";
+import { themeName } from "../../core/theme.js";
 import { basinRaster } from "../../plot/raster.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, percent } from "../../core/format.js";
 import { lineSample } from "./results.js";
 import { basinsRequest } from "../model/requests.js";
+import { optimizerOf } from "../model/playground-catalog.js";
+import { stepsOf } from "../model/settings.js";
 
 /** @typedef {import("../model/computed.js").Minimum} Minimum */
 
@@ -24,6 +27,12 @@ import { basinsRequest } from "../model/requests.js";
 
 /** @typedef {ReturnType<typeof basinsRequest>} Body */
 /** @typedef {{basins: Basins, minima: Minimum[], body: Body}} Result */
+
+/** After this long the next map is begun beside the one under way; the server computes two at once. */
+const PATIENCE_MS = 1000;
+
+/** The server's answer when it computes as many maps as it may. */
+const UNAVAILABLE = 503;
 
 /** Colours are named for at most this many minima; the table sums up the others. */
 const NAMED_MINIMA = 6;
@@ -38,9 +47,10 @@ const NAMED_MINIMA = 6;
 export function createBasins(root, store, catalog, onMap) {
   /** Results by request, so that what is known is shown at once. @type {Map<string, Result>} */
   const known = new Map();
+  /** Maps under way, by optimizer, and how far each is. @type {Map<string, number>} */
+  const progress = new Map();
   /** @type {AbortController | null} */
   let running = null;
-  let progress = { id: "", part: 0 };
   let problem = "";
   /** @type {string | null} */
   let mapped = null;
@@ -48,42 +58,75 @@ export function createBasins(root, store, catalog, onMap) {
   const request = (/** @type {string} */ id) => basinsRequest(store.get(), catalog, id);
   const resultOf = (/** @type {string} */ id) => known.get(JSON.stringify(request(id)));
 
-  /** The optimizer on the map first, then the others of the bar. */
+  /** The optimizer on the map first, then the others of the bar, the least work first. */
   const order = () => {
     const { bar, basins } = store.get();
-    return basins === null ? [] : [basins, ...bar.filter((id) => id !== basins)];
+    if (basins === null) return [];
+    const work = (/** @type {string} */ id) => stepsOf(store.get(), optimizerOf(catalog, id), catalog);
+    const others = bar.filter((id) => id !== basins).sort((a, b) => work(a) - work(b));
+    return [basins, ...others];
   };
+  const missing = () => order().find((id) => !resultOf(id) && !progress.has(id));
 
   const compute = async () => {
     running?.abort();
     const controller = new AbortController();
     running = controller;
-    const { signal } = controller;
     problem = "";
-    try {
-      for (let id = missing(); id !== undefined && !signal.aborted; id = missing()) {
-        const body = request(id);
-        progress = { id, part: 0 };
-        show();
-        /** @type {{basins: [Basins], minima: Minimum[]}} */
-        const answer = await postWithProgress("./api/v1/basins", body, signal, (row) => {
-          progress = { ...progress, part: row.progress };
-          showProgress();
-        });
-        known.set(JSON.stringify(body), { basins: answer.basins[0], minima: answer.minima, body });
+    progress.clear();
+    const second = setTimeout(() => inTurn(controller), PATIENCE_MS);
+    await inTurn(controller);
+    clearTimeout(second);
+  };
+
+  /**
+   * Compute what is missing, one after the other.
+   * @param {AbortController} controller
+   */
+  const inTurn = async (controller) => {
+    const { signal } = controller;
+    for (let id = missing(); id !== undefined && !signal.aborted; id = missing()) {
+      try {
+        await computeOne(id, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        progress.delete(id);
+        // Who computes beside another leaves what there is no room for to it.
+        if (error instanceof Problem && error.status === UNAVAILABLE && progress.size > 0) return;
+        problem = sentenceOf(error);
+        controller.abort();
+        progress.clear();
       }
-    } catch (error) {
-      if (!isAbort(error)) problem = sentenceOf(error);
     }
-    if (running !== controller) return;
+    if (running !== controller || progress.size > 0) return;
     running = null;
     show();
   };
-  const missing = () => order().find((id) => !resultOf(id));
+
+  /**
+   * @param {string} id
+   * @param {AbortSignal} signal
+   */
+  const computeOne = async (id, signal) => {
+    const body = request(id);
+    progress.set(id, 0);
+    show();
+    /** @type {{basins: [Basins], minima: Minimum[]}} */
+    const answer = await postWithProgress("./api/v1/basins", body, signal, (row) => {
+      if (signal.aborted) return;
+      progress.set(id, row.progress);
+      showProgress();
+    });
+    known.set(JSON.stringify(body), { basins: answer.basins[0], minima: answer.minima, body });
+    if (signal.aborted) return;
+    progress.delete(id);
+    show();
+  };
 
   const cancel = () => {
     running?.abort();
     running = null;
+    progress.clear();
     show();
   };
 
@@ -98,22 +141,23 @@ export function createBasins(root, store, catalog, onMap) {
   const showProgress = () => {
     status.hidden = !running && !problem;
     bar.hidden = stop.hidden = !running;
-    bar.value = progress.part;
-    what.textContent = problem || `${appearanceOf(progress.id).label} …`;
+    const [id = "", part = 0] = [...progress][0] ?? [];
+    bar.value = part;
+    what.textContent = problem || `${appearanceOf(id).label} …`;
   };
 
   /** @param {Result} result */
   const draw = ({ basins, body }) => {
     const x = linspace(body.x.min, body.x.max, body.x.count);
     const y = linspace(body.y.min, body.y.max, body.y.count);
-    return basinRaster({ x, y, labels: basins.labels, steps: basins.steps });
+    return basinRaster({ x, y, labels: basins.labels, steps: basins.steps }, themeName());
   };
 
   const show = () => {
     const { basins: id } = store.get();
     root.hidden = id === null;
     const result = id === null ? undefined : resultOf(id);
-    const key = result ? JSON.stringify(result.body) : null;
+    const key = result ? `${themeName()} ${JSON.stringify(result.body)}` : null;
     if (key !== mapped) {
       mapped = key;
       onMap(result ? draw(result) : null);
@@ -132,17 +176,20 @@ export function createBasins(root, store, catalog, onMap) {
    * @param {Basins} basins
    */
   const legend = (minima, basins) => {
-    const entries = largest(basins).map(({ minimum, global }) => {
+    const entries = named(basins).map(({ minimum, global }) => {
       const { x, y } = minima[minimum] ?? { x: NaN, y: NaN };
       return element(
         "span",
         { class: "key" },
         swatch(minimum),
-        `${global ? "★ " : ""}(${coordinate(x)}, ${coordinate(y)})`,
+        `(${coordinate(x)}, ${coordinate(y)})${global ? " global" : ""}`,
       );
     });
-    const meaning = "Colour: the minimum. The lighter, the sooner; darkest: not arrived in its steps.";
-    return [meaning, element("span", { class: "keys" }, ...entries)];
+    const meaning =
+      "Colour: the minimum in whose basin the last point lies. The lighter, the sooner it arrived; " +
+      "darkest: not arrived within its steps.";
+    const grey = basins.none + basins.diverged > 0 ? " Grey: no minimum." : "";
+    return [meaning + grey, element("span", { class: "keys" }, ...entries)];
   };
 
   const sharesTable = () => {
@@ -185,8 +232,8 @@ export function createBasins(root, store, catalog, onMap) {
           {},
           heading("Optimizer"),
           heading("Starts by minimum"),
-          heading("★ share", "Starts of the domain that end in the basin of the global minimum"),
-          heading("arrived", "Starts that also came to rest at it"),
+          heading("in its basin", "Starts of the domain that end in the basin of a global minimum"),
+          heading("★ arrived", "Starts that also arrived at it and stayed"),
         ),
       ),
       element("tbody", {}, ...rows),
@@ -195,42 +242,43 @@ export function createBasins(root, store, catalog, onMap) {
 
   return {
     refresh() {
-      if (store.get().basins === null) {
-        running?.abort();
-        running = null;
-        show();
-      } else if (missing() !== undefined) compute();
+      if (store.get().basins === null) cancel();
+      else if (order().some((id) => !resultOf(id))) compute();
       else show();
     },
   };
 }
 
-/** @param {Basins} basins */
-function largest({ shares }) {
+/**
+ * The minima whose colours are named: those with the most starts, in the order of all minima.
+ * @param {Basins} basins
+ */
+function named({ shares }) {
   return [...shares]
     .filter(({ share }) => share > 0)
     .sort((a, b) => Number(b.global) - Number(a.global) || b.share - a.share)
-    .slice(0, NAMED_MINIMA);
+    .slice(0, NAMED_MINIMA)
+    .sort((a, b) => a.minimum - b.minimum);
 }
 
 /** @param {number} minimum */
 function swatch(minimum) {
   const mark = element("span", { class: "swatch" });
-  mark.style.background = css(basinColor(minimum, 0.55));
+  mark.style.background = css(basinColor(minimum, 0.55, themeName()));
   return mark;
 }
 
 /**
- * All shares in one bar.
+ * All shares in one bar; its segments have the order of the minima in every row.
  * @param {Basins} basins
  */
 function stack({ shares, none, diverged }) {
-  const parts = [...shares].sort((a, b) => Number(b.global) - Number(a.global) || b.share - a.share);
+  const parts = [...shares].sort((a, b) => a.minimum - b.minimum);
   const bar = element("span", { class: "stack" });
   for (const { minimum, share } of [...parts, { minimum: -1, share: none + diverged }]) {
     if (share <= 0) continue;
     const piece = element("span", { title: minimum < 0 ? `none: ${percent(share)}` : percent(share) });
-    piece.style.background = css(basinColor(minimum, 0.55));
+    piece.style.background = css(basinColor(minimum, 0.55, themeName()));
     piece.style.flexGrow = String(share);
     bar.append(piece);
   }

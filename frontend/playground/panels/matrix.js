@@ -1,6 +1,6 @@
 /**
- * Who wins where: every optimizer on every objective at the best rate that the sweep found. Each
- * cell opens its race.
+ * Who wins where: every optimizer on every objective at the rate that the sweep found. Each cell
+ * opens its race.
  */
 
 import { get } from "../../core/api.js";
@@ -10,14 +10,17 @@ import { sentenceOf } from "../../core/failure.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
-import { integer, setting } from "../../core/format.js";
 import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import {
   briefPercent,
+  describeCell,
   finding,
+  legend,
+  marksOf,
+  MARKS,
   method,
-  ordinal,
+  rankOf,
   standings,
   stateOfRace,
 } from "../model/race.js";
@@ -25,6 +28,9 @@ import {
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../model/race.js").Cell} Cell */
 /** @typedef {import("../model/race.js").Sweep} Sweep */
+/** @typedef {import("../model/race.js").Standings} Standings */
+
+const READ = "Point at a cell for its interval; choose it to see its race.";
 
 const CLAIM = "“There is no single algorithm that will perform the best on all functions, even in simple 2D cases.”";
 
@@ -43,9 +49,13 @@ export function createMatrix(root, link, { store, catalog, open }) {
   /** @type {Promise<void> | null} */
   let loading = null;
 
+  /** What the cell says that is pointed at or has the focus; its name says the same. */
+  const readout = element("p", { class: "cell-readout", "aria-hidden": "true" }, READ);
+
   const build = () => {
     if (!sweep) return;
-    const places = standings(sweep);
+    const known = sweep;
+    const places = standings(known);
     const race = (/** @type {Cell} */ cell) => {
       open(stateOfRace(cell, places, catalog, store.get()));
       const stage = /** @type {HTMLElement} */ (document.querySelector(".stage"));
@@ -58,7 +68,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
       {},
       element("td", {}),
       ...columns.map(({ name }) => element("th", { scope: "col" }, name)),
-      element("th", { scope: "col", class: "mean", title: "Who never arrives counts as last" }, "Mean rank"),
+      element("th", { scope: "col", class: "mean", title: "For whom no rate works counts as last" }, "Mean rank"),
     );
     const rows = places.optimizers.map((id) =>
       element(
@@ -70,7 +80,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
           lineSample(id),
           appearanceOf(id).label,
         ),
-        ...columns.map((objective) => cellOf(places.cell(objective.id, id), objective.name, race)),
+        ...columns.map((objective) => cellOf(places.cell(objective.id, id), places, known, race)),
         element("td", { class: "mean" }, places.meanRank(id).toFixed(1)),
       ),
     );
@@ -85,13 +95,22 @@ export function createMatrix(root, link, { store, catalog, open }) {
       element("h2", { id: "matrix-title", tabindex: -1 }, "Who wins where"),
       element("blockquote", {}, CLAIM),
       element("p", { class: "finding" }, finding(places, catalog)),
+      readout,
       element("div", { class: "matrix-sheet" }, table),
+      element("p", { class: "about", id: "matrix-how" }, method(known)),
       element(
-        "p",
-        { class: "about", id: "matrix-how" },
-        "The share of starts that arrive at a global minimum, and the rank by it (where shares " +
-          "are equal, by the mean number of steps); who is first is framed. A cell opens its race. ",
-        method(sweep),
+        "dl",
+        { class: "marks" },
+        ...legend(known, catalog).flatMap(({ mark, meaning }) => [
+          element("dt", {}, mark),
+          element("dd", {}, meaning),
+        ]),
+      ),
+      element(
+        "details",
+        { class: "rule" },
+        element("summary", {}, "The rule of the measurement"),
+        element("p", {}, known.rule),
       ),
     );
     root.hidden = false;
@@ -99,30 +118,29 @@ export function createMatrix(root, link, { store, catalog, open }) {
 
   /**
    * @param {Cell} cell
-   * @param {string} objective
+   * @param {Standings} places
+   * @param {Sweep} known
    * @param {(cell: Cell) => void} race
    */
-  const cellOf = (cell, objective, race) => {
-    const { lr, share, steps, rank, optimizer } = cell;
-    const rate = `learning rate ${setting(lr)}`;
-    const name = optimizerOf(catalog, optimizer).name;
+  const cellOf = (cell, places, known, race) => {
+    const { share, rank, works } = cell;
+    const told = describeCell(cell, known, catalog);
+    const say = () => (readout.textContent = told);
     const button = element(
       "button",
       {
         type: "button",
         tabindex: -1,
-        title:
-          `${name} on ${objective}, ${rate}: ` +
-          (steps === null
-            ? "arrives from no start at any rate"
-            : `arrives from ${briefPercent(share)} of starts, after ${integer(Math.round(steps))} steps on average`),
+        "aria-label": told,
         onclick: () => race(cell),
+        onfocus: say,
+        onpointerenter: say,
       },
-      element("span", { class: "share" }, rank === null ? "—" : briefPercent(share)),
-      " ",
-      element("span", { class: "rank" }, rank === null ? "never" : ordinal(rank)),
+      element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
+      element("span", { class: "mark" }, marksOf(cell)),
+      element("span", { class: "rank" }, rankOf(cell, places)),
     );
-    const { background, text } = cellColors(share, themeName());
+    const { background, text } = cellColors(works ? share : 0, themeName());
     button.style.background = background;
     button.style.color = text;
     return element("td", { class: rank === 1 ? "winner" : "" }, button);

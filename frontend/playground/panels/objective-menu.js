@@ -8,7 +8,8 @@ import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
-import { parametersOf } from "../model/settings.js";
+import { minimaSentence } from "../model/captions.js";
+import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
 
@@ -18,12 +19,19 @@ const THUMBNAIL_COUNT = 51;
 /**
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
+ * @param {(story: string) => void} onStory  a story is to be shown
  */
-export function createObjectiveMenu(store, catalog) {
+export function createObjectiveMenu(store, catalog, onStory) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
   let controls = new Map();
+  const minima = element("span", {});
+  const undo = element(
+    "button",
+    { type: "button", class: "text", onclick: () => store.set({ parameters: {} }, "push") },
+    "Reset",
+  );
 
   for (const objective of catalog.objectives) {
     const canvas = element("canvas", {
@@ -47,11 +55,9 @@ export function createObjectiveMenu(store, catalog) {
 
   /** @param {string} id */
   const choose = (id) => {
-    if (id === store.get().objective) return;
-    store.set(
-      { objective: id, parameters: {}, start: null, bounds: null, playhead: null, heightScale: null },
-      "push",
-    );
+    const state = store.get();
+    if (id === state.objective) return;
+    store.set({ ...openingOf(state, catalog, id), playhead: null, heightScale: null }, "push");
   };
 
   /** What is not at its default is kept in the state, and so in the link. */
@@ -70,12 +76,19 @@ export function createObjectiveMenu(store, catalog) {
     document.title = `${objective.name} · Descent Atlas`;
     byId("objective-name").textContent = objective.name;
     byId("objective-formula").replaceChildren(math(objective.formula));
+    minima.textContent = "";
     byId("objective-about").replaceChildren(
       `${objective.description} `,
+      minima,
       element(
         "a",
         { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
         "Source",
+      ),
+    );
+    byId("objective-stories").replaceChildren(
+      ...objective.stories.map(({ id, title }) =>
+        element("button", { type: "button", class: "text", onclick: () => onStory(id) }, `Story: ${title}`),
       ),
     );
     controls = new Map(
@@ -84,6 +97,7 @@ export function createObjectiveMenu(store, catalog) {
         numberControl({
           name: parameter.description,
           symbol: parameter.symbol,
+          caption: parameter.description,
           description: parameter.description,
           min: parameter.min,
           max: parameter.max,
@@ -92,7 +106,7 @@ export function createObjectiveMenu(store, catalog) {
         }),
       ]),
     );
-    parameters.replaceChildren(...[...controls.values()].map(({ root }) => root));
+    parameters.replaceChildren(...[...controls.values()].map(({ root }) => root), undo);
   };
 
   const refresh = () => {
@@ -101,6 +115,7 @@ export function createObjectiveMenu(store, catalog) {
     for (const [id, value] of Object.entries(parametersOf(state, objective))) {
       controls.get(id)?.show(value);
     }
+    undo.hidden = Object.keys(state.parameters).length === 0;
     for (const button of thumbnails.children) {
       const chosen = /** @type {HTMLElement} */ (button).dataset.objective === state.objective;
       button.setAttribute("aria-pressed", String(chosen));
@@ -113,6 +128,14 @@ export function createObjectiveMenu(store, catalog) {
   refresh();
 
   return {
+    /**
+     * Say which minima there are at the parameters of the moment.
+     * @param {readonly import("../model/computed.js").Minimum[]} found
+     */
+    showMinima(found) {
+      const sentence = `${minimaSentence(found)} `;
+      if (minima.textContent !== sentence) minima.textContent = sentence;
+    },
     /** One after the other, so that they never stand in the way of a descent. */
     async paintThumbnails() {
       for (const button of thumbnails.children) {

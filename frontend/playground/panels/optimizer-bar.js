@@ -1,33 +1,59 @@
-/** The lower bar: a coloured circle for each optimizer, and a menu with those not yet in it. */
+/**
+ * The lower bar: a coloured circle for each optimizer, and a menu of all optimizers, which adds and
+ * removes them.
+ */
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 
+/** The menu stands in columns of this many. */
+const MENU_COLUMNS = 2;
+
 /**
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @returns {{refresh: () => void}}
+ * @param {import("../model/spotlight.js").Spotlight} spotlight
+ * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
-export function createOptimizerBar(root, store, catalog) {
-  const menu = element("div", { class: "circle-menu", role: "menu", id: "more-optimizers", hidden: true });
+export function createOptimizerBar(root, store, catalog, spotlight) {
+  const menu = element("div", {
+    class: "circle-menu",
+    role: "menu",
+    "aria-label": "Optimizers in the bar",
+    id: "more-optimizers",
+    hidden: true,
+  });
+  menu.style.setProperty("--rows", String(Math.ceil(catalog.optimizers.length / MENU_COLUMNS)));
   const more = element(
     "button",
     {
       type: "button",
       class: "circle-more",
-      "aria-label": "Add an optimizer",
+      "aria-label": "Add or remove optimizers",
       "aria-haspopup": "menu",
       "aria-controls": menu.id,
       "aria-expanded": "false",
-      title: "Add an optimizer",
+      title: "Add or remove optimizers",
       onclick: () => open(menu.hidden === true),
     },
     "+",
   );
   const adding = element("div", { class: "circle-adding" }, more, menu);
+  const items = new Map(
+    catalog.optimizers.map(({ id, name }) => {
+      const item = element(
+        "button",
+        { type: "button", role: "menuitemcheckbox", tabindex: -1, onclick: () => setMember(id) },
+        element("span", { class: "dot" }),
+        name,
+      );
+      return [id, item];
+    }),
+  );
+  menu.append(...items.values());
 
   /** @param {boolean} yes */
   const open = (yes) => {
@@ -37,12 +63,12 @@ export function createOptimizerBar(root, store, catalog) {
   };
 
   menu.addEventListener("keydown", (event) => {
-    const items = /** @type {HTMLElement[]} */ ([...menu.children]);
-    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const all = [...items.values()];
+    const at = all.findIndex((item) => item === document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      items.at(to % items.length)?.focus();
+      all.at(to % all.length)?.focus();
     } else if (event.key === "Escape") {
       open(false);
       more.focus();
@@ -63,42 +89,52 @@ export function createOptimizerBar(root, store, catalog) {
     store.set({ off: next }, "push");
   };
 
-  const circles = createCircleBar(root, "optimizer", toggle);
+  /**
+   * Add an optimizer, or remove it; the last one stays.
+   * @param {string} id
+   */
+  const setMember = (id) => {
+    const { bar, off, basins } = store.get();
+    const present = bar.includes(id);
+    if (present && bar.length === 1) return;
+    const members = present ? bar.filter((one) => one !== id) : [...bar, id];
+    const next = catalog.optimizers.map((one) => one.id).filter((one) => members.includes(one));
+    store.set(
+      {
+        bar: next,
+        off: off.filter((one) => one !== id),
+        basins: basins === id ? (next[0] ?? null) : basins,
+      },
+      "push",
+    );
+  };
+
+  /** @param {string} id */
+  const remove = (id) => {
+    const { bar } = store.get();
+    const neighbor = bar[bar.indexOf(id) + 1] ?? bar.at(-2);
+    setMember(id);
+    /** @type {HTMLElement | null} */ (root.querySelector(`[data-optimizer="${neighbor}"]`))?.focus();
+  };
+
+  const circles = createCircleBar(root, "optimizer", toggle, { onPoint: spotlight.set, onRemove: remove });
 
   const refresh = () => {
     const { bar, off } = store.get();
-    const items = bar.map((id) => {
+    const shown = bar.map((id) => {
       const { name, description } = optimizerOf(catalog, id);
       const { label } = appearanceOf(id);
       const title = `${name}: ${description}`;
       return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
     });
-    if (!circles.show(items, adding)) return;
-    const absent = catalog.optimizers.filter(({ id }) => !bar.includes(id));
-    menu.replaceChildren(
-      ...absent.map(({ id, name }) => {
-        const item = element(
-          "button",
-          { type: "button", role: "menuitem", tabindex: -1, onclick: () => add(id) },
-          element("span", { class: "dot" }),
-          name,
-        );
-        item.style.setProperty("--color", colorOf(id));
-        return item;
-      }),
-    );
-    adding.hidden = absent.length === 0;
-  };
-
-  /** @param {string} id */
-  const add = (id) => {
-    const members = new Set([...store.get().bar, id]);
-    const order = catalog.optimizers.map((optimizer) => optimizer.id);
-    open(false);
-    store.set({ bar: order.filter((one) => members.has(one)) }, "push");
-    /** @type {HTMLElement | null} */ (root.querySelector(`[data-optimizer="${id}"]`))?.focus();
+    circles.show(shown, adding);
+    for (const [id, item] of items) {
+      item.style.setProperty("--color", colorOf(id));
+      item.setAttribute("aria-checked", String(bar.includes(id)));
+      item.setAttribute("aria-disabled", String(bar.length === 1 && bar.includes(id)));
+    }
   };
 
   refresh();
-  return { refresh };
+  return { refresh, light: circles.light };
 }

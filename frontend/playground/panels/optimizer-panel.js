@@ -4,7 +4,9 @@ import { element, math } from "../../core/dom.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
-import { hyperparametersOf, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { numberField } from "../../widgets/number-field.js";
+import { hyperparametersOf, isPreset, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { lineSample } from "./results.js";
@@ -62,8 +64,8 @@ export function createOptimizerPanel(root, store, catalog) {
         shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), optimizer)[h.id])));
         return control.root;
       }
-      const { name, symbol, description, min, max, scale } = h;
-      const control = numberControl({ name, symbol, description, min, max, scale, onInput: change });
+      const { id, name, symbol, description, min, max, scale } = h;
+      const control = numberControl({ name, id, symbol, caption: name, description, min, max, scale, onInput: change });
       shows.push(() => control.show(Number(hyperparametersOf(store.get(), optimizer)[h.id])));
       return control.root;
     });
@@ -110,7 +112,7 @@ export function createOptimizerPanel(root, store, catalog) {
       const state = store.get();
       const values = hyperparametersOf(state, optimizer);
       const budget = integer(stepsOf(state, optimizer, catalog));
-      gist.textContent = `lr ${setting(Number(values.lr))} · ${budget} steps`;
+      gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
     });
     const summary = element(
       "summary",
@@ -145,9 +147,11 @@ export function createOptimizerPanel(root, store, catalog) {
     onChange: (choice) =>
       store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
   });
+  const spread = element("span", {});
   const steps = numberControl({
     name: "Steps of all optimizers",
     symbol: "steps",
+    caption: spread,
     description: "How many steps each optimizer may take at the most",
     min: catalog.steps.min,
     max: catalog.steps.max,
@@ -176,16 +180,11 @@ export function createOptimizerPanel(root, store, catalog) {
       shows = [];
       panels.replaceChildren(...state.bar.map(panel));
     }
-    const touched =
-      Object.keys(state.hyperparameters).length > 0 ||
-      Object.keys(state.stepsOf).length > 0 ||
-      state.steps !== null;
-    preset.show(touched ? null : state.preset);
-    explained.textContent =
-      state.preset === "article"
-        ? "The rates, constants and step counts of the article’s own page, without noise."
-        : "Each learning rate won a sweep: the largest share of starts that reach the global minimum.";
-    steps.show(state.steps ?? catalog.steps.default);
+    preset.show(isPreset(state) ? state.preset : null);
+    explained.textContent = originOfSettings(state, catalog);
+    const budget = commonBudget(state, catalog);
+    steps.show(budget.steps);
+    spread.textContent = budget.caption;
     noise.refresh();
     for (const show of shows) show();
   };
@@ -203,6 +202,7 @@ function noisePanel(store, catalog) {
   const deviation = numberControl({
     name: "Standard deviation of a one-sample gradient",
     symbol: "σ",
+    caption: "of the gradient that one sample gives",
     description: "Standard deviation of the gradient that one sample gives",
     min: std.min,
     max: std.max,
@@ -212,6 +212,7 @@ function noisePanel(store, catalog) {
   const size = numberControl({
     name: "Batch size",
     symbol: "batch",
+    caption: "noise is σ / √batch",
     description: "The noise is divided by the square root of the batch size",
     min: batch.min,
     max: batch.max,
@@ -219,17 +220,15 @@ function noisePanel(store, catalog) {
     whole: true,
     onInput: (value, mode) => set({ batch_size: value }, mode),
   });
-  const draws = element("input", {
-    type: "number",
+  const draws = numberField({
+    name: "Seed of the noise",
     min: seed.min,
     max: seed.max,
-    step: 1,
-    id: "noise-seed",
-    inputmode: "numeric",
+    whole: true,
+    step: (value, direction) => value + direction,
+    onEnter: (value) => set({ seed: value }),
   });
-  draws.addEventListener("change", () => {
-    if (draws.value !== "" && draws.reportValidity()) set({ seed: Number(draws.value) });
-  });
+  draws.field.id = "noise-seed";
   const again = element(
     "button",
     { type: "button", class: "text", onclick: () => set({ seed: noiseOf(store.get(), catalog).seed + 1 }) },
@@ -256,9 +255,14 @@ function noisePanel(store, catalog) {
       element(
         "div",
         { class: "control" },
-        element("label", { for: draws.id }, "seed"),
-        again,
-        draws,
+        element(
+          "div",
+          { class: "control-name" },
+          element("label", { for: draws.field.id }, element("span", { class: "symbol" }, "seed")),
+          again,
+        ),
+        draws.field,
+        draws.problem,
       ),
       all.root,
     ),
@@ -266,7 +270,7 @@ function noisePanel(store, catalog) {
       const values = noiseOf(store.get(), catalog);
       deviation.show(values.std);
       size.show(values.batch_size);
-      if (document.activeElement !== draws) draws.value = String(values.seed);
+      draws.show(values.seed);
       all.show(values.all);
       const who = values.all ? "all but GD" : "SGD only";
       gist.textContent = values.std === 0 ? "none" : `σ ${setting(values.std)} · ${who}`;

@@ -6,7 +6,7 @@ import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
-import { fileStem, isThinned, pathsAsCsv, pathsAsJson } from "../model/descent-records.js";
+import { fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
 import { pictureOf } from "../plot/export-picture.js";
 import { descentsRequest } from "../model/requests.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
@@ -30,7 +30,7 @@ export function createExport(root, source) {
   let tools;
 
   createExportMenu(root, {
-    address: () => location.pathname + toQuery(FIELDS, store.get()),
+    address,
     fill: (given) => {
       tools = given;
       const { offer } = tools;
@@ -59,6 +59,10 @@ export function createExport(root, source) {
     },
   });
 
+  function address() {
+    return location.pathname + toQuery(FIELDS, store.get());
+  }
+
   function shown() {
     const { bar, off } = store.get();
     return bar.filter((id) => !off.includes(id));
@@ -76,19 +80,24 @@ export function createExport(root, source) {
 
   /** @param {Format} format */
   async function savePicture(format) {
-    tools.save(await pictureOf(source, format), `${stem()}.${format}`);
+    tools.save(await pictureOf(source, format), `${stem()}_${pictureName(store.get())}.${format}`);
+  }
+
+  /** The request that the descents answer, without those that are not shown. */
+  function request() {
+    const whole = model.request();
+    if (!whole) throw new Failure("The descents are not there yet.");
+    const ids = shown();
+    return { ...whole, optimizers: whole.optimizers.filter(({ id }) => ids.includes(id)) };
   }
 
   function saveCsv() {
-    tools.saveText(pathsAsCsv(descents()), "text/csv", `${stem()}_paths.csv`);
+    const link = location.origin + address();
+    tools.saveText(pathsAsCsv(request(), descents(), link), "text/csv", `${stem()}_paths.csv`);
   }
 
   function saveJson() {
-    const request = model.request();
-    if (!request) throw new Failure("The descents are not computed yet. Try again in a moment.");
-    const ids = shown();
-    const asked = { ...request, optimizers: request.optimizers.filter(({ id }) => ids.includes(id)) };
-    const text = pathsAsJson(asked, descents(), model.minima());
+    const text = pathsAsJson(request(), descents(), model.minima());
     tools.saveText(text, "application/json", `${stem()}_paths.json`);
   }
 

@@ -1,47 +1,34 @@
-/** The table of descents: what became of each, and where it is at the playhead. */
+/**
+ * The table of descents: where each is at the playhead, and, once the playhead has come to its end,
+ * what became of it.
+ */
 
 import { element } from "../../core/dom.js";
 import { valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
-import { coordinate, integer, number } from "../../core/format.js";
+import { number } from "../../core/format.js";
 import { optimizerOf } from "../model/playground-catalog.js";
+import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
-/** @typedef {import("../model/computed.js").Minimum} Minimum */
+/** @typedef {import("../model/outcome.js").Outcome} Outcome */
 
-const MEANINGS = {
-  converged: "The gradient and the last step are tiny, and the ground curves up on all sides.",
-  stationary: "The gradient is tiny, but this is no minimum: a saddle or a top.",
-  exhausted: "It used all its steps and was still moving.",
-  diverged: "It left every bound.",
-};
+/** While a descent is under way nothing is known of its end. */
+const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", place: "" };
 
 /**
  * @typedef {object} Row
  * @property {HTMLTableRowElement} root
  * @property {HTMLElement} status
- * @property {HTMLElement} reached
- * @property {HTMLElement} now
- * @property {HTMLElement} final
- * @property {HTMLElement} steps
+ * @property {HTMLElement} loss
+ * @property {HTMLElement} basin
  * @property {HTMLElement} arrival
  * @property {HTMLElement} track  how far the playhead is along this descent
  * @property {Descent | null} descent
+ * @property {Outcome} outcome
+ * @property {Outcome | null} shown
  */
-
-/** @param {Descent} descent */
-function statusText({ status, steps }) {
-  return status === "diverged" ? `diverged at step ${integer(steps)}` : status;
-}
-
-/**
- * @param {Descent} descent
- * @param {Minimum[]} minima
- */
-function minimumOf(descent, minima) {
-  return descent.minimum === null ? null : (minima[descent.minimum] ?? null);
-}
 
 /**
  * A short piece of the optimizer's line: its colour and its dash pattern.
@@ -63,13 +50,16 @@ export function lineSample(id) {
 
 /**
  * @param {HTMLElement} root
- * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
- * @param {import("../model/settings.js").Catalog} catalog
- * @param {import("../model/computed.js").Model} model
+ * @param {object} source
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
+ * @param {import("../model/settings.js").Catalog} source.catalog
+ * @param {import("../model/computed.js").Model} source.model
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  */
-export function createResults(root, store, catalog, model) {
+export function createResults(root, { store, catalog, model, spotlight }) {
   /** @type {Map<string, Row>} */
   let rows = new Map();
+  const distance = catalog.arrival_distance;
 
   /**
    * @param {string} id
@@ -77,41 +67,37 @@ export function createResults(root, store, catalog, model) {
    */
   const build = (id) => {
     const status = element("span", { class: "status" });
-    const reached = element("td", { class: "reached" });
-    const now = element("td", { class: "now" });
-    const final = element("td");
-    const steps = element("td");
+    const loss = element("td");
+    const basin = element("td");
     const arrival = element("td");
     const track = element("span", { class: "track" });
     track.style.background = colorOf(id);
     const name = element("span", { class: "name", title: optimizerOf(catalog, id).name });
     name.textContent = appearanceOf(id).label;
     const head = element("th", { scope: "row" }, lineSample(id), name, status, track);
-    const root = element("tr", { "data-optimizer": id }, head, reached, now, final, steps, arrival);
-    return { root, status, reached, now, final, steps, arrival, track, descent: null };
+    const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
+    row.addEventListener("pointerenter", () => spotlight.set(id));
+    row.addEventListener("pointerleave", () => spotlight.set(null));
+    return { root: row, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
   };
 
   /**
    * @param {Row} row
-   * @param {Descent} descent
+   * @param {Outcome} outcome
    */
-  const fill = (row, descent) => {
-    const minimum = minimumOf(descent, model.minima());
-    const place = minimum && `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})`;
-    row.descent = descent;
-    row.root.dataset.status = descent.status;
-    write(row.status, statusText(descent));
-    row.status.title = MEANINGS[descent.status];
-    write(row.reached, `${minimum?.global ? "★ " : ""}${place ?? "none"}`);
-    row.reached.title = reachedText(descent, minimum);
-    write(row.final, number(Number(descent.loss.at(-1))));
-    write(row.steps, integer(descent.steps));
-    write(row.arrival, descent.arrived && descent.arrival !== null ? integer(descent.arrival) : "—");
+  const show = (row, outcome) => {
+    if (row.shown === outcome) return;
+    row.shown = outcome;
+    const known = outcome !== UNDER_WAY;
+    row.root.dataset.status = known ? String(row.descent?.status) : "";
+    row.status.textContent = outcome.status;
+    row.status.title = outcome.meaning;
+    row.basin.textContent = outcome.basin;
+    row.arrival.textContent = outcome.arrival;
+    row.basin.title = row.arrival.title = outcome.place;
   };
 
-  const distance = catalog.arrival_distance;
-  const heading = (/** @type {string} */ text, title = "") =>
-    element("th", { scope: "col", title }, text);
+  const heading = (/** @type {string} */ text, title = "") => element("th", { scope: "col", title }, text);
   const head = element(
     "thead",
     {},
@@ -119,15 +105,18 @@ export function createResults(root, store, catalog, model) {
       "tr",
       {},
       heading("Optimizer"),
-      heading("Minimum", "In whose basin it ended; ★ is the global minimum"),
       heading("Loss", "At the playhead"),
-      heading("Final", "The loss at the last step"),
-      heading("Steps"),
-      heading("Arrival", `From this step on it stays within ${distance} of its minimum`),
+      heading("Basin", "The minimum in whose basin the last point lies"),
+      heading("Arrival", `The step from which on it stayed within ${distance} of that minimum`),
     ),
   );
   const body = element("tbody");
-  root.replaceChildren(element("table", {}, head, body));
+  const note = element(
+    "p",
+    { class: "about" },
+    `★ arrived at a global minimum: from this step to its last it stayed within ${distance} of it.`,
+  );
+  root.replaceChildren(element("table", {}, head, body), note);
 
   return {
     /** Rows are kept as long as the optimizers are the same: a drag refreshes them all the time. */
@@ -142,26 +131,30 @@ export function createResults(root, store, catalog, model) {
         root.classList.toggle("empty", rows.size === 0);
       }
       for (const [id, row] of rows) {
-        const descent = model.descents().get(id);
-        if (descent) fill(row, descent);
+        row.descent = model.descents().get(id) ?? null;
+        if (row.descent) row.outcome = outcomeOf(row.descent, model.minima(), distance);
       }
     },
     /** @param {number} step */
     showStep(step) {
-      for (const { descent, now, track } of rows.values()) {
+      for (const row of rows.values()) {
+        const { descent, loss, track } = row;
         if (!descent) continue;
-        write(now, number(valueAt(descent.step, descent.loss, Math.floor(step + 1e-9))));
+        write(loss, number(valueAt(descent.step, descent.loss, Math.floor(step + 1e-9))));
         const part = descent.steps ? Math.min(step / descent.steps, 1) : 1;
         track.style.transform = `scaleX(${part.toFixed(3)})`;
+        show(row, part < 1 ? UNDER_WAY : row.outcome);
       }
+    },
+    /** @param {string | null} id  of the optimizer that is pointed at */
+    light(id) {
+      for (const [one, { root: row }] of rows) row.classList.toggle("lit", one === id);
     },
     /** What a screen reader is told once new descents are there. */
     summary() {
-      const sentences = [...rows].map(([id, { descent }]) => {
-        if (!descent) return "";
-        const where = reachedText(descent, minimumOf(descent, model.minima()));
-        return `${optimizerOf(catalog, id).name} ${statusText(descent)}. ${where}`;
-      });
+      const sentences = [...rows].map(([id, { descent, outcome }]) =>
+        descent ? `${optimizerOf(catalog, id).name}: ${outcome.status}. ${outcome.place}` : "",
+      );
       return sentences.join(" ");
     },
   };
@@ -174,14 +167,4 @@ export function createResults(root, store, catalog, model) {
  */
 function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
-}
-
-/**
- * @param {Descent} descent
- * @param {Minimum | null} minimum
- */
-function reachedText(descent, minimum) {
-  if (!minimum) return "It ended in no minimum’s basin.";
-  const where = `the ${minimum.global ? "global" : "local"} minimum f = ${number(minimum.value)}`;
-  return descent.arrived ? `It arrived at ${where}.` : `It ended in the basin of ${where}, not yet there.`;
 }

@@ -6,7 +6,6 @@
 import { get } from "../../core/api.js";
 import { element, icon } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
-import { percent } from "../../core/format.js";
 import { computedFor, measurement, stateOfView } from "../model/story.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -20,6 +19,8 @@ const ARTICLE = "https://emiliendupont.github.io/2018/01/24/optimization-visuali
 const SHAPES = {
   holds: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM6.9 11.4 3.7 8.2l1.2-1.2 2 2 4.2-4.2 1.2 1.2z",
   "holds only here": "M8 1a5 5 0 0 0-5 5c0 3.5 5 9 5 9s5-5.5 5-9a5 5 0 0 0-5-5zm0 7a2 2 0 1 1 0-4 2 2 0 0 1 0 4z",
+  "holds elsewhere": "M9.5 2.5 15 8l-5.5 5.5-1.4-1.4L11.2 9H1V7h10.2L8.1 3.9z",
+  contested: "M7 1h2v2h5v1.6l2 5.4a3 3 0 0 1-6 0l1.9-5H9v8h3v2H4v-2h3V5H4.1L6 10a3 3 0 0 1-6 0l2-5.4V3h5z",
   "does not hold": "M2.1 3.9 3.9 2.1 8 6.2l4.1-4.1 1.8 1.8L9.8 8l4.1 4.1-1.8 1.8L8 9.8l-4.1 4.1-1.8-1.8L6.2 8z",
 };
 
@@ -33,7 +34,7 @@ const COLUMN_PX = 72;
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{refresh: () => void}}
+ * @returns {{refresh: () => void, show: (id: string) => Promise<void>}} `show` opens a story
  */
 export function createStories(root, opener, { store, catalog, open }) {
   /** @type {Entry[]} */
@@ -129,13 +130,22 @@ export function createStories(root, opener, { store, catalog, open }) {
     if (current) root.scrollTop = current.root.offsetTop - head.offsetHeight;
   };
   refresh();
-  return { refresh };
+  return {
+    refresh,
+    async show(id) {
+      unfold();
+      await load();
+      const found = entries.find((entry) => entry.id === id);
+      if (found) found.choose();
+    },
+  };
 }
 
 /**
  * @typedef {object} Entry
  * @property {string} id
  * @property {HTMLElement} root
+ * @property {() => void} choose  open its view
  * @property {(current: boolean, computed: string) => void} show  unfolded or not, and what of it
  *   the page shows at the moment
  */
@@ -147,7 +157,7 @@ export function createStories(root, opener, { store, catalog, open }) {
  * @returns {Entry}
  */
 function createEntry(story, open, compute) {
-  const { id, title, claim, verdict, share, explanation, table, view } = story;
+  const { id, title, claim, verdict, evidence, sides, explanation, table, view } = story;
   const choose = element("button", { type: "button", onclick: () => open(view) }, title);
   const back = element(
     "button",
@@ -170,13 +180,15 @@ function createEntry(story, open, compute) {
     { class: "tale", "data-story": id },
     element("h3", {}, choose),
     element("blockquote", {}, claim),
-    element(
-      "p",
-      { class: "verdict", "data-verdict": verdict },
-      shape(verdict),
-      element("strong", {}, sentence(verdict)),
-      ` true from ${percent(share)} of starts`,
-    ),
+    judgement("p", verdict, evidence),
+    sides.length > 0 &&
+      element(
+        "ul",
+        { class: "sides" },
+        ...sides.map((side) =>
+          element("li", {}, `${side.reading}. `, judgement("span", side.verdict, side.evidence)),
+        ),
+      ),
     more,
   );
   /** @type {{own: string, rows: (string | null)[]} | null} */
@@ -184,6 +196,7 @@ function createEntry(story, open, compute) {
   return {
     id,
     root,
+    choose: () => open(view),
     show(current, computed) {
       root.classList.toggle("current", current);
       choose.setAttribute("aria-current", String(current));
@@ -236,6 +249,22 @@ function measurements({ title, table: { columns, rows } }, buttons) {
   );
   table.style.minWidth = `${columns.length * COLUMN_PX}px`;
   return element("div", { class: "measurements" }, table);
+}
+
+/**
+ * A verdict with the numbers behind it.
+ * @param {"p" | "span"} tag
+ * @param {Verdict} verdict
+ * @param {string} evidence
+ */
+function judgement(tag, verdict, evidence) {
+  return element(
+    tag,
+    { class: "verdict", "data-verdict": verdict },
+    shape(verdict),
+    element("strong", {}, sentence(verdict)),
+    ` ${evidence}`,
+  );
 }
 
 /** @param {string} text */

@@ -17,7 +17,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  * @property {import("../model/settings.js").Catalog} catalog
  * @property {import("../model/computed.js").Model} model
  * @property {import("./playground-plot.js").Plot} plot
- * @property {{scene: () => import("../../plot/chart.js").Scene3d | null}} space
+ * @property {Pick<ReturnType<typeof import("./playground-space.js").createSpace>, "scene" | "size">} space
  * @property {() => number} step  the playhead
  */
 
@@ -39,7 +39,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   if (state.surface === "3d") {
     const scene = space.scene();
     if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
-    return spacePicture(scene, names, labels, area, theme(), format);
+    return spacePicture(scene, names, labels, space.size(), theme(), format);
   }
   const contour = {
     grid: { ...surface, levels: surface.levels.length },

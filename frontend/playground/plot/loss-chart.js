@@ -15,11 +15,14 @@ const REST_MS = 150;
 
 /**
  * @param {HTMLElement} root
- * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
- * @param {import("../model/computed.js").Model} model
- * @param {() => number} step
+ * @param {object} source
+ * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
+ * @param {import("../model/computed.js").Model} source.model
+ * @param {() => number} source.step
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
+ * @param {(step: number) => void} source.seek
  */
-export function createLossChart(root, store, model, step) {
+export function createLossChart(root, { store, model, step, spotlight, seek }) {
   let end = 1;
   /** @type {[number, number]} */
   let range = [0, 1];
@@ -31,6 +34,8 @@ export function createLossChart(root, store, model, step) {
 
   const chart = createLineChart(root, {
     playhead: step,
+    onPoint: spotlight.set,
+    onSeek: (x) => seek(Math.round(x)),
     describe: (id, at) => {
       const descent = model.descents().get(id);
       if (!descent) return "";
@@ -75,11 +80,13 @@ export function createLossChart(root, store, model, step) {
 
   const settle = () => {
     fit();
-    chart.setAxes({ x: [0, Math.max(end, 1)], y: range, log: logarithmic(), whole: true });
+    const titles = { x: "step", y: logarithmic() ? "f − f*" : "loss f" };
+    chart.setAxes({ x: [0, Math.max(end, 1)], y: range, log: logarithmic(), whole: true, titles });
   };
 
   return {
     invalidate: chart.invalidate,
+    emphasize: chart.emphasize,
     /** @param {number} newEnd  the last step of the axis; the axes follow at once or after a rest */
     refresh(newEnd, atOnce = false) {
       end = newEnd;

@@ -31,9 +31,10 @@ import { startOf } from "../model/settings.js";
  * @param {import("../model/settings.js").Catalog} source.catalog
  * @param {import("../model/computed.js").Model} source.model
  * @param {() => number} source.step  the playhead
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  * @returns {Plot}
  */
-export function createPlot(stage, { store, catalog, model, step }) {
+export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   const handle = /** @type {HTMLElement} */ (stage.querySelector(".stage-start"));
   /** @type {Raster | null} */
   let raster = null;
@@ -60,13 +61,14 @@ export function createPlot(stage, { store, catalog, model, step }) {
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     const shown = state.bar.filter((id) => !state.off.includes(id));
-    for (const id of shown) {
+    const paths = shown.flatMap((id) => {
       const path = pathOf(id);
-      if (path) overlay.path(path, step());
-    }
-    for (const id of shown) {
-      const path = pathOf(id);
-      if (!path) continue;
+      return path ? [{ id, path }] : [];
+    });
+    const front = paths.findIndex(({ id }) => id === spotlight.get());
+    overlay.paths(paths.map(({ path }) => path), step(), front);
+    // The head of the path in front lies over the others.
+    for (const { path } of front < 0 ? paths : [...paths.toSpliced(front, 1), ...paths.slice(front, front + 1)]) {
       overlay.head(path, step());
       const exit = exitOf(path);
       if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);

@@ -21,8 +21,9 @@ const NEAR_PX = 9;
  * @param {import("../model/computed.js").Model} source.model
  * @param {import("./playground-plot.js").Plot} source.plot
  * @param {() => number} source.step
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  */
-export function createReadout(stage, { store, catalog, model, plot, step }) {
+export function createReadout(stage, { store, catalog, model, plot, step, spotlight }) {
   const output = /** @type {HTMLElement} */ (stage.querySelector(".readout"));
   let values = "";
   let passing = "";
@@ -50,7 +51,7 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
    */
   const pathAt = (px, py) => {
     const { bar, off } = store.get();
-    let best = { text: "", distance: NEAR_PX };
+    let best = { id: "", text: "", distance: NEAR_PX };
     for (const id of bar) {
       const path = off.includes(id) ? null : plot.path(id);
       const descent = model.descents().get(id);
@@ -60,9 +61,9 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
       if (distance >= best.distance) continue;
       const loss = number(Number(descent.loss[index]));
       const at = integer(Number(descent.step[index]));
-      best = { text: `${appearanceOf(id).label}, step ${at}: loss ${loss}`, distance };
+      best = { id, text: `${appearanceOf(id).label}, step ${at}: loss ${loss}`, distance };
     }
-    return best.text;
+    return best;
   };
 
   /** @param {{px: number, py: number} | null} point */
@@ -75,14 +76,18 @@ export function createReadout(stage, { store, catalog, model, plot, step }) {
       point.py >= area.top &&
       point.py <= area.top + area.height;
     output.hidden = !inside;
-    if (!inside) return points.cancel();
+    if (!inside) {
+      spotlight.set(null);
+      return points.cancel();
+    }
     const { px, py } = point;
     const [x, y] = [dataX(px), dataY(py)];
     const pixel = 1 / (plot.map().x(1) - plot.map().x(0));
     const digits = Math.min(Math.max(Math.ceil(-Math.log10(pixel)), 0), 9);
     passing = `(${coordinate(x, digits)}, ${coordinate(y, digits)})`;
     const path = pathAt(px, py);
-    if (path) passing = `${path}\n${passing}`;
+    if (path.id) passing = `${path.text}\n${passing}`;
+    spotlight.set(path.id || null);
     show();
     const right = px + 16 + output.offsetWidth < area.left + area.width;
     const below = py + 20 + output.offsetHeight < area.top + area.height;

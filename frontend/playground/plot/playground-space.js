@@ -12,11 +12,24 @@ import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
-const CAMERA = { eye: { x: 1.1, y: -1.35, z: 1.15 }, center: { x: 0, y: 0, z: -0.24 } };
+const CAMERA = { eye: { x: 1.34, y: -1.64, z: 1.12 }, center: { x: -0.03, y: -0.03, z: -0.2 } };
+/** Where a view is less wide for its height than this, the camera stands back: no corner is cut off. */
+const WIDE_ENOUGH = 1.3;
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
 /** No step needs more pieces than this to follow the surface. */
 const MOST_PIECES = 200;
+
+/**
+ * From where a surface is looked at first.
+ * @param {import("../../core/geometry/areas.js").Size} view
+ * @returns {Camera}
+ */
+export function openingCamera({ width, height }) {
+  const { eye, center } = CAMERA;
+  const far = width > 0 ? Math.max(1, (WIDE_ENOUGH * height) / width) : 1;
+  return { eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z }, center };
+}
 
 /**
  * @param {HTMLElement} root
@@ -114,14 +127,18 @@ export function createSpace(root, { store, catalog, model, step }) {
   /** What is drawn now; null while there is nothing. */
   const scene = () => {
     if (!current) return null;
-    const { grid, bounds } = current;
+    const { grid, bounds, height, lift } = current;
     return {
       grid,
       bounds,
       heightTitle: current.logarithmic ? "log (f − f*)" : "f",
       lines: shown().map(line),
       heads: heads(),
-      camera: store.get().camera ?? CAMERA,
+      minima: model.minima().flatMap((minimum) => {
+        const { x, y, value, global } = minimum;
+        return contains(bounds, x, y) ? [{ x, y, z: height(value) + lift, global }] : [];
+      }),
+      camera: store.get().camera ?? openingCamera({ width: root.clientWidth, height: root.clientHeight }),
     };
   };
 
@@ -137,6 +154,8 @@ export function createSpace(root, { store, catalog, model, step }) {
       return surface3d.draw(picture, size, theme());
     },
     scene,
+    /** For which the camera is placed: in a picture of another shape a corner might be cut off. */
+    size: () => ({ width: root.clientWidth, height: root.clientHeight }),
     /** Move the paths to the playhead. */
     move() {
       if (!root.hidden && current) surface3d.move(shown().map(line), heads());

@@ -9,6 +9,7 @@ import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
+/** @typedef {import("../model/playground-state.js").State} State */
 
 /** An arrow key moves the start by this part of the view, with Shift by a tenth of it. */
 const ARROW_PART = 0.01;
@@ -26,6 +27,8 @@ const ARROW_PART = 0.01;
 export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, onHover }) {
   const handle = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-start"));
   const active = () => store.get().surface === "contour";
+  /** Start and playhead before the last click. @type {Pick<State, "start" | "playhead"> | null} */
+  let before = null;
 
   /**
    * A point of the plane with the digits that a pointer can mean, so that links stay short.
@@ -46,7 +49,14 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
     onBounds: (bounds, mode) => store.set({ bounds }, mode),
     onClick: ({ px, py }) => {
       const { dataX, dataY } = map();
+      const { start, playhead } = store.get();
+      before = { start, playhead };
       onStart(...meant(dataX(px), dataY(py)));
+    },
+    // Its first click has started a descent; the start goes back to where it was.
+    onDoubleClick: () => {
+      store.set({ ...before, bounds: null }, before ? "replace" : "push");
+      before = null;
     },
     onHover,
   });

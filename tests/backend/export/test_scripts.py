@@ -157,7 +157,8 @@ def cases() -> dict[str, Case]:
             cases[name] = draw_case(optimizer, switches, objective, number)
     return cases | {
         "converged.py": make_case("quadratic", "gd", (1.0, 1.0), 1000, lr=0.05),
-        "converged-at-a-cusp.py": make_case("ackley", "gd", (0.2, 0.1), 500, lr=0.002),
+        "left-again.py": make_case("two-gaussian-bowl", "nadam", (0.6, 1.4), 100, lr=0.1),
+        "arrived-at-a-cusp.py": make_case("ackley", "gd", (0.2, 0.1), 500, lr=0.002),
         "stationary.py": make_case("saddle", "momentum", (0.0, 0.0), 10),
         "exhausted.py": make_case("rosenbrock", "nesterov", (-1.2, 1.0), 50, momentum=0.0),
         "diverged.py": make_case("saddle", "adagrad", (1.0, 0.1), 500, lr=10.0, weight_decay=1.0),
@@ -224,7 +225,7 @@ def test_every_script_says_beforehand_how_and_where_it_ends(
         assert head.startswith(f"{case.optimizer.name} on {case.objective.name}")
         assert read_end(head) == {"x": descent.x[-1], "y": descent.y[-1], "loss": descent.loss[-1]}
         assert "Up to rounding, it ends at" in " ".join(head.split())
-        way = next(word for word in WAYS if word in head)
+        way = next(word for word in WAYS if word in " ".join(head.split()))
         assert WAYS[way] is descent.status
         ways.add(way)
         assert ("not finite" in head) == (descent.step[-1] < descent.steps)
@@ -234,9 +235,37 @@ def test_every_script_says_beforehand_how_and_where_it_ends(
 WAYS = {
     "converges": Status.CONVERGED,
     "comes to rest": Status.STATIONARY,
-    "takes all": Status.EXHAUSTED,
     "diverges": Status.DIVERGED,
+    "takes all": Status.EXHAUSTED,
 }
+
+
+def test_every_script_tells_when_its_descent_arrives_or_that_it_left_again(
+    cases: dict[str, Case], folder: Path
+) -> None:
+    said = set()
+    for name, case in cases.items():
+        descent = case.descend()
+        head = ast.get_docstring(ast.parse((folder / name).read_text("utf-8")))
+        text = " ".join(str(head).split())
+        arrival = re.search(r"In step ([\d,]+) it arrives within 0.01 of the minimum", text)
+        visit = re.search(r"From step ([\d,]+) to ([\d,]+) it is within 0.01 of", text)
+        assert (arrival is not None) == descent.arrived
+        assert (visit is not None) == (descent.visit is not None)
+        if arrival is not None:
+            assert int(arrival[1].replace(",", "")) == descent.arrival
+            said.add("arrival")
+        if visit is not None and descent.visit is not None:
+            steps = tuple(int(step.replace(",", "")) for step in visit.groups())
+            assert steps == (descent.visit.first, descent.visit.last)
+            said.add("visit")
+    assert said == {"arrival", "visit"}
+
+
+@pytest.mark.parametrize("steps", [30, 1000])
+def test_a_script_takes_the_whole_budget(steps: int) -> None:
+    case = make_case("quadratic", "gd", (1.0, 1.0), steps, lr=0.05)
+    assert f"\nSTEPS = {steps}\n" in case.write()
 
 
 def test_a_script_of_a_chaotic_descent_says_that_it_may_end_elsewhere() -> None:
@@ -296,6 +325,8 @@ def test_only_a_script_that_draws_noise_needs_numpy(cases: dict[str, Case], fold
         ("adamw", {"bias_correction": False}, None),
         ("nadam", {"decoupled_weight_decay": True}, "NAdam"),
         ("nadam", {"bias_correction": False}, None),
+        ("adadelta", {"weight_decay": 0.1}, "Adadelta"),
+        ("radam", {"decoupled_weight_decay": True}, "RAdam"),
         ("lion", {}, None),
         ("eve", {}, None),
         ("yellowfin", {}, None),

@@ -8,11 +8,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
 from descent_atlas import cli
 from descent_atlas.measured import stories as shipped_stories
-from descent_atlas.measured import sweep
+from descent_atlas.measured import sweep, sweep_measures
 from descent_atlas.measured.stories import story_measures
 from descent_atlas.measured.stories.story import Story
 from descent_atlas.objectives.objective import Objective
@@ -46,21 +47,28 @@ def stories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """The cells that a sweep measures, each with a share and steps that beat every other."""
+    """The cells that a sweep tunes; at the rate found each arrives from every start.
+
+    At all other rates descents arrive from the starts up to 100 times the rate, 2,000 at most.
+    """
     pairs = []
 
-    def measure(objective: Objective, optimizer: Optimizer, executor: Executor) -> sweep.SweepCell:
+    def tune(
+        objective: Objective, optimizer: Optimizer, executor: Executor
+    ) -> sweep_measures.Choice:
         pairs.append((objective.id, optimizer.id))
-        return sweep.SweepCell(
-            objective=objective.id,
-            optimizer=optimizer.id,
-            lr=0.5,
-            share=1.0,
-            steps=0.5,
-            rank=None,
+        return sweep_measures.Choice(
+            0.5, True, sweep.SweepTuned(arrived=400, descents=400, distance=0.0)
         )
 
-    monkeypatch.setattr(sweep, "measure", measure)
+    def score(
+        objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
+    ) -> sweep_measures.Score:
+        starts = np.arange(2048)
+        return sweep_measures.Score(starts < (2048 if lr == 0.5 else min(100 * lr, 2000)), 7.0)
+
+    monkeypatch.setattr(sweep_measures, "tune", tune)
+    monkeypatch.setattr(sweep_measures, "score", score)
     return pairs
 
 
@@ -82,7 +90,7 @@ def test_one_cell_measured_by_the_command_leaves_the_committed_table_as_it_is(
     cli.main(["sweep", "--optimizer", "gd", "--objective", "saddle"])
     assert rates.read_bytes() == before
     progress, result = capsys.readouterr().out.splitlines()
-    assert progress == f"saddle: measured 1 of {len(OPTIMIZERS)} optimizers"
+    assert progress == f"saddle: tuned 1 of {len(OPTIMIZERS)} optimizers"
     assert result.startswith(f"Wrote {rates} (")
 
 
@@ -96,10 +104,10 @@ def test_a_partial_sweep_keeps_the_other_cells_and_ranks_all_again(
     assert list(after) == list(before)
     assert after["himmelblau", "yellowfin"]["rank"] == 1
     for pair, cell in after.items():
-        if pair not in measured:
-            assert {**cell, "rank": None} == {**before[pair], "rank": None}
         if pair[0] != "himmelblau":
             assert cell == before[pair]
+        elif pair not in measured:
+            assert all(cell[key] == before[pair][key] for key in ("lr", "works", "tuned"))
     ranks = [cell["rank"] for pair, cell in after.items() if pair[0] == "himmelblau"]
     assert ranks.count(1) == 1
     assert ranks != [cell["rank"] for pair, cell in before.items() if pair[0] == "himmelblau"]
@@ -136,7 +144,8 @@ def test_cells_that_the_table_lacks_are_measured_in_any_case(
 
 
 @pytest.mark.parametrize(
-    "change", [{"budget": 500}, {"starts": 100}, {"rates": [0.1]}, {"noise": {"std": 2.0}}]
+    "change",
+    [{"budget": 500}, {"rule": "the best"}, {"tuning": {"rates": [0.1]}}, {"noise": {"std": 2.0}}],
 )
 def test_a_table_of_other_settings_is_measured_whole(
     change: dict[str, Any], rates: Path, measured: list[tuple[str, str]]
@@ -217,15 +226,15 @@ def interrupt(*_: object) -> NoReturn:
 def test_an_interrupted_sweep_writes_nothing(
     rates: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measure = sweep.measure
+    tune = sweep_measures.tune
     before = rates.read_bytes()
 
-    def measure_the_first(
+    def tune_the_first(
         objective: Objective, optimizer: Optimizer, executor: Executor
-    ) -> sweep.SweepCell:
-        return measure(objective, optimizer, executor) if optimizer.id == "gd" else interrupt()
+    ) -> sweep_measures.Choice:
+        return tune(objective, optimizer, executor) if optimizer.id == "gd" else interrupt()
 
-    monkeypatch.setattr(sweep, "measure", measure_the_first)
+    monkeypatch.setattr(sweep_measures, "tune", tune_the_first)
     with pytest.raises(SystemExit) as ended:
         cli.main(["sweep", "--objective", "saddle"])
     assert ended.value.code == cli.INTERRUPTED
@@ -264,3 +273,5 @@ def test_the_server_starts_without_loading_what_measures() -> None:
     modules = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert "descent_atlas.web.app" in modules
     assert "descent_atlas.measured.stories.story_measures" not in modules
+    assert "descent_atlas.measured.sweep_measures" not in modules
+    assert "scipy.stats" not in modules

@@ -88,6 +88,24 @@ def test_the_three_humps_of_the_camel_hide_a_minimum_each() -> None:
     assert [m.is_global for m in minima] == [True, False, False]
 
 
+def test_the_six_humps_of_the_camel_hide_three_pairs_of_minima() -> None:
+    # fy = 0 gives x = 8y - 16y³; what remains of fx = 0 is a polynomial in y alone.
+    def slope(y: float) -> float:
+        x = 8 * y - 16 * y**3
+        return 8 * x - 8.4 * x**3 + 2 * x**5 + y
+
+    minima = find_minima(OBJECTIVES["six-hump-camel"], np.empty(0))
+    assert [m.is_global for m in minima] == [True, True, False, False, False, False]
+    published = [(-0.0898, 0.7126, -1.0316), (-1.7036, 0.7961, -0.2155), (-1.6071, -0.5687, 2.1043)]
+    for first, second, (x, y, value) in zip(minima[::2], minima[1::2], published, strict=True):
+        exact_y = brentq(slope, y - 1e-3, y + 1e-3, xtol=1e-15)
+        exact_x = 8 * exact_y - 16 * exact_y**3
+        assert (exact_x, exact_y) == pytest.approx((x, y), abs=1e-4)  # four digits, cut off
+        assert (first.x, first.y) == pytest.approx((exact_x, exact_y), abs=1e-10)
+        assert (second.x, second.y) == pytest.approx((-exact_x, -exact_y), abs=1e-10)
+        assert (first.value, second.value) == pytest.approx((value, value), abs=5e-5)
+
+
 def test_rastrigin_has_121_minima_at_the_default_amplitude() -> None:
     rastrigin = OBJECTIVES["rastrigin"]
     minima = find_minima(rastrigin, rastrigin.pack({}))
@@ -125,6 +143,62 @@ def test_minima_are_found_right_up_to_where_they_vanish() -> None:
         for sign, count in ((-1, 81), (1, 121)):
             parameters = rastrigin.pack({"A": appears * (1 + sign * margin)})
             assert len(find_minima(rastrigin, parameters)) == count
+
+
+def even_bowl(width: float, excess: float = 0.0) -> Parameters:
+    """Return the parameters of an even bowl whose wells have just merged, or a little deeper ones.
+
+    Along y = 0 the curvature at the origin is 2 - (4 a / c) (2 / c - 1) exp(-1 / c), which is 0 at
+    this depth a.
+    """
+    depth = width**2 * math.exp(1 / width) / (2 * (2 - width)) * (1 + excess)
+    return OBJECTIVES["two-gaussian-bowl"].pack({"a": depth, "b": depth, "c": width, "d": width})
+
+
+FLATTEST = 1 / ((3 + math.sqrt(6)) / 2)
+"""The width at which the fourth derivative vanishes as well: 4 s² - 12 s + 3 = 0 for s = 1 / c."""
+
+
+@pytest.mark.parametrize("width", [1.0, 0.9, 0.5, 1.5, 1.7, FLATTEST, FLATTEST + 1e-6])
+def test_two_wells_that_have_just_merged_have_one_minimum_to_which_all_flows_lead(
+    width: float,
+) -> None:
+    bowl, parameters = OBJECTIVES["two-gaussian-bowl"], even_bowl(width)
+    (minimum,) = find_minima(bowl, parameters)
+    assert minimum.is_global
+    # The gradient grows with the third power of the distance, or with the fifth.
+    assert math.hypot(minimum.x, minimum.y) < (1e-3 if abs(width - FLATTEST) < 1e-3 else 1e-5)
+    for x, y in np.random.default_rng(1).uniform(-2, 2, (200, 2)):
+        assert find_basin(bowl, parameters, x, y) == 0
+
+
+@pytest.mark.parametrize("excess", [-1e-3, -1e-6, -1e-9, -1e-12])
+def test_two_wells_that_are_about_to_part_have_one_minimum(excess: float) -> None:
+    bowl, parameters = OBJECTIVES["two-gaussian-bowl"], even_bowl(1.0, excess)
+    (minimum,) = find_minima(bowl, parameters)
+    assert math.hypot(minimum.x, minimum.y) < 1e-5
+    for x, y in np.random.default_rng(2).uniform(-2, 2, (50, 2)):
+        assert find_basin(bowl, parameters, x, y) == 0
+
+
+@pytest.mark.parametrize("excess", [1e-3, 1e-5, 1e-7, 1e-8])
+def test_two_wells_that_have_just_parted_have_a_minimum_each(excess: float) -> None:
+    bowl, parameters = OBJECTIVES["two-gaussian-bowl"], even_bowl(1.0, excess)
+    left, right = find_minima(bowl, parameters)
+    # f = x⁴ 5/6 - excess x² + O(x⁶) along y = 0.
+    expected = math.sqrt(excess * 3 / 5)
+    assert right.x == pytest.approx(expected, rel=max(1e-3, 1e-10 / excess, excess))
+    assert left.x == pytest.approx(-right.x, rel=max(1e-9, 1e-10 / excess))
+    assert left.is_global and right.is_global
+    for x, y in np.random.default_rng(2).uniform(-2, 2, (50, 2)):
+        assert find_basin(bowl, parameters, x, y) == (0 if x < 0 else 1)
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 1e-300, 1e-12, 1e-6, 0.01, 0.2])
+def test_a_rastrigin_without_bumps_or_with_low_ones_is_a_bowl(amplitude: float) -> None:
+    rastrigin = OBJECTIVES["rastrigin"]
+    minima = find_minima(rastrigin, rastrigin.pack({"A": amplitude}))
+    assert [(m.x, m.y) for m in minima] == [(0.0, 0.0)]
 
 
 @pytest.mark.parametrize("a", [-1.5, -1.0, 0.0, 0.3, 1.5])

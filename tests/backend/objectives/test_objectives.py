@@ -62,6 +62,10 @@ def three_hump_camel(x: Tensor, y: Tensor, p: Parameters) -> Tensor:
     return 2 * x**2 - 1.05 * x**4 + x**6 / 6 + x * y + y**2
 
 
+def six_hump_camel(x: Tensor, y: Tensor, p: Parameters) -> Tensor:
+    return (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (-4 + 4 * y**2) * y**2
+
+
 def quadratic(x: Tensor, y: Tensor, p: Parameters) -> Tensor:
     angle = torch.deg2rad(torch.tensor(p["rotation"], dtype=torch.float64))
     u = x * torch.cos(angle) + y * torch.sin(angle)
@@ -83,6 +87,7 @@ PRINTED: dict[str, Callable[[Tensor, Tensor, Parameters], Tensor]] = {
     "styblinski-tang": styblinski_tang,
     "goldstein-price": goldstein_price,
     "three-hump-camel": three_hump_camel,
+    "six-hump-camel": six_hump_camel,
     "quadratic": quadratic,
     "saddle": saddle,
 }

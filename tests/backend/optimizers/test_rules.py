@@ -12,16 +12,19 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.optimizers.rules import (
+    Adadelta,
     Adagrad,
     Adam,
     AdamW,
     Lion,
     Momentum,
     NAdam,
+    RAdam,
     RMSprop,
     init,
     update,
 )
+from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise
 from tests.backend.optimizers.hyperparameter_draws import draw_value
@@ -131,7 +134,8 @@ def test_whole_paths_are_pytorchs_where_a_rounding_error_does_not_grow(id: str) 
             float(generator.uniform(*ends)) for ends in (objective.domain.x, objective.domain.y)
         )
         path = walk(objective, id, h, x, y)
-        twin = walk(objective, id, h, math.nextafter(x, math.inf), math.nextafter(y, -math.inf))
+        # A few hundred rounding errors, because a single one may vanish in the first step.
+        twin = walk(objective, id, h, x + 2**-46 * max(1.0, abs(x)), y - 2**-46 * max(1.0, abs(y)))
         theirs = walk_torch(objective, id, h, x, y, len(path))
         length = min(len(path), len(twin))
         scale = np.maximum(1.0, np.abs(path[:length]))
@@ -140,6 +144,18 @@ def test_whole_paths_are_pytorchs_where_a_rounding_error_does_not_grow(id: str) 
         assert (np.abs(path - theirs)[:last] <= 1e-10 * scale[:last]).all(), objective.id
         compared += last
     assert compared > 100 * len(OBJECTIVES)
+
+
+@pytest.mark.usefixtures("float64_torch")
+def test_adam_comes_near_ackleys_cusp_and_runs_on_as_pytorchs_does() -> None:
+    ackley, h = OBJECTIVES["ackley"], OPTIMIZERS["adam"].pack({"lr": 0.3162})
+    path = walk(ackley, "adam", h, -2.7, 0.6)
+    assert len(path) == STEPS + 1
+    np.testing.assert_allclose(
+        path[:301], walk_torch(ackley, "adam", h, -2.7, 0.6, 301), rtol=0, atol=1e-10
+    )
+    distance = np.hypot(*path[:301].T)
+    assert distance.min() <= ARRIVAL_DISTANCE < distance[-1]
 
 
 def walk(objective: Objective, id: str, h: Any, x: float, y: float) -> Array:
@@ -290,6 +306,57 @@ def test_amsgrad_without_bias_correction_divides_by_the_largest_average(gradient
         return -0.01 * m / (math.sqrt(largest) + 1e-8)
 
     h = Adam(lr=0.01, beta2=0.9, amsgrad=True, bias_correction=False)
+    np.testing.assert_allclose(steps_of(h, gradients), follow(paper, gradients), rtol=1e-10)
+
+
+def test_amsgrads_steps_grow_again_under_bias_correction_alone() -> None:
+    # One steep slope, then gentle ones: the largest average stays what the first slope made it.
+    slopes = np.array([10.0, *[0.1] * 200])
+    for corrected in (False, True):
+        h = Adam(lr=0.01, beta1=0.0, amsgrad=True, bias_correction=corrected)
+        lengths = -steps_of(h, slopes)[1:]
+        if corrected:  # v̂ = v / (1 - β₂ᵗ) shrinks as the correction fades
+            assert (np.diff(lengths) > 0).all()
+            assert lengths[-1] / lengths[0] == pytest.approx(
+                math.sqrt((1 - 0.999**201) / (1 - 0.999**2)), rel=1e-4
+            )
+        else:
+            np.testing.assert_allclose(lengths, lengths[0], rtol=1e-12)
+
+
+def test_radam_waits_until_enough_gradients_make_up_its_average(gradients: Array) -> None:
+    m = v = 0.0
+    adaptive = []
+
+    def paper(t: int, g: float) -> float:
+        nonlocal m, v
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g**2
+        m_hat = m / (1 - 0.9**t)
+        rho_inf = 2 / (1 - 0.999) - 1
+        rho = rho_inf - 2 * t * 0.999**t / (1 - 0.999**t)
+        adaptive.append(rho > 5)
+        if rho <= 5:
+            return -0.01 * m_hat
+        r = math.sqrt((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+        return -0.01 * r * m_hat / math.sqrt(v / (1 - 0.999**t))
+
+    h = RAdam(lr=0.01, eps=1e-16)
+    np.testing.assert_allclose(steps_of(h, gradients), follow(paper, gradients), rtol=1e-9)
+    assert adaptive == [False] * 5 + [True] * (STEPS - 5)
+
+
+def test_adadelta_without_a_learning_rate_is_the_papers(gradients: Array) -> None:
+    v = u = 0.0
+
+    def paper(t: int, g: float) -> float:
+        nonlocal v, u
+        v = 0.95 * v + 0.05 * g**2
+        step = -math.sqrt(u + 1e-6) / math.sqrt(v + 1e-6) * g
+        u = 0.95 * u + 0.05 * step**2
+        return step
+
+    h = Adadelta(rho=0.95)
     np.testing.assert_allclose(steps_of(h, gradients), follow(paper, gradients), rtol=1e-10)
 
 

@@ -11,9 +11,10 @@ import pytest
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.simulation.basins import Axis, Basins, CancelledError, basins
+from descent_atlas.simulation.basins import Axis, Basins, basins
 from descent_atlas.simulation.descent import STATUSES, descend
-from descent_atlas.simulation.noise import Noise
+from descent_atlas.simulation.noise import Noise, start_seed
+from descent_atlas.simulation.outcomes import CancelledError, run_from_each
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,32 @@ def test_each_cell_says_what_the_descent_from_there_says(
             assert STATUSES[result.statuses[row, column]] is descent.status
             assert (None if label < 0 else label) == descent.minimum
             assert (None if arrival < 0 else arrival) == descent.arrival
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("noise_per_start", [False, True])
+def test_each_start_ends_where_the_descent_with_its_seed_does(
+    optimizer: str, noise_per_start: bool, pool: ThreadPoolExecutor
+) -> None:
+    himmelblau, rule = OBJECTIVES["himmelblau"], OPTIMIZERS[optimizer]
+    noise = Noise(std=2.0, seed=8)
+    x, y = np.random.default_rng(0).uniform(-5, 5, (2, 301))
+    outcomes = run_from_each(
+        himmelblau, himmelblau.pack({}), rule, rule.pack({"lr": 0.005}),
+        x=x, y=y, steps=500, noise=noise, noise_per_start=noise_per_start, executor=pool,
+    )  # fmt: skip
+    for i in range(301):
+        seed = start_seed(8, i) if noise_per_start else 8
+        descent = descend(
+            himmelblau, himmelblau.pack({}), rule, rule.pack({"lr": 0.005}),
+            start=(x[i], y[i]), steps=500, noise=Noise(std=2.0, seed=seed),
+        )  # fmt: skip
+        label, arrival = outcomes.minima[i], outcomes.arrivals[i]
+        assert STATUSES[outcomes.statuses[i]] is descent.status
+        assert (None if label < 0 else label) == descent.minimum
+        assert (None if arrival < 0 else arrival) == descent.arrival
+        if len(descent.x) == 501:
+            assert (outcomes.x[i], outcomes.y[i]) == (descent.x[-1], descent.y[-1])
 
 
 def test_the_shares_count_the_starts(pool: ThreadPoolExecutor) -> None:

@@ -17,6 +17,7 @@ from descent_atlas.simulation.noise import (
     Noise,
     normal_pair,
     philox,
+    start_seed,
 )
 
 COUNT = 200_000
@@ -40,14 +41,17 @@ def test_its_words_are_those_of_numpys_philox() -> None:
     seeds = [0, 1, MAX_SEED, *generator.integers(0, 2**63, 100).tolist(), 2**64 - 1]
     steps = [1, 2, 500, *generator.integers(1, 2**63, 100).tolist(), 2**64 - 1]
     for seed, step in zip(seeds, steps, strict=True):
-        # NumPy adds one to the counter before it draws.
-        theirs = np.random.Philox(key=seed, counter=step - 1).random_raw(4)
-        assert philox(np.uint64(seed), np.uint64(step)) == tuple(theirs.tolist())
+        for stream in (0, 1, 2**64 - 1):
+            # NumPy adds one to the counter before it draws.
+            counter = np.array([step - 1, stream, 0, 0], dtype=np.uint64)
+            theirs = np.random.Philox(key=seed, counter=counter).random_raw(4)
+            words = philox(np.uint64(seed), np.uint64(step), np.uint64(stream))
+            assert words == tuple(theirs.tolist())
 
 
 def test_the_normal_numbers_are_box_and_mullers_of_the_first_two_words() -> None:
     for step in range(1, 100):
-        first, second, _, _ = philox(np.uint64(11), np.uint64(step))
+        first, second, _, _ = philox(np.uint64(11), np.uint64(step), np.uint64(0))
         u = ((int(first) >> 11) + 1) / 2**53
         v = (int(second) >> 11) / 2**53
         radius = math.sqrt(-2 * math.log(u))
@@ -88,6 +92,17 @@ def test_the_numbers_are_independent_within_a_pair_between_steps_and_between_see
     for x, y in others:
         assert abs(np.corrcoef(x, y)[0, 1]) < 4 / math.sqrt(COUNT)
         assert abs(np.corrcoef(x**2, y**2)[0, 1]) < 4 / math.sqrt(COUNT)
+
+
+def test_every_start_has_a_seed_of_its_own_that_the_page_accepts_too() -> None:
+    seeds = {start_seed(seed, start) for seed in (0, 1, MAX_SEED) for start in range(2000)}
+    assert len(seeds) == 6000
+    assert max(seeds) > MAX_SEED / 2
+    for seed in seeds:
+        Noise(seed=seed)
+    # Another stream of the generator: no start's seed is a draw of a step.
+    counter = np.array([6, 1, 0, 0], dtype=np.uint64)
+    assert start_seed(5, 7) == np.random.Philox(key=5, counter=counter).random_raw(1)[0] >> 11
 
 
 def test_a_batch_averages_the_noise() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 import pytest
 from starlette.types import Message
 
-from descent_atlas.simulation.basins import CancelledError
+from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web.description.requests import DescentsRequest
 from descent_atlas.web.routes.playground_routes import _write_descents
 from descent_atlas.web.turns import Turns, UnavailableError

@@ -1,20 +1,21 @@
-"""Ends of descents from every start of a grid, or from one start."""
+"""Ends of descents from every start of a setting, or from one start."""
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.measured.stories.story_settings import NO_NOISE, Setting
+from descent_atlas.measured.stories.story_settings import NO_NOISE, Setting, Start, find_nearest
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import Descent, descend
+from descent_atlas.simulation.outcomes import run_from_each
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ends:
-    """Ends of one optimizer's descents from a grid of starts; each array is [y, x].
+    """Ends of one optimizer's descents; each array has one element for each start.
 
     Attributes:
         minimum: the index of the minimum in whose basin the end lies, -1 for none.
@@ -34,26 +35,29 @@ class Ends:
         return np.isfinite(self.arrival)
 
 
+Claim = Callable[[Mapping[str, Ends]], NDArray[np.bool_]]
+"""A claim about descents from one start, evaluated for each start."""
+
+
 def follow(setting: Setting, executor: Executor) -> dict[str, Ends]:
-    """Run every optimizer of a setting from every start of its grid."""
-    x, y = setting.axes()
-    return _follow(setting, x, y, executor)
+    """Run every optimizer of a setting from each of its starts."""
+    return _follow(setting, *setting.place_starts(), executor)
 
 
-def follow_from(
-    setting: Setting, start: tuple[float, float], executor: Executor
-) -> dict[str, Ends]:
+def follow_from(setting: Setting, start: Start, executor: Executor) -> dict[str, Ends]:
     """Run every optimizer of a setting from one start; the arrays have one element."""
-    x, y = (Axis(minimum=coordinate, maximum=coordinate, count=1) for coordinate in start)
+    x, y = np.array(start).reshape(2, 1)
     return _follow(setting, x, y, executor)
 
 
-def _follow(setting: Setting, x: Axis, y: Axis, executor: Executor) -> dict[str, Ends]:
+def _follow(
+    setting: Setting, x: NDArray[np.float64], y: NDArray[np.float64], executor: Executor
+) -> dict[str, Ends]:
     values = np.array([minimum.value for minimum in setting.minima] + [np.inf])
     is_global = np.array([minimum.is_global for minimum in setting.minima] + [False])
     ends = {}
     for id, run in setting.runs.items():
-        reached = basins(
+        outcomes = run_from_each(
             setting.objective,
             setting.packed,
             OPTIMIZERS[id],
@@ -65,15 +69,28 @@ def _follow(setting: Setting, x: Axis, y: Axis, executor: Executor) -> dict[str,
             executor=executor,
         )
         ends[id] = Ends(
-            minimum=reached.labels,
-            value=values[reached.labels],  # the label -1, for none, selects the last
-            is_global=is_global[reached.labels],
-            arrival=np.where(reached.arrivals >= 0, reached.arrivals, np.inf),
+            minimum=outcomes.minima,
+            value=values[outcomes.minima],  # the index -1, for none, selects the last
+            is_global=is_global[outcomes.minima],
+            arrival=np.where(outcomes.arrivals >= 0, outcomes.arrivals, np.inf),
         )
     return ends
 
 
-def walk(setting: Setting, id: str, start: tuple[float, float]) -> Descent:
+def find_opening(
+    setting: Setting, claim: Claim, shows: NDArray[np.bool_], executor: Executor
+) -> Start:
+    """Return the start at which a story opens: one that shows its claim.
+
+    It is the page's default start if that shows the claim or if no start does, otherwise the
+    nearest of the setting's starts that does. `shows` is the claim for each of them.
+    """
+    if not shows.any() or claim(follow_from(setting, setting.opening, executor)).item():
+        return setting.opening
+    return find_nearest(setting, shows)
+
+
+def walk(setting: Setting, id: str, start: Start) -> Descent:
     """Return the path of one optimizer from one start, as the page draws it."""
     run = setting.runs[id]
     return descend(

@@ -8,12 +8,16 @@ They follow these rules:
   there. `measured.stories.rosenbrock` names the settings used instead.
 - "Swept" means the rates that the page itself offers, from `measured.sweep`, with its budget and
   all other hyperparameters at their defaults.
-- The view of a claim about a picture starts where the claim is true, as near as possible to the
-  page's default start. The view of a general claim, or of one that no start shows, uses the
-  default start.
+- A story opens where its claim can be seen, also if that is seldom: in the article's settings or,
+  if the claim is true elsewhere alone, in those tested in which it is true from the most starts; at
+  the page's default start if that shows the claim, otherwise at the nearest start of the grid that
+  does. The story of the spiral opens at the start of its grid with the most turns, among equals at
+  the nearest. If no start shows the claim, it opens at the page's default start.
+- Where the sweep has measured the same descents, the stories use its starts, so that one fact has
+  one number: those of `sweep_measures.place_scoring_starts` for swept rates at the sweep's budget.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Self
 
@@ -22,11 +26,12 @@ from numpy.typing import NDArray
 
 from descent_atlas.measured.stories.story import NoiseChoice, RunChoice, StoryStart, View
 from descent_atlas.measured.sweep import load_sweep
+from descent_atlas.measured.sweep_measures import place_scoring_starts
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.simulation.basins import Axis
 from descent_atlas.simulation.noise import Noise
+from descent_atlas.statistics.designs import place_centres
 
 ARTICLE = ("gd", "momentum", "rmsprop", "adam")
 """The article's optimizers. What it calls SGD sees the exact gradient: it is gradient descent."""
@@ -38,6 +43,8 @@ PATH_STARTS = 20
 """Starts along each side where whole paths are measured, or descents are long."""
 
 NO_NOISE = Noise()
+
+Start = tuple[float, float]
 
 
 class StoryRun(NamedTuple):
@@ -58,15 +65,15 @@ class StoryRun(NamedTuple):
 class Setting:
     """An objective, its parameters where they are not the defaults, and the run of each optimizer.
 
-    Positions in the grid of starts are the middles of `starts` × `starts` equal cells of the
-    domain: no start lies on an axis of symmetry or on a minimum, and a share of the starts is
-    the area's share by the midpoint rule.
+    Starts are the centres of `starts` × `starts` equal cells of the domain: no start lies on an
+    axis of symmetry or on a minimum, and a share of the starts is the area's share by the midpoint
+    rule. If `starts` is None they are those from which the sweep scores optimizers.
     """
 
     objective: Objective
     parameters: Mapping[str, float] = field(default_factory=dict)
     runs: Mapping[str, StoryRun]
-    starts: int = MAP_STARTS
+    starts: int | None = MAP_STARTS
 
     @property
     def packed(self) -> NDArray[np.float64]:
@@ -79,49 +86,48 @@ class Setting:
         return find_minima(self.objective, self.packed)
 
     @property
-    def opening(self) -> tuple[float, float]:
+    def opening(self) -> Start:
         """The page's default start on this objective."""
         return self.objective.start
 
-    def axes(self) -> tuple[Axis, Axis]:
-        """Return the axes of the grid of starts."""
-        x, y = (
-            Axis(
-                minimum=low + (high - low) / (2 * self.starts),
-                maximum=high - (high - low) / (2 * self.starts),
-                count=self.starts,
-            )
-            for low, high in (self.objective.domain.x, self.objective.domain.y)
-        )
-        return x, y
+    def place_starts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the starts, float64[starts] each for x and y."""
+        if self.starts is None:
+            return place_scoring_starts(self.objective)
+        domain = self.objective.domain
+        return place_centres(domain.x, domain.y, self.starts)
 
-    def grid(self) -> list[tuple[float, float]]:
-        """Return the starts row by row."""
-        x, y = self.axes()
-        return [
-            (float(start_x), float(start_y))
-            for start_y in y.coordinates()
-            for start_x in x.coordinates()
-        ]
+    def list_starts(self) -> list[Start]:
+        """Return the starts as pairs."""
+        x, y = self.place_starts()
+        return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
-def find_start(setting: Setting, shows: NDArray[np.bool_]) -> tuple[float, float]:
+def find_nearest(setting: Setting, shows: NDArray[np.bool_]) -> Start:
     """Return the start nearest to the opening one among those that show the claim.
 
-    `shows` is the claim on the grid of starts, [y, x]. The opening start itself is returned if
-    no start shows it. Coordinates are rounded to four decimals, so that they read well.
+    `shows` is the claim for each of the setting's starts; at least one shows it. Coordinates are
+    rounded to four decimals, so that they read well.
     """
-    if not shows.any():
-        return setting.opening
-    x, y = (axis.coordinates() for axis in setting.axes())
-    distance = np.hypot(x - setting.opening[0], (y - setting.opening[1])[:, np.newaxis])
-    row, column = np.unravel_index(np.argmin(np.where(shows, distance, np.inf)), shows.shape)
-    return round(float(x[column]), 4), round(float(y[row]), 4)
+    x, y = setting.place_starts()
+    distance = np.hypot(x - setting.opening[0], y - setting.opening[1])
+    nearest = int(np.argmin(np.where(shows, distance, np.inf)))
+    return round(float(x[nearest]), 4), round(float(y[nearest]), 4)
+
+
+def find_greatest(setting: Setting, values: Sequence[float]) -> Start:
+    """Return the start with the greatest value, among equals the nearest to the opening one.
+
+    `values` has one number for each of the setting's starts. They are compared to nine digits:
+    starts that are images of each other differ by rounding.
+    """
+    rounded = np.round(values, 9)
+    return find_nearest(setting, rounded == rounded.max())
 
 
 def make_view(
     setting: Setting,
-    start: tuple[float, float],
+    start: Start,
     *,
     surface: Literal["contour", "3d"] = "contour",
     basins: str | None = None,

@@ -3,8 +3,8 @@
 Importing a module of this package registers its rules with `init` and `update`.
 """
 
-from descent_atlas.optimizers.rules.adam import Adam, AdamW, NAdam
-from descent_atlas.optimizers.rules.adaptive import Adagrad, RMSprop
+from descent_atlas.optimizers.rules.adam import Adam, AdamW, NAdam, RAdam
+from descent_atlas.optimizers.rules.adaptive import Adadelta, Adagrad, RMSprop
 from descent_atlas.optimizers.rules.dispatch import init, update
 from descent_atlas.optimizers.rules.eve import Eve
 from descent_atlas.optimizers.rules.lion import Lion
@@ -12,6 +12,7 @@ from descent_atlas.optimizers.rules.momentum import GradientDescent, Momentum, N
 from descent_atlas.optimizers.rules.yellowfin import YellowFin
 
 __all__ = [
+    "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -21,6 +22,7 @@ __all__ = [
     "Momentum",
     "NAdam",
     "Nesterov",
+    "RAdam",
     "RMSprop",
     "YellowFin",
     "init",

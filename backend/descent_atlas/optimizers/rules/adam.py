@@ -74,7 +74,8 @@ def adam(theta: float, g: float, t: int, state: AdamState, h: Adam) -> tuple[flo
 
     Kingma and Ba (2015), algorithm 1: m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ), or m and v
     themselves without `bias_correction`; as `torch.optim.Adam`. Weight decay is added to the
-    gradient. `amsgrad` replaces v by the largest v so far (Reddi, Kale and Kumar, 2018).
+    gradient. `amsgrad` replaces v by the largest v so far (Reddi, Kale and Kumar, 2018); divided
+    by the growing 1 - β₂ᵗ, as PyTorch does, v̂ may still shrink and the steps grow.
     """
     direction, state = adam_direction(g + h.weight_decay * theta, state, h)
     return theta - h.lr * direction, state
@@ -155,3 +156,58 @@ def nadam(theta: float, g: float, t: int, state: NAdamState, h: NAdam) -> tuple[
         v_hat = v
     theta = theta - h.lr * m_hat / root_of(v_hat, h.eps, h.eps_inside_root)
     return theta, NAdamState(m, v, c2, next_mu, mu_product)
+
+
+class RAdam(NamedTuple):
+    """Hyperparameters of `radam`."""
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    decoupled_weight_decay: bool = False
+
+
+class RAdamState(NamedTuple):
+    """The state of `radam`.
+
+    Attributes:
+        m, v: the averages of g and g².
+        c1: 1 - β₁ᵗ.
+    """
+
+    m: float
+    v: float
+    c1: float
+
+
+@coordinatewise(RAdam, lambda h: RAdamState(0.0, 0.0, 0.0))
+def radam(theta: float, g: float, t: int, state: RAdamState, h: RAdam) -> tuple[float, RAdamState]:
+    """RAdam: θ ← θ - η r m̂ / √v̂ as Adam, or θ ← θ - η m̂ while too few gradients made up v.
+
+    Liu et al. (2020), algorithm 2. With ρ∞ = 2 / (1 - β₂) - 1 and ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ),
+    r = √((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ)) makes up for the variance of 1 / √v̂. The
+    paper divides by √v̂ where ρ > 4; `torch.optim.RAdam`, as here, where ρ > 5, and by
+    (√v + ε) / √(1 - β₂ᵗ) for √v̂. Weight decay is added to the gradient, or shrinks θ as in
+    AdamW if it is decoupled.
+    """
+    if h.decoupled_weight_decay:
+        theta = theta * (1.0 - h.lr * h.weight_decay)
+    else:
+        g = g + h.weight_decay * theta
+    m = h.beta1 * state.m + (1.0 - h.beta1) * g
+    v = h.beta2 * state.v + (1.0 - h.beta2) * g * g
+    c1 = h.beta1 * state.c1 + (1.0 - h.beta1)
+    # ρ is a difference of nearly equal numbers: only PyTorch's own arithmetic gives its digits.
+    power = math.pow(h.beta2, float(t))
+    c2 = 1.0 - power
+    rho_inf = 2.0 / (1.0 - h.beta2) - 1.0
+    rho = rho_inf - 2.0 * t * power / c2
+    scale = 1.0
+    if rho > 5.0:
+        rectification = math.sqrt(
+            (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
+        )
+        scale = rectification * math.sqrt(c2) / (math.sqrt(v) + h.eps)
+    return theta - h.lr * (m / c1) * scale, RAdamState(m, v, c1)

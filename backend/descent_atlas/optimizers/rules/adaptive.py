@@ -44,6 +44,38 @@ def adagrad(
     return theta - lr * g / root_of(G, h.eps, h.eps_inside_root), AdagradState(G)
 
 
+class Adadelta(NamedTuple):
+    """Hyperparameters of `adadelta`."""
+
+    lr: float = 1.0
+    rho: float = 0.9
+    eps: float = 1e-6
+    weight_decay: float = 0.0
+
+
+class AdadeltaState(NamedTuple):
+    """v: the average of g²; u: the average of the squared steps, before the learning rate."""
+
+    v: float
+    u: float
+
+
+@coordinatewise(Adadelta, lambda h: AdadeltaState(0.0, 0.0))
+def adadelta(
+    theta: float, g: float, t: int, state: AdadeltaState, h: Adadelta
+) -> tuple[float, AdadeltaState]:
+    """Adadelta: Δ = g √(u + ε) / √(v + ε), θ ← θ - η Δ, then u ← ρ u + (1 - ρ) Δ².
+
+    Zeiler (2012), algorithm 1, with v ← ρ v + (1 - ρ) g² before the step; as
+    `torch.optim.Adadelta`. The paper has no learning rate: η = 1.
+    """
+    g = g + h.weight_decay * theta
+    v = h.rho * state.v + (1.0 - h.rho) * g * g
+    delta = math.sqrt(state.u + h.eps) / math.sqrt(v + h.eps) * g
+    u = h.rho * state.u + (1.0 - h.rho) * delta * delta
+    return theta - h.lr * delta, AdadeltaState(v, u)
+
+
 class RMSprop(NamedTuple):
     """Hyperparameters of `rmsprop`."""
 

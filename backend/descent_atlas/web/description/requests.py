@@ -130,7 +130,7 @@ def _camel(id: str) -> str:
 
 Steps = Annotated[
     int,
-    Field(ge=1, le=MAX_STEPS, description="The most steps that the descent takes."),
+    Field(ge=1, le=MAX_STEPS, description="The steps that the descent takes unless it diverges."),
     WHOLE,
 ]
 

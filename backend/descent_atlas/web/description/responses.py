@@ -79,6 +79,23 @@ class PointPart(ResponsePart, title="Point"):
     y: float = Field(description="The second coordinate.")
 
 
+class OpeningPart(ResponsePart, title="Opening"):
+    """The settings at which the page opens an objective."""
+
+    parameters: dict[str, float] = Field(description="The parameters that are not at default.")
+    start: PointPart = Field(description="The start.")
+    preset: Literal["swept", "article"] = Field(
+        description="The optimizers' settings: at the swept learning rates, or the article's."
+    )
+
+
+class StoryTitle(ResponsePart):
+    """A story by its name."""
+
+    id: str = Field(description="The story's name in links.")
+    title: str = Field(description="The story's title.")
+
+
 class ObjectivePart(ResponsePart, title="Objective"):
     """A function of two variables."""
 
@@ -89,6 +106,10 @@ class ObjectivePart(ResponsePart, title="Objective"):
     parameters: list[ParameterPart] = Field(description="The parameters, each with its range.")
     domain: DomainPart = Field(description="The ranges of x and y on the page.")
     start: PointPart = Field(description="A start from which optimizers differ.")
+    opening: OpeningPart | None = Field(
+        description="The settings to show first, where optimizers do not differ at the defaults."
+    )
+    stories: list[StoryTitle] = Field(description="The stories that are told on the objective.")
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."
     )
@@ -143,7 +164,11 @@ class OptimizerPart(ResponsePart, title="Optimizer"):
     )
     reference: Link = Field(description="The paper that states the rule.")
     learning_rates: dict[str, float] = Field(
-        description="The best learning rate of the sweep on each objective, by the objective's id."
+        description="The learning rate of the sweep on each objective, by the objective's id."
+    )
+    no_rate_works: list[str] = Field(
+        description="The objectives on which no rate arrives at a global minimum; "
+        "`learning_rates` has the default there."
     )
     article: ArticleSettings | None = Field(
         description="The article's settings; null if the article lacks this optimizer."
@@ -165,7 +190,7 @@ class OptimizersResponse(ResponsePart):
     steps: DefaultRange = Field(description="The range of a descent's steps.")
     noise: NoiseRanges = Field(description="How far each setting of the noise may go.")
     arrival_distance: float = Field(
-        description="A descent that ends within this distance of a minimum has arrived there."
+        description="A descent that stays within this distance of a minimum has arrived there."
     )
 
 
@@ -214,20 +239,40 @@ class PointResponse(ResponsePart):
     gradient: PointPart = Field(description="The gradient: the derivatives by x and by y.")
 
 
+class VisitPart(ResponsePart, title="Visit"):
+    """A stay within the arrival distance of a minimum."""
+
+    minimum: int = Field(description="The minimum, as an index into `minima`.")
+    first: int = Field(description="The first step of the stay.")
+    last: int = Field(description="The last step of the stay.")
+
+
 class DescentPart(ResponsePart, title="Descent"):
     """One optimizer's path."""
 
     optimizer: str = Field(description="The optimizer's id.")
     status: Status = Field(description="How the descent ended.")
-    steps: int = Field(description="The steps taken.")
+    steps: int = Field(
+        description="The steps taken: all that were asked for, or, if it diverged, the step in "
+        "which it left."
+    )
     minimum: int | None = Field(
         description="The minimum to which the gradient flow leads from the end, as an index into "
         "`minima`; null if there is none."
     )
-    arrived: bool = Field(description="Whether the end lies within the arrival distance of it.")
+    arrived: bool = Field(
+        description="Whether the path stays within the arrival distance of it to the end: over "
+        "the last W + 1 points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If "
+        "the gradient is noisy, one point in 20 may lie outside."
+    )
     arrival: int | None = Field(
-        description="The first step from which the path stays within the arrival distance; null "
-        "if it does not arrive."
+        description="The first step of that stay, which lasts to the end (with noise: of the "
+        "earliest W + 1 points from which on any W + 1 in succession pass); null if the path "
+        "does not arrive."
+    )
+    visit: VisitPart | None = Field(
+        description="If the path does not arrive, its longest unbroken stay near one minimum; null "
+        "if that has fewer than W + 1 points, and if the path arrives."
     )
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
@@ -251,7 +296,7 @@ class BasinShare(ResponsePart):
     is_global: IsGlobal
     share: float = Field(description="The share of starts that lead to the minimum, 0 to 1.")
     arrived: float = Field(
-        description="The share of starts that end within the arrival distance of it, 0 to 1."
+        description="The share of starts that arrive at it and stay to the end, 0 to 1."
     )
 
 

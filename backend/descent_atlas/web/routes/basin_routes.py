@@ -15,7 +15,8 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from descent_atlas.objectives.minima import find_minima
-from descent_atlas.simulation.basins import Axis, Basins, CancelledError, basins
+from descent_atlas.simulation.basins import Axis, Basins, basins
+from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Service
 from descent_atlas.web.description import requests

@@ -8,6 +8,7 @@ which has to acquire the GIL after each.
 
 import threading
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -20,9 +21,9 @@ from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.basins import CancelledError
 from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
 from descent_atlas.simulation.noise import Noise
+from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
@@ -148,6 +149,7 @@ def _write_descent(descent: Descent) -> Pieces:
             "minimum": descent.minimum,
             "arrived": descent.arrived,
             "arrival": descent.arrival,
+            "visit": None if descent.visit is None else asdict(descent.visit),
         },
         step=encode(descent.step),
         x=encode(descent.x),

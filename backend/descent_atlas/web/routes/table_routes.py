@@ -13,11 +13,12 @@ from pydantic_core import to_json
 
 from descent_atlas.measured.stories import load_stories
 from descent_atlas.measured.sweep import Sweep, load_sweep
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, Opening
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.descent import ARRIVAL_DISTANCE, DEFAULT_STEPS
+from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
+from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
@@ -42,7 +43,7 @@ def get_optimizers(request: Request) -> Response:
 
 @router.get("/sweep", response_model=Sweep, summary="Compare optimizers")
 def get_sweep(request: Request) -> Response:
-    """Compare all optimizers on all objectives, each at its best learning rate."""
+    """Compare all optimizers on all objectives, each at the learning rate that suits it best."""
     return represent_sweep().respond(request.headers)
 
 
@@ -132,10 +133,31 @@ def _describe_objective(objective: Objective) -> answers.ObjectivePart:
             x=answers.Range(min=domain.x[0], max=domain.x[1]),
             y=answers.Range(min=domain.y[0], max=domain.y[1]),
         ),
-        start=answers.PointPart(x=objective.start[0], y=objective.start[1]),
+        start=_describe_point(objective.start),
+        opening=_describe_opening(objective.opening),
+        stories=[
+            answers.StoryTitle(id=story["id"], title=story["title"])
+            for story in load_stories()
+            if story["view"]["objective"] == objective.id
+        ],
         scale="log" if objective.logarithmic else "linear",
         reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
     )
+
+
+def _describe_opening(opening: Opening | None) -> answers.OpeningPart | None:
+    if opening is None:
+        return None
+    return answers.OpeningPart(
+        parameters=dict(opening.parameters),
+        start=_describe_point(opening.start),
+        preset=opening.preset,
+    )
+
+
+def _describe_point(point: tuple[float, float]) -> answers.PointPart:
+    x, y = point
+    return answers.PointPart(x=x, y=y)
 
 
 def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
@@ -152,6 +174,11 @@ def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
         torch=optimizer.torch,
         reference=answers.Link(text=optimizer.reference.text, url=optimizer.reference.url),
         learning_rates=_find_learning_rates(optimizer),
+        no_rate_works=[
+            cell["objective"]
+            for cell in load_sweep()["cells"]
+            if cell["optimizer"] == optimizer.id and not cell["works"]
+        ],
         article=None
         if article is None
         else answers.ArticleSettings(
@@ -174,7 +201,7 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
 
 
 def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
-    """Return an optimizer's best measured rate on each objective; the default without one."""
+    """Return an optimizer's rate on each objective; its default where none was measured."""
     rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
     for cell in load_sweep()["cells"]:
         if cell["optimizer"] == optimizer.id:

@@ -1,5 +1,6 @@
 """What the stories' tests ask the API, how they read its answers, and how they compare."""
 
+import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +9,12 @@ from typing import Any
 import numpy as np
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
+from scipy.stats import qmc
 
 from descent_atlas.measured.stories.story import Row, Story, View
+
+SCORED = None
+"""The starts from which the sweep scores optimizers, instead of a grid."""
 
 MAP = 100
 """Starts along each side of a map of basins."""
@@ -50,6 +55,7 @@ class Api:
 
     def __init__(self, client: TestClient) -> None:
         self._client = client
+        self._known: dict[str, dict[str, Outcome]] = {}
         self._objectives = {
             objective["id"]: objective
             for objective in client.get("/api/v1/objectives").json()["objectives"]
@@ -68,16 +74,29 @@ class Api:
             axes[name] = {"min": ends["min"] + half, "max": ends["max"] - half, "count": count}
         return axes
 
-    def starts(self, objective: str, count: int) -> list[Start]:
-        """The same grid as points, in the order of a basin map's elements."""
+    def starts(self, objective: str, count: int | None) -> list[Start]:
+        """The same grid as points, in the order of a basin map's elements.
+
+        Without a count, the starts from which the sweep scores optimizers.
+        """
+        if count is None:
+            domain = self._objectives[objective]["domain"].values()
+            unit = qmc.Sobol(2, rng=0).random(2048)
+            low, high = ([ends[end] for ends in domain] for end in ("min", "max"))
+            return [(float(x), float(y)) for x, y in qmc.scale(unit, low, high)]
         x, y = (
             np.linspace(axis["min"], axis["max"], count)
             for axis in self.axes(objective, count).values()
         )
         return [(float(start_x), float(start_y)) for start_y in y for start_x in x]
 
-    def map(self, view: View, count: int) -> dict[str, Outcome]:
-        """How the descents of a view's optimizers end, from a grid of starts."""
+    def map(self, view: View, count: int | None) -> dict[str, Outcome]:
+        """How the descents of a view's optimizers end, from a grid of starts.
+
+        Without a count, from the starts from which the sweep scores optimizers, one by one.
+        """
+        if count is None:
+            return self._end_from_each(view)
         answer = self._post("basins", view, **self.axes(view["objective"], count))
         return {
             basins["optimizer"]: _read(
@@ -85,6 +104,21 @@ class Api:
             )
             for basins in answer["basins"]
         }
+
+    def _end_from_each(self, view: View) -> dict[str, Outcome]:
+        key = json.dumps({**view, "start": None, "basins": None})
+        if key not in self._known:
+            singles = [self.end(view, start) for start in self.starts(view["objective"], None)]
+            self._known[key] = {
+                id: Outcome(
+                    **{
+                        part: np.concatenate([getattr(single[id], part) for single in singles])
+                        for part in ("label", "reached", "depth", "steps")
+                    }
+                )
+                for id in singles[0]
+            }
+        return self._known[key]
 
     def end(self, view: View, start: Start) -> dict[str, Outcome]:
         """How they end from one start."""
@@ -181,10 +215,15 @@ def start_of(view: View) -> Start:
     return view["start"]["x"], view["start"]["y"]
 
 
-def is_nearest(api: Api, view: View, count: int, claim: Claim, shows: NDArray[np.bool_]) -> bool:
-    """Tell whether a view opens at the start nearest to the page's own that shows a claim."""
+def is_opened_by_rule(
+    api: Api, view: View, count: int | None, claim: Claim, shows: NDArray[np.bool_]
+) -> bool:
+    """Tell whether a view opens where its claim can be seen, as near as possible to the default.
+
+    `shows` is the claim for each start; if none shows it, the view opens at the default start.
+    """
     opening, start = api.opening(view["objective"]), start_of(view)
-    if not shows.any():
+    if not shows.any() or claim(api.end(view, opening)).item():
         return start == opening
     showing = np.array(api.starts(view["objective"], count))[shows]
     nearest = np.hypot(*(showing - opening).T).min()

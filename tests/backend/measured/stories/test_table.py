@@ -5,13 +5,16 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from descent_atlas.measured.stories import load_stories
-from descent_atlas.measured.stories.story import Story, judge, say_share
+from descent_atlas.measured.stories.story import Side, Story, StoryVerdict, judge, say_share, weigh
 from descent_atlas.measured.stories.story_measures import MEASURES, measure_stories
 from descent_atlas.measured.stories.story_settings import Setting
-from descent_atlas.simulation.basins import Axis
+from descent_atlas.statistics.designs import place_centres
+from descent_atlas.web.description.vocabulary import TERMS
 
 
 @pytest.mark.parametrize(
@@ -22,13 +25,34 @@ from descent_atlas.simulation.basins import Axis
         (True, [0.9, 0.9, 0.1], "holds"),
         (True, [0.9, 0.1], "holds only here"),
         (True, [0.0], "holds only here"),
-        (False, [1.0, 1.0], "does not hold"),
+        (False, [0.0, 0.51], "holds elsewhere"),
+        (False, [0.5, 0.1], "does not hold"),
     ],
 )
-def test_a_claim_holds_if_it_is_true_here_and_from_most_starts_in_most_settings(
+def test_a_verdict_tells_where_a_claim_is_true(
     here: bool, shares: list[float], verdict: str
 ) -> None:
     assert judge(here, shares).value == verdict
+
+
+def test_readings_that_disagree_make_a_claim_contested() -> None:
+    def side(verdict: StoryVerdict) -> Side:
+        return Side(reading="", verdict=verdict, evidence="")
+
+    holds, elsewhere = side(StoryVerdict.HOLDS), side(StoryVerdict.HOLDS_ELSEWHERE)
+    assert weigh([holds, holds]) == StoryVerdict.HOLDS
+    assert weigh([holds, elsewhere]) == StoryVerdict.CONTESTED
+
+
+def test_contested_stories_alone_have_sides_and_they_disagree() -> None:
+    for story in load_stories():
+        verdicts = {side["verdict"] for side in story["sides"]}
+        assert (len(verdicts) > 1) == (story["verdict"] == "contested") == bool(story["sides"])
+
+
+@pytest.mark.parametrize("verdict", StoryVerdict)
+def test_a_client_reads_what_each_verdict_means(verdict: StoryVerdict) -> None:
+    assert f"`{verdict}`: " in TERMS[StoryVerdict].description
 
 
 def test_the_table_has_every_story_in_the_order_of_the_page() -> None:
@@ -36,7 +60,7 @@ def test_the_table_has_every_story_in_the_order_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("story", load_stories(), ids=lambda story: story["id"])
-def test_every_share_that_an_explanation_names_stands_in_its_table(story: Story) -> None:
+def test_every_share_that_a_text_names_stands_in_its_table(story: Story) -> None:
     columns = story["table"]["columns"]
     shares = {story["share"]} | {
         value
@@ -44,36 +68,34 @@ def test_every_share_that_an_explanation_names_stands_in_its_table(story: Story)
         for column, value in zip(columns, row["values"], strict=True)
         if column["unit"] == "share" and value is not None
     }
-    named = re.findall(r"[\d.]+%", story["explanation"])
-    assert len(named) >= 2
+    texts = [story["explanation"], story["evidence"], *(s["evidence"] for s in story["sides"])]
+    named = [share for text in texts for share in re.findall(r"[<>\d.]+\xa0%", text)]
+    assert len(named) >= 3
     assert set(named) <= {say_share(share) for share in shares}
 
 
 def test_the_words_of_the_table_are_those_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured on a coarse grid: only what are not numbers, starts and verdicts is compared."""
 
-    def coarse_axes(setting: Setting) -> tuple[Axis, Axis]:
-        (x0, x1), (y0, y1) = setting.objective.domain.x, setting.objective.domain.y
-        return (
-            Axis(minimum=0.9 * x0, maximum=0.9 * x1, count=3),
-            Axis(minimum=0.9 * y0, maximum=0.9 * y1, count=3),
-        )
+    def place_few(setting: Setting) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return place_centres(setting.objective.domain.x, setting.objective.domain.y, 3)
 
     def read(story: Story) -> Any:
         table = story["table"]
-        views = [story["view"], *(row["view"] for row in table["rows"] if row["view"])]
+        views = [row["view"] for row in table["rows"] if row["view"]]
         return {
             "words": re.sub(
-                r"\d[\d.,e-]*\d|\d",
+                r"[<>]?(\d[\d.,e-]*\d|\d)",
                 "#",
                 json.dumps([story[part] for part in ("id", "title", "claim", "explanation")]),
             ),
+            "readings": [side["reading"] for side in story["sides"]],
             "columns": table["columns"],
             "labels": [row["label"] for row in table["rows"]],
             "settings": [{**view, "start": None} for view in views],
         }
 
-    monkeypatch.setattr(Setting, "axes", coarse_axes)
+    monkeypatch.setattr(Setting, "place_starts", place_few)
     with ThreadPoolExecutor(2) as executor:
         measured = measure_stories(executor)
     assert [read(story) for story in measured] == [read(story) for story in load_stories()]

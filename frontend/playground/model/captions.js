@@ -1,0 +1,95 @@
+/** Sentences about the state, each derived from the state that it describes. */
+
+import { coordinate, integer, number } from "../../core/format.js";
+import { appearanceOf } from "../../core/optimizer-style.js";
+import { optimizerOf } from "./playground-catalog.js";
+import { noiseOf, stepsOf } from "./settings.js";
+
+/** @typedef {import("./playground-state.js").State} State */
+/** @typedef {import("./playground-catalog.js").Catalog} Catalog */
+/** @typedef {import("./computed.js").Minimum} Minimum */
+
+/** As many places are named. */
+const MOST_PLACES = 4;
+
+/**
+ * Where the hyperparameters of the bar's optimizers come from.
+ * @param {State} state
+ * @param {Catalog} catalog
+ */
+export function originOfSettings(state, catalog) {
+  const { bar, preset } = state;
+  const byHand = bar.filter((id) => state.hyperparameters[id] || state.stepsOf[id] !== undefined);
+  const untouched = bar.filter((id) => !byHand.includes(id));
+  const article = untouched.filter((id) => preset === "article" && optimizerOf(catalog, id).article);
+  const others = untouched.filter((id) => !article.includes(id));
+  const usual = others.filter((id) => optimizerOf(catalog, id).no_rate_works.includes(state.objective));
+  const swept = others.filter((id) => !usual.includes(id));
+  return [
+    article.length && articleSentence(article, state, catalog),
+    swept.length && sweptSentence(swept, state),
+    usual.length && `${list(usual)}: the default learning rate; none arrives here from any start.`,
+    byHand.length && `${list(byHand)}: set by hand.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/**
+ * @param {string[]} ids
+ * @param {State} state
+ * @param {Catalog} catalog
+ */
+function articleSentence(ids, state, catalog) {
+  const who = ids.length === state.bar.length ? "" : `${list(ids)}: `;
+  const steps = state.steps === null ? ", constants and step counts" : " and constants";
+  const noise = noiseOf(state, catalog).std === 0 ? ", without noise" : "";
+  const what = `the rates${steps} of the article’s own page${noise}.`;
+  return who ? `${who}${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+}
+
+/**
+ * @param {string[]} ids
+ * @param {State} state
+ */
+function sweptSentence(ids, state) {
+  const all = ids.length === state.bar.length;
+  const who = all ? "Each learning rate" : `${list(ids)}: the learning rate`;
+  const where = Object.keys(state.parameters).length ? " at this objective’s default parameters" : "";
+  return `${who} won a sweep${where}: the largest share of starts that arrive at the global minimum.`;
+}
+
+/**
+ * The budget that all optimizers of the bar have in common, or else how far theirs reach.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @returns {{steps: number, caption: string}} the largest, and what to say where they differ
+ */
+export function commonBudget(state, catalog) {
+  const budgets = state.bar.map((id) => stepsOf(state, optimizerOf(catalog, id), catalog));
+  const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
+  const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
+  return { steps: most, caption };
+}
+
+/**
+ * What minima an objective has at its parameters.
+ * @param {readonly Minimum[]} minima
+ */
+export function minimaSentence(minima) {
+  if (minima.length === 0) return "There is no minimum in the domain.";
+  const best = minima.filter(({ global }) => global);
+  const places = best.map(({ x, y }) => `(${coordinate(x)}, ${coordinate(y)})`);
+  const value = `f = ${number(Number(best[0]?.value))}`;
+  const where = places.length > MOST_PLACES ? "" : ` at ${places.join(", ")}`;
+  const lowest =
+    best.length === 1 ? `The lowest is${where}, ${value}.` : `${best.length} of them are lowest${where}, ${value}.`;
+  if (minima.length === 1) return `One minimum in the domain,${where}, ${value}.`;
+  return `${minima.length} minima in the domain. ${lowest}`;
+}
+
+/** @param {string[]} ids */
+function list(ids) {
+  const labels = ids.map((id) => appearanceOf(id).label);
+  return labels.length < 2 ? labels.join() : `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}`;
+}

@@ -1,0 +1,82 @@
+/** What became of a descent, in words: basin and arrival are two things. */
+
+import { coordinate, integer, number } from "../../core/format.js";
+
+/** @typedef {import("./computed.js").Descent} Descent */
+/** @typedef {import("./computed.js").Minimum} Minimum */
+
+/**
+ * @typedef {object} Outcome
+ * @property {string} status  how it ended
+ * @property {string} meaning  the same in a sentence
+ * @property {string} basin  the minimum in whose basin its last point lies
+ * @property {string} arrival  the step from which on it stayed at that minimum; ★ at a global one
+ * @property {string} place  basin and arrival in a sentence
+ */
+
+/**
+ * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">} descent
+ * @param {readonly Minimum[]} minima
+ * @param {number} distance  within which a descent is at a minimum
+ * @returns {Outcome}
+ */
+export function outcomeOf({ status, steps, minimum: index, arrived, arrival, visit }, minima, distance) {
+  const minimum = index === null ? null : (minima[index] ?? null);
+  const at = arrived && arrival !== null ? integer(arrival) : null;
+  const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
+  const kind = minimum?.global ? "global" : "local";
+  const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
+  return {
+    ...ending(status, integer(steps), at, distance, visitText(visit, minima)),
+    basin,
+    arrival: at === null ? "—" : `${minimum?.global ? "★ " : ""}${at}`,
+    place: !name
+      ? "It ended in no minimum’s basin."
+      : at === null
+        ? `It ended in the basin of ${name}, without having arrived.`
+        : `It arrived at ${name}, at step ${at}.`,
+  };
+}
+
+/**
+ * @param {Descent["status"]} status
+ * @param {string} steps
+ * @param {string | null} at  the step of its arrival
+ * @param {number} distance
+ * @param {string} visit  where it was before
+ * @returns {Pick<Outcome, "status" | "meaning">}
+ */
+function ending(status, steps, at, distance, visit) {
+  if (status === "diverged") {
+    return { status: `diverged at step ${steps}`, meaning: "Its numbers left every bound." };
+  }
+  if (status === "stationary") {
+    return {
+      status: "at rest at no minimum",
+      meaning: "Gradient and last step are at most 1e−8, but this is a saddle or a maximum.",
+    };
+  }
+  if (at === null) {
+    const left = visit && ` It left again: it was within ${distance} of ${visit}.`;
+    return {
+      status: left ? "left again, out of steps" : "out of steps",
+      meaning: `After ${steps} steps it had not arrived at a minimum.${left}`,
+    };
+  }
+  const stayed = `From step ${at} to its last, ${steps}, it stayed within ${distance} of the minimum`;
+  return {
+    status: `arrived at step ${at}, stayed`,
+    meaning: status === "converged" ? `${stayed}, and came to rest.` : `${stayed}.`,
+  };
+}
+
+/**
+ * @param {Descent["visit"]} visit
+ * @param {readonly Minimum[]} minima
+ */
+function visitText(visit, minima) {
+  const minimum = visit && minima[visit.minimum];
+  if (!minimum) return "";
+  const place = `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})`;
+  return `${place} from step ${integer(visit.first)} to ${integer(visit.last)}`;
+}
