@@ -7,7 +7,7 @@ import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches } from "./batch-illustration.js";
 import { choose } from "./choice.js";
-import { claimElements, summaryOf } from "./claims.js";
+import { claimElements, dateText, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
 import { illustrateLosses } from "./loss-illustration.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
@@ -83,10 +83,11 @@ async function illustrate() {
 
 async function tellClaims() {
   const root = byId("claims-list");
-  const answer = /** @type {{claims: import("./claims.js").Claim[]}} */ (await get(CLAIMS));
+  const answer = /** @type {import("../core/api-types.d.ts").ClaimsResponse} */ (await get(CLAIMS));
   root.replaceChildren(...claimElements(answer.claims, { convexity: convexityFigure }));
   root.removeAttribute("aria-busy");
   byId("claims-summary").textContent = summaryOf(answer.claims);
+  byId("rules-fixed").textContent = dateText(answer.rules_fixed);
 }
 
 /** @param {unknown} error */

@@ -12,11 +12,12 @@ const SHAPES = {
   holds: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM6.9 11.4 3.7 8.2l1.2-1.2 2 2 4.2-4.2 1.2 1.2z",
   "holds in part": "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2v10A5 5 0 0 1 8 3z",
   "does not hold": "M2.1 3.9 3.9 2.1 8 6.2l4.1-4.1 1.8 1.8L9.8 8l4.1 4.1-1.8 1.8L8 9.8l-4.1 4.1-1.8-1.8L6.2 8z",
+  contested: "M1 5.4h9.2L7.4 2.6l1.3-1.3L13.8 6.4H1zM15 10.6H5.8l2.8 2.8-1.3 1.3L2.2 9.6H15z",
   "cannot be told": "M2 6.8h12v2.4H2z",
 };
 
 /** @type {Verdict[]} */
-const VERDICTS = ["holds", "holds in part", "does not hold", "cannot be told"];
+const VERDICTS = ["holds", "holds in part", "does not hold", "contested", "cannot be told"];
 
 /**
  * @param {Claim[]} claims
@@ -25,7 +26,7 @@ const VERDICTS = ["holds", "holds in part", "does not hold", "cannot be told"];
  */
 export function claimElements(claims, figures = {}) {
   return claims.map((claim) => {
-    const { id, title, statement, verdict, finding, checks, numbers, link } = claim;
+    const { id, title, statement, verdict, finding, rule, checks, numbers, link } = claim;
     return element(
       "li",
       { class: "claim", id: `claim-${id}`, "data-verdict": verdict },
@@ -47,6 +48,7 @@ export function claimElements(claims, figures = {}) {
           { class: "claim-more" },
           verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
           numbers.length > 0 && numbersElement(title, numbers),
+          rule !== "" && ruleElement(title, rule),
         ),
       ),
     );
@@ -55,12 +57,27 @@ export function claimElements(claims, figures = {}) {
 
 /** @param {Claim["checks"][number]} check */
 function checkElement({ text, passed }) {
+  const verdict = passed === null ? "cannot be told" : passed ? "holds" : "does not hold";
+  const said = passed === null ? "Cannot be told: " : passed ? "True: " : "Not true: ";
   return element(
     "li",
     { "data-passed": String(passed) },
-    shape(passed ? "holds" : "does not hold"),
-    element("span", { class: "visually-hidden" }, passed ? "True: " : "Not true: "),
+    shape(verdict),
+    element("span", { class: "visually-hidden" }, said),
     element("span", {}, text),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {string} rule
+ */
+function ruleElement(title, rule) {
+  return element(
+    "details",
+    { class: "rule" },
+    element("summary", { "aria-label": `The rule: ${title}` }, "The rule"),
+    element("p", {}, rule),
   );
 }
 
@@ -97,12 +114,28 @@ export function summaryOf(claims) {
     verdict,
     count: claims.filter((claim) => claim.verdict === verdict).length,
   })).filter(({ count }) => count > 0);
-  const says = counted.map(({ verdict, count }) => `${count} ${count === 1 ? verdict : plural(verdict)}`);
+  const says = counted.map(({ verdict, count }) => `${count} ${count === 1 ? singular(verdict) : plural(verdict)}`);
   return `Of ${claims.length} claims ${list(says)}.`;
+}
+
+/**
+ * A day, as in "on 26 November 2026".
+ * @param {string} moment  ISO 8601
+ */
+export function dateText(moment) {
+  const day = new Date(moment);
+  const written = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return `on ${day.toLocaleDateString("en-GB", /** @type {Intl.DateTimeFormatOptions} */ (written))}`;
+}
+
+/** @param {Verdict} verdict */
+function singular(verdict) {
+  return verdict === "contested" ? "is contested" : verdict;
 }
 
 /** @param {Verdict} verdict */
 function plural(verdict) {
+  if (verdict === "contested") return "are contested";
   return verdict.replace("holds", "hold").replace("does not", "do not");
 }
 

@@ -176,7 +176,8 @@ export function tellDot(random) {
   if (!path) return "";
   return (
     `Here 2/P is ${share(2 / random.manifest.network.parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
-    `and on the random plane it keeps within ${farthestOf(path).toPrecision(2)} of a unit from there: ${share(path.energy)} of its energy.`
+    `and on the random plane it keeps within ${farthestOf(path).toPrecision(2)} of a unit from there` +
+    (path.energyAboutEnd === null ? "." : `: ${share(path.energyAboutEnd)} of its energy.`)
   );
 }
 

@@ -178,12 +178,12 @@ export function illustrateLoss(root, own) {
   const rows = own.map(({ random: one, pca: other }) => {
     const id = String(one.entry.origin?.run);
     const of = (/** @type {Landscape} */ { trajectories }) => trajectories.find((path) => path.run === id);
-    const cells = [of(one)?.energy, of(other)?.energy, of(other)?.randomWalkEnergy];
+    const cells = [of(one)?.energyAboutEnd, of(other)?.energyAboutEnd, of(other)?.randomWalks?.energy.high];
     return element(
       "tr",
       {},
       element("th", { scope: "row" }, one.entry.runs.find((entry) => entry.id === id)?.label ?? id),
-      ...cells.map((value) => element("td", {}, share(value ?? null))),
+      ...cells.map((value) => element("td", {}, value == null ? "not measured" : share(value))),
     );
   });
   root.replaceChildren(
@@ -198,11 +198,11 @@ export function illustrateLoss(root, own) {
       element(
         "table",
         {},
-        element("caption", {}, "Energy that a plane holds"),
+        element("caption", {}, "Energy about the run’s end that a plane shows"),
         element(
           "thead",
           {},
-          element("tr", {}, ...["Run", "Random plane", "PCA plane", "A random walk on its PCA plane"].map((text) => element("th", { scope: "col" }, text))),
+          element("tr", {}, ...["Run", "Random plane", "PCA plane", "95% of random walks, PCA plane: up to"].map((text) => element("th", { scope: "col" }, text))),
         ),
         element("tbody", {}, ...rows),
       ),

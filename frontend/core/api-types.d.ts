@@ -223,6 +223,18 @@ export interface BasinsResponse {
   minima: Minimum[];
 }
 
+/** The correlations of many batches' surfaces with that of the whole training set. */
+export interface BatchCorrelations {
+  /** The images of one batch. */
+  images: number;
+  /** The batches. */
+  batches: number;
+  /** The distance from the origin within which surfaces count as near. */
+  within: number;
+  /** The names of the arrays: `plane` on the whole plane, `near` within it. */
+  arrays: Record<string, string>;
+}
+
 /** Beale, and its settings. */
 export interface BealeObjectiveChoice {
   /** Chooses Beale. */
@@ -291,7 +303,9 @@ export interface Claim {
   verdict: ClaimVerdict;
   /** The numbers in words. */
   finding: string;
-  /** The parts of the claim, each true or false. */
+  /** The rule by which it was judged, from the dated file of rules. */
+  rule: string;
+  /** The parts of the claim, each true or false, or not to be told. */
   checks: ClaimCheck[];
   /** The numbers. */
   numbers: ClaimNumber[];
@@ -306,10 +320,10 @@ export interface Claim {
 
 /** A part of a claim. */
 export interface ClaimCheck {
-  /** The statement that is checked, with its threshold. */
+  /** The statement that is checked. */
   text: string;
-  /** Whether it is true. */
-  passed: boolean;
+  /** Whether it is true; null if the numbers do not decide. */
+  passed: boolean | null;
 }
 
 /** A number behind a claim. */
@@ -323,15 +337,21 @@ export interface ClaimNumber {
 }
 
 /**
- * `holds`: every check is true. `holds in part`: some are. `does not hold`: none is. `cannot be
- * told`: a landscape that it needs is missing.
+ * `holds`: every check is true. `holds in part`: some are. `does not hold`: all are false.
+ * `contested`: two measures of it decide differently. `cannot be told`: evidence is missing, or
+ * the numbers do not decide.
  */
-export type ClaimVerdict = "holds" | "holds in part" | "does not hold" | "cannot be told";
+export type ClaimVerdict = "holds" | "holds in part" | "does not hold" | "contested" | "cannot be told";
 
 /** The paper's claims, each with its verdict on the landscapes of this server. */
 export interface ClaimsResponse {
   /** The claims, in the paper's order. */
   claims: Claim[];
+  /**
+   * When the rules were fixed by which the claims are judged; `/api/v1/claims/rules` is their
+   * file.
+   */
+  rules_fixed: string;
 }
 
 /** The images of a study. */
@@ -612,6 +632,10 @@ export interface LandscapeResults {
   explained?: Record<string, number | null>;
   /** How well the gradients of batches agree with the whole set's. */
   cosines?: GradientCosines[];
+  /** How well the surfaces of batches agree with the whole set's. */
+  correlations?: BatchCorrelations[];
+  /** A table's paths, by run and seed. */
+  paths?: SeedPath[];
 }
 
 /**
@@ -896,6 +920,14 @@ export interface Origin {
   step: number;
 }
 
+/** Where a run's test accuracy first reached the number that the paper prints. */
+export interface PaperPoint {
+  /** The step of the first snapshot that reaches it. */
+  step: number;
+  /** The step of the snapshot before. */
+  before: number;
+}
+
 /** A parameter of an objective. */
 export interface Parameter {
   /** The least value, included. */
@@ -1013,6 +1045,18 @@ export interface RadamOptimizerChoice {
   steps?: number;
 }
 
+/** What a plane would show of random walks, constructed anew from each set of them. */
+export interface RandomWalks {
+  /** The sets, each with as many walks as there are runs. */
+  sets: number;
+  /** The seed from which they were drawn. */
+  seed: number;
+  /** The share of the energy that lies in the plane. */
+  energy: Spread;
+  /** The share of the squared distance from start to end. */
+  displacement: Spread;
+}
+
 /** A range of numbers. */
 export interface Range {
   /** The least value, included. */
@@ -1101,6 +1145,8 @@ export interface Run {
   images: number;
   /** The time it took, in seconds; null if not known. */
   seconds: number | null;
+  /** When it ended, in UTC; null if not known. */
+  ended?: string | null;
   /** The loss on the training set at the end; null if not finite. */
   train_loss: number | null;
   /** The accuracy on the test set at the end, 0 to 1; null if not finite. */
@@ -1133,6 +1179,16 @@ export interface ScriptRequest {
   noise?: GradientNoise;
 }
 
+/** The path of a run with one of its seeds, in its own principal plane. */
+export interface SeedPath {
+  /** The run's id. */
+  run: string;
+  /** The seed. */
+  seed: number;
+  /** The names of its arrays, by what they hold. */
+  arrays: Record<string, string>;
+}
+
 /** The hyperparameters of Stochastic gradient descent. */
 export interface SgdHyperparameters {
   /** How far a step goes. */
@@ -1159,6 +1215,16 @@ export interface SixHumpCamelObjectiveChoice {
 
 /** The parameters of Six-hump camel. */
 export interface SixHumpCamelParameters {
+}
+
+/** The mean of several values, and how far they spread. */
+export interface Spread {
+  /** The mean; null if not finite. */
+  mean: number | null;
+  /** The 5% quantile; null if not finite. */
+  low: number | null;
+  /** The 95% quantile; null if not finite. */
+  high: number | null;
 }
 
 /** A point of the plane: the start of a descent, or the place of a value. */
@@ -1504,6 +1570,11 @@ export interface TableCell {
   high: number | null;
   /** The paper's number; null if it prints none. */
   paper: number | null;
+  /**
+   * Where the first seed's accuracy reached the paper's; null if it prints none, if the run
+   * ends below it, or if this was not measured.
+   */
+  paper_reached?: PaperPoint | null;
 }
 
 /** Three-hump camel, and its settings. */
@@ -1524,10 +1595,20 @@ export interface Trajectory {
   run: string;
   /** The names of its arrays, by what they hold. */
   arrays: Record<string, string>;
-  /** The share of the path's energy that lies in the plane, 0 to 1; null if not finite. */
-  energy: number | null;
-  /** The same for a random walk of the same steps. */
-  random_walk_energy: number | null;
+  /**
+   * The share of the path's energy about its own end that lies in the plane, 0 to 1; null if it
+   * never moved, or not measured.
+   */
+  energy_about_end?: number | null;
+  /**
+   * The share of the squared distance from its start to its end that lies in the plane, 0 to 1;
+   * null if not measured.
+   */
+  displacement?: number | null;
+  /** The distance of its end from the plane; null if not measured. */
+  end_distance?: number | null;
+  /** What the plane would show of random walks in place of the runs; null if not measured. */
+  random_walks?: RandomWalks | null;
 }
 
 /** Two-Gaussian bowl, and its settings. */

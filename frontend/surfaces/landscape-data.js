@@ -63,8 +63,10 @@ import { get, resolve } from "../core/api.js";
  * @property {Float64Array} testAccuracy
  * @property {Int32Array} turningStep
  * @property {Float64Array} turningAngle
- * @property {number | null} energy  the share that lies in the plane
- * @property {number | null} randomWalkEnergy
+ * @property {number | null} energyAboutEnd  the share of its movement about its own end that lies in the plane
+ * @property {number | null} displacement  the share of its way from start to end that lies in the plane
+ * @property {number | null} endDistance  of its end from the plane
+ * @property {import("../core/api-types.d.ts").RandomWalks | null} randomWalks  null, as the three above, in older landscapes
  * @property {Run} result
  */
 
@@ -214,8 +216,10 @@ function readTrajectory(part, array, result) {
     testAccuracy: array("test_accuracy"),
     turningStep: array("turning.step"),
     turningAngle: array("turning.angle"),
-    energy: part.energy,
-    randomWalkEnergy: part.random_walk_energy,
+    energyAboutEnd: part.energy_about_end ?? null,
+    displacement: part.displacement ?? null,
+    endDistance: part.end_distance ?? null,
+    randomWalks: part.random_walks ?? null,
     result,
   };
 }

@@ -1,5 +1,6 @@
 """About page: illustrations drawn from data, and the paper's claims with verdicts."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_the_numbers_of_the_data_stand_in_the_text(about: Page) -> None:
         "SGD, lr 0.002, batch 64, momentum 0.9",
         "Adam",
     ]
-    assert rows.last.locator("td").last.inner_text() == "87.5%"
+    assert rows.last.locator("td").last.inner_text() == "90.0%"
 
 
 def test_sliders_move_the_point_and_tell_the_loss_there(about: Page) -> None:
@@ -136,7 +137,8 @@ def test_every_claim_shows_what_the_server_tells_of_it(about: Page, landscapes_s
         expect(card.locator(".finding")).to_have_text(claim["finding"])
         passed = [check["passed"] for check in claim["checks"]]
         marks = [li.get_attribute("data-passed") for li in card.locator(".checks li").all()]
-        assert marks == [str(one).lower() for one in passed]
+        assert marks == [json.dumps(one) for one in passed]
+        expect(card.locator(".rule p")).to_have_text(claim["rule"])
         rows = card.locator("details tr")
         assert rows.count() == len(claim["numbers"])
         link = card.get_by_role("link", name="See it")
@@ -149,11 +151,15 @@ def test_every_claim_shows_what_the_server_tells_of_it(about: Page, landscapes_s
     verdicts = {claim["verdict"] for claim in claims}
     assert len(verdicts) > 2, "the sample is to show most verdicts"
     expect(about.locator("#claims-summary")).to_contain_text(f"Of {len(claims)} claims")
+    expect(about.locator("#claims-lead")).to_contain_text("was fixed on 26 November 2026")
+    rules = about.get_by_role("link", name="a file of rules").get_attribute("href")
+    served = CLIENT.get(urljoin(f"{landscapes_server}/about", rules))
+    assert "fixed = 2026-11-26" in served.text
 
 
 def test_the_numbers_unfold_by_keyboard(about: Page) -> None:
     card = about.locator("#claim-ranking")
-    card.locator("summary").press("Enter")
+    card.locator("summary").first.press("Enter")
     expect(card.locator("details tr").first).to_be_visible()
     expect(card.locator("details tr").first).to_contain_text("37.50%")
 
@@ -174,7 +180,7 @@ def test_without_landscapes_the_text_stands_and_claims_name_what_is_missing(
     assert page.locator(".measured:visible").count() == 0
     expect(page.locator("math").first).to_be_visible()
     for finding in page.locator(".finding").all():
-        expect(finding).to_contain_text("What it takes is missing: not computed here: ")
+        expect(finding).to_contain_text("Evidence is missing: not computed here: ")
     expect(page.locator("#claims-summary")).to_have_text(re.compile(r"cannot be told\.$"))
 
 
@@ -236,7 +242,8 @@ def test_axe_finds_no_violation(
 ) -> None:
     page, _ = open_page("/about", at=landscapes_server, **options)
     rest(page)
-    page.locator("#claim-ranking summary").click()
+    page.locator("#claim-ranking summary").first.click()
+    page.locator("#claim-ranking .rule summary").click()
     page.evaluate(Path(AXE).read_text(encoding="utf-8"))
     found = page.evaluate(AUDIT)
     assert found["passed"] > 10

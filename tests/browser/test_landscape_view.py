@@ -270,10 +270,12 @@ def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
     expect(view.fidelity).to_be_in_viewport()
     rows = view.fidelity.locator("li")
     expect(rows).to_have_count(3)
-    expect(rows.first).to_contain_text("random walk 87.5 %")
+    expect(rows.first).to_contain_text("random walks 85.0 % to 90.0 %")
     expect(view.fidelity).to_contain_text("only what exceeds it says something")
+    expect(view.root.locator(".ends-note")).to_be_hidden()  # every end is drawn near its loss
     for row in rows.all():
-        assert "random walk" in row.locator(".meaning").inner_text()
+        expect(row.locator(".meaning").first).to_contain_text("random walks")
+        expect(row.locator(".meaning").last).to_contain_text("of the way from start to end")
 
 
 def test_on_a_random_plane_the_path_is_a_dot_and_can_be_magnified(

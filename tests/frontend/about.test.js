@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { choose } from "../../frontend/about/choice.js";
-import { figuresText, summaryOf } from "../../frontend/about/claims.js";
+import { dateText, figuresText, summaryOf } from "../../frontend/about/claims.js";
 import { farthestOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { entry, own, run, table } from "./landscape_entries.js";
 
@@ -77,7 +77,7 @@ function path() {
     distance: Float64Array.of(12, 4, 2, 0),
     loss: Float64Array.of(2.3, 1.996, 1.75, 1.5),
     lossInPlane: Float64Array.of(2.25, 2.1, 1.9, NaN),
-    energy: 9.84e-6,
+    energyAboutEnd: 9.84e-6,
   });
 }
 
@@ -106,6 +106,19 @@ test("a dot is told by how far it reaches, and by 2/P", () => {
   );
 });
 
+test("a share that was not measured about the run's own end is not told", () => {
+  const landscape = /** @type {any} */ ({
+    manifest: { network: { parameters: 200_000 } },
+    plane: { origin: { run: "sgd" } },
+    trajectories: [{ ...path(), energyAboutEnd: null }],
+  });
+  assert.match(tellDot(landscape), /within 4\.0 of a unit from there\.$/);
+});
+
+test("the day of the rules is told in words", () => {
+  assert.equal(dateText("2026-11-26T18:41:00Z"), "on 26 November 2026");
+});
+
 test("profiles run through the point next to the origin", () => {
   const landscape = /** @type {any} */ ({ x: Float64Array.of(-1, 0.1, 1), y: Float64Array.of(-0.5, 0) });
   const { along, up, middle } = profiles(landscape, Float64Array.of(1, 2, 3, 4, 5, 6));
@@ -124,6 +137,8 @@ test("a summary counts the verdicts that there are", () => {
     "Of 5 claims 2 hold, 2 hold in part and 1 does not hold.",
   );
   assert.equal(summaryOf(of("cannot be told", "cannot be told")), "Of 2 claims 2 cannot be told.");
+  assert.equal(summaryOf(of("contested", "holds")), "Of 2 claims 1 holds and 1 is contested.");
+  assert.equal(summaryOf(of("contested", "contested")), "Of 2 claims 2 are contested.");
 });
 
 test("figures and tables are named as the paper names them", () => {

@@ -10,6 +10,7 @@ import {
   durationText,
   explainedSentence,
   factsOf,
+  passingOf,
   rangeText,
   tableOf,
 } from "../../frontend/landscapes/table/cells.js";
@@ -85,6 +86,14 @@ test("a run's facts say why it ended and what it cost", () => {
     Time: "90 min",
     "Training loss": "not finite",
   });
+});
+
+test("a cell names the steps between which its run passed the paper's number", () => {
+  assert.deepEqual(passingOf({ paper_reached: { before: 10_000, step: 15_000 } }), [
+    ["Passed the paper’s number", "between steps 10,000 and 15,000"],
+  ]);
+  assert.deepEqual(passingOf({ paper_reached: null }), []);
+  assert.deepEqual(passingOf({}), []);
 });
 
 test("durations have the unit in which one speaks of them", () => {

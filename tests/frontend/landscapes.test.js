@@ -18,7 +18,7 @@ import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/
 import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
 import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { fieldText, planesOf } from "../../frontend/landscapes/single/switches.js";
-import { clippingText, dotOf, fidelityText, planeText, scalesText } from "../../frontend/landscapes/model/descriptions.js";
+import { clippingText, dotOf, planeText, scalesText } from "../../frontend/landscapes/model/descriptions.js";
 import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { entry, run } from "./landscape_entries.js";
 
@@ -53,8 +53,10 @@ const trajectory = (given = {}) => ({
   testAccuracy: Float64Array.of(0.5),
   turningStep: Int32Array.of(),
   turningAngle: Float64Array.of(),
-  energy: 0.9,
-  randomWalkEnergy: 0.9,
+  energyAboutEnd: 0.9,
+  displacement: 0.5,
+  endDistance: 0,
+  randomWalks: null,
   result: SGD,
   ...given,
 });
@@ -224,18 +226,6 @@ test("the nearest grid point is that of the cell around a place", () => {
   assert.equal(nearestCell(grid, -1.5, -1), 0);
   assert.equal(nearestCell(grid, 1.6, 0), -1);
   assert.equal(nearestCell(grid, 0, -1.1), -1);
-});
-
-test("a share of energy is judged by the random walk's", () => {
-  const judged = (/** @type {number | null} */ energy, /** @type {number | null} */ randomWalkEnergy) =>
-    fidelityText({ energy, randomWalkEnergy });
-  assert.match(judged(0.92, 0.9), /No more than a random walk/);
-  assert.equal(judged(0.755, 0.9), "Less than a random walk.");
-  assert.equal(judged(0.5, 0.9), "Less than a random walk.");
-  assert.equal(judged(0.499, 0.9), "Less than a random walk: most of it lies elsewhere.");
-  assert.match(judged(0.9, 0.1), /80 points more/);
-  assert.match(judged(1e-5, 1e-5), /As good as nothing/);
-  assert.match(judged(null, 0.5), /never left the origin/);
 });
 
 test("a path that is a dot on its plane is called one, with both sizes", () => {

@@ -67,6 +67,14 @@ runs = ["sgd", "gd"]
 surfaces = ["batch-4", "test"]
 grid = 7
 arrows = true
+
+[[tables]]
+id = "paths"
+title = "Paths"
+shows = "The path of one seed."
+seeds = [4]
+paths = true
+cells = [{ run = "gd", row = "a", column = "b" }]
 """
 )
 

@@ -23,6 +23,8 @@ COLUMNS = (
 )
 """A trajectory's arrays: those of one group have one length."""
 
+PATH_ARRAYS = ("images", "x", "y", "loss")
+
 PlaneKind = Literal["random", "pca", "minima", "shared"]
 
 
@@ -55,6 +57,7 @@ class Run(ManifestPart):
     steps_per_epoch: int
     images: int
     seconds: float | None
+    ended: str | None = None
     train_loss: float | None
     test_accuracy: float | None
     turning: float | None
@@ -103,13 +106,40 @@ class Surface(ManifestPart):
     correlation: float | None
 
 
+class Spread(ManifestPart):
+    """The mean of several values, and their 5% and 95% quantiles."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+class RandomWalks(ManifestPart):
+    """What a plane would show of random walks in place of the runs.
+
+    The plane was constructed anew from each of `sets` sets of as many walks, drawn with `seed`.
+    """
+
+    sets: int
+    seed: int
+    energy: Spread
+    displacement: Spread
+
+
 class Trajectory(ManifestPart):
-    """A run on the plane, and how much of its movement lies in it."""
+    """A run on the plane, and how much of its movement about its own end θ_T lies in it.
+
+    With the projection Π on the plane's directions, `energy_about_end` is
+    Σ‖Π(θₜ - θ_T)‖² / Σ‖θₜ - θ_T‖², `displacement` ‖Π(θ_T - θ₀)‖² / ‖θ_T - θ₀‖². Landscapes before
+    schema 3 have neither: they measured energy from the plane's origin.
+    """
 
     run: str
     arrays: dict[str, str]
-    energy: float | None
-    random_walk_energy: float | None
+    energy_about_end: float | None = None
+    displacement: float | None = None
+    end_distance: float | None = None
+    random_walks: RandomWalks | None = None
 
 
 class Arrow(ManifestPart):
@@ -133,6 +163,42 @@ class Cosines(ManifestPart):
     quartiles: Annotated[list[float | None], Field(min_length=2, max_length=2)]
 
 
+class BatchCorrelations(ManifestPart):
+    """The correlations of many batches' surfaces with the whole training set's.
+
+    `arrays` has one number for each of `batches` batches of `images` images: on the whole plane
+    (`plane`) and within the distance `within` of the origin (`near`).
+    """
+
+    images: int
+    batches: int
+    within: float
+    arrays: dict[str, str]
+
+
+class SeedPath(ManifestPart):
+    """The path of a run with one of its seeds, drawn in its own principal plane.
+
+    `arrays` has one number for each uniform snapshot: the images seen, the coordinates x and y, in
+    units of parameter space, and the true training loss.
+    """
+
+    run: str
+    seed: int
+    arrays: dict[str, str]
+
+
+class PaperPoint(ManifestPart):
+    """Where a run passed the accuracy that the paper prints.
+
+    `step` is that of the first snapshot whose test accuracy reaches it, `before` that of the
+    snapshot before.
+    """
+
+    step: int
+    before: int
+
+
 class Cell(ManifestPart):
     """A cell of a table: accuracies in percent over seeds, and the paper's if it prints one."""
 
@@ -143,6 +209,7 @@ class Cell(ManifestPart):
     low: float | None
     high: float | None
     paper: float | None
+    paper_reached: PaperPoint | None = None
 
 
 class Results(ManifestPart):
@@ -151,6 +218,8 @@ class Results(ManifestPart):
     cells: list[Cell] = []
     explained: dict[str, float | None] = {}
     cosines: list[Cosines] = []
+    correlations: list[BatchCorrelations] = []
+    paths: list[SeedPath] = []
 
 
 class Dataset(ManifestPart):
@@ -211,6 +280,12 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
         check_drawing(manifest, arrays)
     elif not manifest.results.cells:
         raise ValueError("a table without cells")
+    shapes = {name: array.shape for name, array in arrays.items()}
+    for path in manifest.results.paths:
+        expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
+    for correlations in manifest.results.correlations:
+        names = pick(correlations.arrays, ("plane", "near"))
+        expect(shapes, dict.fromkeys(names, (correlations.batches,)))
     for name, array in arrays.items():
         if array.dtype.kind in "iu" and array.size:
             low, high = int(array.min()), int(array.max())

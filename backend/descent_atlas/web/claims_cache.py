@@ -5,6 +5,7 @@ import threading
 from pydantic_core import to_json
 
 from descent_atlas.landscapes.claims import tell_claims
+from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.representations import Representation
 
@@ -27,6 +28,6 @@ class ClaimsCache:
             if self._cached is None or self._cached[0] != contents.version:
                 stored = contents.landscapes.items()
                 claims = tell_claims({id: entry.landscape for id, entry in stored})
-                body = to_json({"claims": claims}, inf_nan_mode="null")
+                body = to_json({"claims": claims, "rules_fixed": RULES.fixed}, inf_nan_mode="null")
                 self._cached = contents.version, Representation(body, "application/json")
             return self._cached[1]

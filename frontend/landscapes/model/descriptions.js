@@ -118,29 +118,6 @@ export function valueText(value, metric) {
   return metric === "accuracy" ? percent(value) : number(value);
 }
 
-/** By how much the share of a path may exceed a random walk's and still say little. */
-const LITTLE = 0.05;
-
-/**
- * What a trajectory's share of energy in the plane means beside a random walk's.
- * @param {Pick<Trajectory, "energy" | "randomWalkEnergy">} trajectory
- */
-export function fidelityText({ energy, randomWalkEnergy: walk }) {
-  if (energy === null) return "The run never left the origin.";
-  if (walk === null) return "There is no random walk to compare it with.";
-  if (energy < 0.01 && walk < 0.01) return "As good as nothing of the path lies in this plane.";
-  if (energy < walk - LITTLE) {
-    return energy < 0.5 ? "Less than a random walk: most of it lies elsewhere." : "Less than a random walk.";
-  }
-  if (energy <= walk + LITTLE) return "No more than a random walk: its shape proves little.";
-  return `${points(energy - walk)} more than a random walk.`;
-}
-
-/** @param {number} share */
-function points(share) {
-  return `${Math.round(100 * share)} points`;
-}
-
 /**
  * How far some trajectories reach, in the coordinates of the plane.
  * @param {readonly Pick<Trajectory, "x" | "y">[]} trajectories

@@ -64,7 +64,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const hover = createReadout(parts.stage, selection, plot.map, point);
   const space = createSpace(parts.space, selection);
   const charts = createCharts(selection, playback.end, { onSeek: playback.seek, onPoint: point });
-  const fidelity = createPlaneFidelity(parts.fidelity, selection);
+  const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
   const exporting = createExport(byId("export"), { selection, plot, space });
@@ -269,6 +269,7 @@ function skeleton() {
   const dotText = element("span", {});
   const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
   const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
+  const ends = element("p", { class: "ends-note", hidden: true });
   const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
   const clock = element("div", { class: "clock" });
   const charts = element("div", { class: "charts" });
@@ -287,6 +288,7 @@ function skeleton() {
       element("div", { class: "stage-frame" }, stage, scale),
       bar,
       dot,
+      ends,
       clipped,
       element("div", { class: "playing" }, transport, clock),
       charts,
@@ -300,5 +302,5 @@ function skeleton() {
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth };
+  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth };
 }

@@ -1,17 +1,18 @@
-/** The share of each trajectory that lies in the plane, beside the share of a random walk. */
+/** How much of each run's movement the plane shows, beside what it would show of random walks. */
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { percent } from "../../core/format.js";
-import { fidelityText } from "../model/descriptions.js";
+import { endsText, fidelityText, wayText } from "../model/fidelity.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 
 /**
  * @param {HTMLElement} root
  * @param {Selection} selection
+ * @param {HTMLElement} ends  at the picture: which drawn ends mislead
  */
-export function createPlaneFidelity(root, selection) {
+export function createPlaneFidelity(root, selection, ends) {
   const { store } = selection;
   const list = element("ul", { class: "shares" });
   const truth = choiceControl({
@@ -24,10 +25,10 @@ export function createPlaneFidelity(root, selection) {
     element(
       "p",
       { class: "about" },
-      "How much of a path lies in this plane: the share of its squared distances from the origin. " +
-        "Even a random walk that ends where the run ends has the share marked ",
+      "How much of each run’s movement about its own end this plane shows. " +
+        "Of random walks in place of the runs it would show the range marked ",
       element("span", { class: "walk-mark", "aria-hidden": "true" }),
-      "; only what exceeds it says something.",
+      " (90% of 100 sets, each with a plane of its own); only what exceeds it says something.",
     ),
     list,
     truth.root,
@@ -36,16 +37,22 @@ export function createPlaneFidelity(root, selection) {
   return {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
+      const shown = selection.shown();
+      const told = endsText(shown, (run) => selection.look(run).label);
+      ends.textContent = told;
+      ends.hidden = told === "";
       list.replaceChildren(
-        ...selection.shown().map((trajectory) => {
+        ...shown.map((trajectory) => {
           const { label, color } = selection.look(trajectory.run);
-          const { energy, randomWalkEnergy: walk } = trajectory;
+          const { energyAboutEnd: energy, randomWalks: walks } = trajectory;
+          const { low, high } = walks?.energy ?? { low: null, high: null };
           const bar = element("span", { class: "share-bar", "aria-hidden": "true" });
           bar.style.setProperty("--share", `${100 * (energy ?? 0)}%`);
           bar.style.setProperty("--color", color);
-          if (walk !== null) {
+          if (low !== null && high !== null) {
             const mark = element("span", { class: "walk-mark" });
-            mark.style.left = `${100 * walk}%`;
+            mark.style.left = `${100 * low}%`;
+            mark.style.width = `max(2px, ${100 * (high - low)}%)`;
             bar.append(mark);
           }
           return element(
@@ -56,13 +63,25 @@ export function createPlaneFidelity(root, selection) {
               "span",
               { class: "value" },
               energy === null ? "—" : percent(energy),
-              element("span", { class: "walk" }, walk === null ? "" : ` · random walk ${percent(walk)}`),
+              low !== null &&
+                high !== null &&
+                element("span", { class: "walk" }, ` · random walks ${rangeText(low, high)}`),
             ),
             bar,
             element("span", { class: "meaning" }, fidelityText(trajectory)),
+            element("span", { class: "meaning" }, wayText(trajectory)),
           );
         }),
       );
     },
   };
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ */
+function rangeText(low, high) {
+  const ends = [percent(low), percent(high)];
+  return ends[0] === ends[1] ? ends[0] : ends.join(" to ");
 }

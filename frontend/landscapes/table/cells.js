@@ -112,6 +112,15 @@ export function cellSentence(cell) {
     .replaceAll(" ,", ",");
 }
 
+/**
+ * Between which steps a run's accuracy passed the paper's number.
+ * @param {Pick<Cell, "paper_reached">} cell
+ * @returns {[string, string][]}  a fact, or none
+ */
+export function passingOf({ paper_reached: point }) {
+  return point ? [["Passed the paper’s number", `between steps ${integer(point.before)} and ${integer(point.step)}`]] : [];
+}
+
 /** What the names of hyperparameters are called in a sentence. */
 const FACTORS = /** @type {Record<string, string>} */ ({
   lr: "the learning rate",

@@ -8,7 +8,7 @@ import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
-import { cellSentence, contentOf, diverged, explainedSentence, factsOf, tableOf } from "./cells.js";
+import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingOf, tableOf } from "./cells.js";
 import { hrefOf } from "../model/routes.js";
 import { landscapeOf } from "../model/catalog.js";
 import { figureHeader } from "../single/figure-header.js";
@@ -248,7 +248,7 @@ function detailOf(cell, { runs }, catalog) {
     element(
       "dl",
       {},
-      ...(run ? factsOf(run) : []).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+      ...[...(run ? factsOf(run) : []), ...passingOf(cell)].flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
     ),
     landscape
       ? element("p", {}, element("a", { href: hrefOf({ show: landscape.id }) }, "Open its landscape"))

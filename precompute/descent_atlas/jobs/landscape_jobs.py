@@ -178,8 +178,9 @@ class TableJob:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The runs, with all their seeds."""
-        return self.selection.all_names
+        """The runs with their seeds, and their paths if the table has them."""
+        names = self.selection.all_names
+        return (*names, *(f"{name}/path" for name in names)) if self.entry.paths else names
 
     def is_done(self) -> bool:
         """Verify the table."""
@@ -193,6 +194,7 @@ class TableJob:
             self.selection.folder.landscapes,
             entry=self.entry,
             runs=self.selection.load(),
+            measured={name: self.selection.folder.path(name) for name in self.selection.all_names},
             labels=self.selection.labels,
             dataset=self.selection.dataset,
         )

@@ -31,22 +31,25 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     ]
     landscapes = list(study.expand_landscapes())
     drawn = dict.fromkeys(study.name_first(run) for entry in landscapes for run in entry.runs)
+    tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
+    for entry, selection in tables:
+        drawn |= dict.fromkeys(selection.all_names if entry.paths else ())
     path_cost = study.training.snapshots * images["train"] * SNAPSHOT_SECONDS
     jobs += [PathJob(folder=folder, run_id=name, cost=path_cost) for name in drawn]
-    for entry in landscapes:
-        selection = RunSelection.of(folder, study, entry.runs, seeds=1)
-        jobs.append(PlaneJob(selection=selection, entry=entry))
-        for surface in entry.surfaces:
+    for landscape in landscapes:
+        selection = RunSelection.of_first(folder, study, landscape.runs)
+        jobs.append(PlaneJob(selection=selection, entry=landscape))
+        for surface in landscape.surfaces:
             seen = images.get(surface) or int(surface.removeprefix("batch-"))
-            cost = seen * (FIRST_LAYER_SECONDS + ROWS_PER_JOB * entry.grid * POINT_SECONDS)
+            cost = seen * (FIRST_LAYER_SECONDS + ROWS_PER_JOB * landscape.grid * POINT_SECONDS)
             jobs += [
-                RowsJob(selection=selection, entry=entry, surface=surface, start=start, cost=cost)
-                for start in range(0, entry.grid, ROWS_PER_JOB)
+                RowsJob(
+                    selection=selection, entry=landscape, surface=surface, start=start, cost=cost
+                )
+                for start in range(0, landscape.grid, ROWS_PER_JOB)
             ]
-        jobs.append(LandscapeJob(selection=selection, entry=entry))
-    for table in study.tables:
-        selection = RunSelection.of(folder, study, (cell.run for cell in table.cells), seeds=None)
-        jobs.append(TableJob(selection=selection, entry=table))
+        jobs.append(LandscapeJob(selection=selection, entry=landscape))
+    jobs += [TableJob(selection=selection, entry=entry) for entry, selection in tables]
     return jobs
 
 

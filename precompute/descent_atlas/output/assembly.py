@@ -9,6 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from descent_atlas.analysis.plane_fidelity import (
+    WALK_SEED,
+    WALKS,
+    Fidelity,
+    measure_fidelity,
+    walk_fidelities,
+)
 from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
 from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
 from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_in_plane
@@ -17,10 +24,10 @@ from descent_atlas.analysis.trajectories import (
     batch_cosines,
     descent_arrow,
     gradient,
-    random_walk_energies,
     trace,
 )
 from descent_atlas.landscapes.format import write_landscape
+from descent_atlas.output.batch_correlations import correlate_batches
 from descent_atlas.output.descriptions import (
     describe_dataset,
     describe_network,
@@ -104,10 +111,25 @@ def assemble_landscape(
         ],
         "trajectories": trace_runs(entry, plane, paths, index, measured, runs, dataset, arrays),
         "arrows": gradients.draw_arrows() if entry.arrows else [],
-        "results": {"cosines": gradients.compare_batches(arrays)} if entry.arrows else {},
+        "results": {
+            "cosines": gradients.compare_batches(arrays) if entry.arrows else [],
+            "correlations": correlate_batches(
+                plane,
+                grid,
+                surfaces["train"].loss,
+                runs[entry.origin],
+                dataset,
+                sizes=list_batch_sizes(entry),
+                batches=entry.batches,
+                seed=entry.seed,
+                arrays=arrays,
+            )
+            if entry.batches
+            else [],
+        },
         "seeds": {
             "plane": plane.seed,
-            "batches": entry.seed if entry.arrows else None,
+            "batches": entry.seed if entry.arrows or entry.batches else None,
             "runs": {id: runs[id].spec.get("seed") for id in entry.runs},
         },
         "versions": describe_versions(),
@@ -175,7 +197,7 @@ def trace_runs(
     `index` is that of the origin in the path of its run.
     """
     order = list(paths)
-    energies = random_walk_energies(
+    walks = walk_fidelities(
         plane.kind,
         list(paths.values()),
         makers=[order.index(id) for id in choose_makers(entry, runs)],
@@ -184,6 +206,7 @@ def trace_runs(
     described = []
     for number, (id, path) in enumerate(paths.items()):
         run, trajectory = runs[id], trace(plane, path)
+        own_share = measure_fidelity(plane.directions.numpy(), path)
         in_plane = evaluate_in_plane(
             run.build_network(),
             run.layout,
@@ -216,11 +239,33 @@ def trace_runs(
             {
                 "run": id,
                 "arrays": {key: f"trajectory.{number}.{key}" for key in own},
-                "energy": finite_or_none(trajectory.energy),
-                "random_walk_energy": finite_or_none(energies[number]),
+                "energy_about_end": finite_or_none(own_share.energy),
+                "displacement": finite_or_none(own_share.displacement),
+                "end_distance": finite_or_none(float(trajectory.distance[-1])),
+                "random_walks": describe_walks([walked[number] for walked in walks]),
             }
         )
     return described
+
+
+def describe_walks(found: Sequence[Fidelity]) -> dict[str, Any]:
+    """Return the spread of what a plane shows of random walks in a run's place."""
+    return {
+        "sets": WALKS,
+        "seed": WALK_SEED,
+        "energy": spread([each.energy for each in found]),
+        "displacement": spread([each.displacement for each in found]),
+    }
+
+
+def spread(values: Sequence[float]) -> dict[str, float | None]:
+    """Return the mean of numbers, and their 5% and 95% quantiles."""
+    low, high = np.quantile(values, [0.05, 0.95])
+    return {
+        "mean": finite_or_none(float(np.mean(values))),
+        "low": finite_or_none(float(low)),
+        "high": finite_or_none(float(high)),
+    }
 
 
 class OriginGradients:
@@ -271,7 +316,7 @@ class OriginGradients:
         Return mean, median and quartiles for each size of batch.
         """
         described = []
-        for size in self._batch_sizes():
+        for size in list_batch_sizes(self.entry):
             cosines = batch_cosines(
                 self.network,
                 self.run.layout,
@@ -297,6 +342,8 @@ class OriginGradients:
             )
         return described
 
-    def _batch_sizes(self) -> list[int]:
-        sizes = (name.partition("-")[2] for name in self.entry.surfaces)
-        return sorted({int(size) for size in sizes if size})
+
+def list_batch_sizes(entry: LandscapeEntry) -> list[int]:
+    """Return the sizes of a landscape's batches, the smallest first."""
+    sizes = (name.partition("-")[2] for name in entry.surfaces)
+    return sorted({int(size) for size in sizes if size})

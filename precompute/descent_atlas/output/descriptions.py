@@ -52,6 +52,7 @@ def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -
         "steps_per_epoch": run.steps_per_epoch,
         "images": count_images(run, len(dataset.train.labels)),
         "seconds": finite_or_none(run.seconds),
+        "ended": run.ended,
         "train_loss": finite_or_none(last(run.metrics["train_loss"])),
         "test_accuracy": finite_or_none(last(run.metrics["test_accuracy"])),
         "turning": finite_or_none(mean_of_finite(run.update_angles["angle"])),

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.landscapes.format import write_landscape
@@ -17,6 +19,7 @@ from descent_atlas.output.descriptions import (
     last,
 )
 from descent_atlas.output.landscape_parts import digest, key_path
+from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
 from descent_atlas.study.schema import TableEntry
 from descent_atlas.training.images.datasets import ImageDataset
@@ -36,12 +39,14 @@ def assemble_table(
     *,
     entry: TableEntry,
     runs: Mapping[str, Sequence[TrainingRun]],
+    measured: Mapping[str, Path],
     labels: Mapping[str, str],
     dataset: ImageDataset,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
-    `runs` are the runs with every seed by the study's id, `labels` their labels. The arrays hold
+    `runs` are the runs with every seed by the study's id, `labels` their labels; `measured` are the
+    outputs of `measure_path` by the runs' names, used if the table has paths. The arrays hold
     test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds,
     and `accuracy.paper`, which is NaN where the paper prints none.
     """
@@ -50,7 +55,7 @@ def assemble_table(
         [mean_and_range([percentage(run) for run in runs[cell.run]]) for cell in entry.cells]
     )
     paper = [math.nan if cell.paper is None else cell.paper for cell in entry.cells]
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "accuracy.mean": columns[:, 0],
         "accuracy.low": columns[:, 1],
         "accuracy.high": columns[:, 2],
@@ -67,6 +72,7 @@ def assemble_table(
                 name.removeprefix("accuracy."): finite_or_none(float(array[index]))
                 for name, array in arrays.items()
             },
+            "paper_reached": find_paper_point(runs[cell.run][0], cell.paper, dataset),
         }
         for index, cell in enumerate(entry.cells)
     ]
@@ -89,6 +95,7 @@ def assemble_table(
             "explained": explain_variance(
                 [runs[cell.run][0] for cell in entry.cells], columns[:, 0]
             ),
+            "paths": draw_paths(runs, measured, dataset, arrays) if entry.paths else [],
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from descent_atlas.study.schema import Study
+from descent_atlas.study.schema import Study, TableEntry
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
@@ -78,12 +78,17 @@ class RunSelection:
     labels: dict[str, str]
 
     @classmethod
-    def of(
-        cls, folder: StudyFolder, study: Study, runs: Iterable[str], seeds: int | None
-    ) -> "RunSelection":
-        """Select runs of a study by id, each with its first `seeds` seeds; None selects all."""
+    def of_first(cls, folder: StudyFolder, study: Study, runs: Iterable[str]) -> "RunSelection":
+        """Select runs of a study by id, each with its first seed."""
         ids = list(dict.fromkeys(runs))
-        names = {id: study.name_all(id)[:seeds] for id in ids}
+        names = {id: [study.name_first(id)] for id in ids}
+        return cls(folder=folder, names=names, labels={id: study.labels[id] for id in ids})
+
+    @classmethod
+    def of_table(cls, folder: StudyFolder, study: Study, table: TableEntry) -> "RunSelection":
+        """Select the runs of a table, with the seeds that it shows."""
+        ids = list(dict.fromkeys(cell.run for cell in table.cells))
+        names = {id: study.name_all(id, table.seeds) for id in ids}
         return cls(folder=folder, names=names, labels={id: study.labels[id] for id in ids})
 
     @property

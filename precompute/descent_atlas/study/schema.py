@@ -2,7 +2,7 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import torch
@@ -104,7 +104,8 @@ class LandscapeEntry(StudyTable):
     The plane's origin is the end of the run `origin` or, with `origin_step`, its snapshot nearest
     to that step. Each run is represented by its first seed. `grid` is the number of points along
     each axis. `seed` is that of random directions and batches. With `arrows`, each surface has its
-    direction of descent at the origin.
+    direction of descent at the origin. With `batches`, the surfaces of as many batches of each size
+    that it shows are correlated with the training set's; they are not drawn.
     """
 
     id: Id
@@ -119,6 +120,14 @@ class LandscapeEntry(StudyTable):
     grid: Annotated[int, Field(ge=3)]
     seed: Annotated[int, Field(ge=0)] = 0
     arrows: bool = False
+    batches: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def check_batches(self) -> Self:
+        """Require the whole training set beside batches that are compared with it."""
+        if self.batches and "train" not in self.surfaces:
+            raise ValueError('batches are compared with the surface "train", which is missing')
+        return self
 
 
 class OwnPlanes(StudyTable):
@@ -139,11 +148,17 @@ class CellEntry(StudyTable):
 
 
 class TableEntry(StudyTable):
-    """A table of test accuracies: mean and range over a run's seeds, beside the paper's."""
+    """A table of test accuracies: mean and range over a run's seeds, beside the paper's.
+
+    `seeds` restricts it to some of the runs' seeds. With `paths`, it also has the path of every run
+    and seed, drawn in its own principal plane, with its true losses.
+    """
 
     id: Id
     title: str
     shows: str
+    seeds: Seeds | None = None
+    paths: bool = False
     cells: Annotated[list[CellEntry], Field(min_length=1)]
 
 
@@ -181,6 +196,12 @@ class Study(StudyTable):
                 raise ValueError(f"landscape {entry.id}: the ends of three runs span the plane")
         for table in self.tables:
             check_known(f"table {table.id}", {cell.run for cell in table.cells}, known)
+            for cell in table.cells:
+                lacking = set(table.seeds or []) - set(self.list_seeds(self.find_run(cell.run)))
+                if lacking:
+                    raise ValueError(
+                        f"table {table.id}: the run {cell.run} has no seed {min(lacking)}"
+                    )
         return self
 
     def find_run(self, id: str) -> RunEntry:
@@ -228,9 +249,9 @@ class Study(StudyTable):
         """Return the name of a run with the first of its seeds."""
         return self.name_all(run)[0]
 
-    def name_all(self, run: str) -> list[str]:
-        """Return the names of a run with each of its seeds."""
-        return [name_run(run, seed) for seed in self.list_seeds(self.find_run(run))]
+    def name_all(self, run: str, seeds: Sequence[int] | None = None) -> list[str]:
+        """Return the names of a run with each of its seeds, or with some of them."""
+        return [name_run(run, seed) for seed in seeds or self.list_seeds(self.find_run(run))]
 
     @property
     def labels(self) -> dict[str, str]:
@@ -243,7 +264,7 @@ PLANE_TITLES = {"random": "a random plane", "pca": "its principal plane"}
 PLANE_SENTENCES = {
     "random": "The loss along two random directions around the end of the run, and the run's "
     "path true to scale.",
-    "pca": "The plane in which most of the run's path lies, and the path on it.",
+    "pca": "The plane of the two directions in which the run moved most, and its path on it.",
 }
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -25,10 +26,12 @@ from descent_atlas.storage.durable import (
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
 from descent_atlas.training.networks import flatten, is_finite, layout, load_flat, rename_factory
+from descent_atlas.training.optimizer_scaling import find_scaling, plan_scalings
 from descent_atlas.training.run_manifest import (
     CHECKPOINT,
     FINAL,
     MANIFEST,
+    SCALINGS,
     SCHEMA,
     SECONDS,
     SNAPSHOTS,
@@ -83,7 +86,8 @@ class Recorder:
     `factory` and `options` name the function with which readers build the network again, see
     `networks.build`. `spec` holds whatever else determines the run, as the seed and the optimizer's
     hyperparameters. `steps` is the number of steps that are planned, `snapshots` the number of
-    snapshots that are kept, uniform in steps. `stateful` names more objects whose state a
+    snapshots that are kept, uniform in steps; with 20 of them the scaling of an adaptive
+    `optimizer` is kept too, see `optimizer_scaling`. `stateful` names more objects whose state a
     checkpoint holds; it always holds the state of PyTorch's global generator.
 
     Raises RunError if the folder holds another run (with another `spec`, for instance), or one that
@@ -114,6 +118,7 @@ class Recorder:
         self.checkpoint_seconds = checkpoint_seconds
         self.planned_steps = steps
         self.planned = plan_snapshots(steps, snapshots)
+        self.planned_scalings = plan_scalings(self.planned)
         self.identity = json.loads(  # as a reader will see it: tuples become lists
             json.dumps(
                 {
@@ -136,9 +141,12 @@ class Recorder:
         self.ended = False
         self.seconds = 0.0
         self.snapshot_steps: list[int] = []
+        self.scaling_name = ""  # until there is one
+        self.scaling_steps: list[int] = []
         self.metrics: dict[str, list[float]] = {"epoch": [], "train_loss": [], "test_accuracy": []}
         self.update_angles = UpdateAngles(steps)
         self._digest = hashlib.sha256()  # of the snapshots so far
+        self._scaling_digest = hashlib.sha256()
         self._open()
 
     def _open(self) -> None:
@@ -148,31 +156,41 @@ class Recorder:
         refuse_other(self.folder, self.identity)
         state = read_checkpoint(self.folder / CHECKPOINT)
         same = state is not None and rename_network(state["identity"]) == self.identity
-        if state is not None and same and self._truncate_snapshots(state):
+        if state is not None and same and self._truncate_files(state):
             self._restore(state)
         else:
-            self._digest = hashlib.sha256()
+            self._digest, self._scaling_digest = hashlib.sha256(), hashlib.sha256()
             remove(self.folder / CHECKPOINT)
-            remove(self.folder / SNAPSHOTS)
-            (self.folder / SNAPSHOTS).write_bytes(b"")
+            for name in (SNAPSHOTS, SCALINGS):
+                remove(self.folder / name)
+                (self.folder / name).write_bytes(b"")
             self._write_manifest("running", "")
         self._file = (self.folder / SNAPSHOTS).open("ab")
+        self._scaling_file = (self.folder / SCALINGS).open("ab")
         self._began = self._saved = time.monotonic()
 
-    def _truncate_snapshots(self, state: dict[str, Any]) -> bool:
-        """Remove snapshots newer than a checkpoint; return whether the others are undamaged."""
-        path = self.folder / SNAPSHOTS
-        size = len(state["snapshot_steps"]) * self.layout.byte_count
-        self._digest = hash_start(path, size)
-        if self._digest.hexdigest() != state["snapshots_sha256"]:
-            logger.warning("%s is damaged; the run restarts", path)
-            return False
-        os.truncate(path, size)
+    def _truncate_files(self, state: dict[str, Any]) -> bool:
+        """Remove what is newer than a checkpoint; return whether the rest is undamaged."""
+        digests = []
+        for name, key in ((SNAPSHOTS, "snapshot"), (SCALINGS, "scaling")):
+            path = self.folder / name
+            size = len(state.get(f"{key}_steps", ())) * self.layout.byte_count
+            digest = hash_start(path, size)
+            # A checkpoint from before scalings were kept has none.
+            if digest.hexdigest() != state.get(f"{key}s_sha256", hashlib.sha256().hexdigest()):
+                logger.warning("%s is damaged; the run restarts", path)
+                return False
+            path.touch()
+            os.truncate(path, size)
+            digests.append(digest)
+        self._digest, self._scaling_digest = digests
         return True
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
         self.snapshot_steps, self.metrics = state["snapshot_steps"], state["metrics"]
+        self.scaling_name = state.get("scaling_name", "")
+        self.scaling_steps = state.get("scaling_steps", [])
         self.update_angles.load_state_dict(state["turning"])
         load_flat(self.network, state["theta"])
         torch.random.set_rng_state(state["generator"])
@@ -193,6 +211,7 @@ class Recorder:
                 self.finish()
         finally:
             self._file.close()
+            self._scaling_file.close()
 
     @property
     def elapsed(self) -> float:
@@ -216,6 +235,20 @@ class Recorder:
             self._file.write(data)
             self._digest.update(data)
             self.snapshot_steps.append(step)
+            if step in self.planned_scalings:
+                self._keep_scaling(step)
+
+    def _keep_scaling(self, step: int) -> None:
+        """Keep the optimizer's scaling, if it has one."""
+        holder = self.stateful.get("optimizer")
+        found = find_scaling(holder.state_dict(), self.layout) if holder else None
+        if found is None:
+            return
+        self.scaling_name, values = found
+        data = to_bytes(values)
+        self._scaling_file.write(data)
+        self._scaling_digest.update(data)
+        self.scaling_steps.append(step)
 
     def epoch(self, epoch: int, *, train_loss: float, test_accuracy: float) -> None:
         """Record an epoch, counted from 1: the mean loss while training, and the test accuracy."""
@@ -247,6 +280,9 @@ class Recorder:
             "generator": torch.random.get_rng_state(),
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
             "snapshots_sha256": self._digest.hexdigest(),
+            "scaling_name": self.scaling_name,
+            "scaling_steps": self.scaling_steps,
+            "scalings_sha256": self._scaling_digest.hexdigest(),
         }
         write_checkpoint(self.folder / CHECKPOINT, state)
         self._write_manifest("running", "")
@@ -273,7 +309,9 @@ class Recorder:
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self._read_last_snapshot())
         write_whole(self.folder / FINAL, to_bytes(theta))
-        write_document(self.folder / SECONDS, {"schema": SCHEMA, "seconds": self.elapsed})
+        ended = datetime.now(UTC).isoformat(timespec="seconds")
+        document = {"schema": SCHEMA, "seconds": self.elapsed, "ended": ended}
+        write_document(self.folder / SECONDS, document)
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
@@ -287,8 +325,9 @@ class Recorder:
         )
 
     def _flush(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        for file in (self._file, self._scaling_file):
+            file.flush()
+            os.fsync(file.fileno())
 
     def _write_manifest(self, status: Status, reason: str) -> None:
         manifest = {
@@ -301,6 +340,7 @@ class Recorder:
                 "steps": self.snapshot_steps,
                 "early": [self.planned[step] for step in self.snapshot_steps],
             },
+            "scalings": {"name": self.scaling_name, "steps": self.scaling_steps},
             "metrics": not_finite_to_null(self.metrics),
             "turning": not_finite_to_null(
                 {"step": self.update_angles.steps, "angle": self.update_angles.angles}
@@ -312,6 +352,10 @@ class Recorder:
                 SNAPSHOTS: {
                     "size": len(self.snapshot_steps) * self.layout.byte_count,
                     "sha256": self._digest.hexdigest(),
+                },
+                SCALINGS: {
+                    "size": len(self.scaling_steps) * self.layout.byte_count,
+                    "sha256": self._scaling_digest.hexdigest(),
                 },
                 FINAL: {
                     "size": self.layout.byte_count,

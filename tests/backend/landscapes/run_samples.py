@@ -67,6 +67,7 @@ class RunSample:
             "steps_per_epoch": self.steps_per_epoch,
             "images": self.epochs * TRAIN_IMAGES,
             "seconds": self.steps / 100,
+            "ended": "2026-11-27T00:00:00+00:00",
             "train_loss": None if self.diverges else lift(FLOORS["train"], *self.end),
             "test_accuracy": self.accuracy,
             "turning": 60.0,

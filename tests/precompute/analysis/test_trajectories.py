@@ -1,24 +1,13 @@
 import numpy as np
-import pytest
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from descent_atlas.analysis.planes import (
-    Kind,
-    ParameterPlane,
-    minima_plane,
-    pca_plane,
-    random_plane,
-    shared_plane,
-)
+from descent_atlas.analysis.planes import ParameterPlane
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
     descent_arrow,
     gradient,
-    random_walk_energies,
-    straighten,
     trace,
 )
 from descent_atlas.training.networks import flatten, layout, mlp
@@ -33,16 +22,7 @@ def path(snapshots: NDArray[np.float64], early: int = 0) -> RunPath:
     return RunPath(np.arange(count), snapshots.astype(np.float32), uniform)
 
 
-def walk(
-    rng: np.random.Generator, lengths: NDArray[np.float64], start: NDArray[np.float64]
-) -> RunPath:
-    """Return a random walk with steps of given lengths in as many dimensions as its start."""
-    steps = rng.standard_normal((len(lengths), len(start)))
-    steps *= (lengths / np.linalg.norm(steps, axis=1))[:, None]
-    return path(np.vstack([start, start + steps.cumsum(axis=0)]))
-
-
-def test_a_trajectory_has_coordinates_distance_length_and_energy() -> None:
+def test_a_trajectory_has_coordinates_distance_and_length() -> None:
     directions = torch.zeros(2, 5)
     directions[0, 0], directions[1, 0], directions[1, 1] = 2, 1, 1  # oblique
     plane = ParameterPlane(kind="random", origin=torch.zeros(5), directions=directions)
@@ -50,76 +30,6 @@ def test_a_trajectory_has_coordinates_distance_length_and_energy() -> None:
     np.testing.assert_allclose(found.coordinates[[0, 2]], [[1.0, 1.0], [0.5, 0.0]], atol=1e-6)
     np.testing.assert_allclose(found.distance[[0, 2]], [2, 0], atol=1e-6)
     np.testing.assert_allclose(found.length[[0, 2]] ** 2, [14.0, 1.0], rtol=1e-6)
-    assert found.energy == pytest.approx((10 + 1) / (14 + 1))  # the early one is left out
-
-
-def test_a_run_that_never_moved_has_no_energy() -> None:
-    plane = ParameterPlane(kind="random", origin=torch.ones(3), directions=torch.eye(3)[:2])
-    assert np.isnan(trace(plane, path(np.ones((4, 3)))).energy)
-
-
-def test_an_equal_stepped_walk_anchored_at_its_end_keeps_nine_tenths_of_its_energy() -> None:
-    count = 200
-    steps = np.eye(count + 1)[:-1].cumsum(axis=0)
-    (energy,) = random_walk_energies("pca", [path(steps)], makers=[0], origin=(0, count - 1))
-    assert energy == pytest.approx((1 + 1 / 9) * 8 / np.pi**2, abs=2e-3)
-
-
-def test_straightened_paths_keep_their_step_lengths_and_the_distances_of_their_starts() -> None:
-    rng = np.random.default_rng(0)
-    paths = [path(rng.standard_normal((n, 50))) for n in (4, 6, 1)]
-    walks = straighten(paths)
-    for original, straight in zip(paths, walks, strict=True):
-        expected = np.linalg.norm(np.diff(original.snapshots, axis=0), axis=1)
-        steps = np.diff(straight, axis=0)
-        np.testing.assert_allclose(np.linalg.norm(steps, axis=1), expected, rtol=1e-6)
-        np.testing.assert_allclose(steps @ steps.T, np.diag(expected**2), rtol=1e-6, atol=1e-12)
-    for a in range(3):
-        for b in range(3):
-            apart = np.linalg.norm(walks[a][0] - walks[b][0])
-            given = np.linalg.norm(paths[a].snapshots[0] - paths[b].snapshots[0])
-            assert apart == pytest.approx(given, abs=1e-5)
-
-
-MAKERS: dict[Kind, list[int]] = {
-    "pca": [1],
-    "shared": [1, 0],
-    "minima": [1, 0, 2],
-    "random": [],
-}
-
-
-def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> ParameterPlane:
-    """Return a plane around the second path's end, spanned by the paths of MAKERS."""
-    end = torch.from_numpy(paths[1].snapshots[-1])
-    chosen = [paths[i].snapshots for i in MAKERS[kind]]
-    match kind:
-        case "random":
-            return random_plane(end, layout(network), 0)
-        case "pca":
-            return pca_plane(chosen[0], end)
-        case "minima":
-            return minima_plane([torch.from_numpy(snapshots[-1]) for snapshots in chosen])
-        case "shared":
-            return shared_plane(chosen, end)
-
-
-@pytest.mark.parametrize("kind", MAKERS)
-def test_the_random_walk_value_is_that_of_simulated_walks(kind: Kind) -> None:
-    """Three walks from one start, with steps that shrink at different rates."""
-    rng = np.random.default_rng(1)
-    network = mlp((100, 96, 10, 4))
-    start = flatten(network).double().numpy() * 30
-    lengths = [np.exp(-rate * np.arange(40) / 40) * size for rate, size in ((0, 1), (3, 2), (1, 5))]
-    simulated = []
-    for _ in range(3):
-        paths = [walk(rng, length, start) for length in lengths]
-        plane = make(kind, paths, network)
-        simulated.append([trace(plane, each).energy for each in paths])
-    expected = random_walk_energies(kind, paths, makers=MAKERS[kind], origin=(1, 40))
-    np.testing.assert_allclose(expected, np.mean(simulated, axis=0), atol=0.02)
-    if kind == "random":
-        assert expected == [2 / len(start)] * 3
 
 
 def test_the_gradient_is_that_of_the_mean_loss() -> None:

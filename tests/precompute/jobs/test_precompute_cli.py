@@ -60,13 +60,18 @@ def test_a_study_runs_from_images_to_landscapes(
     world: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     landscapes = world / "out" / "landscapes"
-    assert sorted(path.name for path in landscapes.iterdir()) == ["both", "sgd-random", "table"]
+    assert sorted(path.name for path in landscapes.iterdir()) == [
+        "both",
+        "paths",
+        "sgd-random",
+        "table",
+    ]
     both = read_landscape(landscapes / "both")
     assert [run["id"] for run in as_written(both)["runs"]] == ["sgd", "gd"]
     assert TrainingRun.load(world / "out" / "runs" / "gd-seed4").status == "completed"
     assert command(world, "check") == 0
     assert capsys.readouterr().out == (
-        "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
+        "1 data sets, 3 runs, 8 parts, 4 landscapes and tables are undamaged.\n"
     )
     assert command(world, "status") == 0
     said = capsys.readouterr().out

@@ -10,9 +10,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from descent_atlas.analysis.planes import load_plane
+from descent_atlas.analysis.plane_fidelity import WALK_SEED, WALKS
+from descent_atlas.analysis.planes import load_plane, random_plane
+from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.landscapes.format import Landscape, read_landscape
 from descent_atlas.output.assembly import COSINE_BATCHES, assemble_landscape
+from descent_atlas.output.batch_correlations import NEAR
 from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
@@ -26,6 +29,7 @@ from descent_atlas.output.landscape_parts import (
     read_path,
     read_rows,
 )
+from descent_atlas.output.seed_paths import find_paper_point
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
@@ -133,6 +137,7 @@ ENTRIES = {
     "shared": entry(plane="shared", runs=["gd", "adam", "sgd", "wild"]),
     "convolutional": entry(plane="pca", origin="convolutional", runs=["convolutional"]),
     "diverged": entry(plane="pca", origin="wild", runs=["wild"]),
+    "batches": entry(surfaces=["batch-1", "batch-64", "train"], arrows=False, batches=3),
 }
 
 
@@ -227,6 +232,35 @@ def test_arrows_and_cosines_tell_how_batches_disagree(landscapes: dict[str, Land
     assert one["mean"] < many["mean"] < 1
 
 
+def test_the_surfaces_of_many_batches_are_correlated_with_the_whole_sets(
+    landscapes: dict[str, Landscape], runs: dict[str, TrainingRun], dataset: ImageDataset
+) -> None:
+    found = landscapes["batches"]
+    one, many = as_written(found)["results"]["correlations"]
+    assert (one["images"], many["images"], one["batches"]) == (1, 64, 3)
+    assert one["within"] == NEAR
+    drawn = [found.arrays[each["arrays"]["plane"]] for each in (one, many)]
+    assert drawn[0].mean() < drawn[1].mean() < 1
+    assert np.ptp(drawn[0]) > 0  # several batches
+    chosen = torch.from_numpy(np.random.default_rng([0, 64]).choice(300, 64, replace=False))
+    run = runs["sgd"]
+    plane = random_plane(run.final, run.layout, 0)
+    loss = evaluate_surface(
+        run.build_network(),
+        run.layout,
+        plane.origin,
+        plane.directions,
+        found.arrays["grid.x"],
+        found.arrays["grid.y"],
+        dataset.train,
+        batch=chosen,
+    ).loss
+    whole = found.arrays["surface.train.loss"]
+    assert drawn[1][0] == pytest.approx(np.corrcoef(loss.ravel(), whole.ravel())[0, 1])
+    # Of 7 points from -1 to 1 one alone lies within 0.25, and nothing correlates.
+    assert np.isnan(found.arrays[one["arrays"]["near"]]).all()
+
+
 def test_no_arrows_are_drawn_where_none_are_asked_for(
     tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
 ) -> None:
@@ -236,23 +270,47 @@ def test_no_arrows_are_drawn_where_none_are_asked_for(
     assert as_written(found)["surfaces"][0]["correlation"] is None
 
 
-def test_a_principal_plane_holds_more_of_its_run_than_a_random_one(
+def test_a_principal_plane_shows_more_of_its_run_than_a_random_one(
     landscapes: dict[str, Landscape],
 ) -> None:
     (in_pca,) = as_written(landscapes["pca"])["trajectories"]
     (in_random,) = as_written(landscapes["random"])["trajectories"]
-    assert 0.8 < in_pca["random_walk_energy"] <= 1
-    assert in_random["random_walk_energy"] < 0.01 < 0.5 < in_pca["energy"] <= 1
+    walks = in_pca["random_walks"]
+    assert (walks["sets"], walks["seed"]) == (WALKS, WALK_SEED)
+    assert 0.8 < walks["energy"]["low"] < walks["energy"]["mean"] < walks["energy"]["high"] <= 1
+    assert in_random["random_walks"]["energy"]["mean"] < 0.01
+    assert in_random["energy_about_end"] < 0.5 < in_pca["energy_about_end"] <= 1
+    assert 0 <= in_random["displacement"] < 0.5 < in_pca["displacement"] <= 1
     plane = as_written(landscapes["pca"])["plane"]
-    assert plane is not None
-    assert sum(plane["spectrum"][:2]) == pytest.approx(in_pca["energy"], rel=1e-5)
+    assert plane is not None  # the origin is the run's end: the spectrum's energy is the run's
+    assert sum(plane["spectrum"][:2]) == pytest.approx(in_pca["energy_about_end"], rel=1e-5)
+    assert not {"energy", "random_walk_energy"} & in_pca.keys()
+
+
+def test_energy_is_measured_about_each_runs_own_end(
+    landscapes: dict[str, Landscape], runs: dict[str, TrainingRun]
+) -> None:
+    """Recomputed from the arrays drawn and the runs' snapshots, on a plane with several runs."""
+    found = landscapes["minima"]
+    gram = np.array(as_written(found)["plane"]["gram"])
+    for trajectory in as_written(found)["trajectories"]:
+        own = {key: found.arrays[array] for key, array in trajectory["arrays"].items()}
+        drawn = np.stack([own["x"] - own["x"][-1], own["y"] - own["y"][-1]], axis=1)
+        inside = (drawn @ gram * drawn).sum(axis=1)
+        path = read_path(runs[trajectory["run"]])
+        whole = ((path.snapshots.astype(float) - path.snapshots[-1]) ** 2).sum(axis=1)
+        kept = own["uniform"]
+        share = inside[kept].sum() / whole[kept].sum()
+        assert trajectory["energy_about_end"] == pytest.approx(share, rel=1e-5)
+        assert trajectory["displacement"] == pytest.approx(inside[0] / whole[0], rel=1e-5)
+        assert trajectory["end_distance"] == pytest.approx(0, abs=1e-5)
 
 
 def test_the_ends_lie_in_the_plane_of_minima(landscapes: dict[str, Landscape]) -> None:
     found = landscapes["minima"]
     for trajectory in as_written(found)["trajectories"]:
         assert found.arrays[trajectory["arrays"]["distance"]][-1] < 1e-5
-        assert trajectory["random_walk_energy"] is not None
+        assert trajectory["random_walks"]["energy"]["mean"] is not None
 
 
 def test_a_grid_holds_the_trajectories_that_make_its_plane(
@@ -370,7 +428,9 @@ def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
         }
     )
     seeds = {"gd": [runs["gd"]], "sgd": [runs["sgd"], runs["adam"]]}
-    folder = assemble_table(tmp_path, entry=asked, runs=seeds, labels=LABELS, dataset=dataset)
+    folder = assemble_table(
+        tmp_path, entry=asked, runs=seeds, measured={}, labels=LABELS, dataset=dataset
+    )
     found = read_landscape(folder)
     gd, sgd = as_written(found)["results"]["cells"]
     ours = [100 * run.metrics["test_accuracy"][-1] for run in seeds["sgd"]]
@@ -382,6 +442,57 @@ def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
     assert as_written(found)["kind"] == "table"
     assert as_written(found)["key"] == key_table(asked, seeds, dataset)
     assert [run["id"] for run in as_written(found)["runs"]] == ["gd", "sgd", "sgd"]
+
+
+def test_a_table_has_the_paths_of_its_seeds_in_their_own_planes(
+    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
+) -> None:
+    cells = [{"run": id, "row": "a", "column": id} for id in ("sgd", "gd")]
+    asked = TableEntry.model_validate(
+        {"id": "paths", "title": "T", "shows": "S", "paths": True, "cells": cells}
+    )
+    seeds = {"sgd": [runs["sgd"], runs["adam"]], "gd": [runs["gd"]]}
+    measured = {run.id: tmp_path / run.id for each in seeds.values() for run in each}
+    for each in seeds.values():
+        for run in each:
+            output = measured[run.id]
+            measure_path(output, key=key_path(run, dataset), run=run, dataset=dataset)
+    folder = assemble_table(
+        tmp_path, entry=asked, runs=seeds, measured=measured, labels=LABELS, dataset=dataset
+    )
+    found = read_landscape(folder)
+    paths = as_written(found)["results"]["paths"]
+    assert [(path["run"], path["seed"]) for path in paths] == [("sgd", 1), ("sgd", 1), ("gd", 1)]
+    for path, run in zip(paths, (runs["sgd"], runs["adam"], runs["gd"]), strict=True):
+        own = {key: found.arrays[name] for key, name in path["arrays"].items()}
+        assert own["images"].tolist()[0] == 0
+        assert own["images"].tolist()[-1] == len(run.metrics["epoch"]) * 300
+        assert (own["x"][-1], own["y"][-1]) == pytest.approx((0, 0), abs=1e-6)
+        uniform = run.snapshots[~run.early]
+        whole = np.linalg.norm(uniform - uniform[-1], axis=1)
+        assert (np.hypot(own["x"], own["y"]) <= whole * (1 + 1e-6)).all()
+        assert own["loss"][-1] == pytest.approx(loss_at(run, run.final, dataset), rel=1e-5)
+
+
+def test_a_cell_names_the_snapshot_that_reaches_the_papers_accuracy(
+    runs: dict[str, TrainingRun], dataset: ImageDataset
+) -> None:
+    run = runs["gd"]
+    network = run.build_network()
+    accuracies = []
+    for snapshot in run.snapshots:
+        load_flat(network, torch.from_numpy(np.array(snapshot)))
+        with torch.no_grad():
+            guesses = network(dataset.test.inputs(slice(None))).argmax(1)
+        accuracies.append(100 * float((guesses == dataset.test.labels).double().mean()))
+    paper = 100 * run.metrics["test_accuracy"][-1] - 0.01
+    first = next(i for i, value in enumerate(accuracies) if value >= paper)
+    steps = run.snapshot_steps.tolist()
+    found = find_paper_point(run, paper, dataset)
+    assert found == {"step": steps[first], "before": steps[first - 1]}
+    assert find_paper_point(run, paper + 0.02, dataset) is None  # it ends below
+    assert find_paper_point(run, 0.0, dataset) is None
+    assert find_paper_point(run, None, dataset) is None
 
 
 def test_a_full_factorial_table_tells_what_explains_the_accuracies(
@@ -407,6 +518,7 @@ def test_a_full_factorial_table_tells_what_explains_the_accuracies(
             tmp_path,
             entry=TableEntry.model_validate({**asked, "cells": cells}),
             runs=design,
+            measured={},
             labels={id: id for id in design},
             dataset=dataset,
         )

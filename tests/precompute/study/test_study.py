@@ -4,13 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from descent_atlas.jobs.study_jobs import list_jobs
+from descent_atlas.landscapes.claims.path_measures import TABLE
+from descent_atlas.landscapes.claims.rules import RULES
+from descent_atlas.landscapes.claims.smoothness_claims import BATCHES, MOMENTUM
+from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.study_files import (
     StudyError,
     find_study,
     list_shipped_studies,
     read_study,
 )
-from tests.precompute.small_studies import SMALL
+from descent_atlas.training.images.dataset_cache import write_cache
+from descent_atlas.training.images.datasets import ImageDataset
+from tests.precompute.small_studies import SMALL, STUDY
 
 
 def read(tmp_path: Path, text: str) -> None:
@@ -31,7 +38,8 @@ def test_the_papers_study_holds_its_tables_and_figures() -> None:
     assert set(sgd) == table_2 | {(0.1, None, 0), (0.02, 64, 0)} | {
         (0.02, batch, 0.9) for batch in (1, 64, 256)
     }
-    assert sgd.count((2e-3, 64, 0.9)) == sgd.count((2e-3, 256, 0.0)) == 3
+    assert sgd.count((2e-3, 64, 0.9)) == 6
+    assert sgd.count((2e-3, 256, 0.0)) == 3
     gd, adam = (next(t for t in trainings if t.id == id) for id in ("gd-seed0", "adam-seed2"))
     assert (gd.epochs, gd.patience, adam.epochs, adam.patience) == (1000, None, 20, 4)
     assert (adam.optimizer, adam.hyperparameters, adam.batch_size) == ("Adam", {"lr": 5e-4}, 64)
@@ -42,6 +50,48 @@ def test_the_papers_study_holds_its_tables_and_figures() -> None:
     assert printed[0] == [38.33, 48.16, 47.65]
     assert len(printed[1]) == 18
     assert sum(value for value in printed[1] if value) == pytest.approx(312.44)
+
+
+def test_the_papers_study_has_the_seeds_that_the_claims_are_judged_on() -> None:
+    study = read_study(find_study("visual-analysis"))
+    tables = {table.id: table for table in study.tables}
+    for cell in tables["table-1"].cells:
+        assert len(study.name_all(cell.run)) >= 5
+    few = {"b1-lr0.00001-m0", "b1-lr0.00001-m0.9"}
+    for cell in tables["table-2"].cells:
+        assert (len(study.name_all(cell.run)) >= RULES.accuracy.least_seeds) == (
+            cell.run not in few
+        )
+    smoothness = tables[TABLE]
+    assert (smoothness.seeds, smoothness.paths) == (RULES.seeds.new, True)
+    judged = {cell.run for cell in smoothness.cells}
+    assert judged >= {id for runs in (*BATCHES.values(), *MOMENTUM.values()) for id in runs}
+    figures = {entry.id: entry.runs for entry in study.expand_landscapes()}
+    assert judged >= set(figures["learning-rates"]) | set(figures["momentum"])
+    for entry in study.expand_landscapes():  # additional seeds have no landscapes of their own
+        assert {study.name_first(run) for run in entry.runs} == {f"{id}-seed0" for id in entry.runs}
+        assert not entry.batches or entry.batches >= RULES.batches.least_batches
+
+
+def test_the_papers_study_has_adaptive_controls_without_the_noise_of_batches() -> None:
+    study = read_study(find_study("visual-analysis"))
+    full = {t.optimizer: t for t in study.expand_runs() if t.batch_size is None}
+    assert set(full) == {"SGD", "Adam", "RMSprop"}
+    assert full["Adam"].epochs == full["RMSprop"].epochs == 500
+
+
+def test_a_table_with_paths_needs_those_of_its_seeds_alone(
+    tmp_path: Path, dataset: ImageDataset
+) -> None:
+    (tmp_path / "study.toml").write_text(STUDY)
+    study, folder = read_study(tmp_path / "study.toml"), StudyFolder(tmp_path)
+    write_cache(folder.dataset, dataset, None)
+    jobs = {job.id: job for job in list_jobs(study, folder)}
+    assert jobs["paths"].needs == ("gd-seed4", "gd-seed4/path")
+    assert jobs["table"].needs == ("sgd-seed0", "gd-seed3", "gd-seed4")
+    # "both" draws the first seed of each run.
+    paths = {id for id in jobs if id.endswith("/path")}
+    assert paths == {"sgd-seed0/path", "gd-seed3/path", "gd-seed4/path"}
 
 
 def test_a_run_stands_for_each_of_its_seeds(tmp_path: Path) -> None:
@@ -80,6 +130,7 @@ def test_the_convolutional_study_needs_nothing_changed_in_the_code() -> None:
         ("networks:mlp", "networks:nothing", r":9: network: .*has no attribute 'nothing'"),
         ('["random"]', '["radnom"]', r":26: runs\[0\]\.planes\[0\]"),
         ('["train"]', '["batch-0"]', r":17: planes\.surfaces\[0\]"),
+        ('shows = "Accuracies."', "shows = ''\nseeds = [3]", r"table: the run sgd has no seed 3"),
         ("[data]", "[data", r"is not TOML: .*line 5"),
         ('title = "Small"', "", r":1: title: Field required"),
     ],
@@ -90,6 +141,11 @@ def test_a_fault_is_named_by_line_and_field(
     assert old in SMALL
     with pytest.raises(StudyError, match=message):
         read(tmp_path, SMALL.replace(old, new, 1))
+
+
+def test_batches_are_compared_with_the_whole_set(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match='compared with the surface "train", which is missing'):
+        read(tmp_path, STUDY.replace("arrows = true", "arrows = true\nbatches = 5"))
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

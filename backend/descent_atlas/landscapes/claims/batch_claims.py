@@ -1,7 +1,7 @@
 """What a batch sees: where its gradient points, and how far its surface is the whole set's."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,10 +16,7 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.evidence import (
     Floats,
-    find_surface,
-    list_batches,
     read_array,
-    read_grid,
     read_plane,
     require,
 )
@@ -30,28 +27,17 @@ from descent_atlas.landscapes.claims.phrases import (
     say_images,
     say_list,
 )
+from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Cosines
-from descent_atlas.statistics.association import correlate
 from descent_atlas.statistics.turning import angle_of
 
 LANDSCAPES = ("batches-end", "batches-early")
 """The two moments of one training at which batches are compared."""
 
-ELSEWHERE = 0.5
-"""A gradient whose cosine with the full one is below this points elsewhere: it is more than 60°
-off, and less than a quarter of its square lies along the full one."""
-
-ALIKE = 0.9
-"""Surfaces that correlate at least so are alike: four fifths of their variance is common."""
-
-NEAR = 0.25
-"""Grid points within this distance of the model are near it: a random plane's unit is as far as
-the model's own weights, and beyond the steep sides of the bowl make any two surfaces correlate."""
-
 
 def name_moment(landscape: Landscape) -> str:
-    """Say when in a training a landscape's origin was."""
+    """Return when in a training a landscape's origin was."""
     return f"after {say_count(read_plane(landscape).origin.step)} steps"
 
 
@@ -88,8 +74,8 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
         checks.append(
             Check(
                 text=f"{moment.capitalize()}, the median cosine of batches of {smallest} with the "
-                f"full gradient is below {ELSEWHERE:g}, an angle above 60°",
-                passed=median < ELSEWHERE,
+                f"full gradient is below {RULES.batches.elsewhere:g}, an angle above 60°",
+                passed=median < RULES.batches.elsewhere,
             )
         )
         count = entries[0].batches
@@ -106,68 +92,100 @@ def answer_gradients(landscapes: Landscapes) -> Answer:
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 
 
-def correlate_losses(a: Floats, b: Floats) -> float:
-    """Return the correlation of two surfaces' losses at the same points."""
-    correlation = correlate(a, b)
-    if math.isnan(correlation):
-        raise MissingEvidenceError("a surface is flat where it is compared")
-    return correlation
-
-
 def rises(values: Sequence[float]) -> bool:
-    """Tell whether each value is above the one before."""
+    """Return whether each value is above the one before."""
     return all(a < b for a, b in pairwise(values))
 
 
+@dataclass(frozen=True)
+class SizeCorrelations:
+    """Correlations of batches of one size with the whole set, on the plane and near the origin."""
+
+    images: int
+    plane: Floats
+    near: Floats
+
+    @property
+    def size(self) -> str:
+        """The size in a sentence."""
+        return say_images(self.images)
+
+
+def read_correlations(landscape: Landscape) -> list[SizeCorrelations]:
+    """Return the correlations of each batch size, the smallest first."""
+    id, rule = landscape.manifest.id, RULES.batches
+    entries = sorted(landscape.manifest.results.correlations, key=lambda entry: entry.images)
+    if len(entries) < 2:
+        raise MissingEvidenceError(f"{id} correlates the surface of one batch of each size")
+    found = []
+    for entry in entries:
+        if entry.batches < rule.least_batches:
+            raise MissingEvidenceError(f"{id} has fewer than {rule.least_batches} batches a size")
+        if entry.within != rule.near:
+            raise MissingEvidenceError(f"{id} compares surfaces within {entry.within:g}")
+        plane, near = (read_array(landscape, entry.arrays, place) for place in ("plane", "near"))
+        if not (np.isfinite(plane).all() and np.isfinite(near).all()):
+            raise MissingEvidenceError(f"a surface of {id} is flat where it is compared")
+        found.append(SizeCorrelations(entry.images, plane, near))
+    return found
+
+
+def say_correlations(found: Iterable[tuple[str, Floats]]) -> str:
+    """Return the median and the range of correlations, by what a sentence calls them."""
+    return say_list(
+        [
+            f"{say_decimal(float(np.median(values)))} ({say_decimal(float(values.min()))} to "
+            f"{say_decimal(float(values.max()))}) for {name}"
+            for name, values in found
+        ]
+    )
+
+
 def answer_surfaces(landscapes: Landscapes) -> Answer:
-    """Correlate the surfaces of batches with that of the whole set, on the plane and near θ*."""
+    """Correlate the surfaces of batches with the whole set's, on the plane and near θ*."""
+    rule = RULES.batches
     checks: list[Check] = []
     numbers: list[Number] = []
     sentences: list[str] = []
     for id in LANDSCAPES:
         landscape = landscapes[id]
         moment = name_moment(landscape)
-        whole = read_array(landscape, find_surface(landscape, "train").arrays, "loss")
-        across, up = read_grid(landscape)
-        near = np.hypot(across, up) <= NEAR
-        batches = list_batches(landscape)
-        if len(batches) < 2:
-            raise MissingEvidenceError(f"{id} has no batches of several sizes")
-        sizes = [say_images(batch.images) for batch in batches]
-        on_plane = [
-            require(batch.correlation, f"the correlation of {id}, {batch.id},") for batch in batches
+        found = read_correlations(landscape)
+        on_plane = [(each.size, each.plane) for each in found]
+        close_by = [(each.size, each.near) for each in found]
+        parts = ("lowest", "lower quartile", "median", "upper quartile", "highest")
+        numbers += [
+            Number(
+                label=f"{size}, {moment}, {place}: {part}", value=float(value), unit="correlation"
+            )
+            for place, sizes in (("whole plane", on_plane), (f"within {rule.near:g}", close_by))
+            for size, values in sizes
+            for part, value in zip(parts, np.quantile(values, [0, 0.25, 0.5, 0.75, 1]), strict=True)
         ]
-        close_by = [
-            correlate_losses(read_array(landscape, batch.arrays, "loss")[near], whole[near])
-            for batch in batches
+        medians = [
+            [float(np.median(values)) for _, values in sizes] for sizes in (on_plane, close_by)
         ]
-        for place, values in (("whole plane", on_plane), (f"within {NEAR:g}", close_by)):
-            numbers += [
-                Number(label=f"{size}, {moment}, {place}", value=value, unit="correlation")
-                for size, value in zip(sizes, values, strict=True)
-            ]
-        largest = sizes[-1]
         checks += [
             Check(
-                text=f"{moment.capitalize()}, the correlation rises with each larger batch, on the "
-                f"whole plane and within {NEAR:g} of the model",
-                passed=rises(on_plane) and rises(close_by),
+                text=f"{moment.capitalize()}, the median correlation rises with each larger batch, "
+                f"on the whole plane and within {rule.near:g} of the model",
+                passed=all(map(rises, medians)),
             ),
             Check(
-                text=f"{moment.capitalize()}, the surface of {largest} correlates with the full "
-                f"one by at least {ALIKE:g}, on the whole plane and within {NEAR:g} of the model",
-                passed=min(on_plane[-1], close_by[-1]) >= ALIKE,
+                text=f"{moment.capitalize()}, the median correlation of {found[-1].size} is at "
+                f"least {rule.alike:g}, on the whole plane and within {rule.near:g} of the model",
+                passed=min(each[-1] for each in medians) >= rule.alike,
             ),
         ]
-        everywhere, nearby = (
-            say_list([*map(say_decimal, values)]) for values in (on_plane, close_by)
+        subject = (
+            "they correlate by"
+            if sentences
+            else f"the surfaces of {len(found[0].plane)} batches of each size correlate with that "
+            "of the whole training set by, in the median (lowest to highest),"
         )
         sentences.append(
-            f"{moment.capitalize()} they are {everywhere}, and {nearby} near it."
-            if sentences
-            else f"{moment.capitalize()} the surfaces of one batch of {say_list(sizes)} correlate "
-            f"with that of the whole training set by {everywhere} on the whole plane, and by "
-            f"{nearby} within {NEAR:g} of the model, where the steep sides do not count."
+            f"{moment.capitalize()} {subject} {say_correlations(on_plane)} on the whole plane, and "
+            f"by {say_correlations(close_by)} within {rule.near:g} of the model."
         )
     return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
 
@@ -184,6 +202,7 @@ QUESTIONS = (
         figures=("1",),
         link="landscapes?show=batches-end&surface=batch-1",
         needs=LANDSCAPES,
+        rules=("batches",),
         answer=answer_gradients,
     ),
     Question(
@@ -196,6 +215,7 @@ QUESTIONS = (
         figures=("1", "2"),
         link="landscapes?show=batches-end",
         needs=LANDSCAPES,
+        rules=("batches",),
         answer=answer_surfaces,
     ),
 )

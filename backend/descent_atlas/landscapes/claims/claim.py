@@ -1,8 +1,9 @@
 """What a claim consists of, in the shape in which it travels, and how its verdict comes about.
 
-A claim is taken apart into checks, each true or false of the numbers. All true: it holds; some: it
-holds in part; none: it does not hold. What is needed for a check and is not there makes the whole
-claim one that cannot be told.
+A claim is divided into checks, each true or false of the numbers, or not to be told from them. All
+true: it holds; some: it holds in part; all false: it does not hold; otherwise it cannot be told. If
+two measures of one thing decide differently, it is contested. Evidence that is missing makes the
+whole claim one that cannot be told.
 """
 
 import logging
@@ -13,6 +14,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
+from descent_atlas.landscapes.claims.rules import quote
 from descent_atlas.landscapes.format import Landscape
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class ClaimVerdict(StrEnum):
     HOLDS = "holds"
     IN_PART = "holds in part"
     DOES_NOT_HOLD = "does not hold"
+    CONTESTED = "contested"
     CANNOT_BE_TOLD = "cannot be told"
 
 
@@ -49,10 +52,10 @@ class MissingEvidenceError(Exception):
 
 
 class Check(TypedDict):
-    """One thing that the claim says, with its threshold, and whether the numbers bear it out."""
+    """One thing that the claim says, and whether the numbers bear it out; None if they cannot."""
 
     text: str
-    passed: bool
+    passed: bool | None
 
 
 class Number(TypedDict):
@@ -66,7 +69,8 @@ class Number(TypedDict):
 class Claim(TypedDict):
     """A claim of the paper, in our words, with what the landscapes say to it.
 
-    `finding` tells the numbers in words. `link` opens the view that shows them; it is relative to
+    `finding` tells the numbers in words. `rule` is the rule by which it was judged, from the dated
+    file of rules. `link` opens the view that shows them; it is relative to
     the site's base, where the pages are. `figures` are the paper's figures and tables.
     """
 
@@ -75,6 +79,7 @@ class Claim(TypedDict):
     statement: str
     verdict: ClaimVerdict
     finding: str
+    rule: str
     checks: list[Check]
     numbers: list[Number]
     link: str
@@ -83,18 +88,19 @@ class Claim(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the landscapes say to a claim."""
+    """What the landscapes say to a claim; without a `verdict`, the one that the checks imply."""
 
     finding: str
     checks: Sequence[Check]
     numbers: Sequence[Number]
+    verdict: ClaimVerdict | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A claim before it is put to landscapes; `needs` are the ids of those it is put to.
+    """A claim before it is evaluated on landscapes; `needs` are the ids of those that it needs.
 
-    `answer` may raise MissingEvidenceError.
+    `rules` are the names of the rules that judge it. `answer` may raise MissingEvidenceError.
     """
 
     id: str
@@ -103,6 +109,7 @@ class Question:
     figures: tuple[str, ...]
     link: str
     needs: tuple[str, ...]
+    rules: tuple[str, ...]
     answer: Callable[[Landscapes], Answer]
 
 
@@ -113,14 +120,14 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
         if missing:
             raise MissingEvidenceError(f"not computed here: {', '.join(missing)}")
         answer = question.answer(landscapes)
-        verdict = judge([check["passed"] for check in answer.checks])
+        verdict = answer.verdict or judge([check["passed"] for check in answer.checks])
     except MissingEvidenceError as error:
-        answer = Answer(finding=f"What it takes is missing: {error}.", checks=(), numbers=())
+        answer = Answer(finding=f"Evidence is missing: {error}.", checks=(), numbers=())
         verdict = ClaimVerdict.CANNOT_BE_TOLD
     except Exception:  # whatever one landscape's free parts hold, the other claims are told
         logger.exception("The claim %s cannot be told", question.id)
         found = ", ".join(question.needs)
-        answer = Answer(finding=f"What it takes cannot be read in {found}.", checks=(), numbers=())
+        answer = Answer(finding=f"The evidence in {found} cannot be read.", checks=(), numbers=())
         verdict = ClaimVerdict.CANNOT_BE_TOLD
     return Claim(
         id=question.id,
@@ -128,6 +135,7 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
         statement=question.statement,
         verdict=verdict,
         finding=answer.finding,
+        rule=quote(question.rules),
         checks=list(answer.checks),
         numbers=list(answer.numbers),
         link=question.link,
@@ -135,13 +143,25 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
     )
 
 
-def judge(passed: Sequence[bool]) -> ClaimVerdict:
-    """Return the verdict that follows from the checks.
+def judge(passed: Sequence[bool | None]) -> ClaimVerdict:
+    """Return the verdict that follows from the checks; None is one that cannot be told.
 
     Example:
         >>> judge([True, True]).value, judge([True, False]).value, judge([False]).value
         ('holds', 'holds in part', 'does not hold')
+        >>> judge([True, None]).value, judge([False, None]).value
+        ('holds in part', 'cannot be told')
     """
-    if not any(passed):
-        return ClaimVerdict.DOES_NOT_HOLD
-    return ClaimVerdict.HOLDS if all(passed) else ClaimVerdict.IN_PART
+    if any(passed):
+        return ClaimVerdict.HOLDS if all(passed) else ClaimVerdict.IN_PART
+    return ClaimVerdict.CANNOT_BE_TOLD if None in passed else ClaimVerdict.DOES_NOT_HOLD
+
+
+def every(passed: Sequence[bool | None]) -> bool | None:
+    """Return whether all are true: None if none is false and one cannot be told.
+
+    Example:
+        >>> every([True, True]), every([True, None]), every([None, False])
+        (True, None, False)
+    """
+    return False if False in passed else None if None in passed else True

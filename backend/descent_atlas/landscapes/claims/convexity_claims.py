@@ -14,6 +14,7 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.evidence import find_surface, read_array, require
 from descent_atlas.landscapes.claims.phrases import say_rate, say_small
+from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
 
 PLANES: Mapping[str, Mapping[str, str]] = {
@@ -29,10 +30,6 @@ PLANES: Mapping[str, Mapping[str, str]] = {
 }
 """The landscapes of the paper's Figures 2 and 3, by the kind of their plane, and what a
 sentence calls them."""
-
-ALMOST = 0.9
-"""A surface is almost convex if this share of its cells, nine of ten, curves upward in every
-direction of the plane."""
 
 
 def read_shares(landscape: Landscape) -> tuple[float, float]:
@@ -74,8 +71,9 @@ def answer(landscapes: Landscapes) -> Answer:
             ]
         checks += [
             Check(
-                text=f"On {kind} at least {ALMOST:.0%} of the cells are convex, on every surface",
-                passed=min(within_all) >= ALMOST,
+                text=f"On {kind} at least {RULES.convexity.almost:.0%} of the cells are convex, "
+                "on every surface",
+                passed=min(within_all) >= RULES.convexity.almost,
             ),
             Check(
                 text=f"On {kind} every surface has one minimum, not on its border",
@@ -133,6 +131,7 @@ QUESTIONS = (
         figures=("2", "3"),
         link="landscapes?show=bowl&surface=train",
         needs=tuple(id for ids in PLANES.values() for id in ids),
+        rules=("convexity",),
         answer=answer,
     ),
 )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.landscapes.claims.claim import MissingEvidenceError
+from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Cell, Plane, Run, Surface, Trajectory
 
@@ -83,15 +84,6 @@ def find_trajectory(landscape: Landscape, run: str) -> Trajectory:
     return find(manifest.trajectories, lambda trajectory: trajectory.run == run, missing)
 
 
-def list_batches(landscape: Landscape) -> list[Surface]:
-    """Return the surfaces of single batches, the smallest batch first."""
-    surfaces = landscape.manifest.surfaces
-    batches = [surface for surface in surfaces if surface.id.startswith("batch-")]
-    if not batches:
-        raise MissingEvidenceError(f"{landscape.manifest.id} has no surface of a batch")
-    return sorted(batches, key=lambda surface: surface.images)
-
-
 def read_array(landscape: Landscape, arrays: Mapping[str, str], name: str) -> NDArray[Any]:
     """Return an array by the name that a part of the manifest gives it."""
     if name not in arrays:
@@ -99,17 +91,6 @@ def read_array(landscape: Landscape, arrays: Mapping[str, str], name: str) -> ND
     if arrays[name] not in landscape.arrays:
         raise MissingEvidenceError(f'{landscape.manifest.id} has no array "{arrays[name]}"')
     return landscape.arrays[arrays[name]]
-
-
-def read_grid(landscape: Landscape) -> tuple[Floats, Floats]:
-    """Return the coordinates of a landscape's grid points, both float64[ny, nx]."""
-    grid = landscape.manifest.grid
-    if grid is None:
-        raise MissingEvidenceError(f"{landscape.manifest.id} has no grid")
-    axes = {"x": grid.x, "y": grid.y}
-    x, y = (read_array(landscape, axes, axis) for axis in axes)
-    across, up = np.meshgrid(x, y)
-    return across, up
 
 
 def read_plane(landscape: Landscape) -> Plane:
@@ -159,14 +140,6 @@ def read_path(landscape: Landscape, run: str) -> Path:
     return Path(np.stack([x, y], axis=1)[chosen] @ axes, loss[chosen])
 
 
-def measure_detour(points: Floats) -> float | None:
-    """Return how many times as long a path is as the way from its start to its end."""
-    moves = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    covered = float(np.linalg.norm(points[-1] - points[0])) if len(points) else 0.0
-    detour = float(moves.sum()) / covered if covered else math.nan
-    return detour if math.isfinite(detour) else None
-
-
 @dataclass(frozen=True)
 class Fall:
     """How a run's true training loss fell: where it began and ended, and over its last tenth.
@@ -194,7 +167,7 @@ class Fall:
 def read_fall(landscape: Landscape, run: str) -> Fall:
     """Return how a run's true training loss fell."""
     loss = read_path(landscape, run).loss
-    count = max((len(loss) - 1) // 10, 1)
+    count = max(int((len(loss) - 1) * RULES.convergence.tail), 1)
     if len(loss) < 2 * count + 1 or not np.isfinite(loss).all():
         raise MissingEvidenceError(f"too few finite losses of the run {run}")
     return Fall(

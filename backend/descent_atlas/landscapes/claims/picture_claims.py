@@ -1,59 +1,96 @@
-"""What a picture of a trajectory is worth: how much of the path a plane holds."""
+"""What a picture of a trajectory is worth: how much of the path a plane shows."""
 
-from descent_atlas.landscapes.claims.claim import Answer, Check, Landscapes, Number, Question
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from descent_atlas.landscapes.claims.claim import (
+    Answer,
+    Check,
+    Landscapes,
+    MissingEvidenceError,
+    Number,
+    Question,
+)
 from descent_atlas.landscapes.claims.evidence import find_trajectory, require
 from descent_atlas.landscapes.claims.optimizer_claims import RUNS
 from descent_atlas.landscapes.claims.phrases import say_list, say_small
+from descent_atlas.landscapes.claims.rules import RULES
 
-MOST = 0.5
-"""More than this share is most."""
+PLANES = {"random": "random plane", "pca": "principal plane"}
+"""The kinds of plane around a run's end, and what a sentence calls them."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a plane shows of a run, and the 95% quantile of what it would show of random walks."""
+
+    energy: float
+    displacement: float
+    walks: float
+
+
+def read_shown(landscapes: Landscapes, id: str, run: str) -> Shown:
+    """Return what a plane shows of a run."""
+    trajectory = find_trajectory(landscapes[id], run)
+    walks = trajectory.random_walks
+    if trajectory.energy_about_end is None or walks is None:
+        raise MissingEvidenceError(f"{id} does not measure {run} about its own end")
+    if walks.sets < RULES.planes.walks:
+        raise MissingEvidenceError(f"{id} has fewer than {RULES.planes.walks} sets of random walks")
+    return Shown(
+        energy=trajectory.energy_about_end,
+        displacement=require(trajectory.displacement, f"the displacement of {run} on {id}"),
+        walks=require(walks.energy.high, f"the energy of random walks on {id}"),
+    )
 
 
 def answer(landscapes: Landscapes) -> Answer:
-    """Compare the energy of the paths in their own planes with that of random walks."""
-    held = {
-        kind: {run: read_worth(landscapes, f"{run}-{kind}", run) for run in RUNS}
-        for kind in ("random", "pca")
+    """Compare what planes show of the paths with what they would show of random walks."""
+    most = RULES.planes.most
+    shown: Mapping[str, Mapping[str, Shown]] = {
+        kind: {run: read_shown(landscapes, f"{run}-{kind}", run) for run in RUNS} for kind in PLANES
     }
     checks = [
         Check(
-            text=f"A random plane, as in the paper, holds more than {MOST:.0%} of the "
-            "energy of every path",
-            passed=all(energy > MOST for energy, _ in held["random"].values()),
-        ),
-        Check(
-            text="A path’s principal plane leaves out less than half of what that of a random walk "
-            "with the same steps would leave out, for every path",
-            passed=all(1 - energy < MOST * (1 - walk) for energy, walk in held["pca"].values()),
-        ),
+            text=f"Of every path, its {name} shows more than {most:.0%} of the energy",
+            passed=all(each.energy > most for each in shown[kind].values()),
+        )
+        for kind, name in PLANES.items()
     ]
+    checks.append(
+        Check(
+            text="Of every path, its principal plane shows more than those of "
+            f"{RULES.planes.quantile:.0%} of random walks show of them",
+            passed=all(each.energy > each.walks for each in shown["pca"].values()),
+        )
+    )
     numbers = [
         Number(label=f"{RUNS[run]}, {name}: {label}", value=value, unit="share")
-        for kind, name in (("random", "random plane"), ("pca", "PCA plane"))
-        for run, (energy, walk) in held[kind].items()
-        for label, value in (("energy held", energy), ("a random walk’s", walk))
+        for kind, name in PLANES.items()
+        for run, each in shown[kind].items()
+        for label, value in (
+            ("energy about its end", each.energy),
+            ("displacement from start to end", each.displacement),
+            (f"energy of random walks, {RULES.planes.quantile:.0%} below", each.walks),
+        )
     ]
-    in_random = [f"{say_small(held['random'][run][0])} of {name}’s" for run, name in RUNS.items()]
+    in_random = [
+        f"{say_small(each.energy)} of {RUNS[run]}’s" for run, each in shown["random"].items()
+    ]
     in_pca = [
-        f"{say_small(energy)} of {RUNS[run]}’s (a random walk’s: {say_small(walk)})"
-        for run, (energy, walk) in held["pca"].items()
+        f"{say_small(each.energy)} of {RUNS[run]}’s "
+        f"({RULES.planes.quantile:.0%} of random walks: up to {say_small(each.walks)})"
+        for run, each in shown["pca"].items()
     ]
     return Answer(
         finding=(
-            f"Random planes hold {say_list(in_random)} energy: what they show of a path is a dot. "
-            f"Principal planes hold {say_list(in_pca)}. That much of the share comes of choosing "
-            "the plane after the path: only what a path has beyond a random walk is its own."
+            f"Random planes show {say_list(in_random)} energy. "
+            f"Principal planes show {say_list(in_pca)}. A plane that is chosen after a path shows "
+            "much of any path: only what exceeds the random walks is the run’s own."
         ),
         checks=checks,
         numbers=numbers,
     )
-
-
-def read_worth(landscapes: Landscapes, id: str, run: str) -> tuple[float, float]:
-    """Return the energy that a plane holds of a path, and what it would hold of a random walk."""
-    trajectory = find_trajectory(landscapes[id], run)
-    walk = require(trajectory.random_walk_energy, f"the energy of a random walk on {id}")
-    return require(trajectory.energy, f"the energy of {run} on {id}"), walk
 
 
 QUESTIONS = (
@@ -66,7 +103,8 @@ QUESTIONS = (
         ),
         figures=("3", "4", "5", "6"),
         link="landscapes?show=sgd-pca",
-        needs=tuple(f"{run}-{kind}" for run in RUNS for kind in ("random", "pca")),
+        needs=tuple(f"{run}-{kind}" for run in RUNS for kind in PLANES),
+        rules=("planes",),
         answer=answer,
     ),
 )

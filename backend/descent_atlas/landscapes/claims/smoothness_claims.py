@@ -1,34 +1,33 @@
-"""How smoothly training moves, by batch size and with momentum: the angles between updates."""
+"""How smoothly training moves, by batch size and with momentum: two measures of new seeds."""
 
-from itertools import pairwise
+from collections.abc import Mapping
+from statistics import fmean
 
-from descent_atlas.landscapes.claims.claim import (
-    Answer,
-    Check,
-    Landscapes,
-    MissingEvidenceError,
-    Number,
-    Question,
+from descent_atlas.landscapes.claims.claim import Answer, Check, Landscapes, Number, Question
+from descent_atlas.landscapes.claims.evidence import find_seeds, read_hyperparameter
+from descent_atlas.landscapes.claims.path_measures import (
+    TABLE,
+    Smoothness,
+    judge_measures,
+    measure_smoothness,
 )
-from descent_atlas.landscapes.claims.evidence import (
-    find_run,
-    read_hyperparameter,
-    read_path,
-    require,
-)
-from descent_atlas.landscapes.claims.learning_rate_claims import NOTICEABLE_ANGLE
-from descent_atlas.landscapes.claims.phrases import (
-    say_accuracy,
-    say_angle,
-    say_images,
-    say_list,
-    say_rate,
-)
+from descent_atlas.landscapes.claims.phrases import say_angle, say_list
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.statistics.turning import angle_of, measure_turning
+from descent_atlas.statistics.turning import angle_of
 
-BATCHES = ("batch-sizes-caption", "batch-sizes")
-"""Figure 5 at the rate of its caption and at that of Table II."""
+BATCHES: Mapping[str, Mapping[str, str]] = {
+    "lr 0.02": {
+        "b1-lr0.02-m0.9": "1 image",
+        "b64-lr0.02-m0.9": "64 images",
+        "b256-lr0.02-m0.9": "256 images",
+    },
+    "lr 0.002": {
+        "b1-lr0.002-m0.9": "1 image",
+        "sgd": "64 images",
+        "b256-lr0.002-m0.9": "256 images",
+    },
+}
+"""Figure 5 at the rate of its caption and at that of Table II: runs by growing batches."""
 
 WITHOUT, WITH = "b64-lr0.002-m0", "sgd"
 """Figure 6: batch 64, lr 0.002, without momentum and with 0.9."""
@@ -36,112 +35,91 @@ WITHOUT, WITH = "b64-lr0.002-m0", "sgd"
 TEN_TIMES, PRINTED = "b64-lr0.02-m0", "b64-lr0.002-m0.9-d0.9"
 """The controls: ten times the rate and no momentum, and the formula that the paper prints."""
 
+MOMENTUM: Mapping[str, Mapping[str, str]] = {
+    "With momentum than without": {WITHOUT: "no momentum", WITH: "momentum"},
+    "With momentum than with ten times the rate": {
+        TEN_TIMES: "ten times the rate",
+        WITH: "momentum",
+    },
+}
+"""What momentum is compared with: runs in the order in which they become smoother."""
+
 
 def answer_batches(landscapes: Landscapes) -> Answer:
-    """Compare the mean turning angles of trainings with batches of several sizes."""
-    checks: list[Check] = []
-    numbers: list[Number] = []
-    sentences = []
-    for id in BATCHES:
-        landscape = landscapes[id]
-        runs = sorted(landscape.manifest.runs, key=lambda run: run.batch_size)
-        if len(runs) < 2:
-            raise MissingEvidenceError(f"{id} does not hold runs with several batch sizes")
-        rate = say_rate(read_hyperparameter(runs[0], "lr"))
-        sizes = [say_images(run.batch_size) for run in runs]
-        angles = [run.turning for run in runs]
-        numbers += [
-            Number(
-                label=f"lr {rate}, batches of {size}: mean turning angle", value=angle, unit="angle"
-            )
-            for size, angle in zip(sizes, angles, strict=True)
-        ]
-        measured = [angle for angle in angles if angle is not None]
-        if len(measured) < 2:
-            raise MissingEvidenceError(
-                f"fewer than two runs of {id} were long enough to measure an angle"
-            )
-        checks.append(
-            Check(
-                text=f"At lr {rate} each larger batch turns less from update to update, by at "
-                f"least {NOTICEABLE_ANGLE:g}° on average",
-                passed=all(
-                    before - after >= NOTICEABLE_ANGLE for before, after in pairwise(measured)
-                ),
-            )
-        )
-        said = []
-        for run, size, angle in zip(runs, sizes, angles, strict=True):
-            accuracy = say_accuracy(100 * require(run.test_accuracy, f"the accuracy of {run.id}"))
-            turned = "an angle that was not measured" if angle is None else say_angle(angle)
-            ended = "diverged" if run.status == "diverged" else f"accuracy {accuracy}"
-            said.append(f"{turned} with {size} ({ended})")
-        sentences.append(f"At lr {rate} consecutive updates differ by {say_list(said)}.")
-    return Answer(finding=" ".join(sentences), checks=checks, numbers=numbers)
-
-
-def read_turning(landscape: Landscape, run: str) -> float:
-    """Return a run's mean angle between consecutive updates, in all dimensions."""
-    return require(find_run(landscape, run).turning, f"the turning angle of {run}")
-
-
-def read_drawn_turning(landscape: Landscape, run: str) -> float:
-    """Return the mean angle between consecutive moves of a path as the plane shows it."""
-    angle = measure_turning(read_path(landscape, run).points)
-    if angle is None:
-        raise MissingEvidenceError(f"the path of {run} does not move")
-    return angle
+    """Compare trainings with batches of several sizes, at two rates."""
+    table = landscapes[TABLE]
+    found = {
+        f"At {rate}, with larger batches": measure_smoothness(table, runs)
+        for rate, runs in BATCHES.items()
+    }
+    return combine(found, say_updates(table, BATCHES["lr 0.002"]))
 
 
 def answer_momentum(landscapes: Landscapes) -> Answer:
-    """Compare turning angles with and without momentum, in all dimensions and as drawn."""
-    landscape = landscapes["momentum"]
+    """Compare training with momentum with that without, and with ten times the rate."""
+    table = landscapes[TABLE]
+    found = {what: measure_smoothness(table, runs) for what, runs in MOMENTUM.items()}
     names = {
-        WITHOUT: "without momentum",
-        WITH: "with momentum",
-        TEN_TIMES: "with ten times the rate and no momentum",
-        PRINTED: "with the printed formula",
+        WITHOUT: "no momentum",
+        WITH: "momentum",
+        TEN_TIMES: "ten times the rate",
+        PRINTED: "the printed formula",
     }
-    updates = {run: read_turning(landscape, run) for run in names}
-    drawn = {run: read_drawn_turning(landscape, run) for run in names}
-    momentum = read_hyperparameter(find_run(landscape, WITH), "momentum")
-    # Of v ← μv + g with independent g, the correlation of consecutive v is μ.
-    of_noise = angle_of(momentum)
-    checks = [
-        Check(
-            text="From update to update, training turns less with momentum than without, by at "
-            f"least {NOTICEABLE_ANGLE:g}°",
-            passed=updates[WITHOUT] - updates[WITH] >= NOTICEABLE_ANGLE,
-        ),
-        Check(
-            text="The path as drawn, from snapshot to snapshot, turns less with momentum than "
-            f"without, by at least {NOTICEABLE_ANGLE:g}°",
-            passed=drawn[WITHOUT] - drawn[WITH] >= NOTICEABLE_ANGLE,
-        ),
-        Check(
-            text="The path as drawn turns less with momentum than with ten times the rate and no "
-            f"momentum, by at least {NOTICEABLE_ANGLE:g}°",
-            passed=drawn[TEN_TIMES] - drawn[WITH] >= NOTICEABLE_ANGLE,
-        ),
-    ]
-    numbers = [
-        Number(label=f"{names[run].capitalize()}: {label}", value=values[run], unit="angle")
-        for run in names
-        for label, values in (("updates", updates), ("path drawn", drawn))
-    ]
-    numbers.append(Number(label="Momentum over pure noise", value=of_noise, unit="angle"))
+    return combine(found, say_updates(table, names))
+
+
+def combine(found: Mapping[str, Smoothness], remark: tuple[str, list[Number]]) -> Answer:
+    """Return the answer of several comparisons, each by two measures, with a remark."""
+    turning: list[Check] = []
+    rising: list[Check] = []
+    numbers: list[Number] = []
+    sentences = []
+    for what, smoothness in found.items():
+        by_turning, by_rising = smoothness.check(what)
+        turning += by_turning
+        rising += by_rising
+        numbers += smoothness.count(what)
+        left_out = (
+            f" Left out, as its runs ended at chance or diverged: {say_list(smoothness.excluded)}."
+            if smoothness.excluded
+            else ""
+        )
+        sentences.append(f"{what}: {smoothness.says}.{left_out}")
+    text, updates = remark
     return Answer(
-        finding=(
-            "Consecutive updates differ by "
-            f"{say_list([f'{say_angle(updates[run])} {name}' for run, name in names.items()])}. "
-            f"But momentum {momentum:g} adds each gradient to many updates: over gradients that "
-            f"know nothing of each other it would leave {say_angle(of_noise)} of 90°, wherever "
-            "training goes. The path as drawn, whose moves are many updates long, turns by "
-            f"{say_list([f'{say_angle(drawn[run])} {name}' for run, name in names.items()])}."
-        ),
-        checks=checks,
-        numbers=numbers,
+        finding=" ".join([*sentences, text]),
+        checks=[*turning, *rising],
+        numbers=[*numbers, *updates],
+        verdict=judge_measures(turning, rising),
     )
+
+
+def say_updates(table: Landscape, runs: Mapping[str, str]) -> tuple[str, list[Number]]:
+    """Return the angles between single updates, which decide nothing, and why they do not."""
+    angles: dict[str, float] = {}
+    momentum = 0.0
+    for id, name in runs.items():
+        seeds = find_seeds(table, id)
+        measured = [run.turning for run in seeds if run.turning is not None]
+        momentum = max(momentum, read_hyperparameter(seeds[0], "momentum"))
+        if measured:
+            angles[name] = fmean(measured)
+    # Of v ← μv + g with independent g, the correlation of consecutive v is μ.
+    floor = angle_of(momentum)
+    said = [f"{say_angle(angle)} with {name}" for name, angle in angles.items()]
+    text = (
+        f"The angles between single updates, {say_list(said)}, are not judged: momentum "
+        f"{momentum:g} alone turns independent gradients, which are 90° apart, into updates "
+        f"{say_angle(floor)} apart."
+        if said
+        else ""
+    )
+    numbers = [
+        Number(label=f"{name}: angle between updates", value=angle, unit="angle")
+        for name, angle in angles.items()
+    ]
+    numbers.append(Number(label="Momentum over pure noise", value=floor, unit="angle"))
+    return text, numbers
 
 
 QUESTIONS = (
@@ -151,7 +129,8 @@ QUESTIONS = (
         statement="The larger the batch, the more stable the training.",
         figures=("5",),
         link="landscapes?show=batch-sizes-caption",
-        needs=BATCHES,
+        needs=("batch-sizes-caption", TABLE),
+        rules=("seeds", "smoothness", "chance"),
         answer=answer_batches,
     ),
     Question(
@@ -160,7 +139,8 @@ QUESTIONS = (
         statement="One visible effect of momentum is smoother training.",
         figures=("6",),
         link="landscapes?show=momentum",
-        needs=("momentum",),
+        needs=("momentum", TABLE),
+        rules=("seeds", "smoothness", "chance"),
         answer=answer_momentum,
     ),
 )

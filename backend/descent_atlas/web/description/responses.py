@@ -5,6 +5,7 @@ shape, written to JSON at once: validating thousands of numbers that were just c
 cost more than computing them.
 """
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -203,6 +204,10 @@ class ClaimsResponse(ResponsePart):
     """The paper's claims, each with its verdict on the landscapes of this server."""
 
     claims: list[Claim] = Field(description="The claims, in the paper's order.")
+    rules_fixed: datetime = Field(
+        description="When the rules were fixed by which the claims are judged; "
+        "`/api/v1/claims/rules` is their file."
+    )
 
 
 class MinimumPart(ResponsePart, title="Minimum"):

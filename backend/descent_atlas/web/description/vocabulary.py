@@ -207,7 +207,8 @@ TERMS: Mapping[type[Any], Term] = {
             "statement": "The claim.",
             "verdict": "Whether the numbers bear it out.",
             "finding": "The numbers in words.",
-            "checks": "The parts of the claim, each true or false.",
+            "rule": "The rule by which it was judged, from the dated file of rules.",
+            "checks": "The parts of the claim, each true or false, or not to be told.",
             "numbers": "The numbers.",
             "link": "The page that shows them, relative to the site's base: from "
             "`https://example.com/atlas/`, `landscapes?show=bowl` leads to "
@@ -217,15 +218,16 @@ TERMS: Mapping[type[Any], Term] = {
     ),
     claims.ClaimVerdict: Term(
         "ClaimVerdict",
-        "`holds`: every check is true. `holds in part`: some are. `does not hold`: none is. "
-        "`cannot be told`: a landscape that it needs is missing.",
+        "`holds`: every check is true. `holds in part`: some are. `does not hold`: all are "
+        "false. `contested`: two measures of it decide differently. `cannot be told`: evidence is "
+        "missing, or the numbers do not decide.",
     ),
     claims.Check: Term(
         "ClaimCheck",
         "A part of a claim.",
         {
-            "text": "The statement that is checked, with its threshold.",
-            "passed": "Whether it is true.",
+            "text": "The statement that is checked.",
+            "passed": "Whether it is true; null if the numbers do not decide.",
         },
     ),
     claims.Number: Term(
@@ -294,6 +296,7 @@ TERMS: Mapping[type[Any], Term] = {
             "steps_per_epoch": "The steps of one pass over the training set.",
             "images": "The images seen.",
             "seconds": "The time it took, in seconds; null if not known.",
+            "ended": "When it ended, in UTC; null if not known.",
             "train_loss": "The loss on the training set at the end; null if not finite.",
             "test_accuracy": "The accuracy on the test set at the end, 0 to 1; null if not finite.",
             "turning": "The mean angle between consecutive updates, in degrees; null if not "
@@ -352,9 +355,32 @@ TERMS: Mapping[type[Any], Term] = {
         {
             "run": "The run's id.",
             "arrays": "The names of its arrays, by what they hold.",
-            "energy": "The share of the path's energy that lies in the plane, 0 to 1; null if not "
-            "finite.",
-            "random_walk_energy": "The same for a random walk of the same steps.",
+            "energy_about_end": "The share of the path's energy about its own end that lies in the "
+            "plane, 0 to 1; null if it never moved, or not measured.",
+            "displacement": "The share of the squared distance from its start to its end that lies "
+            "in the plane, 0 to 1; null if not measured.",
+            "end_distance": "The distance of its end from the plane; null if not measured.",
+            "random_walks": "What the plane would show of random walks in place of the runs; null "
+            "if not measured.",
+        },
+    ),
+    manifests.RandomWalks: Term(
+        "RandomWalks",
+        "What a plane would show of random walks, constructed anew from each set of them.",
+        {
+            "sets": "The sets, each with as many walks as there are runs.",
+            "seed": "The seed from which they were drawn.",
+            "energy": "The share of the energy that lies in the plane.",
+            "displacement": "The share of the squared distance from start to end.",
+        },
+    ),
+    manifests.Spread: Term(
+        "Spread",
+        "The mean of several values, and how far they spread.",
+        {
+            "mean": "The mean; null if not finite.",
+            "low": "The 5% quantile; null if not finite.",
+            "high": "The 95% quantile; null if not finite.",
         },
     ),
     manifests.Arrow: Term(
@@ -391,6 +417,35 @@ TERMS: Mapping[type[Any], Term] = {
             "low": "The lowest; null if not finite.",
             "high": "The highest; null if not finite.",
             "paper": "The paper's number; null if it prints none.",
+            "paper_reached": "Where the first seed's accuracy reached the paper's; null if it "
+            "prints none, if the run ends below it, or if this was not measured.",
+        },
+    ),
+    manifests.PaperPoint: Term(
+        "PaperPoint",
+        "Where a run's test accuracy first reached the number that the paper prints.",
+        {
+            "step": "The step of the first snapshot that reaches it.",
+            "before": "The step of the snapshot before.",
+        },
+    ),
+    manifests.BatchCorrelations: Term(
+        "BatchCorrelations",
+        "The correlations of many batches' surfaces with that of the whole training set.",
+        {
+            "images": "The images of one batch.",
+            "batches": "The batches.",
+            "within": "The distance from the origin within which surfaces count as near.",
+            "arrays": "The names of the arrays: `plane` on the whole plane, `near` within it.",
+        },
+    ),
+    manifests.SeedPath: Term(
+        "SeedPath",
+        "The path of a run with one of its seeds, in its own principal plane.",
+        {
+            "run": "The run's id.",
+            "seed": "The seed.",
+            "arrays": "The names of its arrays, by what they hold.",
         },
     ),
     manifests.Results: Term(
@@ -400,6 +455,8 @@ TERMS: Mapping[type[Any], Term] = {
             "cells": "A table's cells.",
             "explained": "A table's share of variance that each factor explains, 0 to 1.",
             "cosines": "How well the gradients of batches agree with the whole set's.",
+            "correlations": "How well the surfaces of batches agree with the whole set's.",
+            "paths": "A table's paths, by run and seed.",
         },
     ),
 }

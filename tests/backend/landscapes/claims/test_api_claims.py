@@ -1,5 +1,6 @@
 """The route of the claims."""
 
+from datetime import datetime
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -7,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes.claims import QUESTIONS
+from descent_atlas.landscapes.claims.rules import RULES, read_text
 from descent_atlas.landscapes.store import Contents
 from descent_atlas.web.app import create_app
 from descent_atlas.web.claims_cache import ClaimsCache
@@ -48,3 +50,11 @@ def test_claims_are_told_once_for_each_version_of_the_landscapes() -> None:
     assert desk.read() is first
     store.read.return_value = Contents({}, (), "two")
     assert desk.read() is not first
+
+
+def test_the_file_of_rules_is_served_as_it_is(client_without: TestClient) -> None:
+    answer = client_without.get("/api/v1/claims/rules")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == read_text()
+    fixed = client_without.get("/api/v1/claims").json()["rules_fixed"]
+    assert datetime.fromisoformat(fixed) == RULES.fixed

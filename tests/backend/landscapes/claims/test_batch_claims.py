@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 
 from descent_atlas.landscapes.format import Landscape
-from tests.backend.landscapes.claims.claim_samples import AXIS, landscape
+from tests.backend.landscapes.claims.claim_samples import landscape
 from tests.backend.landscapes.claims.conftest import Ask
-
-ACROSS, UP = np.meshgrid(AXIS, AXIS)
-BOWL = ACROSS**2 + UP**2
-RIDGE = ACROSS**2 - UP**2
 
 
 def two(end: dict[int, list[float]], early: dict[int, list[float]]) -> dict[str, Landscape]:
@@ -54,43 +50,48 @@ def test_the_finding_tells_medians_and_the_angle(ask: Ask) -> None:
     assert len(values) == len(claim["numbers"]) == 12
 
 
-def surfaces(small: float, large: float) -> Landscape:
-    """Batches' surfaces, each the full one with a ridge added, as much as the arguments say."""
-    losses = {
-        "train": BOWL,
-        "batch-64": BOWL + large * RIDGE,
-        "batch-1": BOWL + small * RIDGE,
+def several(
+    plane: dict[int, float], near: dict[int, float], batches: int = 21
+) -> dict[str, Landscape]:
+    """Correlations of many batches around a median, by size."""
+    around = np.linspace(-0.05, 0.05, batches)
+    found = {size: (plane[size] + around, near[size] + around) for size in plane}
+    return {
+        id: landscape(id, correlations=found, step=step)
+        for id, step in (("batches-end", 15_640), ("batches-early", 782))
     }
-    correlations = {
-        name: float(np.corrcoef(values.ravel(), BOWL.ravel())[0, 1])
-        for name, values in losses.items()
-    }
-    return landscape("any", losses=losses, correlations=correlations)
 
 
 @pytest.mark.parametrize(
-    ("small", "large", "verdict"),
-    [(2.0, 0.1, "holds"), (4.0, 2.0, "holds in part"), (2.0, 4.0, "does not hold")],
+    ("plane", "near", "verdict"),
+    [
+        ({1: 0.3, 64: 0.7, 256: 0.95}, {1: 0.1, 64: 0.5, 256: 0.92}, "holds"),
+        ({1: 0.3, 64: 0.7, 256: 0.95}, {1: 0.1, 64: 0.5, 256: 0.89}, "holds in part"),
+        ({1: 0.7, 64: 0.3, 256: 0.95}, {1: 0.1, 64: 0.5, 256: 0.92}, "holds in part"),
+        ({1: 0.7, 64: 0.3, 256: 0.5}, {1: 0.1, 64: 0.5, 256: 0.3}, "does not hold"),
+    ],
 )
-def test_surfaces_approach_the_full_one_if_larger_batches_correlate_better(
-    ask: Ask, small: float, large: float, verdict: str
+def test_surfaces_approach_the_full_one_if_medians_rise_to_nine_tenths(
+    ask: Ask, plane: dict[int, float], near: dict[int, float], verdict: str
 ) -> None:
-    found = surfaces(small, large)
-    claim = ask("batch-surfaces", {"batches-end": found, "batches-early": found})
-    assert claim["verdict"] == verdict
+    assert ask("batch-surfaces", several(plane, near))["verdict"] == verdict
 
 
-def test_near_the_model_only_the_points_near_it_are_compared(ask: Ask) -> None:
-    near = np.hypot(ACROSS, UP) <= 0.25
-    losses = {"train": BOWL, "batch-1": BOWL, "batch-64": np.where(near, RIDGE, BOWL)}
-    found = landscape("any", losses=losses, correlations={"batch-1": 0.5, "batch-64": 0.99})
-    claim = ask("batch-surfaces", {"batches-end": found, "batches-early": found})
+def test_the_finding_tells_medians_with_their_range(ask: Ask) -> None:
+    claim = ask("batch-surfaces", several({1: 0.3, 64: 0.7}, {1: 0.1, 64: 0.5}))
+    assert "the surfaces of 21 batches of each size" in claim["finding"]
+    assert "0.30 (0.25 to 0.35) for 1 image and 0.70 (0.65 to 0.75)" in claim["finding"]
     values = {number["label"]: number["value"] for number in claim["numbers"]}
-    assert values["64 images, after 100 steps, whole plane"] == 0.99
-    assert values["1 image, after 100 steps, within 0.25"] == pytest.approx(1.0)
-    # Over a disc that is its own mirror image, a ridge knows nothing of a bowl.
-    assert values["64 images, after 100 steps, within 0.25"] == pytest.approx(0.0, abs=1e-12)
-    assert claim["verdict"] == "does not hold"
+    name = "64 images, after 782 steps, within 0.25"
+    assert values[f"{name}: lowest"] == pytest.approx(0.45)
+    assert values[f"{name}: upper quartile"] == pytest.approx(0.525)
+    assert len(values) == len(claim["numbers"]) == 2 * 2 * 2 * 5
+
+
+def test_a_single_draw_of_each_size_tells_nothing(ask: Ask) -> None:
+    claim = ask("batch-surfaces", several({1: 0.3, 64: 0.95}, {1: 0.1, 64: 0.95}, batches=19))
+    assert claim["verdict"] == "cannot be told"
+    assert "fewer than 20 batches a size" in claim["finding"]
 
 
 def test_without_batches_or_cosines_nothing_can_be_told(ask: Ask) -> None:

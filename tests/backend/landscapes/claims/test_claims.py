@@ -36,14 +36,14 @@ def test_one_missing_landscape_is_named_alone(question: Question) -> None:
     *there, missing = question.needs
     claim = tell(question, {id: landscape(id) for id in there})
     assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
-    assert claim["finding"] == f"What it takes is missing: not computed here: {missing}."
+    assert claim["finding"] == f"Evidence is missing: not computed here: {missing}."
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_another_studys_tables_under_the_same_names_tell_nothing(question: Question) -> None:
     claim = tell(question, {id: table(id, {}) for id in question.needs})
     assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
-    assert claim["finding"].startswith("What it takes is missing: ")
+    assert claim["finding"].startswith("Evidence is missing: ")
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
@@ -59,7 +59,7 @@ def test_a_claim_that_no_landscape_was_made_for_harms_no_other() -> None:
 
     claim = tell(replace(QUESTIONS[0], needs=("odd",), answer=fail), {"odd": landscape("odd")})
     assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
-    assert claim["finding"] == "What it takes cannot be read in odd."
+    assert claim["finding"] == "The evidence in odd cannot be read."
 
 
 def test_a_claim_is_json_as_it_is() -> None:

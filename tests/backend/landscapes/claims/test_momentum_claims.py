@@ -4,7 +4,7 @@ import pytest
 
 from descent_atlas.landscapes.claims.smoothness_claims import PRINTED, TEN_TIMES, WITH, WITHOUT
 from descent_atlas.landscapes.format import Landscape
-from tests.backend.landscapes.claims.claim_samples import run, table
+from tests.backend.landscapes.claims.claim_samples import table
 from tests.backend.landscapes.claims.conftest import Ask
 
 PRINTED_TABLE = {  # the paper's own numbers, without and with momentum
@@ -20,70 +20,85 @@ PRINTED_TABLE = {  # the paper's own numbers, without and with momentum
 }
 
 
-def pairs(accuracies: dict[tuple[int, float], tuple[float, float]]) -> dict[str, Landscape]:
-    runs, cells = [], {}
+Accuracies = dict[tuple[int, float], tuple[float, float]]
+"""Accuracies without and with momentum, by batch size and rate."""
+
+
+def pairs(accuracies: Accuracies, spread: float = 0.1, seeds: int = 3) -> dict[str, Landscape]:
+    settings, cells = {}, {}
     for (batch, rate), values in accuracies.items():
         for momentum, value in zip((None, 0.9), values, strict=True):
             id = f"b{batch}-{rate}-{momentum}"
-            runs.append(run(id, lr=rate, batch_size=batch, momentum=momentum))
-            cells[id] = (value, value, value)
-    return {"table-2": table("table-2", cells, runs=runs)}
+            settings[id] = {"lr": rate, "batch_size": batch, "momentum": momentum}
+            cells[id] = [value + spread * (seed - 1) for seed in range(seeds)]
+    return {"table-2": table("table-2", cells, settings=settings)}
 
 
 @pytest.mark.parametrize(
-    ("changes", "verdict"),
+    ("changes", "passed"),
     [
-        ({}, "holds"),
-        ({(1, 2e-3): (27.0, 26.5)}, "holds in part"),
-        ({(64, 2e-3): (34, 30), (256, 2e-3): (20, 15)}, "holds in part"),
+        ({}, [True, True]),
+        ({(1, 2e-3): (27.0, 27.0)}, [True, False]),
+        ({(64, 2e-3): (34, 30), (256, 2e-3): (20, 15)}, [False, True]),
         (
             {(1, 2e-3): (27, 40), (64, 2e-3): (34, 30), (64, 1e-5): (10, 10), (256, 2e-3): (9, 9)},
-            "does not hold",
+            [False, False],
         ),
     ],
 )
 def test_momentum_helps_larger_batches_and_harms_one_image(
-    ask: Ask, changes: dict[tuple[int, float], tuple[float, float]], verdict: str
+    ask: Ask, changes: Accuracies, passed: list[bool]
 ) -> None:
-    assert ask("momentum-accuracy", pairs(PRINTED_TABLE | changes))["verdict"] == verdict
+    claim = ask("momentum-accuracy", pairs(PRINTED_TABLE | changes))
+    assert [check["passed"] for check in claim["checks"]] == passed
+
+
+def test_with_one_seed_or_seeds_far_apart_nothing_can_be_told(ask: Ask) -> None:
+    for found in (pairs(PRINTED_TABLE, seeds=1), pairs(PRINTED_TABLE, spread=15.0)):
+        claim = ask("momentum-accuracy", found)
+        assert [check["passed"] for check in claim["checks"]] == [None, None]
+        assert claim["verdict"] == "cannot be told"
+        assert "lower at 0, not to be told at 6" in claim["finding"]
 
 
 def test_the_finding_counts_settings_and_tells_those_that_differ(ask: Ask) -> None:
     claim = ask("momentum-accuracy", pairs(PRINTED_TABLE))
-    assert "raises accuracy at 3 and lowers it at 0 of 6 settings" in claim["finding"]
-    assert "raises it at 1 and lowers it at 1 of 3" in claim["finding"]
+    assert (
+        "Of 6 settings with batches larger than 1, accuracy is higher with momentum at 3"
+        in (claim["finding"])
+    )
+    assert "Of 3 with batches of 1 it is higher with momentum at 1, lower at 1" in claim["finding"]
     assert "batch 1, lr 0.002: 27.0% without, 16.4% with" in claim["finding"]
     assert "batch 256, lr 0.00001" not in claim["finding"]
     values = {number["label"]: number["value"] for number in claim["numbers"]}
-    assert values["Batch 64, lr 0.00001, with"] == 15.19
+    assert values["Batch 64, lr 0.00001, with"] == pytest.approx(15.19)
     assert len(values) == len(claim["numbers"]) == 18
 
 
 def test_a_table_without_pairs_tells_nothing(ask: Ask) -> None:
-    lonely = table("table-2", {"a": (1, 1, 1)}, runs=[run("a")])
+    lonely = table("table-2", {"a": [1.0]})
     assert ask("momentum-accuracy", {"table-2": lonely})["verdict"] == "cannot be told"
 
 
 @pytest.mark.parametrize(
-    ("ten_times", "printed", "verdict"),
+    ("ten_times", "printed", "spread", "passed"),
     [
-        (40.0, 40.0, "holds"),
-        (47.5, 40.0, "holds in part"),
-        (47.5, 35.0, "does not hold"),
-        (50.0, 34.0, "does not hold"),
+        (40.0, 40.0, 0.2, [True, True]),
+        (48.0, 40.0, 0.2, [False, True]),  # comparable: within 2 points
+        (48.0, 34.8, 0.2, [False, False]),
+        (50.0, 34.0, 0.2, [False, False]),
+        (47.5, 35.0, 2.0, [None, None]),
     ],
 )
 def test_momentum_is_the_cause_if_neither_control_explains_the_gain(
-    ask: Ask, ten_times: float, printed: float, verdict: str
+    ask: Ask, ten_times: float, printed: float, spread: float, passed: list[bool | None]
 ) -> None:
     means = {WITHOUT: 34.6, WITH: 48.2, TEN_TIMES: ten_times, PRINTED: printed}
-    found = table("controls", {id: (mean, mean - 1, mean + 1) for id, mean in means.items()})
-    claim = ask("momentum-or-rate", {"controls": found})
-    assert claim["verdict"] == verdict
-    assert (
-        f"{ten_times:.1f}% ({ten_times - 1:.1f}% to {ten_times + 1:.1f}%) for lr 0.02"
-        in (claim["finding"])
+    found = table(
+        "controls", {id: [mean - spread, mean, mean + spread] for id, mean in means.items()}
     )
+    claim = ask("momentum-or-rate", {"controls": found})
+    assert [check["passed"] for check in claim["checks"]] == passed
     told = "Momentum moves the accuracy by 13.6 points; ten times the rate alone moves it by "
     assert f"{told}{ten_times - 34.6:.1f} points" in claim["finding"]
     assert len(claim["numbers"]) == 12

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from descent_atlas.landscapes.claims.accuracy_comparison import compare
 from descent_atlas.landscapes.claims.optimizer_claims import RUNS
 from descent_atlas.landscapes.format import Landscape
-from tests.backend.landscapes.claims.claim_samples import landscape, run, table
+from tests.backend.landscapes.claims.claim_samples import landscape, table
 from tests.backend.landscapes.claims.conftest import Ask
 
 
@@ -21,8 +23,8 @@ def falling(rates: dict[str, float]) -> dict[str, Landscape]:
     ("rates", "verdict"),
     [
         ([9, 9, 9], "holds"),
-        ([1, 9, 9], "holds in part"),
-        ([1, 1, 1], "does not hold"),
+        ([9, 5, 9], "contested"),  # 0.7% of its fall: close at 1%, not at 0.5%
+        ([1, 9, 9], "does not hold"),
         ([-1, -1, -1], "does not hold"),
     ],
 )
@@ -61,56 +63,66 @@ def test_a_training_with_losses_that_are_not_finite_tells_nothing(ask: Ask) -> N
     assert ask("convergence", found)["verdict"] == "cannot be told"
 
 
+def test_the_finding_tells_the_verdict_as_a_function_of_the_threshold(ask: Ask) -> None:
+    claim = ask("convergence", falling({"gd": 5, "sgd": 9, "adam": 9}))
+    values = {number["label"]: number["value"] for number in claim["numbers"]}
+    least = values["Lowest threshold at which all are close"]
+    assert least == values["GD: moved of the whole fall"]
+    assert least is not None and 0.005 < least < 0.01
+    assert [check["passed"] for check in claim["checks"]] == [False, True, True]
+    assert claim["finding"].endswith(
+        f"at every threshold above {100 * least:.2f}%, and at none below."
+    )
+
+
+GD, SGD, ADAM = [38.0, 38.5, 39.0, 38.4, 38.6], [48.5, 49.2, 48.8, 49.0, 48.9], [48.9, 48.7, 49.1]
+
+
 def ranked(
-    cells: dict[str, tuple[float, float, float]], gd_images: int = 50_000_000, gd_seconds: float = 9
+    sgd: list[float] = SGD, adam: list[float] = ADAM, gd: list[float] = GD, gd_seconds: float = 9
 ) -> dict[str, Landscape]:
-    runs = [
-        run("gd", images=gd_images, seconds=gd_seconds),
-        run("gd", images=gd_images, seconds=gd_seconds + 2, seed=1),
-        run("sgd", images=1_000_000, seconds=5.0),
-        run("adam", images=1_000_000, seconds=6.0),
-    ]
-    return {"table-1": table("table-1", cells, runs=runs)}
-
-
-AS_PRINTED: dict[str, tuple[float, float, float]] = {
-    "gd": (38.3, 38, 39),
-    "sgd": (48.2, 47, 49),
-    "adam": (47.7, 47, 48),
-}
+    settings = {
+        "gd": {"images": 50_000_000, "seconds": gd_seconds},
+        "sgd": {"images": 1_000_000, "seconds": 5.0},
+        "adam": {"images": 1_000_000, "seconds": 6.0},
+    }
+    accuracies = {"gd": gd, "sgd": sgd, "adam": adam}
+    return {"table-1": table("table-1", accuracies, settings=settings)}
 
 
 @pytest.mark.parametrize(
-    ("cells", "gd_seconds", "verdict"),
+    ("found", "passed", "verdict"),
     [
-        (AS_PRINTED, 9, "holds"),
-        (AS_PRINTED, 1, "holds in part"),
-        (AS_PRINTED | {"adam": (49.0, 48, 50)}, 9, "holds in part"),
-        (AS_PRINTED | {"sgd": (30.0, 30, 30)}, 1, "does not hold"),
+        # Comparable within 2 points: SGD is not best then.
+        (ranked(), [False, True, True, True], "holds in part"),
+        (ranked(adam=[45, 45.2, 45.1]), [True, False, True, True], "holds in part"),
+        (ranked(adam=[40, 52, 49]), [None, None, None, True], "holds in part"),
+        (ranked(gd=[60, 60.5, 60.2], gd_seconds=1), [False, True, False, False], "holds in part"),
+        (ranked(sgd=[30, 30.1, 30.2], gd_seconds=1), [False, False, False, False], "does not hold"),
+        (ranked(sgd=SGD[:2], adam=ADAM[:2]), [None, None, None, True], "holds in part"),
     ],
 )
-def test_the_ranking_is_that_of_means_over_seeds_and_of_costs(
-    ask: Ask, cells: dict[str, tuple[float, float, float]], gd_seconds: float, verdict: str
+def test_the_ranking_is_told_by_intervals_of_differences(
+    ask: Ask, found: dict[str, Landscape], passed: list[bool | None], verdict: str
 ) -> None:
-    assert ask("ranking", ranked(cells, gd_seconds=gd_seconds))["verdict"] == verdict
+    claim = ask("ranking", found)
+    assert [check["passed"] for check in claim["checks"]] == passed
+    assert claim["verdict"] == verdict
 
 
-@pytest.mark.parametrize(
-    ("adam", "comparable"),
-    [((47.3, 47.3, 47.3), True), ((45.0, 44, 47.5), True), ((45.0, 44, 46), False)],
-)
-def test_accuracies_are_comparable_within_a_point_or_where_ranges_overlap(
-    ask: Ask, adam: tuple[float, float, float], comparable: bool
-) -> None:
-    claim = ask("ranking", ranked(AS_PRINTED | {"adam": adam}))
-    [check] = [check for check in claim["checks"] if "comparable" in check["text"]]
-    assert check["passed"] is comparable
+def test_the_intervals_are_welchs_corrected_for_three_comparisons() -> None:
+    found = compare(ranked()["table-1"], "sgd", "gd", comparisons=3)
+    expected = stats.ttest_ind(SGD, GD, equal_var=False).confidence_interval(1 - 0.05 / 3)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.says == (
+        f"{found.difference:.1f} points ({expected.low:.1f} to {expected.high:.1f})"
+    )
 
 
 def test_the_finding_tells_accuracies_over_seeds_and_mean_costs(ask: Ask) -> None:
-    claim = ask("ranking", ranked(AS_PRINTED))
-    assert "GD reaches 38.3% (38.0% to 39.0% over 2 seeds)" in claim["finding"]
-    assert "GD 50,000,000 images and 10 seconds" in claim["finding"]
+    claim = ask("ranking", ranked())
+    assert "GD reaches 38.5% (38.0% to 39.0% over 5 seeds)" in claim["finding"]
+    assert "GD 50,000,000 images and 9 seconds" in claim["finding"]
     values = {number["label"]: number["value"] for number in claim["numbers"]}
-    assert (values["GD: seconds"], values["SGD: highest"]) == (10.0, 49)
-    assert len(values) == len(claim["numbers"]) == 15
+    assert (values["GD: seconds"], values["SGD: highest"], values["Adam: seeds"]) == (9, 49.2, 3)
+    assert len(values) == len(claim["numbers"]) == 18

@@ -1,15 +1,14 @@
 """The claims as the landscapes that ship tell them, computed once more in other ways."""
 
-import math
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from descent_atlas.landscapes.claims import QUESTIONS, tell_claims
-from descent_atlas.landscapes.claims.claim import Claim, judge
+from descent_atlas.landscapes.claims.claim import Claim, ClaimVerdict, judge
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
@@ -39,11 +38,26 @@ def array_of(landscape: Landscape, run: str, name: str) -> np.ndarray:
     return landscape.arrays[entry["arrays"][name]]
 
 
-def test_everything_can_be_told_and_every_verdict_follows_from_its_checks(
+UNTOLD = {
+    "batch-surfaces": "correlates the surface of one batch of each size",
+    "learning-rates": "not computed here: path-smoothness",
+    "batch-smoothness": "not computed here: path-smoothness",
+    "momentum-smoothness": "not computed here: path-smoothness",
+    "trajectories": "does not measure gd about its own end",
+}
+"""The claims that need more than the landscapes that ship hold, and what is missing."""
+
+
+def test_every_verdict_follows_from_its_checks_and_what_is_missing_is_named(
     claims: dict[str, Claim],
 ) -> None:
     assert list(claims) == [question.id for question in QUESTIONS]
-    for claim in claims.values():
+    for id, claim in claims.items():
+        if id in UNTOLD:
+            assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
+            assert UNTOLD[id] in claim["finding"]
+            assert not claim["checks"] and not claim["numbers"]
+            continue
         assert claim["verdict"] == judge([check["passed"] for check in claim["checks"]])
         assert claim["numbers"] and claim["finding"]
         labels = [number["label"] for number in claim["numbers"]]
@@ -74,34 +88,6 @@ def test_medians_and_quartiles_are_those_of_the_cosines(
             low, high = values[f"{name}: lower quartile"], values[f"{name}: upper quartile"]
             assert low is not None and high is not None
             assert ordered[24] <= low <= ordered[25] and ordered[74] <= high <= ordered[75]
-
-
-def test_correlations_are_covariances_over_deviations(
-    claims: dict[str, Claim], shipped: dict[str, Landscape]
-) -> None:
-    values = values_of(claims["batch-surfaces"])
-    landscape = shipped["batches-end"]
-    plane = as_written(landscape)["plane"]
-    assert plane is not None
-    whole = landscape.arrays["surface.train.loss"]
-    across, up = np.meshgrid(landscape.arrays["grid.x"], landscape.arrays["grid.y"])
-    places = {
-        "whole plane": np.ones(whole.shape, dtype=bool),
-        "within 0.25": across**2 + up**2 <= 0.25**2,
-    }
-    for place, mask in places.items():
-        for size in (1, 64, 256):
-            a, b = landscape.arrays[f"surface.batch-{size}.loss"][mask], whole[mask]
-            a, b = a - a.mean(), b - b.mean()
-            expected = (a * b).sum() / math.sqrt((a * a).sum() * (b * b).sum())
-            [found] = [
-                value
-                for label, value in values.items()
-                if label.startswith(f"{size} image")
-                and label.endswith(place)
-                and f"{plane['origin']['step']:,}" in label
-            ]
-            assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_convex_cells_are_those_whose_second_differences_make_a_positive_matrix(
@@ -155,6 +141,28 @@ def test_table_i_holds_the_mean_of_its_runs(
         )
 
 
+def test_accuracies_are_compared_by_scipys_welch_intervals(
+    claims: dict[str, Claim], shipped: dict[str, Landscape]
+) -> None:
+    seeds = {
+        id: [
+            100 * run["test_accuracy"]
+            for run in as_written(shipped["table-1"])["runs"]
+            if run["id"] == id
+        ]
+        for id in ("gd", "sgd", "adam")
+    }
+    for first, second, told in (
+        ("sgd", "gd", "SGD above GD"),
+        ("sgd", "adam", "SGD is above Adam"),
+    ):
+        found = stats.ttest_ind(seeds[first], seeds[second], equal_var=False)
+        interval = found.confidence_interval(1 - 0.05 / 3)
+        difference = np.mean(seeds[first]) - np.mean(seeds[second])
+        bounds = " to ".join(f"{bound:.1f}".replace("-", "−") for bound in interval)
+        assert f"{told} by {difference:.1f} points ({bounds})" in claims["ranking"]["finding"]
+
+
 def test_the_variance_of_table_ii_is_explained_as_by_dummy_variables(
     claims: dict[str, Claim], shipped: dict[str, Landscape]
 ) -> None:
@@ -168,65 +176,12 @@ def test_the_variance_of_table_ii_is_explained_as_by_dummy_variables(
         "the batch size": lambda run: run["batch_size"],
         "momentum": lambda run: run["spec"]["hyperparameters"].get("momentum", 0.0),
     }
+    paper = np.array([cell["paper"] for cell in cells])
     for name, setting in settings.items():
         levels = [setting(runs[cell["run"]]) for cell in cells]
         # η² is R² of the regression on an indicator of each level.
         dummies = np.array([[level == one for one in sorted(set(levels))] for level in levels])
-        fitted = dummies @ np.linalg.lstsq(dummies.astype(float), accuracies, rcond=None)[0]
-        assert values[f"η² of {name}"] == pytest.approx(np.var(fitted) / np.var(accuracies))
-
-
-def test_mean_turning_angles_are_those_of_the_windows(
-    claims: dict[str, Claim], shipped: dict[str, Landscape]
-) -> None:
-    values = values_of(claims["batch-smoothness"])
-    for id, rate in (("batch-sizes-caption", "0.02"), ("batch-sizes", "0.002")):
-        for run in as_written(shipped[id])["runs"]:
-            images = f"{run['batch_size']} image{'s' * (run['batch_size'] > 1)}"
-            angles = array_of(shipped[id], run["id"], "turning.angle")
-            angles = angles[np.isfinite(angles)]
-            found = values[f"lr {rate}, batches of {images}: mean turning angle"]
-            assert found == (pytest.approx(angles.mean()) if len(angles) else None)
-
-
-def test_drawn_paths_turn_by_the_angles_between_their_moves(
-    claims: dict[str, Claim], shipped: dict[str, Landscape]
-) -> None:
-    values = values_of(claims["momentum-smoothness"])
-    landscape = shipped["momentum"]
-    plane = as_written(landscape)["plane"]
-    assert plane is not None
-    [[a, b], [_, c]] = plane["gram"]
-    uniform = array_of(landscape, "sgd", "uniform").astype(bool)
-    moves = np.diff(
-        np.stack([array_of(landscape, "sgd", axis)[uniform] for axis in "xy"], axis=1), axis=0
-    )
-
-    def multiply(u: np.ndarray, v: np.ndarray) -> float:
-        return float(a * u[0] * v[0] + b * (u[0] * v[1] + u[1] * v[0]) + c * u[1] * v[1])
-
-    angles = [
-        math.degrees(
-            math.acos(
-                max(-1.0, min(1.0, multiply(u, v) / math.sqrt(multiply(u, u) * multiply(v, v))))
-            )
-        )
-        for u, v in pairwise(moves)
-    ]
-    assert values["With momentum: path drawn"] == pytest.approx(np.mean(angles), rel=1e-6)
-
-
-def test_energy_is_the_share_of_squared_distances_within_the_plane(
-    claims: dict[str, Claim], shipped: dict[str, Landscape]
-) -> None:
-    values = values_of(claims["trajectories"])
-    for run, name in (("gd", "GD"), ("sgd", "SGD"), ("adam", "Adam")):
-        for kind, words in (("random", "random plane"), ("pca", "PCA plane")):
-            landscape = shipped[f"{run}-{kind}"]
-            uniform = array_of(landscape, run, "uniform").astype(bool)
-            length, distance = (
-                array_of(landscape, run, column)[uniform] for column in ("length", "distance")
-            )
-            expected = 1 - (distance**2).sum() / (length**2).sum()
-            found = values[f"{name}, {words}: energy held"]
-            assert found == pytest.approx(expected, rel=1e-3, abs=1e-9)
+        for whose, found in (("found here", accuracies), ("that the paper prints", paper)):
+            fitted = dummies @ np.linalg.lstsq(dummies.astype(float), found, rcond=None)[0]
+            share = values[f"{name}, accuracies {whose}: η²"]
+            assert share == pytest.approx(np.var(fitted) / np.var(found))

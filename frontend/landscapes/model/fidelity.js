@@ -1,0 +1,70 @@
+/** How faithfully a plane shows a path, in words and numbers. Nothing here touches the page. */
+
+import { number, percent } from "../../core/format.js";
+
+/** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+
+/** A share below this is as good as nothing. */
+const NOTHING = 0.01;
+
+/** A plane that shows more than this share shows most. */
+const MOST = 0.5;
+
+/** A drawn end misleads if its loss differs from the true one by more than this share of it. As in the claims' rules. */
+export const LOSS_GAP = 0.1;
+
+/**
+ * What the energy of a path in the plane means beside that of random walks.
+ * @param {Pick<Trajectory, "energyAboutEnd" | "randomWalks">} trajectory
+ */
+export function fidelityText({ energyAboutEnd: energy, randomWalks: walks }) {
+  if (walks === null) return "Not measured about the run’s own end: this landscape was computed by an older version.";
+  if (energy === null) return "The run never moved.";
+  const { low, high } = walks.energy;
+  if (low === null || high === null) return "There are no random walks to compare it with.";
+  if (energy < NOTHING && high < NOTHING) return "As good as nothing of the path lies in this plane.";
+  const elsewhere = energy < MOST ? "; most of it lies elsewhere" : "";
+  if (energy < low) return `Less than 95% of random walks${elsewhere}.`;
+  if (energy <= high) return `Within the range of random walks: its shape proves little${elsewhere}.`;
+  return `More than 95% of random walks${elsewhere}.`;
+}
+
+/**
+ * How much of the way from a path's start to its end the plane shows, and how far the end is from it.
+ * @param {Pick<Trajectory, "displacement" | "endDistance">} trajectory
+ */
+export function wayText({ displacement, endDistance }) {
+  return [
+    displacement === null ? "" : `${percent(displacement)} of the way from start to end`,
+    endDistance === null ? "" : endDistance < 1e-4 ? "ends in the plane" : `ends ${number(endDistance)} outside the plane`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/**
+ * Whether the plane's loss at a path's drawn end is far from the true loss there.
+ * @param {Pick<Trajectory, "loss" | "lossInPlane">} trajectory
+ */
+export function endMisleads({ loss, lossInPlane }) {
+  const truth = Number(loss.at(-1));
+  const drawn = Number(lossInPlane.at(-1));
+  if (!Number.isFinite(truth)) return false;
+  return !(Math.abs(drawn - truth) <= LOSS_GAP * truth);
+}
+
+/**
+ * Which drawn ends mislead, with both losses.
+ * @param {readonly Pick<Trajectory, "run" | "loss" | "lossInPlane">[]} trajectories
+ * @param {(run: string) => string} labelOf
+ * @returns {string}  empty: none does
+ */
+export function endsText(trajectories, labelOf) {
+  const told = trajectories.filter(endMisleads).map(({ run, loss, lossInPlane }) => {
+    const drawn = Number(lossInPlane.at(-1));
+    return `${labelOf(run)} ends at loss ${number(Number(loss.at(-1)))}, but is drawn over ${
+      Number.isFinite(drawn) ? number(drawn) : "a loss that is not finite"
+    }`;
+  });
+  return told.length ? `The plane does not pass through every end: ${told.join("; ")}.` : "";
+}

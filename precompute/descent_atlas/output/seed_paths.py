@@ -1,0 +1,80 @@
+"""Paths of runs with several seeds, each drawn in its own principal plane, for a table."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from descent_atlas.analysis.array_types import Counts
+from descent_atlas.analysis.planes import pca_plane, project
+from descent_atlas.analysis.surfaces import evaluate_points
+from descent_atlas.output.descriptions import last
+from descent_atlas.output.landscape_parts import read_path
+from descent_atlas.storage.array_folder import read_folder
+from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.runs import TrainingRun
+
+
+def draw_paths(
+    runs: Mapping[str, Sequence[TrainingRun]],
+    measured: Mapping[str, Path],
+    dataset: ImageDataset,
+    arrays: dict[str, NDArray[Any]],
+) -> list[dict[str, Any]]:
+    """Add the paths of runs to the arrays; return their entries of the manifest.
+
+    `measured` are the outputs of `measure_path` by the names of the runs. A path consists of the
+    snapshots that are uniform in steps. A run that never moved has no path.
+    """
+    described: list[dict[str, Any]] = []
+    for id, run in ((id, run) for id, seeds in runs.items() for run in seeds):
+        path = read_path(run)
+        _, truth = read_folder(measured[run.id])
+        if not np.array_equal(truth["step"], path.steps):
+            raise DamagedError(f"{measured[run.id]} does not hold the losses of the run {run.id}")
+        try:
+            plane = pca_plane(path.uniform_snapshots, path.read(-1))
+        except ValueError:  # no snapshot differs from the end
+            continue
+        coordinates, _ = project(plane, path.uniform_snapshots)
+        own = {
+            "images": count_seen(run, path.steps[path.uniform], len(dataset.train.labels)),
+            "x": coordinates[:, 0],
+            "y": coordinates[:, 1],
+            "loss": truth["loss"][path.uniform],
+        }
+        names = {key: f"path.{len(described)}.{key}" for key in own}
+        arrays |= {names[key]: array for key, array in own.items()}
+        described.append({"run": id, "seed": run.spec.get("seed"), "arrays": names})
+    return described
+
+
+def count_seen(run: TrainingRun, steps: Counts, images: int) -> Counts:
+    """Return how many images a run has seen after some steps, with `images` in an epoch."""
+    epochs, rest = np.divmod(steps, run.steps_per_epoch)
+    seen: Counts = epochs * images + rest * run.batch_size
+    return seen
+
+
+def find_paper_point(
+    run: TrainingRun, paper: float | None, dataset: ImageDataset
+) -> dict[str, int] | None:
+    """Return where a run's test accuracy first reaches that of the paper, in percent.
+
+    `step` is the first such snapshot, `before` the snapshot before it. The result is None without a
+    number of the paper's, or if the run begins above it or ends below.
+    """
+    if paper is None or not 100 * last(run.metrics["test_accuracy"]) >= paper:
+        return None
+    network = run.build_network()
+    before: int | None = None
+    for step, theta in zip(run.snapshot_steps.tolist(), run.snapshots, strict=True):
+        values = evaluate_points(network, [torch.from_numpy(np.array(theta))], dataset.test)
+        if 100 * float(values.accuracy[0]) >= paper:
+            return None if before is None else {"step": step, "before": before}
+        before = step
+    return None
