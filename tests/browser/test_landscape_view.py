@@ -272,6 +272,7 @@ def test_what_the_picture_is_worth_is_always_in_sight(view: View) -> None:
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("random walks 85.0 % to 90.0 %")
     expect(view.fidelity).to_contain_text("only what exceeds it says something")
+    expect(view.root.locator(".ends-note")).to_be_hidden()  # every end is drawn near its loss
     for row in rows.all():
         expect(row.locator(".meaning").first).to_contain_text("random walks")
         expect(row.locator(".meaning").last).to_contain_text("of the way from start to end")

@@ -206,7 +206,7 @@ test("places are counted as one speaks", () => {
 });
 
 test("a brief share is 0 or 100 only if it is exactly that", () => {
-  assert.deepEqual([0, 0.0005, 0.0025, 0.013, 0.05, 0.5465, 0.9975, 1].map(briefPercent), [
+  assert.deepEqual([0, 0.0005, 0.0025, 0.013, 0.05, 0.5465, 0.9975, 0.9995, 1].map(briefPercent), [
     "0 %",
     "<0.1 %",
     "0.3 %",
@@ -214,6 +214,7 @@ test("a brief share is 0 or 100 only if it is exactly that", () => {
     "5 %",
     "55 %",
     "99.8 %",
+    ">99.9 %",
     "100 %",
   ]);
 });

@@ -74,7 +74,7 @@ RULE = (
 """The rules of `measured.sweep` in short, as the API and the page state them."""
 
 
-class Trial(NamedTuple):
+class RateTrial(NamedTuple):
     """Tuning descents of one optimizer on one objective at one rate.
 
     Attributes:
@@ -172,7 +172,7 @@ def sweep(
 def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choice:
     """Return the best of all rates, or the optimizer's default if none works."""
     trials = [try_rate(objective, optimizer, lr, executor) for lr in RATES]
-    best = min(trials, key=Trial.order)
+    best = min(trials, key=RateTrial.order)
     works = best.arrived > 0
     return Choice(
         lr=best.lr if works else optimizer.pack({}).lr,
@@ -185,7 +185,9 @@ def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choi
     )
 
 
-def try_rate(objective: Objective, optimizer: Optimizer, lr: float, executor: Executor) -> Trial:
+def try_rate(
+    objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
+) -> RateTrial:
     """Run the tuning descents at one rate."""
     x, y = place_tuning_starts(objective)
     hyperparameters = optimizer.pack({"lr": lr})
@@ -197,7 +199,7 @@ def try_rate(objective: Objective, optimizer: Optimizer, lr: float, executor: Ex
     arrived = np.concatenate([_reach(objective, outcomes) for outcomes in repetitions])
     steps = np.concatenate([outcomes.arrivals for outcomes in repetitions])[arrived]
     distances = np.concatenate([_measure_left(objective, outcomes) for outcomes in repetitions])
-    return Trial(
+    return RateTrial(
         lr=lr,
         arrived=int(arrived.sum()),
         descents=arrived.size,

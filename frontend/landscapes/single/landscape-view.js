@@ -269,7 +269,7 @@ function skeleton() {
   const dotText = element("span", {});
   const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
   const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
-  const ends = element("p", { class: "clipped", hidden: true });
+  const ends = element("p", { class: "ends-note", hidden: true });
   const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
   const clock = element("div", { class: "clock" });
   const charts = element("div", { class: "charts" });

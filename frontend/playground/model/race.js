@@ -235,7 +235,7 @@ export function ordinal(n) {
  */
 export function briefPercent(share) {
   const value = 100 * share;
-  if (value > 0 && value < 0.1) return percent(share);
+  if ((value > 0 && value < 0.1) || (value > 99.9 && value < 100)) return percent(share);
   const whole = Math.round(value);
   const exact = value === whole || (whole > 9 && whole < 100);
   return `${exact ? whole : value.toFixed(1)} %`;

@@ -131,14 +131,18 @@ export function createMatrix(root, link, { store, catalog, open }) {
       {
         type: "button",
         tabindex: -1,
-        "aria-label": told,
         onclick: () => race(cell),
         onfocus: say,
         onpointerenter: say,
       },
-      element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
-      element("span", { class: "mark" }, marksOf(cell)),
-      element("span", { class: "rank" }, rankOf(cell, places)),
+      element("span", { class: "visually-hidden" }, told),
+      element(
+        "span",
+        { "aria-hidden": "true" },
+        element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
+        element("span", { class: "mark" }, marksOf(cell)),
+      ),
+      element("span", { class: "rank", "aria-hidden": "true" }, rankOf(cell, places)),
     );
     const { background, text } = cellColors(works ? share : 0, themeName());
     button.style.background = background;

@@ -264,7 +264,7 @@ PLANE_TITLES = {"random": "a random plane", "pca": "its principal plane"}
 PLANE_SENTENCES = {
     "random": "The loss along two random directions around the end of the run, and the run's "
     "path true to scale.",
-    "pca": "The plane in which most of the run's path lies, and the path on it.",
+    "pca": "The plane of the two directions in which the run moved most, and its path on it.",
 }
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {

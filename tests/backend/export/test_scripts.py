@@ -79,7 +79,8 @@ class Case:
         One of them alone may be rounded away in the first step.
         """
         x, y = self.start
-        twin = replace(self, start=(x + 2**-44 * max(1.0, abs(x)), y - 2**-44 * max(1.0, abs(y))))
+        shift = 2**-44 * max(1.0, math.hypot(x, y))
+        twin = replace(self, start=(x + shift, y - shift))
         ours, its = self.descend(), twin.descend()
         if len(ours.step) != len(its.step):
             return True

@@ -251,6 +251,7 @@ def make_table(
             "low": float(value) - 1,
             "high": float(value) + 1,
             "paper": printed_value,
+            "paper_reached": None,
         }
         for run, value, printed_value in zip(runs, mean, paper, strict=True)
     ]

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.measured import sweep_measures
 from descent_atlas.measured.sweep import SweepCell, load_sweep
-from descent_atlas.measured.sweep_measures import RATES, RULE, Choice, Trial
+from descent_atlas.measured.sweep_measures import RATES, RULE, Choice, RateTrial
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
@@ -162,10 +162,10 @@ def test_tuning_and_scoring_share_no_start() -> None:
 @pytest.mark.parametrize(
     ("better", "worse"),
     [
-        (Trial(0.1, 6, 9, 3.0, 90.0), Trial(0.01, 5, 9, 0.0, 10.0)),
-        (Trial(0.1, 6, 9, 0.5, 90.0), Trial(0.01, 6, 9, 0.6, 10.0)),
-        (Trial(0.1, 6, 9, 0.009, 80.0), Trial(0.01, 6, 9, 0.0, 90.0)),
-        (Trial(0.01, 6, 9, 0.5, 90.0), Trial(0.1, 6, 9, 0.5, 90.0)),
+        (RateTrial(0.1, 6, 9, 3.0, 90.0), RateTrial(0.01, 5, 9, 0.0, 10.0)),
+        (RateTrial(0.1, 6, 9, 0.5, 90.0), RateTrial(0.01, 6, 9, 0.6, 10.0)),
+        (RateTrial(0.1, 6, 9, 0.009, 80.0), RateTrial(0.01, 6, 9, 0.0, 90.0)),
+        (RateTrial(0.01, 6, 9, 0.5, 90.0), RateTrial(0.1, 6, 9, 0.5, 90.0)),
     ],
     ids=[
         "most descents that arrive",
@@ -175,14 +175,16 @@ def test_tuning_and_scoring_share_no_start() -> None:
     ],
 )
 def test_the_better_of_two_rates_has(
-    better: Trial,
-    worse: Trial,
+    better: RateTrial,
+    worse: RateTrial,
     pool: Executor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def answer(objective: Objective, optimizer: Optimizer, lr: float, executor: Executor) -> Trial:
+    def answer(
+        objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
+    ) -> RateTrial:
         known = {trial.lr: trial for trial in (better, worse)}
-        return known.get(lr, Trial(lr, 0, 9, math.inf, math.inf))
+        return known.get(lr, RateTrial(lr, 0, 9, math.inf, math.inf))
 
     monkeypatch.setattr(sweep_measures, "try_rate", answer)
     chosen = sweep_measures.tune(OBJECTIVES["himmelblau"], OPTIMIZERS["gd"], pool)
@@ -195,7 +197,7 @@ def test_without_a_rate_that_arrives_the_default_stays_and_is_marked(
     monkeypatch.setattr(
         sweep_measures,
         "try_rate",
-        lambda objective, optimizer, lr, executor: Trial(lr, 0, 9, 1.0, math.inf),
+        lambda objective, optimizer, lr, executor: RateTrial(lr, 0, 9, 1.0, math.inf),
     )
     chosen = sweep_measures.tune(OBJECTIVES["himmelblau"], OPTIMIZERS["adam"], pool)
     assert chosen == (0.001, False, {"arrived": 0, "descents": 9, "distance": None})

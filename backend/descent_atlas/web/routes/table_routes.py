@@ -201,7 +201,7 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
 
 
 def _find_learning_rates(optimizer: Optimizer) -> dict[str, float]:
-    """Return an optimizer's rate on each objective; its default where none was measured."""
+    """Return an optimizer's measured rate on each objective; the default without one."""
     rates = dict.fromkeys(OBJECTIVES, optimizer.pack({}).lr)
     for cell in load_sweep()["cells"]:
         if cell["optimizer"] == optimizer.id:

@@ -160,8 +160,7 @@ def test_the_adaptive_optimizers_share_a_road_and_the_others_go_their_own(
 def is_like_momentum(id: str, ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     mine, momentum = ends[id], ends["momentum"]
     both = mine.arrived & momentum.arrived
-    ratio = np.divide(mine.steps, momentum.steps, where=both, out=np.full(both.shape, np.inf))
-    similar = both & (ratio >= 0.5) & (ratio <= 2)
+    similar = both & (2 * mine.steps >= momentum.steps) & (mine.steps <= 2 * momentum.steps)
     neither = ~mine.arrived & ~momentum.arrived
     return np.asarray((mine.label == momentum.label) & (similar | neither))
 
