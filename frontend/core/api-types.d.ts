@@ -283,6 +283,10 @@ export interface CatalogEntry {
   cells: TableCell[];
   /** A table's share of variance that each factor explains, 0 to 1. */
   explained: Record<string, number | null>;
+  /**
+   * How a table's accuracies compare; null for a landscape, and for a table without accuracies.
+   */
+  standings: TableStandings | null;
   /** A hash that changes when the landscape does. */
   version: string;
   /** The landscape's address, relative to the catalog's. */
@@ -1157,6 +1161,26 @@ export interface Run {
   turning: number | null;
 }
 
+/** A run's standing in a table. */
+export interface RunStanding {
+  /** The run's id. */
+  run: string;
+  /** The standing. */
+  standing: Standing;
+  /**
+   * Its mean less the highest, in percentage points; null for the highest, and without
+   * accuracies.
+   */
+  difference: number | null;
+  /**
+   * The lower limit of the corrected 95% interval of the difference; null for the highest, and
+   * with too few seeds.
+   */
+  low: number | null;
+  /** The upper limit. */
+  high: number | null;
+}
+
 /** Saddle, and its settings. */
 export interface SaddleObjectiveChoice {
   /** Chooses Saddle. */
@@ -1228,6 +1252,12 @@ export interface Spread {
   /** The 95% quantile; null if not finite. */
   high: number | null;
 }
+
+/**
+ * How a mean accuracy compares with the highest mean of its table. `highest` is the highest
+ * itself, `best` if every other is `lower`.
+ */
+export type Standing = "best" | "highest" | "comparable" | "lower" | "cannot be told";
 
 /** A point of the plane: the start of a descent, or the place of a value. */
 export interface Start {
@@ -1577,6 +1607,18 @@ export interface TableCell {
    * ends below it, or if this was not measured.
    */
   paper_reached?: PaperPoint | null;
+}
+
+/** How the accuracies of a table compare with the highest mean of the whole table. */
+export interface TableStandings {
+  /** The id of the run with the highest mean. */
+  highest: string;
+  /** The comparisons for which the intervals are corrected. */
+  comparisons: number;
+  /** The rule in words. */
+  rule: string;
+  /** The runs, in the order of the cells. */
+  runs: RunStanding[];
 }
 
 /** Three-hump camel, and its settings. */

@@ -97,6 +97,7 @@ export function createPlayground(store, catalog) {
 
   const spotlight = createSpotlight((id) => {
     plot.invalidate();
+    space.emphasize();
     loss.emphasize(id);
     results.light(id);
     bar.light(id);
@@ -112,6 +113,7 @@ export function createPlayground(store, catalog) {
     catalog,
     model,
     step,
+    spotlight,
   });
   const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
@@ -176,6 +178,7 @@ export function createPlayground(store, catalog) {
   });
   watch(store, ["surface", "bounds", "start"], showSpaceOrNot);
   watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
+  watch(store, [...TUNING, "objective"], bar.refresh);
   watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
   watch(store, ["objective", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.

@@ -253,19 +253,43 @@ export function percentFormat([low, high]) {
   return `.${digits}%`;
 }
 
+/** Lines in 3D, in pixels: one of several, the one that somebody points at. */
+const LINE_WIDTH = { usual: 6, front: 9 };
+/** How much is seen of the others then. */
+const BEHIND_OPACITY = 0.35;
+
 /**
  * @param {Line3d} line
+ * @param {number} index
+ * @param {number} front  the line that is pointed at; -1: none
  */
-function trace3d({ x, y, z, color, dash }) {
+function trace3d({ x, y, z, color, dash }, index, front) {
   return {
     type: "scatter3d",
     mode: "lines",
     x,
     y,
     z,
-    line: { color, dash, width: 6 },
+    line: { color, dash, width: widthOf(index, front) },
+    opacity: opacityOf(index, front),
     hoverinfo: "skip",
   };
+}
+
+/**
+ * @param {number} index
+ * @param {number} front
+ */
+function widthOf(index, front) {
+  return index === front ? LINE_WIDTH.front : LINE_WIDTH.usual;
+}
+
+/**
+ * @param {number} index
+ * @param {number} front
+ */
+function opacityOf(index, front) {
+  return front < 0 || index === front ? 1 : BEHIND_OPACITY;
 }
 
 /**
@@ -278,6 +302,7 @@ function trace3d({ x, y, z, color, dash }) {
  * @property {{at: number[], text: string[]}} [heightTicks]  where heights are not read off as they are
  * @property {boolean} [equal]  whether x and y have one scale even where one is much longer
  * @property {Line3d[]} lines
+ * @property {number} [front]  the line that somebody points at; -1: none
  * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
  * @property {Camera} camera
@@ -305,6 +330,8 @@ export function createSurface3d(element, onCamera, onTurning) {
   let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
+  /** Which of them is in front. */
+  let front = -1;
   let moving = false;
   let turning = false;
   /** From where the surface is to be looked at next. @type {Camera | null} */
@@ -355,6 +382,7 @@ export function createSurface3d(element, onCamera, onTurning) {
           scrollZoom: true,
         });
         count = scene.lines.length;
+        front = scene.front ?? -1;
         if (!first) return;
         /** @param {(camera: Camera) => void} tell */
         const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
@@ -410,6 +438,25 @@ export function createSurface3d(element, onCamera, onTurning) {
       }
     },
 
+    /**
+     * Bring the line to the front that somebody points at.
+     * @param {number} next  its index; -1: none
+     */
+    async emphasize(next) {
+      if (!drawn || next === front || next >= count) return;
+      front = next;
+      await inTurn(async (plotly) => {
+        // Somebody may point at another one by now.
+        if (!drawn || next !== front || count === 0) return;
+        const lines = Array.from({ length: count }, (_, i) => i);
+        const change = {
+          "line.width": lines.map((i) => widthOf(i, next)),
+          opacity: lines.map((i) => opacityOf(i, next)),
+        };
+        await plotly.restyle(element, change, lines.map((i) => i + 1));
+      });
+    },
+
     /** Give the graphics memory back. */
     async clear() {
       asked++;
@@ -433,7 +480,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, heads, minima = [] }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -457,7 +504,7 @@ export function figure3d({ grid, lines, heads, minima = [] }, theme) {
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
-  return [surface, ...lines.map(trace3d), marks, ...(minima.length ? [minima3d(minima)] : [])];
+  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...(minima.length ? [minima3d(minima)] : [])];
 }
 
 /** @param {NonNullable<Scene3d["minima"]>} minima */

@@ -157,44 +157,15 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
   function bindWheel() {
     const wheel = gesture();
     let ending = 0;
-    let hinted = false;
-    const hint = element("p", { class: "stage-note", role: "status", hidden: true });
-    stage.append(hint);
-
-    const sayHow = () => {
-      if (hinted) return;
-      hinted = true;
-      const key = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
-      hint.textContent = `${key} and the wheel zoom`;
-      hint.hidden = false;
-      setTimeout(() => (hint.hidden = true), HINT_MS);
-    };
-
-    // In the capturing phase, because Plotly listens in 3D and would hold the page.
-    stage.addEventListener(
-      "wheel",
-      (event) => {
-        if (/** @type {Element} */ (event.target).closest(".circle-bar")) return;
-        if (!event.ctrlKey && !event.metaKey && !stage.matches(FOCUSED)) {
-          event.stopPropagation();
-          sayHow();
-          return;
-        }
-        // In 3D Plotly zooms by itself.
-        if (!active()) {
-          if (event.ctrlKey || event.metaKey) event.preventDefault();
-          return;
-        }
-        const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
-        const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
-        const zoomed = zoom(factor, pixelOf(stage, event), wheel.mode());
-        // With a modifier the browser would magnify the whole page.
-        if (zoomed || event.ctrlKey || event.metaKey) event.preventDefault();
-        clearTimeout(ending);
-        ending = setTimeout(wheel.end, WHEEL_GESTURE_MS);
-      },
-      { passive: false, capture: true },
-    );
+    listenToWheel(stage, (event) => {
+      // In 3D Plotly zooms by itself.
+      if (!active()) return;
+      const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
+      const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
+      if (zoom(factor, pixelOf(stage, event), wheel.mode())) event.preventDefault();
+      clearTimeout(ending);
+      ending = setTimeout(wheel.end, WHEEL_GESTURE_MS);
+    });
   }
 
   function bindKeys() {
@@ -206,6 +177,45 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
       else if (event.key === "0") onBounds(null, "push");
     });
   }
+}
+
+/**
+ * Leave the wheel to the page unless it is meant for a plot: with Ctrl or ⌘, or while the plot has
+ * the keyboard's focus. The first wheel that the page gets is answered by a hint.
+ * @param {HTMLElement} root  in which the hint is placed
+ * @param {(event: WheelEvent) => void} [onZoom]  a wheel that is meant for the plot
+ */
+export function listenToWheel(root, onZoom) {
+  let hinted = false;
+  const hint = element("p", { class: "stage-note", role: "status", hidden: true });
+  root.append(hint);
+
+  const sayHow = () => {
+    if (hinted) return;
+    hinted = true;
+    const key = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+    hint.textContent = `${key} and the wheel zoom`;
+    hint.hidden = false;
+    setTimeout(() => (hint.hidden = true), HINT_MS);
+  };
+
+  // In the capturing phase, because Plotly listens in 3D and would hold the page.
+  root.addEventListener(
+    "wheel",
+    (event) => {
+      if (/** @type {Element} */ (event.target).closest(".circle-bar")) return;
+      const modified = event.ctrlKey || event.metaKey;
+      if (!modified && !root.matches(FOCUSED)) {
+        event.stopPropagation();
+        sayHow();
+        return;
+      }
+      // With a modifier the browser would magnify the whole page.
+      if (modified) event.preventDefault();
+      onZoom?.(event);
+    },
+    { passive: false, capture: true },
+  );
 }
 
 /**

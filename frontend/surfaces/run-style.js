@@ -39,6 +39,21 @@ export function optimizerOf(run) {
 }
 
 /**
+ * A run's optimizer with its settings, batch size and seed.
+ * @param {Run} run
+ */
+export function runSettings({ spec, batch_size }) {
+  const { optimizer, hyperparameters = {}, seed } = spec;
+  const values = Object.entries(hyperparameters).map(([name, value]) => `${name} ${setting(value)}`);
+  return [
+    ...(optimizer ? [optimizer] : []),
+    ...values,
+    `batch size ${integer(batch_size)}`,
+    ...(seed === undefined ? [] : [`seed ${seed}`]),
+  ].join(", ");
+}
+
+/**
  * @param {{runs: readonly Run[]}} entry
  * @returns {Map<string, RunAppearance>}  by the run's id
  */

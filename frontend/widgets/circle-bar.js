@@ -7,7 +7,7 @@ import { element } from "../core/dom.js";
  * @property {string} id
  * @property {string} label  under the circle
  * @property {string} name  what it is called in full
- * @property {string} title  what it is
+ * @property {string} title  what it is, and with which settings
  * @property {string} color
  * @property {boolean} on
  */
@@ -45,7 +45,7 @@ export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}
   }
 
   /** @param {Item} item */
-  const circle = ({ id, label, name, title }) => {
+  const circle = ({ id, label, name }) => {
     // A name that is called must hold what is read.
     const called = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}, ${name}`;
     return element(
@@ -55,7 +55,6 @@ export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}
         class: "circle",
         [`data-${kind}`]: id,
         "aria-label": called,
-        title,
         onclick: () => onToggle(id),
       },
       element("span", { class: "dot" }),
@@ -72,8 +71,9 @@ export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}
         present.map(idOf).join() === items.map(({ id }) => id).join() &&
         labels.join() === items.map(({ label }) => label).join();
       const buttons = /** @type {HTMLElement[]} */ (same ? present : items.map(circle));
-      items.forEach(({ color, on }, i) => {
+      items.forEach(({ color, on, title }, i) => {
         buttons[i]?.setAttribute("aria-pressed", String(on));
+        buttons[i]?.setAttribute("title", title);
         buttons[i]?.style.setProperty("--color", color);
       });
       if (same && present.length) return;

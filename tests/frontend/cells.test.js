@@ -14,7 +14,21 @@ import {
   rangeText,
   tableOf,
 } from "../../frontend/landscapes/table/cells.js";
+import { markOf, standingOf, standingsRule, standingText } from "../../frontend/landscapes/table/standings.js";
 import { cell, run } from "./landscape_entries.js";
+
+/** @typedef {import("../../frontend/landscapes/table/standings.js").RunStanding} RunStanding */
+
+/**
+ * @param {RunStanding["standing"]} standing
+ * @param {number | null} difference
+ * @param {number | null} low
+ * @param {number | null} high
+ * @returns {RunStanding}
+ */
+function makeStanding(standing, difference = null, low = null, high = null) {
+  return { run: "sgd", standing, difference, low, high };
+}
 
 const SEEDED = cell({ seeds: [0, 1, 2], status: ["completed"], mean: 47.9, low: 47.2, high: 48.8, paper: 48.16 });
 
@@ -62,9 +76,41 @@ test("every background leaves its text a contrast of at least 4.5 in both themes
 
 test("a cell is a sentence for who does not see it", () => {
   assert.equal(
-    cellSentence({ ...SEEDED, status: ["completed", "diverged", "completed"] }),
+    cellSentence({ ...SEEDED, status: ["completed", "diverged", "completed"] }, null),
     "batch 64, lr 0.002: 47.9 % (47.2 to 48.8 over 3 seeds), the paper 48.16 %, diverged",
   );
+  assert.equal(
+    cellSentence(cell(), makeStanding("lower", -1.26, -2, -0.5)),
+    "batch 64, lr 0.002: 45.0 %; lower than the highest: −1.3 points (−2.0 to −0.5).",
+  );
+});
+
+test("a standing is a mark in the cell, and a sentence with its difference and interval", () => {
+  const told = (/** @type {RunStanding} */ one) => [markOf(one), standingText(one)];
+  assert.deepEqual(told(makeStanding("best")), ["▲", "best of the table: every other is lower"]);
+  assert.equal(markOf(makeStanding("highest")), "△");
+  assert.deepEqual(told(makeStanding("comparable", -0.2, -1.1, 0.7)), [
+    "≈",
+    "comparable with the highest: −0.2 points (−1.1 to 0.7)",
+  ]);
+  assert.deepEqual(told(makeStanding("cannot be told", -3, -9, 3)), [
+    "?",
+    "−3.0 points from the highest (−9.0 to 3.0): whether it is lower cannot be told",
+  ]);
+  assert.equal(
+    standingText(makeStanding("cannot be told", -39.7)),
+    "−39.7 points from the highest; too few seeds to tell whether it is lower",
+  );
+  assert.equal(standingText(makeStanding("cannot be told")), "no accuracy to compare");
+  assert.deepEqual([markOf(null), standingText(null), standingOf(null, "sgd")], ["", "", null]);
+});
+
+test("the rule under a table explains the marks that are in it, and no others", () => {
+  const runs = [makeStanding("highest"), { ...makeStanding("lower", -1, -2, -0.5), run: "gd" }];
+  const standings = { highest: "sgd", comparisons: 1, rule: "The rule.", runs };
+  assert.equal(standingsRule(standings), "△ highest mean, ▽ lower. The rule.");
+  assert.equal(standingOf(standings, "gd")?.standing, "lower");
+  assert.equal(standingsRule(null), "");
 });
 
 test("what explains the spread is told in its order, and what is left with it", () => {

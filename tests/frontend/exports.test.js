@@ -162,41 +162,57 @@ const CELLS = [
   cell({ row: "a|b", column: "lr 2_e", mean: null, low: null, high: null, paper: null, seeds: [0], status: ["diverged"] }),
 ];
 
+/** @type {import("../../frontend/landscapes/table/standings.js").Standings} */
+const STANDINGS = {
+  highest: "adam",
+  comparisons: 1,
+  rule: "Lower than the highest if 95% of it lies below 0.",
+  runs: [
+    { run: "gd", standing: "lower", difference: -1.5, low: -2.25, high: -0.75 },
+    { run: "sgd", standing: "cannot be told", difference: null, low: null, high: null },
+  ],
+};
+
 test("the CSV of a table has every number as it is", () => {
+  const head = "run,row,column,mean,lowest,highest,paper,seeds,status,standing,difference,difference_low,difference_high\r\n";
   assert.equal(
-    tableAsCsv(CELLS),
-    "run,row,column,mean,lowest,highest,paper,seeds,status\r\n" +
-      `gd,"batch 1, momentum 0",lr 2_e,38.7,38.05,39.14,38.33,0 1 2,completed\r\n` +
-      "sgd,a|b,lr 2_e,,,,,0,diverged\r\n",
+    tableAsCsv(CELLS, STANDINGS),
+    head +
+      `gd,"batch 1, momentum 0",lr 2_e,38.7,38.05,39.14,38.33,0 1 2,completed,lower,-1.5,-2.25,-0.75\r\n` +
+      "sgd,a|b,lr 2_e,,,,,0,diverged,cannot be told,,,\r\n",
   );
+  assert.ok(tableAsCsv(CELLS, null).endsWith("sgd,a|b,lr 2_e,,,,,0,diverged,,,,\r\n"));
 });
 
 test("Markdown and LaTeX read as the table does, with their signs escaped", () => {
   const facts = /** @type {const} */ ([["Study", "mine"]]);
-  const markdown = tableAsMarkdown(CELLS, "Table *I*", facts).split("\n");
+  const markdown = tableAsMarkdown(CELLS, "Table *I*", facts, STANDINGS).split("\n");
   assert.deepEqual(markdown, [
     "**Table \\*I\\***",
     "",
     "|  | lr 2\\_e |",
     "| --- | ---: |",
-    "| batch 1, momentum 0 | 38.7 (38.0–39.1); paper 38.33 |",
-    "| a\\|b | — |",
+    "| batch 1, momentum 0 | 38.7 (38.0–39.1); lower; paper 38.33 |",
+    "| a\\|b | —; cannot be told |",
+    "",
+    "Lower than the highest if 95% of it lies below 0.",
     "",
     "- Study: mine",
     "",
   ]);
-  const latex = tableAsLatex(CELLS, "50 % of {all} & more", facts);
-  assert.ok(latex.startsWith("% Study: mine\n\\begin{table}"));
+  const latex = tableAsLatex(CELLS, "50 % of {all} & more", facts, STANDINGS);
+  assert.ok(latex.startsWith(`% Study: mine\n% ${STANDINGS.rule}\n\\begin{table}`));
   assert.ok(latex.includes("\\caption{50 \\% of \\{all\\} \\& more}"));
   assert.ok(latex.includes("lr 2\\_e \\\\"));
-  assert.ok(latex.includes("38.7 (38.0--39.1); paper 38.33 \\\\"));
+  assert.ok(latex.includes("38.7 (38.0--39.1); lower; paper 38.33 \\\\"));
 });
 
 test("a table's drawing has each row, column and number, and grows with a long name", () => {
-  const drawn = tableDrawing(CELLS, "ours", "light", THEME, measure);
+  const drawn = tableDrawing(CELLS, STANDINGS, "ours", "light", THEME, measure);
   const texts = textsOf(drawn.svg).join(" ");
-  for (const text of ["lr 2_e", "batch 1, momentum 0", "38.7", "paper 38.33", "diverged"]) assert.ok(texts.includes(text), text);
+  for (const text of ["lr 2_e", "batch 1, momentum 0", "38.7 ▽", "paper 38.33", "diverged"]) assert.ok(texts.includes(text), text);
+  assert.ok(!textsOf(tableDrawing(CELLS, STANDINGS, "difference", "light", THEME, measure).svg).join(" ").includes("▽"));
   const long = CELLS.map((one) => ({ ...one, row: `${LONG} ${one.row}` }));
-  assert.ok(tableDrawing(long, "ours", "light", THEME, measure).width <= drawn.width + 240);
-  assert.ok(textsOf(tableDrawing(long, "ours", "light", THEME, measure).svg).join("").includes(LONG.slice(-9)));
+  assert.ok(tableDrawing(long, null, "ours", "light", THEME, measure).width <= drawn.width + 240);
+  assert.ok(textsOf(tableDrawing(long, null, "ours", "light", THEME, measure).svg).join("").includes(LONG.slice(-9)));
 });

@@ -48,6 +48,7 @@ export function entry(id, given = {}) {
     arrows: false,
     cells: [],
     explained: {},
+    standings: null,
     version: "0",
     url: `http://localhost/api/v1/landscapes/${id}?v=0`,
     files: {},

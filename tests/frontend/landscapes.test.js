@@ -15,7 +15,7 @@ import {
   nearestCell,
 } from "../../frontend/surfaces/coloring.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/model/landscape-records.js";
-import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
+import { appearancesOf, labelsOf, runSettings } from "../../frontend/surfaces/run-style.js";
 import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-state.js";
 import { fieldText, planesOf } from "../../frontend/landscapes/single/switches.js";
 import { clippingText, dotOf, planeText, scalesText } from "../../frontend/landscapes/model/descriptions.js";
@@ -103,6 +103,12 @@ test("an optimizer has the playground's colour, and runs that share one get othe
   assert.equal(shared.get("sgd")?.color("light"), appearanceOf("momentum").light);
   const colors = [...shared.values()].map((look) => look.color("dark"));
   assert.equal(new Set(colors).size, 3);
+});
+
+test("a run's settings are its optimizer's, its batch size and its seed", () => {
+  const spec = { optimizer: "SGD", hyperparameters: { lr: 0.002, momentum: 0.9 }, seed: 0 };
+  assert.equal(runSettings({ ...SGD, spec, batch_size: 50000 }), "SGD, lr 0.002, momentum 0.9, batch size 50,000, seed 0");
+  assert.equal(runSettings({ ...SGD, spec: {}, batch_size: 64 }), "batch size 64");
 });
 
 test("labels say what tells the runs of a landscape apart, and nothing else", () => {

@@ -7,7 +7,7 @@ import { APPEARANCES } from "../../frontend/core/optimizer-style.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
 import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
 import { descentsRequest } from "../../frontend/playground/model/requests.js";
-import { hyperparametersOf, noiseOf, stepsOf } from "../../frontend/playground/model/settings.js";
+import { hyperparametersOf, noiseOf, settingsText, stepsOf } from "../../frontend/playground/model/settings.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
 
@@ -103,6 +103,13 @@ test("a budget of one optimizer comes before the budget of all", () => {
   const state = { ...BOWL, steps: 50, stepsOf: { adam: 7 } };
   assert.equal(stepsOf(state, ADAM, CATALOG), 7);
   assert.equal(stepsOf(state, GD, CATALOG), 50);
+});
+
+test("an optimizer's settings are told as they stand, a switch where it is on", () => {
+  assert.equal(settingsText(BOWL, ADAM, CATALOG), `lr 0.05, bias_correction, ${CATALOG.steps.default} steps`);
+  /** @type {import("../../frontend/playground/model/playground-state.js").State} */
+  const article = { ...BOWL, preset: "article", hyperparameters: { adam: { lr: 0.25 } } };
+  assert.equal(settingsText(article, ADAM, CATALOG), "lr 0.25, 100 steps");
 });
 
 test("descents are asked for every optimizer of the bar, so that showing one computes nothing", () => {

@@ -2,6 +2,7 @@
 
 import { theme } from "../../core/theme.js";
 import { createSurface3d } from "../../plot/chart.js";
+import { listenToWheel } from "../../plot/gestures.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
@@ -210,6 +211,7 @@ export function createTwinFigure(root, { store, catalog }) {
         ...sides.map(({ figure }) => figure),
       );
       bindKeys(group);
+      listenToWheel(group);
       const sibling = siblingSwitch(catalog, entry, (id) => store.set({ show: id }, "push"));
       root.replaceChildren(
         figureHeader({

@@ -177,7 +177,7 @@ export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, c
   const inside = minima - minimaOnBorder;
   const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
   const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
-  const marked = metric === "loss" && view === "contour" && minima > 0 ? ", marked ✦" : "";
+  const marked = metric === "loss" && minima > 0 ? `, marked ${view === "contour" ? "✦" : "●"}` : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
   return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${marked}${alike}.`;

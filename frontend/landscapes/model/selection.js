@@ -9,6 +9,7 @@ import { openingClock, timesOf } from "./time-units.js";
 import { mainSurface } from "./catalog.js";
 import { coloring, crossedValues, fittingScale, openingRange } from "../../surfaces/coloring.js";
 import { rangeOf } from "../../surfaces/surface-geometry.js";
+import { minimaOf } from "../../surfaces/minima.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("./landscapes-state.js").State} State */
@@ -33,12 +34,20 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
  * @property {() => string} key  of what the coloring depends on
  * @property {() => Bounds} whole  what the grid covers
+ * @property {() => {x: number, y: number}[]} minima  of the loss, as they are counted beside the plot;
+ *   none while another metric is shown
  * @property {() => Trajectory[]} shown
  * @property {() => string | null} front  the run that somebody points at
  * @property {(trajectory: Trajectory) => Times} times
  * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
  * @property {(run: string) => {label: string, color: string}} look
  */
+
+/**
+ * The minima of each surface's loss, found once.
+ * @type {WeakMap<Float64Array, import("../../surfaces/minima.js").Minimum[]>}
+ */
+const minima = new WeakMap();
 
 /**
  * @param {import("../../core/store.js").Store<State>} store
@@ -122,6 +131,14 @@ export function createSelection(store, at) {
       computed(colorings, key(), () => coloring(values(), scale(), store.get().range ?? opening().range)),
     opening,
     whole: () => boundsOf(landscape()),
+    minima() {
+      if (store.get().metric !== "loss") return [];
+      const { x, y } = landscape();
+      const { loss } = surface();
+      const found = minima.get(loss) ?? minimaOf(loss, x.length, y.length);
+      minima.set(loss, found);
+      return found.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
+    },
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
     front: () => front,
     point(run) {

@@ -147,7 +147,7 @@ export function createExport(root, { selection, plot, space, charts }) {
           exit: lastExit(bounds, path, selection.at()),
         };
       }),
-      minima: plot.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
+      minima: selection.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
       minimumScale: 1,
       titles: DIRECTION_SIGNS,
       start: startOf(shown),

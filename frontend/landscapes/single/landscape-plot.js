@@ -6,7 +6,6 @@ import { panBounds } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { heatmapLayers, remembered } from "../../surfaces/heatmap.js";
-import { minimaOf } from "../../surfaces/minima.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
@@ -30,12 +29,6 @@ export function isStretched(whole, area) {
 }
 
 /**
- * The minima of each surface's loss, found once.
- * @type {WeakMap<Float64Array, import("../../surfaces/minima.js").Minimum[]>}
- */
-const minima = new WeakMap();
-
-/**
  * @param {HTMLElement} stage
  * @param {Selection} selection
  * @param {object} page
@@ -53,16 +46,6 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
     return { x, y, z: selection.values(), numbers, levels: levels.length };
   };
   let resting = 0;
-
-  /** The minima that are counted beside the plot, in the coordinates of the plane. */
-  const marked = () => {
-    if (store.get().metric !== "loss") return [];
-    const { x, y } = selection.landscape();
-    const { loss } = selection.surface();
-    const found = minima.get(loss) ?? minimaOf(loss, x.length, y.length);
-    minima.set(loss, found);
-    return found.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
-  };
 
   const contour = createContour(stage, {
     view: (area) => {
@@ -100,7 +83,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
         if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
       }
       // On top, because runs end in minima.
-      for (const { x, y } of marked()) overlay.minimum(x, y, false, MINIMUM_SIZE);
+      for (const { x, y } of selection.minima()) overlay.minimum(x, y, false, MINIMUM_SIZE);
       overlay.axisNames(...DIRECTION_SIGNS, strong);
     },
     onBounds: (_bounds, delay) => {
@@ -128,7 +111,6 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
   });
 
   return {
-    minima: marked,
     map: contour.map,
     canStretch: () => isStretched(selection.whole(), contour.map().area),
     layers,

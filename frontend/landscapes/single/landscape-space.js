@@ -105,9 +105,14 @@ export function createSpace(root, selection) {
     if (!current) return null;
     const { lift: _lift, ...shown } = current;
     const lines = selection.shown().map(line);
+    const { grid, bounds, lift } = current;
+    const minima = minimaIn3d(selection.minima(), grid, bounds, lift);
     const camera = store.get().camera ?? openingCamera(root);
-    return { ...shown, lines, heads: heads(lines), camera, titles: DIRECTION_SIGNS };
+    return { ...shown, lines, front: front(), heads: heads(lines), minima, camera, titles: DIRECTION_SIGNS };
   };
+
+  /** The line of the run that somebody points at; -1: none. */
+  const front = () => selection.shown().findIndex(({ run }) => run === selection.front());
 
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -138,6 +143,10 @@ export function createSpace(root, selection) {
     size: sizeOf,
     /** Give the graphics memory back. */
     clear: () => surface3d.clear(),
+    /** Another run is pointed at, or none. */
+    emphasize() {
+      if (!root.hidden && current) surface3d.emphasize(front());
+    },
     /** Move the trajectories to the playhead. */
     move() {
       if (root.hidden || !current) return;
@@ -145,6 +154,19 @@ export function createSpace(root, selection) {
       surface3d.move(lines, heads(lines));
     },
   };
+}
+
+/**
+ * The marks of the minima in view, slightly above the surface.
+ * @param {readonly {x: number, y: number}[]} minima
+ * @param {{x: Float64Array, y: Float64Array, z: Float64Array}} grid  that is shown
+ * @param {import("../../core/geometry/bounds.js").Bounds} bounds
+ * @param {number} lift
+ */
+export function minimaIn3d(minima, grid, bounds, lift) {
+  return minima
+    .filter(({ x, y }) => contains(bounds, x, y))
+    .map(({ x, y }) => ({ x, y, z: gridValue(grid, x, y) + lift, global: false }));
 }
 
 /** No piece of a path needs more points than this to follow the surface. */

@@ -14,6 +14,7 @@ import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
 import { createSpace, isSquashed } from "./landscape-space.js";
+import { runSettings } from "../../surfaces/run-style.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -83,6 +84,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   function point(run) {
     if (!open || !selection.point(run)) return;
     plot.invalidate();
+    space.emphasize();
     charts.emphasize();
   }
 
@@ -200,10 +202,13 @@ function createRunCircles(root, selection) {
   return {
     refresh() {
       const { off } = store.get();
+      const { trajectories, entry } = selection.landscape();
       circles.show(
-        selection.landscape().trajectories.map(({ run, label }) => {
+        trajectories.map(({ run, label }) => {
           const look = selection.look(run);
-          return { id: run, label: look.label, name: label, title: label, color: look.color, on: !off.includes(run) };
+          const found = entry.runs.find(({ id }) => id === run);
+          const title = found ? `${label}\n${runSettings(found)}` : label;
+          return { id: run, label: look.label, name: label, title, color: look.color, on: !off.includes(run) };
         }),
       );
     },

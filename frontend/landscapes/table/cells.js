@@ -2,6 +2,7 @@
 
 import { cellColors } from "../../core/colors.js";
 import { coordinate, integer, setting } from "../../core/format.js";
+import { standingText } from "./standings.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
 /** @typedef {import("../../surfaces/landscape-data.js").Run} Run */
@@ -96,8 +97,9 @@ export function diverged({ status }) {
 /**
  * A cell in one sentence, for who does not see the table.
  * @param {Cell} cell
+ * @param {import("./standings.js").RunStanding | null} standing
  */
-export function cellSentence(cell) {
+export function cellSentence(cell, standing) {
   const { row, column, mean, low, high, paper, seeds } = cell;
   const range = seeds.length > 1 && low !== null && high !== null;
   return [
@@ -106,10 +108,11 @@ export function cellSentence(cell) {
     range ? `(${low.toFixed(1)} to ${high.toFixed(1)} over ${seeds.length} seeds)` : "",
     paper === null ? "" : `, the paper ${paper.toFixed(2)} %`,
     diverged(cell) ? ", diverged" : "",
+    standing ? `; ${standingText(standing)}.` : "",
   ]
     .filter(Boolean)
     .join(" ")
-    .replaceAll(" ,", ",");
+    .replaceAll(/ ([,;])/g, "$1");
 }
 
 /**

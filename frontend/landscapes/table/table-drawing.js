@@ -2,6 +2,7 @@
 
 import { paragraph, moved, tag } from "../../plot/drawing-parts.js";
 import { contentOf, diverged, tableOf } from "./cells.js";
+import { markOf, standingOf } from "./standings.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
 /** @typedef {import("../../plot/drawing-parts.js").Drawing} Drawing */
@@ -14,13 +15,14 @@ const NAMES = { least: 60, most: 240, gap: 16 };
 
 /**
  * @param {readonly Cell[]} cells
+ * @param {import("./standings.js").Standings | null} standings  marked where the cells tell our accuracies
  * @param {import("../model/landscapes-state.js").State["compare"]} compare
  * @param {import("../../core/theme.js").ThemeName} name  of the theme
  * @param {import("../../core/theme.js").Theme} theme
  * @param {Measure} measure
  * @returns {Drawing}
  */
-export function tableDrawing(cells, compare, name, theme, measure) {
+export function tableDrawing(cells, standings, compare, name, theme, measure) {
   const { rows, columns, cell } = tableOf(cells);
   const nameStyle = { size: 13, color: theme.strong };
   const widest = Math.max(...rows.map((row) => measure(row, nameStyle)));
@@ -36,7 +38,8 @@ export function tableDrawing(cells, compare, name, theme, measure) {
     const title = paragraph(row, nameStyle, named, measure);
     const drawn = columns.map((column) => {
       const found = cell(row, column);
-      return found ? cellDrawing(found, compare, name, theme, measure) : null;
+      const mark = found && compare === "ours" ? markOf(standingOf(standings, found.run)) : "";
+      return found ? cellDrawing(found, mark, compare, name, theme, measure) : null;
     });
     const height = Math.max(CELL.least, title.height + CELL.padding, ...drawn.map((one) => one?.content.height ?? 0));
     parts.push(moved(title.svg, 0, y + (height - title.height) / 2));
@@ -53,17 +56,18 @@ export function tableDrawing(cells, compare, name, theme, measure) {
 
 /**
  * @param {Cell} cell
+ * @param {string} mark  of its standing
  * @param {import("../model/landscapes-state.js").State["compare"]} compare
  * @param {import("../../core/theme.js").ThemeName} name
  * @param {import("../../core/theme.js").Theme} theme
  * @param {Measure} measure
  */
-function cellDrawing(cell, compare, name, theme, measure) {
+function cellDrawing(cell, mark, compare, name, theme, measure) {
   const { main, notes, colors } = contentOf(cell, compare, name);
   const color = colors?.text ?? theme.ink;
   const width = CELL.width - 2 * CELL.padding;
   const lines = [
-    paragraph(main, { size: 18, weight: 600, color }, width, measure, "middle"),
+    paragraph([main, mark].filter(Boolean).join(" "), { size: 18, weight: 600, color }, width, measure, "middle"),
     ...[...notes, ...(diverged(cell) ? ["diverged"] : [])].map((note) =>
       paragraph(note.replaceAll("\u00a0", " "), { size: 11, color }, width, measure, "middle"),
     ),

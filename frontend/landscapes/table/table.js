@@ -10,6 +10,7 @@ import { element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingOf, tableOf } from "./cells.js";
+import { markOf, standingOf, standingsRule, standingText } from "./standings.js";
 import { hrefOf } from "../model/routes.js";
 import { landscapeOf } from "../model/catalog.js";
 import { figureHeader } from "../single/figure-header.js";
@@ -38,6 +39,8 @@ export function createTable(root, { store, catalog }) {
   let pointed = null;
   const detail = element("div", { class: "accuracy-detail", id: "cell-detail" });
   const sheet = element("div", { class: "accuracy-sheet" });
+  /** What the marks in the cells mean. */
+  const rule = element("p", { class: "about", id: "table-rule" });
 
   const compare = choiceControl({
     name: "What the cells tell",
@@ -64,6 +67,7 @@ export function createTable(root, { store, catalog }) {
     sheet.replaceChildren(table);
     bindArrows(table);
     compare.show(state.compare);
+    rule.hidden = state.compare !== "ours" || !entry.standings;
     if (focused) focusCell(table, focused);
   };
 
@@ -71,7 +75,7 @@ export function createTable(root, { store, catalog }) {
    * @param {Entry} table
    * @param {State} state
    */
-  const tableElement = ({ cells }, state) => {
+  const tableElement = ({ cells, standings }, state) => {
     const { rows, columns, cell } = tableOf(cells);
     const head = element(
       "tr",
@@ -86,7 +90,7 @@ export function createTable(root, { store, catalog }) {
         element("th", { scope: "row" }, row),
         ...columns.map((column) => {
           const found = cell(row, column);
-          return found ? cellElement(found, state) : element("td", {});
+          return found ? cellElement(found, standingOf(standings, found.run), state) : element("td", {});
         }),
       ),
     );
@@ -100,17 +104,19 @@ export function createTable(root, { store, catalog }) {
 
   /**
    * @param {Cell} cell
+   * @param {import("./standings.js").RunStanding | null} standing
    * @param {State} state
    */
-  const cellElement = (cell, state) => {
+  const cellElement = (cell, standing, state) => {
     const { main, notes, colors } = contentOf(cell, state.compare, themeName());
+    const mark = state.compare === "ours" ? markOf(standing) : "";
     const landscape = landscapeOf(catalog, cell.run);
     const content = [
-      element("span", { class: "main" }, main),
+      element("span", { class: "main" }, main, mark && element("sup", { "aria-hidden": "true" }, mark)),
       ...notes.flatMap((note) => [" ", element("span", { class: "note" }, note)]),
       ...(diverged(cell) ? [" ", element("span", { class: "note mark" }, "diverged")] : []),
     ];
-    const title = cellSentence(cell) + (landscape ? " Opens its landscape." : "");
+    const title = cellSentence(cell, standing) + (landscape ? " Opens its landscape." : "");
     const target = landscape
       ? element("a", { href: hrefOf({ show: landscape.id }), tabindex: -1, title }, ...content)
       : element(
@@ -146,10 +152,16 @@ export function createTable(root, { store, catalog }) {
         labels: async () => ({
           title: shown.title,
           subtitle: COMPARED[store.get().compare],
-          caption: [seedsText(shown.cells), explainedSentence(shown.explained)].filter(Boolean).join(" "),
+          caption: [
+            seedsText(shown.cells),
+            store.get().compare === "ours" ? standingsRule(shown.standings) : "",
+            explainedSentence(shown.explained),
+          ]
+            .filter(Boolean)
+            .join(" "),
           facts: await factsFor(shown),
         }),
-        body: async () => tableDrawing(shown.cells, store.get().compare, themeName(), theme(), measureText()),
+        body: async () => tableDrawing(shown.cells, shown.standings, store.get().compare, themeName(), theme(), measureText()),
       };
     },
     ({ offer, saveText }) => {
@@ -157,15 +169,16 @@ export function createTable(root, { store, catalog }) {
       return [
         group("Table", [
           offer("CSV", "Save every number of the table as CSV", () => {
-            saveText(tableAsCsv(current().cells), "text/csv", `${current().id}.csv`);
+            const { id, cells, standings } = current();
+            saveText(tableAsCsv(cells, standings), "text/csv", `${id}.csv`);
           }),
           offer("Markdown", "Save the table as Markdown", async () => {
-            const { id, cells, title } = current();
-            saveText(tableAsMarkdown(cells, title, await factsFor(current())), "text/markdown", `${id}.md`);
+            const { id, cells, title, standings } = current();
+            saveText(tableAsMarkdown(cells, title, await factsFor(current()), standings), "text/markdown", `${id}.md`);
           }),
           offer("LaTeX", "Save the table as LaTeX", async () => {
-            const { id, cells, title } = current();
-            saveText(tableAsLatex(cells, title, await factsFor(current())), "application/x-tex", `${id}.tex`);
+            const { id, cells, title, standings } = current();
+            saveText(tableAsLatex(cells, title, await factsFor(current()), standings), "application/x-tex", `${id}.tex`);
           }),
         ]),
       ];
@@ -197,6 +210,7 @@ export function createTable(root, { store, catalog }) {
       exporting.hidden(false);
       pointed = null;
       const explained = explainedSentence(next.explained);
+      rule.textContent = standingsRule(next.standings);
       root.replaceChildren(
         figureHeader({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
         element(
@@ -207,6 +221,7 @@ export function createTable(root, { store, catalog }) {
             {},
             sheet,
             element("p", { class: "about", id: "table-how" }, howText(next, catalog)),
+            rule,
             explained ? element("p", { class: "finding" }, explained) : null,
           ),
           detail,
@@ -280,10 +295,11 @@ function howText({ cells }, catalog) {
  * @param {Catalog} catalog
  * @returns {Node[]}
  */
-function detailOf(cell, { runs }, catalog) {
+function detailOf(cell, { runs, standings }, catalog) {
   const ours = runs.filter(({ id }) => id === cell.run);
   const [run] = ours;
   const landscape = landscapeOf(catalog, cell.run);
+  const standing = standingText(standingOf(standings, cell.run));
   const rows = ours.map(({ spec, test_accuracy, status }) =>
     element(
       "tr",
@@ -314,7 +330,11 @@ function detailOf(cell, { runs }, catalog) {
     element(
       "dl",
       {},
-      ...[...(run ? factsOf(run) : []), ...passingOf(cell)].flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+      ...[
+        ...(standing ? [["Compared", standing]] : []),
+        ...(run ? factsOf(run) : []),
+        ...passingOf(cell),
+      ].flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
     ),
     landscape
       ? element("p", {}, element("a", { href: hrefOf({ show: landscape.id }) }, "Open its landscape"))

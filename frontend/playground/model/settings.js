@@ -1,5 +1,6 @@
 /** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
 
+import { integer, setting } from "../../core/format.js";
 import { objectiveOf } from "./playground-catalog.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -46,6 +47,21 @@ export function stepsOf(state, optimizer, catalog) {
   if (own !== undefined) return own;
   if (state.steps !== null) return state.steps;
   return (state.preset === "article" && optimizer.article?.steps) || catalog.steps.default;
+}
+
+/**
+ * An optimizer's settings as they stand: hyperparameters by name, and the budget. A switch is named
+ * where it is on.
+ * @param {State} state
+ * @param {Optimizer} optimizer
+ * @param {Catalog} catalog
+ */
+export function settingsText(state, optimizer, catalog) {
+  const values = Object.entries(hyperparametersOf(state, optimizer)).flatMap(([name, value]) => {
+    if (typeof value === "boolean") return value ? [name] : [];
+    return [`${name} ${setting(value)}`];
+  });
+  return [...values, `${integer(stepsOf(state, optimizer, catalog))} steps`].join(", ");
 }
 
 /**

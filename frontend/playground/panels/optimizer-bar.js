@@ -7,6 +7,7 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
+import { settingsText } from "../model/settings.js";
 
 /** The menu stands in columns of this many. */
 const MENU_COLUMNS = 2;
@@ -120,11 +121,13 @@ export function createOptimizerBar(root, store, catalog, spotlight) {
   const circles = createCircleBar(root, "optimizer", toggle, { onPoint: spotlight.set, onRemove: remove });
 
   const refresh = () => {
-    const { bar, off } = store.get();
+    const state = store.get();
+    const { bar, off } = state;
     const shown = bar.map((id) => {
-      const { name, description } = optimizerOf(catalog, id);
+      const optimizer = optimizerOf(catalog, id);
+      const { name, description } = optimizer;
       const { label } = appearanceOf(id);
-      const title = `${name}: ${description}`;
+      const title = `${name}: ${description}\n${settingsText(state, optimizer, catalog)}`;
       return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
     });
     circles.show(shown, adding);

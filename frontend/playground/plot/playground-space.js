@@ -38,13 +38,17 @@ export function openingCamera({ width, height }) {
  * @param {import("../model/settings.js").Catalog} source.catalog
  * @param {import("../model/computed.js").Model} source.model
  * @param {() => number} source.step
+ * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  */
-export function createSpace(root, { store, catalog, model, step }) {
+export function createSpace(root, { store, catalog, model, step, spotlight }) {
   const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
   const shown = () => {
     const { bar, off } = store.get();
     return bar.filter((id) => !off.includes(id) && model.descents().has(id));
   };
+
+  /** The line of the optimizer that somebody points at; -1: none. */
+  const front = () => shown().findIndex((id) => id === spotlight.get());
 
   /**
    * What is drawn: the domain alone as long as nobody zoomed, because the surface beyond
@@ -133,6 +137,7 @@ export function createSpace(root, { store, catalog, model, step }) {
       bounds,
       heightTitle: current.logarithmic ? "log (f − f*)" : "f",
       lines: shown().map(line),
+      front: front(),
       heads: heads(),
       minima: model.minima().flatMap((minimum) => {
         const { x, y, value, global } = minimum;
@@ -156,6 +161,10 @@ export function createSpace(root, { store, catalog, model, step }) {
     scene,
     /** For which the camera is placed: in a picture of another shape a corner might be cut off. */
     size: () => ({ width: root.clientWidth, height: root.clientHeight }),
+    /** Another optimizer is pointed at, or none. */
+    emphasize() {
+      if (!root.hidden && current) surface3d.emphasize(front());
+    },
     /** Move the paths to the playhead. */
     move() {
       if (!root.hidden && current) surface3d.move(shown().map(line), heads());

@@ -71,11 +71,14 @@ def test_the_catalog_lists_everything_in_the_papers_order(study: TestClient) -> 
             assert row["plane"] == manifest["plane"]["kind"]
             assert row["origin"] == manifest["plane"]["origin"]
             assert row["grid"] == [9, 11]
-            assert (row["cells"], row["explained"]) == ([], {})
+            assert (row["cells"], row["explained"], row["standings"]) == ([], {}, None)
         else:
             assert (row["plane"], row["origin"], row["grid"]) == (None, None, None)
             assert row["cells"] == manifest["results"]["cells"]
             assert row["explained"] == manifest["results"]["explained"]
+            ids = [cell["run"] for cell in row["cells"]]
+            assert [one["run"] for one in row["standings"]["runs"]] == ids
+            assert row["standings"]["highest"] == max(row["cells"], key=lambda c: c["mean"])["run"]
     assert catalog["unavailable"] == []
 
 

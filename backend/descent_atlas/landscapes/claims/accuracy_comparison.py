@@ -1,6 +1,7 @@
 """Comparison of two runs' test accuracies over seeds: higher, comparable, or not to be told."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from descent_atlas.landscapes.claims.evidence import find_seeds
@@ -14,7 +15,7 @@ from descent_atlas.statistics.comparison import welch_interval
 class Comparison:
     """The difference of two mean accuracies, first minus second, in percentage points.
 
-    `low` and `high` bound its 95% interval, corrected for the number of comparisons of a claim.
+    `low` and `high` bound its 95% interval, corrected for the number of comparisons made.
     Without enough seeds they are NaN, and nothing can be told but the difference.
     """
 
@@ -54,15 +55,23 @@ def list_accuracies(table: Landscape, run: str) -> list[float]:
 
 def compare(table: Landscape, first: str, second: str, comparisons: int) -> Comparison:
     """Compare the accuracies of two runs of a table; a claim makes `comparisons` of them."""
+    return compare_samples(
+        list_accuracies(table, first), list_accuracies(table, second), comparisons
+    )
+
+
+def compare_samples(
+    first: Sequence[float], second: Sequence[float], comparisons: int
+) -> Comparison:
+    """Compare two samples of accuracies in percent, one of `comparisons` that are made."""
     rule = RULES.accuracy
-    a, b = list_accuracies(table, first), list_accuracies(table, second)
-    if not a or not b:
+    if not first or not second:
         return Comparison(math.nan, math.nan, math.nan, None)
-    difference = math.fsum(a) / len(a) - math.fsum(b) / len(b)
-    if min(len(a), len(b)) < rule.least_seeds:
+    difference = math.fsum(first) / len(first) - math.fsum(second) / len(second)
+    if min(len(first), len(second)) < rule.least_seeds:
         return Comparison(difference, math.nan, math.nan, None)
-    low, high = welch_interval(a, b, 1 - (1 - rule.level) / comparisons)
-    inner = welch_interval(a, b, rule.equivalence_level)
+    low, high = welch_interval(first, second, 1 - (1 - rule.level) / comparisons)
+    inner = welch_interval(first, second, rule.equivalence_level)
     within = -rule.margin <= inner[0] and inner[1] <= rule.margin
     apart = inner[0] > rule.margin or inner[1] < -rule.margin
     return Comparison(difference, low, high, True if within else False if apart else None)

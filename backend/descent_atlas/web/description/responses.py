@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes.claims.claim import Claim
+from descent_atlas.landscapes.claims.table_standings import Standings
 from descent_atlas.landscapes.manifest import PlaneKind
 from descent_atlas.measured.stories.story import Story
 from descent_atlas.simulation.descent import Status
@@ -353,6 +354,10 @@ class CatalogEntry(ResponsePart):
     cells: list[manifests.Cell] = Field(description="A table's cells.")
     explained: dict[str, float | None] = Field(
         description="A table's share of variance that each factor explains, 0 to 1."
+    )
+    standings: Standings | None = Field(
+        description="How a table's accuracies compare; null for a landscape, and for a table "
+        "without accuracies."
     )
     version: str = Field(description="A hash that changes when the landscape does.")
     url: str = Field(description="The landscape's address, relative to the catalog's.")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes.claims import claim as claims
+from descent_atlas.landscapes.claims import table_standings
 from descent_atlas.measured import sweep
 from descent_atlas.measured.stories import story as stories
 from descent_atlas.simulation.descent import Status
@@ -420,6 +421,34 @@ TERMS: Mapping[type[Any], Term] = {
             "paper": "The paper's number; null if it prints none.",
             "paper_reached": "Where the first seed's accuracy reached the paper's; null if it "
             "prints none, if the run ends below it, or if this was not measured.",
+        },
+    ),
+    table_standings.Standing: Term(
+        "Standing",
+        "How a mean accuracy compares with the highest mean of its table. `highest` is the highest "
+        "itself, `best` if every other is `lower`.",
+    ),
+    table_standings.RunStanding: Term(
+        "RunStanding",
+        "A run's standing in a table.",
+        {
+            "run": "The run's id.",
+            "standing": "The standing.",
+            "difference": "Its mean less the highest, in percentage points; null for the highest, "
+            "and without accuracies.",
+            "low": "The lower limit of the corrected 95% interval of the difference; null for the "
+            "highest, and with too few seeds.",
+            "high": "The upper limit.",
+        },
+    ),
+    table_standings.Standings: Term(
+        "TableStandings",
+        "How the accuracies of a table compare with the highest mean of the whole table.",
+        {
+            "highest": "The id of the run with the highest mean.",
+            "comparisons": "The comparisons for which the intervals are corrected.",
+            "rule": "The rule in words.",
+            "runs": "The runs, in the order of the cells.",
         },
     ),
     manifests.PaperPoint: Term(

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from descent_atlas.landscapes.claims.table_standings import judge_table
 from descent_atlas.landscapes.manifest import Manifest, PlaneKind
 from descent_atlas.landscapes.store import (
     Contents,
@@ -244,6 +245,7 @@ def describe_landscape(stored: Stored) -> dict[str, Any]:
         "arrows": bool(manifest.arrows),
         "cells": results.cells,
         "explained": results.explained,
+        "standings": judge_table(manifest) if manifest.kind == "table" else None,
         "version": version,
         "url": f"{url}?v={version}",
         "files": {name: f"{url}/{name}?v={version}" for name in (MANIFEST, ARRAYS)},
