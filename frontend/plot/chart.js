@@ -520,7 +520,7 @@ function minima3d(minima) {
     marker: {
       symbol: each("diamond", "circle"),
       color: each(MINIMUM_COLORS.global, MINIMUM_COLORS.local),
-      size: minima.map(({ global }) => (global ? 6 : 4)),
+      size: minima.map(({ global }) => (global ? 6 : 5)),
       line: { color: "rgb(20, 28, 40)", width: 1 },
     },
     hoverinfo: "skip",

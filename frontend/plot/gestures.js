@@ -79,19 +79,32 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     const onContour = (/** @type {Event} */ event) =>
       active() && !(/** @type {Element} */ (event.target).closest("button, .circle-bar"));
 
+    let hovered = false;
+    /**
+     * Tell of the pointer, and once that it has left: what else is on the stage may then tell of its own.
+     * @param {Pixel | null} at
+     */
+    const hover = (at) => {
+      if (at === null && !hovered) return;
+      hovered = at !== null;
+      onHover(at);
+    };
+    // Before the bar hears of it, which lies on the stage.
+    stage.addEventListener("pointerover", (event) => onContour(event) || hover(null), { capture: true });
+
     stage.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !onContour(event)) return;
       if (pointers.size === 0) moved = false;
       pointers.set(event.pointerId, pixelOf(stage, event));
       stage.setPointerCapture(event.pointerId);
-      onHover(null);
+      hover(null);
     });
 
     stage.addEventListener("pointermove", (event) => {
       const before = pointers.get(event.pointerId);
       const now = pixelOf(stage, event);
       if (!before) {
-        onHover(onContour(event) && event.pointerType !== "touch" ? now : null);
+        hover(onContour(event) && event.pointerType !== "touch" ? now : null);
         return;
       }
       if (pointers.size === 2) {
@@ -144,7 +157,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
       pan.end();
       stage.classList.remove("panned");
     });
-    stage.addEventListener("pointerleave", () => onHover(null));
+    stage.addEventListener("pointerleave", () => hover(null));
 
     stage.addEventListener("dblclick", (event) => {
       if (!onContour(event)) return;

@@ -14,7 +14,7 @@ test("in 3D a path has a point in every cell that it crosses, and its own vertic
 
 const GRID = { x: Float64Array.of(0, 1), y: Float64Array.of(0, 2), z: Float64Array.of(1, 2, 3, 4) };
 
-test("in 3D the minima in view are marked slightly above the surface, the others not", () => {
+test("in 3D the minima in view are marked above the surface and its paths, the others not", () => {
   const bounds = { x0: 0, x1: 1, y0: 0, y1: 2 };
   const minima = [
     { x: 1, y: 2 },
@@ -22,8 +22,8 @@ test("in 3D the minima in view are marked slightly above the surface, the others
     { x: 3, y: 0 },
   ];
   assert.deepEqual(minimaIn3d(minima, GRID, bounds, 0.25), [
-    { x: 1, y: 2, z: 4.25, global: false },
-    { x: 0.5, y: 0, z: 1.75, global: false },
+    { x: 1, y: 2, z: 4.625, global: false },
+    { x: 0.5, y: 0, z: 2.125, global: false },
   ]);
 });
 

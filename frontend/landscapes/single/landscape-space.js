@@ -14,6 +14,8 @@ import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
+/** The marks of minima float higher by this factor: runs end in minima. */
+const MINIMUM_LIFT = 2.5;
 
 /**
  * How long one unit of each axis is drawn.
@@ -157,7 +159,7 @@ export function createSpace(root, selection) {
 }
 
 /**
- * The marks of the minima in view, slightly above the surface.
+ * The marks of the minima in view, slightly above the surface and the paths on it.
  * @param {readonly {x: number, y: number}[]} minima
  * @param {{x: Float64Array, y: Float64Array, z: Float64Array}} grid  that is shown
  * @param {import("../../core/geometry/bounds.js").Bounds} bounds
@@ -166,7 +168,7 @@ export function createSpace(root, selection) {
 export function minimaIn3d(minima, grid, bounds, lift) {
   return minima
     .filter(({ x, y }) => contains(bounds, x, y))
-    .map(({ x, y }) => ({ x, y, z: gridValue(grid, x, y) + lift, global: false }));
+    .map(({ x, y }) => ({ x, y, z: gridValue(grid, x, y) + MINIMUM_LIFT * lift, global: false }));
 }
 
 /** No piece of a path needs more points than this to follow the surface. */
