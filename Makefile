@@ -1,12 +1,12 @@
 # One word each: make run, make test, make test-fast, make test-long, make attack, make check,
-# make bench, make study.
+# make bench, make study, make pictures.
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-long attack check bench study types chromium constraints plotly
+.PHONY: run test test-fast test-long attack check bench study types pictures chromium constraints plotly
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -56,6 +56,11 @@ study: .venv/.development
 types: .venv/.development
 	$(BIN)/python -m descent_atlas.web.description.typescript > .venv/api-types.d.ts
 	mv .venv/api-types.d.ts frontend/core/api-types.d.ts
+
+# Take the README's pictures anew from the current page, or some: make pictures PICTURES="basins claims".
+PICTURES ?=
+pictures: .venv/.development chromium
+	$(BIN)/python -m tests.pictures $(PICTURES)
 
 chromium: .venv/.development
 	$(BIN)/python -m tests.browser.chromium

@@ -50,6 +50,25 @@ def test_circles_are_buttons_with_names_and_states(playground: Playground, serve
         expect(circle).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_circle_that_is_pointed_at_names_its_settings_and_brings_its_path_to_the_front(
+    playground: Playground,
+) -> None:
+    row = playground.page.locator("#results .lit")
+    circle = playground.circle("adam")
+    expect(circle).to_have_attribute("title", re.compile(r"\nlr [\d.]+, .*1,000 steps$"))
+    playground.stage.hover(position={"x": 300, "y": 60})
+    circle.hover()
+    expect(circle).to_have_class(re.compile(r"\blit\b"))
+    box = circle.bounding_box()
+    assert box is not None
+    # The plot under the bar hears of the pointer as well, and takes nothing back.
+    playground.page.mouse.move(box["x"] + 6, box["y"] + 8)
+    expect(circle).to_have_class(re.compile(r"\blit\b"))
+    expect(row).to_contain_text("Adam")
+    playground.page.mouse.move(2, 2)
+    expect(circle).not_to_have_class(re.compile(r"\blit\b"))
+
+
 def test_with_every_circle_off_the_page_still_stands(playground: Playground) -> None:
     playground.seek(200)
     for optimizer in FIVE:

@@ -42,16 +42,16 @@ def cell(table: Landscapes, run: str) -> Locator:
 
 
 def texts(table: Landscapes, run: str) -> list[str]:
-    """Return the lines of a run's cell."""
+    """Return the lines of a run's cell; a mark stands behind its number."""
     spans = cell(table, run).locator("span").all_inner_texts()
-    return [text.replace("\u00a0", " ") for text in spans]
+    return [text.replace("\u00a0", " ").replace("\n", " ") for text in spans]
 
 
 def test_a_cell_has_our_mean_its_range_and_the_papers(table: Landscapes) -> None:
     # The mark says how the mean compares with the highest of the table: here with too few seeds.
-    assert texts(table, "sgd") == ["45.0△", "44.0–46.0 · 3 seeds", "paper 48.16"]
-    assert texts(table, "lonely") == ["20.0?", "19.0–21.0 · 3 seeds", "not in the paper"]
-    assert texts(table, "wild") == ["10.0?", "9.0–11.0 · 3 seeds", "paper 10.00", "diverged"]
+    assert texts(table, "sgd") == ["45.0 △", "44.0–46.0 · 3 seeds", "paper 48.16"]
+    assert texts(table, "lonely") == ["20.0 ?", "19.0–21.0 · 3 seeds", "not in the paper"]
+    assert texts(table, "wild") == ["10.0 ?", "9.0–11.0 · 3 seeds", "paper 10.00", "diverged"]
 
 
 def test_a_switch_shows_the_papers_and_the_difference(table: Landscapes) -> None:
