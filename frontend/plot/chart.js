@@ -347,7 +347,8 @@ export function createSurface3d(element, onCamera, onTurning) {
   const inTurn = (step) => {
     const done = work.then(async () => step(await loadPlotly("gl3d")));
     work = done.catch(() => undefined);
-    return done;
+    // Not `done`, which has a handler: a failure that no caller handles must reach the page.
+    return done.then(() => undefined);
   };
 
   /** @param {PlotlyStatic} plotly */
