@@ -1,7 +1,8 @@
 """The README's pictures in docs/: `make pictures` takes them anew from the current page.
 
 Each is a screenshot of a view that its link opens, reduced to a palette. The palette is spread over
-all colours that occur before it is fitted to the frequent ones: lines and marks keep theirs.
+all colours that occur before it is fitted to the frequent ones: lines and marks keep theirs, and
+dithered heatmaps show no steps.
 """
 
 import io
@@ -107,7 +108,8 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
 def compress(content: bytes) -> bytes:
     """Return a PNG with a palette; raise ValueError if it is too large all the same."""
     image = Image.open(io.BytesIO(content)).convert("RGB")
-    reduced = image.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, kmeans=FITS)
+    palette = image.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, kmeans=FITS)
+    reduced = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     file = io.BytesIO()
     reduced.save(file, "PNG", optimize=True)
     if file.tell() > MOST_BYTES:

@@ -20,6 +20,8 @@ def test_a_circle_hides_path_loss_line_and_row_at_once_with_nothing_recomputed(
     asked = len(playground.watch.asked())
     for optimizer in FIVE:
         colour = playground.colour(optimizer)
+        playground.page.mouse.move(2, 2)  # a path that is pointed at dims the others
+        playground.frame()
         assert read_painting(playground.paths).has(colour)
         assert read_painting(chart).has(colour)
         playground.circle(optimizer).click()

@@ -229,7 +229,7 @@ def test_the_wheel_scrolls_the_page_and_zooms_both_surfaces_with_ctrl(
     before = camera_of(first)
     first.hover()
     page.mouse.wheel(0, 200)
-    page.wait_for_function("window.scrollY > 0")
+    page.wait_for_function("() => window.scrollY > 0")
     expect(page.locator(".twin-surfaces .stage-note")).to_contain_text("wheel zoom")
     assert camera_of(first) == camera_of(second) == before
     page.keyboard.down("Control")
