@@ -64,7 +64,8 @@ class CurvatureMatrix:
         self.kept: list[Callable[[Tensor], Tensor]] = []
         room = KEPT_BYTES
         for block in self.blocks:
-            with BytesSaved() as saved:
+            saved = BytesSaved()
+            with saved:
                 product = self._differentiate(block)
             room -= saved.total
             if room < 0:
@@ -134,7 +135,7 @@ class BytesSaved(saved_tensors_hooks):
 
     def _count(self, tensor: Tensor) -> Tensor:
         self.total += tensor.nbytes
-        return tensor
+        return tensor.detach()  # the tensor itself would keep its own graph alive
 
 
 def precondition(product: Product, scaling: Floats) -> Product:

@@ -78,7 +78,8 @@ def find_eigenpairs(
     a lower eigenvalue would be returned as it is.
     """
     counted = CountingProduct(product)
-    begin = np.random.default_rng(seed).standard_normal(size)
+    generator = np.random.default_rng(seed)
+    begin = generator.standard_normal(size)
     begin /= np.linalg.norm(begin)
     if start is not None:
         begin += start / np.linalg.norm(start)
@@ -91,6 +92,7 @@ def find_eigenpairs(
             ncv=min(size, max(2 * count + 1, BASIS)),
             maxiter=RESTARTS,
             tol=SAFETY * tolerance,
+            rng=generator,  # for the vectors that continue from an invariant subspace
         )
     except ArpackNoConvergence as error:
         columns = error.eigenvectors
