@@ -346,7 +346,7 @@ def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
         job.call([words[0], "/data/study.toml", *words[2:]])
         checked = job.call(["check", "/out"])
     assert "landscape  " in told
-    assert checked == "1 data sets, 3 runs, 7 parts, 3 landscapes and tables are undamaged.\n"
+    assert checked == "1 data sets, 3 runs, 8 parts, 4 landscapes and tables are undamaged.\n"
 
 
 @pytest.mark.parametrize("name", ["web", "precompute"])

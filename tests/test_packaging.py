@@ -15,14 +15,12 @@ from fastapi.testclient import TestClient
 from descent_atlas.measured.stories.story_measures import MEASURES
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.study.study_files import read_study
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
 SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
-SHIPPED_STUDY = PROJECT / "precompute" / "descent_atlas" / "studies" / "visual-analysis.toml"
 NAME = re.compile(r"^[\w.-]+")
 
 
@@ -134,11 +132,11 @@ def test_the_guide_describes(folder: str) -> None:
 def test_the_readmes_numbers_are_those_of_the_program() -> None:
     text = " ".join((PROJECT / "README.md").read_text().split())
     shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
-    study = read_study(SHIPPED_STUDY)
+    runs = {(run["id"], run["spec"]["seed"]) for manifest in shipped for run in manifest["runs"]}
     for sentence in (
         f"**{len(OBJECTIVES)} functions, {len(OPTIMIZERS)} optimizers.**",
         f"{len(MEASURES)} well-known statements",
-        f"was trained {len(list(study.expand_runs()))} times",
+        f"was trained {len(runs)} times",
         f"{sum(m['kind'] == 'landscape' for m in shipped)} landscapes",
         f"{sum(m['kind'] == 'table' for m in shipped)} tables",
     ):

@@ -223,7 +223,15 @@ def test_without_its_extra_the_job_says_what_to_install(alone: Environment) -> N
 
 def test_a_program_of_ones_own_uses_the_library_from_the_wheel(lent: Environment) -> None:
     lines = "import descent_atlas.training as t; print(t.__file__, *(n.__name__ for n in (%s)))"
-    names = ("Dataset", "Recorder", "Run", "RunError", "Training", "load_dataset", "train")
+    names = (
+        "ImageDataset",
+        "Recorder",
+        "RunError",
+        "Training",
+        "TrainingRun",
+        "load_dataset",
+        "train",
+    )
     program = lines % ", ".join(f"t.{name}" for name in names)
     ran = lent.call("python", "-W", "error", "-c", program)
     assert ran.stdout.split() == [

@@ -5,7 +5,7 @@ import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
 import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
-import { illustrateBatches } from "./batch-illustration.js";
+import { illustrateBatches, illustrateGradients } from "./batch-illustration.js";
 import { choose } from "./choice.js";
 import { claimElements, dateText, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
@@ -13,6 +13,8 @@ import { illustrateLosses } from "./loss-illustration.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
 import { featuredOf, illustrateLoss, illustratePaths } from "./path-illustration.js";
 import { illustratePlane } from "./plane-illustration.js";
+import { trainingFacts } from "./training-facts.js";
+import { illustrateTraining } from "./training-illustration.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
@@ -26,8 +28,13 @@ bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
 
 const CLAIMS = "./api/v1/claims";
 
-/** The figure that stands beside the claim on convexity, wherever that comes to be. */
-const convexityFigure = element("figure", { id: "convexity-figure" });
+/** The illustrations that stand beside claims, wherever those come to be. */
+const beside = {
+  "batch-gradients": element("figure", { id: "gradients-figure" }),
+  convexity: element("figure", { id: "convexity-figure" }),
+  convergence: element("figure", { id: "convergence-figure" }),
+  "learning-rates": element("figure", { id: "rates-figure" }),
+};
 
 /**
  * Put an illustration into a figure, or nothing if what it takes is not there.
@@ -58,7 +65,7 @@ async function fill(root, entries, illustrate, tell) {
 class Missing extends Error {}
 
 async function illustrate() {
-  const { bowl, joint, own, batches, convex } = choose(await loadCatalog());
+  const { bowl, joint, own, batches, convex, moments, rates, trained } = choose(await loadCatalog());
   byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
   const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
   const pairs = (/** @type {Landscape[]} */ landscapes) =>
@@ -77,14 +84,18 @@ async function illustrate() {
       (found) => tellDot(featuredOf(pairs(found)).random),
     ),
     fill(byId("batches-figure"), [batches], (root, found) => illustrateBatches(root, one(found)), (found) => tellBatches(one(found))),
-    fill(convexityFigure, convex, illustrateConvexity),
+    fill(byId("training-figure"), [trained], (root, found) => trainingFacts(root, one(found))),
+    fill(beside.convexity, convex, illustrateConvexity),
+    fill(beside["batch-gradients"], moments, illustrateGradients),
+    fill(beside.convergence, [joint], (root, found) => illustrateTraining(root, one(found))),
+    fill(beside["learning-rates"], [rates], (root, found) => illustrateTraining(root, one(found))),
   ]);
 }
 
 async function tellClaims() {
   const root = byId("claims-list");
   const answer = /** @type {import("../core/api-types.d.ts").ClaimsResponse} */ (await get(CLAIMS));
-  root.replaceChildren(...claimElements(answer.claims, { convexity: convexityFigure }));
+  root.replaceChildren(...claimElements(answer.claims, beside));
   root.removeAttribute("aria-busy");
   byId("claims-summary").textContent = summaryOf(answer.claims);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);

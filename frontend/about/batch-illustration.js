@@ -24,6 +24,9 @@ const SPREAD = 0.3;
 const MARGIN = { left: 84, right: 14, top: 8, bottom: 24 };
 const ROW_PX = 38;
 
+/** Where a strip is narrower, only every other number has room under it. */
+const NARROW_PX = 420;
+
 /**
  * @param {HTMLElement} root
  * @param {Landscape} landscape
@@ -39,7 +42,7 @@ export function illustrateBatches(root, landscape) {
   }));
   const strip = picture("dot-strip", "The cosines of many batches’ gradients with the full one, by batch size.");
   const strips = cosines.length ? [strip] : [];
-  strip.style.height = `${MARGIN.top + MARGIN.bottom + ROW_PX * cosines.length}px`;
+  strip.style.height = stripHeight(cosines);
 
   const draw = () => {
     const { page, strong } = theme();
@@ -51,7 +54,7 @@ export function illustrateBatches(root, landscape) {
       const angle = Math.atan2(arrow.y, arrow.x);
       drawArrow(context, { px: map.x(0), py: map.y(0), angle, length: ARROW * width }, strong, page);
     }
-    if (cosines.length) drawStrip(strip, landscape);
+    if (cosines.length) drawStrip(strip, cosines, lowestOf(cosines));
   };
   root.replaceChildren(
     element(
@@ -75,13 +78,57 @@ export function illustrateBatches(root, landscape) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {Landscape} landscape
+ * The cosines of several moments of training, one strip for each, on one scale.
+ * @param {HTMLElement} root
+ * @param {Landscape[]} landscapes
+ * @returns {import("./drawing.js").Illustration}
  */
-function drawStrip(canvas, { cosines }) {
+export function illustrateGradients(root, landscapes) {
+  const moments = landscapes
+    .filter(({ cosines }) => cosines.length)
+    .sort((a, b) => a.plane.origin.step - b.plane.origin.step);
+  const low = Math.min(0, ...moments.map(({ cosines }) => lowestOf(cosines)));
+  const strips = moments.map(({ cosines, plane }) => {
+    const moment = `After ${integer(plane.origin.step)} steps`;
+    const canvas = picture("dot-strip", `${moment}: the cosines of batches’ gradients with the full one, by batch size.`);
+    canvas.style.height = stripHeight(cosines);
+    return { canvas, cosines, moment };
+  });
+  root.replaceChildren(
+    element(
+      "p",
+      { class: "says" },
+      "How nearly a batch’s gradient points as that of the whole training set does: a cosine of 1 is the same way, 0 is at right angles.",
+    ),
+    ...strips.flatMap(({ canvas, moment }) => [element("p", { class: "under" }, moment), canvas]),
+    element("figcaption", {}, "A dot is a batch, a line the median."),
+  );
+  return whenSized(
+    strips.map(({ canvas }) => canvas),
+    () => {
+      for (const { canvas, cosines } of strips) drawStrip(canvas, cosines, low);
+    },
+  );
+}
+
+/** @param {Landscape["cosines"]} cosines */
+function lowestOf(cosines) {
+  return Math.min(0, ...cosines.flatMap(({ values }) => [...values].filter(Number.isFinite)));
+}
+
+/** @param {Landscape["cosines"]} cosines */
+function stripHeight(cosines) {
+  return `${MARGIN.top + MARGIN.bottom + ROW_PX * cosines.length}px`;
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Landscape["cosines"]} cosines
+ * @param {number} low  where the scale begins, at the latest
+ */
+function drawStrip(canvas, cosines, low) {
   const { context, width, height } = prepare(canvas);
   const { ink, faint, strong } = theme();
-  const low = Math.min(0, ...cosines.flatMap(({ values }) => [...values].filter(Number.isFinite)));
   const map = linearMap(
     { x0: Math.floor(low * 4) / 4, x1: 1, y0: cosines.length, y1: 0 },
     plotArea({ width, height }, MARGIN),
@@ -92,7 +139,8 @@ function drawStrip(canvas, { cosines }) {
   context.textAlign = "center";
   context.fillStyle = ink;
   context.strokeStyle = faint;
-  for (let value = map.bounds.x0; value <= 1.001; value += 0.25) {
+  const step = map.area.width < NARROW_PX ? 0.5 : 0.25;
+  for (let value = Math.ceil(map.bounds.x0 / step) * step; value <= 1.001; value += step) {
     context.beginPath();
     context.moveTo(map.x(value), MARGIN.top);
     context.lineTo(map.x(value), height - MARGIN.bottom);

@@ -10,6 +10,9 @@
  * @property {{run: string, random: Entry, pca: Entry}[]} own  runs with planes of their own
  * @property {Entry | null} batches  surfaces of batches, with arrows
  * @property {Entry[]} convex  planes of every kind, whose convexity is compared
+ * @property {Entry[]} moments  of one training at which gradients of batches are compared
+ * @property {Entry | null} rates  runs that differ in their learning rate
+ * @property {Entry | null} trained  whose runs are told of
  */
 
 /**
@@ -41,6 +44,9 @@ export function choose({ landscapes }) {
       ...alone.map(({ pca }) => pca),
       ...[named("three-minima"), joint].filter((entry) => entry != null),
     ],
+    moments: ["batches-early", "batches-end"].flatMap((id) => named(id) ?? []),
+    rates: named("learning-rates") ?? null,
+    trained: joint ?? planes[0] ?? null,
     batches: named("batches-end") ?? planes.find(({ arrows }) => arrows) ?? null,
   };
 }

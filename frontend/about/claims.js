@@ -1,6 +1,8 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
 import { element, icon } from "../core/dom.js";
+import { checksSentence } from "./claim-measures.js";
+import { measureCharts } from "./measure-chart.js";
 import { list, quantity } from "./numbers.js";
 
 /** @typedef {import("../core/api-types.d.ts").ClaimVerdict} Verdict */
@@ -21,12 +23,13 @@ const VERDICTS = ["holds", "holds in part", "does not hold", "contested", "canno
 
 /**
  * @param {Claim[]} claims
- * @param {Record<string, HTMLElement>} figures  illustrations by the claim's id
+ * @param {Record<string, HTMLElement>} illustrations  drawn from landscapes, by the claim's id
  * @returns {HTMLLIElement[]}
  */
-export function claimElements(claims, figures = {}) {
+export function claimElements(claims, illustrations = {}) {
   return claims.map((claim) => {
     const { id, title, statement, verdict, finding, rule, checks, numbers, link } = claim;
+    const told = verdict !== "cannot be told" || numbers.length > 0;
     return element(
       "li",
       { class: "claim", id: `claim-${id}`, "data-verdict": verdict },
@@ -35,24 +38,48 @@ export function claimElements(claims, figures = {}) {
         { class: "said" },
         element("h3", {}, title),
         element("blockquote", {}, statement, " ", element("cite", {}, figuresText(claim.figures))),
-        figures[id],
-      ),
-      element(
-        "div",
-        { class: "found" },
-        element("p", { class: "verdict", "data-verdict": verdict }, shape(verdict), element("strong", {}, sentence(verdict))),
-        element("p", { class: "finding" }, finding),
+        element(
+          "p",
+          { class: "verdict", "data-verdict": verdict },
+          shape(verdict),
+          element("strong", {}, sentence(verdict)),
+          checks.length > 0 && element("span", { class: "outcome" }, checksSentence(checks)),
+        ),
         checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
         element(
           "div",
           { class: "claim-more" },
           verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
-          numbers.length > 0 && numbersElement(title, numbers),
+          told && numbersElement(title, finding, numbers),
           rule !== "" && ruleElement(title, rule),
         ),
       ),
+      told ? pictureElement(claim, illustrations[id]) : missingElement(finding),
     );
   });
+}
+
+/**
+ * A claim's picture: what is drawn of its landscapes, and charts of its numbers.
+ * @param {Claim} claim
+ * @param {HTMLElement | undefined} illustration
+ */
+function pictureElement(claim, illustration) {
+  const charts = measureCharts(claim);
+  return element(
+    "div",
+    { class: "claim-picture", role: "group", "aria-label": `Picture: ${claim.title}` },
+    illustration,
+    charts.length > 0 && element("figure", { class: "measures" }, ...charts),
+  );
+}
+
+/**
+ * What a claim lacks, in its picture's place.
+ * @param {string} finding
+ */
+function missingElement(finding) {
+  return element("div", { class: "claim-missing" }, element("p", { class: "finding" }, finding));
 }
 
 /** @param {Claim["checks"][number]} check */
@@ -83,13 +110,15 @@ function ruleElement(title, rule) {
 
 /**
  * @param {string} title
+ * @param {string} finding
  * @param {Claim["numbers"]} numbers
  */
-function numbersElement(title, numbers) {
+function numbersElement(title, finding, numbers) {
   return element(
     "details",
     {},
     element("summary", { "aria-label": `The numbers: ${title}` }, "The numbers"),
+    element("p", { class: "finding" }, finding),
     element(
       "table",
       {},

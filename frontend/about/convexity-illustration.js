@@ -86,13 +86,13 @@ export function illustrateConvexity(root, landscapes) {
     ),
   );
   root.replaceChildren(
-    canvas,
     element(
-      "figcaption",
-      {},
-      element("p", { class: "figure-legend" }, ...items),
-      "The share of cells within a radius that curve upward in every direction of the plane.",
+      "p",
+      { class: "says" },
+      "The share of a surface’s cells that curve upward in every direction of the plane, within each distance from the trained network.",
     ),
+    canvas,
+    element("figcaption", {}, element("p", { class: "figure-legend" }, ...items)),
   );
   return whenSized([canvas], draw);
 }

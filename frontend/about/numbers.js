@@ -209,3 +209,17 @@ export function ticks(low, high) {
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => (first + i) * step);
 }
+
+/**
+ * The mean losses of the last tenth but one and of the last tenth of a run's evenly spaced snapshots,
+ * as the claims count them; null where there are too few.
+ * @param {Pick<Trajectory, "uniform" | "loss">} path
+ */
+export function lastTenths({ uniform, loss }) {
+  const even = loss.filter((_, i) => uniform[i]);
+  const count = Math.max(Math.floor((even.length - 1) / 10), 1);
+  if (even.length < 2 * count + 1) return null;
+  const mean = (/** @type {Float64Array} */ part) => part.reduce((sum, value) => sum + value, 0) / count;
+  const [before, last] = [mean(even.subarray(-2 * count, -count)), mean(even.subarray(-count))];
+  return Number.isFinite(before) && Number.isFinite(last) ? { before, last } : null;
+}

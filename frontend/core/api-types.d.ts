@@ -746,6 +746,8 @@ export interface Manifest {
   seeds: Record<string, unknown>;
   /** The versions of the programs on which the numbers depend. */
   versions: Record<string, string>;
+  /** The id of the study; null in landscapes of earlier versions. */
+  study?: string | null;
   /** A SHA-256 of all that the landscape was computed from. */
   key: string;
   /** The arrays of the landscape, by name. */

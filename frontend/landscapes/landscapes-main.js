@@ -89,6 +89,7 @@ function run(catalog) {
   };
   const leave = () => {
     current?.hide();
+    table.hide();
     current = null;
   };
 

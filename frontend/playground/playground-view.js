@@ -148,7 +148,7 @@ export function createPlayground(store, catalog) {
     },
     onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, step });
+  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
   bindSpaceKey(() => true, togglePlaying);
   bindPrinting([stage, byId("loss")]);
 

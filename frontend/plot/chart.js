@@ -180,12 +180,12 @@ export async function drawContour(element, grid, bounds, size, theme) {
 /**
  * @param {{data: object[], layout: object}} figure
  * @param {Size} size
- * @param {"png" | "svg"} format  a PNG has two pixels for each of the figure's
- * @returns {Promise<string>} a data URL
+ * @returns {Promise<string>} a document of SVG
  */
-export async function drawPicture(figure, size, format) {
+export async function drawPicture(figure, size) {
   const plotly = await loadPlotly("scene" in figure.layout ? "gl3d" : "cartesian");
-  return plotly.toImage(figure, { format, ...size, scale: format === "png" ? 2 : 1 });
+  const url = await plotly.toImage(figure, { format: "svg", ...size });
+  return decodeURIComponent(url.slice(url.indexOf(",") + 1));
 }
 
 /**
@@ -194,10 +194,21 @@ export async function drawPicture(figure, size, format) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export async function drawLineAxes(element, { x, y, log, whole, percent, shares, titles }, size, theme) {
+export async function drawLineAxes(element, axes, size, theme) {
   const plotly = await loadPlotly("cartesian");
+  // Without a trace Plotly draws no axes.
+  const nothing = { type: "scatter", x: [], y: [] };
+  await plotly.react(element, [nothing], lineLayout(axes, size, theme), CONFIG);
+}
+
+/**
+ * @param {import("./line-chart.js").Axes} axes
+ * @param {Size} size
+ * @param {Theme} theme
+ */
+export function lineLayout({ x, y, log, whole, percent, shares, titles }, size, theme) {
   const highest = Math.max(...y.map(Math.abs));
-  const layout = {
+  return {
     ...frame(theme, size, lineMargins(titles)),
     xaxis: {
       ...axis(theme, x),
@@ -221,16 +232,13 @@ export async function drawLineAxes(element, { x, y, log, whole, percent, shares,
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),
     },
   };
-  // Without a trace Plotly draws no axes.
-  const nothing = { type: "scatter", x: [], y: [] };
-  await plotly.react(element, [nothing], layout, CONFIG);
 }
 
 /**
  * @param {Theme} theme
  * @param {string} [text]
  */
-function axisTitle(theme, text = "") {
+export function axisTitle(theme, text = "") {
   return { text, standoff: 6, font: { color: theme.ink, size: 12 } };
 }
 
@@ -312,7 +320,8 @@ export function createSurface3d(element, onCamera, onTurning) {
   const inTurn = (step) => {
     const done = work.then(async () => step(await loadPlotly("gl3d")));
     work = done.catch(() => undefined);
-    return done;
+    // Not `done`, which has a handler: a failure that no caller handles must reach the page.
+    return done.then(() => undefined);
   };
 
   /** @param {PlotlyStatic} plotly */
@@ -483,6 +492,16 @@ function aspect3d(shape) {
 }
 
 /**
+ * Heights with room for rounding: the graphics card counts in single precision and would cut holes
+ * where a surface touches the end of its axis.
+ * @param {[number, number]} heights
+ */
+function withRoom([low, high]) {
+  const room = 1e-3 * (high - low);
+  return [low - room, high + room];
+}
+
+/**
  * @param {Scene3d} scene
  * @param {Size} size
  * @param {Theme} theme
@@ -511,7 +530,7 @@ export function layout3d({ bounds, heightTitle, camera, titles = ["x", "y"], hei
       yaxis: { ...axis3d(titles[1]), range: [bounds.y0, bounds.y1] },
       zaxis: {
         ...axis3d(heightTitle),
-        ...(heights && { range: heights }),
+        ...(heights && { range: withRoom(heights) }),
         ...(heightTicks && { tickmode: "array", tickvals: heightTicks.at, ticktext: heightTicks.text }),
       },
     },

@@ -124,6 +124,8 @@ export function createLineChart(root, { playhead, describe, onSeek, onPoint }) {
 
   return {
     invalidate,
+    /** What the chart shows, for a picture. */
+    shown: () => ({ axes, lines }),
     /** @param {readonly Line[]} next  those that are shown */
     setLines(next) {
       lines = next;

@@ -1,15 +1,17 @@
 /**
- * Pictures for export: what the plot shows, as one Plotly figure with a title and a legend.
+ * Pictures for export: what the plot or a chart shows, on a sheet with a title and a legend.
  *
  * On the screen a canvas draws the paths; in a picture they are traces, so that an SVG holds them
  * as lines that can be edited.
  */
 
-import { axis, drawPicture, figure3d, frame, layout3d, levelLines } from "./chart.js";
+import { axis, axisTitle, drawPicture, figure3d, frame, layout3d, levelLines, lineLayout } from "./chart.js";
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { nested } from "./drawing-parts.js";
 import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
+import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
@@ -17,8 +19,9 @@ import { drawRasters } from "./raster.js";
 /** @typedef {import("../core/geometry/areas.js").Size} Size */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 /** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
-/** @typedef {"png" | "svg"} Format */
-/** @typedef {{title: string, subtitle: string}} Labels */
+/** @typedef {import("./picture-file.js").Format} Format */
+/** @typedef {import("./sheet.js").Labels} Labels */
+/** @typedef {import("./sheet.js").LegendEntry} LegendEntry */
 
 /**
  * A path up to the playhead, its last point where the head is.
@@ -44,24 +47,18 @@ import { drawRasters } from "./raster.js";
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
  * @property {{x: number, y: number} | null} [origin]  of the plane
- * @property {[string, string]} [titles]  of the axes
+ * @property {readonly [string, string]} [titles]  of the axes
  */
 
-/** Around the plot: tick labels, title, colour bar. The legend comes below. */
-const MARGINS = { left: 56, right: 84, top: 76, bottom: 44 };
-const MARGINS_3D = { left: 16, right: 16, top: 76, bottom: 8 };
-/** About the widths of a character and the heights of a line of title and subtitle. */
-const TITLE_CHARACTER_PX = 11;
-const TITLE_LINE_PX = 25;
-const SUBTITLE_CHARACTER_PX = 7.2;
-const SUBTITLE_LINE_PX = 17;
-const LEGEND_ENTRY_PX = 172;
-const LEGEND_SAMPLE_PX = 30;
-const LEGEND_LINE_PX = 22;
+/** Around the plot: tick labels, and room for the colour bar's bar. */
+const MARGINS = { left: 56, right: 30, top: 8, bottom: 28 };
+const MARGINS_3D = { left: 0, right: 0, top: 0, bottom: 0 };
+/** What the axes' titles need beyond the tick labels. */
+const TITLE_PX = 16;
+/** How wide a letter beside the colour bar is, at most. */
+const TICK_LETTER_PX = 8;
 /** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
 const HEATMAP_RATIO = 2;
-/** Marks lie under the paths and stand after them in the legend; Plotly's own rank is 1000. */
-const AFTER_PATHS = 1001;
 
 /**
  * @param {Contour} contour
@@ -71,43 +68,55 @@ const AFTER_PATHS = 1001;
  * @param {Format} format
  * @returns {Promise<string>} a data URL
  */
-export function contourPicture(contour, labels, plot, theme, format) {
+export async function contourPicture(contour, labels, plot, theme, format) {
   const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, titles } = contour;
-  const heads = lines.flatMap((line) => marksOf(line, theme));
   const data = [
-    ...levelLines(grid, theme).map((trace) => ({ ...trace, showlegend: false })),
+    ...levelLines(grid, theme),
     ...minimumMarks(minima, minimumScale),
     ...lines.flatMap((line) => lineTraces(line, theme)),
-    ...heads,
+    ...lines.map((line) => markOf(line, theme)),
     ...(origin ? [originMark(origin, theme)] : []),
     ...(start ? [startMark(start, theme)] : []),
   ];
-  const { layout, size } = framed(labels, plot, MARGINS, theme, legendEntries(data));
   const { strip, values } = colorBar(scale, plot);
-  const figure = {
-    data,
-    layout: {
-      ...layout,
-      xaxis: { ...axis(theme, [bounds.x0, bounds.x1]), title: { text: titles?.[0] ?? "", standoff: 2 } },
-      yaxis: { ...axis(theme, [bounds.y0, bounds.y1]), title: { text: titles?.[1] ?? "", standoff: 2 } },
-      images: [
-        {
-          source: heatmap,
-          xref: "x",
-          yref: "y",
-          x: bounds.x0,
-          y: bounds.y1,
-          sizex: bounds.x1 - bounds.x0,
-          sizey: bounds.y1 - bounds.y0,
-          sizing: "stretch",
-          layer: "below",
-        },
-        strip,
-      ],
-      annotations: values,
-    },
+  const longest = Math.max(0, ...scale.ticks.map(({ text }) => text.length));
+  const titled = titles ? TITLE_PX : 0;
+  const margins = {
+    left: MARGINS.left + titled,
+    right: MARGINS.right + TICK_LETTER_PX * longest,
+    top: MARGINS.top,
+    bottom: MARGINS.bottom + titled,
   };
-  return drawPicture(figure, size, format);
+  const size = around(plot, margins);
+  const layout = {
+    ...frame(theme, size, margins),
+    xaxis: { ...axis(theme, [bounds.x0, bounds.x1]), title: axisTitle(theme, titles?.[0]) },
+    yaxis: { ...axis(theme, [bounds.y0, bounds.y1]), title: axisTitle(theme, titles?.[1]) },
+    images: [
+      {
+        source: heatmap,
+        xref: "x",
+        yref: "y",
+        x: bounds.x0,
+        y: bounds.y1,
+        sizex: bounds.x1 - bounds.x0,
+        sizey: bounds.y1 - bounds.y0,
+        sizing: "stretch",
+        layer: "below",
+      },
+      strip,
+    ],
+    annotations: values,
+  };
+  const kinds = /** @type {const} */ (["global minimum", "minimum"]);
+  const entries = [
+    ...lines.map(lineEntry),
+    ...kinds.filter((kind) => minima.some(({ global }) => global === (kind === "global minimum"))).map(markEntry),
+    ...(start ? [markEntry("start")] : []),
+    ...(origin ? [markEntry("origin")] : []),
+  ];
+  const body = nested(await drawPicture({ data, layout }, size), size.width, size.height);
+  return pictureFile(labels, body, entries, theme, format);
 }
 
 /**
@@ -119,88 +128,82 @@ export function contourPicture(contour, labels, plot, theme, format) {
  * @param {Format} format
  * @returns {Promise<string>} a data URL
  */
-export function spacePicture(scene, names, labels, plot, theme, format) {
-  const data = figure3d(scene, theme).map((trace, i) => {
-    const name = names[i - 1];
-    return name === undefined ? { ...trace, showlegend: false } : { ...trace, name, showlegend: true };
-  });
-  const { layout, size } = framed(labels, plot, MARGINS_3D, theme, names.length);
-  const { scene: view } = layout3d(scene, plot, theme);
-  return drawPicture({ data, layout: { ...layout, scene: view } }, size, format);
+export async function spacePicture(scene, names, labels, plot, theme, format) {
+  const entries = scene.lines.map(({ color, dash }, i) =>
+    lineEntry({ name: String(names[i] ?? ""), color, dash: DASHES_3D[dash] ?? [] }),
+  );
+  return pictureFile(labels, await spaceDrawing(scene, plot, theme), entries, theme, format);
 }
 
+/** What Plotly's names of dash patterns look like in a legend. @type {Record<string, number[]>} */
+const DASHES_3D = { dot: [2, 4], dash: [9, 5], longdash: [14, 5], dashdot: [9, 4, 2, 4], longdashdot: [14, 4, 2, 4] };
+
 /**
- * The layout around a plot, with as many lines for the legend as its entries need.
- * @param {Labels} labels
- * @param {Size} plot
- * @param {import("../core/geometry/areas.js").Margins} given  with room for one line of each label
+ * @param {Scene3d} scene
+ * @param {Size} size
  * @param {Theme} theme
- * @param {number} entries
  */
-function framed({ title, subtitle }, plot, given, theme, entries) {
-  const [titleLines, subtitleLines] = [
-    wrapped(title, plot.width / TITLE_CHARACTER_PX),
-    wrapped(subtitle, plot.width / SUBTITLE_CHARACTER_PX),
-  ];
-  const more = TITLE_LINE_PX * (titleLines.length - 1) + SUBTITLE_LINE_PX * (subtitleLines.length - 1);
-  const margins = { ...given, top: given.top + more };
-  const perLine = Math.max(1, Math.floor(plot.width / LEGEND_ENTRY_PX));
-  const legend = Math.ceil(entries / perLine) * LEGEND_LINE_PX;
-  const size = {
-    width: plot.width + margins.left + margins.right,
-    height: plot.height + margins.top + margins.bottom + legend + 12,
-  };
-  const layout = {
-    ...frame(theme, size, { ...margins, bottom: margins.bottom + legend + 12 }),
-    paper_bgcolor: theme.page,
-    title: {
-      text: titleLines.join("<br>"),
-      font: { size: 19, weight: 650, color: theme.strong },
-      x: margins.left / size.width,
-      xanchor: "left",
-      y: 1 - 20 / size.height,
-      yanchor: "top",
-      subtitle: { text: subtitleLines.join("<br>"), font: { size: 13, color: theme.ink } },
-    },
-    showlegend: true,
-    legend: {
-      orientation: "h",
-      x: 0,
-      xanchor: "left",
-      y: -margins.bottom / plot.height,
-      yanchor: "top",
-      // Beside its text an entry has its sample and ten pixels between.
-      entrywidth: LEGEND_ENTRY_PX - LEGEND_SAMPLE_PX - 10,
-      entrywidthmode: "pixels",
-      itemwidth: LEGEND_SAMPLE_PX,
-      font: { size: 12 },
-      bgcolor: "rgba(0,0,0,0)",
-    },
-  };
-  return { layout, size };
+export async function spaceDrawing(scene, size, theme) {
+  const { scene: view } = layout3d(scene, size, theme);
+  const layout = { ...frame(theme, size, MARGINS_3D), scene: view };
+  const document = await drawPicture({ data: figure3d(scene, theme), layout }, size);
+  return nested(document, size.width, size.height);
+}
+
+/** @typedef {{name: string, color: string, dash: readonly number[], xs: ArrayLike<number>, ys: ArrayLike<number>}} ChartLine */
+
+/** The size of a chart's picture: as wide as a column of text, as a slide or a paper takes it. */
+const CHART_SIZE = { width: 640, height: 360 };
+
+/**
+ * A chart of lines, whole: the playhead is a matter of the screen.
+ * @param {import("./line-chart.js").Axes} axes
+ * @param {readonly ChartLine[]} lines  in the units of the axes; of a logarithmic one, the exponent of ten
+ * @param {Labels} labels
+ * @param {Theme} theme
+ * @param {Format} format
+ * @returns {Promise<string>} a data URL
+ */
+export async function chartPicture(axes, lines, labels, theme, format) {
+  const data = lines.map(({ xs, ys, color, dash }) => ({
+    type: "scatter",
+    mode: "lines",
+    x: Array.from(xs),
+    y: Array.from(ys, (value) => (axes.log ? 10 ** value : value)),
+    line: { color, width: 2, dash: dashOf(dash) },
+  }));
+  const figure = { data, layout: lineLayout(axes, CHART_SIZE, theme) };
+  const body = nested(await drawPicture(figure, CHART_SIZE), CHART_SIZE.width, CHART_SIZE.height);
+  return pictureFile(labels, body, lines.map(lineEntry), theme, format);
 }
 
 /**
- * A text in lines of at most so many characters; a word that is longer is broken.
- * @param {string} text
- * @param {number} most
+ * @param {Size} plot
+ * @param {import("../core/geometry/areas.js").Margins} margins
  */
-export function wrapped(text, most) {
-  const longest = Math.max(1, Math.floor(most));
-  const words = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${longest}}`, "gu")) ?? [""]);
-  /** @type {string[]} */
-  const lines = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= longest) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+function around(plot, { left, right, top, bottom }) {
+  return { width: plot.width + left + right, height: plot.height + top + bottom };
 }
 
-/** @param {{showlegend?: boolean}[]} data */
-function legendEntries(data) {
-  return data.filter(({ showlegend }) => showlegend !== false).length;
+/**
+ * @param {{name: string, color: string, dash: readonly number[]}} line
+ * @returns {LegendEntry}
+ */
+function lineEntry({ name, color, dash }) {
+  return { kind: "line", name, color, dash };
+}
+
+/**
+ * @param {Exclude<LegendEntry["kind"], "line">} kind
+ * @returns {LegendEntry}
+ */
+function markEntry(kind) {
+  return { kind, name: kind };
+}
+
+/** @param {readonly number[]} lengths  in pixels */
+function dashOf(lengths) {
+  return lengths.map((length) => `${length}px`).join(",") || "solid";
 }
 
 /**
@@ -240,18 +243,13 @@ function colorBar({ image, ticks }, plot) {
  * @param {Line} line
  * @param {Theme} theme
  */
-function lineTraces({ name, x, y, color, dash }, theme) {
-  const path = { type: "scatter", mode: "lines", x, y, legendgroup: name, showlegend: false };
+function lineTraces({ x, y, color, dash }, theme) {
+  const path = { type: "scatter", mode: "lines", x, y };
   const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
   return [
     { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
     ...(dash.length ? [core] : []),
-    {
-      ...path,
-      name,
-      showlegend: true,
-      line: { color, width: PATH_WIDTH, dash: dash.map((length) => `${length}px`).join(",") || "solid" },
-    },
+    { ...path, line: { color, width: PATH_WIDTH, dash: dashOf(dash) } },
   ];
 }
 
@@ -260,16 +258,16 @@ function lineTraces({ name, x, y, color, dash }, theme) {
  * @param {Line} line
  * @param {Theme} theme
  */
-function marksOf({ x, y, color, exit }, theme) {
-  const mark = { type: "scatter", mode: "markers", showlegend: false };
+function markOf({ x, y, color, exit }, theme) {
+  const mark = { type: "scatter", mode: "markers" };
   const outline = { color: theme.page, width: 1.5 };
   if (exit) {
     // Plotly's arrow points up and turns clockwise; the angle is counted from the right.
     const angle = 90 - (exit.angle * 180) / Math.PI;
     const marker = { symbol: "arrow-wide", size: 15, angle, color, line: outline };
-    return [{ ...mark, x: [exit.x], y: [exit.y], cliponaxis: false, marker }];
+    return { ...mark, x: [exit.x], y: [exit.y], cliponaxis: false, marker };
   }
-  return [{ ...mark, x: x.slice(-1), y: y.slice(-1), marker: { size: 11, color, line: outline } }];
+  return { ...mark, x: x.slice(-1), y: y.slice(-1), marker: { size: 11, color, line: outline } };
 }
 
 /**
@@ -284,9 +282,6 @@ function minimumMarks(minima, scale) {
       {
         type: "scatter",
         mode: "markers",
-        name: global ? "global minimum" : "minimum",
-        showlegend: true,
-        legendrank: AFTER_PATHS,
         x: points.map(({ x }) => x),
         y: points.map(({ y }) => y),
         marker: {
@@ -309,9 +304,6 @@ function startMark({ x, y }, theme) {
   return {
     type: "scatter",
     mode: "markers",
-    name: "start",
-    showlegend: true,
-    legendrank: AFTER_PATHS,
     x: [x],
     y: [y],
     marker: { size: 13, color: theme.page, line: { color: theme.strong, width: 3 } },
@@ -326,9 +318,6 @@ function originMark({ x, y }, theme) {
   return {
     type: "scatter",
     mode: "markers",
-    name: "origin",
-    showlegend: true,
-    legendrank: AFTER_PATHS,
     x: [x],
     y: [y],
     marker: { symbol: "cross-thin", size: 13, line: { color: theme.strong, width: 2 } },

@@ -28,7 +28,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
       type: "button",
       class: "export-opener",
       "aria-expanded": "false",
-      "aria-controls": "export-panel",
+      "aria-controls": `${root.id}-panel`,
       onclick: () => open(panel.hidden === true),
     },
     icon(ICON),
@@ -44,7 +44,7 @@ export function createExportMenu(root, { address, fill, onOpen }) {
   const copyLink = () => copy(location.origin + address(), "Link copied");
   const panel = element(
     "div",
-    { class: "export-panel", id: "export-panel", role: "group", "aria-label": "Export", hidden: true },
+    { class: "export-panel", id: `${root.id}-panel`, role: "group", "aria-label": "Export", hidden: true },
     ...fill({ offer, save, saveText, copy }),
     group("Link", [offer("Copy link", "Copy a link to this view", copyLink)]),
     copied,

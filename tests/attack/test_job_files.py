@@ -45,8 +45,11 @@ def list_files(folder: Path) -> list[Path]:
 
 
 def flip(path: Path, chance: random.Random) -> None:
-    """Flip a bit of a file."""
+    """Flip a bit of a file; give an empty one, which has none, a byte."""
     data = bytearray(path.read_bytes())
+    if not data:
+        path.write_bytes(b"\0")
+        return
     data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
     path.write_bytes(data)
 

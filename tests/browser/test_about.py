@@ -16,7 +16,7 @@ from tests.browser.painting import read_painting
 from tests.browser.test_accessibility import AUDIT, AXE, DARK, MOST_STOPS, NEXT_FOCUS, PHONE
 from tests.servers import CLIENT, run_server
 
-FIGURES = ("plane", "filters", "paths", "lost", "batches", "convexity")
+FIGURES = ("plane", "filters", "paths", "lost", "batches", "convexity", "convergence")
 
 BROWSER_SAYS = "console error: Failed to load resource"
 
@@ -155,6 +155,44 @@ def test_every_claim_shows_what_the_server_tells_of_it(about: Page, landscapes_s
     rules = about.get_by_role("link", name="a file of rules").get_attribute("href")
     served = CLIENT.get(urljoin(f"{landscapes_server}/about", rules))
     assert "fixed = 2026-11-26" in served.text
+
+
+def test_every_claim_has_a_picture_or_says_what_is_missing(about: Page) -> None:
+    about.set_viewport_size({"width": 390, "height": 844})
+    rest(about)
+    pictured = 0
+    for card in about.locator(".claim").all():
+        picture = card.locator(".claim-picture")
+        if picture.count() == 0:
+            expect(card).to_have_attribute("data-verdict", "cannot be told")
+            expect(card.locator(".claim-missing .finding")).to_be_visible()
+            continue
+        pictured += 1
+        expect(picture.locator(".says").first).to_be_visible()
+        assert picture.locator("canvas, .measure-track i").count() > 0
+        for track in picture.locator(".measure-track:has(i)").all():
+            box = track.bounding_box()
+            assert box is not None
+            for mark in track.locator("i").all():
+                drawn = mark.bounding_box()
+                assert drawn is not None
+                assert box["x"] - 8 <= drawn["x"]
+                assert drawn["x"] + drawn["width"] <= box["x"] + box["width"] + 8
+    assert pictured > 1
+    assert about.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_report_and_its_method_are_named_and_the_training_is_told(about: Page) -> None:
+    lead = about.locator(".lead")
+    expect(lead).to_contain_text("Andrea Cerutti’s report A visual analysis of optimization")
+    method = lead.get_by_role("link", name="Visualizing the loss landscape of neural nets")
+    expect(method).to_have_attribute("href", "https://arxiv.org/abs/1712.09913")
+    facts = about.locator("#training-figure")
+    expect(facts).to_contain_text("10 parameters")
+    expect(facts).to_contain_text("It ended because")
+    expect(about.locator("#training-title + p")).to_contain_text(
+        "scaled to [0, 1] and nothing more"
+    )
 
 
 def test_the_numbers_unfold_by_keyboard(about: Page) -> None:

@@ -344,13 +344,14 @@ def test_picture_rows_and_files_can_be_taken_home(view: View) -> None:
     page.get_by_role("button", name="Export", exact=True).click()
     menu = page.get_by_role("group", name="Export")
 
-    def save(name: str) -> tuple[str, bytes]:
+    def save(name: str, kind: str = "Trajectories") -> tuple[str, bytes]:
+        offers = menu.get_by_role("group", name=kind, exact=True)
         with page.expect_download() as event:
-            menu.get_by_role("button", name=name, exact=True).click()
+            offers.get_by_role("button", name=name, exact=True).click()
         return event.value.suggested_filename, event.value.path().read_bytes()
 
-    assert save("PNG")[1].startswith(b"\x89PNG")
-    name, svg = save("SVG")
+    assert save("PNG", "Picture")[1].startswith(b"\x89PNG")
+    name, svg = save("SVG", "Picture")
     assert name == "optimizers-train-loss.svg" and b"GD, SGD and Adam on one plane" in svg
     name, csv = save("CSV")
     header, *rows = csv.decode().split()

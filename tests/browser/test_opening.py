@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from descent_atlas.objectives.objective_table import OBJECTIVES
 from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
 from tests.browser.painting import read_painting
@@ -89,12 +90,12 @@ def test_the_objective_is_named_explained_and_written_as_mathematics(
 
 def test_every_objective_has_a_thumbnail_drawn_live(playground: Playground) -> None:
     thumbnails = playground.page.locator("#thumbnails button")
-    assert thumbnails.count() == 11
+    assert thumbnails.count() == len(OBJECTIVES)
     pictures = [
         read_painting(thumbnails.nth(i).locator("canvas")).pixels for i in range(thumbnails.count())
     ]
     assert all(picture[..., 3].min() == 255 for picture in pictures)
-    assert len({picture.tobytes() for picture in pictures}) == 11
+    assert len({picture.tobytes() for picture in pictures}) == len(OBJECTIVES)
 
 
 def test_another_objective_is_drawn_and_run_by_a_click_on_its_thumbnail(

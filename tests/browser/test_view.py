@@ -49,10 +49,10 @@ def test_the_wheel_zooms_and_keeps_the_point_under_the_pointer(playground: Playg
     # Alone it scrolls the page, and says once how to zoom.
     playground.page.mouse.wheel(0, 300)
     expect(playground.stage.locator(".stage-note")).to_contain_text("wheel zoom")
-    playground.page.wait_for_function("window.scrollY > 0")
+    playground.page.wait_for_function("() => window.scrollY > 0")
     assert playground.query() == {}
     playground.page.mouse.wheel(0, -300)
-    playground.page.wait_for_function("window.scrollY === 0")
+    playground.page.wait_for_function("() => window.scrollY === 0")
     playground.page.keyboard.down("Control")
     playground.page.mouse.wheel(0, -300)
     playground.page.keyboard.up("Control")

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { MEASURES, checksSentence, groupsOf, scaleOf } from "../../frontend/about/claim-measures.js";
 import { choose } from "../../frontend/about/choice.js";
 import { dateText, figuresText, summaryOf } from "../../frontend/about/claims.js";
-import { farthestOf, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
+import { factsOf, layersText, runText } from "../../frontend/about/training-facts.js";
+import { farthestOf, lastTenths, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { entry, own, run, table } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
@@ -43,7 +45,7 @@ test("other landscapes illustrate the same; without any nothing does", () => {
   const { bowl, joint, batches, own: alone } = choose(catalog);
   assert.deepEqual([bowl?.id, joint, batches], ["mine-random", null, null]);
   assert.deepEqual(alone.map(({ run: id }) => id), ["mine"]);
-  assert.deepEqual(choose(catalogOf()), { bowl: null, joint: null, own: [], batches: null, convex: [] });
+  assert.deepEqual(choose(catalogOf()), { bowl: null, joint: null, own: [], batches: null, convex: [], moments: [], rates: null, trained: null });
 });
 
 test("a quantity has the digits and the unit of its kind", () => {
@@ -146,4 +148,125 @@ test("figures and tables are named as the paper names them", () => {
   assert.equal(figuresText(["2", "3"]), "Figures 2 and 3");
   assert.equal(figuresText(["6", "Table II"]), "Figure 6 and Table II");
   assert.equal(figuresText(["Table I"]), "Table I");
+});
+
+/** @typedef {import("../../frontend/core/api-types.d.ts").ClaimNumber} ClaimNumber */
+
+/**
+ * @param {ClaimNumber["unit"]} unit
+ * @param {Record<string, number | null>} labelled
+ * @returns {ClaimNumber[]}
+ */
+const numbersOf = (unit, labelled) => Object.entries(labelled).map(([label, value]) => ({ label, value, unit }));
+
+const measureOf = (/** @type {string} */ claim, at = 0) => {
+  const measure = MEASURES[claim]?.[at];
+  assert.ok(measure);
+  return measure;
+};
+
+test("a chart's rows are those who were measured, its groups what was measured", () => {
+  const numbers = numbersOf("correlation", {
+    "1 image, after 782 steps, whole plane: lower quartile": 0.05,
+    "1 image, after 782 steps, whole plane: median": 0.07,
+    "64 images, after 782 steps, whole plane: median": 0.81,
+    "1 image, after 782 steps, within 0.25": -0.2,
+  });
+  const nothing = { low: null, high: null, to: null, before: null, reference: null };
+  assert.deepEqual(groupsOf(numbers, measureOf("batch-surfaces")), [
+    {
+      title: "after 782 steps, whole plane",
+      rows: [
+        { name: "1 image", value: 0.07, from: 0.05, ...nothing },
+        { name: "64 images", value: 0.81, from: null, ...nothing },
+      ],
+    },
+    { title: "after 782 steps, within 0.25", rows: [{ name: "1 image", value: -0.2, from: null, ...nothing }] },
+  ]);
+});
+
+test("a chart has the numbers of its unit, and none that its claim does not judge", () => {
+  const numbers = [
+    ...numbersOf("angle", {
+      "With momentum, momentum: angle of the path drawn, mean": 4,
+      "With momentum, momentum: angle of the path drawn, highest": 5,
+      "momentum: angle between updates": 30,
+      "Momentum over pure noise": 26,
+    }),
+    ...numbersOf("share", { "With momentum, momentum: snapshots whose loss rises, mean": 0.4 }),
+  ];
+  const [group, ...others] = groupsOf(numbers, measureOf("momentum-smoothness"));
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    group?.rows.map(({ name, value, high }) => [name, value, high]),
+    [["momentum", 4, 5]],
+  );
+  assert.equal(groupsOf(numbers, measureOf("momentum-smoothness", 1))[0]?.rows[0]?.value, 0.4);
+});
+
+test("what momentum changes is one row with both of its ends", () => {
+  const numbers = numbersOf("accuracy", { "Batch 1, lr 0.002, without": 48.7, "Batch 1, lr 0.002, with": 10 });
+  const [row] = groupsOf(numbers, measureOf("momentum-accuracy")).flatMap(({ rows }) => rows);
+  assert.deepEqual([row?.name, row?.before, row?.value], ["lr 0.002", 48.7, 10]);
+});
+
+test("what a plane shows stands beside what it would show of a random walk", () => {
+  const numbers = numbersOf("share", {
+    "GD, PCA plane: energy held": 0.98,
+    "GD, PCA plane: a random walk’s": 0.9,
+    "GD, principal plane: displacement from start to end": 0.5,
+  });
+  const [row, ...others] = groupsOf(numbers, measureOf("trajectories")).flatMap(({ rows }) => rows);
+  assert.deepEqual([row?.name, row?.value, row?.reference, others.length], ["GD", 0.98, 0.9, 0]);
+});
+
+test("a scale begins at zero or below it, ends at a round number, and holds every number", () => {
+  const scale = (/** @type {ClaimNumber["unit"]} */ unit, /** @type {number[]} */ ...values) => {
+    const labelled = Object.fromEntries(values.map((value, i) => [`run ${i}`, value]));
+    const { low, high, ticks: marks } = scaleOf(
+      groupsOf(numbersOf(unit, labelled), { unit, name: "first", says: "" }),
+      unit,
+    );
+    assert.deepEqual([marks[0], marks.at(-1)], [low, high]);
+    assert.ok(marks.length <= 6);
+    return [low, high];
+  };
+  assert.deepEqual(scale("accuracy", 38.7, 49.7), [0, 60]);
+  assert.deepEqual(scale("correlation", -0.2, 0.7), [-0.5, 1]);
+  assert.deepEqual(scale("share", 0.98), [0, 1]);
+  assert.deepEqual(scale("share", 0.05, 0.017), [0, 0.06]);
+  assert.deepEqual(scale("angle", 107.5), [0, 150]);
+  assert.deepEqual(scale("share", 0), [0, 1]);
+  assert.deepEqual(scale("count", 1, 2), [0, 2]);
+});
+
+test("one sentence says how the checks came out", () => {
+  const says = (/** @type {(boolean | null)[]} */ ...passed) => checksSentence(passed.map((one) => ({ passed: one })));
+  assert.equal(says(true), "Its one check is true.");
+  assert.equal(says(null), "Its one check cannot be told.");
+  assert.equal(says(true, true), "Both checks are true.");
+  assert.equal(says(false, false, false), "All 3 checks are false.");
+  assert.equal(says(true, false, false), "1 of 3 checks is true.");
+  assert.equal(says(true, true, null), "2 of 3 checks are true, and 1 cannot be told.");
+  assert.equal(says(false, null), "None of 2 checks is true, and 1 cannot be told.");
+});
+
+test("the last tenths are those of evenly spaced snapshots, as the claims count them", () => {
+  const loss = Float64Array.from({ length: 22 }, (_, i) => (i === 0 ? 99 : 21 - i));
+  const uniform = Uint8Array.from({ length: 22 }, (_, i) => (i === 0 ? 0 : 1));
+  assert.deepEqual(lastTenths({ uniform, loss }), { before: 2.5, last: 0.5 });
+  assert.equal(lastTenths({ uniform: new Uint8Array(2).fill(1), loss: new Float64Array(2) }), null);
+  assert.equal(lastTenths({ uniform, loss: loss.map((value, i) => (i === 21 ? NaN : value)) }), null);
+});
+
+test("the manifest tells images, layers and how a run was trained and ended", () => {
+  const network = { factory: "descent_atlas.training.networks:mlp", options: { sizes: [3072, 64, 10] }, parameters: 197322 };
+  assert.equal(layersText(network), "3072 → 64 → 10: linear layers with a ReLU between each two; ");
+  assert.equal(layersText({ factory: "mine:resnet", options: {} }), "resnet; ");
+  assert.deepEqual(factsOf({ dataset: { name: "CIFAR-10", train: 50000, test: 10000, classes: ["a", "b"] }, network })[0], [
+    "Images",
+    "CIFAR-10: 50,000 for training, 10,000 for testing, in 2 classes",
+  ]);
+  const told = runText(run("sgd", { spec: { optimizer: "SGD", hyperparameters: { lr: 0.002 }, seed: 0 } }));
+  assert.equal(told, "SGD, lr 0.002, batches of 64, 200 steps, seed 0. It ended because all 20 epochs were made.");
 });

@@ -261,8 +261,9 @@ class Manifest(ManifestPart):
 
     `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
     in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
-    paper's. `key` is a SHA-256 of all that the landscape was computed from, `sha256` that of the
-    file of arrays, which `arrays` names with their types and shapes.
+    paper's. `study` is the study's id, which earlier versions did not record. `key` is a SHA-256 of
+    all that the landscape was computed from, `sha256` that of the file of arrays, which `arrays`
+    names with their types and shapes.
     """
 
     schema_version: Annotated[int, Field(alias="schema")]
@@ -282,6 +283,7 @@ class Manifest(ManifestPart):
     results: Results
     seeds: dict[str, Any]
     versions: dict[str, str]
+    study: str | None = None
     key: str
     arrays: dict[str, ArraySummary]
     sha256: str

@@ -23,6 +23,9 @@ import { SMALL_LEVELS, drawArrow, drawMap, prepare, within } from "../../surface
 import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { createOriginLens } from "./origin-lens.js";
 import { cosinePlot } from "./cosine-plot.js";
+import { batchDrawing } from "./batch-drawing.js";
+import { createFigureExport } from "../single/figure-export.js";
+import { linkOf, provenanceOf } from "../model/provenance.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
@@ -109,6 +112,28 @@ export function createBatchFigure(root, { store, catalog }) {
     `Alpha ${coordinate(x)}, beta ${coordinate(y)}: ` +
     panels.map((panel) => `${surfaceName(panel.surface.id)} ${number(panel.value(x, y))}`).join(", ");
 
+  const exporting = createFigureExport("batch-export", store, () => {
+    if (!landscape) return null;
+    const { entry, title, shows, manifest, arrows, cosines } = landscape;
+    const { common } = store.get();
+    return {
+      entry,
+      labels: async () => ({
+        title: title || entry.id,
+        subtitle: `Loss, ${common ? "one range of colours for all" : "a range of colours for each"}`,
+        caption: [shows, lotteryText(arrows, manifest.network.parameters), cosinesText(cosines)].filter(Boolean).join(" "),
+        facts: provenanceOf(manifest, linkOf(store.get())),
+      }),
+      body: async () => {
+        const all = rangeOf(...panels.map(({ range: own }) => own));
+        return batchDrawing(
+          panels.map((panel) => ({ ...panel, range: common ? all : panel.range })),
+          root.querySelector(".cosine-plot"),
+        );
+      },
+    };
+  });
+
   watch(store, ["common"], ({ show }) => {
     if (landscape && show === landscape.entry.id) draw();
   });
@@ -117,6 +142,7 @@ export function createBatchFigure(root, { store, catalog }) {
     /** @param {Landscape} next */
     show(next) {
       landscape = next;
+      exporting.hidden(false);
       cursor = null;
       sizes.disconnect();
       const { entry, arrows, cosines, manifest } = next;
@@ -184,6 +210,7 @@ export function createBatchFigure(root, { store, catalog }) {
     },
     hide() {
       landscape = null;
+      exporting.hidden(true);
       sizes.disconnect();
       panels = [];
       root.replaceChildren();
@@ -242,6 +269,25 @@ function createPanel(landscape, surface) {
   );
   const valueAt = (/** @type {number} */ px, /** @type {number} */ py) =>
     gridValue({ x, y, z: surface.loss }, px, py);
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {import("../../core/geometry/areas.js").Size} size
+   * @param {readonly [number, number]} range  of the colours
+   */
+  const paint = (context, size, range) => {
+    const area = plotArea(size, MARGINS);
+    const current = linearMap(boundsOf(landscape), area);
+    const { strong, page, ink } = theme();
+    within(context, area, () => {
+      drawMap(context, current, { x, y }, coloring(surface.loss, "linear", range, SMALL_LEVELS), 0.7);
+      if (!arrow || arrow.x === null || arrow.y === null) return;
+      const angle = Math.atan2(arrow.y, arrow.x);
+      const origin = { px: current.x(0), py: current.y(0) };
+      drawArrow(context, { ...origin, angle, length: ARROW * area.width }, strong, page);
+    });
+    drawAxes(context, current, ink);
+    return current;
+  };
 
   return {
     root,
@@ -250,23 +296,14 @@ function createPanel(landscape, surface) {
     lens,
     range: openingRange(surface.loss, crossedValues(landscape, surface.loss, landscape.trajectories)).range,
     value: valueAt,
+    paint,
+    says: arrowText(arrow),
 
     /** @param {readonly [number, number]} range  of the colours */
     draw(range) {
       const { context, width, height } = prepare(canvas);
       if (!width) return;
-      const area = plotArea({ width, height }, MARGINS);
-      const current = linearMap(boundsOf(landscape), area);
-      map = current;
-      const { strong, page, ink } = theme();
-      within(context, area, () => {
-        drawMap(context, current, { x, y }, coloring(surface.loss, "linear", range, SMALL_LEVELS), 0.7);
-        if (!arrow || arrow.x === null || arrow.y === null) return;
-        const angle = Math.atan2(arrow.y, arrow.x);
-        const origin = { px: current.x(0), py: current.y(0) };
-        drawArrow(context, { ...origin, angle, length: ARROW * area.width }, strong, page);
-      });
-      drawAxes(context, current, ink);
+      map = paint(context, { width, height }, range);
       lens?.draw();
       low.textContent = number(range[0]);
       high.textContent = number(range[1]);

@@ -58,7 +58,13 @@ export function lensOf({ x, y }, { loss }, angle) {
  * @param {Landscape} landscape
  * @param {Surface} surface
  * @param {Arrow | undefined} arrow
- * @returns {{root: HTMLElement, falls: boolean, draw: () => void} | null}  null: the arrow has no direction here
+ * @returns {{
+ *   root: HTMLElement,
+ *   falls: boolean,
+ *   says: string,
+ *   draw: () => void,
+ *   paint: (context: CanvasRenderingContext2D, size: import("../../core/geometry/areas.js").Size) => void,
+ * } | null}  null: the arrow has no direction here
  */
 export function createOriginLens(landscape, surface, arrow) {
   if (!arrow || arrow.x === null || arrow.y === null || (arrow.x === 0 && arrow.y === 0)) return null;
@@ -67,19 +73,24 @@ export function createOriginLens(landscape, surface, arrow) {
   if (!Number.isFinite(lens.origin)) return null;
   const canvas = element("canvas", { "aria-hidden": "true" });
   const colors = coloring(lens.values, "linear", null, SMALL_LEVELS);
+  /** @type {NonNullable<ReturnType<typeof createOriginLens>>["paint"]} */
+  const paint = (context, { width, height }) => {
+    const { reach } = lens;
+    const bounds = { x0: -reach, x1: reach, y0: -reach, y1: reach };
+    const map = linearMap(bounds, { left: 0, top: 0, width, height });
+    const { strong, page } = theme();
+    drawMap(context, map, lens, colors, 0.7);
+    drawLevel(context, map, lens, lens.origin, "rgba(18, 28, 48, 0.8)");
+    drawArrow(context, { px: width / 2, py: height / 2, angle, length: ARROW * width }, strong, page);
+  };
   return {
+    paint,
+    says: lensText(lens),
     root: element("div", { class: "origin-lens" }, canvas, element("p", { class: "lens-text" }, lensText(lens))),
     falls: lens.tip < lens.origin,
     draw() {
       const { context, width, height } = prepare(canvas);
-      if (!width) return;
-      const { reach } = lens;
-      const bounds = { x0: -reach, x1: reach, y0: -reach, y1: reach };
-      const map = linearMap(bounds, { left: 0, top: 0, width, height });
-      const { strong, page } = theme();
-      drawMap(context, map, lens, colors, 0.7);
-      drawLevel(context, map, lens, lens.origin, "rgba(18, 28, 48, 0.8)");
-      drawArrow(context, { px: width / 2, py: height / 2, angle, length: ARROW * width }, strong, page);
+      if (width) paint(context, { width, height });
     },
   };
 }

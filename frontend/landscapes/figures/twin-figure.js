@@ -14,11 +14,19 @@ import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header
 import { SMALL_LEVELS } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
+import { beside, below, paragraph } from "../../plot/drawing-parts.js";
+import { measureText } from "../../plot/picture-file.js";
+import { spaceDrawing } from "../../plot/picture.js";
+import { linkOf, provenanceOf } from "../model/provenance.js";
+import { createFigureExport } from "../single/figure-export.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../model/landscapes-state.js").State} State */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
+
+/** The size of each surface in an exported picture. */
+const PICTURE = { width: 520, height: 460 };
 
 /**
  * @param {HTMLElement} root
@@ -46,30 +54,62 @@ export function createTwinFigure(root, { store, catalog }) {
   let batch = null;
   const camera = () => store.get().camera ?? openingCamera(sides[0]?.place);
 
+  /**
+   * @param {Landscape} shown
+   * @param {Surface} surface
+   * @returns {import("../../plot/chart.js").Scene3d}
+   */
+  const sceneOf = (shown, surface) => {
+    const { x, y } = shown;
+    const range = store.get().common ? rangeOf(...sides.map(({ surface: one }) => one.loss)) : rangeOf(surface.loss);
+    const numbers = linearShades(surface.loss, range).map((shade) => shade * (SMALL_LEVELS - 1));
+    return {
+      grid: { x, y, z: surface.loss, numbers, levels: SMALL_LEVELS },
+      bounds: boundsOf(shown),
+      titles: DIRECTION_SIGNS,
+      heightTitle: "loss",
+      heights: range,
+      lines: [],
+      heads: { x: [], y: [], z: [], color: [] },
+      camera: camera(),
+    };
+  };
+
   const draw = () => {
     if (!landscape) return;
-    const { x, y } = landscape;
-    const { common } = store.get();
-    height.show(common ? "common" : "own");
+    height.show(store.get().common ? "common" : "own");
     batch?.show(sides[0]?.surface.id ?? null);
-    const all = rangeOf(...sides.map(({ surface }) => surface.loss));
-    const bounds = boundsOf(landscape);
     for (const { surface, place, space } of sides) {
-      const range = common ? all : rangeOf(surface.loss);
-      const numbers = linearShades(surface.loss, range).map((shade) => shade * (SMALL_LEVELS - 1));
-      const scene = {
-        grid: { x, y, z: surface.loss, numbers, levels: SMALL_LEVELS },
-        bounds,
-        titles: DIRECTION_SIGNS,
-        heightTitle: "loss",
-        heights: range,
-        lines: [],
-        heads: { x: [], y: [], z: [], color: [] },
-        camera: camera(),
-      };
-      space.draw(scene, { width: place.clientWidth, height: place.clientHeight }, theme());
+      const size = { width: place.clientWidth, height: place.clientHeight };
+      space.draw(sceneOf(landscape, surface), size, theme());
     }
   };
+
+  const exporting = createFigureExport("twin-export", store, () => {
+    const shown = landscape;
+    if (!shown) return null;
+    const { entry, title, shows, manifest } = shown;
+    return {
+      entry,
+      labels: async () => ({
+        title: title || entry.id,
+        subtitle: `Loss, ${store.get().common ? "one scale of heights for both" : "a scale of heights for each"}`,
+        caption: shows,
+        facts: provenanceOf(manifest, linkOf(store.get())),
+      }),
+      body: async () => {
+        const [measure, { strong, ink }] = [measureText(), theme()];
+        const drawn = [];
+        for (const { surface } of sides) {
+          const name = paragraph(surfaceName(surface.id), { size: 14, weight: 600, color: strong }, PICTURE.width, measure);
+          const picture = await spaceDrawing(sceneOf(shown, surface), PICTURE, theme());
+          const text = paragraph(convexityText(surface), { size: 12, color: ink }, PICTURE.width, measure);
+          drawn.push(below([name, picture, text], 6));
+        }
+        return beside(drawn, 24);
+      },
+    };
+  });
   // A resize is drawn once, in the next frame.
   const sizes = new ResizeObserver(() => {
     cancelAnimationFrame(frame);
@@ -119,6 +159,7 @@ export function createTwinFigure(root, { store, catalog }) {
     show(next) {
       this.hide();
       landscape = next;
+      exporting.hidden(false);
       const { entry } = next;
       sides = surfacesOf(next).map((first, index) => {
         const place = element("div", { class: "space" });
@@ -190,6 +231,7 @@ export function createTwinFigure(root, { store, catalog }) {
     },
     hide() {
       landscape = null;
+      exporting.hidden(true);
       cancelAnimationFrame(frame);
       sizes.disconnect();
       for (const { space } of sides) space.clear();

@@ -105,6 +105,20 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
   };
 
   return {
+    /**
+     * A chart's axes, and its lines with their names; no lines where it is hidden.
+     * @param {keyof typeof charts} id
+     */
+    shown(id) {
+      const { axes, lines: drawn } = charts[id].shown();
+      const lines = id === "truth" && truth.root.hidden ? [] : drawn;
+      const named = lines.map(({ id: line, path }) => {
+        const run = line.replace(SHADOW, "");
+        return { ...path, name: selection.look(run).label + (line.endsWith(SHADOW) ? SHADOW : "") };
+      });
+      return { axes, lines: named };
+    },
+
     roots: { loss: loss.root, accuracy: accuracy.root, truth: truth.root },
 
     /** Lines and axes anew. */

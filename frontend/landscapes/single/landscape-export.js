@@ -4,17 +4,28 @@ import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
+import { contains } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
-import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { toQuery } from "../../core/url-query.js";
+import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
 import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
-import { arraysName, landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
-import { FIELDS } from "../model/landscapes-state.js";
+import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { colorsText } from "../model/descriptions.js";
+import { linkOf, provenanceOf } from "../model/provenance.js";
+import { fileLinks } from "./figure-export.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
+
+/** The charts beside a landscape: what an offer calls them, and what their pictures say. */
+const CHARTS = {
+  loss: { name: "Loss chart", says: "Training loss of each run (nats)" },
+  accuracy: { name: "Accuracy chart", says: "Test accuracy of each run (% of images)" },
+  truth: {
+    name: "In-plane loss",
+    says: "Loss of each run at its snapshots (unbroken), and at their nearest points of the plane (dotted), in nats",
+  },
+};
 
 /**
  * @param {HTMLElement} root
@@ -22,19 +33,23 @@ import { colorsText } from "../model/descriptions.js";
  * @param {import("../model/selection.js").Selection} source.selection
  * @param {ReturnType<typeof import("./landscape-plot.js").createPlot>} source.plot
  * @param {ReturnType<typeof import("./landscape-space.js").createSpace>} source.space
+ * @param {ReturnType<typeof import("./charts.js").createCharts>} source.charts
  */
-export function createExport(root, { selection, plot, space }) {
+export function createExport(root, { selection, plot, space, charts }) {
   const { store } = selection;
   const files = element("span", { class: "export-offers" });
+  /** The offers of each chart, which may be hidden. @type {Record<string, HTMLElement>} */
+  const groups = {};
   const code = element("pre", { class: "export-code", tabindex: 0, "aria-label": "Python" });
 
   createExportMenu(root, {
-    address: () => location.pathname + toQuery(FIELDS, store.get()),
+    address: () => linkOf(store.get()).slice(location.origin.length),
     fill: ({ offer, save, saveText, copy }) => [
       group("Picture", [
         offer("PNG", "Save the plot as a PNG picture", async () => save(await pictureOf("png"), name("png"))),
         offer("SVG", "Save the plot as an SVG picture", async () => save(await pictureOf("svg"), name("svg"))),
       ]),
+      ...Object.values(chartGroups({ offer, save })),
       group("Trajectories", [
         offer("CSV", "Save the trajectories that are shown as CSV", () =>
           saveText(trajectoriesAsCsv(selection.landscape(), selection.shown()), "text/csv", name("csv", "trajectories")),
@@ -52,16 +67,29 @@ export function createExport(root, { selection, plot, space }) {
       code,
     ],
     onOpen: () => {
-      const { entry } = selection.landscape();
-      files.replaceChildren(
-        ...Object.entries(entry.files).map(([file, href]) =>
-          element("a", { href, download: file === "arrays.npz" ? arraysName(entry.id) : `${entry.id}-${file}` }, file),
-        ),
-      );
+      for (const [id, offers] of Object.entries(groups)) {
+        offers.hidden = !charts.shown(/** @type {keyof typeof CHARTS} */ (id)).lines.length;
+      }
+      files.replaceChildren(...fileLinks(selection.landscape().entry));
       code.textContent = lines();
     },
   });
   root.hidden = true;
+
+  /**
+   * The offers of each chart.
+   * @param {Pick<import("../../widgets/export-menu.js").Tools, "offer" | "save">} tools
+   */
+  function chartGroups({ offer, save }) {
+    for (const id of /** @type {(keyof typeof CHARTS)[]} */ (Object.keys(CHARTS))) {
+      const offerAs = (/** @type {Format} */ format, /** @type {string} */ article) =>
+        offer(format.toUpperCase(), `Save the chart as ${article} ${format.toUpperCase()} picture`, async () =>
+          save(await chartOf(id, format), name(format, `${id}-chart`)),
+        );
+      groups[id] = group(CHARTS[id].name, [offerAs("png", "a"), offerAs("svg", "an")]);
+    }
+    return groups;
+  }
 
   /**
    * @param {string} kind
@@ -81,7 +109,7 @@ export function createExport(root, { selection, plot, space }) {
    */
   function pictureOf(format) {
     const { metric, view, range } = store.get();
-    const { title, entry } = selection.landscape();
+    const { title, shows, entry, manifest } = selection.landscape();
     const coloring = selection.coloring();
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
@@ -90,14 +118,19 @@ export function createExport(root, { selection, plot, space }) {
       timeText(selection.clock(), selection.at()),
       clipped,
     ];
-    const labels = { title: title || entry.id, subtitle: subtitle.filter(Boolean).join(" · ") };
+    const labels = {
+      title: title || entry.id,
+      subtitle: subtitle.filter(Boolean).join(" · "),
+      caption: shows,
+      facts: provenanceOf(manifest, linkOf(store.get())),
+    };
     const { bounds, area } = plot.map();
     const shown = selection.shown();
     if (view === "3d") {
       const scene = space.scene();
       if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
       const names = shown.map(({ run }) => selection.look(run).label);
-      return spacePicture(scene, names, labels, area, theme(), format);
+      return spacePicture(scene, names, labels, space.size(), theme(), format);
     }
     const grid = plot.grid();
     if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
@@ -114,13 +147,31 @@ export function createExport(root, { selection, plot, space }) {
           exit: lastExit(bounds, path, selection.at()),
         };
       }),
-      minima: plot.minima().map((place) => ({ ...place, global: false })),
+      minima: plot.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
       minimumScale: 1,
       titles: DIRECTION_SIGNS,
       start: startOf(shown),
       origin: { x: 0, y: 0 },
     };
     return contourPicture(contour, labels, area, theme(), format);
+  }
+
+  /**
+   * @param {keyof typeof CHARTS} id
+   * @param {Format} format
+   * @returns {Promise<string>} a data URL
+   */
+  function chartOf(id, format) {
+    const { title, entry, manifest } = selection.landscape();
+    const { axes, lines } = charts.shown(id);
+    if (!lines.length) throw new Failure("This chart is not shown, or has no lines.");
+    const { says } = CHARTS[id];
+    const labels = {
+      title: title || entry.id,
+      subtitle: says,
+      facts: provenanceOf(manifest, linkOf(store.get())),
+    };
+    return chartPicture(axes, lines, labels, theme(), format);
   }
 
   return {

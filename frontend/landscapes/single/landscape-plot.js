@@ -128,8 +128,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
   });
 
   return {
-    map: contour.map,
     minima: marked,
+    map: contour.map,
     canStretch: () => isStretched(selection.whole(), contour.map().area),
     layers,
     grid,

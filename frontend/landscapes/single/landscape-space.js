@@ -98,6 +98,8 @@ export function createSpace(root, selection) {
     color: lines.map(({ color }) => color),
   });
 
+  const sizeOf = () => ({ width: root.clientWidth, height: root.clientHeight });
+
   /** @returns {import("../../plot/chart.js").Scene3d | null} */
   const scene = () => {
     if (!current) return null;
@@ -128,10 +130,12 @@ export function createSpace(root, selection) {
       current = build();
       const picture = scene();
       if (!picture) return undefined;
-      const size = { width: root.clientWidth, height: root.clientHeight };
+      const size = sizeOf();
       return surface3d.draw(picture, size, theme());
     },
     scene,
+    /** In pixels: the camera is for this shape. */
+    size: sizeOf,
     /** Give the graphics memory back. */
     clear: () => surface3d.clear(),
     /** Move the trajectories to the playhead. */

@@ -67,7 +67,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
-  const exporting = createExport(byId("export"), { selection, plot, space });
+  const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
   parts.settings.append(...switches.rows);

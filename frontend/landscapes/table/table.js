@@ -3,7 +3,8 @@
  * apart. A cell opens its run's landscape, if there is one, and otherwise tells its numbers.
  */
 
-import { themeName } from "../../core/theme.js";
+import { get } from "../../core/api.js";
+import { theme, themeName } from "../../core/theme.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
@@ -12,6 +13,12 @@ import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingO
 import { hrefOf } from "../model/routes.js";
 import { landscapeOf } from "../model/catalog.js";
 import { figureHeader } from "../single/figure-header.js";
+import { createFigureExport } from "../single/figure-export.js";
+import { measureText } from "../../plot/picture-file.js";
+import { group } from "../../widgets/export-menu.js";
+import { linkOf, provenanceOf } from "../model/provenance.js";
+import { tableDrawing } from "./table-drawing.js";
+import { tableAsCsv, tableAsLatex, tableAsMarkdown } from "./table-records.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
@@ -128,6 +135,49 @@ export function createTable(root, { store, catalog }) {
     return element("td", { "data-run": cell.run, onpointerenter: point, onfocusin: point }, target);
   };
 
+  const exporting = createFigureExport(
+    "table-export",
+    store,
+    () => {
+      const shown = entry;
+      if (!shown) return null;
+      return {
+        entry: shown,
+        labels: async () => ({
+          title: shown.title,
+          subtitle: COMPARED[store.get().compare],
+          caption: [seedsText(shown.cells), explainedSentence(shown.explained)].filter(Boolean).join(" "),
+          facts: await factsFor(shown),
+        }),
+        body: async () => tableDrawing(shown.cells, store.get().compare, themeName(), theme(), measureText()),
+      };
+    },
+    ({ offer, saveText }) => {
+      const current = () => /** @type {Entry} */ (entry);
+      return [
+        group("Table", [
+          offer("CSV", "Save every number of the table as CSV", () => {
+            saveText(tableAsCsv(current().cells), "text/csv", `${current().id}.csv`);
+          }),
+          offer("Markdown", "Save the table as Markdown", async () => {
+            const { id, cells, title } = current();
+            saveText(tableAsMarkdown(cells, title, await factsFor(current())), "text/markdown", `${id}.md`);
+          }),
+          offer("LaTeX", "Save the table as LaTeX", async () => {
+            const { id, cells, title } = current();
+            saveText(tableAsLatex(cells, title, await factsFor(current())), "application/x-tex", `${id}.tex`);
+          }),
+        ]),
+      ];
+    },
+  );
+
+  /** @param {Entry} table */
+  const factsFor = async (table) => {
+    const manifest = /** @type {Record<string, any>} */ (await get(String(table.files["manifest.json"])));
+    return provenanceOf(manifest, linkOf(store.get()));
+  };
+
   sheet.addEventListener("pointerleave", () => {
     pointed = null;
     showDetail();
@@ -144,6 +194,7 @@ export function createTable(root, { store, catalog }) {
     /** @param {Entry} next */
     show(next) {
       entry = next;
+      exporting.hidden(false);
       pointed = null;
       const explained = explainedSentence(next.explained);
       root.replaceChildren(
@@ -164,9 +215,25 @@ export function createTable(root, { store, catalog }) {
       showCells();
       showDetail();
     },
+    hide() {
+      exporting.hidden(true);
+    },
     /** Colours follow the theme. */
     refresh: showCells,
   };
+}
+
+/** What a picture of the table says that its cells are. @type {Record<State["compare"], string>} */
+const COMPARED = {
+  ours: "Test accuracy in percent",
+  paper: "Test accuracy in percent, as the paper prints it",
+  difference: "Test accuracy: ours less the paper’s, in percentage points",
+};
+
+/** @param {readonly Cell[]} cells */
+function seedsText(cells) {
+  const several = cells.some(({ seeds }) => seeds.length > 1);
+  return several ? "Where a run was repeated with other seeds, the mean stands over the lowest and the highest." : "";
 }
 
 /**
@@ -196,10 +263,9 @@ function focusCell(table, run) {
  */
 function howText({ cells }, catalog) {
   const open = cells.filter(({ run }) => landscapeOf(catalog, run)).length;
-  const several = cells.some(({ seeds }) => seeds.length > 1);
   return [
     "Percent of test images that are classified rightly at the end of training.",
-    several ? "Where a run was repeated with other seeds, the mean stands over the lowest and the highest." : "",
+    seedsText(cells),
     open === cells.length ? "A cell opens its run’s landscape." : "",
     open > 0 && open < cells.length ? "An underlined cell opens its run’s landscape; the others tell their numbers." : "",
   ]

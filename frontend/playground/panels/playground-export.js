@@ -7,7 +7,7 @@ import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
-import { pictureOf } from "../plot/export-picture.js";
+import { lossesOf, pictureOf } from "../plot/export-picture.js";
 import { descentsRequest } from "../model/requests.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { FIELDS } from "../model/playground-state.js";
@@ -38,6 +38,10 @@ export function createExport(root, source) {
         group("Picture", [
           offer("PNG", "Save the plot as a PNG picture", () => savePicture("png")),
           offer("SVG", "Save the plot as an SVG picture", () => savePicture("svg")),
+        ]),
+        group("Loss chart", [
+          offer("PNG", "Save the chart of losses as a PNG picture", () => saveChart("png")),
+          offer("SVG", "Save the chart of losses as an SVG picture", () => saveChart("svg")),
         ]),
         group("Paths", [
           offer("CSV", "Save the paths as CSV", saveCsv),
@@ -89,6 +93,11 @@ export function createExport(root, source) {
     if (!whole) throw new Failure("The descents are not there yet.");
     const ids = shown();
     return { ...whole, optimizers: whole.optimizers.filter(({ id }) => ids.includes(id)) };
+  }
+
+  /** @param {Format} format */
+  async function saveChart(format) {
+    tools.save(await lossesOf(source, format), `${stem()}_losses.${format}`);
   }
 
   function saveCsv() {

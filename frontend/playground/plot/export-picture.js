@@ -1,12 +1,13 @@
 /** What the plot shows at this moment, as a picture. */
 
-import { contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { get } from "../../core/api.js";
+import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
-import { hyperparametersOf, parametersOf, startOf } from "../model/settings.js";
+import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -18,6 +19,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  * @property {import("../model/computed.js").Model} model
  * @property {import("./playground-plot.js").Plot} plot
  * @property {Pick<ReturnType<typeof import("./playground-space.js").createSpace>, "scene" | "size">} space
+ * @property {Pick<ReturnType<typeof import("./loss-chart.js").createLossChart>, "shown">} losses
  * @property {() => number} step  the playhead
  */
 
@@ -26,7 +28,7 @@ import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
-export function pictureOf({ store, catalog, model, plot, space, step }, format) {
+export async function pictureOf({ store, catalog, model, plot, space, step }, format) {
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
@@ -34,7 +36,7 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
   const { bounds, area } = plot.map();
   const shown = state.bar.filter((id) => !state.off.includes(id) && model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
-  const labels = labelsOf(state, objective, step());
+  const labels = { ...labelsOf(state, objective, step()), facts: await factsOf(state, catalog) };
 
   if (state.surface === "3d") {
     const scene = space.scene();
@@ -58,6 +60,49 @@ export function pictureOf({ store, catalog, model, plot, space, step }, format) 
 }
 
 /**
+ * The chart of losses, whole.
+ * @param {PictureSource} source
+ * @param {import("../../plot/picture.js").Format} format
+ * @returns {Promise<string>} a data URL
+ */
+export async function lossesOf({ store, catalog, losses }, format) {
+  const state = store.get();
+  const { axes, lines } = losses.shown();
+  if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
+  const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), null);
+  const scale = axes.log ? "Distance of the loss to the global minimum’s, by step" : "Loss by step";
+  const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog) };
+  const named = lines.map(({ id, path }) => ({ ...path, name: lineName(id, state, catalog) }));
+  return chartPicture(axes, named, labels, theme(), format);
+}
+
+/**
+ * Where a picture comes from: pairs of a name and a text.
+ * @param {State} state
+ * @param {import("../model/settings.js").Catalog} catalog
+ * @returns {Promise<[string, string][]>}
+ */
+async function factsOf(state, catalog) {
+  const { std, batch_size: batch, seed } = noiseOf(state, catalog);
+  return [
+    ["Seeds", `gradient noise ${seed}, of standard deviation ${setting(std)} and batches of ${integer(batch)}`],
+    ["Software", await softwareText()],
+    ["Command", "descent-atlas serve, then open the link"],
+    ["Link", location.href],
+  ];
+}
+
+/** The program with its version, where the server tells it: while it warms up it may not. */
+async function softwareText() {
+  try {
+    const { version } = /** @type {import("../../core/api-types.d.ts").HealthResponse} */ (await get("./api/v1/health"));
+    return `Descent Atlas ${version}`;
+  } catch {
+    return "Descent Atlas";
+  }
+}
+
+/**
  * @param {string} id
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog
@@ -72,7 +117,7 @@ function lineName(id, state, catalog) {
 /**
  * @param {State} state
  * @param {import("../model/settings.js").Objective} objective
- * @param {number} step
+ * @param {number | null} step  null: the picture is of all
  */
 function labelsOf(state, objective, step) {
   const parameters = Object.entries(parametersOf(state, objective)).map(
@@ -80,7 +125,7 @@ function labelsOf(state, objective, step) {
   );
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
-  const at = `step ${integer(Math.floor(step + 1e-9))}`;
+  const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: objective.name, subtitle: groups.join(" · ") };

@@ -87,6 +87,8 @@ export function createLossChart(root, { store, model, step, spotlight, seek }) {
   return {
     invalidate: chart.invalidate,
     emphasize: chart.emphasize,
+    /** What the chart shows, for a picture. */
+    shown: chart.shown,
     /** @param {number} newEnd  the last step of the axis; the axes follow at once or after a rest */
     refresh(newEnd, atOnce = false) {
       end = newEnd;

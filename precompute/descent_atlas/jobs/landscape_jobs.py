@@ -167,6 +167,7 @@ class LandscapeJob:
             runs=runs,
             labels=self.selection.labels,
             dataset=self.selection.dataset,
+            study=self.selection.study,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
         )
@@ -209,6 +210,7 @@ class TableJob:
             measured={name: self.selection.folder.path(name) for name in self.selection.all_names},
             labels=self.selection.labels,
             dataset=self.selection.dataset,
+            study=self.selection.study,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
         )

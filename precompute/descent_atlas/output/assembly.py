@@ -72,15 +72,16 @@ def assemble_landscape(
     runs: Mapping[str, TrainingRun],
     labels: Mapping[str, str],
     dataset: ImageDataset,
+    study: str | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` the labels of the runs. `curvature` is what was measured along each run,
-    if anything, and `curvatures` the outputs of `measure_curvature` by the runs' names. Raises
-    DamagedError if an output is damaged or missing.
+    for each run, `labels` the labels of the runs; `study` is the study's id. `curvature` is what
+    was measured along each run, if anything, and `curvatures` the outputs of `measure_curvature` by
+    the runs' names. Raises DamagedError if an output is damaged or missing.
     """
     paths = {id: read_path(runs[id]) for id in entry.runs}
     index = find_origin(entry, paths[entry.origin])
@@ -140,6 +141,7 @@ def assemble_landscape(
             "runs": {id: runs[id].spec.get("seed") for id in entry.runs},
         },
         "versions": describe_versions(),
+        "study": study,
         "key": key_landscape(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)

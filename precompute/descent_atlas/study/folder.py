@@ -75,11 +75,12 @@ def open_dataset(folder: Path) -> ImageDataset:
 class RunSelection:
     """The runs of a landscape or table.
 
-    `names` maps the study's id of a run to its names with seeds, `labels` to its label. `curvature`
-    says what is measured along each run; None is nothing.
+    `study` is the study's id, `names` maps its id of a run to its names with seeds, `labels` to its
+    label. `curvature` says what is measured along each run; None is nothing.
     """
 
     folder: StudyFolder
+    study: str
     names: dict[str, list[str]]
     labels: dict[str, str]
     curvature: CurvatureSettings | None
@@ -99,7 +100,13 @@ class RunSelection:
     @classmethod
     def _of(cls, folder: StudyFolder, study: Study, names: dict[str, list[str]]) -> "RunSelection":
         labels = {id: study.labels[id] for id in names}
-        return cls(folder=folder, names=names, labels=labels, curvature=study.curvature)
+        return cls(
+            folder=folder,
+            study=study.id,
+            names=names,
+            labels=labels,
+            curvature=study.curvature,
+        )
 
     @property
     def all_names(self) -> tuple[str, ...]:

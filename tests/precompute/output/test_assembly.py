@@ -125,6 +125,7 @@ def build(
         runs=runs,
         labels=LABELS,
         dataset=dataset,
+        study="small",
     )
     return read_landscape(folder)
 
@@ -429,9 +430,16 @@ def test_a_table_has_means_and_ranges_beside_the_papers_numbers(
     )
     seeds = {"gd": [runs["gd"]], "sgd": [runs["sgd"], runs["adam"]]}
     folder = assemble_table(
-        tmp_path, entry=asked, runs=seeds, measured={}, labels=LABELS, dataset=dataset
+        tmp_path,
+        entry=asked,
+        runs=seeds,
+        measured={},
+        labels=LABELS,
+        dataset=dataset,
+        study="small",
     )
     found = read_landscape(folder)
+    assert found.manifest.study == "small"
     gd, sgd = as_written(found)["results"]["cells"]
     ours = [100 * run.metrics["test_accuracy"][-1] for run in seeds["sgd"]]
     assert (gd["paper"], sgd["paper"]) == (38.33, None)

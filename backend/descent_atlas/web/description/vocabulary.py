@@ -262,6 +262,7 @@ TERMS: Mapping[type[Any], Term] = {
             "results": "What was found beside the surfaces.",
             "seeds": "The seeds of the plane, the batches and the runs.",
             "versions": "The versions of the programs on which the numbers depend.",
+            "study": "The id of the study; null in landscapes of earlier versions.",
             "key": "A SHA-256 of all that the landscape was computed from.",
             "arrays": "The arrays of the landscape, by name.",
             "sha256": "The SHA-256 of the file of arrays.",

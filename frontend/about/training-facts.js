@@ -1,0 +1,77 @@
+/** What was trained and how, from a landscape's manifest: images, network, runs, where they stopped. */
+
+import { element } from "../core/dom.js";
+import { integer, setting } from "../core/format.js";
+import { appearancesOf } from "../surfaces/run-style.js";
+
+/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
+/** @typedef {import("../surfaces/landscape-data.js").Run} Run */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Landscape} landscape
+ * @returns {import("./drawing.js").Illustration}
+ */
+export function trainingFacts(root, { manifest, entry }) {
+  const facts = [
+    ...factsOf(manifest),
+    ...entry.runs.map((run) => /** @type {const} */ ([appearancesOf(entry).get(run.id)?.label ?? run.label, runText(run)])),
+  ];
+  root.replaceChildren(
+    element(
+      "dl",
+      { class: "facts" },
+      ...facts.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]),
+    ),
+  );
+  return { redraw: () => undefined };
+}
+
+/**
+ * What all runs of a landscape have in common.
+ * @param {Record<string, any>} manifest
+ * @returns {[string, string][]}
+ */
+export function factsOf({ dataset, network }) {
+  const classes = dataset.classes?.length ?? 0;
+  return [
+    [
+      "Images",
+      `${dataset.name}: ${integer(dataset.train)} for training, ${integer(dataset.test)} for testing` +
+        (classes ? `, in ${classes} classes` : ""),
+    ],
+    ["Network", `${layersText(network)}${integer(network.parameters)} parameters`],
+  ];
+}
+
+/**
+ * The layers of a network that is a stack of linear ones; of any other its maker.
+ * @param {Record<string, any>} network
+ */
+export function layersText({ factory, options }) {
+  const sizes = options?.sizes;
+  if (String(factory).endsWith(":mlp") && Array.isArray(sizes)) {
+    return `${sizes.join(" → ")}: linear layers with a ReLU between each two; `;
+  }
+  return `${String(factory).split(":").at(-1)}; `;
+}
+
+/**
+ * How a run was trained, and why it ended.
+ * @param {Run} run
+ */
+export function runText({ spec, batch_size, steps, steps_per_epoch, stop_reason }) {
+  const { optimizer, hyperparameters = {}, seed } = spec;
+  const patience = /** @type {{patience?: number | null}} */ (spec).patience ?? null;
+  const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${setting(value)}`);
+  const batch = steps_per_epoch === 1 ? "the whole set in each step" : `batches of ${integer(batch_size)}`;
+  return [
+    `${[optimizer ?? "an optimizer", ...settings].join(", ")}, ${batch}, ${integer(steps)} steps` +
+      (seed === undefined ? "" : `, seed ${seed}`),
+    stop_reason ? `It ended because ${stop_reason}` : "",
+    patience === null ? "" : `Its patience was ${patience} epochs`,
+  ]
+    .filter(Boolean)
+    .map((part) => `${part}.`)
+    .join(" ");
+}
