@@ -358,6 +358,30 @@ export interface ClaimsResponse {
   rules_fixed: string;
 }
 
+/** The sharpness along a run with one of its seeds. */
+export interface Curvature {
+  /** The run's id. */
+  run: string;
+  /** The seed. */
+  seed: number;
+  /** The training images of one subset. */
+  images: number;
+  /** The disjoint subsets. */
+  subsets: number;
+  /** The seed with which the subsets were drawn. */
+  images_seed: number;
+  /** The residual of a value that has converged, relative to it, at most. */
+  tolerance: number;
+  /** The products with Hessians that were made. */
+  products: number;
+  /** The run's full-batch stability limit, null where none is known. */
+  limit: number | null;
+  /** The value that the limit bounds. */
+  limit_of: "sharpness" | "preconditioned" | null;
+  /** The names of its arrays, by what they hold. */
+  arrays: Record<string, string>;
+}
+
 /** The images of a study. */
 export interface Dataset {
   /** The dataset's name. */
@@ -640,6 +664,8 @@ export interface LandscapeResults {
   correlations?: BatchCorrelations[];
   /** A table's paths, by run and seed. */
   paths?: SeedPath[];
+  /** The sharpness along the runs. */
+  curvature?: Curvature[];
 }
 
 /**

@@ -220,6 +220,9 @@ def status(study: str, out: Path) -> int:
     plan, folder = read_study(find_study(study)), StudyFolder(out)
     for training in plan.expand_runs():
         print(f"run        {training.id}: {summarize_run(folder.run(training.id))}")
+    for training in plan.expand_runs() if plan.curvature else ():
+        exists = (folder.curvature(training.id) / MANIFEST).exists()
+        print(f"curvature  {training.id}: {'done' if exists else 'to do'}")
     for kind, ids in (
         ("landscape", [entry.id for entry in plan.expand_landscapes()]),
         ("table", [table.id for table in plan.tables]),

@@ -78,6 +78,17 @@ cells = [{ run = "gd", row = "a", column = "b" }]
 """
 )
 
+CURVED = (
+    SMALL
+    + """
+[curvature]
+images = 20
+snapshots = 2
+subsets = 2
+spread = 1
+"""
+)
+
 
 def write_images(folder: Path) -> None:
     """Write the noisy colours as class folders."""

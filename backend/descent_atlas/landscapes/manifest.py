@@ -23,6 +23,8 @@ COLUMNS = (
 )
 """A trajectory's arrays: those of one group have one length."""
 
+CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
+
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
 PlaneKind = Literal["random", "pca", "minima", "shared"]
@@ -212,6 +214,28 @@ class Cell(ManifestPart):
     paper_reached: PaperPoint | None = None
 
 
+class Curvature(ManifestPart):
+    """The sharpness along a run: the largest eigenvalue of the loss's Hessian at its snapshots.
+
+    It is that of the mean loss on `images` training images, drawn with `images_seed`, and in a few
+    snapshots of `subsets` disjoint sets of them. `tolerance` bounds the relative residual of a
+    value that has converged; others are NaN. Of an adaptive optimizer the largest eigenvalue after
+    division by its own scaling is there too (`preconditioned`). `limit` is the full-batch stability
+    limit of the run's rule, None where none is known, and `limit_of` the value that it bounds.
+    """
+
+    run: str
+    seed: int
+    images: int
+    subsets: int
+    images_seed: int
+    tolerance: float
+    products: int
+    limit: float | None
+    limit_of: Literal["sharpness", "preconditioned"] | None
+    arrays: dict[str, str]
+
+
 class Results(ManifestPart):
     """What was found beside the surfaces."""
 
@@ -220,6 +244,7 @@ class Results(ManifestPart):
     cosines: list[Cosines] = []
     correlations: list[BatchCorrelations] = []
     paths: list[SeedPath] = []
+    curvature: list[Curvature] = []
 
 
 class Dataset(ManifestPart):
@@ -285,6 +310,13 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
     shapes = {name: array.shape for name, array in arrays.items()}
     for path in manifest.results.paths:
         expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
+    for curvature in manifest.results.curvature:
+        expect_one_length(shapes, pick(curvature.arrays, CURVATURE_ARRAYS))
+        (steps,) = pick(curvature.arrays, ("spread.step",))
+        expect_one_length(shapes, [steps])
+        table = (*shapes[steps], curvature.subsets)
+        spread = pick(curvature.arrays, ("spread.sharpness", "spread.residual"))
+        expect(shapes, dict.fromkeys(spread, table))
     for correlations in manifest.results.correlations:
         names = pick(correlations.arrays, ("plane", "near"))
         expect(shapes, dict.fromkeys(names, (correlations.batches,)))

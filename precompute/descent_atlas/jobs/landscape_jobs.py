@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from descent_atlas.analysis.planes import load_plane
+from descent_atlas.jobs.run_jobs import name_curvature
 from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.assembly import assemble_landscape
 from descent_atlas.output.landscape_parts import (
@@ -126,17 +127,23 @@ class LandscapeJob:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The rows of its surfaces, and its runs' paths."""
+        """The rows of its surfaces, and its runs' paths and curvature."""
         rows = (
             name_rows(self.entry, surface, start)
             for surface in self.entry.surfaces
             for start in range(0, self.entry.grid, ROWS_PER_JOB)
         )
-        return (*rows, *(f"{name}/path" for name in self.selection.all_names))
+        paths = (f"{name}/path" for name in self.selection.all_names)
+        return (*rows, *paths, *map(name_curvature, self.selection.curvatures))
 
     def is_done(self) -> bool:
         """Verify the landscape."""
-        key = key_landscape(self.entry, self.selection.load_first(), self.selection.dataset)
+        key = key_landscape(
+            self.entry,
+            self.selection.load_first(),
+            self.selection.dataset,
+            self.selection.curvature,
+        )
         return is_complete(self.selection.folder.landscapes / self.id, key=key)
 
     def run(self, report: Reporter) -> None:
@@ -161,6 +168,8 @@ class LandscapeJob:
             labels=self.selection.labels,
             dataset=self.selection.dataset,
             study=self.selection.study,
+            curvature=self.selection.curvature,
+            curvatures=self.selection.curvatures,
         )
 
 
@@ -179,13 +188,16 @@ class TableJob:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The runs with their seeds, and their paths if the table has them."""
+        """The runs with their seeds, their curvature, and their paths if the table has them."""
         names = self.selection.all_names
-        return (*names, *(f"{name}/path" for name in names)) if self.entry.paths else names
+        paths = (f"{name}/path" for name in names) if self.entry.paths else ()
+        return (*names, *paths, *map(name_curvature, self.selection.curvatures))
 
     def is_done(self) -> bool:
         """Verify the table."""
-        key = key_table(self.entry, self.selection.load(), self.selection.dataset)
+        key = key_table(
+            self.entry, self.selection.load(), self.selection.dataset, self.selection.curvature
+        )
         return is_complete(self.selection.folder.landscapes / self.id, key=key)
 
     def run(self, report: Reporter) -> None:
@@ -199,4 +211,6 @@ class TableJob:
             labels=self.selection.labels,
             dataset=self.selection.dataset,
             study=self.selection.study,
+            curvature=self.selection.curvature,
+            curvatures=self.selection.curvatures,
         )

@@ -1,12 +1,14 @@
-"""Jobs of a run: training, and the losses along its path."""
+"""Jobs of a run: training, the losses along its path, and the curvature."""
 
 import logging
 from dataclasses import dataclass
 
 from descent_atlas.jobs.scheduler import Reporter
+from descent_atlas.output.curvature_paths import key_curvature, measure_curvature
 from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
 from descent_atlas.storage.durable import remove
 from descent_atlas.study.folder import StudyFolder, open_dataset
+from descent_atlas.study.schema import CurvatureSettings
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
@@ -101,3 +103,50 @@ class PathJob:
         output = self.folder.path(self.run_id)
         key = key_path(run, dataset)
         measure_path(output, key=key, run=run, dataset=dataset, report=report)
+
+
+def name_curvature(run_id: str) -> str:
+    """Return the id of the job that measures the curvature along a run's path."""
+    return f"{run_id}/curvature"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvatureJob:
+    """Measures the sharpness along a run's path."""
+
+    folder: StudyFolder
+    run_id: str
+    settings: CurvatureSettings
+    cost: float
+
+    @property
+    def id(self) -> str:
+        """The run's name and `curvature`."""
+        return name_curvature(self.run_id)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The run."""
+        return (self.run_id,)
+
+    def _load(self) -> tuple[TrainingRun, ImageDataset]:
+        run = TrainingRun.load(self.folder.run(self.run_id), verify=False)
+        return run, open_dataset(self.folder.dataset)
+
+    def is_done(self) -> bool:
+        """Verify what was measured."""
+        key = key_curvature(*self._load(), self.settings)
+        return is_complete(self.folder.curvature(self.run_id), key=key)
+
+    def run(self, report: Reporter) -> None:
+        """Measure the sharpness."""
+        report(0.0)
+        run, dataset = self._load()
+        measure_curvature(
+            self.folder.curvature(self.run_id),
+            key=key_curvature(run, dataset, self.settings),
+            run=run,
+            dataset=dataset,
+            settings=self.settings,
+            report=report,
+        )

@@ -9,7 +9,7 @@ from descent_atlas.jobs.landscape_jobs import (
     RowsJob,
     TableJob,
 )
-from descent_atlas.jobs.run_jobs import PathJob, TrainingJob
+from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
@@ -20,6 +20,9 @@ FIRST_LAYER_SECONDS, POINT_SECONDS = 1.3e-5, 1.8e-7
 SNAPSHOT_SECONDS = 4e-6
 """Approximate seconds for each image at a snapshot, whose first layer no other point shares."""
 
+SEARCH_SECONDS = 5e-4
+"""Approximate seconds for each image in the search for a largest eigenvalue."""
+
 
 def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     """Return all jobs of a study whose images are cached."""
@@ -29,6 +32,17 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
         TrainingJob(folder=folder, training=training, images=images["train"])
         for training in study.expand_runs()
     ]
+    if study.curvature:
+        searches = study.curvature.snapshots + study.curvature.subsets * study.curvature.spread
+        jobs += [
+            CurvatureJob(
+                folder=folder,
+                run_id=training.id,
+                settings=study.curvature,
+                cost=searches * study.curvature.images * SEARCH_SECONDS,
+            )
+            for training in study.expand_runs()
+        ]
     landscapes = list(study.expand_landscapes())
     drawn = dict.fromkeys(study.name_first(run) for entry in landscapes for run in entry.runs)
     tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
@@ -56,11 +70,14 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
 def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:
     """Return the ids of the jobs that produce the runs, landscapes and tables with given ids.
 
-    A run's id selects all its seeds; an id with a seed selects that one. Raises KeyError with the
-    first unknown id.
+    A run's id selects all its seeds; an id with a seed selects that one. Either selects the
+    curvature along the run too, if the study measures it. Raises KeyError with the first unknown
+    id.
     """
     known = {run.id: study.name_all(run.id) for run in study.runs}
     known |= {training.id: [training.id] for training in study.expand_runs()}
+    if study.curvature:
+        known = {id: [*names, *map(name_curvature, names)] for id, names in known.items()}
     known |= {entry.id: [entry.id] for entry in study.expand_landscapes()}
     known |= {table.id: [table.id] for table in study.tables}
     return [id for name in wanted for id in known[name]]

@@ -28,6 +28,7 @@ from descent_atlas.analysis.trajectories import (
 )
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.batch_correlations import correlate_batches
+from descent_atlas.output.curvature_paths import describe_curvatures
 from descent_atlas.output.descriptions import (
     describe_dataset,
     describe_network,
@@ -46,7 +47,7 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.statistics.association import correlate
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
-from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.runs import TrainingRun
@@ -72,12 +73,15 @@ def assemble_landscape(
     labels: Mapping[str, str],
     dataset: ImageDataset,
     study: str | None = None,
+    curvature: CurvatureSettings | None = None,
+    curvatures: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` the labels of the runs; `study` is the study's id. Raises DamagedError if
-    an output is damaged or missing.
+    for each run, `labels` the labels of the runs; `study` is the study's id. `curvature` is what
+    was measured along each run, if anything, and `curvatures` the outputs of `measure_curvature` by
+    the runs' names. Raises DamagedError if an output is damaged or missing.
     """
     paths = {id: read_path(runs[id]) for id in entry.runs}
     index = find_origin(entry, paths[entry.origin])
@@ -127,6 +131,9 @@ def assemble_landscape(
             )
             if entry.batches
             else [],
+            "curvature": describe_curvatures(
+                {id: [runs[id]] for id in entry.runs}, curvatures or {}, curvature, arrays
+            ),
         },
         "seeds": {
             "plane": plane.seed,
@@ -135,7 +142,7 @@ def assemble_landscape(
         },
         "versions": describe_versions(),
         "study": study,
-        "key": key_landscape(entry, runs, dataset),
+        "key": key_landscape(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)
 

@@ -41,7 +41,7 @@ from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
-from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.run_manifest import MANIFEST
@@ -67,11 +67,24 @@ def key_path(run: TrainingRun, dataset: ImageDataset) -> str:
 
 
 def key_landscape(
-    entry: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
+    entry: LandscapeEntry,
+    runs: Mapping[str, TrainingRun],
+    dataset: ImageDataset,
+    curvature: CurvatureSettings | None = None,
 ) -> str:
     """Return the SHA-256 of all that determines a landscape."""
     paths = {id: key_path(runs[id], dataset) for id in entry.runs}
-    return digest(entry.model_dump(), key_surfaces(entry, runs, dataset), paths)
+    return digest(
+        entry.model_dump(),
+        key_surfaces(entry, runs, dataset),
+        paths,
+        *key_settings(curvature),
+    )
+
+
+def key_settings(curvature: CurvatureSettings | None) -> list[dict[str, Any]]:
+    """Return what curvature adds to a key: without it, keys are those of older programs."""
+    return [] if curvature is None else [curvature.model_dump()]
 
 
 def digest(*parts: Any) -> str:

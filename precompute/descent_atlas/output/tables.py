@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.landscapes.format import write_landscape
+from descent_atlas.output.curvature_paths import describe_curvatures
 from descent_atlas.output.descriptions import (
     describe_dataset,
     describe_network,
@@ -18,20 +19,23 @@ from descent_atlas.output.descriptions import (
     finite_or_none,
     last,
 )
-from descent_atlas.output.landscape_parts import digest, key_path
+from descent_atlas.output.landscape_parts import digest, key_path, key_settings
 from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
-from descent_atlas.study.schema import TableEntry
+from descent_atlas.study.schema import CurvatureSettings, TableEntry
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 
 
 def key_table(
-    entry: TableEntry, runs: Mapping[str, Sequence[TrainingRun]], dataset: ImageDataset
+    entry: TableEntry,
+    runs: Mapping[str, Sequence[TrainingRun]],
+    dataset: ImageDataset,
+    curvature: CurvatureSettings | None = None,
 ) -> str:
     """Return the SHA-256 of all that determines a table."""
     cells = {cell.run: [key_path(run, dataset) for run in runs[cell.run]] for cell in entry.cells}
-    return digest(entry.model_dump(), cells)
+    return digest(entry.model_dump(), cells, *key_settings(curvature))
 
 
 def assemble_table(
@@ -43,14 +47,17 @@ def assemble_table(
     labels: Mapping[str, str],
     dataset: ImageDataset,
     study: str | None = None,
+    curvature: CurvatureSettings | None = None,
+    curvatures: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
     `runs` are the runs with every seed by the study's ids, `labels` their labels; `study` is the
     study's own id. `measured` are the outputs of `measure_path` by the runs' names, used if the
-    table has paths. The arrays hold test accuracies in percent, cell by cell: `accuracy.mean`,
-    `.low` and `.high` over the seeds, and `accuracy.paper`, which is NaN where the paper prints
-    none.
+    table has paths. `curvature` is what was measured along each run, if anything, and `curvatures`
+    the outputs of `measure_curvature` by the runs' names. The arrays hold test accuracies in
+    percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds, and `accuracy.paper`,
+    which is NaN where the paper prints none.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
@@ -98,11 +105,12 @@ def assemble_table(
                 [runs[cell.run][0] for cell in entry.cells], columns[:, 0]
             ),
             "paths": draw_paths(runs, measured, dataset, arrays) if entry.paths else [],
+            "curvature": describe_curvatures(runs, curvatures or {}, curvature, arrays),
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),
         "study": study,
-        "key": key_table(entry, runs, dataset),
+        "key": key_table(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)
 

@@ -2,7 +2,8 @@
 
 dataset/              the cached images
 runs/<run>/           see precompute/descent_atlas/training/runs.py
-parts/                planes, rows of surfaces, losses along paths: the parts of landscapes
+parts/                planes, rows of surfaces, losses and curvature along paths: the parts of
+                      landscapes
 landscapes/<id>/      landscapes and tables, in the format of `landscapes.format`
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from descent_atlas.study.schema import Study, TableEntry
+from descent_atlas.study.schema import CurvatureSettings, Study, TableEntry
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
@@ -51,6 +52,10 @@ class StudyFolder:
         """Return the folder of the losses along a run's path."""
         return self.parts / "paths" / run
 
+    def curvature(self, run: str) -> Path:
+        """Return the folder of the curvature along a run's path."""
+        return self.parts / "curvature" / run
+
     def plane(self, landscape: str) -> Path:
         """Return the folder of a landscape's plane."""
         return self.parts / landscape / "plane"
@@ -71,34 +76,48 @@ class RunSelection:
     """The runs of a landscape or table.
 
     `study` is the study's id, `names` maps its id of a run to its names with seeds, `labels` to its
-    label.
+    label. `curvature` says what is measured along each run; None is nothing.
     """
 
     folder: StudyFolder
     study: str
     names: dict[str, list[str]]
     labels: dict[str, str]
+    curvature: CurvatureSettings | None
 
     @classmethod
     def of_first(cls, folder: StudyFolder, study: Study, runs: Iterable[str]) -> "RunSelection":
         """Select runs of a study by id, each with its first seed."""
         ids = list(dict.fromkeys(runs))
-        names = {id: [study.name_first(id)] for id in ids}
-        labels = {id: study.labels[id] for id in ids}
-        return cls(folder=folder, study=study.id, names=names, labels=labels)
+        return cls._of(folder, study, {id: [study.name_first(id)] for id in ids})
 
     @classmethod
     def of_table(cls, folder: StudyFolder, study: Study, table: TableEntry) -> "RunSelection":
         """Select the runs of a table, with the seeds that it shows."""
         ids = list(dict.fromkeys(cell.run for cell in table.cells))
-        names = {id: study.name_all(id, table.seeds) for id in ids}
-        labels = {id: study.labels[id] for id in ids}
-        return cls(folder=folder, study=study.id, names=names, labels=labels)
+        return cls._of(folder, study, {id: study.name_all(id, table.seeds) for id in ids})
+
+    @classmethod
+    def _of(cls, folder: StudyFolder, study: Study, names: dict[str, list[str]]) -> "RunSelection":
+        labels = {id: study.labels[id] for id in names}
+        return cls(
+            folder=folder,
+            study=study.id,
+            names=names,
+            labels=labels,
+            curvature=study.curvature,
+        )
 
     @property
     def all_names(self) -> tuple[str, ...]:
         """The names of all runs."""
         return tuple(name for names in self.names.values() for name in names)
+
+    @property
+    def curvatures(self) -> dict[str, Path]:
+        """The folders of the curvature along each run, by its name; empty if none is measured."""
+        names = self.all_names if self.curvature else ()
+        return {name: self.folder.curvature(name) for name in names}
 
     def load(self) -> dict[str, list[TrainingRun]]:
         """Load the runs by the study's id, without verifying the hashes of their files again."""

@@ -62,6 +62,24 @@ class TrainingDefaults(StudyTable):
     snapshots: Annotated[int, Field(ge=1)] = SNAPSHOT_COUNT
 
 
+class CurvatureSettings(StudyTable):
+    """What is measured of the loss's curvature along every run.
+
+    The sharpness, the largest eigenvalue of the Hessian of the mean loss, is measured on the first
+    of `subsets` disjoint sets of `images` training images, the same for all runs, which `seed`
+    draws; and on all of them at `spread` of the snapshots. These are the run's start, its end, and
+    `snapshots` of the snapshots that are uniform in its planned steps. An eigenpair has converged
+    if its residual is at most `tolerance` times its eigenvalue's magnitude.
+    """
+
+    images: Annotated[int, Field(ge=1)] = 2000
+    snapshots: Annotated[int, Field(ge=1)] = 20
+    subsets: Annotated[int, Field(ge=1)] = 3
+    spread: Annotated[int, Field(ge=0)] = 3
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
 class RunEntry(StudyTable):
     """A run, trained once with each of its seeds.
 
@@ -172,6 +190,7 @@ class Study(StudyTable):
     network: Network
     training: TrainingDefaults
     planes: OwnPlanes
+    curvature: CurvatureSettings | None = None
     runs: Annotated[list[RunEntry], Field(min_length=1)]
     landscapes: list[LandscapeEntry] = []
     tables: list[TableEntry] = []

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from descent_atlas.training.networks import Layout
+from descent_atlas.training.snapshot_plan import choose_uniform
 
 SCALING_COUNT = 20
 """Snapshots, uniform in steps, with which a run keeps its optimizer's scaling."""
@@ -41,6 +42,4 @@ def plan_scalings(planned: Mapping[int, bool]) -> set[int]:
 
     `planned` are the steps of all snapshots, and whether each is an early one.
     """
-    uniform = [step for step, early in planned.items() if not early][1:]
-    count = min(SCALING_COUNT, len(uniform))
-    return {uniform[(index + 1) * len(uniform) // count - 1] for index in range(count)}
+    return set(choose_uniform(planned, SCALING_COUNT))

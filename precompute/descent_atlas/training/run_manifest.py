@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from descent_atlas.storage.durable import read_document
 from descent_atlas.storage.sealed import DocumentError
 from descent_atlas.training.networks import rename_factory
+from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 
 MANIFEST = "run.json"
 SNAPSHOTS = "snapshots.f32"
@@ -115,6 +116,7 @@ class RunManifest(RunPart):
     network: NetworkPart
     steps: Count
     planned_steps: Count
+    planned_snapshots: Count = SNAPSHOT_COUNT
     steps_per_epoch: Annotated[Count, Field(ge=1)]
     batch_size: Annotated[Count, Field(ge=1)]
     snapshots: SnapshotsPart

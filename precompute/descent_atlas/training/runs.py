@@ -59,6 +59,7 @@ class TrainingRun:
     layout: Layout
     steps: int
     planned_steps: int
+    planned_snapshots: int
     steps_per_epoch: int
     batch_size: int
     seconds: float
@@ -121,6 +122,7 @@ class TrainingRun:
             ),
             steps=manifest.steps,
             planned_steps=manifest.planned_steps,
+            planned_snapshots=manifest.planned_snapshots,
             steps_per_epoch=manifest.steps_per_epoch,
             batch_size=manifest.batch_size,
             seconds=elapsed.seconds,

@@ -478,6 +478,22 @@ TERMS: Mapping[type[Any], Term] = {
             "arrays": "The names of its arrays, by what they hold.",
         },
     ),
+    manifests.Curvature: Term(
+        "Curvature",
+        "The sharpness along a run with one of its seeds.",
+        {
+            "run": "The run's id.",
+            "seed": "The seed.",
+            "images": "The training images of one subset.",
+            "subsets": "The disjoint subsets.",
+            "images_seed": "The seed with which the subsets were drawn.",
+            "tolerance": "The residual of a value that has converged, relative to it, at most.",
+            "products": "The products with Hessians that were made.",
+            "limit": "The run's full-batch stability limit, null where none is known.",
+            "limit_of": "The value that the limit bounds.",
+            "arrays": "The names of its arrays, by what they hold.",
+        },
+    ),
     manifests.Results: Term(
         "LandscapeResults",
         "What was found beside the surfaces.",
@@ -487,6 +503,7 @@ TERMS: Mapping[type[Any], Term] = {
             "cosines": "How well the gradients of batches agree with the whole set's.",
             "correlations": "How well the surfaces of batches agree with the whole set's.",
             "paths": "A table's paths, by run and seed.",
+            "curvature": "The sharpness along the runs.",
         },
     ),
 }
