@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.func import functional_call, hessian, jacrev
+from torch.func import functional_call, jacrev
 from torch.nn import functional
 
 from descent_atlas.analysis import curvature
@@ -20,6 +20,10 @@ from tests.precompute.analysis.known_losses import Quadratic, images_of_first_cl
 TINY = (3, 3, 2)
 """Sizes of a perceptron with 20 parameters."""
 
+DEEP = (3, 2, 2, 2)
+"""Sizes of another. With one hidden layer of ReLUs no negative eigenvalue can dominate: the part of
+the Hessian that is not positive semidefinite has a spectrum symmetric about zero."""
+
 SPLIT = random_split(40, size=1, classes=2)
 
 
@@ -31,7 +35,7 @@ def dense_hessian(network: nn.Module, theta: Tensor, split: Split) -> NDArray[np
         logits = functional_call(network, plan.split(point), (inputs,))
         return functional.cross_entropy(logits, split.labels)
 
-    found: NDArray[np.float64] = hessian(loss)(theta.double()).numpy()
+    found: NDArray[np.float64] = np.asarray(jacrev(jacrev(loss))(theta.double()))
     return found
 
 
@@ -81,11 +85,11 @@ def test_without_hidden_layers_both_matrices_are_one() -> None:
     assert np.abs(one).max() > 0.01
 
 
-@pytest.mark.parametrize(("seed", "negative_dominates"), [(0, False), (6, True)])
+@pytest.mark.parametrize(("seed", "negative_dominates"), [(0, False), (189, True)])
 def test_both_ends_of_the_spectrum_are_those_of_the_dense_hessian(
     seed: int, negative_dominates: bool
 ) -> None:
-    network = mlp(TINY)
+    network = mlp(DEEP)
     theta = 2 * torch.randn(20, generator=torch.Generator().manual_seed(seed))
     exact = np.linalg.eigvalsh(dense_hessian(network, theta, SPLIT))
     assert (-exact[0] > exact[-1]) == negative_dominates

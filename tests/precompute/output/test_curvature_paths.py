@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import functional_call, hessian
+from torch.func import functional_call, jacrev
 from torch.nn import functional
 
 from descent_atlas.landscapes.format import Landscape, read_checked
@@ -83,7 +83,9 @@ def find_exact(
         logits = functional_call(network, run.layout.split(theta), (inputs,))
         return functional.cross_entropy(logits, dataset.train.labels[images])
 
-    found: NDArray[np.float64] = hessian(loss)(read_path(run).read(index).double()).numpy()
+    found: NDArray[np.float64] = np.asarray(
+        jacrev(jacrev(loss))(read_path(run).read(index).double())
+    )
     return found
 
 
