@@ -23,6 +23,7 @@ LAYERS = (
     "landscapes",
     "web",
     "training",
+    "evaluation",
     "analysis",
     "study",
     "output",

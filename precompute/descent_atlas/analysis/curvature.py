@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.surfaces import evaluating
+from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout

@@ -9,7 +9,6 @@ result that is not finite is kept.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from torch.nn import functional
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.point_values import PointValues, divide_by_images, zero_sums
 from descent_atlas.analysis.stack_surfaces import evaluate_stack_at, evaluate_stack_in_plane
+from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout
@@ -148,18 +148,6 @@ def evaluate_plainly(
                 correct += int((classify(logits) == labels).sum())
             found.append(sums)
     return divide_by_images(found, len(split.labels))
-
-
-@contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Hold a network in evaluation mode, without dropout; restore each module's mode at the end."""
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def classify(logits: Tensor) -> Tensor:

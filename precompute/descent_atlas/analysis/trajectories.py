@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from descent_atlas.analysis.array_types import Counts, Floats, Mask, Points
 from descent_atlas.analysis.planes import ParameterPlane, gram_matrix, project
-from descent_atlas.analysis.surfaces import evaluating
+from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split

@@ -1,0 +1,1 @@
+"""The loss of any network at any point of its parameter space: losses, batches, buffers."""
