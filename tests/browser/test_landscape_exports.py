@@ -119,7 +119,8 @@ def test_a_table_exports_its_numbers_as_text(
     page = open_landscapes("?show=table-1", at=wordy_server).page
     page.get_by_role("button", name="Export", exact=True).click()
     header, *rows = save(page, "Table", "CSV").decode().split("\r\n")
-    assert header == "run,row,column,mean,lowest,highest,paper,seeds,status"
+    own = "run,row,column,mean,lowest,highest,paper,seeds,status"
+    assert header == f"{own},standing,difference,difference_low,difference_high"
     assert len(rows) == page.locator("#table td[data-run]").count() + 1
     assert "| --- |" in save(page, "Table", "Markdown").decode()
     latex = save(page, "Table", "LaTeX").decode()

@@ -305,13 +305,13 @@ def test_in_3d_the_surface_carries_the_same_runs(open_landscapes: OpenLandscapes
     def lines() -> list[Any]:
         return [one for one in space.evaluate(read) if one["type"] == "scatter3d"]
 
-    assert len(lines()) == 4
+    assert len(lines()) == 5  # three paths, their ends, the minima
     adam = next(one for one in lines() if one["color"] == "#007d53")
     x, y = place("adam", 1)
     # The surface is piecewise flat, and the path is drawn slightly above it.
     assert adam["z"][-1] == pytest.approx(lift(1, x, y), abs=0.1)
     view.circle("gd").click()
-    view.landscapes.wait_until(lambda: len(lines()) == 3)
+    view.landscapes.wait_until(lambda: len(lines()) == 4)
     space.press("ArrowLeft")
     view.landscapes.wait_until(lambda: "camera" in view.landscapes.query())
     camera = view.landscapes.query()["camera"]
