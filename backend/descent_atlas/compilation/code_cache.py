@@ -53,8 +53,8 @@ class CodeCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code compiled for a signature, or None on a cache miss."""
         target_context.refresh()
-        # Numba publishes no types for its caches.
-        key = self._index_key(sig, target_context.codegen())  # type: ignore[no-untyped-call]
+        codegen = target_context.codegen()
+        key = self._index_key(sig, codegen)  # type: ignore[no-untyped-call]  # Numba has no types
         name = self._name_file(key)
         entry = CACHE.read(name)
         if entry is None:
@@ -70,7 +70,7 @@ class CodeCache(FunctionCache):
         """Store the code compiled for a signature."""
         assert not data.library.has_dynamic_globals, "addresses are valid in one process only"
         # Numba publishes no types for its caches.
-        key = self._index_key(sig, data.codegen)  # type: ignore[no-untyped-call]
+        key = self._index_key(sig, data.codegen)  # type: ignore[no-untyped-call]  # as above
         CACHE.write(self._name_file(key), dumps((key, data._reduce())))
 
     def _name_file(self, key: Any) -> str:

@@ -178,8 +178,9 @@ class Connection(H11Protocol):
         self._discarded = 0
         self._lingers = False
 
-    # uvicorn narrows the type of asyncio's base class in the same way.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(  # type: ignore[override]  # uvicorn narrows asyncio's type too
+        self, transport: asyncio.Transport
+    ) -> None:
         """Start the timeout for a request's head; refuse a connection beyond the limit."""
         super().connection_made(transport)
         # asyncio then calls `pause_writing` whenever the client has bytes left to read.

@@ -97,7 +97,7 @@ def move(value: Any, device: torch.device, dtype: torch.dtype | None = None) -> 
 def rebuild(old: Mapping[Any, Any], moved: dict[Any, Any]) -> Any:
     """Return a mapping of the type of another, or a dictionary if that type cannot be made so."""
     try:
-        return type(old)(moved)  # type: ignore[call-arg]
+        return type(old)(moved)  # type: ignore[call-arg]  # most mappings take one
     except TypeError:
         return moved
 
