@@ -5,7 +5,8 @@
  * as lines that can be edited.
  */
 
-import { axis, axisTitle, drawPicture, figure3d, frame, layout3d, levelLines, lineLayout } from "./chart.js";
+import { axis, axisTitle, drawPicture, frame, levelLines, lineLayout } from "./chart.js";
+import { figure3d, layout3d } from "./surface-3d.js";
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
@@ -15,7 +16,7 @@ import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
-/** @typedef {import("./chart.js").Scene3d} Scene3d */
+/** @typedef {import("./surface-3d.js").Scene3d} Scene3d */
 /** @typedef {import("../core/geometry/areas.js").Size} Size */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 /** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */

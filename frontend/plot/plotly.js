@@ -1,7 +1,7 @@
 /// <reference path="./plotly-global.d.ts" />
 
 /**
- * The only module that loads Plotly; `chart.js` alone calls it.
+ * The only module that loads Plotly; `chart.js` and `surface-3d.js` alone call it.
  *
  * Two of Plotly's own partial bundles take the place of the whole, which holds the thread twice as
  * long: one for everything flat, and one for 3D, which most visits never ask for. Each is complete

@@ -83,8 +83,8 @@ test("convexity is told in a line", () => {
 
 test("keys turn the camera around the middle and bring it nearer", () => {
   const camera = openingCamera({ clientWidth: 1000, clientHeight: 500 });
-  const reach = (/** @type {import("../../frontend/plot/chart.js").Camera} */ { eye }) => Math.hypot(eye.x, eye.y, eye.z);
-  const angle = (/** @type {import("../../frontend/plot/chart.js").Camera} */ { eye }) => Math.atan2(eye.y, eye.x);
+  const reach = (/** @type {import("../../frontend/core/geometry/space.js").Camera} */ { eye }) => Math.hypot(eye.x, eye.y, eye.z);
+  const angle = (/** @type {import("../../frontend/core/geometry/space.js").Camera} */ { eye }) => Math.atan2(eye.y, eye.x);
   const right = turned(camera, "ArrowRight");
   assert.ok(right);
   assert.ok(Math.abs(reach(right) - reach(camera)) < 1e-12);

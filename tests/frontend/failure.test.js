@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { Problem } from "../../frontend/core/api.js";
 import { Failure, UNEXPECTED, sentenceOf } from "../../frontend/core/failure.js";
-import { undrawable } from "../../frontend/plot/chart.js";
+import { undrawable } from "../../frontend/plot/surface-3d.js";
 
 const FRONTEND = new URL("../../frontend/", import.meta.url);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { along, minimaIn3d } from "../../frontend/landscapes/single/landscape-space.js";
-import { figure3d } from "../../frontend/plot/chart.js";
+import { figure3d } from "../../frontend/plot/surface-3d.js";
 
 test("in 3D a path has a point in every cell that it crosses, and its own vertices", () => {
   const { x, y } = along([0, 1, 1], [0, 0, 0.1], 0.25);

@@ -1,7 +1,7 @@
 /** Figure 2: two surfaces of one plane in 3D, under one camera. */
 
 import { theme } from "../../core/theme.js";
-import { createSurface3d } from "../../plot/chart.js";
+import { createSurface3d } from "../../plot/surface-3d.js";
 import { listenToWheel } from "../../plot/gestures.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
@@ -58,7 +58,7 @@ export function createTwinFigure(root, { store, catalog }) {
   /**
    * @param {Landscape} shown
    * @param {Surface} surface
-   * @returns {import("../../plot/chart.js").Scene3d}
+   * @returns {import("../../plot/surface-3d.js").Scene3d}
    */
   const sceneOf = (shown, surface) => {
     const { x, y } = shown;

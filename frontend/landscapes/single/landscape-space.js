@@ -1,7 +1,7 @@
 /** A landscape in 3D: the surface, and the trajectories' shadows slightly above it. */
 
 import { theme } from "../../core/theme.js";
-import { createSurface3d, shape3d } from "../../plot/chart.js";
+import { createSurface3d, shape3d } from "../../plot/surface-3d.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
@@ -72,7 +72,7 @@ export function createSpace(root, selection) {
 
   /**
    * @param {Trajectory} trajectory
-   * @returns {import("../../plot/chart.js").Line3d}
+   * @returns {import("../../plot/surface-3d.js").Line3d}
    */
   const line = (trajectory) => {
     const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
@@ -92,7 +92,7 @@ export function createSpace(root, selection) {
     return { x, y, z, color: selection.look(trajectory.run).color, dash: "solid" };
   };
 
-  /** @param {import("../../plot/chart.js").Line3d[]} lines */
+  /** @param {import("../../plot/surface-3d.js").Line3d[]} lines */
   const heads = (lines) => ({
     x: lines.map(({ x }) => Number(x.at(-1))),
     y: lines.map(({ y }) => Number(y.at(-1))),
@@ -102,7 +102,7 @@ export function createSpace(root, selection) {
 
   const sizeOf = () => ({ width: root.clientWidth, height: root.clientHeight });
 
-  /** @returns {import("../../plot/chart.js").Scene3d | null} */
+  /** @returns {import("../../plot/surface-3d.js").Scene3d | null} */
   const scene = () => {
     if (!current) return null;
     const { lift: _lift, ...shown } = current;

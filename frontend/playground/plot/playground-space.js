@@ -1,6 +1,6 @@
 /** The 3D view: the surface, and the same paths slightly above it. */
 
-import { createSurface3d } from "../../plot/chart.js";
+import { createSurface3d } from "../../plot/surface-3d.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
@@ -8,7 +8,7 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 
-/** @typedef {import("../../plot/chart.js").Line3d} Line3d */
+/** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
