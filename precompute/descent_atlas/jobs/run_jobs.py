@@ -88,21 +88,25 @@ class PathJob:
         """The run."""
         return (self.run_id,)
 
-    def _load(self) -> tuple[TrainingRun, ImageDataset]:
-        run = TrainingRun.load(self.folder.run(self.run_id), verify=False)
-        return run, open_dataset(self.folder.dataset)
-
     def is_done(self) -> bool:
         """Verify the losses."""
-        return is_complete(self.folder.path(self.run_id), key=key_path(*self._load()))
+        return is_complete(
+            self.folder.path(self.run_id), key=key_path(*load_run(self.folder, self.run_id))
+        )
 
     def run(self, report: Reporter) -> None:
         """Compute the losses."""
         report(0.0)
-        run, dataset = self._load()
+        run, dataset = load_run(self.folder, self.run_id)
         output = self.folder.path(self.run_id)
         key = key_path(run, dataset)
         measure_path(output, key=key, run=run, dataset=dataset, report=report)
+
+
+def load_run(folder: StudyFolder, run_id: str) -> tuple[TrainingRun, ImageDataset]:
+    """Return a finished run and the data set, neither verified again."""
+    run = TrainingRun.load(folder.run(run_id), verify=False)
+    return run, open_dataset(folder.dataset)
 
 
 def name_curvature(run_id: str) -> str:
@@ -129,19 +133,15 @@ class CurvatureJob:
         """The run."""
         return (self.run_id,)
 
-    def _load(self) -> tuple[TrainingRun, ImageDataset]:
-        run = TrainingRun.load(self.folder.run(self.run_id), verify=False)
-        return run, open_dataset(self.folder.dataset)
-
     def is_done(self) -> bool:
         """Verify what was measured."""
-        key = key_curvature(*self._load(), self.settings)
+        key = key_curvature(*load_run(self.folder, self.run_id), self.settings)
         return is_complete(self.folder.curvature(self.run_id), key=key)
 
     def run(self, report: Reporter) -> None:
         """Measure the sharpness."""
         report(0.0)
-        run, dataset = self._load()
+        run, dataset = load_run(self.folder, self.run_id)
         measure_curvature(
             self.folder.curvature(self.run_id),
             key=key_curvature(run, dataset, self.settings),

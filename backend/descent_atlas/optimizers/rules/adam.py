@@ -92,6 +92,14 @@ def adamw(theta: float, g: float, t: int, state: AdamState, h: AdamW) -> tuple[f
     return theta * (1.0 - h.lr * h.weight_decay) - h.lr * direction, state
 
 
+@compilable
+def decay_weight(theta: float, g: float, h: "NAdam | RAdam") -> tuple[float, float]:
+    """Return θ shrunk by the weight decay as in AdamW if it is decoupled, else g with it added."""
+    if h.decoupled_weight_decay:
+        return theta * (1.0 - h.lr * h.weight_decay), g
+    return theta, g + h.weight_decay * theta
+
+
 class NAdam(NamedTuple):
     """Hyperparameters of `nadam`."""
 
@@ -138,10 +146,7 @@ def nadam(theta: float, g: float, t: int, state: NAdamState, h: NAdam) -> tuple[
     θ ← θ - η m̂ / (√v̂ + ε). Weight decay is added to the gradient, or shrinks θ as in AdamW if
     it is decoupled.
     """
-    if h.decoupled_weight_decay:
-        theta = theta * (1.0 - h.lr * h.weight_decay)
-    else:
-        g = g + h.weight_decay * theta
+    theta, g = decay_weight(theta, g, h)
     m = h.beta1 * state.m + (1.0 - h.beta1) * g
     v = h.beta2 * state.v + (1.0 - h.beta2) * g * g
     c2 = h.beta2 * state.c2 + (1.0 - h.beta2)
@@ -192,10 +197,7 @@ def radam(theta: float, g: float, t: int, state: RAdamState, h: RAdam) -> tuple[
     (√v + ε) / √(1 - β₂ᵗ) for √v̂. Weight decay is added to the gradient, or shrinks θ as in
     AdamW if it is decoupled.
     """
-    if h.decoupled_weight_decay:
-        theta = theta * (1.0 - h.lr * h.weight_decay)
-    else:
-        g = g + h.weight_decay * theta
+    theta, g = decay_weight(theta, g, h)
     m = h.beta1 * state.m + (1.0 - h.beta1) * g
     v = h.beta2 * state.v + (1.0 - h.beta2) * g * g
     c1 = h.beta1 * state.c1 + (1.0 - h.beta1)
