@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from descent_atlas.web import problems
-from descent_atlas.web.description.vocabulary import TERMS, Term
+from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary import TERMS
 
 EXAMPLES = Path(__file__).parent / "examples.json"
 """File with an example request and successful response for each route, by operation id. Long lists

@@ -1,0 +1,248 @@
+"""Names and descriptions of the parts of a landscape's manifest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.storage import npz
+from descent_atlas.web.description.term import Term
+
+MANIFEST_TERMS: Mapping[type[Any], Term] = {
+    manifests.Manifest: Term(
+        "Manifest",
+        "What a landscape or a table says of itself. It may have more fields than these; what is "
+        "not finite stands in the arrays alone.",
+        {
+            "schema": "The version of the landscape format.",
+            "id": "The landscape's name.",
+            "kind": "A landscape has a plane and surfaces, a table has cells.",
+            "title": "What it is.",
+            "shows": "What can be seen in it.",
+            "figures": "The paper's figures and tables to which it belongs.",
+            "dataset": "The images.",
+            "network": "The network: its factory, options and parameters.",
+            "runs": "The trainings that it is about.",
+            "plane": "The plane; null for a table.",
+            "grid": "The grid; null for a table.",
+            "surfaces": "The surfaces over the plane.",
+            "trajectories": "The paths of trainings on the plane.",
+            "arrows": "The directions of descent at the origin.",
+            "results": "What was found beside the surfaces.",
+            "seeds": "The seeds of the plane, the batches and the runs.",
+            "versions": "The versions of the programs on which the numbers depend.",
+            "study": "The id of the study; null in landscapes of earlier versions.",
+            "key": "A SHA-256 of all that the landscape was computed from.",
+            "arrays": "The arrays of the landscape, by name.",
+            "sha256": "The SHA-256 of the file of arrays.",
+        },
+    ),
+    npz.ArraySummary: Term(
+        "ArraySummary",
+        "The type and shape of an array.",
+        {"dtype": "The type, as NumPy spells it.", "shape": "The lengths of its axes."},
+    ),
+    manifests.Dataset: Term(
+        "Dataset",
+        "The images of a study.",
+        {
+            "name": "The dataset's name.",
+            "classes": "The names of the classes.",
+            "train": "The images for training.",
+            "test": "The images for testing.",
+        },
+    ),
+    manifests.Run: Term(
+        "Run",
+        "A training, with its hyperparameters and results.",
+        {
+            "id": "The run's name.",
+            "label": "The run's name for people.",
+            "status": "How the training ended.",
+            "stop_reason": "Why the training ended, in words.",
+            "spec": "The hyperparameters and whatever else determines the run.",
+            "batch_size": "The images of one batch.",
+            "steps": "The steps taken.",
+            "steps_per_epoch": "The steps of one pass over the training set.",
+            "images": "The images seen.",
+            "seconds": "The time it took, in seconds; null if not known.",
+            "ended": "When it ended, in UTC; null if not known.",
+            "train_loss": "The loss on the training set at the end; null if not finite.",
+            "test_accuracy": "The accuracy on the test set at the end, 0 to 1; null if not finite.",
+            "turning": "The mean angle between consecutive updates, in degrees; null if not "
+            "measured.",
+        },
+    ),
+    manifests.Origin: Term(
+        "Origin",
+        "The network at a plane's origin.",
+        {"run": "The run's id.", "step": "The run's step."},
+    ),
+    manifests.Plane: Term(
+        "Plane",
+        "A plane through the network's parameters.",
+        {
+            "kind": "How it was made: of `random` directions, of principal directions of paths "
+            "(`pca`), through three `minima`, or `shared` by several runs.",
+            "origin": "The run and step at its origin.",
+            "makers": "The runs that determine its directions.",
+            "gram": "The products of its two directions with each other, a 2 by 2 matrix.",
+            "cosine": "The cosine between its two directions.",
+            "spectrum": "The share of energy along each principal direction, the largest first.",
+            "origin_norm": "The Euclidean norm of the parameters at its origin.",
+        },
+    ),
+    manifests.Grid: Term(
+        "Grid",
+        "A grid of points on the plane.",
+        {
+            "x": "The array of coordinates along the first direction.",
+            "y": "The array of coordinates along the second direction.",
+            "shape": "The lengths: rows, columns.",
+        },
+    ),
+    manifests.Surface: Term(
+        "Surface",
+        "A loss over the plane.",
+        {
+            "id": "The surface's name.",
+            "split": "The images: those for training or those for testing.",
+            "images": "The images over which the loss is a mean.",
+            "arrays": "The names of its arrays, by what they hold.",
+            "lowest": "The lowest finite loss; null if there is none.",
+            "highest": "The highest finite loss; null if there is none.",
+            "not_finite": "The points whose loss is not finite.",
+            "minima": "The local minima on the grid.",
+            "minima_on_border": "Those of them on the grid's border.",
+            "noise": "The relative difference of losses that counts as none.",
+            "correlation": "The correlation with the loss on the whole training set; null if not "
+            "computed.",
+        },
+    ),
+    manifests.Trajectory: Term(
+        "Trajectory",
+        "The path of a run on the plane.",
+        {
+            "run": "The run's id.",
+            "arrays": "The names of its arrays, by what they hold.",
+            "energy_about_end": "The share of the path's energy about its own end that lies in the "
+            "plane, 0 to 1; null if it never moved, or not measured.",
+            "displacement": "The share of the squared distance from its start to its end that lies "
+            "in the plane, 0 to 1; null if not measured.",
+            "end_distance": "The distance of its end from the plane; null if not measured.",
+            "random_walks": "What the plane would show of random walks in place of the runs; null "
+            "if not measured.",
+        },
+    ),
+    manifests.RandomWalks: Term(
+        "RandomWalks",
+        "What a plane would show of random walks, constructed anew from each set of them.",
+        {
+            "sets": "The sets, each with as many walks as there are runs.",
+            "seed": "The seed from which they were drawn.",
+            "energy": "The share of the energy that lies in the plane.",
+            "displacement": "The share of the squared distance from start to end.",
+        },
+    ),
+    manifests.Spread: Term(
+        "Spread",
+        "The mean of several values, and how far they spread.",
+        {
+            "mean": "The mean; null if not finite.",
+            "low": "The 5% quantile; null if not finite.",
+            "high": "The 95% quantile; null if not finite.",
+        },
+    ),
+    manifests.Arrow: Term(
+        "Arrow",
+        "The direction of steepest descent of a surface at the origin.",
+        {
+            "surface": "The surface's id.",
+            "x": "The component along the first direction; null if not finite.",
+            "y": "The component along the second direction; null if not finite.",
+            "norm": "The norm of the full gradient; null if not finite.",
+            "cosine": "The cosine with the gradient on the whole training set; null if not known.",
+        },
+    ),
+    manifests.Cosines: Term(
+        "GradientCosines",
+        "The cosines between gradients of many batches and the gradient of the whole training set.",
+        {
+            "images": "The images of one batch.",
+            "batches": "The batches.",
+            "array": "The name of the array that holds the cosines.",
+            "mean": "The mean; null if not finite.",
+            "median": "The median; null if not finite.",
+            "quartiles": "The first and the third quartile.",
+        },
+    ),
+    manifests.Cell: Term(
+        "TableCell",
+        "A cell of a table: accuracies over seeds, in percent.",
+        {
+            "run": "The run's id.",
+            "row": "The row's title.",
+            "column": "The column's title.",
+            "mean": "The mean; null if not finite.",
+            "low": "The lowest; null if not finite.",
+            "high": "The highest; null if not finite.",
+            "paper": "The paper's number; null if it prints none.",
+            "paper_reached": "Where the first seed's accuracy reached the paper's; null if it "
+            "prints none, if the run ends below it, or if this was not measured.",
+        },
+    ),
+    manifests.PaperPoint: Term(
+        "PaperPoint",
+        "Where a run's test accuracy first reached the number that the paper prints.",
+        {
+            "step": "The step of the first snapshot that reaches it.",
+            "before": "The step of the snapshot before.",
+        },
+    ),
+    manifests.BatchCorrelations: Term(
+        "BatchCorrelations",
+        "The correlations of many batches' surfaces with that of the whole training set.",
+        {
+            "images": "The images of one batch.",
+            "batches": "The batches.",
+            "within": "The distance from the origin within which surfaces count as near.",
+            "arrays": "The names of the arrays: `plane` on the whole plane, `near` within it.",
+        },
+    ),
+    manifests.SeedPath: Term(
+        "SeedPath",
+        "The path of a run with one of its seeds, in its own principal plane.",
+        {
+            "run": "The run's id.",
+            "seed": "The seed.",
+            "arrays": "The names of its arrays, by what they hold.",
+        },
+    ),
+    manifests.Curvature: Term(
+        "Curvature",
+        "The sharpness along a run with one of its seeds.",
+        {
+            "run": "The run's id.",
+            "seed": "The seed.",
+            "images": "The training images of one subset.",
+            "subsets": "The disjoint subsets.",
+            "images_seed": "The seed with which the subsets were drawn.",
+            "tolerance": "The residual of a value that has converged, relative to it, at most.",
+            "products": "The products with Hessians that were made.",
+            "limit": "The run's full-batch stability limit, null where none is known.",
+            "limit_of": "The value that the limit bounds.",
+            "arrays": "The names of its arrays, by what they hold.",
+        },
+    ),
+    manifests.Results: Term(
+        "LandscapeResults",
+        "What was found beside the surfaces.",
+        {
+            "cells": "A table's cells.",
+            "explained": "A table's share of variance that each factor explains, 0 to 1.",
+            "cosines": "How well the gradients of batches agree with the whole set's.",
+            "correlations": "How well the surfaces of batches agree with the whole set's.",
+            "paths": "A table's paths, by run and seed.",
+            "curvature": "The sharpness along the runs.",
+        },
+    ),
+}
