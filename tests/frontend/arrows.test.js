@@ -9,7 +9,7 @@ import {
 } from "../../frontend/landscapes/model/arrow-text.js";
 import { momentText } from "../../frontend/landscapes/model/descriptions.js";
 import { scatter } from "../../frontend/surfaces/cosines.js";
-import { openingCamera, turned } from "../../frontend/landscapes/single/camera.js";
+import { openingCamera, turned } from "../../frontend/plot/camera.js";
 import { convexityText } from "../../frontend/landscapes/model/descriptions.js";
 import { lensText } from "../../frontend/landscapes/figures/origin-lens.js";
 import { entry, run } from "./landscape_entries.js";

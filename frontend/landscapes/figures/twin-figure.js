@@ -7,7 +7,7 @@ import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
-import { openingCamera, turned } from "../single/camera.js";
+import { openingCamera, turned } from "../../plot/camera.js";
 import { convexityText } from "../model/descriptions.js";
 import { twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";

@@ -5,7 +5,7 @@ import { createSurface3d, shape3d } from "../../plot/surface-3d.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
-import { openingCamera, turned } from "./camera.js";
+import { openingCamera, turned } from "../../plot/camera.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 

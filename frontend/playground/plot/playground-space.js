@@ -1,5 +1,6 @@
 /** The 3D view: the surface, and the same paths slightly above it. */
 
+import { openingCamera } from "../../plot/camera.js";
 import { createSurface3d } from "../../plot/surface-3d.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { cropGrid, gridValue } from "../../core/geometry/grids.js";
@@ -11,25 +12,12 @@ import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 /** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 
-/** @type {Camera} */
+/** Looks lower than elsewhere: the bar of optimizers covers the foot of the plot. @type {Camera} */
 const CAMERA = { eye: { x: 1.34, y: -1.64, z: 1.12 }, center: { x: -0.03, y: -0.03, z: -0.2 } };
-/** Where a view is less wide for its height than this, the camera stands back: no corner is cut off. */
-const WIDE_ENOUGH = 1.3;
 /** Paths float this part of the height above the surface, which is flat between grid points. */
 const LIFT = 0.012;
 /** No step needs more pieces than this to follow the surface. */
 const MOST_PIECES = 200;
-
-/**
- * From where a surface is looked at first.
- * @param {import("../../core/geometry/areas.js").Size} view
- * @returns {Camera}
- */
-export function openingCamera({ width, height }) {
-  const { eye, center } = CAMERA;
-  const far = width > 0 ? Math.max(1, (WIDE_ENOUGH * height) / width) : 1;
-  return { eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z }, center };
-}
 
 /**
  * @param {HTMLElement} root
@@ -143,7 +131,7 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
         const { x, y, value, global } = minimum;
         return contains(bounds, x, y) ? [{ x, y, z: height(value) + lift, global }] : [];
       }),
-      camera: store.get().camera ?? openingCamera({ width: root.clientWidth, height: root.clientHeight }),
+      camera: store.get().camera ?? openingCamera(root, CAMERA),
     };
   };
 

@@ -1,9 +1,9 @@
 /** From where a surface is looked at, and how keys change that. */
 
-/** @typedef {import("../../core/geometry/space.js").Camera} Camera */
+/** @typedef {import("../core/geometry/space.js").Camera} Camera */
 
 /** @type {Camera} */
-export const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
+const CAMERA = { eye: { x: 1.4, y: -1.65, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } };
 /** Where a view is less wide for its height than this, the camera stands back: all stays in sight. */
 const WIDE_ENOUGH = 1.15;
 /** Room beside the surface for the words on the axes, which are as large on every screen. */
@@ -18,11 +18,13 @@ const ZOOM = 0.88;
 const STEEPEST = 0.49 * Math.PI;
 
 /**
+ * From where a surface is looked at first.
  * @param {{clientWidth: number, clientHeight: number} | undefined} view  an element
+ * @param {Camera} camera  in a view that is wide enough
  * @returns {Camera}
  */
-export function openingCamera(view) {
-  const { eye, center } = CAMERA;
+export function openingCamera(view, camera = CAMERA) {
+  const { eye, center } = camera;
   const room = (view?.clientWidth ?? 0) - LABELS_PX;
   const far = view && room > 0 ? Math.max(1, (WIDE_ENOUGH * view.clientHeight) / room) : 1;
   return {
