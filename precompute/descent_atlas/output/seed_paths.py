@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from descent_atlas.analysis.array_types import Counts
 from descent_atlas.analysis.planes import pca_plane, project
 from descent_atlas.analysis.surfaces import evaluate_points
 from descent_atlas.output.descriptions import last
@@ -28,11 +27,15 @@ def draw_paths(
     """Add the paths of runs to the arrays; return their entries of the manifest.
 
     `measured` are the outputs of `measure_path` by the names of the runs. A path consists of the
-    snapshots that are uniform in steps. A run that never moved has no path.
+    snapshots that are uniform in steps. A run that never moved has no path, nor has one whose
+    batches are not known.
     """
     described: list[dict[str, Any]] = []
     for id, run in ((id, run) for id, seeds in runs.items() for run in seeds):
         path = read_path(run)
+        seen = run.count_samples(path.steps[path.uniform], len(dataset.train.labels))
+        if seen is None:
+            continue
         _, truth = read_folder(measured[run.id])
         if not np.array_equal(truth["step"], path.steps):
             raise DamagedError(f"{measured[run.id]} does not hold the losses of the run {run.id}")
@@ -42,7 +45,7 @@ def draw_paths(
             continue
         coordinates, _ = project(plane, path.uniform_snapshots)
         own = {
-            "images": count_seen(run, path.steps[path.uniform], len(dataset.train.labels)),
+            "images": seen,
             "x": coordinates[:, 0],
             "y": coordinates[:, 1],
             "loss": truth["loss"][path.uniform],
@@ -53,13 +56,6 @@ def draw_paths(
     return described
 
 
-def count_seen(run: TrainingRun, steps: Counts, images: int) -> Counts:
-    """Return how many images a run has seen after some steps, with `images` in an epoch."""
-    epochs, rest = np.divmod(steps, run.steps_per_epoch)
-    seen: Counts = epochs * images + rest * run.batch_size
-    return seen
-
-
 def find_paper_point(
     run: TrainingRun, paper: float | None, dataset: ImageDataset
 ) -> dict[str, int] | None:
@@ -68,7 +64,7 @@ def find_paper_point(
     `step` is the first such snapshot, `before` the snapshot before it. The result is None without a
     number of the paper's, or if the run begins above it or ends below.
     """
-    if paper is None or not 100 * last(run.metrics["test_accuracy"]) >= paper:
+    if paper is None or not 100 * last(run.metric("test_accuracy")) >= paper:
         return None
     network = run.build_network()
     before: int | None = None
