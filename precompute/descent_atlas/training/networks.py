@@ -106,10 +106,11 @@ def construct(factory: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
     return network
 
 
-def find_factory(factory: str) -> Callable[..., Any]:
+def find_factory(factory: str, role: str = "network factory") -> Callable[..., Any]:
     """Return the function that "module:function" names. Raises NetworkError if there is none.
 
-    A module that runs as the program is not imported a second time, which would run it again.
+    `role` says in the message what it is. A module that runs as the program is not imported a
+    second time, which would run it again.
     """
     module_name, colon, function_name = rename_factory(factory).partition(":")
     if not (module_name and colon and function_name):
@@ -118,9 +119,9 @@ def find_factory(factory: str) -> Callable[..., Any]:
         module = sys.modules["__main__"] if is_program(module_name) else None
         function = getattr(module or importlib.import_module(module_name), function_name)
     except Exception as error:  # a user's module may raise anything
-        raise NetworkError(f'there is no network factory "{factory}": {error}') from error
+        raise NetworkError(f'there is no {role} "{factory}": {error}') from error
     if not callable(function):
-        raise NetworkError(f'the network factory "{factory}" cannot be called')
+        raise NetworkError(f'the {role} "{factory}" cannot be called')
     return cast(Callable[..., Any], function)
 
 

@@ -27,6 +27,7 @@ from descent_atlas.storage.durable import (
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
 from descent_atlas.training.networks import (
+    find_factory,
     flatten,
     is_finite,
     layout,
@@ -35,7 +36,7 @@ from descent_atlas.training.networks import (
     unwrap,
 )
 from descent_atlas.training.optimizer_scaling import find_scaling, order_state, plan_scalings
-from descent_atlas.training.recording.factory_check import check_factory, check_function
+from descent_atlas.training.recording.factory_check import check_factory
 from descent_atlas.training.recording.final_state import (
     load_buffers,
     read_final,
@@ -188,7 +189,7 @@ class Recorder:
         self.functions = {"loss": loss, "data": data}
         for name, function in self.functions.items():
             if function is not None:
-                check_function(name, function)
+                find_factory(function, name)
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False

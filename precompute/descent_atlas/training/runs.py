@@ -213,7 +213,10 @@ class TrainingRun:
 
     @cached_property
     def snapshots(self) -> NDArray[np.float32]:
-        """The snapshots, float32[n, P], mapped from the file and read only when used."""
+        """The snapshots, float32[n, P], mapped from the file and read only when used.
+
+        Changes are not written to the file.
+        """
         return self._map(SNAPSHOTS, len(self.snapshot_steps))
 
     @cached_property
@@ -225,7 +228,7 @@ class TrainingRun:
         shape = (rows, self.layout.size)
         if not rows:
             return np.empty(shape, dtype="<f4")
-        return np.memmap(self.folder / name, dtype="<f4", mode="r", shape=shape)
+        return np.memmap(self.folder / name, dtype="<f4", mode="c", shape=shape)
 
     @cached_property
     def final(self) -> Tensor:

@@ -64,6 +64,15 @@ def test_random_directions_depend_on_their_seed_alone() -> None:
     assert abs(random_plane(origin, plan, 0).cosine) < 0.4
 
 
+def test_a_random_plane_leaves_frozen_parameters_as_they_are() -> None:
+    network = mlp((8, 4, 3))
+    plan, theta = layout(network), flatten(network)
+    held = plan.split(random_plane(theta, plan, 0, frozen=["1.weight"]).directions)
+    free = plan.split(random_plane(theta, plan, 0).directions)
+    assert not held["1.weight"].any()
+    assert torch.equal(held["3.weight"], free["3.weight"])
+
+
 def test_a_filter_of_zeros_stays() -> None:
     plan = Layout(("weight",), (torch.Size((2, 3)),))
     origin = torch.tensor([0.0, 0, 0, 1, 2, 2])

@@ -50,13 +50,14 @@ def test_tied_parameters_are_compared_as_such() -> None:
 
 def test_loss_and_data_that_cannot_be_imported_are_named(tmp_path: Path) -> None:
     for role in ("loss", "data"):
-        with pytest.raises(NetworkError, match=f"{role}: there is no"):
+        with pytest.raises(NetworkError, match=f"there is no {role}"):
             Recorder(
                 tmp_path / "run",
                 network=recorded_networks.line(),
                 factory=f"{NAME}:line",
                 steps=2,
-                **{role: f"{NAME}:nowhere"},
+                loss=f"{NAME}:nowhere" if role == "loss" else None,
+                data=f"{NAME}:nowhere" if role == "data" else None,
             )
 
 

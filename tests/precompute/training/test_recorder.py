@@ -207,18 +207,18 @@ def test_the_end_of_a_run_is_what_final_says(
     network = recorded_networks.line()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     average = AveragedModel(network)
-    finals = {
-        "vector": lambda: flatten(average.module),
-        "average": lambda: average,
-        "state": average.state_dict,
-    }
     with record(tmp_path / "run", network, "line", optimizer=optimizer) as recorder:
         for _ in range(2):
             optimizer.zero_grad()
             recorded_networks.make_loss(network).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             average.update_parameters(network)
-        recorder.finish(final=finals[kind]())
+        finals = {
+            "vector": flatten(average.module),
+            "average": average,
+            "state": average.state_dict(),
+        }
+        recorder.finish(final=finals[kind])
     run = TrainingRun.load(tmp_path / "run")
     assert torch.equal(run.final, flatten(average.module))
     distance = float((flatten(average.module) - flatten(network)).norm())
@@ -276,7 +276,8 @@ def test_buffers_are_kept_at_the_end_and_in_checkpoints(tmp_path: Path) -> None:
     resumed = recorded_networks.normalized()
     with record(tmp_path, resumed, "normalized") as recorder:
         assert recorder.step == 1
-        assert torch.equal(resumed[1].running_mean, network[1].running_mean)
+        for one, other in zip(resumed.buffers(), network.buffers(), strict=True):
+            assert torch.equal(one, other)
         resumed(inputs)
         recorder.snapshot(2)
     run = TrainingRun.load(tmp_path)
@@ -340,7 +341,8 @@ def test_a_spec_that_has_no_form_in_json_is_named(tmp_path: Path) -> None:
 def test_the_scaling_of_parameters_in_groups_has_the_networks_order(tmp_path: Path) -> None:
     network = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
     first, second = network.parameters()
-    optimizer = torch.optim.Adam([{"params": [second]}, {"params": [first], "lr": 0.2}], lr=0.1)
+    groups: list[dict[str, Any]] = [{"params": [second]}, {"params": [first], "lr": 0.2}]
+    optimizer = torch.optim.Adam(groups, lr=0.1)
     first.grad, second.grad = torch.full((2, 2), 1.0), torch.full((2, 2), 2.0)
     optimizer.step()
     found = find_scaling(order_state(optimizer, network), layout(network))

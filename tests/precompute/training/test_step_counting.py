@@ -67,8 +67,8 @@ def test_a_step_of_lbfgs_counts_once_however_often_it_evaluates_its_closure(tmp_
         return loss
 
     with record(tmp_path / "run", network, optimizer, 2):
-        optimizer.step(closure)
-        optimizer.step(closure)
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
     assert calls > 2
     assert TrainingRun.load(tmp_path / "run").snapshot_steps.tolist() == [0, 1, 2]
 
@@ -84,7 +84,7 @@ def test_steps_that_a_gradient_scaler_skips_count_and_are_marked(
         for step in range(4):
             optimizer.zero_grad()
             loss = make_loss(network) * (torch.inf if step in (1, 2) else 1.0)
-            scaler.scale(loss).backward()
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             scaler.step(optimizer)
             scaler.update()
         assert recorder.step == 4

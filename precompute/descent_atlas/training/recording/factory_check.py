@@ -17,7 +17,6 @@ from torch import nn
 from descent_atlas.training.networks import (
     NetworkError,
     construct,
-    find_factory,
     is_program,
     rename_factory,
 )
@@ -91,14 +90,3 @@ def describe_modules(network: nn.Module) -> dict[str, str]:
         name: ADDRESS.sub("", f"{type(module).__name__}({module.extra_repr()})")
         for name, module in network.named_modules()
     }
-
-
-def check_function(role: str, name: str) -> None:
-    """Raise NetworkError unless "module:function" names something that can be imported.
-
-    `role` is what it is for. The module is not run a second time if it is the program.
-    """
-    try:
-        find_factory(name)
-    except NetworkError as error:
-        raise NetworkError(f"{role}: {error}") from None
