@@ -32,6 +32,7 @@ from descent_atlas.training.run_manifest import (
     read_elapsed,
     read_manifest,
 )
+from descent_atlas.training.snapshot_rows import SnapshotRows
 from descent_atlas.training.validation import describe_fault
 
 
@@ -182,6 +183,13 @@ class TrainingRun:
     def snapshots(self) -> NDArray[np.float32]:
         """The snapshots, float32[n, P], mapped from the file and read only when used."""
         return self._map(SNAPSHOTS, len(self.snapshot_steps))
+
+    @property
+    def snapshot_rows(self) -> SnapshotRows:
+        """The snapshots, float32[n, P], of which memory holds what is read at a time."""
+        return SnapshotRows(
+            self.folder / SNAPSHOTS, self.layout.size, np.arange(len(self.snapshot_steps))
+        )
 
     @cached_property
     def scalings(self) -> NDArray[np.float32]:
