@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from descent_atlas.jobs.scheduler import open_pool, run_jobs, select_jobs
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
 from descent_atlas.landscapes.format import read_checked
+from descent_atlas.output.descriptions import last
 from descent_atlas.storage.array_folder import MANIFEST, read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.code_record import CodeError, read_record, reconcile
@@ -280,8 +282,10 @@ def summarize_run(folder: Path) -> str:
     if found.status == "running":
         return f"started, {found.steps:,} of {found.planned_steps:,} steps at its last checkpoint"
     summary = f"{found.status} after {found.steps:,} steps ({found.stop_reason})"
-    accuracies = found.metrics["test_accuracy"]  # empty if a user's own loop records no epochs
-    return f"{summary}, {100 * accuracies[-1]:.2f} %" if accuracies else summary
+    if found.end_distance:
+        summary += f", its end {found.end_distance:.3g} from its last snapshot"
+    accuracy = last(found.metric("test_accuracy"))  # NaN if a loop of one's own records none
+    return f"{summary}, {100 * accuracy:.2f} %" if math.isfinite(accuracy) else summary
 
 
 def check(folder: Path) -> int:

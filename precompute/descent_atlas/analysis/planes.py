@@ -13,7 +13,7 @@ larger than memory. Directions are rounded to float32, the precision of networks
 projection use the rounded directions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,12 +78,14 @@ class PlaneGrid:
     y: Floats
 
 
-def random_plane(origin: Tensor, layout: Layout, seed: int) -> ParameterPlane:
+def random_plane(
+    origin: Tensor, layout: Layout, seed: int, *, frozen: Collection[str] = ()
+) -> ParameterPlane:
     """Return a plane along two filter-normalised Gaussian directions.
 
     A filter is the set of weights of one output: a row of a linear layer's weight, a kernel of a
     convolution. Each filter of a direction has the norm of the network's filter. The directions of
-    biases and other vectors are zero.
+    biases and other vectors are zero, and so are those of parameters that are `frozen`.
 
     Reference: Li, Xu, Taylor, Studer, Goldstein, "Visualizing the loss landscape of neural nets",
     NeurIPS 2018, https://arxiv.org/abs/1712.09913.
@@ -92,10 +94,10 @@ def random_plane(origin: Tensor, layout: Layout, seed: int) -> ParameterPlane:
     directions = []
     for _ in range(2):
         parts = []
-        for part in layout.split(origin).values():
+        for name, part in layout.split(origin).items():
             tensor = part.double()
             noise = torch.from_numpy(generator.standard_normal(tensor.shape))
-            if tensor.ndim < 2:
+            if tensor.ndim < 2 or name in frozen:
                 parts.append(torch.zeros(tensor.numel()))
                 continue
             norms = tensor.flatten(1).norm(dim=1, keepdim=True)

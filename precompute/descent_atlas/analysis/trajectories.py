@@ -15,7 +15,7 @@ from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
-from descent_atlas.training.networks import Layout
+from descent_atlas.training.networks import Layout, mask_frozen
 
 GRADIENT_IMAGES = 512
 """Images whose gradient is computed at once."""
@@ -72,7 +72,7 @@ def gradient(
     batch: Tensor | None = None,
     report: Report = ignore,
 ) -> Tensor:
-    """Return the gradient of the mean loss at θ, float64[P].
+    """Return the gradient of the mean loss at θ, float64[P]; zero for frozen parameters.
 
     `batch` are the indices of images of the split; without it, all are used.
     """
@@ -86,7 +86,8 @@ def gradient(
             logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
             loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
             total += torch.autograd.grad(loss, leaf)[0]
-    return total / len(indices)
+    mask = mask_frozen(network)
+    return total / len(indices) if mask is None else total * mask / len(indices)
 
 
 def descent_arrow(plane: ParameterPlane, gradient: Tensor) -> Floats:

@@ -251,8 +251,8 @@ def trace_runs(
             "loss": truth["loss"],
             "loss_in_plane": in_plane.loss,
             "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
-            "train_loss": np.asarray(run.metrics["train_loss"], dtype=np.float64),
-            "test_accuracy": np.asarray(run.metrics["test_accuracy"], dtype=np.float64),
+            "train_loss": np.asarray(run.metric("train_loss"), dtype=np.float64),
+            "test_accuracy": np.asarray(run.metric("test_accuracy"), dtype=np.float64),
             "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
             "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
         }

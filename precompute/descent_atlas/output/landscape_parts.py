@@ -120,14 +120,15 @@ def choose_makers(entry: LandscapeEntry, runs: Mapping[str, TrainingRun]) -> lis
 def read_path(run: TrainingRun, report: Report = ignore) -> RunPath:
     """Return the path of a run: its finite snapshots, and its end.
 
-    `report` is called with the fraction of the snapshots that has been read. Raises RunError if the
-    run has not ended.
+    The end is what the run's `final` says. Where a snapshot at the same step has other parameters,
+    as beside an average of them, both are there. `report` is called with the fraction of the
+    snapshots that has been read. Raises RunError if the run has not ended.
     """
     steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshot_rows
     finite = find_finite(snapshots, report) & (steps <= run.steps)
     if not finite.all():
         steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
-    if not len(steps) or steps[-1] != run.steps:
+    if not len(steps) or steps[-1] != run.steps or run.end_distance:
         steps = np.append(steps, run.steps)
         uniform = np.append(uniform, False)
         snapshots = snapshots.append(run.final.numpy())
@@ -151,10 +152,10 @@ def make_plane(
 ) -> None:
     """Compute a landscape's plane and grid, and write them to a folder.
 
-    The grid of a random plane is [-1, 1]². Other grids fit the paths of the runs that determine the
-    plane. `report` is called with the fraction done; an exception that it raises ends the
-    computation, and nothing is written. Raises ValueError if the runs determine no plane, or
-    trained different networks.
+    A random plane leaves frozen parameters as they are, and its grid is [-1, 1]². Other grids fit
+    the paths of the runs that determine the plane. `report` is called with the fraction done; an
+    exception that it raises ends the computation, and nothing is written. Raises ValueError if the
+    runs determine no plane, or trained different networks.
     """
     if len({runs[id].layout for id in entry.runs}) != 1:
         raise ValueError(f"{entry.id}: its runs trained different networks, which share no plane")
@@ -168,7 +169,8 @@ def make_plane(
     origin = start.read(find_origin(entry, start))
     match entry.plane:
         case "random":
-            plane = random_plane(origin, runs[entry.origin].layout, entry.seed)
+            start_run = runs[entry.origin]
+            plane = random_plane(origin, start_run.layout, entry.seed, frozen=start_run.frozen)
         case "pca":
             plane = pca_plane(makers[0].uniform_snapshots, origin, making)
         case "shared":

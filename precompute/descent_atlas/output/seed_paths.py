@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from descent_atlas.analysis.array_types import Counts
 from descent_atlas.analysis.planes import pca_plane, project
 from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surfaces import evaluate_points
@@ -30,13 +29,16 @@ def draw_paths(
     """Add the paths of runs to the arrays; return their entries of the manifest.
 
     `measured` are the outputs of `measure_path` by the names of the runs. A path consists of the
-    snapshots that are uniform in steps. A run that never moved has no path. `report` is called with
-    the fraction done.
+    snapshots that are uniform in steps. A run that never moved has no path, nor has one whose
+    batches are not known. `report` is called with the fraction done.
     """
     described: list[dict[str, Any]] = []
     pairs = [(id, run) for id, seeds in runs.items() for run in seeds]
     for (id, run), own in zip(pairs, divide(report, len(pairs)), strict=True):
         path = read_path(run, narrow(own, 0, 0.2))
+        seen = run.count_samples(path.steps[path.uniform], len(dataset.train.labels))
+        if seen is None:
+            continue
         _, truth = read_folder(measured[run.id])
         if not np.array_equal(truth["step"], path.steps):
             raise DamagedError(f"{measured[run.id]} does not hold the losses of the run {run.id}")
@@ -46,7 +48,7 @@ def draw_paths(
             continue
         coordinates, _ = project(plane, path.uniform_snapshots, narrow(own, 0.6, 1))
         columns = {
-            "images": count_seen(run, path.steps[path.uniform], len(dataset.train.labels)),
+            "images": seen,
             "x": coordinates[:, 0],
             "y": coordinates[:, 1],
             "loss": truth["loss"][path.uniform],
@@ -55,13 +57,6 @@ def draw_paths(
         arrays |= {names[key]: array for key, array in columns.items()}
         described.append({"run": id, "seed": run.spec.get("seed"), "arrays": names})
     return described
-
-
-def count_seen(run: TrainingRun, steps: Counts, images: int) -> Counts:
-    """Return how many images a run has seen after some steps, with `images` in an epoch."""
-    epochs, rest = np.divmod(steps, run.steps_per_epoch)
-    seen: Counts = epochs * images + rest * run.batch_size
-    return seen
 
 
 def find_paper_point(
@@ -73,7 +68,7 @@ def find_paper_point(
     number of the paper's, or if the run begins above it or ends below. `report` is called with the
     fraction of the snapshots that were tried.
     """
-    if paper is None or not 100 * last(run.metrics["test_accuracy"]) >= paper:
+    if paper is None or not 100 * last(run.metric("test_accuracy")) >= paper:
         return None
     network = run.build_network()
     before: int | None = None

@@ -123,7 +123,7 @@ def assemble_table(
 
 def percentage(run: TrainingRun) -> float:
     """Return a run's test accuracy at its end, in percent."""
-    return 100 * last(run.metrics["test_accuracy"])
+    return 100 * last(run.metric("test_accuracy"))
 
 
 def mean_and_range(values: Sequence[float]) -> tuple[float, float, float]:
