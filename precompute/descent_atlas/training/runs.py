@@ -34,6 +34,7 @@ from descent_atlas.training.run_manifest import (
     read_elapsed,
     read_manifest,
 )
+from descent_atlas.training.snapshot_rows import SnapshotRows
 from descent_atlas.training.validation import describe_fault
 
 
@@ -218,6 +219,13 @@ class TrainingRun:
         Changes are not written to the file.
         """
         return self._map(SNAPSHOTS, len(self.snapshot_steps))
+
+    @property
+    def snapshot_rows(self) -> SnapshotRows:
+        """The snapshots, float32[n, P], of which memory holds what is read at a time."""
+        return SnapshotRows(
+            self.folder / SNAPSHOTS, self.layout.size, np.arange(len(self.snapshot_steps))
+        )
 
     @cached_property
     def scalings(self) -> NDArray[np.float32]:
