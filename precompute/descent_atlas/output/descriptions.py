@@ -34,7 +34,9 @@ def describe_network(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -> dict[str, Any]:
+def describe_run(
+    id: str, label: str, run: TrainingRun, dataset: ImageDataset | None
+) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
     `id` and `label` are the study's. In the result, `images` is the number of images that the run
@@ -50,7 +52,7 @@ def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -
         "batch_size": run.batch_size,
         "steps": run.steps,
         "steps_per_epoch": run.steps_per_epoch,
-        "images": count_images(run, len(dataset.train.labels)),
+        "images": None if dataset is None else count_images(run, len(dataset.train.labels)),
         "seconds": finite_or_none(run.seconds),
         "ended": run.ended,
         "train_loss": finite_or_none(last(run.metric("train_loss"))),
