@@ -161,7 +161,9 @@ class Segment(ManifestPart):
 class Run(ManifestPart):
     """A run as the study calls it, with its hyperparameters (`spec`) and results.
 
-    What is None is not known.
+    What is None is not known. `metrics` is the last row of the numbers that a loop of one's own
+    recorded, `skipped_steps` how many steps a gradient scaler skipped. `end_distance` is how far
+    the end lies from a snapshot at the same step, as an average of the parameters does.
     """
 
     id: str
@@ -178,6 +180,9 @@ class Run(ManifestPart):
     train_loss: float | None
     test_accuracy: float | None
     turning: float | None
+    metrics: dict[str, float | None] = {}
+    skipped_steps: int = 0
+    end_distance: float | None = None
 
 
 class Origin(ManifestPart):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from descent_atlas.evaluation.states import State
-from descent_atlas.output.descriptions import describe_run, finite_or_none, last
+from descent_atlas.output.descriptions import describe_run
 from descent_atlas.training.networks import Layout, construct
 from descent_atlas.training.run_manifest import MANIFEST, RunError
 from descent_atlas.training.runs import TrainingRun
@@ -104,21 +104,5 @@ def name_all(theta: Tensor, run: TrainingRun, network: nn.Module) -> SnapshotTen
 
 
 def describe_recorded(runs: Sequence[TrainingRun]) -> dict[str, dict[str, Any]]:
-    """Return the runs by their ids as a manifest has them, with the last row of their metrics.
-
-    `skipped_steps` is how many steps a gradient scaler skipped, `end_distance` the distance of the
-    end from a snapshot at the same step.
-    """
-    return {
-        run.id: {
-            **describe_run(run.id, run.id, run, None),
-            "metrics": {
-                name: finite_or_none(last(column))
-                for name, column in run.metrics.items()
-                if name != "epoch"
-            },
-            "skipped_steps": len(run.skipped_steps),
-            "end_distance": run.end_distance,
-        }
-        for run in runs
-    }
+    """Return the runs by their ids, as a manifest has them."""
+    return {run.id: describe_run(run.id, run.id, run, None) for run in runs}
