@@ -1,5 +1,6 @@
 """The command `descent-atlas-precompute draw`, from recorded runs and checkpoints to landscapes."""
 
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -61,9 +62,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     (tmp_path / "own_rings.py").write_text(OWN)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    import own_rings
-
-    yield own_rings
+    yield importlib.import_module("own_rings")
     del sys.modules["own_rings"]
 
 
