@@ -1,8 +1,8 @@
 """The guides in docs/: their code runs, and their tables agree with the code.
 
 Blocks of a page run from top to bottom in one empty folder: `python` in one namespace, `sh` in a
-shell; `toml` is saved to the file that its first line names. A block without a language does not
-run.
+shell; `toml`, and `python` whose first line names a file, are saved to that file. A block without a
+language does not run.
 """
 
 import json
@@ -26,6 +26,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+FILE_NAME = re.compile(r"# (\w+\.py)$", re.MULTILINE)
+"""The first line of a block that is a file."""
+
 TABLE_OF = re.compile(r"^##+ .*: `(\w+)`\n+((?:\|.*\n)+)", re.MULTILINE)
 """A heading that names a class of the schema, and the table beneath it."""
 
@@ -48,6 +51,8 @@ def run_page(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     namespace: dict[str, Any] = {}
     for language, text in BLOCK.findall((DOCS / name).read_text()):
         match language:
+            case "python" if named := FILE_NAME.match(text):
+                Path(named[1]).write_text(text)
             case "python":
                 exec(compile(text, name, "exec"), namespace)
             case "sh":
@@ -79,7 +84,11 @@ def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_page("tutorial.md", tmp_path, monkeypatch)
-    assert read_catalog(tmp_path / "results" / "landscapes") == {"sgd-pca", "sgd-and-adam"}
+    assert read_catalog(tmp_path / "results" / "landscapes") == {
+        "sgd-pca",
+        "sgd-and-adam",
+        "rings-pca",
+    }
 
 
 def test_a_landscape_written_as_the_guide_says_is_accepted(

@@ -32,11 +32,13 @@ export function number(value) {
 }
 
 /**
- * A setting: as short as it is exact.
- * @param {number} value
+ * A setting: as short as it is exact. Optimizers also have pairs, switches and words.
+ * @param {unknown} value
+ * @returns {string}
  */
 export function setting(value) {
-  return signed(String(Number(value.toPrecision(6))));
+  if (Array.isArray(value)) return `(${value.map(setting).join(", ")})`;
+  return typeof value === "number" ? signed(String(Number(value.toPrecision(6)))) : String(value);
 }
 
 /**

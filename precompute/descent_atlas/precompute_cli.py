@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -11,14 +12,17 @@ from pathlib import Path
 
 from rich.console import Console
 
+from descent_atlas.jobs.announcement import announce
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.locks import Lock, LockError, hold_lock
 from descent_atlas.jobs.scheduler import open_pool, run_jobs, select_jobs
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
 from descent_atlas.landscapes.format import read_checked
+from descent_atlas.output.descriptions import last
 from descent_atlas.storage.array_folder import MANIFEST, read_folder
 from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.code_record import CodeError, read_record, reconcile
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.schema import Study
 from descent_atlas.study.study_files import (
@@ -28,7 +32,7 @@ from descent_atlas.study.study_files import (
     read_study,
 )
 from descent_atlas.training.images.dataset_cache import read_cache
-from descent_atlas.training.images.dataset_loading import load_dataset
+from descent_atlas.training.images.dataset_loading import explain_missing, load_dataset
 from descent_atlas.training.images.datasets import DataError
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.run_manifest import RunError
@@ -50,6 +54,9 @@ starting: a worker first loads PyTorch, slowly on a busy machine."""
 INTERRUPTED = SIGNALLED + signal.SIGINT
 """The exit code of a command that Ctrl-C ended."""
 
+MISUSED = 2
+"""The exit code of a command that lacks an option, as that of argparse."""
+
 EPILOG = """\
 The images are in DIR/train/<class>/ and DIR/test/<class>/, or --download fetches CIFAR-10 to DIR.
 After an interruption of any kind, rerun the same command to continue.
@@ -62,7 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with raise_on_signals():
             sys.exit(options.pop("command")(**options))
-    except (StudyError, DataError, RunError, DamagedError, LockError, OSError) as error:
+    except (
+        StudyError,
+        DataError,
+        RunError,
+        CodeError,
+        DamagedError,
+        LockError,
+        OSError,
+    ) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt as error:
@@ -88,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     run_parser.add_argument("study", help=study_help)
     run_parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the images")
     run_parser.add_argument(
-        "--out", type=Path, metavar="DIR", required=True, help="folder of the results"
+        "--out", type=Path, metavar="DIR", help="folder of the results (required)"
     )
     run_parser.add_argument(
         "--workers",
@@ -102,6 +117,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
     run_parser.add_argument(
         "--download", action="store_true", help="fetch CIFAR-10 to --data if it is missing there"
+    )
+    choice = run_parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--accept-code",
+        action="store_true",
+        help="keep all results although the code has changed",
+    )
+    choice.add_argument(
+        "--restart",
+        action="store_true",
+        help="compute again what the code that has changed determines",
     )
     run_parser.set_defaults(command=run)
 
@@ -138,14 +164,21 @@ def count_cores() -> int:
 def run(
     study: str,
     data: Path | None,
-    out: Path,
+    out: Path | None,
     workers: int,
     only: list[str] | None,
     download: bool,
+    accept_code: bool,
+    restart: bool,
 ) -> int:
     """Compute everything that is missing; return the exit code."""
     plan = read_study(find_study(study))
     wanted = None if only is None else find_wanted_ids(plan, only)
+    if out is None:
+        print("No --out folder is given. Add --out DIR for the results.", file=sys.stderr)
+        if data is None:
+            print(explain_missing(data, plan.data.source), file=sys.stderr)
+        return MISUSED
     out.mkdir(parents=True, exist_ok=True)
     command_lock = hold_lock(
         out / LOCK,
@@ -158,7 +191,14 @@ def run(
         f"workers of a killed command still write in {out}; end them",
     )
     with command_lock, writers_lock as lock:
-        return compute(plan, StudyFolder(out), data, workers, wanted, download, lock)
+        folder = StudyFolder(out)
+        load_dataset(
+            data, folder.dataset, name=plan.data.name, source=plan.data.source, download=download
+        )
+        told = reconcile(plan, folder, accept=accept_code, restart=restart).told
+        if told:
+            print(told)
+        return compute(plan, folder, workers, wanted, lock)
 
 
 def find_wanted_ids(study: Study, only: list[str]) -> list[str]:
@@ -174,23 +214,21 @@ def find_wanted_ids(study: Study, only: list[str]) -> list[str]:
 def compute(
     plan: Study,
     folder: StudyFolder,
-    data: Path | None,
     workers: int,
     wanted: list[str] | None,
-    download: bool,
     lock: Lock,
 ) -> int:
     """Compute everything that is missing, with exclusive access; return the exit code."""
     console = Console()
-    load_dataset(
-        data, folder.dataset, name=plan.data.name, source=plan.data.source, download=download
-    )
     jobs = list_jobs(plan, folder)
     if wanted is not None:
         jobs = select_jobs(jobs, wanted)
+    announced = announce(plan, folder, jobs, workers)
+    if announced:
+        console.print(announced, markup=False, highlight=False, soft_wrap=True)
     pool, channel = open_pool(workers, lock)
     try:
-        with pool, Display(jobs, console) as display:
+        with pool, Display(jobs, console, workers) as display:
             outcome = run_jobs(jobs, pool, display, channel)
     except BrokenExecutor as broken:
         print(
@@ -244,8 +282,10 @@ def summarize_run(folder: Path) -> str:
     if found.status == "running":
         return f"started, {found.steps:,} of {found.planned_steps:,} steps at its last checkpoint"
     summary = f"{found.status} after {found.steps:,} steps ({found.stop_reason})"
-    accuracies = found.metrics["test_accuracy"]  # empty if a user's own loop records no epochs
-    return f"{summary}, {100 * accuracies[-1]:.2f} %" if accuracies else summary
+    if found.end_distance:
+        summary += f", its end {found.end_distance:.3g} from its last snapshot"
+    accuracy = last(found.metric("test_accuracy"))  # NaN if a loop of one's own records none
+    return f"{summary}, {100 * accuracy:.2f} %" if math.isfinite(accuracy) else summary
 
 
 def check(folder: Path) -> int:
@@ -254,6 +294,7 @@ def check(folder: Path) -> int:
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}")
     study_folder = StudyFolder(folder)
+    verify(lambda _: read_record(study_folder), folder, faults)
     counts = {"data sets": 0, "runs": 0, "parts": 0, "landscapes and tables": 0}
     if study_folder.dataset.exists():
         counts["data sets"] += verify(read_cache, study_folder.dataset, faults)
@@ -286,7 +327,7 @@ def verify(read: Callable[[Path], object], folder: Path, faults: list[str]) -> i
     """Read a folder; return 1, or append its fault to `faults` and return 0."""
     try:
         read(folder)
-    except (RunError, DamagedError, DataError, OSError) as error:
+    except (RunError, CodeError, DamagedError, DataError, OSError) as error:
         faults.append(str(error))
         return 0
     return 1

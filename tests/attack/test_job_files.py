@@ -249,6 +249,7 @@ def test_a_run_without_epochs_has_a_status(copy: Path, capsys: pytest.CaptureFix
 
 def test_what_locks_hold_is_no_result(world: Path) -> None:
     assert {path.name for path in (world / OUT).iterdir() if path.is_file()} == {
+        "code.json",
         precompute_cli.LOCK,
         precompute_cli.WRITERS,
     }

@@ -18,7 +18,6 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.analysis.stack_surfaces import IMAGES, POINTS
 from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_surface
-from descent_atlas.jobs.landscape_jobs import ROWS_PER_JOB
 from descent_atlas.training.images.dataset_cache import write_cache
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.networks import build, flatten, layout
@@ -61,7 +60,7 @@ def compare_with_loss_landscapes() -> Result:
         peer=peer,
         ratio=peer.median / ours.median,
         goal=Goal(relation="≥", bound=20),
-        note=f"one thread each; ours is a job of {ROWS_PER_JOB} rows of {GRID} points, its first "
+        note=f"one thread each; ours is a surface of {GRID} rows of {GRID} points, its first "
         f"layer included, and finds the accuracy too; theirs is `random_plane` of {PEER_STEPS}×"
         f"{PEER_STEPS} points with `metrics.Loss` on tensors in memory",
     )
@@ -168,13 +167,13 @@ def time_points() -> tuple[Measurement, Measurement, Measurement]:
         check(ask_peer, split)
         ours, peer, bare = interleave(
             3,
-            timed(lambda: evaluate(x, x[:ROWS_PER_JOB], split)),
+            timed(lambda: evaluate(x, x, split)),
             timed(lambda: ask_peer(1.0, PEER_STEPS)),
             timed(multiply_bare),
         )
     blocks = -(-COUNT // IMAGES)
     return (
-        Measurement.of([seconds / (ROWS_PER_JOB * GRID) for seconds in ours]),
+        Measurement.of([seconds / GRID**2 for seconds in ours]),
         Measurement.of([seconds / PEER_STEPS**2 for seconds in peer]),
         Measurement.of(
             [seconds / (BARE_CHUNKS * POINTS) * COUNT / (blocks * IMAGES) for seconds in bare]

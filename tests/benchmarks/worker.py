@@ -1,6 +1,6 @@
 """A worker of the offline job: python -m tests.benchmarks.worker CACHE GRID.
 
-It computes rows of surfaces of GRID × GRID points from a cached data set, then trains on its full
+It computes points of surfaces of GRID × GRID points from a cached data set, then trains on its full
 batch. It prints the most bytes that it held, after the one and after the other.
 """
 
@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 
 from descent_atlas.analysis.planes import random_plane, unit_grid
-from descent_atlas.output.landscape_parts import compute_rows
+from descent_atlas.output.landscape_parts import BLOCK_SECONDS, compute_points
+from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import Training, train
@@ -34,21 +35,21 @@ TRAINING = Training(
 
 
 def compute_surfaces(dataset: ImageDataset, size: int, folder: Path) -> None:
-    """Compute two rows over all images, and a whole grid over the first 256."""
+    """Compute two rows of points over all images, and a whole grid over the first 256."""
     few = Split(dataset.train.images[:CLASSES], dataset.train.labels[:CLASSES])
     train(folder / "short", TRAINING, replace(dataset, train=few, test=few))
     run = TrainingRun.load(folder / "short")
     plane, grid = random_plane(run.final, run.layout, seed=0), unit_grid(size)
     for surface, stop in (("train", 2), ("batch-256", size)):
-        compute_rows(
-            folder / surface,
-            key="",
+        parts = SurfaceParts(folder=folder, surface=surface, key="", shape=(size, size))
+        compute_points(
+            parts,
+            (0, stop * size),
             plane=plane,
             grid=grid,
-            rows=(0, stop),
-            surface=surface,
             run=run,
             dataset=dataset,
+            pace=BLOCK_SECONDS / parts.points,
         )
 
 

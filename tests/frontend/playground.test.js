@@ -105,6 +105,10 @@ test("a budget of one optimizer comes before the budget of all", () => {
   assert.equal(stepsOf(state, GD, CATALOG), 50);
 });
 
+test("a setting may be a number, a pair, a switch or a word", () => {
+  assert.deepEqual([0.1, [0.9, 0.999], true, "mean"].map(setting), ["0.1", "(0.9, 0.999)", "true", "mean"]);
+});
+
 test("an optimizer's settings are told as they stand, a switch where it is on", () => {
   assert.equal(settingsText(BOWL, ADAM, CATALOG), `lr 0.05, bias_correction, ${CATALOG.steps.default} steps`);
   /** @type {import("../../frontend/playground/model/playground-state.js").State} */

@@ -3,10 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from descent_atlas.training.snapshot_rows import SnapshotRows
+
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 Points = Floats32 | Floats
-"""Parameter vectors, one a row: float32 or float64[n, P], possibly mapped from a file."""
+"""Parameter vectors, one a row: float32 or float64[n, P]."""
+
+Rows = Points | SnapshotRows
+"""Parameter vectors, one a row, in memory or in a file."""

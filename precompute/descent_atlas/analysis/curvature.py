@@ -22,7 +22,7 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
-from descent_atlas.training.networks import Layout
+from descent_atlas.training.networks import Layout, mask_frozen
 
 BLOCK_IMAGES = 512
 """Images whose derivatives are computed at once."""
@@ -41,7 +41,7 @@ class CurvatureMatrix:
     """The Hessian or Gauss-Newton matrix of the mean loss at θ, known by its products.
 
     θ is float32[P]. `batch` are the indices of images of the split; without it, all are used.
-    Dropout is off.
+    Dropout is off. Rows and columns of frozen parameters are zero.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class CurvatureMatrix:
         self.split = split
         self.indices = torch.arange(len(split.labels)) if batch is None else batch
         self.bind = bind_hessian if kind == "hessian" else bind_gauss_newton
+        self.mask = mask_frozen(network)
         self.leaf = theta.clone().requires_grad_()
         self.blocks = split_range(len(self.indices), BLOCK_IMAGES)
         self.kept: list[Callable[[Tensor], Tensor]] = []
@@ -74,14 +75,18 @@ class CurvatureMatrix:
 
     def multiply(self, vector: Floats) -> Floats:
         """Return the product with a vector float64[P]."""
-        direction = torch.from_numpy(vector).float()
+        direction = self._hold_frozen(torch.from_numpy(vector).float())
         total = torch.zeros(self.layout.size, dtype=torch.float64)
         for product in self.kept:
             total += product(direction)
         for block in self.blocks[len(self.kept) :]:
             total += self._differentiate(block)(direction)
-        found: Floats = total.div_(len(self.indices)).numpy()
+        found: Floats = self._hold_frozen(total.div_(len(self.indices))).numpy()
         return found
+
+    def _hold_frozen(self, vector: Tensor) -> Tensor:
+        """Return a vector [P] without the coordinates of frozen parameters."""
+        return vector if self.mask is None else vector * self.mask
 
     def _differentiate(self, block: slice) -> Callable[[Tensor], Tensor]:
         """Return the product with the matrix of the loss summed over a block of images."""

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from descent_atlas.analysis.array_types import Floats, Mask, Points
+from descent_atlas.analysis.array_types import Floats, Mask, Points, Rows
 from descent_atlas.analysis.planes import (
-    POINTS_AT_ONCE,
     Kind,
     gram_matrix,
     principal_directions,
     spanning_directions,
+    split_parameters,
+    widen,
 )
+from descent_atlas.analysis.progress import Report, ignore
 from descent_atlas.analysis.trajectories import RunPath
-from descent_atlas.training.blocks import split_range
 
 WALKS = 100
 """Sets of random walks, each with as many walks as a landscape has runs: the 5% and 95% quantiles
@@ -40,17 +41,19 @@ class Fidelity:
     displacement: float
 
 
-def measure_fidelity(directions: Points, path: RunPath) -> Fidelity:
+def measure_fidelity(directions: Points, path: RunPath, report: Report = ignore) -> Fidelity:
     """Return how much of a run's movement lies along two directions, [2, P]."""
-    basis = directions.astype(np.float64)
-    inverse = np.linalg.inv(gram_matrix(directions))
-    end = path.snapshots[-1].astype(np.float64)
-    inside, whole = np.empty(len(path.steps)), np.empty(len(path.steps))
-    for rows in split_range(len(path.steps), POINTS_AT_ONCE):
-        moves = path.snapshots[rows].astype(np.float64) - end
-        products = moves @ basis.T  # ‖Πd‖² = (v·d, η·d) G⁻¹ (v·d, η·d)ᵀ
-        inside[rows] = np.einsum("ni,ij,nj->n", products, inverse, products)
-        whole[rows] = (moves**2).sum(axis=1)
+    count, size = path.snapshots.shape
+    products, whole = np.zeros((count, 2)), np.zeros(count)
+    blocks = split_parameters(count, size)
+    for number, block in enumerate(blocks):
+        report(number / len(blocks))
+        moves = widen(path.snapshots, block)
+        moves -= moves[-1].copy()
+        products += moves @ widen(directions, block).T
+        whole += np.einsum("np,np->n", moves, moves)
+    inverse = np.linalg.inv(gram_matrix(directions))  # ‖Πd‖² = (v·d, η·d) G⁻¹ (v·d, η·d)ᵀ
+    inside = np.einsum("ni,ij,nj->n", products, inverse, products)
     return divide(inside, whole, path.uniform)
 
 
@@ -72,6 +75,7 @@ def walk_fidelities(
     origin: tuple[int, int],
     walks: int = WALKS,
     seed: int = WALK_SEED,
+    report: Report = ignore,
 ) -> list[list[Fidelity]]:
     """Return the fidelity that a plane would have for random walks in place of the runs.
 
@@ -89,10 +93,11 @@ def walk_fidelities(
     """
     generator = np.random.default_rng(seed)
     lengths = [step_lengths(path.snapshots) for path in paths]
-    dimensions = paths[0].snapshots.shape[1]
+    starts, dimensions = place_starts(paths), paths[0].snapshots.shape[1]
     found = []
-    for _ in range(walks):
-        walked, extra = draw_walks(generator, place_starts(paths), lengths, dimensions)
+    for number in range(walks):
+        report(number / walks)
+        walked, extra = draw_walks(generator, starts, lengths, dimensions)
         start = walked[origin[0]][origin[1]]
         if kind == "random":
             directions = extra
@@ -150,17 +155,22 @@ def place_starts(paths: Sequence[RunPath]) -> Floats:
 
     k is the number of dimensions that the starts span, none if all are one.
     """
-    starts = np.stack([path.snapshots[0].astype(np.float64) for path in paths])
-    starts -= starts[0].copy()
-    values, vectors = np.linalg.eigh(starts @ starts.T)
+    size = paths[0].snapshots.shape[1]
+    gram = np.zeros((len(paths), len(paths)))
+    for block in split_parameters(len(paths), size):
+        starts = np.vstack([path.snapshots[:1, block] for path in paths]).astype(np.float64)
+        starts -= starts[0].copy()
+        gram += starts @ starts.T
+    values, vectors = np.linalg.eigh(gram)
     kept = values > max(values.max(), 0) * len(paths) * np.finfo(np.float64).eps
     placed: Floats = vectors[:, kept] * np.sqrt(values[kept])
     return placed
 
 
-def step_lengths(snapshots: Points) -> Floats:
+def step_lengths(snapshots: Rows) -> Floats:
     """Return the distances between neighbouring snapshots, float64[n - 1]."""
-    lengths = np.empty(max(len(snapshots) - 1, 0))
-    for i in range(len(lengths)):
-        lengths[i] = np.linalg.norm(snapshots[i + 1].astype(np.float64) - snapshots[i])
-    return lengths
+    squares = np.zeros(max(len(snapshots) - 1, 0))
+    for block in split_parameters(*snapshots.shape):
+        moves = np.diff(widen(snapshots, block), axis=0)
+        squares += np.einsum("np,np->n", moves, moves)
+    return np.sqrt(squares)

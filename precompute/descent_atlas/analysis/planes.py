@@ -8,11 +8,12 @@
 In a random plane the unit of length is the norm of the network's weights. In the other planes
 coordinates are distances in parameter space.
 
-Statistics are computed in float64, for a block of parameters at a time. Directions are rounded to
-float32, the precision of networks; Gram matrix and projection use the rounded directions.
+Statistics are computed in float64, for a stretch of parameters at a time, so that snapshots may be
+larger than memory. Directions are rounded to float32, the precision of networks; Gram matrix and
+projection use the rounded directions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,18 +24,17 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from descent_atlas.analysis.array_types import Floats, Mask, Points
+from descent_atlas.analysis.array_types import Floats, Mask, Points, Rows
+from descent_atlas.analysis.progress import Report, ignore
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
 Kind = Literal["random", "pca", "minima", "shared"]
 
-PARAMETERS_AT_ONCE = 2**12
-"""Parameters that are converted to float64 at once: a thousand snapshots take 32 MB."""
-
-POINTS_AT_ONCE = 16
-"""Parameter vectors that are projected at once."""
+NUMBERS_AT_ONCE = 2**22
+"""Numbers that are converted to float64 at once, 32 MB: a stretch of 19,000 parameters of the 217
+snapshots that a run keeps by default."""
 
 MARGIN = 0.15
 """Margin of a fitted grid on each side, as a share of the trajectories' width or height."""
@@ -78,50 +78,53 @@ class PlaneGrid:
     y: Floats
 
 
-def random_plane(origin: Tensor, layout: Layout, seed: int) -> ParameterPlane:
+def random_plane(
+    origin: Tensor, layout: Layout, seed: int, *, frozen: Collection[str] = ()
+) -> ParameterPlane:
     """Return a plane along two filter-normalised Gaussian directions.
 
     A filter is the set of weights of one output: a row of a linear layer's weight, a kernel of a
     convolution. Each filter of a direction has the norm of the network's filter. The directions of
-    biases and other vectors are zero.
+    biases and other vectors are zero, and so are those of parameters that are `frozen`.
 
     Reference: Li, Xu, Taylor, Studer, Goldstein, "Visualizing the loss landscape of neural nets",
     NeurIPS 2018, https://arxiv.org/abs/1712.09913.
     """
     generator = np.random.default_rng(seed)
-    own = {name: tensor.double() for name, tensor in layout.split(origin).items()}
     directions = []
     for _ in range(2):
         parts = []
-        for tensor in own.values():
+        for name, part in layout.split(origin).items():
+            tensor = part.double()
             noise = torch.from_numpy(generator.standard_normal(tensor.shape))
-            if tensor.ndim < 2:
-                parts.append(torch.zeros(tensor.numel(), dtype=torch.float64))
+            if tensor.ndim < 2 or name in frozen:
+                parts.append(torch.zeros(tensor.numel()))
                 continue
             norms = tensor.flatten(1).norm(dim=1, keepdim=True)
             filters = noise.flatten(1)
-            parts.append((filters * (norms / filters.norm(dim=1, keepdim=True))).flatten())
+            scaled = filters * (norms / filters.norm(dim=1, keepdim=True))
+            parts.append(scaled.flatten().float())
         directions.append(torch.cat(parts))
     return ParameterPlane(
-        kind="random", origin=origin, directions=torch.stack(directions).float(), seed=seed
+        kind="random", origin=origin, directions=torch.stack(directions), seed=seed
     )
 
 
-def pca_plane(snapshots: Points, origin: Tensor) -> ParameterPlane:
+def pca_plane(snapshots: Rows, origin: Tensor, report: Report = ignore) -> ParameterPlane:
     """Return the plane through θ* with the largest share of Σ‖θₜ - θ*‖².
 
     `snapshots` should be uniform in steps. Raises ValueError if none differs from θ*.
     """
-    return round_plane("pca", *principal_directions([snapshots], origin.numpy()), origin)
+    return round_plane("pca", *principal_directions([snapshots], origin.numpy(), report), origin)
 
 
-def shared_plane(paths: Sequence[Points], origin: Tensor) -> ParameterPlane:
+def shared_plane(paths: Sequence[Rows], origin: Tensor, report: Report = ignore) -> ParameterPlane:
     """Return the plane through θ* with the largest mean share of several runs' energy.
 
     Every run has the same weight, whatever its number of snapshots and its length. Raises
     ValueError if no snapshot differs from θ*.
     """
-    return round_plane("shared", *principal_directions(paths, origin.numpy()), origin)
+    return round_plane("shared", *principal_directions(paths, origin.numpy(), report), origin)
 
 
 def minima_plane(ends: Sequence[Tensor]) -> ParameterPlane:
@@ -149,23 +152,28 @@ def round_plane(
 
 
 def principal_directions(
-    paths: Sequence[Points], origin: Points
+    paths: Sequence[Rows], origin: Points, report: Report = ignore
 ) -> tuple[Floats, tuple[float, ...]]:
     """Return the two principal directions of the paths' θₜ - θ*, float64[2, P], and the spectrum.
 
     Rows that are not finite are ignored. Each path is scaled to the same Σ‖θₜ - θ*‖². The singular
-    vectors are computed from the Gram matrix of the rows, [n, n] instead of [P, P]. The sign of a
-    direction gives the point farthest along it a positive coordinate. If all rows lie on one line,
-    the second direction is a fixed random one, orthogonal to the first. Raises ValueError if no
-    row differs from θ*.
+    vectors are computed from the Gram matrix of the rows, [n, n] instead of [P, P]; the rows are
+    read twice. The sign of a direction gives the point farthest along it a positive coordinate. If
+    all rows lie on one line, the second direction is a fixed random one, orthogonal to the first.
+    Raises ValueError if no row differs from θ*.
     """
-    finite = [find_finite(path) for path in paths]
-    owner = np.repeat(np.arange(len(paths)), [mask.sum() for mask in finite])
+    owner = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
+    blocks = split_parameters(len(owner), len(origin))
+    gram = np.zeros((len(owner), len(owner)))
+    for number, block in enumerate(blocks):
+        report(number / len(blocks) / 2)
+        differences = subtract(paths, origin, block)
+        with np.errstate(invalid="ignore"):  # of rows that are not finite
+            gram += differences @ differences.T
+    kept = np.isfinite(np.diag(gram))
+    chosen = [path[kept[owner == number]] for number, path in enumerate(paths)]
+    owner, gram = owner[kept], gram[np.ix_(kept, kept)]
     rows = len(owner)
-    gram = np.zeros((rows, rows))
-    for block in split_range(len(origin), PARAMETERS_AT_ONCE):
-        differences = subtract(paths, finite, origin, block)
-        gram += differences @ differences.T
     energies = np.bincount(owner, np.diag(gram), minlength=len(paths))
     weights = np.array([1 / np.sqrt(energy) if energy else 0.0 for energy in energies])[owner]
     if not weights.any():
@@ -177,8 +185,9 @@ def principal_directions(
     u = u * np.sign(u[np.abs(u).argmax(axis=0), range(rank)])
     mixing = (u / np.sqrt(values[:rank])).T * weights  # (rank, rows)
     directions = np.zeros((2, len(origin)))
-    for block in split_range(len(origin), PARAMETERS_AT_ONCE):
-        directions[:rank, block] = mixing @ subtract(paths, finite, origin, block)
+    for number, block in enumerate(blocks):
+        report((1 + number / len(blocks)) / 2)
+        directions[:rank, block] = mixing @ subtract(chosen, origin, block)
     if rank < 2:
         directions[1] = np.random.default_rng(0).standard_normal(len(origin))
     return orthonormalize(directions), tuple((values / values.sum()).tolist())
@@ -207,33 +216,42 @@ def orthonormalize(directions: Floats) -> Floats:
     return np.stack([v, eta])
 
 
-def project(plane: ParameterPlane, thetas: Points) -> tuple[Floats, Floats]:
+def project(plane: ParameterPlane, thetas: Rows, report: Report = ignore) -> tuple[Floats, Floats]:
     """Return the coordinates float64[n, 2] of points in a plane, and their distances float64[n]."""
-    return project_on(thetas, plane.origin.numpy(), plane.directions.numpy())
+    return project_on(thetas, plane.origin.numpy(), plane.directions.numpy(), report)
 
 
-def project_on(thetas: Points, origin: Points, directions: Points) -> tuple[Floats, Floats]:
+def project_on(
+    thetas: Rows, origin: Points, directions: Points, report: Report = ignore
+) -> tuple[Floats, Floats]:
     """Return the coordinates of the nearest points of a plane, and the distances to them.
 
     The directions need not be orthogonal: with d = θ - θ*, coordinates solve G (α, β) = (v·d, η·d)
-    with the Gram matrix G. Distances are the norms of d - αv - βη, which avoids cancellation. For a
-    point that is not finite, both are NaN.
+    with the Gram matrix G. Distances are the norms of d - αv - βη, which avoids cancellation; for
+    them the points are read a second time. For a point that is not finite, both are NaN.
     """
-    basis = directions.astype(np.float64)
-    inverse = np.linalg.inv(gram_matrix(directions))
-    coordinates, distances = np.empty((len(thetas), 2)), np.empty(len(thetas))
-    for rows in split_range(len(thetas), POINTS_AT_ONCE):
-        differences = thetas[rows].astype(np.float64) - origin
-        differences[~np.isfinite(differences).all(axis=1)] = np.nan
-        coordinates[rows] = differences @ basis.T @ inverse
-        distances[rows] = np.linalg.norm(differences - coordinates[rows] @ basis, axis=1)
-    return coordinates, distances
+    blocks = split_parameters(len(thetas), len(origin))
+    products, squares = np.zeros((len(thetas), 2)), np.zeros(len(thetas))
+    for number, block in enumerate(blocks):
+        report(number / len(blocks) / 2)
+        with np.errstate(invalid="ignore"):  # of points that are not finite
+            products += subtract([thetas], origin, block) @ widen(directions, block).T
+    products[~np.isfinite(products).all(axis=1)] = np.nan
+    coordinates: Floats = products @ np.linalg.inv(gram_matrix(directions))
+    for number, block in enumerate(blocks):
+        report((1 + number / len(blocks)) / 2)
+        beyond = subtract([thetas], origin, block) - coordinates @ widen(directions, block)
+        squares += np.einsum("np,np->n", beyond, beyond)
+    return coordinates, np.sqrt(squares)
 
 
 def gram_matrix(directions: Points) -> Floats:
     """Return the Gram matrix of two directions, float64[2, 2]."""
-    exact = directions.astype(np.float64)
-    return exact @ exact.T
+    gram = np.zeros((2, 2))
+    for block in split_parameters(*directions.shape):
+        exact = widen(directions, block)
+        gram += exact @ exact.T
+    return gram
 
 
 def unit_grid(count: int) -> PlaneGrid:
@@ -259,17 +277,32 @@ def fit_grid(points: ArrayLike, count: int) -> PlaneGrid:
     return PlaneGrid(x, y)
 
 
-def find_finite(points: Points) -> Mask:
-    """Return which parameter vectors are finite, bool[n], reading one at a time."""
-    return np.array([np.isfinite(row).all() for row in points], dtype=np.bool_)
+def find_finite(points: Rows, report: Report = ignore) -> Mask:
+    """Return which parameter vectors are finite, bool[n], reading a stretch of all at a time."""
+    blocks = split_parameters(*points.shape)
+    finite = np.ones(len(points), dtype=np.bool_)
+    for number, block in enumerate(blocks):
+        report(number / len(blocks))
+        finite &= np.isfinite(points[:, block]).all(axis=1)
+    return finite
 
 
-def subtract(
-    paths: Sequence[Points], masks: Sequence[Mask], origin: Points, block: slice
-) -> Floats:
-    """Return θₜ - θ* of the paths' chosen rows for a block of parameters, float64[rows, block]."""
-    chosen = [path[:, block][mask] for path, mask in zip(paths, masks, strict=True)]
-    return np.vstack(chosen).astype(np.float64) - origin[block]
+def split_parameters(rows: int, size: int) -> list[slice]:
+    """Return stretches of `size` parameters of which `rows` vectors fit in memory as float64."""
+    return split_range(size, max(1, NUMBERS_AT_ONCE // max(1, rows)))
+
+
+def widen(points: Rows, block: slice) -> Floats:
+    """Return a stretch of parameters of every vector, float64[n, block]."""
+    return points[:, block].astype(np.float64)
+
+
+def subtract(paths: Sequence[Rows], origin: Points, block: slice) -> Floats:
+    """Return θₜ - θ* of the paths' rows for a stretch of parameters, float64[rows, block]."""
+    differences = np.vstack([path[:, block] for path in paths]).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of rows that are not finite
+        differences -= origin[block]
+    return differences
 
 
 def save_plane(folder: Path, plane: ParameterPlane, grid: PlaneGrid, *, key: str) -> None:

@@ -19,8 +19,12 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.point_values import PointValues, divide_by_images, zero_sums
-from descent_atlas.analysis.stack_surfaces import evaluate_stack_at, evaluate_stack_in_plane
+from descent_atlas.analysis.point_values import PointValues, Sums, divide_by_images, zero_sums
+from descent_atlas.analysis.stack_surfaces import (
+    POINTS,
+    evaluate_stack_at,
+    evaluate_stack_in_plane,
+)
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
@@ -91,8 +95,13 @@ def evaluate_in_plane(
     coefficients[:, 1:] = torch.as_tensor(coordinates)
     stack = find_relu_stack(network)
     if stack is None:
-        thetas = ((row @ basis).float() for row in report_progress(list(coefficients), report))
-        return evaluate_plainly(network, layout, thetas, split)
+        count = len(coefficients)
+
+        def report_point(points: float) -> None:
+            report(points / count)
+
+        thetas = ((row @ basis).float() for row in coefficients)
+        return evaluate_plainly(network, layout, thetas, split, report_point)
     return evaluate_stack_in_plane(stack, layout, basis, coefficients, split, report)
 
 
@@ -127,20 +136,35 @@ def report_progress(items: Collection[Item], report: Callable[[float], None]) ->
         yield item
 
 
+def count_together(network: nn.Module) -> int:
+    """Return how many neighbouring points are computed together.
+
+    The bits of a point's numbers depend on the points with which it is computed, but on no others:
+    a plane may be cut into blocks of a multiple of so many points.
+    """
+    return 1 if find_relu_stack(network) is None else POINTS
+
+
 @torch.inference_mode()
 def evaluate_plainly(
-    network: nn.Module, layout: Layout, thetas: Iterable[Tensor], split: Split
+    network: nn.Module,
+    layout: Layout,
+    thetas: Iterable[Tensor],
+    split: Split,
+    report: Callable[[float], None] = lambda points: None,
 ) -> PointValues:
     """Evaluate any network at parameter vectors float32[P], one after another.
 
-    This is the reference for the evaluation of stacks.
+    `report` is called with the number of points done, within a point too. This is the reference for
+    the evaluation of stacks.
     """
-    found = []
+    found: list[Sums] = []
     with evaluating(network):
         for theta in thetas:
             tensors = layout.split(theta)
             loss, correct = sums = zero_sums(1)
             for block in split_range(len(split.labels), PLAIN_IMAGES):
+                report(len(found) + block.start / len(split.labels))
                 logits = functional_call(network, tensors, (split.inputs(block),))
                 labels = split.labels[block]
                 losses = functional.cross_entropy(logits, labels, reduction="none")

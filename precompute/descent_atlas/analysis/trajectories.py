@@ -8,13 +8,14 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from descent_atlas.analysis.array_types import Counts, Floats, Mask, Points
+from descent_atlas.analysis.array_types import Counts, Floats, Mask, Rows
 from descent_atlas.analysis.planes import ParameterPlane, gram_matrix, project
+from descent_atlas.analysis.progress import Report, ignore
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
-from descent_atlas.training.networks import Layout
+from descent_atlas.training.networks import Layout, mask_frozen
 
 GRADIENT_IMAGES = 512
 """Images whose gradient is computed at once."""
@@ -30,11 +31,11 @@ class RunPath:
     """
 
     steps: Counts
-    snapshots: Points
+    snapshots: Rows
     uniform: Mask
 
     @property
-    def uniform_snapshots(self) -> Points:
+    def uniform_snapshots(self) -> Rows:
         """The snapshots that are uniform in steps."""
         return self.snapshots[self.uniform]
 
@@ -56,17 +57,22 @@ class ProjectedTrajectory:
     length: Floats
 
 
-def trace(plane: ParameterPlane, path: RunPath) -> ProjectedTrajectory:
+def trace(plane: ParameterPlane, path: RunPath, report: Report = ignore) -> ProjectedTrajectory:
     """Project a path on a plane."""
-    coordinates, distance = project(plane, path.snapshots)
+    coordinates, distance = project(plane, path.snapshots, report)
     inside = np.einsum("ni,ij,nj->n", coordinates, plane.gram, coordinates)
     return ProjectedTrajectory(coordinates, distance, np.sqrt(inside + distance**2))
 
 
 def gradient(
-    network: nn.Module, layout: Layout, theta: Tensor, split: Split, batch: Tensor | None = None
+    network: nn.Module,
+    layout: Layout,
+    theta: Tensor,
+    split: Split,
+    batch: Tensor | None = None,
+    report: Report = ignore,
 ) -> Tensor:
-    """Return the gradient of the mean loss at θ, float64[P].
+    """Return the gradient of the mean loss at θ, float64[P]; zero for frozen parameters.
 
     `batch` are the indices of images of the split; without it, all are used.
     """
@@ -75,11 +81,13 @@ def gradient(
     leaf = theta.clone().requires_grad_()
     with evaluating(network):
         for block in split_range(len(indices), GRADIENT_IMAGES):
+            report(block.start / len(indices))
             part = indices[block]
             logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
             loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
             total += torch.autograd.grad(loss, leaf)[0]
-    return total / len(indices)
+    mask = mask_frozen(network)
+    return total / len(indices) if mask is None else total * mask / len(indices)
 
 
 def descent_arrow(plane: ParameterPlane, gradient: Tensor) -> Floats:
@@ -102,6 +110,7 @@ def batch_cosines(
     batches: int,
     seed: int,
     full: Tensor,
+    report: Report = ignore,
 ) -> Floats:
     """Return the cosines between batches' gradients and the full one, float64[batches].
 
@@ -111,6 +120,7 @@ def batch_cosines(
     generator = np.random.default_rng([seed, size])
     cosines = np.empty(batches)
     for i in range(batches):
+        report(i / batches)
         batch = torch.from_numpy(generator.choice(len(split.labels), size, replace=False))
         cosines[i] = cosine_between(gradient(network, layout, theta, split, batch), full)
     return cosines

@@ -16,9 +16,6 @@ from descent_atlas.training.networks import Layout
 Pattern = str | Sequence[str] | None
 """Names of parameters with the wildcards of a shell, such as "encoder.*"; None means all."""
 
-WRAPPERS = ("_orig_mod.", "module.")
-"""What `torch.compile` and `DataParallel` put before the names of a model's tensors."""
-
 PRECISIONS = (torch.float64, torch.float32, torch.bfloat16)
 """Types in which a network may be evaluated."""
 
@@ -109,30 +106,6 @@ class ParameterSpace:
                     point = point + coordinate * lines[name][index].double()
             placed[name] = point.to(self.dtypes[name]).to(device)
         return placed
-
-
-def unwrap(model: nn.Module) -> nn.Module:
-    """Return the model within the wrappers of `torch.compile` and `DataParallel`."""
-    while True:
-        inner = getattr(model, "_orig_mod", None)
-        if inner is None and isinstance(
-            model, nn.DataParallel | nn.parallel.DistributedDataParallel
-        ):
-            inner = model.module
-        if not isinstance(inner, nn.Module):
-            return model
-        model = inner
-
-
-def strip_wrappers(name: str) -> str:
-    """Return a tensor's name without the prefixes of wrappers.
-
-    >>> strip_wrappers("_orig_mod.module.layer.weight")
-    'layer.weight'
-    """
-    while (prefix := next((one for one in WRAPPERS if name.startswith(one)), None)) is not None:
-        name = name.removeprefix(prefix)
-    return name
 
 
 def matches(name: str, pattern: Pattern) -> bool:

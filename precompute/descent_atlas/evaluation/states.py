@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.evaluation.parameters import list_names, strip_wrappers, unwrap
+from descent_atlas.evaluation.parameters import list_names
+from descent_atlas.training.networks import strip_wrappers, unwrap
 
 Source = nn.Module | Mapping[str, Tensor] | str | Path
 

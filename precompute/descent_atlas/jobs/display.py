@@ -1,7 +1,8 @@
 """Progress display in a terminal: a bar for all jobs together, and one for each running job."""
 
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,12 +21,67 @@ from rich.text import Text
 
 from descent_atlas.jobs.scheduler import Job
 
+TRUST = 10.0
+"""Seconds of cost that count as if they had taken so long, for each kind of job: a first short job
+does not change what is expected of long ones."""
+
+
+class Forecast:
+    """Time left for some jobs, from their costs and from how long jobs of their kinds took so far.
+
+    Kinds are the jobs' classes, since costs may be wrong by one factor for trainings and by another
+    for surfaces. `workers` jobs run at once.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], workers: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.workers, self.clock = workers, clock
+        self.left = {job.id: job for job in jobs}
+        self.seconds: dict[type[Job], float] = defaultdict(float)
+        self.cost: dict[type[Job], float] = defaultdict(float)
+        self.begun: dict[str, tuple[float, float]] = {}  # when, and the fraction done then
+        self.fractions: dict[str, float] = {}
+
+    def progress(self, job: Job, fraction: float) -> None:
+        """Receive the fraction of a running job that is done."""
+        self.begun.setdefault(job.id, (self.clock(), fraction))
+        self.fractions[job.id] = fraction
+
+    def finish(self, job: Job, seconds: float) -> None:
+        """Receive a job that finished, and its duration."""
+        self.forget(job)
+        self.seconds[type(job)] += seconds
+        self.cost[type(job)] += job.cost
+
+    def forget(self, job: Job) -> None:
+        """Expect nothing more of a job that was skipped or failed."""
+        self.left.pop(job.id, None)
+        self.begun.pop(job.id, None)
+        self.fractions.pop(job.id, None)
+
+    def estimate(self) -> float:
+        """Return the seconds left."""
+        seconds, cost = self.seconds.copy(), self.cost.copy()
+        for id, (time_then, fraction_then) in self.begun.items():
+            kind = type(self.left[id])
+            seconds[kind] += self.clock() - time_then
+            cost[kind] += (self.fractions[id] - fraction_then) * self.left[id].cost
+        rates = {kind: (seconds[kind] + TRUST) / (cost[kind] + TRUST) for kind in cost}
+        each = [
+            rates.get(type(job), 1.0) * job.cost * (1 - self.fractions.get(id, 0.0))
+            for id, job in self.left.items()
+        ]
+        return max(sum(each) / self.workers, max(each, default=0.0))
+
 
 class TimeLeft(ProgressColumn):
-    """Time left, from the mean speed since the start. rich's own column uses only recent speeds."""
+    """Time left: that of the forecast for all jobs, from the mean speed so far for one."""
 
     def render(self, task: Task) -> Text:
         """Return hours, minutes and seconds."""
+        if "forecast" in task.fields:
+            return Text(f"{format_seconds(task.fields['forecast'].estimate())} left")
         left = estimate_seconds_left(task.elapsed or 0.0, task.completed, task.total or 0.0)
         return Text(f"{format_seconds(left)} left" if left is not None else "")
 
@@ -50,8 +106,9 @@ class Display:
     It also prints a line for each job that ends; without a terminal, as in a log, only these.
     """
 
-    def __init__(self, jobs: Sequence[Job], console: Console) -> None:
+    def __init__(self, jobs: Sequence[Job], console: Console, workers: int = 1) -> None:
         self.console = console
+        self.forecast = Forecast(jobs, workers)
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -67,8 +124,9 @@ class Display:
         self.finished_cost = 0.0
         self.running_cost: dict[str, float] = {}  # cost of the part that running jobs have done
         self.bars: dict[str, TaskID] = {}
-        self.started_at = time.monotonic()
-        self.total_bar = self.progress.add_task("all jobs", total=self.total_cost)
+        self.total_bar = self.progress.add_task(
+            "all jobs", total=self.total_cost, forecast=self.forecast
+        )
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -91,6 +149,7 @@ class Display:
         """Subtract the cost of a job that is already done from the total."""
         self.ended += 1
         self.total_cost -= job.cost
+        self.forecast.forget(job)
         self.progress.update(self.total_bar, total=self.total_cost)
 
     def progressed(self, job: Job, fraction: float) -> None:
@@ -98,17 +157,20 @@ class Display:
         if job.id not in self.bars:
             self.bars[job.id] = self.progress.add_task(job.id, total=1.0)
         self.running_cost[job.id] = fraction * job.cost
+        self.forecast.progress(job, fraction)
         self.progress.update(self.bars[job.id], completed=fraction)
         self._update_total()
 
     def finished(self, job: Job, seconds: float) -> None:
         """Remove a job's bar and print its duration."""
         self.finished_cost += job.cost
+        self.forecast.finish(job, seconds)
         self._end(job, f"done in {format_seconds(seconds)}")
 
     def failed(self, job: Job, error: BaseException) -> None:
         """Remove a job's bar and print its error."""
         self.total_cost -= job.cost
+        self.forecast.forget(job)
         self._end(job, f"failed: {error}")
 
     def _end(self, job: Job, message: str) -> None:
@@ -117,11 +179,9 @@ class Display:
         if job.id in self.bars:
             self.progress.remove_task(self.bars.pop(job.id))
         self._update_total()
-        elapsed = time.monotonic() - self.started_at
-        left = estimate_seconds_left(elapsed, self.completed, self.total_cost)
-        remaining = "" if left is None else f", {format_seconds(left)} left"
+        left = format_seconds(self.forecast.estimate())
         self.console.print(
-            f"{self.ended}/{self.count} {job.id}: {message}{remaining}",
+            f"{self.ended}/{self.count} {job.id}: {message}, {left} left",
             markup=False,
             highlight=False,
         )

@@ -1,4 +1,4 @@
-"""Jobs of a landscape (its plane, the rows of its surfaces, its assembly) and of a table."""
+"""Jobs of a landscape (its plane, blocks of its surfaces, its assembly) and of a table."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,19 +8,18 @@ from descent_atlas.jobs.run_jobs import name_curvature
 from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.assembly import assemble_landscape
 from descent_atlas.output.landscape_parts import (
-    compute_rows,
+    BLOCK_SECONDS,
+    compute_points,
     is_complete,
     key_landscape,
     key_surfaces,
     make_plane,
 )
+from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.output.tables import assemble_table, key_table
+from descent_atlas.study.code_record import check_unchanged
 from descent_atlas.study.folder import RunSelection
 from descent_atlas.study.schema import LandscapeEntry, TableEntry
-
-ROWS_PER_JOB = 51
-"""Grid rows that one job computes: half a minute on 50,000 images with 51 points in a row. Each job
-recomputes the first layer, which takes 3 % of that time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +28,7 @@ class PlaneJob:
 
     selection: RunSelection
     entry: LandscapeEntry
-    cost: float = 5.0
+    cost: float
 
     @property
     def id(self) -> str:
@@ -56,23 +55,23 @@ class PlaneJob:
         report(0.0)
         runs = self.selection.load_first()
         key = key_surfaces(self.entry, runs, self.selection.dataset)
-        make_plane(self.output, key=key, entry=self.entry, runs=runs)
+        make_plane(self.output, key=key, entry=self.entry, runs=runs, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowsJob:
-    """Computes `ROWS_PER_JOB` rows of a landscape's surface, from `start` on."""
+class BlockJob:
+    """Computes the points `span` of a landscape's surface."""
 
     selection: RunSelection
     entry: LandscapeEntry
     surface: str
-    start: int
+    span: tuple[int, int]
     cost: float
 
     @property
     def id(self) -> str:
-        """The landscape's name, the surface and the first row."""
-        return name_rows(self.entry, self.surface, self.start)
+        """The landscape's name, the surface and the first point."""
+        return f"{self.entry.id}/{self.surface}-{self.span[0]}"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -80,45 +79,50 @@ class RowsJob:
         return (f"{self.entry.id}/plane",)
 
     @property
-    def output(self) -> Path:
-        """The folder of the rows."""
-        return self.selection.folder.rows(self.entry.id, self.surface, self.start)
+    def parts(self) -> SurfaceParts:
+        """The parts of the surface."""
+        return find_parts(self.selection, self.entry, self.surface)
 
     def is_done(self) -> bool:
-        """Verify the rows."""
-        key = key_surfaces(self.entry, self.selection.load_first(), self.selection.dataset)
-        return is_complete(self.output, key=key)
+        """Verify the parts that hold the points."""
+        return not self.parts.find_missing(*self.span)
 
     def run(self, report: Reporter) -> None:
-        """Compute the rows."""
+        """Compute the points that are missing."""
         report(0.0)
-        runs, dataset = self.selection.load_first(), self.selection.dataset
+        check_unchanged(self.selection.folder)
         plane, grid = load_plane(self.selection.folder.plane(self.entry.id))
-        compute_rows(
-            self.output,
-            key=key_surfaces(self.entry, runs, dataset),
+        compute_points(
+            self.parts,
+            self.span,
             plane=plane,
             grid=grid,
-            rows=(self.start, min(self.start + ROWS_PER_JOB, self.entry.grid)),
-            surface=self.surface,
-            run=runs[self.entry.origin],
-            dataset=dataset,
+            run=self.selection.load_first()[self.entry.origin],
+            dataset=self.selection.dataset,
+            pace=self.cost / (self.span[1] - self.span[0]),
+            seconds=max(BLOCK_SECONDS, self.cost),
             report=report,
         )
 
 
-def name_rows(entry: LandscapeEntry, surface: str, start: int) -> str:
-    """Return the id of the job that computes the rows from `start` on."""
-    return f"{entry.id}/{surface}-{start}"
+def find_parts(selection: RunSelection, entry: LandscapeEntry, surface: str) -> SurfaceParts:
+    """Return the parts of a landscape's surface."""
+    return SurfaceParts(
+        folder=selection.folder.landscape_parts(entry.id),
+        surface=surface,
+        key=key_surfaces(entry, selection.load_first(), selection.dataset),
+        shape=(entry.grid, entry.grid),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LandscapeJob:
-    """Assembles a landscape from its parts."""
+    """Assembles a landscape from its parts, which the jobs `blocks` compute."""
 
     selection: RunSelection
     entry: LandscapeEntry
-    cost: float = 10.0
+    blocks: tuple[str, ...]
+    cost: float
 
     @property
     def id(self) -> str:
@@ -127,14 +131,9 @@ class LandscapeJob:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The rows of its surfaces, and its runs' paths and curvature."""
-        rows = (
-            name_rows(self.entry, surface, start)
-            for surface in self.entry.surfaces
-            for start in range(0, self.entry.grid, ROWS_PER_JOB)
-        )
+        """The blocks of its surfaces, and its runs' paths and curvature."""
         paths = (f"{name}/path" for name in self.selection.all_names)
-        return (*rows, *paths, *map(name_curvature, self.selection.curvatures))
+        return (*self.blocks, *paths, *map(name_curvature, self.selection.curvatures))
 
     def is_done(self) -> bool:
         """Verify the landscape."""
@@ -149,6 +148,7 @@ class LandscapeJob:
     def run(self, report: Reporter) -> None:
         """Assemble and write the landscape."""
         report(0.0)
+        check_unchanged(self.selection.folder)
         folder, runs = self.selection.folder, self.selection.load_first()
         plane, grid = load_plane(folder.plane(self.id))
         assemble_landscape(
@@ -156,11 +156,8 @@ class LandscapeJob:
             entry=self.entry,
             plane=plane,
             grid=grid,
-            rows={
-                surface: [
-                    folder.rows(self.id, surface, start)
-                    for start in range(0, len(grid.y), ROWS_PER_JOB)
-                ]
+            parts={
+                surface: find_parts(self.selection, self.entry, surface)
                 for surface in self.entry.surfaces
             },
             measured={id: folder.path(names[0]) for id, names in self.selection.names.items()},
@@ -170,6 +167,7 @@ class LandscapeJob:
             study=self.selection.study,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
+            report=report,
         )
 
 
@@ -179,7 +177,7 @@ class TableJob:
 
     selection: RunSelection
     entry: TableEntry
-    cost: float = 1.0
+    cost: float
 
     @property
     def id(self) -> str:
@@ -203,6 +201,7 @@ class TableJob:
     def run(self, report: Reporter) -> None:
         """Write the table."""
         report(0.0)
+        check_unchanged(self.selection.folder)
         assemble_table(
             self.selection.folder.landscapes,
             entry=self.entry,
@@ -213,4 +212,5 @@ class TableJob:
             study=self.selection.study,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
+            report=report,
         )

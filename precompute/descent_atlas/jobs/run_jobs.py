@@ -7,6 +7,7 @@ from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.curvature_paths import key_curvature, measure_curvature
 from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
 from descent_atlas.storage.durable import remove
+from descent_atlas.study.code_record import check_unchanged
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import CurvatureSettings
 from descent_atlas.training.images.datasets import ImageDataset
@@ -16,30 +17,24 @@ from descent_atlas.training.runs import TrainingRun
 
 logger = logging.getLogger(__name__)
 
-STEP_SECONDS, IMAGE_SECONDS = 3e-4, 1.2e-5
-"""Approximate seconds for a training step and for each image in it, to order the jobs."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingJob:
-    """Trains one run. `images` is the size of the training set."""
+    """Trains one run.
+
+    `replaced` are identities of code whose runs are trained again, see `study.code_record`.
+    """
 
     folder: StudyFolder
     training: Training
-    images: int
+    cost: float
+    replaced: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The run's name."""
         return self.training.id
-
-    @property
-    def cost(self) -> float:
-        """Seconds, estimated from steps and images."""
-        batch = self.training.batch_size or self.images
-        steps = self.training.epochs * self.images / batch
-        return steps * (STEP_SECONDS + batch * IMAGE_SECONDS)
 
     def is_done(self) -> bool:
         """Verify the run's files, and that it was trained with these settings."""
@@ -52,15 +47,18 @@ class TrainingJob:
         return run.status != "running" and same and network
 
     def run(self, report: Reporter) -> None:
-        """Train from the last checkpoint, or from the start if the run is damaged.
+        """Train from the last checkpoint.
 
-        Do nothing if another process has finished the run in the meantime.
+        A run that is damaged, or whose code was replaced, begins anew. Do nothing if another
+        process has finished the run in the meantime.
         """
+        check_unchanged(self.folder)
         if self.is_done():
             return
         folder = self.folder.run(self.id)
         try:
-            TrainingRun.load(folder)
+            if self._has_replaced_code(TrainingRun.load(folder)):
+                remove(folder)
         except NewerRunError:
             raise
         except RunError as error:
@@ -68,6 +66,12 @@ class TrainingJob:
                 logger.warning("%s; the run restarts", error)
             remove(folder)
         train(folder, self.training, open_dataset(self.folder.dataset), report=report)
+
+    def _has_replaced_code(self, run: TrainingRun) -> bool:
+        """Return whether a run has these settings but code that was replaced."""
+        then, now = dict(run.spec), self.training.spec(open_dataset(self.folder.dataset))
+        former, present = then.pop("code", ""), now.pop("code", "")
+        return former != present and former in self.replaced and then == now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ class PathJob:
     def run(self, report: Reporter) -> None:
         """Compute the losses."""
         report(0.0)
+        check_unchanged(self.folder)
         run, dataset = load_run(self.folder, self.run_id)
         output = self.folder.path(self.run_id)
         key = key_path(run, dataset)
@@ -141,6 +146,7 @@ class CurvatureJob:
     def run(self, report: Reporter) -> None:
         """Measure the sharpness."""
         report(0.0)
+        check_unchanged(self.folder)
         run, dataset = load_run(self.folder, self.run_id)
         measure_curvature(
             self.folder.curvature(self.run_id),

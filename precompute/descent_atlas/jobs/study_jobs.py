@@ -1,37 +1,52 @@
 """All jobs of a study: those of its runs, landscapes and tables."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from descent_atlas.jobs.landscape_jobs import (
-    ROWS_PER_JOB,
-    LandscapeJob,
-    PlaneJob,
-    RowsJob,
-    TableJob,
-)
+from descent_atlas.analysis.plane_fidelity import WALKS
+from descent_atlas.jobs.costs import Costs, measure_costs
+from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, TableJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
+from descent_atlas.study.code_record import CodeRecord, read_record
 from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
-from descent_atlas.study.schema import Study
+from descent_atlas.study.schema import LandscapeEntry, Study
+from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.networks import build
+from descent_atlas.training.snapshot_plan import EARLY_COUNT
 
-FIRST_LAYER_SECONDS, POINT_SECONDS = 1.3e-5, 1.8e-7
-"""Approximate seconds for each image of a rows job: once, and at each grid point."""
+PASSES, PASS_SECONDS = 8, 1e-9
+"""How often a plane or an assembly reads a run's snapshots, and the seconds for each number."""
 
-SNAPSHOT_SECONDS = 4e-6
-"""Approximate seconds for each image at a snapshot, whose first layer no other point shares."""
-
-SEARCH_SECONDS = 5e-4
-"""Approximate seconds for each image in the search for a largest eigenvalue."""
+WALK_SECONDS = 0.02
+"""Approximate seconds for a set of random walks beside a run."""
 
 
 def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
-    """Return all jobs of a study whose images are cached."""
+    """Return all jobs of a study whose images are cached.
+
+    Their costs are measured on the study's network. Raises DataError if the network cannot be
+    evaluated on the images.
+    """
     dataset = open_dataset(folder.dataset)
-    images = {"train": len(dataset.train.labels), "test": len(dataset.test.labels)}
-    jobs: list[Job] = [
-        TrainingJob(folder=folder, training=training, images=images["train"])
-        for training in study.expand_runs()
-    ]
+    network = build(study.network.factory, 0, **study.network.options)
+    costs = measure_costs(network, dataset.train)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    snapshots = study.training.snapshots + EARLY_COUNT
+    reading = PASSES * PASS_SECONDS * snapshots * parameters
+    images = len(dataset.train.labels)
+    record = read_record(folder) or CodeRecord()
+    jobs: list[Job] = []
+    for training in study.expand_runs():
+        batch = min(training.batch_size or images, images)
+        jobs.append(
+            TrainingJob(
+                folder=folder,
+                training=replace(training, code=record.identity),
+                cost=costs.train(training.epochs * images / batch, batch),
+                replaced=tuple(record.replaced),
+            )
+        )
     if study.curvature:
         searches = study.curvature.snapshots + study.curvature.subsets * study.curvature.spread
         jobs += [
@@ -39,7 +54,7 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
                 folder=folder,
                 run_id=training.id,
                 settings=study.curvature,
-                cost=searches * study.curvature.images * SEARCH_SECONDS,
+                cost=costs.search(searches, study.curvature.images),
             )
             for training in study.expand_runs()
         ]
@@ -48,23 +63,53 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
     for entry, selection in tables:
         drawn |= dict.fromkeys(selection.all_names if entry.paths else ())
-    path_cost = study.training.snapshots * images["train"] * SNAPSHOT_SECONDS
+    path_cost = snapshots * images * costs.snapshot
     jobs += [PathJob(folder=folder, run_id=name, cost=path_cost) for name in drawn]
     for landscape in landscapes:
         selection = RunSelection.of_first(folder, study, landscape.runs)
-        jobs.append(PlaneJob(selection=selection, entry=landscape))
-        for surface in landscape.surfaces:
-            seen = images.get(surface) or int(surface.removeprefix("batch-"))
-            cost = seen * (FIRST_LAYER_SECONDS + ROWS_PER_JOB * landscape.grid * POINT_SECONDS)
-            jobs += [
-                RowsJob(
-                    selection=selection, entry=landscape, surface=surface, start=start, cost=cost
-                )
-                for start in range(0, landscape.grid, ROWS_PER_JOB)
-            ]
-        jobs.append(LandscapeJob(selection=selection, entry=landscape))
-    jobs += [TableJob(selection=selection, entry=entry) for entry, selection in tables]
+        jobs += list_landscape_jobs(landscape, selection, dataset, costs, reading, snapshots)
+    for entry, selection in tables:
+        runs = len(selection.all_names) if entry.paths else 0
+        jobs.append(TableJob(selection=selection, entry=entry, cost=0.1 + runs * reading))
     return jobs
+
+
+def list_landscape_jobs(
+    landscape: LandscapeEntry,
+    selection: RunSelection,
+    dataset: ImageDataset,
+    costs: Costs,
+    reading: float,
+    snapshots: int,
+) -> list[Job]:
+    """Return the jobs of a landscape, whose runs have `snapshots`, read in `reading` seconds."""
+    sizes = {"train": len(dataset.train.labels), "test": len(dataset.test.labels)}
+    runs = len(landscape.runs)
+    blocks: list[Job] = []
+    for surface in landscape.surfaces:
+        images = sizes.get(surface) or int(surface.removeprefix("batch-"))
+        blocks += [
+            BlockJob(
+                selection=selection,
+                entry=landscape,
+                surface=surface,
+                span=span,
+                cost=costs.evaluate(span[1] - span[0], images),
+            )
+            for span in costs.divide(landscape.grid**2, images)
+        ]
+    walks = WALKS * WALK_SECONDS * runs
+    passing = runs * costs.evaluate(snapshots, sizes["train"])
+    return [
+        PlaneJob(selection=selection, entry=landscape, cost=0.1 + runs * reading),
+        *blocks,
+        LandscapeJob(
+            selection=selection,
+            entry=landscape,
+            blocks=tuple(block.id for block in blocks),
+            cost=walks + runs * reading + passing,
+        ),
+    ]
 
 
 def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:

@@ -17,6 +17,7 @@ from descent_atlas.analysis.plane_fidelity import (
     walk_fidelities,
 )
 from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
+from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
 from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_in_plane
 from descent_atlas.analysis.trajectories import (
@@ -42,8 +43,8 @@ from descent_atlas.output.landscape_parts import (
     find_origin,
     key_landscape,
     read_path,
-    read_rows,
 )
+from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.statistics.association import correlate
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
@@ -67,7 +68,7 @@ def assemble_landscape(
     entry: LandscapeEntry,
     plane: ParameterPlane,
     grid: PlaneGrid,
-    rows: Mapping[str, Sequence[Path]],
+    parts: Mapping[str, SurfaceParts],
     measured: Mapping[str, Path],
     runs: Mapping[str, TrainingRun],
     labels: Mapping[str, str],
@@ -75,19 +76,25 @@ def assemble_landscape(
     study: str | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
+    report: Report = ignore,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
-    `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` the labels of the runs; `study` is the study's id. `curvature` is what
-    was measured along each run, if anything, and `curvatures` the outputs of `measure_curvature` by
-    the runs' names. Raises DamagedError if an output is damaged or missing.
+    `parts` are what `compute_points` wrote of each surface, `measured` the outputs of
+    `measure_path` for each run, `labels` the labels of the runs; `study` is the study's id.
+    `curvature` is what was measured along each run, if anything, and `curvatures` the outputs of
+    `measure_curvature` by the runs' names. `report` is called with the fraction done; an exception
+    that it raises ends the assembly, and nothing is written. Raises DamagedError if an output is
+    damaged or missing.
     """
-    paths = {id: read_path(runs[id]) for id in entry.runs}
+    paths = {
+        id: read_path(runs[id], own)
+        for id, own in zip(entry.runs, divide(narrow(report, 0, 0.1), len(entry.runs)), strict=True)
+    }
     index = find_origin(entry, paths[entry.origin])
     arrays: Arrays = {"grid.x": grid.x, "grid.y": grid.y}
-    surfaces = {name: read_rows(rows[name], len(grid.y)) for name in entry.surfaces}
-    gradients = OriginGradients(entry, plane, runs[entry.origin], dataset)
+    surfaces = {name: parts[name].read() for name in entry.surfaces}
+    gradients = OriginGradients(entry, plane, runs[entry.origin], dataset, narrow(report, 0.6, 0.8))
     manifest = {
         "id": entry.id,
         "kind": "landscape",
@@ -114,7 +121,9 @@ def assemble_landscape(
             )
             for name in entry.surfaces
         ],
-        "trajectories": trace_runs(entry, plane, paths, index, measured, runs, dataset, arrays),
+        "trajectories": trace_runs(
+            entry, plane, paths, index, measured, runs, dataset, arrays, narrow(report, 0.1, 0.6)
+        ),
         "arrows": gradients.draw_arrows() if entry.arrows else [],
         "results": {
             "cosines": gradients.compare_batches(arrays) if entry.arrows else [],
@@ -128,6 +137,7 @@ def assemble_landscape(
                 batches=entry.batches,
                 seed=entry.seed,
                 arrays=arrays,
+                report=narrow(report, 0.8, 1),
             )
             if entry.batches
             else [],
@@ -200,22 +210,25 @@ def trace_runs(
     runs: Mapping[str, TrainingRun],
     dataset: ImageDataset,
     arrays: Arrays,
+    report: Report,
 ) -> list[dict[str, Any]]:
     """Add the runs' trajectories and metrics to the arrays; return their entries of the manifest.
 
     `index` is that of the origin in the path of its run.
     """
     order = list(paths)
+    reports = divide(narrow(report, 0.3, 1), len(order))
     walks = walk_fidelities(
         plane.kind,
         list(paths.values()),
         makers=[order.index(id) for id in choose_makers(entry, runs)],
         origin=(order.index(entry.origin), index),
+        report=narrow(report, 0, 0.3),
     )
     described = []
-    for number, (id, path) in enumerate(paths.items()):
-        run, trajectory = runs[id], trace(plane, path)
-        own_share = measure_fidelity(plane.directions.numpy(), path)
+    for number, ((id, path), within) in enumerate(zip(paths.items(), reports, strict=True)):
+        run, trajectory = runs[id], trace(plane, path, narrow(within, 0, 0.1))
+        own_share = measure_fidelity(plane.directions.numpy(), path, narrow(within, 0.1, 0.2))
         in_plane = evaluate_in_plane(
             run.build_network(),
             run.layout,
@@ -223,6 +236,7 @@ def trace_runs(
             plane.directions,
             trajectory.coordinates,
             dataset.train,
+            report=narrow(within, 0.2, 1),
         )
         _, truth = read_folder(measured[id])
         if not np.array_equal(truth["step"], path.steps):
@@ -237,8 +251,8 @@ def trace_runs(
             "loss": truth["loss"],
             "loss_in_plane": in_plane.loss,
             "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
-            "train_loss": np.asarray(run.metrics["train_loss"], dtype=np.float64),
-            "test_accuracy": np.asarray(run.metrics["test_accuracy"], dtype=np.float64),
+            "train_loss": np.asarray(run.metric("train_loss"), dtype=np.float64),
+            "test_accuracy": np.asarray(run.metric("test_accuracy"), dtype=np.float64),
             "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
             "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
         }
@@ -281,19 +295,25 @@ class OriginGradients:
     """Gradients at a landscape's origin: on the whole training set and on batches."""
 
     def __init__(
-        self, entry: LandscapeEntry, plane: ParameterPlane, run: TrainingRun, dataset: ImageDataset
+        self,
+        entry: LandscapeEntry,
+        plane: ParameterPlane,
+        run: TrainingRun,
+        dataset: ImageDataset,
+        report: Report,
     ) -> None:
         self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
+        self.report = report
         self.network = run.build_network()
 
-    def differentiate(self, split: Split, batch: Tensor | None) -> Tensor:
+    def differentiate(self, split: Split, batch: Tensor | None, report: Report) -> Tensor:
         """Return the gradient of the mean loss at the origin, float64[P]."""
-        return gradient(self.network, self.run.layout, self.plane.origin, split, batch)
+        return gradient(self.network, self.run.layout, self.plane.origin, split, batch, report)
 
     @cached_property
     def full(self) -> Tensor:
         """The gradient on the whole training set."""
-        return self.differentiate(self.dataset.train, None)
+        return self.differentiate(self.dataset.train, None, narrow(self.report, 0, 0.3))
 
     def draw_arrows(self) -> list[dict[str, Any]]:
         """Return each surface's direction of descent in the plane.
@@ -302,10 +322,11 @@ class OriginGradients:
         gradient on the whole training set there.
         """
         arrows = []
-        for name in self.entry.surfaces:
+        reports = divide(narrow(self.report, 0.3, 0.6), len(self.entry.surfaces))
+        for name, report in zip(self.entry.surfaces, reports, strict=True):
             own = self.full
             if name != "train":
-                own = self.differentiate(*choose_images(name, self.dataset, self.run))
+                own = self.differentiate(*choose_images(name, self.dataset, self.run), report)
             x, y = (finite_or_none(value) for value in descent_arrow(self.plane, own))
             norm, angle = float(own.norm()), cosine_between(own, self.full)
             arrows.append(
@@ -325,7 +346,10 @@ class OriginGradients:
         Return mean, median and quartiles for each size of batch.
         """
         described = []
-        for size in list_batch_sizes(self.entry):
+        sizes = list_batch_sizes(self.entry)
+        for size, report in zip(
+            sizes, divide(narrow(self.report, 0.6, 1), len(sizes)), strict=True
+        ):
             cosines = batch_cosines(
                 self.network,
                 self.run.layout,
@@ -335,6 +359,7 @@ class OriginGradients:
                 batches=COSINE_BATCHES,
                 seed=self.entry.seed,
                 full=self.full,
+                report=report,
             )
             arrays[f"cosines.{size}"] = cosines
             kept = cosines[np.isfinite(cosines)]

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
+from descent_atlas.analysis.progress import Report, ignore, narrow
 from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.statistics.association import correlate
 from descent_atlas.training.images.datasets import ImageDataset
@@ -29,18 +30,22 @@ def correlate_batches(
     batches: int,
     seed: int,
     arrays: dict[str, NDArray[Any]],
+    report: Report = ignore,
 ) -> list[dict[str, Any]]:
     """Add the correlations of `batches` batches of each size to the arrays; return their entries.
 
     `whole` is the loss on the whole training set, float64[ny, nx]. Each batch is drawn without
-    replacement. A correlation is NaN where a surface is constant.
+    replacement. A correlation is NaN where a surface is constant. `report` is called with the
+    fraction done.
     """
     near = np.hypot(*np.meshgrid(grid.x, grid.y)) <= NEAR
     network, described = run.build_network(), []
-    for size in sizes:
+    surfaces = len(sizes) * batches
+    for number, size in enumerate(sizes):
         generator = np.random.default_rng([seed, size])
         found = np.empty((2, batches))
         for index in range(batches):
+            first = number * batches + index
             chosen = generator.choice(len(dataset.train.labels), size, replace=False)
             loss = evaluate_surface(
                 network,
@@ -51,6 +56,7 @@ def correlate_batches(
                 grid.y,
                 dataset.train,
                 batch=torch.from_numpy(chosen),
+                report=narrow(report, first / surfaces, (first + 1) / surfaces),
             ).loss
             found[:, index] = correlate(loss, whole), correlate(loss[near], whole[near])
         names = {"plane": f"correlations.{size}.plane", "near": f"correlations.{size}.near"}

@@ -53,16 +53,16 @@ def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -
         "images": count_images(run, len(dataset.train.labels)),
         "seconds": finite_or_none(run.seconds),
         "ended": run.ended,
-        "train_loss": finite_or_none(last(run.metrics["train_loss"])),
-        "test_accuracy": finite_or_none(last(run.metrics["test_accuracy"])),
+        "train_loss": finite_or_none(last(run.metric("train_loss"))),
+        "test_accuracy": finite_or_none(last(run.metric("test_accuracy"))),
         "turning": finite_or_none(mean_of_finite(run.update_angles["angle"])),
     }
 
 
-def count_images(run: TrainingRun, images: int) -> int:
-    """Return how many images a run has seen, with `images` in an epoch."""
-    epochs, steps = divmod(run.steps, run.steps_per_epoch)
-    return epochs * images + steps * run.batch_size
+def count_images(run: TrainingRun, images: int) -> int | None:
+    """Return how many images a run has seen, with `images` in an epoch; None if not known."""
+    seen = run.count_samples(np.array([run.steps]), images)
+    return None if seen is None else int(seen[0])
 
 
 def describe_versions() -> dict[str, str]:

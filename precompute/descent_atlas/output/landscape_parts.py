@@ -1,7 +1,7 @@
-"""Parts of a landscape: its plane, blocks of rows of its surfaces, losses along its runs' paths.
+"""Parts of a landscape: its plane, blocks of its surfaces' points, losses along its runs' paths.
 
-`make_plane` (once a landscape), `compute_rows` (for every block of rows of every surface) and
-`measure_path` (once a run) are idempotent. Each writes a folder with a key, the hash of all that
+`make_plane` (once a landscape), `compute_points` (for every block of every surface) and
+`measure_path` (once a run) are idempotent. Each writes folders with a key, the hash of all that
 determines the part; `is_complete` compares it. `output.assembly` makes a landscape of the parts.
 In all functions `runs` are a landscape's runs by their ids in the study.
 
@@ -11,7 +11,8 @@ its seed. If that run takes the whole set at a time, its seed still determines t
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,15 @@ from descent_atlas.analysis.planes import (
     shared_plane,
     unit_grid,
 )
+from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surfaces import (
-    SurfaceValues,
+    count_together,
+    evaluate_in_plane,
     evaluate_points,
-    evaluate_surface,
     report_progress,
 )
 from descent_atlas.analysis.trajectories import RunPath
+from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
@@ -46,6 +49,10 @@ from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.run_manifest import MANIFEST
 from descent_atlas.training.runs import TrainingRun
+
+BLOCK_SECONDS = 30.0
+"""Time in which a block of points is computed: the most that an interruption costs. In a shorter
+time, a stack of linear layers would compute its first layer more often than need be."""
 
 
 def key_surfaces(
@@ -110,19 +117,21 @@ def choose_makers(entry: LandscapeEntry, runs: Mapping[str, TrainingRun]) -> lis
             return [id for id in (entry.origin, *others) if runs[id].status != "diverged"]
 
 
-def read_path(run: TrainingRun) -> RunPath:
+def read_path(run: TrainingRun, report: Report = ignore) -> RunPath:
     """Return the path of a run: its finite snapshots, and its end.
 
-    Raises RunError if the run has not ended.
+    The end is what the run's `final` says. Where a snapshot at the same step has other parameters,
+    as beside an average of them, both are there. `report` is called with the fraction of the
+    snapshots that has been read. Raises RunError if the run has not ended.
     """
-    steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshots
-    finite = find_finite(snapshots) & (steps <= run.steps)
+    steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshot_rows
+    finite = find_finite(snapshots, report) & (steps <= run.steps)
     if not finite.all():
         steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
-    if not len(steps) or steps[-1] != run.steps:
+    if not len(steps) or steps[-1] != run.steps or run.end_distance:
         steps = np.append(steps, run.steps)
         uniform = np.append(uniform, False)
-        snapshots = np.vstack([snapshots, run.final.numpy()[None]])
+        snapshots = snapshots.append(run.final.numpy())
     return RunPath(steps, snapshots, uniform)
 
 
@@ -134,32 +143,47 @@ def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
 
 
 def make_plane(
-    output: Path, *, key: str, entry: LandscapeEntry, runs: Mapping[str, TrainingRun]
+    output: Path,
+    *,
+    key: str,
+    entry: LandscapeEntry,
+    runs: Mapping[str, TrainingRun],
+    report: Report = ignore,
 ) -> None:
     """Compute a landscape's plane and grid, and write them to a folder.
 
-    The grid of a random plane is [-1, 1]². Other grids fit the paths of the runs that determine the
-    plane. Raises ValueError if the runs determine no plane, or trained different networks.
+    A random plane leaves frozen parameters as they are, and its grid is [-1, 1]². Other grids fit
+    the paths of the runs that determine the plane. `report` is called with the fraction done; an
+    exception that it raises ends the computation, and nothing is written. Raises ValueError if the
+    runs determine no plane, or trained different networks.
     """
     if len({runs[id].layout for id in entry.runs}) != 1:
         raise ValueError(f"{entry.id}: its runs trained different networks, which share no plane")
-    paths = {id: read_path(runs[id]) for id in {entry.origin, *choose_makers(entry, runs)}}
+    chosen = list(dict.fromkeys([entry.origin, *choose_makers(entry, runs)]))
+    paths = {
+        id: read_path(runs[id], own)
+        for id, own in zip(chosen, divide(narrow(report, 0, 0.2), len(chosen)), strict=True)
+    }
     makers = [paths[id] for id in choose_makers(entry, runs)]
-    start = paths[entry.origin]
+    start, making = paths[entry.origin], narrow(report, 0.2, 0.6)
     origin = start.read(find_origin(entry, start))
     match entry.plane:
         case "random":
-            plane = random_plane(origin, runs[entry.origin].layout, entry.seed)
+            start_run = runs[entry.origin]
+            plane = random_plane(origin, start_run.layout, entry.seed, frozen=start_run.frozen)
         case "pca":
-            plane = pca_plane(makers[0].uniform_snapshots, origin)
+            plane = pca_plane(makers[0].uniform_snapshots, origin, making)
         case "shared":
-            plane = shared_plane([path.uniform_snapshots for path in makers], origin)
+            plane = shared_plane([path.uniform_snapshots for path in makers], origin, making)
         case "minima":
             plane = minima_plane([path.read(-1) for path in makers])
     if entry.plane == "random":
         grid = unit_grid(entry.grid)
     else:
-        drawn = [project(plane, path.snapshots)[0] for path in makers]
+        drawn = [
+            project(plane, path.snapshots, own)[0]
+            for path, own in zip(makers, divide(narrow(report, 0.6, 1), len(makers)), strict=True)
+        ]
         grid = fit_grid(np.vstack(drawn), entry.grid)
     save_plane(output, plane, grid, key=key)
 
@@ -182,53 +206,55 @@ def choose_images(
     return dataset.train, epoch_order(int(run.spec.get("seed", 0)), 0, count)[: int(size)]
 
 
-def compute_rows(
-    output: Path,
+def compute_points(
+    parts: SurfaceParts,
+    span: tuple[int, int],
     *,
-    key: str,
     plane: ParameterPlane,
     grid: PlaneGrid,
-    rows: tuple[int, int],
-    surface: str,
     run: TrainingRun,
     dataset: ImageDataset,
-    report: Callable[[float], None] = lambda fraction: None,
+    pace: float,
+    seconds: float = BLOCK_SECONDS,
+    report: Report = ignore,
 ) -> None:
-    """Compute the rows `rows[0]` to `rows[1] - 1` of a surface, and write them to a folder.
+    """Compute those of a surface's points in a span that no part holds, and write them.
 
-    `run` is the run at the origin, which has the network and the batches. `report` is called with
-    the fraction done; an exception that it raises ends the computation, and nothing is written.
+    A part is written every `seconds` or so. `pace` are the seconds that a point probably takes; as
+    soon as a part is done, its own pace counts. A point's numbers do not depend on the part. `run`
+    is the run at the origin, which has the network and the batches. `report` is called with the
+    fraction done; an exception that it raises ends the computation, and the parts that are written
+    remain.
     """
-    split, batch = choose_images(surface, dataset, run)
-    found = evaluate_surface(
-        run.build_network(),
-        run.layout,
-        plane.origin,
-        plane.directions,
-        grid.x,
-        grid.y[slice(*rows)],
-        split,
-        batch=batch,
-        report=report,
-    )
-    header = {"key": key, "surface": surface, "rows": list(rows)}
-    write_folder(output, header, {"loss": found.loss, "accuracy": found.accuracy})
-
-
-def read_rows(outputs: Sequence[Path], height: int) -> SurfaceValues:
-    """Return the surface of which the outputs hold blocks of rows.
-
-    Raises DamagedError if an output is damaged, or if rows are missing.
-    """
-    parts = [read_folder(output) for output in outputs]
-    parts.sort(key=lambda part: int(part[0]["rows"][0]))
-    bounds = [tuple(header["rows"]) for header, _ in parts]
-    if [0, *(stop for _, stop in bounds)] != [*(start for start, _ in bounds), height]:
-        raise DamagedError(f"rows {bounds} are not the {height} of a surface")
-    loss, accuracy = (
-        np.vstack([arrays[name] for _, arrays in parts]) for name in ("loss", "accuracy")
-    )
-    return SurfaceValues(loss, accuracy)
+    split, batch = choose_images(parts.surface, dataset, run)
+    network = run.build_network()
+    together = count_together(network)
+    parts.remove_others(*span)
+    alpha, beta = np.meshgrid(grid.x, grid.y)
+    coordinates = np.stack([alpha.ravel(), beta.ravel()], axis=1)
+    missing = parts.find_missing(*span)
+    total = sum(stop - start for start, stop in missing)
+    done = 0
+    for first, last in missing:
+        start = first - first % together
+        while start < last:
+            count = max(1, round(seconds / pace / together)) * together
+            stop = min(start + count, last + -last % together, parts.points)
+            begun = time.monotonic()
+            values = evaluate_in_plane(
+                network,
+                run.layout,
+                plane.origin,
+                plane.directions,
+                coordinates[start:stop],
+                split,
+                batch=batch,
+                report=narrow(report, done / total, min(1.0, (done + stop - start) / total)),
+            )
+            parts.write(start, values)
+            pace = (time.monotonic() - begun) / (stop - start)
+            done += stop - start
+            start = stop
 
 
 def measure_path(
@@ -237,15 +263,16 @@ def measure_path(
     key: str,
     run: TrainingRun,
     dataset: ImageDataset,
-    report: Callable[[float], None] = lambda fraction: None,
+    report: Report = ignore,
 ) -> None:
     """Compute the loss on the training set at every point of a run's path; write it to a folder.
 
     `report` is called with the fraction done; an exception that it raises ends the computation, and
     nothing is written.
     """
-    path = read_path(run)
-    thetas = (path.read(index) for index in report_progress(range(len(path.steps)), report))
+    path = read_path(run, narrow(report, 0, 0.1))
+    indices = report_progress(range(len(path.steps)), narrow(report, 0.1, 1))
+    thetas = (path.read(index) for index in indices)
     values = evaluate_points(run.build_network(), thetas, dataset.train)
     write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.curvature_paths import describe_curvatures
 from descent_atlas.output.descriptions import (
@@ -49,6 +50,7 @@ def assemble_table(
     study: str | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
+    report: Report = ignore,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
 
@@ -57,7 +59,8 @@ def assemble_table(
     table has paths. `curvature` is what was measured along each run, if anything, and `curvatures`
     the outputs of `measure_curvature` by the runs' names. The arrays hold test accuracies in
     percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds, and `accuracy.paper`,
-    which is NaN where the paper prints none.
+    which is NaN where the paper prints none. `report` is called with the fraction done; an
+    exception that it raises ends the assembly, and nothing is written.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
@@ -70,6 +73,7 @@ def assemble_table(
         "accuracy.high": columns[:, 2],
         "accuracy.paper": np.array(paper),
     }
+    searching, drawing = narrow(report, 0, 0.5), narrow(report, 0.5, 1)
     cells = [
         {
             "run": cell.run,
@@ -81,9 +85,11 @@ def assemble_table(
                 name.removeprefix("accuracy."): finite_or_none(float(array[index]))
                 for name, array in arrays.items()
             },
-            "paper_reached": find_paper_point(runs[cell.run][0], cell.paper, dataset),
+            "paper_reached": find_paper_point(runs[cell.run][0], cell.paper, dataset, search),
         }
-        for index, cell in enumerate(entry.cells)
+        for index, (cell, search) in enumerate(
+            zip(entry.cells, divide(searching, len(entry.cells)), strict=True)
+        )
     ]
     manifest = {
         "id": entry.id,
@@ -104,7 +110,7 @@ def assemble_table(
             "explained": explain_variance(
                 [runs[cell.run][0] for cell in entry.cells], columns[:, 0]
             ),
-            "paths": draw_paths(runs, measured, dataset, arrays) if entry.paths else [],
+            "paths": draw_paths(runs, measured, dataset, arrays, drawing) if entry.paths else [],
             "curvature": describe_curvatures(runs, curvatures or {}, curvature, arrays),
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
@@ -117,7 +123,7 @@ def assemble_table(
 
 def percentage(run: TrainingRun) -> float:
     """Return a run's test accuracy at its end, in percent."""
-    return 100 * last(run.metrics["test_accuracy"])
+    return 100 * last(run.metric("test_accuracy"))
 
 
 def mean_and_range(values: Sequence[float]) -> tuple[float, float, float]:

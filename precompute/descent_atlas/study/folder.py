@@ -1,8 +1,9 @@
 """Paths of a study's outputs, and the runs that its jobs read.
 
+code.json             the code of the results, see study/code_record.py
 dataset/              the cached images
 runs/<run>/           see precompute/descent_atlas/training/runs.py
-parts/                planes, rows of surfaces, losses and curvature along paths: the parts of
+parts/                planes, blocks of surfaces, losses and curvature along paths: the parts of
                       landscapes
 landscapes/<id>/      landscapes and tables, in the format of `landscapes.format`
 """
@@ -23,6 +24,11 @@ class StudyFolder:
     """Paths of a study's outputs in the folder `root`."""
 
     root: Path
+
+    @property
+    def code(self) -> Path:
+        """The record of the code with which the results were computed."""
+        return self.root / "code.json"
 
     @property
     def dataset(self) -> Path:
@@ -56,13 +62,13 @@ class StudyFolder:
         """Return the folder of the curvature along a run's path."""
         return self.parts / "curvature" / run
 
+    def landscape_parts(self, landscape: str) -> Path:
+        """Return the folder of a landscape's plane and of the blocks of its surfaces."""
+        return self.parts / landscape
+
     def plane(self, landscape: str) -> Path:
         """Return the folder of a landscape's plane."""
-        return self.parts / landscape / "plane"
-
-    def rows(self, landscape: str, surface: str, start: int) -> Path:
-        """Return the folder of the rows of a landscape's surface from one row on."""
-        return self.parts / landscape / f"{surface}-{start}"
+        return self.landscape_parts(landscape) / "plane"
 
 
 @lru_cache(maxsize=1)

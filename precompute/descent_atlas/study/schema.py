@@ -181,11 +181,15 @@ class TableEntry(StudyTable):
 
 
 class Study(StudyTable):
-    """A study: the root of the file."""
+    """A study: the root of the file.
+
+    `version` names the state of the user's code, in place of the hashes of its files.
+    """
 
     id: Id
     title: str
     reference: str
+    version: str | None = None
     data: Data
     network: Network
     training: TrainingDefaults
@@ -222,6 +226,10 @@ class Study(StudyTable):
                         f"table {table.id}: the run {cell.run} has no seed {min(lacking)}"
                     )
         return self
+
+    def list_code(self) -> dict[str, list[str]]:
+        """Return the functions "module:function" that the study names, by what they determine."""
+        return {"network": [self.network.factory]}
 
     def find_run(self, id: str) -> RunEntry:
         """Return the run of an id."""

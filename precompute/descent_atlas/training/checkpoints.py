@@ -52,7 +52,9 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
     if hashlib.sha256(content).digest() != data[:DIGEST_BYTES]:
         raise CheckpointError(f"{path} is damaged")
     try:
-        state: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
+        state: dict[str, Any] = torch.load(
+            io.BytesIO(content), map_location="cpu", weights_only=True
+        )
     except (RuntimeError, pickle.UnpicklingError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
     return state

@@ -40,7 +40,8 @@ class Training:
     `factory` and `options` build the network, see `networks.build`. `optimizer` is the name of a
     class of `torch.optim`, `hyperparameters` its arguments. `batch_size` None is the whole training
     set. The run stops after `patience` consecutive epochs without a better mean training loss; with
-    None it never stops early. `snapshots` of the parameters are kept, uniform in steps.
+    None it never stops early. `snapshots` of the parameters are kept, uniform in steps. `code`
+    identifies the user's code, see `study.code_record`; None if there is none.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Training:
     seed: int
     patience: int | None
     snapshots: int = SNAPSHOT_COUNT
+    code: str | None = None
 
     def spec(self, dataset: ImageDataset) -> dict[str, Any]:
         """Return the `spec` of a run's manifest for this training on a data set."""
@@ -60,6 +62,8 @@ class Training:
         for name in ("id", "factory", "options", "snapshots"):
             del known[name]
         known["batch_size"] = self.batch_size or "all"
+        if self.code is None:
+            del known["code"]
         return known | {"dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint}}
 
 

@@ -5,17 +5,23 @@ parts of θ to tensors.
 """
 
 import importlib
+import importlib.util
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 RENAMED_MODULES = {"precompute.networks": "descent_atlas.training.networks"}
 """Modules with factories: the names that older studies and runs use, and today's."""
+
+WRAPPERS = ("_orig_mod.", "module.")
+"""What `torch.compile` and `DataParallel` put before the names of a model's tensors."""
 
 
 class NetworkError(ValueError):
@@ -65,25 +71,34 @@ def rename_factory(factory: str) -> str:
 
 
 def build(factory: str, seed: int, **options: Any) -> nn.Module:
-    """Build a network with a factory "module:function" and its options, initialized from a seed.
+    """Build a network whose loss is a function of its parameters alone; see `construct`.
+
+    Raises NetworkError, also if the network keeps buffers: with them, as in batch normalization,
+    the loss is no function of θ alone.
+    """
+    network = construct(factory, seed, options)
+    for name, _ in network.named_buffers():
+        raise NetworkError(
+            f"the network keeps the buffer {name}, so that its loss is no function of its "
+            "parameters alone; normalize within a sample (GroupNorm, LayerNorm) instead"
+        )
+    return network
+
+
+def construct(factory: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
+    """Build any network with a factory "module:function" and its options, from a seed.
 
     The state of PyTorch's global generator does not change.
 
-    Raises NetworkError if there is no such factory, if it fails, or if it returns no network whose
-    loss is a function of its parameters alone.
+    Raises NetworkError if there is no such factory, if it fails, or if it returns no network of
+    float32 parameters.
     """
-    module_name, colon, function_name = rename_factory(factory).partition(":")
-    if not (module_name and colon and function_name):
-        raise NetworkError(f'"{factory}" is not of the form "module:function"')
-    try:
-        function = getattr(importlib.import_module(module_name), function_name)
-    except Exception as error:  # a user's module may raise anything
-        raise NetworkError(f'there is no network factory "{factory}": {error}') from error
+    function = find_factory(factory)
     with torch.random.fork_rng(devices=[]):
         torch.random.manual_seed(seed)
         try:
             network = function(**options)
-        except Exception as error:  # and so may a user's function
+        except Exception as error:  # a user's function may raise anything
             raise NetworkError(f'the network factory "{factory}" failed: {error}') from error
     if not isinstance(network, nn.Module):
         raise NetworkError(f'"{factory}" made a {type(network).__name__}, not a torch.nn.Module')
@@ -91,11 +106,39 @@ def build(factory: str, seed: int, **options: Any) -> nn.Module:
     return network
 
 
+def find_factory(factory: str, role: str = "network factory") -> Callable[..., Any]:
+    """Return the function that "module:function" names. Raises NetworkError if there is none.
+
+    `role` says in the message what it is. A module that runs as the program is not imported a
+    second time, which would run it again.
+    """
+    module_name, colon, function_name = rename_factory(factory).partition(":")
+    if not (module_name and colon and function_name):
+        raise NetworkError(f'"{factory}" is not of the form "module:function"')
+    try:
+        module = sys.modules["__main__"] if is_program(module_name) else None
+        function = getattr(module or importlib.import_module(module_name), function_name)
+    except Exception as error:  # a user's module may raise anything
+        raise NetworkError(f'there is no {role} "{factory}": {error}') from error
+    if not callable(function):
+        raise NetworkError(f'the {role} "{factory}" cannot be called')
+    return cast(Callable[..., Any], function)
+
+
+def is_program(module_name: str) -> bool:
+    """Tell whether a module's file is the one that runs as the program."""
+    program = getattr(sys.modules["__main__"], "__file__", None)
+    if program is None or module_name in sys.modules:
+        return False
+    found = importlib.util.find_spec(module_name)
+    origin = None if found is None else found.origin
+    return origin is not None and Path(origin).resolve() == Path(program).resolve()
+
+
 def layout(network: nn.Module) -> Layout:
     """Return the layout of a network's parameters.
 
-    Raises NetworkError if the network has no parameters, parameters that are not float32, or
-    buffers. With buffers, as in batch normalization, the loss is no function of θ alone.
+    Raises NetworkError if the network has no parameters, or parameters that are not float32.
     """
     parameters = dict(network.named_parameters())
     if not parameters:
@@ -103,12 +146,40 @@ def layout(network: nn.Module) -> Layout:
     for name, parameter in parameters.items():
         if parameter.dtype != torch.float32:
             raise NetworkError(f"the parameter {name} is {parameter.dtype}, not float32")
-    for name, _ in network.named_buffers():
-        raise NetworkError(
-            f"the network keeps the buffer {name}, so that its loss is no function of its "
-            "parameters alone; normalize within a sample (GroupNorm, LayerNorm) instead"
-        )
     return Layout(tuple(parameters), tuple(parameter.shape for parameter in parameters.values()))
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """Return the model within the wrappers of `torch.compile` and `DataParallel`."""
+    while True:
+        inner = getattr(model, "_orig_mod", None)
+        if inner is None and isinstance(
+            model, nn.DataParallel | nn.parallel.DistributedDataParallel
+        ):
+            inner = model.module
+        if not isinstance(inner, nn.Module):
+            return model
+        model = inner
+
+
+def strip_wrappers(name: str) -> str:
+    """Return a tensor's name without the prefixes of wrappers.
+
+    >>> strip_wrappers("_orig_mod.module.layer.weight")
+    'layer.weight'
+    """
+    while (prefix := next((one for one in WRAPPERS if name.startswith(one)), None)) is not None:
+        name = name.removeprefix(prefix)
+    return name
+
+
+def mask_frozen(network: nn.Module) -> Tensor | None:
+    """Return 0 for frozen parameters and 1 for others, float32[P]; None if all are trained."""
+    parameters = list(network.parameters())
+    if all(each.requires_grad for each in parameters):
+        return None
+    parts = [torch.full((each.numel(),), float(each.requires_grad)) for each in parameters]
+    return torch.cat(parts)
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 
 from descent_atlas.storage.durable import (
     hash_file,
@@ -25,9 +26,33 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.networks import flatten, is_finite, layout, load_flat, rename_factory
-from descent_atlas.training.optimizer_scaling import find_scaling, plan_scalings
+from descent_atlas.training.networks import (
+    find_factory,
+    flatten,
+    is_finite,
+    layout,
+    load_flat,
+    rename_factory,
+    unwrap,
+)
+from descent_atlas.training.optimizer_scaling import find_scaling, order_state, plan_scalings
+from descent_atlas.training.recording.factory_check import check_factory
+from descent_atlas.training.recording.final_state import (
+    load_buffers,
+    read_final,
+    take_buffers,
+    write_buffers,
+)
+from descent_atlas.training.recording.metric_columns import MetricColumns
+from descent_atlas.training.recording.run_identity import (
+    as_json,
+    check_numbers,
+    describe_optimizer,
+    list_frozen,
+)
+from descent_atlas.training.recording.step_counter import StepCounter
 from descent_atlas.training.run_manifest import (
+    BUFFERS,
     CHECKPOINT,
     FINAL,
     MANIFEST,
@@ -64,90 +89,124 @@ class Stateful(Protocol):
 class Recorder:
     """Records a run while any PyTorch loop trains a network.
 
-    The loop calls `snapshot(0)` before the first step and `snapshot(step)` after each; the recorder
-    keeps the parameters of the steps at which a snapshot is due. `epoch` records the metrics of an
-    epoch. `checkpoint` saves all state, at most every 30 seconds; the loop calls it where it can
-    resume, for instance after an epoch. Leaving the `with` block ends the run. After an exception
-    or a kill, the same program resumes from the last checkpoint, at `step`, with the values `extra`
-    that `checkpoint` was given.
+    A step is a step of `optimizer`: the recorder counts them and keeps the parameters of those at
+    which a snapshot is due, so that the loop calls nothing after a step. A step over several
+    accumulated gradients is one, and so is one of L-BFGS. A step that the gradient scaler `scaler`
+    skips counts, and stands in `skipped_steps`. `epoch` records any named numbers. `checkpoint`
+    saves all state, at most every 30 seconds; the loop calls it where it can resume, for instance
+    after an epoch. Leaving the `with` block ends the run. After an exception or a kill, the same
+    program resumes from the last checkpoint, at `step`, with the values `extra` that `checkpoint`
+    was given.
 
-        with Recorder(folder, id="mine", network=network, factory="my_module:network",
-                      optimizer=optimizer, steps=epochs * len(loader),
-                      steps_per_epoch=len(loader), batch_size=64) as recorder:
+        with Recorder(folder, network=network, factory="my_module:network",
+                      optimizer=optimizer, steps=epochs * len(loader)) as recorder:
             for epoch in range(recorder.step // len(loader), epochs):
-                recorder.snapshot(recorder.step)
                 for images, labels in loader:
                     optimizer.zero_grad()
                     cross_entropy(network(images), labels).backward()
                     optimizer.step()
-                    recorder.snapshot(recorder.step + 1)
+                recorder.epoch(epoch + 1, validation_f1=measure(network))
                 recorder.checkpoint()
 
-    `factory` and `options` name the function with which readers build the network again, see
-    `networks.build`. `spec` holds whatever else determines the run, as the seed and the optimizer's
-    hyperparameters. `steps` is the number of steps that are planned, `snapshots` the number of
-    snapshots that are kept, uniform in steps; with 20 of them the scaling of an adaptive
-    `optimizer` is kept too, see `optimizer_scaling`. `stateful` names more objects whose state a
-    checkpoint holds; it always holds the state of PyTorch's global generator.
+    `network` may be wrapped by `torch.compile` or `DataParallel`. `factory` and `options` name the
+    function with which readers build it again, see `networks.construct`; that is tried at once, and
+    the result compared with the network. `id` is the name of the folder unless it is given. `spec`
+    holds whatever else determines the run, as the seed; without an "optimizer" it also gets the
+    optimizer's class and those hyperparameters that differ from the defaults of that class. `steps`
+    is the number of steps that are planned, `snapshots` the number of snapshots that are kept,
+    uniform in steps; with 20 of them the scaling of an adaptive `optimizer` is kept too, see
+    `optimizer_scaling`. `steps_per_epoch` and `batch_size` are None if they are not known or mean
+    nothing. `loss` and `data` name functions "module:function", with which
+    `descent-atlas-precompute draw` draws the run unless others are given. `stateful` names more
+    objects whose state a checkpoint holds; it always holds the states of PyTorch's global
+    generators, of the network's buffers, and of the scaler.
+
+    An `optimizer` that is none of PyTorch's cannot be counted: the loop calls `snapshot(step)`.
 
     Raises RunError if the folder holds another run (with another `spec`, for instance), or one that
-    has ended.
+    has ended; NetworkError if the factory makes another network, or the network cannot be recorded;
+    ValueError for numbers out of their limits.
     """
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | str,
         *,
-        id: str,
         network: nn.Module,
         factory: str,
         options: Mapping[str, Any] | None = None,
+        id: str | None = None,
         optimizer: Stateful | None = None,
+        scaler: GradScaler | None = None,
         stateful: Mapping[str, Stateful] | None = None,
         spec: Mapping[str, Any] | None = None,
         steps: int,
-        steps_per_epoch: int,
-        batch_size: int,
+        steps_per_epoch: int | None = None,
+        batch_size: int | None = None,
         snapshots: int = SNAPSHOT_COUNT,
+        loss: str | None = None,
+        data: str | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> None:
+        check_numbers(
+            steps=steps,
+            snapshots=snapshots,
+            steps_per_epoch=steps_per_epoch,
+            batch_size=batch_size,
+        )
+        if scaler is not None and not isinstance(optimizer, torch.optim.Optimizer):
+            raise ValueError("scaler: a gradient scaler needs an optimizer of PyTorch's")
         self.folder = Path(folder)
-        self.network = network
-        self.layout = layout(network)
-        self.stateful = dict(stateful or {}) | ({"optimizer": optimizer} if optimizer else {})
+        self.network = unwrap(network)
+        self.layout = layout(self.network)
+        self.stateful = dict(stateful or {})
+        for name, holder in (("optimizer", optimizer), ("scaler", scaler)):
+            if holder is not None:
+                self.stateful[name] = holder
         self.checkpoint_seconds = checkpoint_seconds
         self.planned_steps = steps
         self.planned = plan_snapshots(steps, snapshots)
         self.planned_scalings = plan_scalings(self.planned)
-        self.identity = json.loads(  # as a reader will see it: tuples become lists
-            json.dumps(
-                {
-                    "id": id,
-                    "spec": dict(spec or {}),
-                    "network": {
-                        "factory": rename_factory(factory),
-                        "options": dict(options or {}),
-                        "parameters": list(zip(self.layout.names, self.layout.shapes, strict=True)),
-                    },
-                    "planned_steps": steps,
-                    "steps_per_epoch": steps_per_epoch,
-                    "batch_size": batch_size,
-                    "planned_snapshots": snapshots,
-                }
-            )
+        described = dict(spec or {})
+        if "optimizer" not in described:
+            described |= describe_optimizer(optimizer) | described
+        self.identity = as_json(
+            {
+                "id": self.folder.resolve().name if id is None else id,
+                "spec": described,
+                "network": {
+                    "factory": rename_factory(factory),
+                    "options": dict(options or {}),
+                    "parameters": list(zip(self.layout.names, self.layout.shapes, strict=True)),
+                },
+                "planned_steps": steps,
+                "steps_per_epoch": steps_per_epoch,
+                "batch_size": batch_size,
+                "planned_snapshots": snapshots,
+            }
         )
+        check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
+        self.functions = {"loss": loss, "data": data}
+        for name, function in self.functions.items():
+            if function is not None:
+                find_factory(function, name)
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False
         self.seconds = 0.0
         self.snapshot_steps: list[int] = []
+        self.skipped_steps: list[int] = []
+        self.frozen = list_frozen(self.network)
         self.scaling_name = ""  # until there is one
         self.scaling_steps: list[int] = []
-        self.metrics: dict[str, list[float]] = {"epoch": [], "train_loss": [], "test_accuracy": []}
+        self.metrics = MetricColumns()
         self.update_angles = UpdateAngles(steps)
         self._digest = hashlib.sha256()  # of the snapshots so far
         self._scaling_digest = hashlib.sha256()
+        self._counter: StepCounter | None = None
         self._open()
+        if isinstance(optimizer, torch.optim.Optimizer):
+            self._counter = StepCounter(optimizer, scaler, self._count)
 
     def _open(self) -> None:
         """Resume from the checkpoint, if there is an undamaged one, or start."""
@@ -161,6 +220,7 @@ class Recorder:
         else:
             self._digest, self._scaling_digest = hashlib.sha256(), hashlib.sha256()
             remove(self.folder / CHECKPOINT)
+            remove(self.folder / BUFFERS)
             for name in (SNAPSHOTS, SCALINGS):
                 remove(self.folder / name)
                 (self.folder / name).write_bytes(b"")
@@ -188,16 +248,21 @@ class Recorder:
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
-        self.snapshot_steps, self.metrics = state["snapshot_steps"], state["metrics"]
+        self.snapshot_steps = state["snapshot_steps"]
+        self.skipped_steps = state.get("skipped_steps", [])
+        self.frozen = [name for name in self.frozen if name in state.get("frozen", self.frozen)]
+        self.metrics = MetricColumns(state["metrics"])
         self.scaling_name = state.get("scaling_name", "")
         self.scaling_steps = state.get("scaling_steps", [])
         self.update_angles.load_state_dict(state["turning"])
         load_flat(self.network, state["theta"])
-        torch.random.set_rng_state(state["generator"])
+        load_buffers(self.network, state.get("buffers", {}))
+        set_generators(state["generator"], state.get("device_generators", []))
         for name, holder in self.stateful.items():
             holder.load_state_dict(state["stateful"][name])
 
     def __enter__(self) -> Self:
+        self._keep_due_snapshot()
         return self
 
     def __exit__(
@@ -210,51 +275,80 @@ class Recorder:
             if kind is None and not self.ended:
                 self.finish()
         finally:
-            self._file.close()
-            self._scaling_file.close()
+            self._close()
 
     @property
     def elapsed(self) -> float:
         """Seconds that the run has taken so far, including those before the last checkpoint."""
         return self.seconds + time.monotonic() - self._began
 
+    def _count(self, skipped: bool) -> None:
+        """Record a step of the optimizer."""
+        self.step += 1
+        if skipped:
+            self.skipped_steps.append(self.step)
+        self._keep_due_snapshot()
+
+    def _close(self) -> None:
+        """Stop counting steps, and close the files; do nothing a second time."""
+        if self._counter is not None:
+            self._counter.close()
+        self._file.close()
+        self._scaling_file.close()
+
     def snapshot(self, step: int) -> None:
         """Record that `step` updates are made; keep the parameters if a snapshot is due.
 
-        A step that is recorded already, as the first after a resumption, is ignored. Parameters
-        that are not finite are not kept.
+        Only a loop whose optimizer is none of PyTorch's needs this. A step that is recorded
+        already, as the first after a resumption, is ignored. Parameters that are not finite are not
+        kept. Raises ValueError if the recorder counts the steps, and counted others.
         """
+        if self._counter is not None and step != self.step:
+            raise ValueError(
+                f"snapshot({step}): the optimizer has made {self.step} steps. The recorder counts "
+                "them itself; leave the call out, and name a gradient scaler as scaler=…"
+            )
         self.step = step
+        self._keep_due_snapshot()
+
+    def _keep_due_snapshot(self) -> None:
+        """Keep the parameters if a snapshot is due at this step and is not there yet."""
+        step = self.step
         due = step in self.planned and step not in self.snapshot_steps[-1:]
         if not due and not self.update_angles.wants(step):
             return
-        theta = flatten(self.network)
+        theta = flatten(self.network).cpu()
         self.update_angles.observe(step, theta)
         if due and is_finite(theta):
             data = to_bytes(theta)
             self._file.write(data)
             self._digest.update(data)
             self.snapshot_steps.append(step)
+            still = list_frozen(self.network)
+            self.frozen = [name for name in self.frozen if name in still]
             if step in self.planned_scalings:
                 self._keep_scaling(step)
 
     def _keep_scaling(self, step: int) -> None:
         """Keep the optimizer's scaling, if it has one."""
         holder = self.stateful.get("optimizer")
-        found = find_scaling(holder.state_dict(), self.layout) if holder else None
+        found = find_scaling(order_state(holder, self.network), self.layout) if holder else None
         if found is None:
             return
         self.scaling_name, values = found
-        data = to_bytes(values)
+        data = to_bytes(values.cpu())
         self._scaling_file.write(data)
         self._scaling_digest.update(data)
         self.scaling_steps.append(step)
 
-    def epoch(self, epoch: int, *, train_loss: float, test_accuracy: float) -> None:
-        """Record an epoch, counted from 1: the mean loss while training, and the test accuracy."""
-        row = {"epoch": epoch, "train_loss": train_loss, "test_accuracy": test_accuracy}
-        for name, value in row.items():
-            self.metrics[name].append(value)
+    def epoch(self, epoch: float, **metrics: Any) -> None:
+        """Record an epoch, counted from 1, with any named numbers, or none.
+
+        A metric is a number, or a tensor of one; NaN where it is not known. The page knows
+        `train_loss`, the mean loss while training, and `test_accuracy`, a share. Raises ValueError
+        if a metric is no number.
+        """
+        self.metrics.append(epoch, metrics)
 
     def checkpoint(self, *, now: bool = False, **extra: Any) -> None:
         """Save all state if the last checkpoint is old enough, or if `now` is set.
@@ -264,7 +358,7 @@ class Recorder:
         """
         if not now and time.monotonic() - self._saved < self.checkpoint_seconds:
             return
-        theta = flatten(self.network)
+        theta = flatten(self.network).cpu()
         if not is_finite(theta):
             return  # the run has diverged and will end at an earlier step
         self._flush()
@@ -274,10 +368,14 @@ class Recorder:
             "extra": extra,
             "seconds": self.elapsed,
             "snapshot_steps": self.snapshot_steps,
-            "metrics": self.metrics,
+            "skipped_steps": self.skipped_steps,
+            "frozen": self.frozen,
+            "metrics": self.metrics.columns,
             "turning": self.update_angles.state_dict(),
             "theta": theta,
+            "buffers": take_buffers(self.network),
             "generator": torch.random.get_rng_state(),
+            "device_generators": list_device_generators(),
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
             "snapshots_sha256": self._digest.hexdigest(),
             "scaling_name": self.scaling_name,
@@ -290,31 +388,57 @@ class Recorder:
 
     def finish(
         self,
-        status: Status = "completed",
-        reason: str = "all steps were made",
-        final: Tensor | None = None,
+        status: Status | None = None,
+        reason: str | None = None,
+        final: Tensor | nn.Module | Mapping[str, Tensor] | None = None,
     ) -> None:
         """End the run.
 
-        `final` are its last finite parameters, float32[P]; without them, the network's. If those
-        are not finite, the run has the status `diverged` and ends with its last snapshot. Raises
-        RunError if there is none.
+        `final` is what the run leaves, its last finite parameters: θ float32[P], or a module or
+        `state_dict` with the network's names, as an average of the parameters (EMA, SWA); without
+        it, the network as it is now. Planes have their origin there. Without a status, a run that
+        made all planned steps is `completed`, another one `stopped`. If the parameters are not
+        finite, the run has the status `diverged` and ends with its last snapshot.
+
+        Raises RunError if there is none, NetworkError if `final` does not fit the network.
         """
         self._flush()
-        theta = flatten(self.network) if final is None else final
+        theta, buffers = read_final(self.network, self.layout, final)
+        if status is None:
+            status = "completed" if self.step >= self.planned_steps else "stopped"
+        if reason is None:
+            reason = describe_end(self.step, self.planned_steps)
         if not is_finite(theta):
             if not self.snapshot_steps:
                 raise RunError(f"the run in {self.folder} has no finite parameters")
             self.step = self.snapshot_steps[-1]
+            self.skipped_steps = [step for step in self.skipped_steps if step <= self.step]
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self._read_last_snapshot())
+        self._tell_distance(theta)
         write_whole(self.folder / FINAL, to_bytes(theta))
+        if buffers and all(is_finite(tensor) for tensor in buffers.values()):
+            write_buffers(self.folder / BUFFERS, buffers)
         ended = datetime.now(UTC).isoformat(timespec="seconds")
         document = {"schema": SCHEMA, "seconds": self.elapsed, "ended": ended}
         write_document(self.folder / SECONDS, document)
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
+        self._close()
+
+    def _tell_distance(self, theta: Tensor) -> None:
+        """Log the distance of the run's end from a snapshot at the same step, if there is one."""
+        if self.snapshot_steps[-1:] != [self.step]:
+            return
+        distance = float((theta.double() - torch.from_numpy(self._read_last_snapshot())).norm())
+        if distance:
+            logger.warning(
+                "%s: the run's end is not its last snapshot but lies %.3g from it, as an average "
+                "of the parameters does; planes have their origin at the end",
+                self.folder,
+                distance,
+            )
 
     def _read_last_snapshot(self) -> NDArray[np.float32]:
         return np.fromfile(
@@ -330,7 +454,7 @@ class Recorder:
             os.fsync(file.fileno())
 
     def _write_manifest(self, status: Status, reason: str) -> None:
-        manifest = {
+        manifest: dict[str, Any] = {
             "schema": SCHEMA,
             **self.identity,
             "status": status,
@@ -341,11 +465,21 @@ class Recorder:
                 "early": [self.planned[step] for step in self.snapshot_steps],
             },
             "scalings": {"name": self.scaling_name, "steps": self.scaling_steps},
-            "metrics": not_finite_to_null(self.metrics),
+            "metrics": not_finite_to_null(self.metrics.columns),
             "turning": not_finite_to_null(
                 {"step": self.update_angles.steps, "angle": self.update_angles.angles}
             ),
             "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
+        }
+        # A run without them has none of these keys, as before they were known.
+        manifest |= {
+            key: value
+            for key, value in (
+                ("skipped_steps", self.skipped_steps),
+                ("frozen", self.frozen),
+                ("functions", {name: each for name, each in self.functions.items() if each}),
+            )
+            if value
         }
         if status != "running":
             manifest["files"] = {
@@ -362,7 +496,31 @@ class Recorder:
                     "sha256": hash_file(self.folder / FINAL),
                 },
             }
+            path = self.folder / BUFFERS
+            if path.exists():
+                size = path.stat().st_size
+                manifest["files"][BUFFERS] = {"size": size, "sha256": hash_file(path)}
         write_document(self.folder / MANIFEST, manifest)
+
+
+def describe_end(step: int, planned: int) -> str:
+    """Return why a run ended whose loop gives no reason."""
+    if step >= planned:
+        return "all steps were made"
+    return f"the loop ended after {step} of {planned} planned steps"
+
+
+def list_device_generators() -> list[Tensor]:
+    """Return the states of the GPUs' generators; none if this process uses no GPU."""
+    is_used: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    return torch.cuda.get_rng_state_all() if is_used else []
+
+
+def set_generators(state: Tensor, device_states: Sequence[Tensor]) -> None:
+    """Restore the states of PyTorch's global generators, those of GPUs as far as there are GPUs."""
+    torch.random.set_rng_state(state)
+    for index, device_state in enumerate(device_states[: torch.cuda.device_count()]):
+        torch.cuda.set_rng_state(device_state, index)
 
 
 def to_bytes(theta: Tensor) -> memoryview:

@@ -5,6 +5,7 @@ snapshots.f32   the snapshots one after another, little-endian float32[n, P]; ap
 scalings.f32    the optimizer's own scaling at some snapshots, float32[m, P]; append-only, empty if
                 it has none. float32, as PyTorch keeps it: Adam's v underflows in float16
 final.f32       the last finite parameters, float32[P]; written when the run ends
+buffers.npz     the network's buffers at the end, by name; only if it has some
 seconds.json    how long the run took and when it ended, which differ between equal runs; sealed
 checkpoint      the state from which training resumes; removed when the run ends
 """
@@ -25,6 +26,7 @@ MANIFEST = "run.json"
 SNAPSHOTS = "snapshots.f32"
 SCALINGS = "scalings.f32"
 FINAL = "final.f32"
+BUFFERS = "buffers.npz"
 SECONDS = "seconds.json"
 CHECKPOINT = "checkpoint"
 
@@ -76,14 +78,6 @@ class ScalingsPart(RunPart):
     steps: list[Count] = []
 
 
-class MetricsPart(RunPart):
-    """The metrics, one column each, epoch by epoch."""
-
-    epoch: Column
-    train_loss: Column
-    test_accuracy: Column
-
-
 class UpdateAnglesPart(RunPart):
     """The windows' first steps, and their mean angles between consecutive updates in degrees."""
 
@@ -104,10 +98,16 @@ class FilesPart(RunPart):
     snapshots: FilePart = Field(alias="snapshots.f32")
     scalings: FilePart | None = Field(alias="scalings.f32", default=None)
     final: FilePart = Field(alias="final.f32")
+    buffers: FilePart | None = Field(alias="buffers.npz", default=None)
 
 
 class RunManifest(RunPart):
-    """The fields of run.json, except its schema and those that only the recorder reads."""
+    """The fields of run.json, except its schema and those that only the recorder reads.
+
+    `metrics` has the column `epoch` and any others. `skipped_steps` are those that a gradient
+    scaler skipped, `frozen` the parameters that were never trained, `functions` the names of loss
+    and data with which the run may be drawn.
+    """
 
     id: str
     status: Status
@@ -117,11 +117,14 @@ class RunManifest(RunPart):
     steps: Count
     planned_steps: Count
     planned_snapshots: Count = SNAPSHOT_COUNT
-    steps_per_epoch: Annotated[Count, Field(ge=1)]
-    batch_size: Annotated[Count, Field(ge=1)]
+    steps_per_epoch: Annotated[Count, Field(ge=1)] | None
+    batch_size: Annotated[Count, Field(ge=1)] | None
     snapshots: SnapshotsPart
     scalings: ScalingsPart = ScalingsPart()
-    metrics: MetricsPart
+    skipped_steps: list[Count] = []
+    frozen: list[str] = []
+    functions: dict[str, str] = {}
+    metrics: dict[str, Column]
     update_angles: UpdateAnglesPart = Field(alias="turning")
     versions: dict[str, str]
     files: FilesPart | None = None
@@ -129,8 +132,10 @@ class RunManifest(RunPart):
     @model_validator(mode="after")
     def check_lengths(self) -> Self:
         """Require columns of equal length, and files exactly if the run has ended."""
-        for part in (self.snapshots, self.metrics, self.update_angles):
-            if len({len(column) for _, column in part}) != 1:
+        if "epoch" not in self.metrics:
+            raise ValueError('metrics have no column "epoch"')
+        for part in (dict(self.snapshots), self.metrics, dict(self.update_angles)):
+            if len({len(column) for column in part.values()}) != 1:
                 raise ValueError("columns of one table differ in length")
         if (self.files is None) != (self.status == "running"):
             raise ValueError("files are named if and only if the run has ended")

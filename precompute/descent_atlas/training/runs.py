@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.training.checkpoints import CheckpointError, load_checkpoint
 from descent_atlas.training.networks import Layout, build
+from descent_atlas.training.recording.final_state import read_buffers
 from descent_atlas.training.run_manifest import (
+    BUFFERS,
     CHECKPOINT,
     FINAL,
     MANIFEST,
@@ -32,6 +34,7 @@ from descent_atlas.training.run_manifest import (
     read_elapsed,
     read_manifest,
 )
+from descent_atlas.training.snapshot_rows import SnapshotRows
 from descent_atlas.training.validation import describe_fault
 
 
@@ -41,12 +44,20 @@ class TrainingRun:
 
     A run with the status `running` has not ended; its numbers are those of its last checkpoint.
     `snapshot_steps` int64[n] are the steps of the snapshots. `early` bool[n] marks the extra
-    snapshots near the start, which statistics exclude. `metrics` has the lists `epoch`,
-    `train_loss` (the mean over the epoch, while training) and `test_accuracy`, whose last entry is
-    that of the final parameters. `update_angles` has the lists `step` and `angle` (degrees). Where
-    a number is not finite, the lists hold NaN. `scaling_steps` int64[m] are the steps, each that of
-    a snapshot, at which the optimizer's own scaling was kept, and `scaling_name` is the optimizer's
-    name for it. `ended` is when the run ended, in UTC; None if that was not recorded.
+    snapshots near the start, which statistics exclude. `skipped_steps` int64[k] are the steps at
+    which a gradient scaler left the parameters as they were. `frozen` are the names of parameters
+    that were never trained.
+
+    `metrics` has the list `epoch`, and one for each metric that the loop recorded. Those of a
+    study's run are `train_loss` (the mean over the epoch, while training) and `test_accuracy`,
+    whose last entry is that of the final parameters. `update_angles` has the lists `step` and
+    `angle` (degrees). Where a number is not finite, the lists hold NaN.
+
+    `scaling_steps` int64[m] are the steps, each that of a snapshot, at which the optimizer's own
+    scaling was kept, and `scaling_name` is the optimizer's name for it. `steps_per_epoch` and
+    `batch_size` are None if they were not recorded. `functions` names the loss and the data with
+    which the run may be drawn, as "module:function". `ended` is when the run ended, in UTC; None if
+    that was not recorded.
     """
 
     folder: Path
@@ -60,14 +71,17 @@ class TrainingRun:
     steps: int
     planned_steps: int
     planned_snapshots: int
-    steps_per_epoch: int
-    batch_size: int
+    steps_per_epoch: int | None
+    batch_size: int | None
     seconds: float
     ended: str | None
     snapshot_steps: NDArray[np.int64]
     early: NDArray[np.bool_]
     scaling_name: str
     scaling_steps: NDArray[np.int64]
+    skipped_steps: NDArray[np.int64]
+    frozen: tuple[str, ...]
+    functions: dict[str, str]
     metrics: dict[str, list[float]]
     update_angles: dict[str, list[float]]
     versions: dict[str, str]
@@ -98,6 +112,8 @@ class TrainingRun:
             faults += find_faults(folder / FINAL, manifest.files.final, hashes=verify)
             if manifest.files.scalings is not None:
                 faults += find_faults(folder / SCALINGS, manifest.files.scalings, hashes=verify)
+            if manifest.files.buffers is not None:
+                faults += find_faults(folder / BUFFERS, manifest.files.buffers, hashes=verify)
         faults += run._find_wrong_sizes(manifest.files)
         if not ended and verify and not faults:
             faults += run._find_checkpoint_faults()
@@ -131,7 +147,10 @@ class TrainingRun:
             early=np.array(manifest.snapshots.early, dtype=np.bool_),
             scaling_name=manifest.scalings.name,
             scaling_steps=np.array(manifest.scalings.steps, dtype=np.int64),
-            metrics=null_to_nan(dict(manifest.metrics)),
+            skipped_steps=np.array(manifest.skipped_steps, dtype=np.int64),
+            frozen=tuple(manifest.frozen),
+            functions=manifest.functions,
+            metrics=null_to_nan(manifest.metrics),
             update_angles=null_to_nan(dict(manifest.update_angles)),
             versions=manifest.versions,
         )
@@ -178,10 +197,35 @@ class TrainingRun:
             return [f"{self.folder / SCALINGS} is damaged: its SHA-256 is not the checkpoint's"]
         return []
 
+    def metric(self, name: str) -> list[float]:
+        """Return a metric's column; NaN for each epoch if the loop did not record it."""
+        return self.metrics.get(name, [math.nan] * len(self.metrics["epoch"]))
+
+    def count_samples(self, steps: NDArray[np.int64], samples: int) -> NDArray[np.int64] | None:
+        """Return how many samples the run has seen after steps int64[n], with some in an epoch.
+
+        It is None if the batch size or the steps of an epoch were not recorded.
+        """
+        if self.steps_per_epoch is None or self.batch_size is None:
+            return None
+        epochs, rest = np.divmod(steps, self.steps_per_epoch)
+        seen: NDArray[np.int64] = epochs * samples + rest * self.batch_size
+        return seen
+
     @cached_property
     def snapshots(self) -> NDArray[np.float32]:
-        """The snapshots, float32[n, P], mapped from the file and read only when used."""
+        """The snapshots, float32[n, P], mapped from the file and read only when used.
+
+        Changes are not written to the file.
+        """
         return self._map(SNAPSHOTS, len(self.snapshot_steps))
+
+    @property
+    def snapshot_rows(self) -> SnapshotRows:
+        """The snapshots, float32[n, P], of which memory holds what is read at a time."""
+        return SnapshotRows(
+            self.folder / SNAPSHOTS, self.layout.size, np.arange(len(self.snapshot_steps))
+        )
 
     @cached_property
     def scalings(self) -> NDArray[np.float32]:
@@ -192,7 +236,7 @@ class TrainingRun:
         shape = (rows, self.layout.size)
         if not rows:
             return np.empty(shape, dtype="<f4")
-        return np.memmap(self.folder / name, dtype="<f4", mode="r", shape=shape)
+        return np.memmap(self.folder / name, dtype="<f4", mode="c", shape=shape)
 
     @cached_property
     def final(self) -> Tensor:
@@ -200,6 +244,23 @@ class TrainingRun:
         if self.status == "running":
             raise RunError(f"the run in {self.folder} has not ended")
         return torch.from_numpy(np.fromfile(self.folder / FINAL, dtype="<f4"))
+
+    @cached_property
+    def buffers(self) -> dict[str, Tensor]:
+        """The network's buffers at the run's end, by name; none if it has none."""
+        path = self.folder / BUFFERS
+        return read_buffers(path) if path.exists() else {}
+
+    @cached_property
+    def end_distance(self) -> float:
+        """The distance of the final parameters from a snapshot at the same step.
+
+        It is 0 if there is no such snapshot, and where the run ends with its last one.
+        """
+        if self.snapshot_steps[-1:].tolist() != [self.steps]:
+            return 0.0
+        last = torch.from_numpy(np.array(self.snapshots[-1]))
+        return float((self.final.double() - last).norm())
 
     def build_network(self) -> nn.Module:
         """Return the network that was trained, with its initial parameters."""

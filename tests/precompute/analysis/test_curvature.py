@@ -73,6 +73,17 @@ def test_products_are_those_of_the_dense_matrix(
     np.testing.assert_allclose(found, dense(network, theta, SPLIT), atol=2e-6)
 
 
+@pytest.mark.parametrize("kind", ["hessian", "gauss-newton"])
+def test_frozen_parameters_have_no_curvature(kind: MatrixKind) -> None:
+    network = mlp(TINY)
+    theta = torch.randn(20, generator=torch.Generator().manual_seed(1))
+    expected = tabulate(CurvatureMatrix(network, layout(network), theta, SPLIT, kind=kind))
+    network[1].requires_grad_(False)
+    expected[:12], expected[:, :12] = 0.0, 0.0
+    found = tabulate(CurvatureMatrix(network, layout(network), theta, SPLIT, kind=kind))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_without_hidden_layers_both_matrices_are_one() -> None:
     network = mlp((3, 2))
     theta = flatten(network) * 3

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from descent_atlas.analysis import planes
 from descent_atlas.analysis.planes import (
     ParameterPlane,
+    find_finite,
     fit_grid,
     load_plane,
     minima_plane,
@@ -62,6 +63,15 @@ def test_random_directions_depend_on_their_seed_alone() -> None:
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert abs(random_plane(origin, plan, 0).cosine) < 0.4
+
+
+def test_a_random_plane_leaves_frozen_parameters_as_they_are() -> None:
+    network = mlp((8, 4, 3))
+    plan, theta = layout(network), flatten(network)
+    held = plan.split(random_plane(theta, plan, 0, frozen=["1.weight"]).directions)
+    free = plan.split(random_plane(theta, plan, 0).directions)
+    assert not held["1.weight"].any()
+    assert torch.equal(held["3.weight"], free["3.weight"])
 
 
 def test_a_filter_of_zeros_stays() -> None:
@@ -184,11 +194,20 @@ def test_projection_on_oblique_directions_gives_the_nearest_points() -> None:
     assert distance == pytest.approx(7, rel=1e-6)
 
 
-def test_blocks_of_parameters_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stretches_of_parameters_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     origin, snapshots = ellipse()
     whole = pca_plane(snapshots, origin)
-    monkeypatch.setattr(planes, "PARAMETERS_AT_ONCE", 7)
-    torch.testing.assert_close(pca_plane(snapshots, origin).directions, whole.directions)
+    coordinates, distance = project(whole, snapshots + 1)
+    monkeypatch.setattr(planes, "NUMBERS_AT_ONCE", 7 * len(snapshots))
+    plane = pca_plane(snapshots, origin)
+    torch.testing.assert_close(plane.directions, whole.directions)
+    again, away = project(whole, snapshots + 1)
+    np.testing.assert_allclose(again, coordinates, rtol=1e-12)
+    np.testing.assert_allclose(away, distance, rtol=1e-12)
+    np.testing.assert_array_equal(find_finite(snapshots), np.ones(len(snapshots)))
+    broken = snapshots.copy()
+    broken[3, -1] = np.inf
+    assert np.flatnonzero(~find_finite(broken)).tolist() == [3]
 
 
 def test_a_plane_and_its_grid_are_read_as_they_were_saved(tmp_path: Path) -> None:

@@ -47,6 +47,16 @@ def test_the_gradient_is_that_of_the_mean_loss() -> None:
     torch.testing.assert_close(pair, (single[0] + single[1]) / 2, rtol=1e-4, atol=1e-8)
 
 
+def test_frozen_parameters_have_no_gradient() -> None:
+    network, split = mlp((48, 16, 10)), random_split(20)
+    theta, plan = flatten(network), layout(network)
+    whole = plan.split(gradient(network, plan, theta, split))
+    network[1].requires_grad_(False)
+    found = plan.split(gradient(network, plan, theta, split))
+    assert not found["1.weight"].any()
+    assert torch.equal(found["3.weight"], whole["3.weight"])
+
+
 def test_an_arrow_in_oblique_directions_points_down_a_quadratic() -> None:
     """Within the plane, -G⁻¹(g·v, g·η) is the projection of -g: the steepest way down."""
     generator = torch.Generator().manual_seed(0)

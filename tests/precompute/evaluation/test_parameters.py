@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from descent_atlas.evaluation.parameters import ModelError, ParameterSpace, unwrap
+from descent_atlas.evaluation.parameters import ModelError, ParameterSpace
+from descent_atlas.training.networks import unwrap
 
 CPU = torch.device("cpu")
 

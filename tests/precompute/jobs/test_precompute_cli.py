@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from descent_atlas import precompute_cli as cli
+from descent_atlas.jobs.announcement import format_bytes
 from descent_atlas.jobs.locks import hold_lock
-from descent_atlas.jobs.scheduler import Reporter, select_jobs
+from descent_atlas.jobs.scheduler import Outcome, Reporter, select_jobs
 from descent_atlas.jobs.study_jobs import list_jobs
 from descent_atlas.landscapes.format import read_landscape
 from descent_atlas.storage.sealed import seal, unseal
@@ -204,6 +205,75 @@ def test_without_images_both_ways_to_get_them_are_told(
     assert "train/<class>/*.png" in said
 
 
+def test_all_that_a_run_lacks_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.toml").write_text(STUDY)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", str(tmp_path / "study.toml")])
+    said = capsys.readouterr().err
+    assert ended.value.code == cli.MISUSED
+    assert "Add --out DIR for the results" in said
+    assert "give --data DIR with the images" in said
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", str(tmp_path / "study.toml"), "--data", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert "--out DIR" in said and "--data DIR" not in said
+
+
+def test_folders_of_a_users_with_the_names_of_this_programs_do_no_harm(tmp_path: Path) -> None:
+    for name in ("backend", "precompute", "frontend", "training", "study", "jobs", "tests"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('the wrong package')")
+    folders = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from descent_atlas.precompute_entry import main; main()",
+            "status",
+            "convolutional",
+            "--out",
+            "out",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "landscape  rmsprop-and-nadam: to do" in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_a_run_says_before_it_begins_what_it_will_write(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "study.toml").write_text(STUDY)
+    shutil.copytree(world / "out" / "dataset", tmp_path / "out" / "dataset")
+    monkeypatch.setattr(cli, "run_jobs", lambda *arguments: Outcome())
+    assert command(tmp_path, "run", "--workers", "3") == 0
+    said = capsys.readouterr().out
+    # 48·8 + 8 + 8·3 + 3 parameters; 31 snapshots of sgd, 3 of each gd, and their ends
+    runs = 4 * 419 * (31 + 1 + 2 * (3 + 1))
+    planes = 2 * 3 * 4 * 419
+    assert f"will hold up to {format_bytes(runs + planes)} more" in said
+    assert f"3 runs with their snapshots of 419 parameters ({format_bytes(runs)})" in said
+    assert f"2 planes ({format_bytes(planes)})" in said
+    assert "All jobs would take about 0:00:" in said
+    assert "with 3 at once" in said
+
+
+def test_a_network_that_does_not_take_the_images_is_told_before_it_is_trained(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.toml").write_text(STUDY.replace("[48, 8, 3]", "[49, 8, 3]"))
+    shutil.copytree(world / "out" / "dataset", tmp_path / "out" / "dataset")
+    assert command(tmp_path, "run") == 1
+    assert "the network cannot be evaluated on the images" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "runs").exists()
+
+
 def test_a_folder_without_results_has_nothing_to_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,20 +290,24 @@ class CancellingReporter(Reporter):
             raise StoppedError
 
 
-@pytest.mark.parametrize("id", ["sgd-seed0/path", "both/test-0", "both/batch-4-0"])
+@pytest.mark.parametrize(
+    "id",
+    ["sgd-seed0/path", "both/plane", "both/test-0", "both/batch-4-0", "both", "paths"],
+)
 def test_a_job_that_is_cancelled_ends_before_it_is_done_and_leaves_nothing(
     copy: Path, id: str
 ) -> None:
     jobs = list_jobs(read_study(copy / "study.toml"), StudyFolder(copy / "out"))
     (job,) = [job for job in jobs if job.id == id]
-    shutil.rmtree(copy / "out" / "parts")
+    for name in ("parts", "landscapes"):
+        shutil.rmtree(copy / "out" / name)
     for needed in select_jobs(jobs, job.needs):
         if not needed.is_done():
             needed.run(Reporter(needed.id))
-    before = sorted((copy / "out" / "parts").rglob("*"))
+    before = sorted((copy / "out").rglob("*"))
     with pytest.raises(StoppedError):
         job.run(CancellingReporter(id))
-    assert sorted((copy / "out" / "parts").rglob("*")) == before
+    assert sorted((copy / "out").rglob("*")) == before
     assert not job.is_done()
 
 

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from descent_atlas.jobs import scheduler as jobs_module
-from descent_atlas.jobs.display import Display, estimate_seconds_left, format_seconds
+from descent_atlas.jobs.display import Display, Forecast, estimate_seconds_left, format_seconds
 from descent_atlas.jobs.scheduler import Job, Reporter, WorkerChannel, run_jobs, select_jobs
 from descent_atlas.training.loop import StoppedError
 
@@ -168,9 +168,14 @@ def make_channel() -> WorkerChannel:
     return WorkerChannel(context.SimpleQueue(), context.Event())
 
 
+@dataclass(frozen=True)
+class Training(Note):
+    """A job of another kind."""
+
+
 def test_the_display_prints_what_ended_and_what_is_left() -> None:
     notes: list[str] = []
-    jobs = [Note("a", notes, cost=3), Note("b", notes)]
+    jobs = [Note("a", notes, cost=3), Note("b", notes), Training("c", notes, cost=75)]
     console = Console(record=True, width=120, force_terminal=False)
     with Display(jobs, console) as display:
         display.skipped(Note("zero", notes))
@@ -180,8 +185,30 @@ def test_the_display_prints_what_ended_and_what_is_left() -> None:
         assert display.completed == 3
         display.failed(jobs[1], OSError("full"))
     text = console.export_text()
-    assert "2/2 a: done in 0:01:15" in text
-    assert "b: failed: full" in text
+    assert "2/3 a: done in 0:01:15" in text
+    assert "b: failed: full, 0:01:15 left" in text
     assert estimate_seconds_left(10, 1, 4) == 30
     assert estimate_seconds_left(10, 0, 4) is None
     assert format_seconds(3725) == "1:02:05"
+
+
+def test_the_first_estimates_rest_on_costs_and_not_on_the_first_short_job() -> None:
+    notes, clock = list[str](), [0.0]
+    planes = [Note(f"plane-{number}", notes, cost=5) for number in range(3)]
+    trainings = [Training(f"run-{number}", notes, cost=100) for number in range(4)]
+    forecast = Forecast([*planes, *trainings], workers=2, clock=lambda: clock[0])
+    assert forecast.estimate() == 415 / 2
+    clock[0] = 40  # the workers loaded PyTorch
+    forecast.finish(planes[0], 0.1)
+    assert 200 < forecast.estimate() < 210
+    for number in (0, 1):
+        forecast.progress(trainings[number], 0.0)
+    clock[0] += 60
+    for number in (0, 1):
+        forecast.progress(trainings[number], 0.2)  # three times as slow as their costs
+    assert 2.4 < forecast.estimate() / (360 / 2) < 3
+    for job in (*planes[1:], *trainings[1:]):
+        forecast.forget(job)
+    assert 80 * 2.3 < forecast.estimate() < 80 * 3  # one job keeps one worker busy
+    forecast.finish(trainings[0], 300)
+    assert forecast.estimate() == 0

@@ -1,6 +1,6 @@
 """Small landscapes, from runs to their files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from descent_atlas.output.batch_correlations import NEAR
 from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
-    compute_rows,
+    compute_points,
     is_complete,
     key_landscape,
     key_path,
@@ -25,9 +25,8 @@ from descent_atlas.output.landscape_parts import (
     make_plane,
     measure_path,
     read_path,
-    read_rows,
 )
-from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.study.schema import LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import epoch_order
@@ -52,26 +51,28 @@ def entry(**changes: Any) -> LandscapeEntry:
     return LandscapeEntry.model_validate({**fields, **changes})
 
 
+def find_parts(root: Path, surface: str, key: str, grid: int) -> SurfaceParts:
+    return SurfaceParts(folder=root, surface=surface, key=key, shape=(grid, grid))
+
+
 def build(
     root: Path, asked: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
 ) -> Landscape:
-    """Run all jobs of a landscape, with rows in blocks of 3, and read the landscape."""
+    """Run all jobs of a landscape, with points in blocks of 16, and read the landscape."""
     key = key_surfaces(asked, runs, dataset)
     make_plane(root / "plane", key=key, entry=asked, runs=runs)
     plane, grid = load_plane(root / "plane")
-    rows: dict[str, Sequence[Path]] = {}
-    for surface in asked.surfaces:
-        rows[surface] = [root / f"{surface}-{first}" for first in range(0, asked.grid, 3)]
-        for first, output in zip(range(0, asked.grid, 3), rows[surface], strict=True):
-            compute_rows(
-                output,
-                key=key,
+    parts = {surface: find_parts(root, surface, key, asked.grid) for surface in asked.surfaces}
+    for own in parts.values():
+        for first in range(0, own.points, 16):
+            compute_points(
+                own,
+                (first, min(first + 16, own.points)),
                 plane=plane,
                 grid=grid,
-                rows=(first, min(first + 3, asked.grid)),
-                surface=surface,
                 run=runs[asked.origin],
                 dataset=dataset,
+                pace=1,
             )
     measured = {id: root / f"path-{id}" for id in asked.runs}
     for id, output in measured.items():
@@ -81,7 +82,7 @@ def build(
         entry=asked,
         plane=plane,
         grid=grid,
-        rows=rows,
+        parts=parts,
         measured=measured,
         runs=runs,
         labels=LABELS,
@@ -252,7 +253,8 @@ def test_energy_is_measured_about_each_runs_own_end(
         drawn = np.stack([own["x"] - own["x"][-1], own["y"] - own["y"][-1]], axis=1)
         inside = (drawn @ gram * drawn).sum(axis=1)
         path = read_path(runs[trajectory["run"]])
-        whole = ((path.snapshots.astype(float) - path.snapshots[-1]) ** 2).sum(axis=1)
+        snapshots = np.asarray(path.snapshots, dtype=np.float64)
+        whole = ((snapshots - snapshots[-1]) ** 2).sum(axis=1)
         kept = own["uniform"]
         share = inside[kept].sum() / whole[kept].sum()
         assert trajectory["energy_about_end"] == pytest.approx(share, rel=1e-5)
@@ -347,16 +349,6 @@ def test_a_job_is_done_when_its_output_is_whole_and_of_its_key(
     arrays = tmp_path / "path" / "arrays.npz"
     arrays.write_bytes(arrays.read_bytes()[:-1])
     assert not is_complete(tmp_path / "path", key="k")
-
-
-def test_missing_rows_are_noticed(
-    tmp_path: Path, runs: dict[str, TrainingRun], dataset: ImageDataset
-) -> None:
-    build(tmp_path, entry(surfaces=["test"]), runs, dataset)
-    parts = [tmp_path / f"test-{first}" for first in (6, 0, 3)]
-    assert read_rows(parts, 7).loss.shape == (7, 7)
-    with pytest.raises(DamagedError, match="not the 7 of a surface"):
-        read_rows(parts[:2], 7)
 
 
 def test_runs_of_different_networks_share_no_plane(

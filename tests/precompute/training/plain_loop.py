@@ -33,17 +33,13 @@ def train(folder: Path, images: torch.Tensor, labels: torch.Tensor, epochs: int 
         batch_size=20,
         checkpoint_seconds=0.0,
     ) as recorder:
-        step = recorder.step  # 0, or where the last checkpoint was
-        recorder.snapshot(step)
-        for epoch in range(step // len(loader), epochs):
+        for epoch in range(recorder.step // len(loader), epochs):
             total = 0.0
             for inputs, targets in loader:
                 optimizer.zero_grad()
                 loss = cross_entropy(network(inputs), targets)
                 loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
                 optimizer.step()
-                step += 1
                 total += loss.item() / len(loader)
-                recorder.snapshot(step)
-            recorder.epoch(epoch + 1, train_loss=total, test_accuracy=float("nan"))
+            recorder.epoch(epoch + 1, train_loss=total)
             recorder.checkpoint()

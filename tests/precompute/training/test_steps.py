@@ -109,3 +109,15 @@ def test_a_loss_that_is_not_finite_leaves_the_network_as_it_is(optimizer: str) -
     loss = step(torch.full((4, 48), torch.inf), torch.zeros(4, dtype=torch.int64))
     assert loss != loss
     assert torch.equal(flatten(network), before)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "AdamW", "LBFGS"])
+def test_frozen_parameters_do_not_move(optimizer: str) -> None:
+    network = freeze(mlp((8, 8, 3)))
+    before = {name: each.detach().clone() for name, each in network.named_parameters()}
+    step = make_step(network, optimizer, {"lr": 0.1}, 4)
+    inputs, labels = torch.randn(4, 8), torch.tensor([0, 1, 2, 0])
+    for _ in range(3):
+        step(inputs, labels)
+    moved = {n for n, each in network.named_parameters() if not torch.equal(each, before[n])}
+    assert moved == {"3.weight", "3.bias"}

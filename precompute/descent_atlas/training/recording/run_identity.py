@@ -1,0 +1,74 @@
+"""What tells one run from another: the optimizer, the network, and the numbers that are planned."""
+
+import inspect
+import json
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def describe_optimizer(optimizer: object) -> dict[str, Any]:
+    """Return the class of one of PyTorch's optimizers, and its hyperparameters, for a run's `spec`.
+
+    The hyperparameters are those that differ from the defaults of the class. For other objects the
+    result is empty.
+    """
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        return {}
+    known = inspect.signature(type(optimizer).__init__).parameters
+    values = {
+        name: value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+        for name, value in optimizer.defaults.items()
+    }
+    chosen = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name in known and (name == "lr" or value != known[name].default)
+    }
+    return {
+        "optimizer": type(optimizer).__name__,
+        "hyperparameters": {name: value for name, value in chosen.items() if is_plain(value)},
+    }
+
+
+def is_plain(value: Any) -> bool:
+    """Tell whether a value is a number, a string, a truth value, or a list of them."""
+    if isinstance(value, list):
+        return all(is_plain(each) for each in value)
+    return isinstance(value, bool | int | float | str)
+
+
+def list_frozen(network: nn.Module) -> list[str]:
+    """Return the names of the parameters that are not trained."""
+    return [name for name, each in network.named_parameters() if not each.requires_grad]
+
+
+def as_json(identity: dict[str, Any]) -> dict[str, Any]:
+    """Return a document as a reader of its JSON sees it: tuples become lists.
+
+    Raises ValueError, which names the entry, if one has no form in JSON.
+    """
+    seen = {}
+    for name, value in identity.items():
+        try:
+            seen[name] = json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{name} should hold finite numbers, strings, lists and dictionaries: {error}"
+            ) from None
+    return seen
+
+
+def check_numbers(**numbers: int | None) -> None:
+    """Raise ValueError, which names the number, unless each is a whole number of at least 1.
+
+    None passes.
+    """
+    for name, number in numbers.items():
+        if number is None:
+            continue
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise ValueError(f"{name} is {number!r}; it should be a whole number")
+        if number < 1:
+            raise ValueError(f"{name} is {number}; it should be at least 1")
