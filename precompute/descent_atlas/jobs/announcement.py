@@ -12,7 +12,7 @@ from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 from descent_atlas.training.loop import Training
-from descent_atlas.training.networks import build, layout
+from descent_atlas.training.networks import layout
 from descent_atlas.training.optimizer_scaling import plan_scalings
 from descent_atlas.training.run_manifest import FINAL
 from descent_atlas.training.snapshot_plan import plan_snapshots
@@ -23,9 +23,9 @@ PLANE_VECTORS = 3
 
 def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: int) -> str:
     """Return what jobs will write at most, what is free, and their time; empty if all is done."""
-    network = build(study.network.factory, 0, **study.network.options)
+    network = study.network.build()
     parameters = layout(network).size
-    images = len(open_dataset(folder.dataset).train.labels)
+    images = open_dataset(folder.dataset).train.size
     runs = [
         estimate_run(job.training, parameters, images)
         for job in jobs

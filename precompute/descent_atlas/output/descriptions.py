@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.study.measures import StudyDataset
 from descent_atlas.training.runs import TrainingRun
 
 
-def describe_dataset(dataset: ImageDataset) -> dict[str, Any]:
+def describe_dataset(dataset: StudyDataset) -> dict[str, Any]:
     """Return a data set's name, classes, numbers of images and fingerprint."""
     return {
         "name": dataset.name,
         "classes": list(dataset.classes),
-        "train": len(dataset.train.labels),
-        "test": len(dataset.test.labels),
+        "train": dataset.train.size,
+        "test": None if dataset.test is None else dataset.test.size,
         "fingerprint": dataset.fingerprint,
     }
 
@@ -34,7 +34,7 @@ def describe_network(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -> dict[str, Any]:
+def describe_run(id: str, label: str, run: TrainingRun, dataset: StudyDataset) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
     `id` and `label` are the study's. In the result, `images` is the number of images that the run
@@ -50,7 +50,7 @@ def describe_run(id: str, label: str, run: TrainingRun, dataset: ImageDataset) -
         "batch_size": run.batch_size,
         "steps": run.steps,
         "steps_per_epoch": run.steps_per_epoch,
-        "images": count_images(run, len(dataset.train.labels)),
+        "images": count_images(run, dataset.train.size),
         "seconds": finite_or_none(run.seconds),
         "ended": run.ended,
         "train_loss": finite_or_none(last(run.metric("train_loss"))),
