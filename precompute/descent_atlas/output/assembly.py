@@ -285,6 +285,9 @@ def trace_runs(
         }
         if "test_accuracy" in run.metrics or measures.are_usual:
             own["test_accuracy"] = np.asarray(run.metric("test_accuracy"), dtype=np.float64)
+        if path.rounding is not None:
+            own["rounding.distance"] = divide_by_distance(path.rounding, trajectory.distance)
+            own["rounding.length"] = divide_by_distance(path.rounding, trajectory.length)
         for key, array in own.items():
             arrays[f"trajectory.{number}.{key}"] = array
         described.append(
@@ -298,6 +301,11 @@ def trace_runs(
             }
         )
     return described
+
+
+def divide_by_distance(rounding: Floats, distance: Floats) -> Floats:
+    """Return the most that rounding can be of each distance, as a share; NaN where that is 0."""
+    return np.divide(rounding, distance, out=np.full(len(rounding), np.nan), where=distance > 0)
 
 
 def describe_walks(found: Sequence[Fidelity]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Schema of a study: a TOML file with a data set, a network, training runs and landscapes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
@@ -17,6 +18,7 @@ from descent_atlas.training.named.learning_rate_schedules import check_schedule
 from descent_atlas.training.named.named_objects import find_named
 from descent_atlas.training.named.optimizer_classes import find_optimizer, try_optimizer
 from descent_atlas.training.networks import NetworkError, construct, rename_factory
+from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 
 EPOCHS_LIMIT = 100_000
@@ -27,6 +29,9 @@ SurfaceName = Annotated[str, Field(pattern=r"^(train|test|batch-[1-9][0-9]*)$")]
 """A split, or a batch: `batch-64` is the first 64 images of a run's first epoch."""
 
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+REFERENCE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
+"""The form of "module:function"."""
 
 
 class StudyTable(BaseModel):
@@ -147,6 +152,7 @@ class TrainingDefaults(StudyTable):
     patience: Annotated[int, Field(ge=1)] | None = None
     seeds: Seeds = [0]
     snapshots: Annotated[int, Field(ge=1)] = SNAPSHOT_COUNT
+    snapshot_precision: Precision = EXACT
 
 
 class CurvatureSettings(StudyTable):
@@ -404,16 +410,13 @@ class Study(StudyTable):
         return self
 
     def list_code(self) -> dict[str, list[str]]:
-        """Return the functions "module:function" that the study names, by what they determine."""
+        """Return what the study names as "module:function", by the key under which it stands."""
+        tables = self.model_dump(mode="json")
         named = {
-            "network": [self.network.factory],
-            "data": [self.data.function or ""],
-            "loss": [self.loss],
-            "metrics": [metric.function for metric in self.metrics or []],
-            "optimizers": [run.optimizer for run in self.runs],
+            key: [text for text in list_texts(table) if REFERENCE.fullmatch(text)]
+            for key, table in tables.items()
         }
-        own = {part: [name for name in names if ":" in name] for part, names in named.items()}
-        return {part: list(dict.fromkeys(names)) for part, names in own.items() if names}
+        return {key: references for key, references in named.items() if references}
 
     def find_run(self, id: str) -> RunEntry:
         """Return the run of an id."""
@@ -446,6 +449,7 @@ class Study(StudyTable):
                     if self.metrics is None
                     else {metric.id: metric.function for metric in self.metrics},
                     device=self.device,
+                    snapshot_precision=self.training.snapshot_precision,
                 )
 
     def expand_landscapes(self) -> Iterator[LandscapeEntry]:
@@ -485,6 +489,15 @@ PLANE_SENTENCES = {
     "path true to scale.",
     "pca": "The plane of the two directions in which the run moved most, and its path on it.",
 }
+
+def list_texts(value: Any) -> Iterator[str]:
+    """Yield all strings within a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from list_texts(inner)
+
 
 
 def name_run(run: str, seed: int) -> str:

@@ -20,6 +20,7 @@ from descent_atlas.training.named.optimizer_classes import make_optimizer
 from descent_atlas.training.networks import construct, flatten, is_finite, load_flat
 from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
 from descent_atlas.training.recording.final_state import load_buffers, take_buffers
+from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 from descent_atlas.training.steps import AutogradStep, BatchMean, LossStep, make_step
 
@@ -96,9 +97,10 @@ class Training:
     a class of `torch.optim` or "module:Class", `hyperparameters` its arguments. `batch_size` None
     is the whole training set. The run stops after `patience` consecutive epochs without a better
     mean training loss; with None it never stops early. `snapshots` of the parameters are kept,
-    uniform in steps. `schedule` is that of the learning rate, see `LearningRateSchedule`. `loss`
-    and `metrics` are the names of what a `Scoring` computes. Training runs on `device`. `code`
-    identifies the user's code, see `study.code_record`; None if there is none.
+    uniform in steps, in a `snapshot_precision`. `schedule` is that of the learning rate, see
+    `LearningRateSchedule`. `loss` and `metrics` are the names of what a `Scoring` computes.
+    Training runs on `device`. `code` identifies the user's code, see `study.code_record`; None if
+    there is none.
     """
 
     id: str
@@ -111,6 +113,7 @@ class Training:
     seed: int
     patience: int | None
     snapshots: int = SNAPSHOT_COUNT
+    snapshot_precision: Precision = EXACT
     code: str | None = None
     schedule: dict[str, Any] | None = None
     loss: str = DEFAULT_LOSS
@@ -123,7 +126,7 @@ class Training:
         What keeps its default among the later fields is left out, as in runs before they existed.
         """
         known = asdict(self)
-        for name in ("id", "factory", "options", "snapshots"):
+        for name in ("id", "factory", "options", "snapshots", "snapshot_precision"):
             del known[name]
         for name, default in LATER_FIELDS.items():
             if known[name] == default:
@@ -205,6 +208,7 @@ def train(
             steps_per_epoch=steps_per_epoch,
             batch_size=batch_size,
             snapshots=training.snapshots,
+            snapshot_precision=training.snapshot_precision,
             checkpoint_seconds=checkpoint_seconds,
         )
         with recorder:
