@@ -1284,6 +1284,15 @@ export interface Run {
   test_accuracy: number | null;
   /** The mean angle between consecutive updates, in degrees; null if not measured. */
   turning: number | null;
+  /** The other numbers that its loop recorded last, by name; null if not finite. */
+  metrics?: Record<string, number | null>;
+  /** The steps that a gradient scaler skipped. */
+  skipped_steps?: number;
+  /**
+   * The distance of its end from a snapshot at the same step, as an average of the parameters
+   * has; null if not known.
+   */
+  end_distance?: number | null;
 }
 
 /** A run's standing in a table. */

@@ -99,7 +99,8 @@ class Evaluation(ManifestPart):
 
     `samples` is what the means are over in total, `weight` what a sample counts for: "samples", or
     the name of a function. `composition` says whether a sample's loss depends on its batch. The
-    normalization of directions is None where none was drawn at random.
+    normalization of directions is None where none was drawn at random. `notes` are sentences on
+    what a reader may not expect.
     """
 
     loss: str
@@ -114,6 +115,8 @@ class Evaluation(ManifestPart):
     buffers: BufferRule
     normalization: Literal["filter", "layer", "none"] | None
     one_dimensional: Literal["zero", "same"] | None
+    points_at_once: int = 1
+    notes: list[str] = []
     torch: str
 
 
@@ -161,7 +164,9 @@ class Segment(ManifestPart):
 class Run(ManifestPart):
     """A run as the study calls it, with its hyperparameters (`spec`) and results.
 
-    What is None is not known.
+    What is None is not known. `metrics` is the last row of the numbers that a loop of one's own
+    recorded, `skipped_steps` how many steps a gradient scaler skipped. `end_distance` is how far
+    the end lies from a snapshot at the same step, as an average of the parameters does.
     """
 
     id: str
@@ -178,6 +183,9 @@ class Run(ManifestPart):
     train_loss: float | None
     test_accuracy: float | None
     turning: float | None
+    metrics: dict[str, float | None] = {}
+    skipped_steps: int = 0
+    end_distance: float | None = None
 
 
 class Origin(ManifestPart):

@@ -73,6 +73,7 @@ def walk_fidelities(
     *,
     makers: Sequence[int],
     origin: tuple[int, int],
+    dimensions: int | None = None,
     walks: int = WALKS,
     seed: int = WALK_SEED,
     report: Report = ignore,
@@ -83,7 +84,8 @@ def walk_fidelities(
     as many walks as there are runs, with their starts and the lengths of their steps from snapshot
     to snapshot; the directions are random. The plane is constructed from each set as from the runs:
     `makers` are the indices of the paths that determine it, `origin` is the index of a path and of
-    its snapshot. A random plane has two random directions.
+    its snapshot. A random plane has two random directions. `dimensions` is the number of
+    parameters, if the paths are given in fewer coordinates.
 
     A plane that is chosen after a path shows much of any path: a walk of many equal steps has
     (1 + 1/9) · 8/π² = 0.90 of its energy about its end in its own principal plane. For walks that
@@ -93,7 +95,8 @@ def walk_fidelities(
     """
     generator = np.random.default_rng(seed)
     lengths = [step_lengths(path.snapshots) for path in paths]
-    starts, dimensions = place_starts(paths), paths[0].snapshots.shape[1]
+    starts = place_starts(paths)
+    dimensions = dimensions or paths[0].snapshots.shape[1]
     found = []
     for number in range(walks):
         report(number / walks)

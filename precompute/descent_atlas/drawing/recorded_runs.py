@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from descent_atlas.evaluation.states import State
-from descent_atlas.output.landscape_parts import read_path
+from descent_atlas.output.descriptions import describe_run
 from descent_atlas.training.networks import Layout, construct
 from descent_atlas.training.run_manifest import MANIFEST, RunError
 from descent_atlas.training.runs import TrainingRun
@@ -74,24 +75,18 @@ def end_of(run: TrainingRun, network: nn.Module) -> State:
 
 
 def list_states(run: TrainingRun, network: nn.Module) -> list[State]:
-    """Return the networks along a run: its finite uniform snapshots, and its end.
+    """Return the networks along a run: its uniform snapshots, and its end.
 
-    A snapshot at the step of the end gives way to it. Numbers are read from the file when they are
-    used. The buffers are those of the run's end, as a run keeps no others.
+    A snapshot at the step of the end gives way to it. Snapshots are mapped: their numbers are read
+    from the file when they are used. The buffers are those of the run's end, as a run keeps no
+    others.
     """
-    path = read_path(run)
-    chosen = np.flatnonzero(path.uniform & (path.steps < run.steps))
-    return [
-        *(
-            State(
-                f"{run.id}, step {path.steps[index]}",
-                name_all(torch.from_numpy(path.snapshots[index]), run, network),
-                int(path.steps[index]),
-            )
-            for index in chosen
-        ),
-        end_of(run, network),
-    ]
+    chosen = np.flatnonzero(~run.early & (run.snapshot_steps < run.steps))
+    states = [end_of(run, network)]
+    for index in reversed(chosen.tolist()):
+        step, theta = int(run.snapshot_steps[index]), torch.from_numpy(run.snapshots[index])
+        states.append(State(f"{run.id}, step {step}", name_all(theta, run, network), step))
+    return states[::-1]
 
 
 def name_all(theta: Tensor, run: TrainingRun, network: nn.Module) -> SnapshotTensors:
@@ -106,3 +101,8 @@ def name_all(theta: Tensor, run: TrainingRun, network: nn.Module) -> SnapshotTen
         if name in own
     }
     return SnapshotTensors(theta, run.layout, buffers)
+
+
+def describe_recorded(runs: Sequence[TrainingRun]) -> dict[str, dict[str, Any]]:
+    """Return the runs by their ids, as a manifest has them."""
+    return {run.id: describe_run(run.id, run.id, run, None) for run in runs}

@@ -14,7 +14,7 @@ refused, because its meaning is not known.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -56,11 +56,12 @@ class Loss:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric beside the loss, with its direction."""
+    """A metric beside the loss, with its direction; a "share" lies between 0 and 1."""
 
     function: Function
     higher_is_better: bool
     weight: Weight | None = None
+    unit: Literal["number", "share"] = "number"
 
 
 class Total(NamedTuple):
@@ -112,11 +113,14 @@ def total(function: Function, model: nn.Module, batch: Any, weight: Weight | Non
 
     A value that is not finite is kept.
     """
-    return read_total(function(model, batch), batch, weight)
+    return interpret(function(model, batch), batch, weight)
 
 
-def read_total(value: Any, batch: Any, weight: Weight | None = None) -> Total:
-    """Return what a function returned for a batch as a sum over samples, see `total`."""
+def interpret(value: Any, batch: Any, weight: Weight | None = None) -> Total:
+    """Return the sum over a batch's samples that a loss's value stands for.
+
+    Raises LossError if it has no known meaning.
+    """
     if isinstance(value, tuple):
         return read_pair(value)
     if not isinstance(value, Tensor):
@@ -150,7 +154,7 @@ def average(loss: Loss, model: nn.Module, batch: Any) -> tuple[Tensor, float]:
     Raises LossError if it has no known meaning, or no gradient.
     """
     value = loss.function(model, batch)
-    count = read_total(value, batch, loss.weight).count
+    count = interpret(value, batch, loss.weight).count
     mean = value[0] / (count or 1.0) if isinstance(value, tuple) else value.mean()
     if not isinstance(mean, Tensor) or not mean.requires_grad:
         raise LossError(
@@ -300,5 +304,5 @@ classification = Loss(cross_entropy, name="classification", unit="nats")
 regression = Loss(squared_error, name="regression")
 """The squared error, averaged over the dimensions of a sample."""
 
-accuracy = Metric(is_correct, higher_is_better=True)
+accuracy = Metric(is_correct, higher_is_better=True, unit="share")
 """The share of samples whose largest logit is their label's."""

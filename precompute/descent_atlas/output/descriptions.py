@@ -11,6 +11,9 @@ import numpy as np
 from descent_atlas.study.measures import StudyDataset
 from descent_atlas.training.runs import TrainingRun
 
+KNOWN_COLUMNS = ("epoch", "train_loss", "test_accuracy")
+"""Columns of a run's metrics that have places of their own."""
+
 
 def describe_dataset(dataset: StudyDataset) -> dict[str, Any]:
     """Return a data set's name, classes, numbers of images and fingerprint."""
@@ -34,11 +37,14 @@ def describe_network(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def describe_run(id: str, label: str, run: TrainingRun, dataset: StudyDataset) -> dict[str, Any]:
+def describe_run(
+    id: str, label: str, run: TrainingRun, dataset: StudyDataset | None
+) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
     `id` and `label` are the study's. In the result, `images` is the number of images that the run
-    has seen, `turning` the mean angle in degrees between consecutive updates over its windows, and
+    has seen, None without a data set, `turning` the mean angle in degrees between consecutive
+    updates over its windows, `metrics` the last row of the other numbers that were recorded, and
     `spec` whatever else determines the run.
     """
     return {
@@ -50,12 +56,19 @@ def describe_run(id: str, label: str, run: TrainingRun, dataset: StudyDataset) -
         "batch_size": run.batch_size,
         "steps": run.steps,
         "steps_per_epoch": run.steps_per_epoch,
-        "images": count_images(run, dataset.train.size),
+        "images": None if dataset is None else count_images(run, dataset.train.size),
         "seconds": finite_or_none(run.seconds),
         "ended": run.ended,
         "train_loss": finite_or_none(last(run.metric("train_loss"))),
         "test_accuracy": finite_or_none(last(run.metric("test_accuracy"))),
         "turning": finite_or_none(mean_of_finite(run.update_angles["angle"])),
+        "metrics": {
+            name: finite_or_none(last(column))
+            for name, column in run.metrics.items()
+            if name not in KNOWN_COLUMNS
+        },
+        "skipped_steps": len(run.skipped_steps),
+        "end_distance": run.end_distance,
     }
 
 

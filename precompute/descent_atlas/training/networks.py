@@ -109,20 +109,28 @@ def construct(factory: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
 def find_factory(factory: str, role: str = "network factory") -> Callable[..., Any]:
     """Return the function that "module:function" names. Raises NetworkError if there is none.
 
-    `role` says in the message what it is. A module that runs as the program is not imported a
-    second time, which would run it again.
+    `role` says in the message what it is.
     """
-    module_name, colon, function_name = rename_factory(factory).partition(":")
-    if not (module_name and colon and function_name):
-        raise NetworkError(f'"{factory}" is not of the form "module:function"')
-    try:
-        module = sys.modules["__main__"] if is_program(module_name) else None
-        function = getattr(module or importlib.import_module(module_name), function_name)
-    except Exception as error:  # a user's module may raise anything
-        raise NetworkError(f'there is no {role} "{factory}": {error}') from error
+    function = find_object(factory, role)
     if not callable(function):
         raise NetworkError(f'the {role} "{factory}" cannot be called')
     return cast(Callable[..., Any], function)
+
+
+def find_object(name: str, role: str) -> Any:
+    """Return what "module:name" names. Raises NetworkError if there is no such thing.
+
+    `role` says in the message what it is. A module that runs as the program is not imported a
+    second time, which would run it again.
+    """
+    module_name, colon, attribute = rename_factory(name).partition(":")
+    if not (module_name and colon and attribute):
+        raise NetworkError(f'"{name}" is not of the form "module:function"')
+    try:
+        module = sys.modules["__main__"] if is_program(module_name) else None
+        return getattr(module or importlib.import_module(module_name), attribute)
+    except Exception as error:  # a user's module may raise anything
+        raise NetworkError(f'there is no {role} "{name}": {error}') from error
 
 
 def is_program(module_name: str) -> bool:

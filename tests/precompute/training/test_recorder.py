@@ -266,14 +266,15 @@ def test_the_end_is_that_of_an_optimizer_that_averages(tmp_path: Path) -> None:
     np.testing.assert_array_equal(run.final, run.snapshots[-1] / 2)
 
 
-def test_buffers_are_kept_at_the_end_and_in_checkpoints(tmp_path: Path) -> None:
-    network = recorded_networks.normalized()
-    inputs = torch.randn(16, 2)
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_buffers_are_kept_at_the_end_and_in_checkpoints(tmp_path: Path, device: str) -> None:
+    network = recorded_networks.normalized().to(device)
+    inputs = torch.randn(16, 2).to(device)
     recorder = record(tmp_path, network, "normalized")
     network(inputs)
     recorder.snapshot(1)
     interrupt(recorder)
-    resumed = recorded_networks.normalized()
+    resumed = recorded_networks.normalized().to(device)
     with record(tmp_path, resumed, "normalized") as recorder:
         assert recorder.step == 1
         for one, other in zip(resumed.buffers(), network.buffers(), strict=True):
@@ -283,7 +284,7 @@ def test_buffers_are_kept_at_the_end_and_in_checkpoints(tmp_path: Path) -> None:
     run = TrainingRun.load(tmp_path)
     assert run.buffers.keys() == dict(resumed.named_buffers()).keys()
     for name, buffer in resumed.named_buffers():
-        assert torch.equal(run.buffers[name], buffer)
+        assert torch.equal(run.buffers[name], buffer.cpu())
     (tmp_path / "buffers.npz").write_bytes(b"damaged")
     with pytest.raises(RunError, match=r"buffers\.npz"):
         TrainingRun.load(tmp_path)

@@ -77,6 +77,11 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "or not known.",
             "turning": "The mean angle between consecutive updates, in degrees; null if not "
             "measured.",
+            "metrics": "The other numbers that its loop recorded last, by name; null if not "
+            "finite.",
+            "skipped_steps": "The steps that a gradient scaler skipped.",
+            "end_distance": "The distance of its end from a snapshot at the same step, as an "
+            "average of the parameters has; null if not known.",
         },
     ),
     manifests.NamedMetric: Term(
@@ -107,6 +112,8 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "normalization": "How random directions were scaled; null if none was drawn.",
             "one_dimensional": "What random directions have at one-dimensional parameters: "
             "nothing (`zero`), or the `same` scaling as others; null if none was drawn.",
+            "points_at_once": "The points that are evaluated at once.",
+            "notes": "Sentences on what a reader may not expect.",
             "torch": "PyTorch's version.",
         },
     ),
