@@ -490,6 +490,7 @@ PLANE_SENTENCES = {
     "pca": "The plane of the two directions in which the run moved most, and its path on it.",
 }
 
+
 def list_texts(value: Any) -> Iterator[str]:
     """Yield all strings within a document."""
     if isinstance(value, str):
@@ -497,7 +498,6 @@ def list_texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from list_texts(inner)
-
 
 
 def name_run(run: str, seed: int) -> str:
