@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from descent_atlas.evaluation.batches import BatchesError
 from descent_atlas.evaluation.losses import Loss, Metric, Total, average, total
 from descent_atlas.evaluation.named_losses import find_loss, find_metric
+from descent_atlas.evaluation.points import add
 from descent_atlas.evaluation.sample_sets import SampleDataset, SampleSet
 from descent_atlas.study.schema import MetricEntry, Study
 from descent_atlas.training.blocks import split_range
@@ -87,8 +88,8 @@ class Measures:
             sums = {name: Total(0.0, 0.0) for name in ("loss", *metrics)}
             for batch in cut_batches(samples):
                 for name, each in (("loss", loss), *metrics.items()):
-                    part = total(each.function, model, batch, each.weight)
-                    sums[name] = Total(sums[name].sum + part.sum, sums[name].count + part.count)
+                    own = total(each.function, model, batch, each.weight)
+                    sums[name] = add(sums[name], own)
             return {f"test_{name}": value.mean for name, value in sums.items()}
 
         return Scoring(mean=mean, measure=measure)

@@ -195,7 +195,7 @@ class PerceptronSGD:
             "lr" in hyperparameters
             and stack is not None
             and all(layer.bias for layer in stack)
-            and all(parameter.requires_grad for parameter in network.parameters())
+            and all(each.requires_grad and each.is_cpu for each in network.parameters())
         )
 
     @torch.no_grad()
