@@ -11,7 +11,7 @@ from descent_atlas.web.settings import Settings
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.benchmarks.page import PROBE, ROUNDING, SIZE, in_chromium
 
-SHIPPED = Settings().landscapes_folder
+[SHIPPED] = Settings().landscapes_folder
 LANDSCAPE = "momentum"
 """Figure 6: four trajectories, two surfaces."""
 TRAJECTORIES = 4

@@ -168,6 +168,7 @@ class LandscapeJob:
             labels=self.selection.labels,
             dataset=self.selection.dataset,
             study=self.selection.study,
+            about=self.selection.about,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
         )
@@ -211,6 +212,7 @@ class TableJob:
             labels=self.selection.labels,
             dataset=self.selection.dataset,
             study=self.selection.study,
+            about=self.selection.about,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
         )

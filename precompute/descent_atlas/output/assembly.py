@@ -73,13 +73,15 @@ def assemble_landscape(
     labels: Mapping[str, str],
     dataset: ImageDataset,
     study: str | None = None,
+    about: Mapping[str, str] | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
 
     `rows` are the outputs of `compute_rows` for each surface, `measured` those of `measure_path`
-    for each run, `labels` the labels of the runs; `study` is the study's id. `curvature` is what
+    for each run, `labels` the labels of the runs; `study` is the study's id, `about` its
+    `title` and `text` for a gallery. `curvature` is what
     was measured along each run, if anything, and `curvatures` the outputs of `measure_curvature` by
     the runs' names. Raises DamagedError if an output is damaged or missing.
     """
@@ -142,6 +144,7 @@ def assemble_landscape(
         },
         "versions": describe_versions(),
         "study": study,
+        "study_about": about,
         "key": key_landscape(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)
