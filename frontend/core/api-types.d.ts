@@ -160,6 +160,16 @@ export interface ArticleSettings {
   steps: number;
 }
 
+/** How far the loss rises between two networks. */
+export interface Barrier {
+  /** The height; null if a loss is not finite. */
+  height: number | null;
+  /** The coordinate of the largest rise; null if a loss is not finite. */
+  at: number | null;
+  /** The definition, as a sentence. */
+  rule: string;
+}
+
 /** One axis of a basin map's grid. */
 export interface BasinAxis {
   /** The first coordinate. */
@@ -247,6 +257,19 @@ export interface BealeObjectiveChoice {
 export interface BealeParameters {
 }
 
+/** What happens to buffers, such as running statistics, at each point. */
+export interface BufferRule {
+  /**
+   * They are those of the origin (`frozen`), computed anew at each point (`recalibrated`), or
+   * there are `none`.
+   */
+  policy: "none" | "frozen" | "recalibrated";
+  /** The training batches from which they are computed; null if they are not. */
+  batches: number | null;
+  /** The reason, as a sentence. */
+  why: string;
+}
+
 /**
  * A landscape or a table of the paper, as the catalog lists it. `url` and `files` are relative
  * to the catalog's address, so that they hold below any prefix: from
@@ -257,17 +280,17 @@ export interface BealeParameters {
 export interface CatalogEntry {
   /** The landscape's name in addresses. */
   id: string;
-  /** A landscape has a plane and surfaces, a table has cells. */
-  kind: "landscape" | "table";
+  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
+  kind: "landscape" | "profile" | "table";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
   shows: string;
   /** The paper's figures and tables to which it belongs. */
   figures: string[];
-  /** How the plane was made; null for a table. */
-  plane: "random" | "pca" | "minima" | "shared" | null;
-  /** The run and step at the plane's origin; null for a table. */
+  /** How the plane was made; null without one. */
+  plane: "random" | "pca" | "minima" | "shared" | "ends" | "given" | null;
+  /** The run and step at the plane's origin; null if there is none. */
   origin: Origin | null;
   /** The trainings that it is about. */
   runs: Run[];
@@ -275,7 +298,7 @@ export interface CatalogEntry {
   optimizers: string[];
   /** The ids of its surfaces. */
   surfaces: string[];
-  /** The grid's lengths: rows, columns; null for a table. */
+  /** The grid's lengths: rows, columns; null without one. */
   grid: [number, number] | null;
   /** Whether it shows directions of descent. */
   arrows: boolean;
@@ -382,16 +405,16 @@ export interface Curvature {
   arrays: Record<string, string>;
 }
 
-/** The images of a study. */
+/** The samples that a network was trained and tested on. */
 export interface Dataset {
   /** The dataset's name. */
   name: string;
   /** The names of the classes. */
   classes?: string[];
-  /** The images for training. */
-  train: number;
-  /** The images for testing. */
-  test: number;
+  /** The samples for training; null if their number is not known. */
+  train?: number | null;
+  /** The samples for testing; null if their number is not known. */
+  test?: number | null;
 }
 
 /** A range of numbers with a default. */
@@ -479,6 +502,58 @@ export interface Domain {
   x: Range;
   /** The range of y. */
   y: Range;
+}
+
+/** A network through which a plane or segment passes. */
+export interface End {
+  /** Its name for people. */
+  label: string;
+  /** The step of its training; null if not known. */
+  step: number | null;
+  /** Its coordinate along the first direction; 0 or 1 on a segment. */
+  x: number;
+  /** Its coordinate along the second direction; 0 on a segment. */
+  y: number;
+  /** Its loss under the rules of the landscape; null if not finite. */
+  loss: number | null;
+  /** Its loss with its own buffers; null if the rules use them. */
+  own_loss: number | null;
+}
+
+/** How the loss was evaluated at a point. */
+export interface Evaluation {
+  /** The loss's name. */
+  loss: string;
+  /** The loss's unit; null if not known. */
+  unit: string | null;
+  /** The samples, or the weight, that the means are over. */
+  samples: number;
+  /** The batches. */
+  batches: number;
+  /** What a mean counts: `samples`, or the name of a function. */
+  weight: string;
+  /**
+   * Whether a sample's loss depends on its batch: `independent`, it does not; `as given`, it
+   * does, and the batches were those given; or `unknown`.
+   */
+  composition: "independent" | "as given" | "unknown";
+  /** The types of the computation. */
+  precision: string;
+  /** The device. */
+  device: string;
+  /** The parameters that vary. */
+  parameters: VaryingParameters;
+  /** What happens to buffers, such as running statistics. */
+  buffers: BufferRule;
+  /** How random directions were scaled; null if none was drawn. */
+  normalization: "filter" | "layer" | "none" | null;
+  /**
+   * What random directions have at one-dimensional parameters: nothing (`zero`), or the `same`
+   * scaling as others; null if none was drawn.
+   */
+  one_dimensional: "zero" | "same" | null;
+  /** PyTorch's version. */
+  torch: string;
 }
 
 /** The hyperparameters of Eve. */
@@ -720,24 +795,35 @@ export interface Manifest {
   schema: number;
   /** The landscape's name. */
   id: string;
-  /** A landscape has a plane and surfaces, a table has cells. */
-  kind: "landscape" | "table";
+  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
+  kind: "landscape" | "profile" | "table";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
   shows: string;
   /** The paper's figures and tables to which it belongs. */
   figures: string[];
-  /** The images. */
+  /** The samples. */
   dataset: Dataset;
   /** The network: its factory, options and parameters. */
   network: Record<string, unknown>;
   /** The trainings that it is about. */
   runs: Run[];
-  /** The plane; null for a table. */
+  /** The plane; null but in a landscape. */
   plane: Plane | null;
-  /** The grid; null for a table. */
+  /** The grid; null but in a landscape. */
   grid: Grid | null;
+  /** The segment; null but in a profile. */
+  segment?: Segment | null;
+  /**
+   * The metrics of surfaces and segment, the loss first; null in earlier versions, which had
+   * loss and accuracy.
+   */
+  metrics?: Metric[] | null;
+  /** How the loss was evaluated; null in earlier versions. */
+  evaluation?: Evaluation | null;
+  /** The networks through which the plane or segment passes. */
+  ends?: End[];
   /** The surfaces over the plane. */
   surfaces: Surface[];
   /** The paths of trainings on the plane. */
@@ -758,6 +844,18 @@ export interface Manifest {
   arrays: Record<string, ArraySummary>;
   /** The SHA-256 of the file of arrays. */
   sha256: string;
+}
+
+/** A value that surfaces have: the loss, or a metric beside it. */
+export interface Metric {
+  /** The name by which surfaces have its array. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+  /** Whether higher values are better; null if not known. */
+  higher_is_better: boolean | null;
+  /** A `share` lies between 0 and 1. */
+  unit: "number" | "share";
 }
 
 /** A minimum of an objective in its domain. */
@@ -980,11 +1078,12 @@ export interface Parameter {
 export interface Plane {
   /**
    * How it was made: of `random` directions, of principal directions of paths (`pca`), through
-   * three `minima`, or `shared` by several runs.
+   * three `minima` of runs, `shared` by several runs, through any two or three networks
+   * (`ends`), or of `given` directions.
    */
-  kind: "random" | "pca" | "minima" | "shared";
-  /** The run and step at its origin. */
-  origin: Origin;
+  kind: "random" | "pca" | "minima" | "shared" | "ends" | "given";
+  /** The run and step at its origin; null if no run passes through it. */
+  origin: Origin | null;
   /** The runs that determine its directions. */
   makers: string[];
   /** The products of its two directions with each other, a 2 by 2 matrix. */
@@ -1161,27 +1260,27 @@ export interface Run {
   id: string;
   /** The run's name for people. */
   label: string;
-  /** How the training ended. */
-  status: string;
+  /** How the training ended; null if not known. */
+  status: string | null;
   /** Why the training ended, in words. */
   stop_reason?: string | null;
   /** The hyperparameters and whatever else determines the run. */
   spec: Record<string, unknown>;
-  /** The images of one batch. */
-  batch_size: number;
+  /** The samples of one batch; null if not known. */
+  batch_size: number | null;
   /** The steps taken. */
   steps: number;
-  /** The steps of one pass over the training set. */
-  steps_per_epoch: number;
-  /** The images seen. */
-  images: number;
+  /** The steps of one pass over the training set; null if not known. */
+  steps_per_epoch: number | null;
+  /** The samples seen; null if not known. */
+  images: number | null;
   /** The time it took, in seconds; null if not known. */
   seconds: number | null;
   /** When it ended, in UTC; null if not known. */
   ended?: string | null;
-  /** The loss on the training set at the end; null if not finite. */
+  /** The loss on the training set at the end; null if not finite or not known. */
   train_loss: number | null;
-  /** The accuracy on the test set at the end, 0 to 1; null if not finite. */
+  /** The accuracy on the test set at the end, 0 to 1; null if not finite or not known. */
   test_accuracy: number | null;
   /** The mean angle between consecutive updates, in degrees; null if not measured. */
   turning: number | null;
@@ -1239,6 +1338,18 @@ export interface SeedPath {
   seed: number;
   /** The names of its arrays, by what they hold. */
   arrays: Record<string, string>;
+}
+
+/** The straight segment between two networks. */
+export interface Segment {
+  /** The names of its arrays: the coordinates `t`, 0 to 1, and each metric's. */
+  arrays: Record<string, string>;
+  /** The Euclidean distance between its ends. */
+  length: number;
+  /** How far the loss rises on it. */
+  barrier: Barrier;
+  /** What a barrier may mean, as a sentence. */
+  note: string;
 }
 
 /** The hyperparameters of Stochastic gradient descent. */
@@ -1440,11 +1551,15 @@ export interface StyblinskiTangParameters {
 export interface Surface {
   /** The surface's name. */
   id: string;
-  /** The images: those for training or those for testing. */
+  /** Its name for people; null if the id says enough. */
+  label?: string | null;
+  /** The samples: those for training, those for testing, or others. */
   split: string;
-  /** The images over which the loss is a mean. */
+  /** The samples over which the loss is a mean. */
   images: number;
-  /** The names of its arrays, by what they hold. */
+  /**
+   * The names of its arrays, by what they hold: one for each metric, and those of convexity.
+   */
   arrays: Record<string, string>;
   /** The lowest finite loss; null if there is none. */
   lowest: number | null;
@@ -1720,6 +1835,18 @@ export interface UnavailableLandscape {
   id: string;
   /** What is wrong with it. */
   reason: string;
+}
+
+/** How many of a network's parameters vary. */
+export interface VaryingParameters {
+  /** The names that were asked for, with the wildcards of a shell; null for all. */
+  patterns: string[] | null;
+  /** The parameters that vary. */
+  varying: number;
+  /** All parameters. */
+  total: number;
+  /** The parameters that training does not change either. */
+  frozen: number;
 }
 
 /** A stay within the arrival distance of a minimum. */

@@ -14,20 +14,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from descent_atlas.storage.npz import ArraySummary
 
-SURFACE_ARRAYS = ("loss", "accuracy", "convexity.radius", "convexity.share", "convexity.cells")
+CONVEXITY_ARRAYS = ("convexity.radius", "convexity.share", "convexity.cells")
 
-COLUMNS = (
-    ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane"),
-    ("epoch", "train_loss", "test_accuracy"),
-    ("turning.step", "turning.angle"),
-)
-"""A trajectory's arrays: those of one group have one length."""
+SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane")
+"""A trajectory's arrays with a number for each snapshot."""
+
+OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "turning.angle"))
+"""A trajectory's other arrays: those of one group have one length. Checkpoints tell neither."""
+
+SEGMENT_RANGE = (0.0, 1.0)
+"""The coordinates of a segment's ends."""
 
 CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
 
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
-PlaneKind = Literal["random", "pca", "minima", "shared"]
+PlaneKind = Literal["random", "pca", "minima", "shared", "ends", "given"]
+
+LandscapeKind = Literal["landscape", "profile", "table"]
 
 
 def check_pairs(gram: list[list[float]]) -> list[list[float]]:
@@ -46,18 +50,129 @@ class ManifestPart(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class Run(ManifestPart):
-    """A run as the study calls it, with its hyperparameters (`spec`) and results."""
+class NamedMetric(ManifestPart):
+    """A value that surfaces have: the loss, or a metric beside it.
+
+    `higher_is_better` is None if not known. A `share` lies between 0 and 1.
+    """
 
     id: str
     label: str
-    status: str
+    higher_is_better: bool | None
+    unit: Literal["number", "share"]
+
+
+EARLIER_METRICS = (
+    NamedMetric(id="loss", label="loss", higher_is_better=False, unit="number"),
+    NamedMetric(id="accuracy", label="accuracy", higher_is_better=True, unit="share"),
+)
+"""The metrics of a manifest that names none."""
+
+
+class VaryingParameters(ManifestPart):
+    """How many of a network's parameters vary, and which were asked for.
+
+    `patterns` are names with the wildcards of a shell, None if all were asked for. Parameters with
+    `requires_grad=False` are `frozen`; the rest of `total` matched no pattern.
+    """
+
+    patterns: list[str] | None
+    varying: int
+    total: int
+    frozen: int
+
+
+class BufferRule(ManifestPart):
+    """What happens to buffers, such as running statistics, at each point.
+
+    They are those of the origin (`frozen`), or computed anew from `batches` training batches
+    (`recalibrated`). `why` is a sentence.
+    """
+
+    policy: Literal["none", "frozen", "recalibrated"]
+    batches: int | None
+    why: str
+
+
+class Evaluation(ManifestPart):
+    """How the loss was evaluated at a point.
+
+    `samples` is what the means are over in total, `weight` what a sample counts for: "samples", or
+    the name of a function. `composition` says whether a sample's loss depends on its batch. The
+    normalization of directions is None where none was drawn at random.
+    """
+
+    loss: str
+    unit: str | None
+    samples: float
+    batches: int
+    weight: str
+    composition: Literal["independent", "as given", "unknown"]
+    precision: str
+    device: str
+    parameters: VaryingParameters
+    buffers: BufferRule
+    normalization: Literal["filter", "layer", "none"] | None
+    one_dimensional: Literal["zero", "same"] | None
+    torch: str
+
+
+class End(ManifestPart):
+    """A network through which a plane or segment passes.
+
+    `x` and `y` are its coordinates (of a segment: 0 or 1, and 0), `loss` its loss under the
+    landscape's own rules. `own_loss` is the loss with its own buffers, None where the rules use
+    them.
+    """
+
+    label: str
+    step: int | None
+    x: float
+    y: float
+    loss: float | None
+    own_loss: float | None
+
+
+class Barrier(ManifestPart):
+    """How far the loss rises between two networks.
+
+    `height` is the largest excess over the straight line between the losses of the ends, at the
+    coordinate `at`; None if a loss is not finite. `rule` says so in words.
+    """
+
+    height: float | None
+    at: float | None
+    rule: str
+
+
+class Segment(ManifestPart):
+    """The straight segment between two networks.
+
+    `arrays` has for each coordinate `t`, 0 to 1, a number of each metric. `length` is the Euclidean
+    distance of the ends. `note` is a sentence on what a barrier may mean.
+    """
+
+    arrays: dict[str, str]
+    length: float
+    barrier: Barrier
+    note: str
+
+
+class Run(ManifestPart):
+    """A run as the study calls it, with its hyperparameters (`spec`) and results.
+
+    What is None is not known.
+    """
+
+    id: str
+    label: str
+    status: str | None
     stop_reason: str | None = None
     spec: dict[str, Any]
-    batch_size: int
+    batch_size: int | None
     steps: int
-    steps_per_epoch: int
-    images: int
+    steps_per_epoch: int | None
+    images: int | None
     seconds: float | None
     ended: str | None = None
     train_loss: float | None
@@ -73,10 +188,13 @@ class Origin(ManifestPart):
 
 
 class Plane(ManifestPart):
-    """A plane: how it was made, where it is, and how skewed its directions are."""
+    """A plane: how it was made, where it is, and how skewed its directions are.
+
+    `origin` is None if no run passes through it.
+    """
 
     kind: PlaneKind
-    origin: Origin
+    origin: Origin | None
     makers: list[str]
     gram: Annotated[list[list[float]], AfterValidator(check_pairs)]
     cosine: float
@@ -93,9 +211,13 @@ class Grid(ManifestPart):
 
 
 class Surface(ManifestPart):
-    """A surface: what it is the loss of, and what can be read off it."""
+    """A surface: what it is the loss of, and what can be read off it.
+
+    `arrays` names one for each metric, and those of convexity. `label` is its name for people.
+    """
 
     id: str
+    label: str | None = None
     split: str
     images: int
     arrays: dict[str, str]
@@ -255,19 +377,21 @@ class StudyAbout(ManifestPart):
 
 
 class Dataset(ManifestPart):
-    """The images."""
+    """The samples; None where their number is not known."""
 
     name: str
     classes: list[str] = []
-    train: int
-    test: int
+    train: int | None = None
+    test: int | None = None
 
 
 class Manifest(ManifestPart):
     """What a landscape or table says of itself; what is not finite stands in the arrays.
 
-    `kind` is "landscape" (a plane with surfaces and trajectories) or "table" (accuracies of runs);
-    in a table `plane` and `grid` are None. `shows` is a sentence on what to see, `figures` are the
+    `kind` is "landscape" (a plane with surfaces and trajectories), "profile" (losses on a segment)
+    or "table" (accuracies of runs). Only a landscape has a `plane` and a `grid`, only a profile a
+    `segment`. `metrics` are those of surfaces and segment, the loss first; None in earlier
+    versions, which had loss and accuracy. `shows` is a sentence on what to see, `figures` are the
     paper's. `study` is the study's id, which earlier versions did not record. `key` is a SHA-256 of
     all that the landscape was computed from, `sha256` that of the file of arrays, which `arrays`
     names with their types and shapes.
@@ -275,7 +399,7 @@ class Manifest(ManifestPart):
 
     schema_version: Annotated[int, Field(alias="schema")]
     id: str
-    kind: Literal["landscape", "table"]
+    kind: LandscapeKind
     title: str
     shows: str
     figures: list[str]
@@ -284,6 +408,10 @@ class Manifest(ManifestPart):
     runs: list[Run]
     plane: Plane | None
     grid: Grid | None
+    segment: Segment | None = None
+    metrics: list[NamedMetric] | None = None
+    evaluation: Evaluation | None = None
+    ends: list[End] = []
     surfaces: list[Surface]
     trajectories: list[Trajectory]
     arrows: list[Arrow]
@@ -313,6 +441,8 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
     """Raise ValueError unless a landscape has all that is needed to list and draw it."""
     if manifest.kind == "landscape":
         check_drawing(manifest, arrays)
+    elif manifest.kind == "profile":
+        check_segment(manifest, arrays)
     elif not manifest.results.cells:
         raise ValueError("a table without cells")
     shapes = {name: array.shape for name, array in arrays.items()}
@@ -345,13 +475,16 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
     rows, columns = grid.shape
     shapes = {name: array.shape for name, array in arrays.items()}
     expect(shapes, {grid.x: (columns,), grid.y: (rows,)})
+    metrics = [metric.id for metric in list_metrics(manifest)]
     for surface in manifest.surfaces:
-        loss, accuracy, *curves = pick(surface.arrays, SURFACE_ARRAYS)
-        expect(shapes, {loss: (rows, columns), accuracy: (rows, columns)})
-        expect_one_length(shapes, curves)
+        values = pick(surface.arrays, metrics)
+        expect(shapes, dict.fromkeys(values, (rows, columns)))
+        expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
     for trajectory in manifest.trajectories:
-        for group in COLUMNS:
-            expect_one_length(shapes, pick(trajectory.arrays, group))
+        expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
+        for group in OTHER_COLUMNS:
+            if manifest.metrics is None or not trajectory.arrays.keys().isdisjoint(group):
+                expect_one_length(shapes, pick(trajectory.arrays, group))
     for cosines in manifest.results.cosines:
         expect_one_length(shapes, [cosines.array])
     for kind, known, named in list_names(manifest, plane):
@@ -360,12 +493,42 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
                 raise ValueError(f'the {kind} "{name}" is not among its {kind}s')
 
 
+def check_segment(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a profile has its losses, from one end to the other."""
+    if manifest.segment is None:
+        raise ValueError("a profile without a segment")
+    if [(end.x, end.y) for end in manifest.ends] != [(t, 0.0) for t in SEGMENT_RANGE]:
+        raise ValueError("a profile needs two ends, at 0 and 1")
+    metrics = [metric.id for metric in list_metrics(manifest)]
+    names = pick(manifest.segment.arrays, ["t", *metrics])
+    expect_one_length({name: array.shape for name, array in arrays.items()}, names)
+    t = arrays[names[0]]
+    if len(t) < 2 or (t[0], t[-1]) != SEGMENT_RANGE or not (np.diff(t) > 0).all():
+        raise ValueError("the coordinates of a profile do not rise from 0 to 1")
+
+
+def list_metrics(manifest: Manifest) -> Sequence[NamedMetric]:
+    """Return the metrics of a manifest, the loss first.
+
+    Raises ValueError if the first is not the loss, or two have one id.
+    """
+    if manifest.metrics is None:
+        return EARLIER_METRICS
+    ids = [metric.id for metric in manifest.metrics]
+    if ids[:1] != ["loss"]:
+        raise ValueError('the first metric is not "loss"')
+    if len(set(ids)) < len(ids):
+        raise ValueError("two metrics have one id")
+    return manifest.metrics
+
+
 def list_names(
     manifest: Manifest, plane: Plane
 ) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
     """Yield what parts refer to by name: the kind, those that there are, those that are named."""
     runs = [run.id for run in manifest.runs]
-    yield "run", runs, [plane.origin.run, *plane.makers]
+    origins = [plane.origin.run] if plane.origin is not None else []
+    yield "run", runs, [*origins, *plane.makers]
     yield "run", runs, [trajectory.run for trajectory in manifest.trajectories]
     surfaces = [surface.id for surface in manifest.surfaces]
     yield "surface", surfaces, [arrow.surface for arrow in manifest.arrows]

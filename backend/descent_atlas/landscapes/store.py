@@ -401,7 +401,7 @@ def choose_served_id(id: str, taken: Collection[str], names: Collection[str]) ->
 def make_sort_key(landscape: Landscape) -> tuple[Any, ...]:
     """Return the key that sorts landscapes into the paper's order.
 
-    Landscapes come before tables. They sort by figure; then planes of several runs before planes
+    Tables come last. They sort by figure; then planes of several runs before planes
     of one run; then by the origin's step, the last step first; then by id. Tables whose every cell
     has the paper's number come before the others.
     """
@@ -414,7 +414,7 @@ def make_sort_key(landscape: Landscape) -> tuple[Any, ...]:
         min(figures, default=(math.inf, "")),
         any(cell.paper is None for cell in manifest.results.cells),
         own,
-        0 if plane is None or own else -plane.origin.step,
+        0 if plane is None or plane.origin is None or own else -plane.origin.step,
         manifest.id,
     )
 

@@ -24,10 +24,10 @@ from descent_atlas.storage.npz import Arrays, ArraysError, pack, summarize, unpa
 from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, seal, unseal
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the format. It increases when an older reader could misread new files, or lacks what
 it requires, or when a new reader requires more: since version 2, a manifest has a seal; since
-version 3, trajectories are measured about their own ends."""
+version 3, trajectories are measured about their own ends; since version 4, metrics have names."""
 
 SEALED = 2
 """The first schema whose manifests are sealed."""

@@ -216,7 +216,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest yet": (lambda folder: (folder / MANIFEST).unlink(), "is missing"),
     "a newer schema": (
         lambda folder: change_manifest(folder, schema=SCHEMA + 1),
-        "is newer than 3, the newest this version reads: update it",
+        "is newer than 4, the newest this version reads: update it",
     ),
     "another's id": (lambda folder: change_manifest(folder, id="bowl"), "belongs to the id"),
     "half a character": (

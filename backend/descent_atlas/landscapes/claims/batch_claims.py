@@ -38,7 +38,10 @@ LANDSCAPES = ("batches-end", "batches-early")
 
 def name_moment(landscape: Landscape) -> str:
     """Return when in a training a landscape's origin was."""
-    return f"after {say_count(read_plane(landscape).origin.step)} steps"
+    origin = read_plane(landscape).origin
+    if origin is None:
+        raise MissingEvidenceError(f"no run passes through the origin of {landscape.manifest.id}")
+    return f"after {say_count(origin.step)} steps"
 
 
 def list_cosines(landscape: Landscape) -> list[Cosines]:

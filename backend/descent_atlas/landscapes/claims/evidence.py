@@ -112,6 +112,11 @@ def read_hyperparameter(run: Run, name: str) -> float:
     return float(value)
 
 
+def read_batch_size(run: Run) -> float:
+    """Return the images of a run's batch."""
+    return require(run.batch_size, f"the batch size of {run.id}")
+
+
 @dataclass(frozen=True)
 class Path:
     """A run's uniform snapshots in a plane: points in units of length, and the true losses.

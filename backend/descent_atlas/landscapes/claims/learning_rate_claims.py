@@ -18,6 +18,7 @@ from descent_atlas.landscapes.claims.evidence import (
     find_surface,
     find_trajectory,
     read_array,
+    read_batch_size,
     read_fall,
     read_hyperparameter,
     require,
@@ -109,7 +110,7 @@ def explain_paper(table: Landscape) -> dict[str, float]:
     runs = [find_run(table, cell.run) for cell in cells]
     levels = {
         name: [
-            float(run.batch_size) if name == "batch_size" else read_hyperparameter(run, name)
+            read_batch_size(run) if name == "batch_size" else read_hyperparameter(run, name)
             for run in runs
         ]
         for name in NAMES

@@ -15,6 +15,7 @@ from descent_atlas.landscapes.claims.claim import (
 from descent_atlas.landscapes.claims.evidence import (
     find_run,
     read_accuracies,
+    read_batch_size,
     read_hyperparameter,
     require,
 )
@@ -50,7 +51,7 @@ def list_pairs(table: Landscape) -> list[Pair]:
     found: dict[tuple[int, float], dict[bool, tuple[str, float]]] = {}
     for cell in table.manifest.results.cells:
         run = find_run(table, cell.run)
-        place = run.batch_size, read_hyperparameter(run, "lr")
+        place = int(read_batch_size(run)), read_hyperparameter(run, "lr")
         has_momentum = read_hyperparameter(run, "momentum") > 0
         mean = require(cell.mean, f"the accuracy of {cell.run} in table-2")
         found.setdefault(place, {})[has_momentum] = cell.run, mean

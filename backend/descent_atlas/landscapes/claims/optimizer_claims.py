@@ -88,7 +88,10 @@ def answer_ranking(landscapes: Landscapes) -> Answer:
     table = landscapes["table-1"]
     mean, low, high = read_accuracies(table, RUNS)
     seeds = {run: find_seeds(table, run) for run in RUNS}
-    images = {run: fmean(seed.images for seed in seeds[run]) for run in RUNS}
+    images = {
+        run: fmean(require(seed.images, f"the images seen by {run}") for seed in seeds[run])
+        for run in RUNS
+    }
     seconds = {
         run: fmean(require(seed.seconds, f"the time of table-1, {run},") for seed in seeds[run])
         for run in RUNS

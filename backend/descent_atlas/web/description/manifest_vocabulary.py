@@ -15,15 +15,20 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         {
             "schema": "The version of the landscape format.",
             "id": "The landscape's name.",
-            "kind": "A landscape has a plane and surfaces, a table has cells.",
+            "kind": "A landscape has a plane and surfaces, a profile a segment, a table cells.",
             "title": "What it is.",
             "shows": "What can be seen in it.",
             "figures": "The paper's figures and tables to which it belongs.",
-            "dataset": "The images.",
+            "dataset": "The samples.",
             "network": "The network: its factory, options and parameters.",
             "runs": "The trainings that it is about.",
-            "plane": "The plane; null for a table.",
-            "grid": "The grid; null for a table.",
+            "plane": "The plane; null but in a landscape.",
+            "grid": "The grid; null but in a landscape.",
+            "segment": "The segment; null but in a profile.",
+            "metrics": "The metrics of surfaces and segment, the loss first; null in earlier "
+            "versions, which had loss and accuracy.",
+            "evaluation": "How the loss was evaluated; null in earlier versions.",
+            "ends": "The networks through which the plane or segment passes.",
             "surfaces": "The surfaces over the plane.",
             "trajectories": "The paths of trainings on the plane.",
             "arrows": "The directions of descent at the origin.",
@@ -44,12 +49,12 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
     ),
     manifests.Dataset: Term(
         "Dataset",
-        "The images of a study.",
+        "The samples that a network was trained and tested on.",
         {
             "name": "The dataset's name.",
             "classes": "The names of the classes.",
-            "train": "The images for training.",
-            "test": "The images for testing.",
+            "train": "The samples for training; null if their number is not known.",
+            "test": "The samples for testing; null if their number is not known.",
         },
     ),
     manifests.StudyAbout: Term(
@@ -63,19 +68,104 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         {
             "id": "The run's name.",
             "label": "The run's name for people.",
-            "status": "How the training ended.",
+            "status": "How the training ended; null if not known.",
             "stop_reason": "Why the training ended, in words.",
             "spec": "The hyperparameters and whatever else determines the run.",
-            "batch_size": "The images of one batch.",
+            "batch_size": "The samples of one batch; null if not known.",
             "steps": "The steps taken.",
-            "steps_per_epoch": "The steps of one pass over the training set.",
-            "images": "The images seen.",
+            "steps_per_epoch": "The steps of one pass over the training set; null if not known.",
+            "images": "The samples seen; null if not known.",
             "seconds": "The time it took, in seconds; null if not known.",
             "ended": "When it ended, in UTC; null if not known.",
-            "train_loss": "The loss on the training set at the end; null if not finite.",
-            "test_accuracy": "The accuracy on the test set at the end, 0 to 1; null if not finite.",
+            "train_loss": "The loss on the training set at the end; null if not finite or not "
+            "known.",
+            "test_accuracy": "The accuracy on the test set at the end, 0 to 1; null if not finite "
+            "or not known.",
             "turning": "The mean angle between consecutive updates, in degrees; null if not "
             "measured.",
+        },
+    ),
+    manifests.NamedMetric: Term(
+        "Metric",
+        "A value that surfaces have: the loss, or a metric beside it.",
+        {
+            "id": "The name by which surfaces have its array.",
+            "label": "Its name for people.",
+            "higher_is_better": "Whether higher values are better; null if not known.",
+            "unit": "A `share` lies between 0 and 1.",
+        },
+    ),
+    manifests.Evaluation: Term(
+        "Evaluation",
+        "How the loss was evaluated at a point.",
+        {
+            "loss": "The loss's name.",
+            "unit": "The loss's unit; null if not known.",
+            "samples": "The samples, or the weight, that the means are over.",
+            "batches": "The batches.",
+            "weight": "What a mean counts: `samples`, or the name of a function.",
+            "composition": "Whether a sample's loss depends on its batch: `independent`, it does "
+            "not; `as given`, it does, and the batches were those given; or `unknown`.",
+            "precision": "The types of the computation.",
+            "device": "The device.",
+            "parameters": "The parameters that vary.",
+            "buffers": "What happens to buffers, such as running statistics.",
+            "normalization": "How random directions were scaled; null if none was drawn.",
+            "one_dimensional": "What random directions have at one-dimensional parameters: "
+            "nothing (`zero`), or the `same` scaling as others; null if none was drawn.",
+            "torch": "PyTorch's version.",
+        },
+    ),
+    manifests.VaryingParameters: Term(
+        "VaryingParameters",
+        "How many of a network's parameters vary.",
+        {
+            "patterns": "The names that were asked for, with the wildcards of a shell; null for "
+            "all.",
+            "varying": "The parameters that vary.",
+            "total": "All parameters.",
+            "frozen": "The parameters that training does not change either.",
+        },
+    ),
+    manifests.BufferRule: Term(
+        "BufferRule",
+        "What happens to buffers, such as running statistics, at each point.",
+        {
+            "policy": "They are those of the origin (`frozen`), computed anew at each point "
+            "(`recalibrated`), or there are `none`.",
+            "batches": "The training batches from which they are computed; null if they are not.",
+            "why": "The reason, as a sentence.",
+        },
+    ),
+    manifests.End: Term(
+        "End",
+        "A network through which a plane or segment passes.",
+        {
+            "label": "Its name for people.",
+            "step": "The step of its training; null if not known.",
+            "x": "Its coordinate along the first direction; 0 or 1 on a segment.",
+            "y": "Its coordinate along the second direction; 0 on a segment.",
+            "loss": "Its loss under the rules of the landscape; null if not finite.",
+            "own_loss": "Its loss with its own buffers; null if the rules use them.",
+        },
+    ),
+    manifests.Segment: Term(
+        "Segment",
+        "The straight segment between two networks.",
+        {
+            "arrays": "The names of its arrays: the coordinates `t`, 0 to 1, and each metric's.",
+            "length": "The Euclidean distance between its ends.",
+            "barrier": "How far the loss rises on it.",
+            "note": "What a barrier may mean, as a sentence.",
+        },
+    ),
+    manifests.Barrier: Term(
+        "Barrier",
+        "How far the loss rises between two networks.",
+        {
+            "height": "The height; null if a loss is not finite.",
+            "at": "The coordinate of the largest rise; null if a loss is not finite.",
+            "rule": "The definition, as a sentence.",
         },
     ),
     manifests.Origin: Term(
@@ -88,8 +178,9 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         "A plane through the network's parameters.",
         {
             "kind": "How it was made: of `random` directions, of principal directions of paths "
-            "(`pca`), through three `minima`, or `shared` by several runs.",
-            "origin": "The run and step at its origin.",
+            "(`pca`), through three `minima` of runs, `shared` by several runs, through any two or "
+            "three networks (`ends`), or of `given` directions.",
+            "origin": "The run and step at its origin; null if no run passes through it.",
             "makers": "The runs that determine its directions.",
             "gram": "The products of its two directions with each other, a 2 by 2 matrix.",
             "cosine": "The cosine between its two directions.",
@@ -111,9 +202,11 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         "A loss over the plane.",
         {
             "id": "The surface's name.",
-            "split": "The images: those for training or those for testing.",
-            "images": "The images over which the loss is a mean.",
-            "arrays": "The names of its arrays, by what they hold.",
+            "label": "Its name for people; null if the id says enough.",
+            "split": "The samples: those for training, those for testing, or others.",
+            "images": "The samples over which the loss is a mean.",
+            "arrays": "The names of its arrays, by what they hold: one for each metric, and those "
+            "of convexity.",
             "lowest": "The lowest finite loss; null if there is none.",
             "highest": "The highest finite loss; null if there is none.",
             "not_finite": "The points whose loss is not finite.",

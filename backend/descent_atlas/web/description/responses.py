@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes.claims.claim import Claim
 from descent_atlas.landscapes.claims.table_standings import Standings
-from descent_atlas.landscapes.manifest import PlaneKind
+from descent_atlas.landscapes.manifest import LandscapeKind, PlaneKind
 from descent_atlas.measured.stories.story import Story
 from descent_atlas.simulation.descent import Status
 from descent_atlas.web.typed_arrays import TypedArray
@@ -337,15 +337,15 @@ class CatalogEntry(ResponsePart):
         "folder has a landscape of the same name."
     )
     study: str = Field(description="The id of its study, among those of the catalog.")
-    kind: Literal["landscape", "table"] = Field(
-        description="A landscape has a plane and surfaces, a table has cells."
+    kind: LandscapeKind = Field(
+        description="A landscape has a plane and surfaces, a profile a segment, a table cells."
     )
     title: str = Field(description="What it is.")
     shows: str = Field(description="What can be seen in it.")
     figures: list[str] = Field(description="The paper's figures and tables to which it belongs.")
-    plane: PlaneKind | None = Field(description="How the plane was made; null for a table.")
+    plane: PlaneKind | None = Field(description="How the plane was made; null without one.")
     origin: manifests.Origin | None = Field(
-        description="The run and step at the plane's origin; null for a table."
+        description="The run and step at the plane's origin; null if there is none."
     )
     runs: list[manifests.Run] = Field(description="The trainings that it is about.")
     optimizers: list[str] = Field(
@@ -353,7 +353,7 @@ class CatalogEntry(ResponsePart):
     )
     surfaces: list[str] = Field(description="The ids of its surfaces.")
     grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
-        description="The grid's lengths: rows, columns; null for a table."
+        description="The grid's lengths: rows, columns; null without one."
     )
     arrows: bool = Field(description="Whether it shows directions of descent.")
     cells: list[manifests.Cell] = Field(description="A table's cells.")

@@ -269,7 +269,8 @@ def list_optimizers(stored: Stored) -> Iterator[str]:
     manifest = stored.landscape.manifest
     for run in manifest.runs:
         name = str(run.spec.get("optimizer", "")).lower()
-        is_whole = run.batch_size >= manifest.dataset.train
+        size, whole = run.batch_size, manifest.dataset.train
+        is_whole = size is not None and whole is not None and size >= whole
         if name:
             yield "gd" if name == "sgd" and is_whole else name
 
