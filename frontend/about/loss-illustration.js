@@ -30,7 +30,8 @@ export function illustrateLosses(root, landscape) {
   if (!surface) throw new Failure("This landscape has no surface of the training set.");
   const { along, up } = profiles(landscape, surface.loss);
   const classes = landscape.manifest.dataset.classes?.length ?? 0;
-  const guess = classes > 1 ? Math.log(classes) : NaN;
+  // What guessing costs is known of the cross-entropy alone.
+  const guess = classes > 1 && landscape.evaluation === null ? Math.log(classes) : NaN;
   const canvas = picture("line-chart", "The loss along v and along η through the trained network.");
 
   const draw = () => {

@@ -132,7 +132,7 @@ export function illustratePaths(root, landscape) {
  * @returns {T}
  */
 export function featuredOf(own) {
-  const featured = own.find(({ random }) => random.plane.origin.run === "sgd") ?? own[0];
+  const featured = own.find(({ random }) => random.plane.origin?.run === "sgd") ?? own[0];
   if (!featured) throw new Error("No run has planes of its own.");
   return featured;
 }
@@ -146,7 +146,7 @@ export function featuredOf(own) {
  */
 export function illustrateLoss(root, own) {
   const { random, pca } = featuredOf(own);
-  const { run } = random.plane.origin;
+  const run = random.plane.origin?.run ?? "";
   const pathOf = (/** @type {Landscape} */ landscape) => landscape.trajectories.find((path) => path.run === run);
   const [dotted, drawn] = [pathOf(random), pathOf(pca)];
   if (!dotted || !drawn) throw new Error("A run has no path on its own plane.");

@@ -77,9 +77,12 @@ export function illustratePlane(root, landscape) {
 
   const tell = () => {
     const loss = gridValue({ x, y, z: surface.loss }, at.alpha, at.beta);
-    const accuracy = gridValue({ x, y, z: surface.accuracy }, at.alpha, at.beta);
+    const accuracies = surface.values.get("accuracy");
+    const labelled = accuracies
+      ? `, and ${share(gridValue({ x, y, z: accuracies }, at.alpha, at.beta))} of the training images are labelled rightly`
+      : "";
     read.textContent = Number.isFinite(loss)
-      ? `There the loss is ${quantity(loss, "loss")}, and ${share(accuracy)} of the training images are labelled rightly.`
+      ? `There the loss is ${quantity(loss, "loss")}${labelled}.`
       : "There the loss is not finite.";
   };
   const move = (/** @type {Partial<typeof at>} */ to) => {

@@ -38,6 +38,8 @@ export function createPlaneFidelity(root, selection, ends) {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
       const shown = selection.shown();
+      // Without a path there is nothing to be true to.
+      root.hidden = selection.landscape().trajectories.length === 0;
       const told = endsText(shown, (run) => selection.look(run).label);
       ends.textContent = told;
       ends.hidden = told === "";
@@ -68,7 +70,7 @@ export function createPlaneFidelity(root, selection, ends) {
                 element("span", { class: "walk" }, ` · random walks ${rangeText(low, high)}`),
             ),
             bar,
-            element("span", { class: "meaning" }, fidelityText(trajectory)),
+            element("span", { class: "meaning" }, fidelityText(trajectory, selection.landscape().manifest.schema)),
             element("span", { class: "meaning" }, wayText(trajectory)),
           );
         }),

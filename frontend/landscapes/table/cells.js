@@ -166,8 +166,8 @@ export function factsOf({ stop_reason, steps, steps_per_epoch, images, seconds, 
   /** @type {[string, string][]} */
   const facts = [
     ["Ended", stop_reason ?? "—"],
-    ["Steps", `${integer(steps)}${steps_per_epoch > 1 ? ` (${integer(steps_per_epoch)} an epoch)` : ""}`],
-    ["Images seen", integer(images)],
+    ["Steps", `${integer(steps)}${(steps_per_epoch ?? 1) > 1 ? ` (${integer(Number(steps_per_epoch))} an epoch)` : ""}`],
+    ["Images seen", images === null ? "—" : integer(images)],
     ["Time", seconds === null ? "—" : durationText(seconds)],
     ["Training loss", train_loss === null ? "not finite" : setting(Number(train_loss.toPrecision(4)))],
   ];

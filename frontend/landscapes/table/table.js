@@ -12,7 +12,7 @@ import { bindArrows } from "../../widgets/cell-grid.js";
 import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingOf, tableOf } from "./cells.js";
 import { markOf, standingOf, standingsRule, standingText } from "./standings.js";
 import { hrefOf } from "../model/routes.js";
-import { landscapeOf } from "../model/catalog.js";
+import { headingOf, landscapeOf } from "../model/catalog.js";
 import { figureHeader } from "../single/figure-header.js";
 import { createFigureExport } from "../single/figure-export.js";
 import { measureText } from "../../plot/picture-file.js";
@@ -110,7 +110,7 @@ export function createTable(root, { store, catalog }) {
   const cellElement = (cell, standing, state) => {
     const { main, notes, colors } = contentOf(cell, state.compare, themeName());
     const mark = state.compare === "ours" ? markOf(standing) : "";
-    const landscape = landscapeOf(catalog, cell.run);
+    const landscape = entry ? landscapeOf(catalog, entry, cell.run) : undefined;
     const content = [
       element("span", { class: "main" }, main, mark && element("sup", { "aria-hidden": "true" }, mark)),
       ...notes.flatMap((note) => [" ", element("span", { class: "note" }, note)]),
@@ -212,7 +212,7 @@ export function createTable(root, { store, catalog }) {
       const explained = explainedSentence(next.explained);
       rule.textContent = standingsRule(next.standings);
       root.replaceChildren(
-        figureHeader({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
+        figureHeader({ id: "table-title", heading: headingOf(catalog, next), entry: next, switches: [compare.root] }),
         element(
           "div",
           { class: "table-and-detail" },
@@ -276,8 +276,9 @@ function focusCell(table, run) {
  * @param {Entry} entry
  * @param {Catalog} catalog
  */
-function howText({ cells }, catalog) {
-  const open = cells.filter(({ run }) => landscapeOf(catalog, run)).length;
+function howText(entry, catalog) {
+  const { cells } = entry;
+  const open = cells.filter(({ run }) => landscapeOf(catalog, entry, run)).length;
   return [
     "Percent of test images that are classified rightly at the end of training.",
     seedsText(cells),
@@ -295,10 +296,11 @@ function howText({ cells }, catalog) {
  * @param {Catalog} catalog
  * @returns {Node[]}
  */
-function detailOf(cell, { runs, standings }, catalog) {
+function detailOf(cell, entry, catalog) {
+  const { runs, standings } = entry;
   const ours = runs.filter(({ id }) => id === cell.run);
   const [run] = ours;
-  const landscape = landscapeOf(catalog, cell.run);
+  const landscape = landscapeOf(catalog, entry, cell.run);
   const standing = standingText(standingOf(standings, cell.run));
   const rows = ours.map(({ spec, test_accuracy, status }) =>
     element(

@@ -352,6 +352,9 @@ class CatalogEntry(ResponsePart):
         description="The optimizers of its runs; `gd` is SGD on the whole training set."
     )
     surfaces: list[str] = Field(description="The ids of its surfaces.")
+    metrics: list[str] = Field(
+        description="The ids of what its surfaces or its profile have values of; none for a table."
+    )
     grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
         description="The grid's lengths: rows, columns; null without one."
     )

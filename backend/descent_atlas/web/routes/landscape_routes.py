@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.landscapes.claims.table_standings import judge_table
-from descent_atlas.landscapes.manifest import Manifest, PlaneKind
+from descent_atlas.landscapes.manifest import Manifest, PlaneKind, list_metrics
 from descent_atlas.landscapes.served_studies import group_studies
 from descent_atlas.landscapes.store import (
     Contents,
@@ -253,6 +253,9 @@ def describe_landscape(id: str, stored: Stored, study: str) -> dict[str, Any]:
         "runs": manifest.runs,
         "optimizers": list(dict.fromkeys(list_optimizers(stored))),
         "surfaces": [surface.id for surface in manifest.surfaces],
+        "metrics": [metric.id for metric in list_metrics(manifest)]
+        if manifest.kind != "table"
+        else [],
         "grid": grid.shape if grid is not None else None,
         "arrows": bool(manifest.arrows),
         "cells": results.cells,
