@@ -3,7 +3,7 @@
 import { theme, themeName } from "../../core/theme.js";
 import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
-import { colorsOf, tableOf } from "../table/cells.js";
+import { colorsOf, tableOf, tellingOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { chordAt, loadProfile, lossesOf } from "../profile/profile-data.js";
 import { formOf, mainSurface, twinsOf } from "../model/catalog.js";
@@ -156,6 +156,7 @@ function paintTwinFigure(canvas, landscape) {
 function paintTable(canvas, entry) {
   const { context, width, height } = prepare(canvas);
   const { rows, columns, cell } = tableOf(entry.cells);
+  const telling = tellingOf(entry.cells);
   const w = (width + 2) / columns.length;
   const h = (height + 2) / rows.length;
   const size = Math.min(w / 4.2, h / 2.4, 24);
@@ -165,7 +166,7 @@ function paintTable(canvas, entry) {
     columns.forEach((column, i) => {
       const found = cell(row, column);
       if (!found || found.mean === null) return;
-      const { background, text } = colorsOf(found.mean, themeName());
+      const { background, text } = colorsOf(found.mean, themeName(), telling);
       context.fillStyle = background;
       context.fillRect(i * w, j * h, w - 2, h - 2);
       if (size <= 7) return;

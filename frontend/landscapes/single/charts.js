@@ -115,7 +115,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     loss.title.textContent = withUnit(inEpochs ? "Training loss" : "Loss at the snapshots");
     truth.title.textContent = withUnit("True loss and loss in the plane");
     loss.root.hidden = trajectories.every((one) => lossesOf(one).length < 2);
-    accuracy.root.hidden = trajectories.every(({ testAccuracy }) => testAccuracy.length === 0);
+    accuracy.root.hidden = !trajectories.some(({ testAccuracy }) => testAccuracy.some(Number.isFinite));
     truth.root.hidden = !store.get().truth || trajectories.length === 0;
   };
 
