@@ -27,6 +27,7 @@ LAYERS = (
     "analysis",
     "study",
     "output",
+    "drawing",
     "jobs",
 )
 """The subpackages in the guide's order: each imports from those before it alone."""

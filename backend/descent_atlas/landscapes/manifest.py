@@ -99,7 +99,8 @@ class Evaluation(ManifestPart):
 
     `samples` is what the means are over in total, `weight` what a sample counts for: "samples", or
     the name of a function. `composition` says whether a sample's loss depends on its batch. The
-    normalization of directions is None where none was drawn at random.
+    normalization of directions is None where none was drawn at random. `notes` are sentences on
+    what a reader may not expect.
     """
 
     loss: str
@@ -114,6 +115,8 @@ class Evaluation(ManifestPart):
     buffers: BufferRule
     normalization: Literal["filter", "layer", "none"] | None
     one_dimensional: Literal["zero", "same"] | None
+    points_at_once: int = 1
+    notes: list[str] = []
     torch: str
 
 

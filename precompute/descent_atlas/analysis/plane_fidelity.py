@@ -70,6 +70,7 @@ def walk_fidelities(
     *,
     makers: Sequence[int],
     origin: tuple[int, int],
+    dimensions: int | None = None,
     walks: int = WALKS,
     seed: int = WALK_SEED,
 ) -> list[list[Fidelity]]:
@@ -79,7 +80,8 @@ def walk_fidelities(
     as many walks as there are runs, with their starts and the lengths of their steps from snapshot
     to snapshot; the directions are random. The plane is constructed from each set as from the runs:
     `makers` are the indices of the paths that determine it, `origin` is the index of a path and of
-    its snapshot. A random plane has two random directions.
+    its snapshot. A random plane has two random directions. `dimensions` is the number of
+    parameters, if the paths are given in fewer coordinates.
 
     A plane that is chosen after a path shows much of any path: a walk of many equal steps has
     (1 + 1/9) · 8/π² = 0.90 of its energy about its end in its own principal plane. For walks that
@@ -89,7 +91,7 @@ def walk_fidelities(
     """
     generator = np.random.default_rng(seed)
     lengths = [step_lengths(path.snapshots) for path in paths]
-    dimensions = paths[0].snapshots.shape[1]
+    dimensions = dimensions or paths[0].snapshots.shape[1]
     found = []
     for _ in range(walks):
         walked, extra = draw_walks(generator, place_starts(paths), lengths, dimensions)

@@ -14,7 +14,7 @@ refused, because its meaning is not known.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -56,11 +56,12 @@ class Loss:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric beside the loss, with its direction."""
+    """A metric beside the loss, with its direction; a "share" lies between 0 and 1."""
 
     function: Function
     higher_is_better: bool
     weight: Weight | None = None
+    unit: Literal["number", "share"] = "number"
 
 
 class Total(NamedTuple):
@@ -112,7 +113,14 @@ def total(function: Function, model: nn.Module, batch: Any, weight: Weight | Non
 
     A value that is not finite is kept.
     """
-    value = function(model, batch)
+    return interpret(function(model, batch), batch, weight)
+
+
+def interpret(value: Any, batch: Any, weight: Weight | None = None) -> Total:
+    """Return the sum over a batch's samples that a loss's value stands for.
+
+    Raises LossError if it has no known meaning.
+    """
     if isinstance(value, tuple):
         return read_pair(value)
     if not isinstance(value, Tensor):
@@ -267,5 +275,5 @@ classification = Loss(cross_entropy, name="classification", unit="nats")
 regression = Loss(squared_error, name="regression")
 """The squared error, averaged over the dimensions of a sample."""
 
-accuracy = Metric(is_correct, higher_is_better=True)
+accuracy = Metric(is_correct, higher_is_better=True, unit="share")
 """The share of samples whose largest logit is their label's."""

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 import torch
 from torch import Tensor, nn
 
+from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
 Pattern = str | Sequence[str] | None
@@ -21,6 +22,9 @@ WRAPPERS = ("_orig_mod.", "module.")
 
 PRECISIONS = (torch.float64, torch.float32, torch.bfloat16)
 """Types in which a network may be evaluated."""
+
+STRETCH = 2**18
+"""Numbers of a tensor that are held in float64 at once: 2 MB of them."""
 
 NAMED = 5
 """Names that a message lists before it says how many more there are."""
@@ -89,25 +93,30 @@ class ParameterSpace:
 
     def place(
         self,
-        origin: Tensor,
+        origin: Tensor | Mapping[str, Tensor],
         directions: Tensor | None,
         coordinates: Sequence[float],
         device: torch.device,
     ) -> dict[str, Tensor]:
         """Return the varying parameters at θ* + Σ cᵢ vᵢ, each on a device in its own type.
 
-        `origin` is θ*, float[P], `directions` float[k, P]. Each tensor is computed in float64 and
-        rounded once.
+        `origin` is θ*, float[P] or by name, `directions` float[k, P]. Each number is computed in
+        float64 and rounded once; of a tensor, a stretch at a time is held in float64.
         """
-        own = self.layout.split(origin)
+        own = self.layout.split(origin) if isinstance(origin, Tensor) else origin
         lines = self.layout.split(directions) if directions is not None else {}
+        moved = [(i, coordinate) for i, coordinate in enumerate(coordinates) if coordinate]
         placed = {}
-        for name, tensor in own.items():
-            point = tensor.double()
-            for index, coordinate in enumerate(coordinates):
-                if coordinate:
-                    point = point + coordinate * lines[name][index].double()
-            placed[name] = point.to(self.dtypes[name]).to(device)
+        for name in self.layout.names:
+            tensor = own[name].detach()
+            point = torch.empty(tensor.shape, dtype=self.dtypes[name], device=tensor.device)
+            flat, start = point.view(-1), tensor.reshape(-1)
+            for part in split_range(len(flat), STRETCH):
+                exact = start[part].double()
+                for index, coordinate in moved:
+                    exact = exact + coordinate * lines[name][index].reshape(-1)[part].double()
+                flat[part] = exact
+            placed[name] = point.to(device)
         return placed
 
 

@@ -17,7 +17,15 @@ from descent_atlas.evaluation.batches import (
     move,
 )
 from descent_atlas.evaluation.buffers import Recalibrated, copy_buffers, recalibrate
-from descent_atlas.evaluation.losses import Loss, Metric, Total, total
+from descent_atlas.evaluation.losses import (
+    Function,
+    Loss,
+    Metric,
+    Total,
+    Weight,
+    interpret,
+    total,
+)
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.evaluation.parameters import ModelError, ParameterSpace, list_names
 
@@ -30,6 +38,8 @@ COMPOSITION = {torch.float64: 1e-9, torch.float32: 1e-3, torch.bfloat16: 5e-2}
 depends on the composition of batches, by precision."""
 
 Result = TypeVar("Result")
+
+FunctionAndWeight = tuple[Function, Weight | None]
 
 RANDOM_LAYERS = (nn.modules.dropout._DropoutNd, nn.RReLU, nn.FractionalMaxPool2d)
 """Layers that draw random numbers."""
@@ -138,6 +148,69 @@ class Evaluator:
         self.evaluations += 1
         return sums
 
+    def at_many(self, points: Sequence[Mapping[str, Tensor]]) -> list[dict[str, Total]]:
+        """Return the totals at several points, which `torch.vmap` evaluates at once.
+
+        They differ from those of `at` by rounding. Raises whatever `vmap` raises for a network or a
+        loss that it does not support, ModelError if running statistics are recalibrated.
+        """
+        if self.buffers is not None:
+            raise ModelError("running statistics are computed anew at each point")
+        stacked = {
+            f"model.{name}": torch.stack([point[name] for point in points]) for name in points[0]
+        }
+        shared = {**self.fixed, **copy_buffers(self.own_buffers, self.device, self.space.precision)}
+        named = {f"model.{name}": tensor for name, tensor in shared.items()}
+        functions = self._list_functions()
+        sums = [{name: Total(0.0, 0.0) for name in functions} for _ in points]
+        within = _Within(self.model)
+        with evaluating(self.model), torch.no_grad():
+            for raw in self.batches:
+                batch = move(raw, self.device, self.space.precision)
+                values = torch.vmap(
+                    lambda varying, batch=batch: functional_call(
+                        within,
+                        {**named, **varying},
+                        (lambda: self._call(functions, batch),),
+                    )
+                )(stacked)
+                for index, own in enumerate(sums):
+                    for name, (_, weight) in functions.items():
+                        value = pick_point(values[name], index)
+                        own[name] = add(own[name], interpret(value, batch, weight))
+        self.evaluations += len(points)
+        return sums
+
+    def _call(self, functions: Mapping[str, FunctionAndWeight], batch: Any) -> dict[str, Any]:
+        """Return what loss and metrics return for a batch, as tensors."""
+        values = {name: function(self.model, batch) for name, (function, _) in functions.items()}
+        return {
+            name: tuple(torch.as_tensor(part, device=self.device) for part in value)
+            if isinstance(value, tuple)
+            else value
+            for name, value in values.items()
+        }
+
+    def find_obstacle(self, point: Mapping[str, Tensor]) -> str | None:
+        """Return why several points cannot be evaluated at once, or None if they can."""
+        alone = self.at(point)
+        try:
+            together = self.at_many([point, point])
+        except Exception as error:  # vmap may raise anything within the user's functions
+            return str(error).strip().partition("\n")[0]
+        tolerance = max(REPEATABLE[self.space.coarsest], REPEATABLE[torch.float32])
+        for name, value in alone.items():
+            for other in together:
+                if not is_close(value.mean, other[name].mean, tolerance):
+                    return f"the {name} would be {other[name].mean:.6g} instead of {value.mean:.6g}"
+        return None
+
+    def _list_functions(self) -> dict[str, FunctionAndWeight]:
+        """Return loss and metrics by name, each with its weight."""
+        functions: dict[str, FunctionAndWeight] = {"loss": (self.loss.function, self.loss.weight)}
+        functions |= {name: (each.function, each.weight) for name, each in self.metrics.items()}
+        return functions
+
     def _recalibrate(self, buffers: dict[str, Tensor]) -> None:
         """Compute running statistics in `buffers`, which the model has at the moment."""
         assert self.buffers is not None
@@ -146,29 +219,26 @@ class Evaluator:
 
     def _sum(self) -> dict[str, Total]:
         """Return the totals over the batches. Raises BatchesError if there are none."""
-        functions = {"loss": (self.loss.function, self.loss.weight)}
-        functions |= {name: (each.function, each.weight) for name, each in self.metrics.items()}
-        sums = {name: [0.0, 0.0] for name in functions}
+        functions = self._list_functions()
+        sums = {name: Total(0.0, 0.0) for name in functions}
         count = 0
         for raw in self.batches:
             count += 1
             batch = move(raw, self.device, self.space.precision)
             for name, (function, weight) in functions.items():
-                part = total(function, self.model, batch, weight)
-                sums[name][0] += part.sum
-                sums[name][1] += part.count
+                sums[name] = add(sums[name], total(function, self.model, batch, weight))
         if not count and self.batch_count:
             raise BatchesError(
                 "the batches are exhausted after one pass: pass a list of them, or a DataLoader"
             )
-        if not count or not sums["loss"][1]:
+        if not count or not sums["loss"].count:
             raise BatchesError("there are no batches, or they hold no samples")
         if self.batch_count and count != self.batch_count:
             raise BatchesError(
                 f"the collection gave {self.batch_count} batches at first and {count} then"
             )
         self.batch_count = count
-        return {name: Total(*values) for name, values in sums.items()}
+        return sums
 
     def check_origin(self, parameters: Mapping[str, Tensor]) -> dict[str, Total]:
         """Return the totals at the origin, evaluated twice.
@@ -256,6 +326,16 @@ class Evaluator:
             for name, value in sums.items():
                 means[name].append(value.mean)
         return means
+
+
+def add(one: Total, other: Total) -> Total:
+    """Return the sum of two totals."""
+    return Total(one.sum + other.sum, one.count + other.count)
+
+
+def pick_point(value: Any, index: int) -> Any:
+    """Return what a loss returned at one of several points."""
+    return tuple(part[index] for part in value) if isinstance(value, tuple) else value[index]
 
 
 def is_close(a: float, b: float, tolerance: float) -> bool:

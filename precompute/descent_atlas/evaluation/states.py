@@ -5,12 +5,15 @@ A source of states is a module, a mapping of tensors, or a file: a `state_dict` 
 from them.
 """
 
+import json
+import math
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +30,23 @@ NESTED = ("state_dict", "model_state_dict", "model")
 
 STEPS = ("global_step", "step")
 """Keys under which they keep the step."""
+
+SAFETENSORS_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+"""The names of types in a `.safetensors` file."""
+
+HEADER_BYTES = 100_000_000
+"""The longest header that the format of `.safetensors` allows."""
 
 SCALAR = np.float64(0).__reduce__()[0]
 """The function by which a scalar of NumPy is unpickled."""
@@ -56,6 +76,40 @@ class State:
     step: int | None = None
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A source of a state, which is read when it is needed.
+
+    `step` is None if not known.
+    """
+
+    name: str
+    source: Source
+    step: int | None = None
+
+    def read(self, model: nn.Module) -> State:
+        """Return the state. Raises StateError if it cannot be read, or does not fit the model."""
+        state = read_state(self.source, model)
+        return replace(state, name=self.name, step=self.step)
+
+
+Ordered = TypeVar("Ordered", State, Checkpoint)
+
+
+def list_checkpoints(source: Source | Sequence[Source], model: nn.Module) -> list[Checkpoint]:
+    """Return the checkpoints of a folder, pattern, list or single source, in their order.
+
+    Each is read once. Raises StateError if one cannot be read, does not fit the model, or has no
+    place in the order.
+    """
+    found = []
+    for each in find_files(source):
+        state = read_state(each, model)
+        found.append(Checkpoint(state.name, each, state.step))
+    is_list = len(found) == 1 or not isinstance(source, str | Path)
+    return order_states(found, is_list=is_list)
+
+
 def read_state(source: Source, model: nn.Module) -> State:
     """Return a source's state under the names of a model's tensors.
 
@@ -83,7 +137,9 @@ def read_file(path: Path) -> State:
         return State(path.name, read_safetensors(path), step_in_name(path))
     try:
         with torch.serialization.safe_globals(NUMPY_SCALARS):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
     except Exception as error:  # a damaged file may raise anything
         reason = str(error).strip().partition("\n")[0]
         raise StateError(
@@ -100,16 +156,47 @@ def read_file(path: Path) -> State:
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a file. Raises StateError if it, or the package, is unusable."""
+    """Return the tensors of a file, whose numbers are read when they are used.
+
+    The file is a length (8 bytes, little-endian), so much JSON, and numbers:
+    https://huggingface.co/docs/safetensors. Raises StateError if it is damaged.
+    """
+    size = path.stat().st_size
     try:
-        from safetensors.torch import load_file
-    except ModuleNotFoundError:
-        raise StateError(f"{path} needs the package safetensors: pip install safetensors") from None
-    try:
-        tensors: dict[str, Tensor] = load_file(path)
-    except Exception as error:  # a damaged file may raise anything
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > min(size - 8, HEADER_BYTES):
+                raise ValueError("its header is longer than the file, or than the format allows")
+            header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        storage = torch.UntypedStorage.from_file(str(path), shared=False, nbytes=size)
+        return {
+            name: view_storage(
+                storage, 8 + length, entry["dtype"], entry["shape"], *entry["data_offsets"]
+            )
+            for name, entry in header.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise StateError(f"{path} cannot be read: {error}") from error
-    return tensors
+
+
+def view_storage(storage: torch.UntypedStorage, first: int, entry: Mapping[str, Any]) -> Tensor:
+    """Return the tensor that an entry of a header describes; numbers begin at the byte `first`.
+
+    Raises ValueError if its bytes are not those of such a tensor.
+    """
+    kind, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if kind not in SAFETENSORS_TYPES:
+        raise ValueError(f"it holds numbers of the type {kind}")
+    dtype = SAFETENSORS_TYPES[kind]
+    if not 0 <= begin <= end <= len(storage) - first or end - begin != dtype.itemsize * math.prod(
+        shape
+    ):
+        raise ValueError(f"the bytes {begin} to {end} are no tensor of the shape {tuple(shape)}")
+    part = storage[first + begin : first + end]
+    if part.data_ptr() % dtype.itemsize:
+        part = part.clone()
+    return torch.empty(0, dtype=dtype).set_(part).view(tuple(shape))
 
 
 def pick_tensors(mapping: Mapping[str, Any], where: str) -> dict[str, Tensor]:
@@ -219,8 +306,8 @@ def find_files(source: Source | Sequence[Source]) -> list[Source]:
     return [*sorted(files)]
 
 
-def order_states(states: Iterable[State], *, is_list: bool) -> list[State]:
-    """Return states in the order of their steps, each with a step.
+def order_states(states: Iterable[Ordered], *, is_list: bool) -> list[Ordered]:
+    """Return states or checkpoints in the order of their steps, each with a step.
 
     States of a list stay in its order, and are numbered if their steps do not rise along it. Raises
     StateError if the step of another state is not known, or two have the same one.
@@ -231,8 +318,7 @@ def order_states(states: Iterable[State], *, is_list: bool) -> list[State]:
         known = [step for step in steps if step is not None]
         rises = len(known) == len(found) and all(a < b for a, b in pairwise(known))
         return [
-            State(state.name, state.tensors, state.step if rises else index)
-            for index, state in enumerate(found)
+            replace(state, step=state.step if rises else index) for index, state in enumerate(found)
         ]
     unknown = [state.name for state in found if state.step is None]
     if unknown:

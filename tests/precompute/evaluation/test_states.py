@@ -1,7 +1,6 @@
 """Checkpoints: files, prefixes, orders, and what does not fit."""
 
-import sys
-import types
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from descent_atlas.evaluation.states import (
     StateError,
     differing,
     find_files,
+    list_checkpoints,
     order_states,
     read_state,
 )
@@ -105,19 +105,63 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         read_state(3, MODEL)  # type: ignore[arg-type]
 
 
-def test_safetensors_are_read_by_their_package_or_it_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def write_safetensors(path: Path, tensors: dict[str, Tensor], **changes: Any) -> None:
+    """Write a file as the format's documentation says."""
+    names = {torch.float32: "F32", torch.int64: "I64", torch.bfloat16: "BF16"}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    data = b""
+    for name, tensor in tensors.items():
+        own = tensor.contiguous().view(-1).view(torch.uint8).numpy().tobytes()
+        header[name] = {
+            "dtype": names[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [len(data), len(data) + len(own)],
+            **changes,
+        }
+        data += own
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+@pytest.mark.parametrize("padding", ["", " ", "       "], ids=["even", "odd", "seven"])
+def test_safetensors_are_read_wherever_their_numbers_lie(tmp_path: Path, padding: str) -> None:
     path = tmp_path / "model-12.safetensors"
-    path.write_bytes(b"")
-    monkeypatch.setitem(sys.modules, "safetensors.torch", None)
-    with pytest.raises(StateError, match="pip install safetensors"):
+    tensors = {**TENSORS, "2.bias": TENSORS["2.bias"].bfloat16()}
+    write_safetensors(path, {f"{key}": each for key, each in tensors.items()}, note=padding)
+    state = read_state(path, MODEL)
+    assert state.step == 12
+    assert all(torch.equal(state.tensors[name], each) for name, each in tensors.items())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"dtype": "F4"}, "numbers of the type F4"),
+        ({"shape": [7]}, r"no tensor of the shape \(7,\)"),
+        ({"data_offsets": [0, 10**6]}, "the bytes 0 to 1000000 are no tensor"),
+    ],
+)
+def test_damaged_safetensors_are_refused(
+    tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    path = tmp_path / "model.safetensors"
+    write_safetensors(path, TENSORS, **changes)
+    with pytest.raises(StateError, match=reason):
         read_state(path, MODEL)
-    package = types.ModuleType("safetensors.torch")
-    vars(package)["load_file"] = lambda file: TENSORS
-    monkeypatch.setitem(sys.modules, "safetensors", types.ModuleType("safetensors"))
-    monkeypatch.setitem(sys.modules, "safetensors.torch", package)
-    assert read_state(path, MODEL).step == 12
+    for content in (b"", b"\xff" * 20, (3).to_bytes(8, "little") + b"[1]"):
+        path.write_bytes(content)
+        with pytest.raises(StateError, match="cannot be read"):
+            read_state(path, MODEL)
+
+
+def test_checkpoints_are_listed_in_their_order_and_read_again(tmp_path: Path) -> None:
+    for step in (10, 5):
+        torch.save({**TENSORS, "0.bias": torch.full((3,), float(step))}, tmp_path / f"s{step}.pt")
+    found = list_checkpoints(tmp_path, MODEL)
+    assert [(each.name, each.step) for each in found] == [("s5.pt", 5), ("s10.pt", 10)]
+    assert found[1].read(MODEL).tensors["0.bias"].tolist() == [10.0] * 3
+    (only,) = list_checkpoints(MODEL, MODEL)
+    assert (only.name, only.step) == ("Sequential", 0)
 
 
 def test_a_folder_or_pattern_is_in_the_order_of_the_steps(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "normalization": "How random directions were scaled; null if none was drawn.",
             "one_dimensional": "What random directions have at one-dimensional parameters: "
             "nothing (`zero`), or the `same` scaling as others; null if none was drawn.",
+            "points_at_once": "The points that are evaluated at once.",
+            "notes": "Sentences on what a reader may not expect.",
             "torch": "PyTorch's version.",
         },
     ),

@@ -1,0 +1,390 @@
+"""`draw`: the landscape of any network."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from descent_atlas.analysis.array_types import Floats
+from descent_atlas.drawing.drawn_landscape import DrawnEnd, DrawnLandscape, DrawnTrajectory
+from descent_atlas.drawing.evaluation_rules import (
+    Buffers,
+    EvaluationRules,
+    describe_network,
+    open_space,
+)
+from descent_atlas.drawing.plane_building import PlaneBuilder, Trail, choose_grid
+from descent_atlas.drawing.plane_choices import PlaneChoice, PlaneError, random
+from descent_atlas.drawing.random_directions import Normalization, OneDimensional
+from descent_atlas.drawing.snapshot_streams import (
+    ProjectedSnapshots,
+    norm_of,
+    project_snapshots,
+)
+from descent_atlas.drawing.trail_fidelity import judge_trails
+from descent_atlas.evaluation.batches import digest, digest_samples
+from descent_atlas.evaluation.losses import Function, Loss, Metric
+from descent_atlas.evaluation.parameters import Pattern
+from descent_atlas.evaluation.states import Checkpoint, Source
+
+GRID = 31
+"""Points along each axis unless a number is given: 961 points, 0 among them."""
+
+FINEST = 501
+"""The most points along an axis: the finest grid that a screen shows."""
+
+Report = Callable[[float], None]
+
+
+def ignore_progress(fraction: float) -> None:
+    """Do nothing."""
+
+
+def draw(
+    model: nn.Module,
+    loss: Loss | Function,
+    batches: Any,
+    *,
+    plane: PlaneChoice | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    weight: Function | None = None,
+    parameters: Pattern = None,
+    buffers: Buffers = None,
+    normalization: Normalization = "filter",
+    one_dimensional: OneDimensional = "zero",
+    grid: int = GRID,
+    reach: float = 1.0,
+    device: torch.device | str = "cpu",
+    precision: torch.dtype | str | None = None,
+    vmap: int = 1,
+    trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
+    report: Report = ignore_progress,
+) -> DrawnLandscape:
+    """Draw the loss of a model on a plane of its parameters. The model does not change.
+
+    `loss(model, batch)` returns the batch's mean (a tensor of no dimension, weighted by
+    `weight(batch)`, or else by the batch's leading dimension), a value for each sample (of one
+    dimension), or a pair (sum, count). `batches` are any collection that gives the same batches
+    each time. `metrics` are further functions with their directions, by name.
+
+    `plane` is `random(seed)`, the default, `ends(…)`, `pca(…)` or `given(…)`. `trajectories` are
+    folders, patterns or lists of checkpoints, by name, to show on it.
+
+    `parameters` are names with the wildcards of a shell, such as "encoder.*"; None lets all
+    parameters vary. Frozen ones stay, tied ones move together. `buffers` is "frozen" (every point
+    has the origin's), or `Recalibrated(batches, count)` (running statistics are computed anew at
+    each point). None freezes them unless those of the joined networks differ; then they are
+    recalibrated from the first of `batches`.
+
+    `normalization` scales random directions like the network's "filter"s, like its "layer"s, or as
+    a whole ("none"); `one_dimensional` parameters stay ("zero") or are scaled too ("same").
+
+    `grid` points lie along each axis. `reach` is how far the grid reaches along the directions
+    ("random", "given"), or how much wider it is than what it shows. `precision` is the type of the
+    computation, None that of the parameters. `vmap` points are evaluated at once, if the network
+    allows it. `report` is called with the fraction done; an exception that it raises ends the work.
+
+    Raises:
+        PlaneError: if there is no such plane.
+        StateError: if a checkpoint cannot be read or does not fit the model.
+        ModelError: if the loss is no function of real parameters, or not finite at the origin.
+        LossError: if the loss or a metric has no known meaning.
+        BatchesError: if there are no batches, or they cannot be repeated.
+        NotRepeatableError: if the origin's loss changes from one evaluation to the next.
+    """
+    drawing = Drawing(
+        model,
+        loss,
+        batches,
+        plane=plane,
+        metrics=metrics,
+        weight=weight,
+        parameters=parameters,
+        buffers=buffers,
+        normalization=normalization,
+        one_dimensional=one_dimensional,
+        grid=grid,
+        reach=reach,
+        device=device,
+        precision=precision,
+        vmap=vmap,
+        trajectories=trajectories,
+    )
+    return drawing.finish(drawing.evaluate(report=report))
+
+
+@dataclass(frozen=True)
+class DrawingPoint:
+    """A point to evaluate: at coordinates of the plane, or a network's own parameters.
+
+    With `own`, the network has its own buffers.
+    """
+
+    coordinates: tuple[float, float] | None = None
+    checkpoint: Checkpoint | None = None
+    own: bool = False
+
+
+class Drawing:
+    """A landscape that is being drawn, whose points can be evaluated block by block.
+
+    The arguments are those of `draw`. Construction builds the plane and evaluates the origin.
+    `points` are all that is to evaluate. The numbers of a point do not depend on its block.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss | Function,
+        batches: Any,
+        *,
+        plane: PlaneChoice | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+        weight: Function | None = None,
+        parameters: Pattern = None,
+        buffers: Buffers = None,
+        normalization: Normalization = "filter",
+        one_dimensional: OneDimensional = "zero",
+        grid: int = GRID,
+        reach: float = 1.0,
+        device: torch.device | str = "cpu",
+        precision: torch.dtype | str | None = None,
+        vmap: int = 1,
+        trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
+    ) -> None:
+        check_options(normalization, one_dimensional, grid, reach)
+        self.space = open_space(model, parameters, precision)
+        builder = PlaneBuilder(self.space, normalization, one_dimensional)
+        self.plane = builder.build(random() if plane is None else plane)
+        further = builder.read_trails(trajectories or {})
+        self.trails = check_labels((*self.plane.trails, *further))
+        self.ends = self.plane.through or (self.plane.origin,)
+        self.rules = EvaluationRules(
+            self.space,
+            loss,
+            batches,
+            base=self.plane.tensors,
+            joined=[self.plane.origin, *self._list_joined()],
+            metrics=metrics,
+            weight=weight,
+            buffers=buffers,
+            device=device,
+            points_at_once=vmap,
+        )
+        self.end_places = self._place_ends()
+        self.projected = [self._project(trail.checkpoints) for trail in self.trails]
+        shown = [each.coordinates for each in self.projected]
+        self.grid = choose_grid(self.plane, np.vstack([self.end_places, *shown]), grid, reach)
+        self.points = tuple(self._list_points())
+        on_device = self.rules.evaluator.device
+        self._origin = {
+            name: self.plane.tensors[name].to(on_device) for name in self.space.layout.names
+        }
+        self._directions = self.plane.directions.to(on_device)
+
+    def _list_joined(self) -> list[Checkpoint]:
+        """Return the networks that the plane joins, but for its origin."""
+        trails = [each for trail in self.trails for each in trail.checkpoints]
+        return [each for each in (*self.plane.through, *trails) if each is not self.plane.origin]
+
+    def _place_ends(self) -> Floats:
+        """Return the coordinates of the networks that the plane goes through, float64[n, 2]."""
+        if len(self.ends) == 1:
+            return np.zeros((1, 2))
+        return self._project(self.ends).coordinates
+
+    def _project(self, checkpoints: Sequence[Checkpoint]) -> ProjectedSnapshots:
+        plane = self.plane
+        return project_snapshots(checkpoints, plane.tensors, plane.directions, self.space)
+
+    def _list_points(self) -> list[DrawingPoint]:
+        """Return the grid's points row by row, the ends, their own losses, and the trajectories."""
+        x, y = np.meshgrid(self.grid.x, self.grid.y)
+        grid = np.stack([x.ravel(), y.ravel()], axis=1)
+        points = [DrawingPoint(coordinates=(a, b)) for a, b in (*grid.tolist(), *self.end_places)]
+        points += [
+            DrawingPoint(checkpoint=end, own=True)
+            for end in self.ends
+            if self.rules.differs_from_own(end)
+        ]
+        for trail, projected in zip(self.trails, self.projected, strict=True):
+            points += [DrawingPoint(checkpoint=each) for each in trail.checkpoints]
+            points += [DrawingPoint(coordinates=(a, b)) for a, b in projected.coordinates]
+        return points
+
+    def compute_key(self) -> str:
+        """Return a SHA-256 of all that the numbers of the points depend on, but for the code.
+
+        These are the origin, the directions, the points, the batches and the rules.
+        """
+        found = hashlib.sha256()
+        for tensor in (*self.plane.tensors.values(), self.plane.directions):
+            found.update(digest([tensor]))
+        for sample in digest_samples(self.rules.evaluator.batches):
+            found.update(sample)
+        for trail in self.trails:
+            for checkpoint in trail.checkpoints:
+                state = checkpoint.read(self.space.model)
+                found.update(digest(state.tensors[name] for name in self.space.layout.names))
+        places = [(each.coordinates, each.own) for each in self.points]
+        facts = {**self.rules.describe(), "names": self.rules.names, "points": places}
+        found.update(json.dumps(facts).encode())
+        return found.hexdigest()
+
+    def evaluate(self, block: range | None = None, report: Report = ignore_progress) -> Floats:
+        """Return the loss and the metrics, float64[points, metrics], of a block of the points.
+
+        Without a block, all points are evaluated. A point of the plane that is not finite has NaN.
+        """
+        chosen = range(len(self.points)) if block is None else block
+        values = np.full((len(chosen), len(self.rules.names)), np.nan)
+        groups: dict[int, list[list[float]]] = {}
+        for row, index in enumerate(chosen):
+            report(row / max(len(chosen), 1))
+            at_once = self.rules.facts.points_at_once
+            if at_once > 1 and index < self._grid_size:
+                number = index // at_once
+                if number not in groups:
+                    groups = {number: self._measure_group(number * at_once, at_once)}
+                values[row] = groups[number][index % at_once]
+            else:
+                values[row] = self._measure(self.points[index])
+        return values
+
+    @property
+    def _grid_size(self) -> int:
+        return len(self.grid.x) * len(self.grid.y)
+
+    def _measure_group(self, first: int, count: int) -> list[list[float]]:
+        """Return the numbers of several points of the grid; the last one fills up a group."""
+        indices = [min(first + i, self._grid_size - 1) for i in range(count)]
+        return self.rules.measure_many([self._place(self.points[i].coordinates) for i in indices])
+
+    def _measure(self, point: DrawingPoint) -> list[float]:
+        """Return the numbers of a point."""
+        if point.checkpoint is not None:
+            return self.rules.measure_network(point.checkpoint, own=point.own)
+        if not np.isfinite(point.coordinates or ()).all():
+            return [np.nan] * len(self.rules.names)
+        return self.rules.measure(self._place(point.coordinates))
+
+    def _place(self, coordinates: Sequence[float] | None) -> dict[str, Tensor]:
+        device = self.rules.evaluator.device
+        return self.space.place(self._origin, self._directions, coordinates or (), device)
+
+    def finish(self, values: Floats) -> DrawnLandscape:
+        """Return the landscape from the numbers of all points.
+
+        Raises NotRepeatableError if the origin's loss is another than at the beginning.
+        """
+        self.rules.compare_origin()
+        names, shape = self.rules.names, (len(self.grid.y), len(self.grid.x))
+        left = iter(np.split(values[self._grid_size :], self._list_cuts()))
+        at_ends, own = next(left), next(left)
+        return DrawnLandscape(
+            x=self.grid.x,
+            y=self.grid.y,
+            values={
+                name: values[: self._grid_size, i].reshape(shape) for i, name in enumerate(names)
+            },
+            ends=self._describe_ends(at_ends[:, 0], iter(own[:, 0])),
+            trajectories=self._describe_trajectories(left),
+            plane=self._describe_plane(),
+            metrics=tuple(self.rules.describe_metrics()),
+            evaluation={
+                **self.rules.describe(),
+                "normalization": self.plane.normalization,
+                "one_dimensional": self.plane.one_dimensional,
+            },
+            network=describe_network(self.space),
+        )
+
+    def _list_cuts(self) -> list[int]:
+        """Return where the parts of the points after the grid begin, but for the first."""
+        lengths = [len(self.ends), sum(self.rules.differs_from_own(end) for end in self.ends)]
+        for trail in self.trails:
+            lengths += [len(trail.checkpoints)] * 2
+        return np.cumsum(lengths)[:-1].tolist()
+
+    def _describe_ends(self, losses: Floats, own: Any) -> tuple[DrawnEnd, ...]:
+        return tuple(
+            DrawnEnd(
+                label=end.name,
+                step=end.step,
+                x=float(x),
+                y=float(y),
+                loss=float(loss),
+                own_loss=float(next(own)) if self.rules.differs_from_own(end) else None,
+            )
+            for end, (x, y), loss in zip(self.ends, self.end_places, losses, strict=True)
+        )
+
+    def _describe_trajectories(self, left: Any) -> tuple[DrawnTrajectory, ...]:
+        judged = judge_trails(self.plane, self.trails, self.projected, self.space.layout.size)
+        found = []
+        for trail, projected, judgement in zip(self.trails, self.projected, judged, strict=True):
+            truth, in_plane = next(left), next(left)
+            found.append(
+                DrawnTrajectory(
+                    label=trail.label,
+                    steps=np.array([each.step for each in trail.checkpoints], dtype=np.int64),
+                    x=projected.coordinates[:, 0],
+                    y=projected.coordinates[:, 1],
+                    distance=projected.distance,
+                    length=projected.length,
+                    loss=truth[:, 0],
+                    loss_in_plane=in_plane[:, 0],
+                    judgement=judgement,
+                )
+            )
+        return tuple(found)
+
+    def _describe_plane(self) -> dict[str, Any]:
+        plane = self.plane
+        origin = next(
+            (
+                {"run": trail.label, "step": each.step}
+                for trail in plane.trails
+                for each in trail.checkpoints
+                if each is plane.origin
+            ),
+            None,
+        )
+        return {
+            "kind": plane.kind,
+            "origin": origin,
+            "makers": [trail.label for trail in plane.trails],
+            "seed": plane.seed,
+            "gram": plane.gram.tolist(),
+            "cosine": plane.cosine,
+            "spectrum": list(plane.spectrum),
+            "origin_norm": norm_of(plane.tensors, self.space.layout),
+        }
+
+
+def check_options(normalization: str, one_dimensional: str, grid: int, reach: float) -> None:
+    """Raise PlaneError unless options have values that they can have."""
+    if normalization not in ("filter", "layer", "none"):
+        raise PlaneError(f'normalization={normalization!r} is none of "filter", "layer", "none"')
+    if one_dimensional not in ("zero", "same"):
+        raise PlaneError(f'one_dimensional={one_dimensional!r} is neither "zero" nor "same"')
+    if not 3 <= grid <= FINEST:
+        raise PlaneError(f"grid={grid} points along each axis: they should be 3 to {FINEST}")
+    if not 0 < reach < np.inf:
+        raise PlaneError(f"reach={reach}: it should be positive and finite")
+
+
+def check_labels(trails: Sequence[Trail]) -> tuple[Trail, ...]:
+    """Return trajectories, each with a name of its own."""
+    seen: dict[str, int] = {}
+    named = []
+    for trail in trails:
+        seen[trail.label] = seen.get(trail.label, 0) + 1
+        number = seen[trail.label]
+        named.append(trail if number == 1 else replace(trail, label=f"{trail.label} {number}"))
+    return tuple(named)

@@ -1,0 +1,298 @@
+"""A landscape that was drawn: its arrays, its picture, and the folder that the server reads."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.drawing.names import make_ids, make_slug
+from descent_atlas.drawing.trail_fidelity import TrailJudgement
+from descent_atlas.evaluation.parameters import list_names
+from descent_atlas.landscapes.format import ID_LENGTH, write_landscape
+from descent_atlas.output.descriptions import describe_versions, finite_or_none
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+SURFACE = "given"
+"""The id of the one surface, which is of the batches that were given."""
+
+SPECTRUM = 10
+"""Principal directions whose share of the energy stands in the manifest."""
+
+KEY_DIGITS = 8
+"""Digits of the key in an id, so that another landscape of one network has a folder of its own."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class DrawnEnd:
+    """A network that a plane goes through.
+
+    `loss` is that at its place (x, y) of the plane, `own_loss` its loss in `eval()` with its own
+    buffers, None where the rules of the landscape use them.
+    """
+
+    label: str
+    step: int | None
+    x: float
+    y: float
+    loss: float
+    own_loss: float | None
+
+    def describe(self) -> dict[str, Any]:
+        """Return the end as a manifest has it."""
+        return {
+            "label": self.label,
+            "step": self.step,
+            "x": self.x,
+            "y": self.y,
+            "loss": finite_or_none(self.loss),
+            "own_loss": None if self.own_loss is None else finite_or_none(self.own_loss),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnTrajectory:
+    """A trajectory on a plane, with a number for each of its n checkpoints.
+
+    `steps` are int64[n], everything else is float64[n]: the coordinates `x` and `y` of the nearest
+    points of the plane, the `distance` to them, the `length` ‖θₜ - θ*‖, the `loss` of the
+    checkpoint and the `loss_in_plane` at the nearest point.
+    """
+
+    label: str
+    steps: Counts
+    x: Floats
+    y: Floats
+    distance: Floats
+    length: Floats
+    loss: Floats
+    loss_in_plane: Floats
+    judgement: TrailJudgement
+
+    def describe(self, id: str, number: int, arrays: Arrays) -> dict[str, Any]:
+        """Add the trajectory to the arrays; return its entry of a manifest."""
+        own: Arrays = {
+            "step": self.steps,
+            "uniform": np.ones(len(self.steps), dtype=np.bool_),
+            "x": self.x,
+            "y": self.y,
+            "distance": self.distance,
+            "length": self.length,
+            "loss": self.loss,
+            "loss_in_plane": self.loss_in_plane,
+        }
+        arrays |= {f"trajectory.{number}.{key}": array for key, array in own.items()}
+        return {
+            "run": id,
+            "arrays": {key: f"trajectory.{number}.{key}" for key in own},
+            "energy_about_end": finite_or_none(self.judgement.energy),
+            "displacement": finite_or_none(self.judgement.displacement),
+            "end_distance": finite_or_none(self.judgement.end_distance),
+            "random_walks": self.judgement.random_walks,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnLandscape:
+    """The loss and metrics of a network on a plane.
+
+    `values` maps "loss" and each metric to float64[ny, nx]: row j has y[j], column i x[i]. `x`
+    float64[nx] and `y` float64[ny] are coordinates along the plane's directions. `plane`,
+    `metrics`, `evaluation` and `network` are parts of a manifest.
+    """
+
+    x: Floats
+    y: Floats
+    values: Mapping[str, Floats]
+    ends: tuple[DrawnEnd, ...]
+    trajectories: tuple[DrawnTrajectory, ...]
+    plane: Mapping[str, Any]
+    metrics: tuple[Mapping[str, Any], ...]
+    evaluation: Mapping[str, Any]
+    network: Mapping[str, Any]
+
+    @property
+    def loss(self) -> Floats:
+        """The loss, float64[ny, nx]."""
+        return self.values["loss"]
+
+    @property
+    def title(self) -> str:
+        """A title: the network, and the plane."""
+        labels = [trail.label for trail in self.trajectories]
+        planes = {
+            "random": "on a random plane",
+            "ends": f"through {list_names([end.label for end in self.ends])}",
+            "pca": f"on the principal plane of {list_names(labels[:1])}",
+            "shared": f"on the principal plane of {list_names(self.plane['makers'])}",
+            "given": "on a given plane",
+        }
+        return f"{self.network['factory']} {planes[self.plane['kind']]}"
+
+    def figure(
+        self, kind: Literal["contour", "surface"] = "contour", metric: str = "loss"
+    ) -> "Figure":
+        """Return a Plotly figure: a contour, or a surface in three dimensions.
+
+        Levels are logarithmic where the values span more than a factor of four. Raises ValueError
+        for an unknown kind or metric.
+        """
+        from descent_atlas.drawing.landscape_figures import draw_contour, draw_surface
+
+        if metric not in self.values:
+            raise ValueError(f"there is no metric {metric!r}; there are {', '.join(self.values)}")
+        match kind:
+            case "contour":
+                return draw_contour(self, metric)
+            case "surface":
+                return draw_surface(self, metric)
+        raise ValueError(f'kind={kind!r} is neither "contour" nor "surface"')
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        shows: str | None = None,
+    ) -> Path:
+        """Write the landscape below a folder, and return its own folder.
+
+        `descent-atlas serve --landscapes FOLDER` serves it as it is. `id` names its folder: lower
+        case letters and digits, separated by single . _ or -; without one, it is made of the title.
+        `shows` is a sentence on what to see.
+
+        Raises:
+            ValueError: if the id is not valid.
+            OSError: if the write fails; what was there before is then unchanged.
+        """
+        arrays: Arrays = {}
+        manifest = self.describe(arrays)
+        manifest["title"] = self.title if title is None else title
+        manifest["shows"] = self._tell_what_it_shows() if shows is None else shows
+        manifest["key"] = key = hash_arrays(arrays)
+        manifest["id"] = name_folder(self.title, key) if id is None else id
+        return write_landscape(Path(folder), manifest, arrays)
+
+    def describe(self, arrays: Arrays) -> dict[str, Any]:
+        """Add the landscape to the arrays; return its manifest without id, title, shows and key."""
+        labels = [trajectory.label for trajectory in self.trajectories]
+        runs = dict(zip(labels, make_ids(labels, "run"), strict=True))
+        plane, origin = self.plane, self.plane["origin"]
+        arrays |= {"grid.x": self.x, "grid.y": self.y}
+        names = [metric["id"] for metric in self.metrics]
+        ids = dict(zip(names, ["loss", *make_ids(names[1:], "metric", {"loss"})], strict=True))
+        return {
+            "kind": "landscape",
+            "figures": [],
+            "dataset": {"name": "the batches given"},
+            "network": dict(self.network),
+            "runs": [
+                describe_checkpoints(runs[each.label], each.label, int(each.steps[-1]))
+                for each in self.trajectories
+            ],
+            "plane": {
+                **plane,
+                "origin": None if origin is None else {**origin, "run": runs[origin["run"]]},
+                "makers": [runs[label] for label in plane["makers"]],
+                "spectrum": plane["spectrum"][:SPECTRUM],
+            },
+            "grid": {"x": "grid.x", "y": "grid.y", "shape": [len(self.y), len(self.x)]},
+            "metrics": [{**metric, "id": ids[metric["id"]]} for metric in self.metrics],
+            "evaluation": dict(self.evaluation),
+            "ends": [end.describe() for end in self.ends],
+            "surfaces": [self._describe_surface(ids, arrays)],
+            "trajectories": [
+                each.describe(runs[each.label], number, arrays)
+                for number, each in enumerate(self.trajectories)
+            ],
+            "arrows": [],
+            "results": {},
+            "seeds": {"plane": plane["seed"]},
+            "versions": describe_versions(),
+        }
+
+    def _describe_surface(self, ids: Mapping[str, str], arrays: Arrays) -> dict[str, Any]:
+        """Add the values to the arrays; return their entry of the manifest with statistics."""
+        finite = self.loss[np.isfinite(self.loss)]
+        convexity = measure_convexity(self.loss, self.x, self.y)
+        minima, on_border = count_minima(self.loss)
+        own: Arrays = {ids[name]: array for name, array in self.values.items()}
+        own |= {
+            "convexity.radius": convexity.radius,
+            "convexity.share": convexity.share,
+            "convexity.cells": convexity.cells,
+        }
+        arrays |= {f"surface.{SURFACE}.{key}": array for key, array in own.items()}
+        return {
+            "id": SURFACE,
+            "label": "the batches given",
+            "split": SURFACE,
+            "images": round(self.evaluation["samples"]),
+            "arrays": {key: f"surface.{SURFACE}.{key}" for key in own},
+            "lowest": float(finite.min()) if len(finite) else None,
+            "highest": float(finite.max()) if len(finite) else None,
+            "not_finite": self.loss.size - len(finite),
+            "minima": minima,
+            "minima_on_border": on_border,
+            "noise": NOISE,
+            "correlation": None,
+        }
+
+    def _tell_what_it_shows(self) -> str:
+        """Return a sentence on what to see."""
+        around = self.ends[0].label
+        normalization = self.plane["kind"] == "random" and self.evaluation["normalization"]
+        scaled = f", scaled like its {normalization}s" if normalization in SCALED else ""
+        sentences = {
+            "random": f"The loss around {around} along two random directions{scaled}.",
+            "ends": "The loss on the plane through these networks.",
+            "pca": "The loss on the plane that holds most of the trajectory’s movement.",
+            "shared": "The loss on the plane that holds most of the trajectories’ movement.",
+            "given": f"The loss around {around} along two given directions.",
+        }
+        return sentences[self.plane["kind"]]
+
+
+SCALED = ("filter", "layer")
+"""The normalizations that scale parts of a random direction like those of the network."""
+
+
+def describe_checkpoints(id: str, label: str, steps: int) -> dict[str, Any]:
+    """Return a trajectory of checkpoints as a manifest has a run of which little is known."""
+    unknown = ("status", "batch_size", "steps_per_epoch", "images", "seconds")
+    results = ("train_loss", "test_accuracy", "turning")
+    return {
+        "id": id,
+        "label": label,
+        "spec": {},
+        "steps": steps,
+        **dict.fromkeys((*unknown, *results)),
+    }
+
+
+def hash_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return a SHA-256 of the numbers of all arrays and their names."""
+    found = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        found.update(name.encode() + np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def name_folder(title: str, key: str) -> str:
+    """Return an id made of a title and the beginning of a key.
+
+    >>> name_folder("MLP through a.pt, b.pt", "0123456789")
+    'mlp-through-a-pt-b-pt-01234567'
+    """
+    short = key[:KEY_DIGITS]
+    return f"{make_slug(title, 'landscape')[: ID_LENGTH - len(short) - 1].rstrip('-')}-{short}"

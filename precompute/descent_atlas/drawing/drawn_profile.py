@@ -1,0 +1,156 @@
+"""A profile that was drawn: its arrays, its barrier, its picture, its folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.surface_statistics import NOISE
+from descent_atlas.drawing.drawn_landscape import Arrays, DrawnEnd, hash_arrays, name_folder
+from descent_atlas.drawing.names import make_ids
+from descent_atlas.landscapes.format import write_landscape
+from descent_atlas.output.descriptions import describe_versions, finite_or_none
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+RULE = (
+    "The largest excess of the loss over the straight line between the losses of the two networks "
+    "(Entezari et al., ICLR 2022)."
+)
+
+PERMUTATION = (
+    "The barrier may be a permutation only: exchanging hidden units changes parameters and no "
+    "output, so that equal functions can lie on both sides of one (Ainsworth, Hayase and "
+    "Srinivasa, Git Re-Basin, ICLR 2023)."
+)
+
+NO_BARRIER = "No barrier lies on this segment: the loss never exceeds the line between its ends."
+
+UNKNOWN_BARRIER = "The loss is not finite everywhere on this segment: the barrier has no height."
+
+
+class LossBarrier(NamedTuple):
+    """How far the loss rises between two networks: the height, and the coordinate of the top.
+
+    Both are NaN if a loss on the segment is not finite.
+    """
+
+    height: float
+    at: float
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnProfile:
+    """The loss and metrics on the straight segment between two networks.
+
+    `t` float64[n] rises from 0 to 1; `values` maps "loss" and each metric to float64[n]. `length`
+    is the Euclidean distance of the ends. The other fields are those of `DrawnLandscape`.
+    """
+
+    t: Floats
+    values: Mapping[str, Floats]
+    ends: tuple[DrawnEnd, DrawnEnd]
+    length: float
+    metrics: tuple[Mapping[str, Any], ...]
+    evaluation: Mapping[str, Any]
+    network: Mapping[str, Any]
+
+    @property
+    def loss(self) -> Floats:
+        """The loss, float64[n]."""
+        return self.values["loss"]
+
+    @property
+    def barrier(self) -> LossBarrier:
+        """The largest excess of the loss over the straight line between the losses of the ends.
+
+        It is at least 0.
+
+        Reference: Entezari, Sedghi, Saukh, Neyshabur, "The role of permutation invariance in linear
+        mode connectivity of neural networks", ICLR 2022, https://arxiv.org/abs/2110.06296.
+        """
+        if not np.isfinite(self.loss).all():
+            return LossBarrier(float("nan"), float("nan"))
+        excess = self.loss - self.line
+        top = int(excess.argmax())
+        return LossBarrier(float(excess[top]), float(self.t[top]))
+
+    @property
+    def line(self) -> Floats:
+        """The straight line between the losses of the ends, float64[n]."""
+        line: Floats = (1 - self.t) * self.loss[0] + self.t * self.loss[-1]
+        return line
+
+    @property
+    def note(self) -> str:
+        """A sentence on what the barrier may mean."""
+        height = self.barrier.height
+        if np.isnan(height):
+            return UNKNOWN_BARRIER
+        return PERMUTATION if height > NOISE * np.abs(self.loss).max() else NO_BARRIER
+
+    @property
+    def title(self) -> str:
+        """A title: the network, and the ends."""
+        first, second = self.ends
+        return f"{self.network['factory']} from {first.label} to {second.label}"
+
+    def figure(self) -> "Figure":
+        """Return a Plotly figure: the loss, the metrics, and the barrier with its height."""
+        from descent_atlas.drawing.landscape_figures import draw_curve
+
+        return draw_curve(self)
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        shows: str | None = None,
+    ) -> Path:
+        """Write the profile below a folder as `DrawnLandscape.save` does; return its own folder."""
+        names = [metric["id"] for metric in self.metrics]
+        ids = dict(zip(names, ["loss", *make_ids(names[1:], "metric", {"loss", "t"})], strict=True))
+        arrays: Arrays = {"segment.t": self.t}
+        arrays |= {f"segment.{ids[name]}": values for name, values in self.values.items()}
+        key = hash_arrays(arrays)
+        manifest = {
+            "id": name_folder(self.title, key) if id is None else id,
+            "kind": "profile",
+            "title": self.title if title is None else title,
+            "shows": "The loss on the straight segment between two networks."
+            if shows is None
+            else shows,
+            "figures": [],
+            "dataset": {"name": "the batches given"},
+            "network": dict(self.network),
+            "runs": [],
+            "plane": None,
+            "grid": None,
+            "segment": {
+                "arrays": {"t": "segment.t", **{ids[n]: f"segment.{ids[n]}" for n in self.values}},
+                "length": self.length,
+                "barrier": {
+                    "height": finite_or_none(self.barrier.height),
+                    "at": finite_or_none(self.barrier.at),
+                    "rule": RULE,
+                },
+                "note": self.note,
+            },
+            "metrics": [{**metric, "id": ids[metric["id"]]} for metric in self.metrics],
+            "evaluation": dict(self.evaluation),
+            "ends": [end.describe() for end in self.ends],
+            "surfaces": [],
+            "trajectories": [],
+            "arrows": [],
+            "results": {},
+            "seeds": {},
+            "versions": describe_versions(),
+            "key": key,
+        }
+        return write_landscape(Path(folder), manifest, arrays)

@@ -1,0 +1,119 @@
+"""Planes to choose from: random directions, through networks, principal directions, given ones.
+
+A choice names what determines a plane. `plane_building` computes the plane itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from descent_atlas.evaluation.states import Source
+
+Direction = Tensor | Mapping[str, Tensor]
+"""A direction in parameter space: one vector float[P], or tensors by name."""
+
+
+class PlaneError(ValueError):
+    """A plane that cannot be constructed from what was chosen."""
+
+
+@dataclass(frozen=True)
+class RandomChoice:
+    """Two random directions at a network; `origin` is None for the network that is drawn."""
+
+    seed: int
+    origin: Source | None
+
+
+@dataclass(frozen=True)
+class EndsChoice:
+    """A plane through two or three networks."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class PcaChoice:
+    """The two principal directions of one or several trajectories.
+
+    `origin` is None for the end of the first.
+    """
+
+    trajectories: tuple[Source | Sequence[Source], ...]
+    origin: Source | None
+
+
+@dataclass(frozen=True)
+class GivenChoice:
+    """Two directions as they are; `origin` is None for the network that is drawn."""
+
+    directions: tuple[Direction, Direction]
+    origin: Source | None
+
+
+PlaneChoice = RandomChoice | EndsChoice | PcaChoice | GivenChoice
+
+
+def random(seed: int = 0, *, origin: Source | None = None) -> RandomChoice:
+    """Choose two random directions at a network, the same ones for the same seed.
+
+    `origin` is a checkpoint (file, state or module); without it, the plane is at the network that
+    is drawn. `draw` has the options of the directions. Raises PlaneError for a seed below 0.
+
+    Reference: Li, Xu, Taylor, Studer, Goldstein, "Visualizing the loss landscape of neural nets",
+    NeurIPS 2018, https://arxiv.org/abs/1712.09913.
+
+    >>> random(1).seed
+    1
+    """
+    if seed < 0:
+        raise PlaneError(f"a seed of {seed}: it should be 0 or more")
+    return RandomChoice(seed, origin)
+
+
+def ends(*sources: Source) -> EndsChoice:
+    """Choose the plane through two or three networks; the first is its origin.
+
+    Coordinates are distances: the first direction points from the first to the second network. With
+    two networks, the second direction is a random one, orthogonal to the first. Raises PlaneError
+    for any other number of networks.
+
+    >>> ends("a.pt", "b.pt", "c.safetensors").sources
+    ('a.pt', 'b.pt', 'c.safetensors')
+    """
+    if len(sources) not in (2, 3):
+        raise PlaneError(f"a plane goes through two or three networks, not {len(sources)}")
+    return EndsChoice(sources)
+
+
+def pca(*trajectories: Source | Sequence[Source], origin: Source | None = None) -> PcaChoice:
+    """Choose the two principal directions of trajectories, each of the same weight.
+
+    A trajectory is a folder or pattern of checkpoints, in the order of their steps, or a list of
+    them in its own order. The directions have the largest share of Σ‖θₜ - θ*‖². The origin θ* is
+    the end of the first trajectory, unless another is given. Coordinates are distances. Raises
+    PlaneError without a trajectory.
+
+    >>> pca("run/checkpoints/*.pt").trajectories
+    ('run/checkpoints/*.pt',)
+    """
+    if not trajectories:
+        raise PlaneError("principal directions need at least one trajectory")
+    return PcaChoice(trajectories, origin)
+
+
+def given(first: Direction, second: Direction, *, origin: Source | None = None) -> GivenChoice:
+    """Choose two directions as they are: vectors float[P], or tensors by the parameters' names.
+
+    Coordinates count in their lengths. Parameters that a mapping leaves out stay.
+    """
+    return GivenChoice((first, second), origin)
+
+
+def name_source(source: Source) -> str:
+    """Return what a picture calls a network."""
+    if isinstance(source, str | Path):
+        return Path(source).name
+    return type(source).__name__ if isinstance(source, nn.Module) else "state"
