@@ -79,7 +79,7 @@ function showPaper({ studies }) {
 /** @param {import("../surfaces/landscape-data.js").Catalog} catalog */
 async function illustrate(catalog) {
   const { bowl, joint, own, batches, convex, moments, rates, trained } = choose(catalog);
-  byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
+  byId("nothing").hidden = catalog.landscapes.length > 0;
   const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
   const pairs = (/** @type {Landscape[]} */ landscapes) =>
     own.map((_, i) => ({

@@ -27,8 +27,8 @@ export function choose({ landscapes, studies }) {
   const home = studies.find(({ is_paper }) => is_paper)?.id ?? drawn[0]?.study;
   const planes = drawn.filter(({ study }) => study === home);
   const named = (/** @type {string} */ id) => planes.find(({ own_id }) => own_id === id);
-  const random = planes.filter((entry) => entry.plane === "random" && entry.surfaces.includes("train"));
-  const several = planes.filter((entry) => entry.runs.length > 1 && entry.surfaces.includes("train"));
+  const random = planes.filter(({ plane }) => plane === "random");
+  const several = planes.filter(({ runs }) => runs.length > 1);
   const joint = named("optimizers") ?? several.find(({ plane }) => plane === "shared") ?? several[0] ?? null;
   const runs = new Set([
     ...(joint?.runs ?? []).map(({ id }) => id),

@@ -3,11 +3,11 @@
 import { colorOf } from "../core/optimizer-style.js";
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
-import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { plotArea } from "../core/geometry/areas.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { prepare } from "../surfaces/surface-canvas.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 import { rangeOf } from "../surfaces/surface-geometry.js";
 import { picture, whenSized } from "./drawing.js";
 import { profiles, ticks } from "./numbers.js";
@@ -26,8 +26,7 @@ const COLORS = { along: "sgd", up: "momentum" };
  */
 export function illustrateLosses(root, landscape) {
   const { x, y } = landscape;
-  const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Failure("This landscape has no surface of the training set.");
+  const surface = wholeSurface(landscape);
   const { along, up } = profiles(landscape, surface.loss);
   const classes = landscape.manifest.dataset.classes?.length ?? 0;
   // What guessing costs is known of the cross-entropy alone.

@@ -3,6 +3,7 @@
 import { coordinate, integer, list } from "../core/format.js";
 import { valueAt } from "../core/geometry/sequences.js";
 import { degrees } from "../surfaces/cosines.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -53,10 +54,12 @@ export function share(value) {
 export function tellPlane({ manifest, entry }) {
   const { dataset, network } = manifest;
   const run = entry.runs.find(({ id }) => id === entry.origin?.run);
-  const counted = dataset.train == null ? "" : `the ${integer(dataset.train)} ${dataset.classes?.length ? "images" : "samples"} of `;
+  const trained =
+    dataset.train == null
+      ? ""
+      : `: a network trained on the ${integer(dataset.train)} ${dataset.classes?.length ? "images" : "samples"} of ${dataset.name}${run ? ` (${run.label})` : ""}`;
   return (
-    `Here θ has ${integer(network.parameters)} dimensions: a network trained on ${counted}${dataset.name}` +
-    `${run ? ` (${run.label})` : ""}. ` +
+    `Here θ has ${integer(network.parameters)} dimensions${trained}. ` +
     `${integer(entry.grid ? entry.grid[0] * entry.grid[1] : 0)} networks were measured for this picture.`
   );
 }
@@ -85,10 +88,10 @@ function nearest(axis, value) {
 
 /** @param {Landscape} landscape */
 export function tellFilters(landscape) {
-  const { manifest, plane, surfaces, evaluation } = landscape;
+  const { manifest, plane, evaluation } = landscape;
   const [[vv, ve], [, ee]] = manifest.plane.gram;
   const angle = degrees(ve / Math.sqrt(vv * ee));
-  const loss = surfaces.get("train")?.loss ?? new Float64Array();
+  const { loss } = wholeSurface(landscape);
   const { along, middle } = profiles(landscape, loss);
   const classes = manifest.dataset.classes?.length ?? 0;
   return (

@@ -4,6 +4,7 @@
  */
 
 import { get, resolve } from "../core/api.js";
+import { Failure } from "../core/failure.js";
 
 /**
  * A run as a manifest describes it, with what the job adds.
@@ -215,6 +216,17 @@ export function readLandscape(entry, { manifest, arrays }) {
     })),
     manifest,
   };
+}
+
+/**
+ * The surface of the whole training set, or the last one of a landscape that names none so.
+ * @param {Pick<Landscape, "surfaces">} landscape
+ * @returns {Surface}
+ */
+export function wholeSurface({ surfaces }) {
+  const found = surfaces.get("train") ?? [...surfaces.values()].at(-1);
+  if (!found) throw new Failure("This landscape has no surface.");
+  return found;
 }
 
 /**

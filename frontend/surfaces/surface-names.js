@@ -24,7 +24,7 @@ export const DIRECTION_SIGNS = ["α", "β"];
  * @param {string | null} [label]  its own
  */
 export function surfaceName(id, label = null) {
-  if (label !== null) return label;
+  if (label !== null) return label.charAt(0).toUpperCase() + label.slice(1);
   if (id === "train") return "Whole training set";
   if (id === "test") return "Test set";
   const size = /^batch-(\d+)$/.exec(id)?.[1];

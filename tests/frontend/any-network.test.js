@@ -14,8 +14,9 @@ import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/
 import { readState, routeOf } from "../../frontend/landscapes/model/routes.js";
 import { clocksOf, openingClock } from "../../frontend/landscapes/model/time-units.js";
 import { planesOf } from "../../frontend/landscapes/single/switches.js";
-import { metricsOf, readLandscape } from "../../frontend/surfaces/landscape-data.js";
+import { metricsOf, readLandscape, wholeSurface } from "../../frontend/surfaces/landscape-data.js";
 import { appearancesOf, labelsOf } from "../../frontend/surfaces/run-style.js";
+import { surfaceName } from "../../frontend/surfaces/surface-names.js";
 import { catalogOf, entry, foreign, own, run, table } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Evaluation} Evaluation */
@@ -248,6 +249,11 @@ test("About's pictures are the paper's where it is, and never of two studies at 
   const paper = [own("sgd", "random", ["3"]), own("sgd", "pca", ["3"])];
   assert.deepEqual(choose(catalogOf(...mine, ...paper)).own.map(({ random }) => random.id), ["sgd-random"]);
   assert.deepEqual(choose(catalogOf(...mine)).own.map(({ random }) => random.id), ["sgd-random.2"]);
+});
+
+test("a surface without the name of a set is the whole one", () => {
+  assert.equal(wholeSurface(readLandscape(MINE, SENT)).id, "loss");
+  assert.equal(surfaceName("batches", "the batches given"), "The batches given");
 });
 
 test("what is not known of a training is not told", () => {

@@ -33,7 +33,7 @@ function endsElement(ends) {
   return element(
     "section",
     { class: "evaluation ends", "aria-labelledby": "ends-title" },
-    element("h2", { id: "ends-title" }, "The networks joined"),
+    element("h2", { id: "ends-title" }, ends.length > 1 ? "The networks joined" : "The network drawn"),
     factsElement(facts),
   );
 }
