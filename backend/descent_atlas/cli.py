@@ -61,8 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--landscapes",
         dest="landscapes_folder",
         type=existing_folder,
+        nargs="+",
         metavar="DIR",
-        help="the folder of the landscapes (default: those shipped with the program)",
+        help="the folders of the landscapes (default: those shipped with the program)",
     )
     serve_parser.set_defaults(run=serve)
 
@@ -125,9 +126,10 @@ def exists(check: Callable[[], bool]) -> bool:
 def serve(**given: object) -> None:
     """Serve until interrupted. Options that are None come from the environment or the defaults."""
     settings = read_settings(**given)
-    if not exists(settings.landscapes_folder.is_dir):
-        missing = f"There is no folder {settings.landscapes_folder} yet"
-        print(f"{missing}; landscapes appear once it exists.", file=sys.stderr)
+    for folder in settings.landscapes_folder:
+        if not exists(folder.is_dir):
+            missing = f"There is no folder {folder} yet"
+            print(f"{missing}; landscapes appear once it exists.", file=sys.stderr)
     try:
         asyncio.run(try_address(settings.host, settings.port))
     except OSError as error:

@@ -64,9 +64,22 @@ async function fill(root, entries, illustrate, tell) {
 /** Nothing here shows what an illustration is to show. */
 class Missing extends Error {}
 
-async function illustrate() {
-  const { bowl, joint, own, batches, convex, moments, rates, trained } = choose(await loadCatalog());
-  byId("nothing").hidden = bowl !== null || joint !== null || own.length > 0 || batches !== null;
+/**
+ * What is said of the paper stands where its landscapes do: nobody else's are judged by its claims.
+ * @param {import("../surfaces/landscape-data.js").Catalog} catalog
+ */
+function showPaper({ studies }) {
+  const isThere = studies.some(({ is_paper }) => is_paper);
+  for (const part of document.querySelectorAll("[data-paper]")) {
+    /** @type {HTMLElement} */ (part).hidden = !isThere;
+  }
+  return isThere;
+}
+
+/** @param {import("../surfaces/landscape-data.js").Catalog} catalog */
+async function illustrate(catalog) {
+  const { bowl, joint, own, batches, convex, moments, rates, trained } = choose(catalog);
+  byId("nothing").hidden = catalog.landscapes.length > 0;
   const one = (/** @type {Landscape[]} */ landscapes) => /** @type {Landscape} */ (landscapes[0]);
   const pairs = (/** @type {Landscape[]} */ landscapes) =>
     own.map((_, i) => ({
@@ -101,6 +114,14 @@ async function tellClaims() {
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
 }
 
+async function fillPage() {
+  const catalog = await loadCatalog();
+  const told = showPaper(catalog) ? [tellClaims()] : [];
+  const results = await Promise.allSettled([illustrate(catalog), ...told]);
+  const failed = results.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+}
+
 /** @param {unknown} error */
 function report(error) {
   const problem = byId("problem");
@@ -111,9 +132,7 @@ function report(error) {
 
 followFailures(report);
 // Where a link leads into the page, what has come since has moved its place.
-Promise.allSettled([illustrate(), tellClaims()]).then((results) => {
-  const failed = results.find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") report(failed.reason);
+fillPage().catch(report).then(() => {
   const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   if (target && window.scrollY === arrivedAt) target.scrollIntoView();
 });

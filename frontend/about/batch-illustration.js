@@ -78,6 +78,14 @@ export function illustrateBatches(root, landscape) {
 }
 
 /**
+ * The step at a plane's origin.
+ * @param {Landscape} landscape  around a network of a run
+ */
+function stepOf({ plane }) {
+  return plane.origin?.step ?? 0;
+}
+
+/**
  * The cosines of several moments of training, one strip for each, on one scale.
  * @param {HTMLElement} root
  * @param {Landscape[]} landscapes
@@ -86,10 +94,11 @@ export function illustrateBatches(root, landscape) {
 export function illustrateGradients(root, landscapes) {
   const moments = landscapes
     .filter(({ cosines }) => cosines.length)
-    .sort((a, b) => a.plane.origin.step - b.plane.origin.step);
+    .sort((a, b) => stepOf(a) - stepOf(b));
   const low = Math.min(0, ...moments.map(({ cosines }) => lowestOf(cosines)));
-  const strips = moments.map(({ cosines, plane }) => {
-    const moment = `After ${integer(plane.origin.step)} steps`;
+  const strips = moments.map((landscape) => {
+    const { cosines } = landscape;
+    const moment = `After ${integer(stepOf(landscape))} steps`;
     const canvas = picture("dot-strip", `${moment}: the cosines of batches’ gradients with the full one, by batch size.`);
     canvas.style.height = stripHeight(cosines);
     return { canvas, cosines, moment };

@@ -1,4 +1,7 @@
-/** Which landscapes illustrate what: those of the paper where they are, or others of their kind. */
+/**
+ * Which landscapes illustrate what: those of the paper where they are, or else of the first study that
+ * has planes, of their kind.
+ */
 
 /** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
@@ -19,11 +22,13 @@
  * @param {Catalog} catalog
  * @returns {Choice}
  */
-export function choose({ landscapes }) {
-  const planes = landscapes.filter(({ kind }) => kind === "landscape");
-  const named = (/** @type {string} */ id) => planes.find((entry) => entry.id === id);
-  const random = planes.filter((entry) => entry.plane === "random" && entry.surfaces.includes("train"));
-  const several = planes.filter((entry) => entry.runs.length > 1 && entry.surfaces.includes("train"));
+export function choose({ landscapes, studies }) {
+  const drawn = landscapes.filter(({ kind }) => kind === "landscape");
+  const home = studies.find(({ is_paper }) => is_paper)?.id ?? drawn[0]?.study;
+  const planes = drawn.filter(({ study }) => study === home);
+  const named = (/** @type {string} */ id) => planes.find(({ own_id }) => own_id === id);
+  const random = planes.filter(({ plane }) => plane === "random");
+  const several = planes.filter(({ runs }) => runs.length > 1);
   const joint = named("optimizers") ?? several.find(({ plane }) => plane === "shared") ?? several[0] ?? null;
   const runs = new Set([
     ...(joint?.runs ?? []).map(({ id }) => id),

@@ -1,9 +1,10 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
 import { element, icon } from "../core/dom.js";
+import { list } from "../core/format.js";
 import { checksSentence } from "./claim-measures.js";
 import { measureCharts } from "./measure-chart.js";
-import { list, quantity } from "./numbers.js";
+import { quantity } from "./numbers.js";
 
 /** @typedef {import("../core/api-types.d.ts").ClaimVerdict} Verdict */
 

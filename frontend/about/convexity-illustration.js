@@ -4,6 +4,7 @@ import { theme, themeName } from "../core/theme.js";
 import { element } from "../core/dom.js";
 import { plotArea } from "../core/geometry/areas.js";
 import { linearMap } from "../core/geometry/linear-map.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 import { prepare } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { PLANE_NAMES } from "../surfaces/surface-names.js";
@@ -15,7 +16,7 @@ import { picture, whenSized } from "./drawing.js";
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 24 };
 
 /** A line for each kind of plane, whatever the colour of its run. @type {Record<PlaneKind, number[]>} */
-const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3] };
+const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3], ends: [2, 3], given: [5, 2] };
 
 /**
  * @param {HTMLElement} root
@@ -24,8 +25,8 @@ const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3] 
  */
 export function illustrateConvexity(root, landscapes) {
   const curves = landscapes.flatMap((landscape) => {
-    const convexity = landscape.surfaces.get("train")?.convexity;
-    return convexity ? [{ landscape, ...convexity, dash: DASHES[landscape.plane.kind] }] : [];
+    const { convexity } = wholeSurface(landscape);
+    return [{ landscape, ...convexity, dash: DASHES[landscape.plane.kind] }];
   });
   /** The colours of single runs; a plane of several has none. */
   const colors = () =>

@@ -3,11 +3,11 @@
 import { colorOf } from "../core/optimizer-style.js";
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
-import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { plotArea } from "../core/geometry/areas.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { prepare } from "../surfaces/surface-canvas.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 import { rangeOf } from "../surfaces/surface-geometry.js";
 import { picture, whenSized } from "./drawing.js";
 import { profiles, ticks } from "./numbers.js";
@@ -26,11 +26,11 @@ const COLORS = { along: "sgd", up: "momentum" };
  */
 export function illustrateLosses(root, landscape) {
   const { x, y } = landscape;
-  const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Failure("This landscape has no surface of the training set.");
+  const surface = wholeSurface(landscape);
   const { along, up } = profiles(landscape, surface.loss);
   const classes = landscape.manifest.dataset.classes?.length ?? 0;
-  const guess = classes > 1 ? Math.log(classes) : NaN;
+  // What guessing costs is known of the cross-entropy alone.
+  const guess = classes > 1 && landscape.evaluation === null ? Math.log(classes) : NaN;
   const canvas = picture("line-chart", "The loss along v and along η through the trained network.");
 
   const draw = () => {

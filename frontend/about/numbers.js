@@ -1,8 +1,9 @@
 /** Numbers of landscapes, in the words of the page. Nothing here touches the page itself. */
 
-import { coordinate, integer } from "../core/format.js";
+import { coordinate, integer, list } from "../core/format.js";
 import { valueAt } from "../core/geometry/sequences.js";
 import { degrees } from "../surfaces/cosines.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -53,9 +54,12 @@ export function share(value) {
 export function tellPlane({ manifest, entry }) {
   const { dataset, network } = manifest;
   const run = entry.runs.find(({ id }) => id === entry.origin?.run);
+  const trained =
+    dataset.train == null
+      ? ""
+      : `: a network trained on the ${integer(dataset.train)} ${dataset.classes?.length ? "images" : "samples"} of ${dataset.name}${run ? ` (${run.label})` : ""}`;
   return (
-    `Here θ has ${integer(network.parameters)} dimensions: a network trained on the ` +
-    `${integer(dataset.train)} images of ${dataset.name} (${run?.label ?? entry.origin?.run}). ` +
+    `Here θ has ${integer(network.parameters)} dimensions${trained}. ` +
     `${integer(entry.grid ? entry.grid[0] * entry.grid[1] : 0)} networks were measured for this picture.`
   );
 }
@@ -84,10 +88,10 @@ function nearest(axis, value) {
 
 /** @param {Landscape} landscape */
 export function tellFilters(landscape) {
-  const { manifest, plane, surfaces } = landscape;
+  const { manifest, plane, evaluation } = landscape;
   const [[vv, ve], [, ee]] = manifest.plane.gram;
   const angle = degrees(ve / Math.sqrt(vv * ee));
-  const loss = surfaces.get("train")?.loss ?? new Float64Array();
+  const { loss } = wholeSurface(landscape);
   const { along, middle } = profiles(landscape, loss);
   const classes = manifest.dataset.classes?.length ?? 0;
   return (
@@ -95,7 +99,7 @@ export function tellFilters(landscape) {
     `The angle between v and η is ${coordinate(angle, 1)}°: in so many dimensions random directions ` +
     `are all but orthogonal. The loss is ${coordinate(middle, 2)} in the middle and ` +
     `${coordinate(Number(along[0]), 2)} and ${coordinate(Number(along.at(-1)), 2)} at the ends of v` +
-    (classes > 1
+    (classes > 1 && evaluation === null
       ? `; to hold all ${classes} classes equally likely costs ln ${classes} = ${coordinate(Math.log(classes), 2)}.`
       : ".")
   );
@@ -172,7 +176,7 @@ export function farthestOf({ x, y }) {
  * @param {Landscape} random
  */
 export function tellDot(random) {
-  const path = random.trajectories.find(({ run }) => run === random.plane.origin.run);
+  const path = random.trajectories.find(({ run }) => run === random.plane.origin?.run);
   if (!path) return "";
   return (
     `Here 2/P is ${share(2 / random.manifest.network.parameters)}. The path began ${coordinate(Number(path.length[0]), 2)} from where it ended, ` +
@@ -190,11 +194,6 @@ export function tellBatches({ arrows, cosines, surfaces }) {
   const own = arrows.filter(({ surface }) => surfaces.has(surface) && surface !== "train");
   if (!pointed.length) return `${own.length} batches are drawn.`;
   return `Here the median cosine of ${integer(cosines[0]?.batches ?? 0)} batches is ${list(pointed)}.`;
-}
-
-/** @param {string[]} parts */
-export function list(parts) {
-  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : (parts[0] ?? "");
 }
 
 /**

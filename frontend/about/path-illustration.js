@@ -6,6 +6,7 @@ import { integer } from "../core/format.js";
 import { boundsOf } from "../core/geometry/bounds.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { HATCHED_TEXT, openingColoring } from "../surfaces/coloring.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 import { SMALL_LEVELS, dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
@@ -23,9 +24,7 @@ const ROOM = 1.25;
 
 /** @param {Landscape} landscape */
 function colorsOf(landscape) {
-  const { surfaces } = landscape;
-  const surface = surfaces.get("train") ?? [...surfaces.values()][0];
-  return openingColoring(landscape, surface ?? { loss: new Float64Array() }, SMALL_LEVELS);
+  return openingColoring(landscape, wholeSurface(landscape), SMALL_LEVELS);
 }
 
 /**
@@ -132,7 +131,7 @@ export function illustratePaths(root, landscape) {
  * @returns {T}
  */
 export function featuredOf(own) {
-  const featured = own.find(({ random }) => random.plane.origin.run === "sgd") ?? own[0];
+  const featured = own.find(({ random }) => random.plane.origin?.run === "sgd") ?? own[0];
   if (!featured) throw new Error("No run has planes of its own.");
   return featured;
 }
@@ -146,7 +145,7 @@ export function featuredOf(own) {
  */
 export function illustrateLoss(root, own) {
   const { random, pca } = featuredOf(own);
-  const { run } = random.plane.origin;
+  const run = random.plane.origin?.run ?? "";
   const pathOf = (/** @type {Landscape} */ landscape) => landscape.trajectories.find((path) => path.run === run);
   const [dotted, drawn] = [pathOf(random), pathOf(pca)];
   if (!dotted || !drawn) throw new Error("A run has no path on its own plane.");

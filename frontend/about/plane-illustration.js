@@ -2,11 +2,11 @@
 
 import { theme } from "../core/theme.js";
 import { element } from "../core/dom.js";
-import { Failure } from "../core/failure.js";
 import { coordinate } from "../core/format.js";
 import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
 import { gridValue } from "../core/geometry/grids.js";
 import { HATCHED_TEXT, isHatchedWithin, openingColoring } from "../surfaces/coloring.js";
+import { wholeSurface } from "../surfaces/landscape-data.js";
 import { SMALL_LEVELS, dot, drawMap, prepare } from "../surfaces/surface-canvas.js";
 import { mapTo, picture, slider, whenSized } from "./drawing.js";
 import { quantity, share } from "./numbers.js";
@@ -26,8 +26,7 @@ const SHAPE = { width: 4, height: 3 };
  */
 export function illustratePlane(root, landscape) {
   const { x, y } = landscape;
-  const surface = landscape.surfaces.get("train");
-  if (!surface) throw new Failure("This landscape has no surface of the training set.");
+  const surface = wholeSurface(landscape);
   const bounds = coverBounds(boundsOf(landscape), SHAPE);
   const colors = openingColoring(landscape, surface, SMALL_LEVELS);
   const at = {
@@ -77,9 +76,12 @@ export function illustratePlane(root, landscape) {
 
   const tell = () => {
     const loss = gridValue({ x, y, z: surface.loss }, at.alpha, at.beta);
-    const accuracy = gridValue({ x, y, z: surface.accuracy }, at.alpha, at.beta);
+    const accuracies = surface.values.get("accuracy");
+    const labelled = accuracies
+      ? `, and ${share(gridValue({ x, y, z: accuracies }, at.alpha, at.beta))} of the training images are labelled rightly`
+      : "";
     read.textContent = Number.isFinite(loss)
-      ? `There the loss is ${quantity(loss, "loss")}, and ${share(accuracy)} of the training images are labelled rightly.`
+      ? `There the loss is ${quantity(loss, "loss")}${labelled}.`
       : "There the loss is not finite.";
   };
   const move = (/** @type {Partial<typeof at>} */ to) => {

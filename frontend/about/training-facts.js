@@ -34,12 +34,14 @@ export function trainingFacts(root, { manifest, entry }) {
  */
 export function factsOf({ dataset, network }) {
   const classes = dataset.classes?.length ?? 0;
+  const { name, train = null, test = null } = dataset;
+  const counts = [
+    ...(train === null ? [] : [`${integer(train)} for training`]),
+    ...(test === null ? [] : [`${integer(test)} for testing`]),
+    ...(classes ? [`in ${classes} classes`] : []),
+  ];
   return [
-    [
-      "Images",
-      `${dataset.name}: ${integer(dataset.train)} for training, ${integer(dataset.test)} for testing` +
-        (classes ? `, in ${classes} classes` : ""),
-    ],
+    [classes ? "Images" : "Data", counts.length ? `${name}: ${counts.join(", ")}` : name],
     ["Network", `${layersText(network)}${integer(network.parameters)} parameters`],
   ];
 }
@@ -49,6 +51,7 @@ export function factsOf({ dataset, network }) {
  * @param {Record<string, any>} network
  */
 export function layersText({ factory, options }) {
+  if (!factory) return "";
   const sizes = options?.sizes;
   if (String(factory).endsWith(":mlp") && Array.isArray(sizes)) {
     return `${sizes.join(" → ")}: linear layers with a ReLU between each two; `;
@@ -64,9 +67,9 @@ export function runText({ spec, batch_size, steps, steps_per_epoch, stop_reason 
   const { optimizer, hyperparameters = {}, seed } = spec;
   const patience = /** @type {{patience?: number | null}} */ (spec).patience ?? null;
   const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${setting(value)}`);
-  const batch = steps_per_epoch === 1 ? "the whole set in each step" : `batches of ${integer(batch_size)}`;
+  const batch = steps_per_epoch === 1 ? "the whole set in each step" : `batches of ${integer(batch_size ?? 0)}`;
   return [
-    `${[optimizer ?? "an optimizer", ...settings].join(", ")}, ${batch}, ${integer(steps)} steps` +
+    [...(optimizer ? [optimizer] : []), ...settings, ...(batch_size === null ? [] : [batch]), `${integer(steps)} steps`].join(", ") +
       (seed === undefined ? "" : `, seed ${seed}`),
     stop_reason ? `It ended because ${stop_reason}` : "",
     patience === null ? "" : `Its patience was ${patience} epochs`,

@@ -280,6 +280,13 @@ export interface BufferRule {
 export interface CatalogEntry {
   /** The landscape's name in addresses. */
   id: string;
+  /**
+   * The landscape's name within its folder. It differs from `id` if an earlier folder has a
+   * landscape of the same name.
+   */
+  own_id: string;
+  /** The id of its study, among those of the catalog. */
+  study: string;
   /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
   kind: "landscape" | "profile" | "table";
   /** What it is. */
@@ -298,6 +305,8 @@ export interface CatalogEntry {
   optimizers: string[];
   /** The ids of its surfaces. */
   surfaces: string[];
+  /** The ids of what its surfaces or its profile have values of; none for a table. */
+  metrics: string[];
   /** The grid's lengths: rows, columns; null without one. */
   grid: [number, number] | null;
   /** Whether it shows directions of descent. */
@@ -316,6 +325,18 @@ export interface CatalogEntry {
   url: string;
   /** The addresses of its files by name, relative to the catalog's. */
   files: Record<string, string>;
+}
+
+/** A study in one folder, or the landscapes there that belong to none. */
+export interface CatalogStudy {
+  /** The study's id, unique in the catalog. */
+  id: string;
+  /** What it is. */
+  title: string;
+  /** What it is about; empty if its author did not say. */
+  text: string;
+  /** Whether it is the paper's own study, by its data set and network. */
+  is_paper: boolean;
 }
 
 /** A claim of the paper, with its verdict on the landscapes of this server. */
@@ -744,16 +765,18 @@ export interface LandscapeResults {
 }
 
 /**
- * The catalog of landscapes. Files are named as they lie within the folder; the folder's own
+ * The catalog of landscapes. Files are named as they lie within their folder; the folder's own
  * place stays the server's.
  */
 export interface LandscapesResponse {
-  /** The landscapes and tables, in the paper's order. */
+  /** The landscapes and tables, folder by folder, in the paper's order. */
   landscapes: CatalogEntry[];
   /** The landscapes that are not served, with the reasons. */
   unavailable: UnavailableLandscape[];
-  /** The name of the folder that holds the landscapes. */
-  folder: string;
+  /** The studies, in the order of the landscapes. */
+  studies: CatalogStudy[];
+  /** The names of the folders that hold the landscapes. */
+  folders: string[];
 }
 
 /** A source. */
@@ -838,6 +861,8 @@ export interface Manifest {
   versions: Record<string, string>;
   /** The id of the study; null in landscapes of earlier versions. */
   study?: string | null;
+  /** What a gallery says of the study; null if not written. */
+  study_about?: StudyAbout | null;
   /** A SHA-256 of all that the landscape was computed from. */
   key: string;
   /** The arrays of the landscape, by name. */
@@ -1542,6 +1567,14 @@ export interface StoryView {
   surface: "contour" | "3d";
   /** The optimizer whose basin map is drawn; null if none is. */
   basins: string | null;
+}
+
+/** What a gallery says of a study. */
+export interface StudyAbout {
+  /** What it is. */
+  title: string;
+  /** What it is about; empty if its author did not say. */
+  text: string;
 }
 
 /** Styblinski–Tang, and its settings. */

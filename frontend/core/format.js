@@ -92,6 +92,14 @@ export function integer(value) {
   return grouped.format(value);
 }
 
+/**
+ * Some things as a list in a sentence.
+ * @param {readonly string[]} parts
+ */
+export function list(parts) {
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : (parts[0] ?? "");
+}
+
 /** @param {number} share  0 to 1 */
 export function percent(share) {
   const value = 100 * share;

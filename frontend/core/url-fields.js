@@ -11,6 +11,9 @@ import { formatNumber, parseNumber, parseNumbers } from "./url-query.js";
  * @typedef {{[K in keyof S]-?: S[K] extends T ? K : never}[keyof S]} KeyOf
  */
 
+/** Characters of a text in a link, well within what browsers and servers take. */
+const LONGEST_TEXT = 200;
+
 /**
  * Return functions that create fields of a state. A value at its default writes nothing; what cannot
  * be read stays at the default.
@@ -93,6 +96,19 @@ export function fieldsFor(defaults) {
         key,
         (value) => /** @type {any} */ (value),
         (text) => /** @type {any} */ (readName(text)),
+      ),
+
+    /**
+     * Any short text, such as the id of somebody's metric; empty: nothing is written.
+     * @param {string} name
+     * @param {KeyOf<S, string>} key
+     */
+    textField: (name, key) =>
+      field(
+        name,
+        key,
+        (value) => /** @type {any} */ (value) || null,
+        (text) => /** @type {any} */ (text.length <= LONGEST_TEXT ? text : null),
       ),
 
     /**

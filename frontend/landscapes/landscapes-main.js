@@ -2,6 +2,7 @@
 
 import { bindTheme } from "../core/theme.js";
 import { byId, element, whenIdle } from "../core/dom.js";
+import { list } from "../core/format.js";
 import { Failure, followFailures, sentenceOf } from "../core/failure.js";
 import { prepareLevelLines } from "../plot/plotly.js";
 import { bindToLocation } from "../core/address-bar.js";
@@ -13,18 +14,20 @@ import { createGallery, prefetch } from "./gallery/gallery.js";
 import { createTwinFigure } from "./figures/twin-figure.js";
 import { createBatchFigure } from "./figures/batch-figure.js";
 import { DEFAULTS, FIELDS } from "./model/landscapes-state.js";
+import { loadProfile } from "./profile/profile-data.js";
+import { createProfileView } from "./profile/profile-view.js";
 import { createTable } from "./table/table.js";
 import { createLandscapeView } from "./single/landscape-view.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
-/** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("./model/landscapes-state.js").State} State */
 
 /**
- * A view of one landscape. Its root is in sight while it is told to show something.
+ * A view of one landscape or profile. Its root is in sight while it is told to show something.
  * @typedef {object} View
- * @property {(landscape: Landscape) => void} show
+ * @property {(entry: Entry) => Promise<any>} load
+ * @property {(loaded: any) => void} show  what was loaded
  * @property {() => void} hide
  * @property {() => void} [refresh]  colours follow the theme
  */
@@ -33,7 +36,10 @@ import { createLandscapeView } from "./single/landscape-view.js";
 const PATIENCE_MS = 200;
 
 const problem = byId("problem");
-const gallery = createGallery(byId("cards"));
+const gallery = createGallery(byId("cards"), {
+  field: /** @type {HTMLInputElement} */ (byId("find")),
+  found: byId("found"),
+});
 /** What follows the theme. @type {() => void} */
 let refresh = () => gallery.refresh();
 // Whatever is coloured needs the theme that was chosen before.
@@ -68,14 +74,17 @@ function run(catalog) {
     table: byId("table"),
     "batch-figure": byId("batch-figure"),
     "twin-figure": byId("twin-figure"),
+    profile: byId("profile"),
     landscape: byId("landscape"),
   };
   const table = createTable(roots.table, { store, catalog });
-  /** @type {Record<"batch-figure" | "twin-figure" | "landscape", View>} */
+  const load = loadLandscape;
+  /** @type {Record<"batch-figure" | "twin-figure" | "profile" | "landscape", View>} */
   const views = {
-    "batch-figure": createBatchFigure(roots["batch-figure"], { store, catalog }),
-    "twin-figure": createTwinFigure(roots["twin-figure"], { store, catalog }),
-    landscape: createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }),
+    "batch-figure": { load, ...createBatchFigure(roots["batch-figure"], { store, catalog }) },
+    "twin-figure": { load, ...createTwinFigure(roots["twin-figure"], { store, catalog }) },
+    profile: { load: loadProfile, ...createProfileView(roots.profile, { store, catalog }) },
+    landscape: { load, ...createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }) },
   };
   /** The view that is open. @type {View | null} */
   let current = null;
@@ -123,13 +132,13 @@ function run(catalog) {
       roots[name].setAttribute("aria-busy", "true");
     }, PATIENCE_MS);
     try {
-      const landscape = await loadLandscape(entry);
+      const loaded = await views[name].load(entry);
       if (number !== opened) return;
       const staying = current === views[name];
       if (!staying) leave();
       reveal(name);
       current = views[name];
-      current.show(landscape);
+      current.show(loaded);
       // Who chose another plane goes on choosing.
       const engaged = staying && roots[name].contains(document.activeElement);
       if (!engaged) arrive(roots[name], entry, first);
@@ -172,7 +181,9 @@ function run(catalog) {
     table.refresh();
     current?.refresh?.();
   };
-  gallery.show(catalog);
+  gallery.show(catalog, store.get().find);
+  gallery.bindSearch((find, mode) => store.set({ find }, mode));
+  watch(store, ["find"], ({ find }) => gallery.show(catalog, find));
   open(true);
 }
 
@@ -219,9 +230,9 @@ function returnTo(id) {
  * @param {Catalog} catalog
  * @param {string} id
  */
-function missingText({ unavailable, folder }, id) {
+function missingText({ unavailable, folders }, id) {
   const reason = unavailable.find((one) => one.id === id)?.reason;
-  return reason ? `The landscape “${id}” cannot be shown: ${reason}` : `There is no landscape “${id}” in the folder “${folder}”.`;
+  return reason ? `The landscape “${id}” cannot be shown: ${reason}` : `There is no landscape “${id}” in ${list(folders.map((name) => `“${name}”`))}.`;
 }
 
 /**

@@ -37,6 +37,8 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
+ * @property {(x: number, y: number, text: string, color: string) => void} named  a place with its
+ *   name, unless it lies outside the area
  * @property {(x: number, y: number, color: string) => void} cross  a place of no path
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
@@ -57,6 +59,8 @@ const MARK_REACH = 12;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
+/** From the middle of a mark to its name. */
+const NAME_GAP = 12;
 /** @type {[number, number][]} */
 const DIAMOND = [
   [0, -7.5],
@@ -346,6 +350,27 @@ export function createOverlay(canvas) {
       for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
       shape.closePath();
       marked(px, py, () => fillWithHalo(shape, color));
+    },
+
+    named(x, y, text, color) {
+      const [px, py] = [map.x(x), map.y(y)];
+      const { left, top, width: w, height: h } = map.area;
+      if (px < left || px > left + w || py < top || py > top + h) return;
+      const shape = new Path2D();
+      for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
+      shape.closePath();
+      fillWithHalo(shape, color);
+      context.font = "600 13px system-ui, sans-serif";
+      // Beside the mark, on the side where there is room.
+      const right = px + NAME_GAP + context.measureText(text).width < left + w;
+      context.textAlign = right ? "left" : "right";
+      context.textBaseline = "middle";
+      context.lineWidth = 4;
+      context.strokeStyle = halo;
+      context.fillStyle = color;
+      const at = right ? px + NAME_GAP : px - NAME_GAP;
+      context.strokeText(text, at, py);
+      context.fillText(text, at, py);
     },
 
     cross(x, y, color) {

@@ -10,7 +10,7 @@ import { figure3d, layout3d } from "./surface-3d.js";
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
-import { nested } from "./drawing-parts.js";
+import { escaped, nested } from "./drawing-parts.js";
 import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
 import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
@@ -48,6 +48,7 @@ import { drawRasters } from "./raster.js";
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
  * @property {{x: number, y: number} | null} [origin]  of the plane
+ * @property {readonly {x: number, y: number, label: string}[]} [ends]  networks with their names
  * @property {readonly [string, string]} [titles]  of the axes
  */
 
@@ -70,7 +71,7 @@ const HEATMAP_RATIO = 2;
  * @returns {Promise<string>} a data URL
  */
 export async function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, titles } = contour;
+  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, ends = [], titles } = contour;
   const data = [
     ...levelLines(grid, theme),
     ...minimumMarks(minima, minimumScale),
@@ -78,6 +79,7 @@ export async function contourPicture(contour, labels, plot, theme, format) {
     ...lines.map((line) => markOf(line, theme)),
     ...(origin ? [originMark(origin, theme)] : []),
     ...(start ? [startMark(start, theme)] : []),
+    ...(ends.length ? [endMarks(ends, theme)] : []),
   ];
   const { strip, values } = colorBar(scale, plot);
   const longest = Math.max(0, ...scale.ticks.map(({ text }) => text.length));
@@ -166,6 +168,17 @@ const CHART_SIZE = { width: 640, height: 360 };
  * @returns {Promise<string>} a data URL
  */
 export async function chartPicture(axes, lines, labels, theme, format) {
+  return pictureFile(labels, await chartDrawing(axes, lines, theme), lines.map(lineEntry), theme, format);
+}
+
+/**
+ * A chart of lines without its sheet.
+ * @param {import("./line-chart.js").Axes} axes
+ * @param {readonly Omit<ChartLine, "name">[]} lines
+ * @param {Theme} theme
+ * @returns {Promise<import("./drawing-parts.js").Drawing>}
+ */
+export async function chartDrawing(axes, lines, theme) {
   const data = lines.map(({ xs, ys, color, dash }) => ({
     type: "scatter",
     mode: "lines",
@@ -174,8 +187,7 @@ export async function chartPicture(axes, lines, labels, theme, format) {
     line: { color, width: 2, dash: dashOf(dash) },
   }));
   const figure = { data, layout: lineLayout(axes, CHART_SIZE, theme) };
-  const body = nested(await drawPicture(figure, CHART_SIZE), CHART_SIZE.width, CHART_SIZE.height);
-  return pictureFile(labels, body, lines.map(lineEntry), theme, format);
+  return nested(await drawPicture(figure, CHART_SIZE), CHART_SIZE.width, CHART_SIZE.height);
 }
 
 /**
@@ -322,6 +334,23 @@ function originMark({ x, y }, theme) {
     x: [x],
     y: [y],
     marker: { symbol: "cross-thin", size: 13, line: { color: theme.strong, width: 2 } },
+  };
+}
+
+/**
+ * @param {readonly {x: number, y: number, label: string}[]} ends
+ * @param {Theme} theme
+ */
+function endMarks(ends, theme) {
+  return {
+    type: "scatter",
+    mode: "markers+text",
+    x: ends.map(({ x }) => x),
+    y: ends.map(({ y }) => y),
+    text: ends.map(({ label }) => escaped(label)),
+    textposition: "middle right",
+    textfont: { color: theme.strong, size: 13, weight: 600 },
+    marker: { symbol: "diamond", size: 12, color: theme.strong, line: { color: theme.page, width: 1.5 } },
   };
 }
 

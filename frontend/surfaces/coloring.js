@@ -200,12 +200,12 @@ export function spread([low, high], scale, count) {
 }
 
 /**
- * The values beside the colour bar; accuracies in percent.
+ * The values beside the colour bar; shares in percent.
  * @param {Coloring} coloring
- * @param {"loss" | "accuracy"} metric
+ * @param {Pick<import("./landscape-data.js").Metric, "unit">} metric
  */
-export function scaleTicks({ levels }, metric) {
-  return metric === "accuracy" ? ticksOf(levels.map((level) => 100 * level), " %") : ticksOf(levels);
+export function scaleTicks({ levels }, { unit }) {
+  return unit === "share" ? ticksOf(levels.map((level) => 100 * level), " %") : ticksOf(levels);
 }
 
 /**

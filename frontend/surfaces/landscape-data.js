@@ -4,6 +4,7 @@
  */
 
 import { get, resolve } from "../core/api.js";
+import { Failure } from "../core/failure.js";
 
 /**
  * A run as a manifest describes it, with what the job adds.
@@ -20,21 +21,37 @@ import { get, resolve } from "../core/api.js";
 
 /** @typedef {import("../core/api-types.d.ts").Plane["kind"]} PlaneKind */
 
+/** @typedef {import("../core/api-types.d.ts").CatalogStudy} Study */
+
 /**
- * A row of the catalog.
+ * A row of the catalog; `is_paper` as its study says.
  * @typedef {Omit<import("../core/api-types.d.ts").CatalogEntry, "runs" | "cells" | "optimizers">
- *   & {runs: Run[], cells: Cell[]}} Entry
+ *   & {runs: Run[], cells: Cell[], is_paper: boolean}} Entry
  */
 
 /** @typedef {Omit<import("../core/api-types.d.ts").LandscapesResponse, "landscapes"> & {landscapes: Entry[]}} Catalog */
 
 /**
+ * What a surface or profile has values of. A share lies between 0 and 1.
+ * @typedef {object} Metric
+ * @property {string} id
+ * @property {string} label
+ * @property {boolean | null} higher_is_better  null: not known
+ * @property {"number" | "share"} unit
+ */
+
+/** @typedef {import("../core/api-types.d.ts").Evaluation} Evaluation */
+
+/** @typedef {import("../core/api-types.d.ts").End} End */
+
+/**
  * @typedef {object} Surface
  * @property {string} id
+ * @property {string | null} label  its own name; null: the id says it
  * @property {number} images  over which it is the mean
- * @property {"train" | "test"} split
+ * @property {string} split
  * @property {Float64Array} loss  row by row: [j * nx + i] at (x[i], y[j])
- * @property {Float64Array} accuracy  0 to 1
+ * @property {Map<string, Float64Array>} values  of each metric, the loss among them, in the same order
  * @property {number | null} lowest  finite loss
  * @property {number | null} highest
  * @property {number} notFinite  losses
@@ -46,7 +63,8 @@ import { get, resolve } from "../core/api.js";
 
 /**
  * A run on the plane. What is counted by snapshots has as many entries as `steps`; `epochs`,
- * `trainLoss` and `testAccuracy` go together, and so do the two about turning.
+ * `trainLoss` and `testAccuracy` go together, and so do the two about turning. What checkpoints alone
+ * do not tell is empty.
  * @typedef {object} Trajectory
  * @property {string} run
  * @property {string} label
@@ -92,6 +110,9 @@ import { get, resolve } from "../core/api.js";
  * @property {Float64Array} x
  * @property {Float64Array} y
  * @property {Map<string, Surface>} surfaces
+ * @property {Metric[]} metrics  the loss first
+ * @property {Evaluation | null} evaluation  null: as the fixed job of earlier versions did it
+ * @property {End[]} ends  networks that were joined
  * @property {Trajectory[]} trajectories
  * @property {Arrow[]} arrows
  * @property {Cosines[]} cosines
@@ -105,7 +126,9 @@ const CATALOG = "./api/v1/landscapes";
 /** @returns {Promise<Catalog>} */
 export async function loadCatalog() {
   const catalog = /** @type {Catalog} */ (await get(CATALOG));
-  return { ...catalog, landscapes: catalog.landscapes.map(resolveEntry) };
+  const papers = new Set(catalog.studies.filter(({ is_paper }) => is_paper).map(({ id }) => id));
+  const landscapes = catalog.landscapes.map((entry) => ({ ...resolveEntry(entry), is_paper: papers.has(entry.study) }));
+  return { ...catalog, landscapes };
 }
 
 /**
@@ -117,23 +140,47 @@ function resolveEntry(entry) {
   return { ...entry, url: resolve(entry.url, CATALOG), files: Object.fromEntries(files) };
 }
 
-/** @type {Map<string, Promise<Landscape>>} */
+/** @type {Map<string, Promise<any>>} */
 const loaded = new Map();
 
 /**
- * A landscape, asked for once; one that did not come is asked for again by the next who needs it.
+ * What a reader makes of an entry, asked for once; what did not come is asked for again by the next
+ * who needs it.
+ * @template T
  * @param {Entry} entry
- * @returns {Promise<Landscape>}
+ * @param {(entry: Entry, answer: Answer) => T} read
+ * @returns {Promise<T>}
  */
-export function loadLandscape(entry) {
+export function loadOnce(entry, read) {
   const known = loaded.get(entry.url);
   if (known) return known;
-  const loading = /** @type {Promise<Answer>} */ (get(entry.url)).then((answer) =>
-    readLandscape(entry, answer),
-  );
+  const loading = /** @type {Promise<Answer>} */ (get(entry.url)).then((answer) => read(entry, answer));
   loaded.set(entry.url, loading);
   loading.catch(() => loaded.delete(entry.url));
   return loading;
+}
+
+/**
+ * @param {Entry} entry  of a landscape with a plane
+ * @returns {Promise<Landscape>}
+ */
+export function loadLandscape(entry) {
+  return loadOnce(entry, readLandscape);
+}
+
+/** What surfaces had when manifests named no metrics. @type {Metric[]} */
+const EARLIER_METRICS = [
+  { id: "loss", label: "loss", higher_is_better: false, unit: "number" },
+  { id: "accuracy", label: "accuracy", higher_is_better: true, unit: "share" },
+];
+
+/**
+ * The metrics of a manifest, the loss first.
+ * @param {Record<string, any>} manifest
+ * @returns {Metric[]}
+ */
+export function metricsOf(manifest) {
+  return manifest.metrics ?? EARLIER_METRICS;
 }
 
 /**
@@ -144,7 +191,8 @@ export function loadLandscape(entry) {
 export function readLandscape(entry, { manifest, arrays }) {
   /** The arrays that a part of the manifest names. @param {{arrays: Record<string, string>}} part */
   const of = (part) => (/** @type {string} */ name) => arrays[String(part.arrays[name])];
-  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part)));
+  const metrics = metricsOf(manifest);
+  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), metrics));
   return {
     entry,
     title: manifest.title,
@@ -158,6 +206,9 @@ export function readLandscape(entry, { manifest, arrays }) {
       const result = manifest.runs.find((/** @type {Run} */ { id }) => id === part.run);
       return readTrajectory(part, of(part), result);
     }),
+    metrics,
+    evaluation: manifest.evaluation ?? null,
+    ends: manifest.ends ?? [],
     arrows: manifest.arrows,
     cosines: (manifest.results.cosines ?? []).map((/** @type {any} */ { array, ...rest }) => ({
       ...rest,
@@ -168,17 +219,30 @@ export function readLandscape(entry, { manifest, arrays }) {
 }
 
 /**
- * @param {any} part
- * @param {(name: string) => any} array
+ * The surface of the whole training set, or the last one of a landscape that names none so.
+ * @param {Pick<Landscape, "surfaces">} landscape
  * @returns {Surface}
  */
-function readSurface(part, array) {
+export function wholeSurface({ surfaces }) {
+  const found = surfaces.get("train") ?? [...surfaces.values()].at(-1);
+  if (!found) throw new Failure("This landscape has no surface.");
+  return found;
+}
+
+/**
+ * @param {any} part
+ * @param {(name: string) => any} array
+ * @param {Metric[]} metrics
+ * @returns {Surface}
+ */
+function readSurface(part, array, metrics) {
   return {
     id: part.id,
+    label: part.label ?? null,
     images: part.images,
     split: part.split,
     loss: array("loss"),
-    accuracy: array("accuracy"),
+    values: new Map(metrics.map(({ id }) => [id, array(id)])),
     lowest: part.lowest,
     highest: part.highest,
     notFinite: part.not_finite,
@@ -211,11 +275,11 @@ function readTrajectory(part, array, result) {
     length: array("length"),
     loss: array("loss"),
     lossInPlane: array("loss_in_plane"),
-    epochs: array("epoch"),
-    trainLoss: array("train_loss"),
-    testAccuracy: array("test_accuracy"),
-    turningStep: array("turning.step"),
-    turningAngle: array("turning.angle"),
+    epochs: array("epoch") ?? new Float64Array(),
+    trainLoss: array("train_loss") ?? new Float64Array(),
+    testAccuracy: array("test_accuracy") ?? new Float64Array(),
+    turningStep: array("turning.step") ?? new Int32Array(),
+    turningAngle: array("turning.angle") ?? new Float64Array(),
     energyAboutEnd: part.energy_about_end ?? null,
     displacement: part.displacement ?? null,
     endDistance: part.end_distance ?? null,

@@ -1,6 +1,7 @@
 /**
  * How the runs of a landscape look and what they are called: an optimizer looks as it does in the
- * playground, and where several runs share one, they are told apart.
+ * playground, and where several runs share one, they are told apart. Runs have their own labels;
+ * those of the paper, which are long lists of settings, are called by what differs.
  */
 
 import { appearanceOf } from "../core/optimizer-style.js";
@@ -13,6 +14,8 @@ import { integer, setting } from "../core/format.js";
  * @typedef {object} RunAppearance
  * @property {string} label  what tells it from the landscape's other runs
  * @property {(theme: ThemeName) => string} color
+ * @property {number[]} dash  of its line, in pixels; empty: solid
+ * @property {string} dash3d  the same in 3D, by Plotly's name
  */
 
 /**
@@ -20,6 +23,16 @@ import { integer, setting } from "../core/format.js";
  * are not among them, so that their colours mean the same everywhere.
  */
 const SPARE = ["rmsprop", "nesterov", "adagrad", "adamw", "nadam", "lion", "eve", "yellowfin"];
+
+/**
+ * How the lines of further runs are dashed once all looks are taken. The gaps are short, because a
+ * line loses its hue in them.
+ */
+const PATTERNS = [
+  { dash: [], dash3d: "solid" },
+  { dash: [9, 4], dash3d: "dash" },
+  { dash: [3, 4], dash3d: "dot" },
+];
 
 /**
  * Whether a run's batches are the whole training set: exact gradient descent.
@@ -48,36 +61,55 @@ export function runSettings({ spec, batch_size }) {
   return [
     ...(optimizer ? [optimizer] : []),
     ...values,
-    `batch size ${integer(batch_size)}`,
+    ...(batch_size === null ? [] : [`batch size ${integer(batch_size)}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
   ].join(", ");
 }
 
+/** @typedef {{look: string, dash: number[], dash3d: string}} Candidate */
+
 /**
- * @param {{runs: readonly Run[]}} entry
+ * @param {{runs: readonly Run[], is_paper: boolean}} entry
  * @returns {Map<string, RunAppearance>}  by the run's id
  */
-export function appearancesOf({ runs }) {
+export function appearancesOf({ runs, is_paper }) {
   /** @type {Set<string>} */
   const taken = new Set();
-  const labels = labelsOf(runs);
+  const labels = labelsOf({ runs, is_paper });
   return new Map(
     runs.map((run) => {
-      const own = optimizerOf(run);
+      const own = optimizerOf(run) || "sgd";
       const momentum = run.spec.hyperparameters?.momentum ? ["momentum"] : [];
-      const look = [own, ...momentum, ...SPARE].find((id) => !taken.has(id)) ?? own;
-      taken.add(look);
+      const looks = [own, ...momentum, ...SPARE];
+      const candidates = PATTERNS.flatMap((pattern) => looks.map((look) => ({ look, ...pattern })));
+      const { look, dash, dash3d } =
+        candidates.find((one) => !taken.has(`${one.look} ${one.dash3d}`)) ?? /** @type {Candidate} */ (candidates.at(-1));
+      taken.add(`${look} ${dash3d}`);
       const appearance = appearanceOf(look);
       const label = labels.get(run.id) ?? run.label;
-      return [
-        run.id,
-        {
-          label,
-          color: (theme) => appearance[theme],
-        },
-      ];
+      return [run.id, { label, color: (theme) => appearance[theme], dash, dash3d }];
     }),
   );
+}
+
+/**
+ * What the runs of a landscape are called.
+ * @param {{runs: readonly Run[], is_paper: boolean}} entry
+ * @returns {Map<string, string>}
+ */
+export function labelsOf({ runs, is_paper }) {
+  return is_paper ? differencesOf(runs) : ownLabelsOf(runs);
+}
+
+/**
+ * The runs' own labels; runs of one label have their ids beside it.
+ * @param {readonly Run[]} runs
+ * @returns {Map<string, string>}
+ */
+function ownLabelsOf(runs) {
+  const labels = runs.map(({ label }) => label);
+  const isUnique = (/** @type {string} */ label) => labels.indexOf(label) === labels.lastIndexOf(label);
+  return new Map(runs.map(({ id, label }) => [id, isUnique(label) ? label : `${label} (${id})`]));
 }
 
 /**
@@ -85,7 +117,7 @@ export function appearancesOf({ runs }) {
  * @param {readonly Run[]} runs
  * @returns {Map<string, string>}
  */
-export function labelsOf(runs) {
+function differencesOf(runs) {
   return new Map(
     runs.map((run) => {
       const own = optimizerOf(run);
@@ -113,7 +145,7 @@ function settingsOf({ spec, batch_size }) {
   const { lr = 0, momentum = 0, dampening = 0 } = spec.hyperparameters ?? {};
   return [
     ["lr", lr],
-    ["batch", batch_size],
+    ["batch", batch_size ?? 0],
     ["momentum", momentum],
     ["dampening", dampening],
   ];

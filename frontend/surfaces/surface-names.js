@@ -8,10 +8,12 @@ export const PLANE_NAMES = {
   pca: "PCA plane",
   minima: "Plane through three ends",
   shared: "Shared plane",
+  ends: "Plane through chosen ends",
+  given: "Plane along given directions",
 };
 
 /** The same where there is room for a word. @type {Record<PlaneKind, string>} */
-export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared" };
+export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared", ends: "Ends", given: "Given" };
 
 /** A plane's two directions. @type {[string, string]} */
 export const DIRECTION_SIGNS = ["α", "β"];
@@ -19,8 +21,10 @@ export const DIRECTION_SIGNS = ["α", "β"];
 /**
  * What a surface is the loss of, in words.
  * @param {string} id
+ * @param {string | null} [label]  its own
  */
-export function surfaceName(id) {
+export function surfaceName(id, label = null) {
+  if (label !== null) return label.charAt(0).toUpperCase() + label.slice(1);
   if (id === "train") return "Whole training set";
   if (id === "test") return "Test set";
   const size = /^batch-(\d+)$/.exec(id)?.[1];

@@ -9,6 +9,7 @@ import { element } from "../core/dom.js";
  * @property {string} name  what it is called in full
  * @property {string} title  what it is, and with which settings
  * @property {string} color
+ * @property {string} [pattern]  of its line, "dash" or "dot"; solid without
  * @property {boolean} on
  */
 
@@ -71,7 +72,8 @@ export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}
         present.map(idOf).join() === items.map(({ id }) => id).join() &&
         labels.join() === items.map(({ label }) => label).join();
       const buttons = /** @type {HTMLElement[]} */ (same ? present : items.map(circle));
-      items.forEach(({ color, on, title }, i) => {
+      items.forEach(({ color, pattern = "solid", on, title }, i) => {
+        buttons[i]?.setAttribute("data-pattern", pattern);
         buttons[i]?.setAttribute("aria-pressed", String(on));
         buttons[i]?.setAttribute("title", title);
         buttons[i]?.style.setProperty("--color", color);

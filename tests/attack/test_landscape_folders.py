@@ -60,7 +60,7 @@ def test_a_look_that_takes_long_comes_rarely(
 ) -> None:
     looks: list[float] = []
 
-    def scan_slowly(root: Path, before: Any) -> dict[str, Any]:
+    def scan_slowly(root: Path, before: Any, held: int) -> dict[str, Any]:
         time.sleep(0.1)
         looks.append(time.monotonic())
         return {}
@@ -154,9 +154,9 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
     released = threading.Event()
     scan_folder = landscapes.scan_folder
 
-    def hang(root: Path, before: Any) -> dict[str, Any]:
+    def hang(root: Path, before: Any, held: int) -> dict[str, Any]:
         released.wait(PATIENCE)
-        return scan_folder(root, before)
+        return scan_folder(root, before, held)
 
     monkeypatch.setattr(landscapes, "scan_folder", hang)
 

@@ -11,7 +11,7 @@ from descent_atlas.web.settings import Settings
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.benchmarks.page import PROBE, ROUNDING, SIZE, in_chromium
 
-SHIPPED = Settings().landscapes_folder
+[SHIPPED] = Settings().landscapes_folder
 LANDSCAPE = "momentum"
 """Figure 6: four trajectories, two surfaces."""
 TRAJECTORIES = 4
@@ -109,13 +109,13 @@ async def open_from_gallery(browser: Browser, url: str) -> list[list[tuple[float
     pages = []
     for _ in range(PAGES):
         page = await visit(browser, f"{url}/landscapes", calm=False)
-        link = page.locator(f'#cards .card[data-id="{LANDSCAPE}"] h2 a')
+        link = page.locator(f'#cards .card[data-id="{LANDSCAPE}"] h3 a')
         await link.scroll_into_view_if_needed()
         opens = []
         for _ in range(OPENS):
             await rest(page)
             await page.evaluate("probe.expectOpening()")
-            opens.append(await click(page, f'#cards .card[data-id="{LANDSCAPE}"] h2 a'))
+            opens.append(await click(page, f'#cards .card[data-id="{LANDSCAPE}"] h3 a'))
             await rest(page)
             await page.go_back()
             await link.wait_for(state="visible")

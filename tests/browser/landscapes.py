@@ -26,7 +26,7 @@ class Landscapes(WatchedPage):
     def __init__(self, page: Page, watch: Watch) -> None:
         super().__init__(page, watch)
         self.gallery = page.locator("#gallery")
-        self.cards = page.locator("#cards > .card")
+        self.cards = page.locator("#cards .card")
         self.table = page.locator("#table")
         self.batch_figure = page.locator("#batch-figure")
         self.twin_figure = page.locator("#twin-figure")

@@ -41,7 +41,7 @@ def test_cards_stand_in_the_order_of_the_paper(landscapes: Landscapes) -> None:
         "Figure 4",
         "Beside Figure 6",
     ]
-    titles = landscapes.cards.locator("h2").all_inner_texts()
+    titles = landscapes.cards.locator("h3").all_inner_texts()
     assert titles[0] == "Batches of 1, 64 and 256 and the whole set"
     assert "GD, SGD and Adam" in titles
     shows = landscapes.card("optimizers").locator(".shows").first
@@ -197,9 +197,9 @@ def test_nothing_moves_when_the_cards_come(open_landscapes: OpenLandscapes) -> N
         rest=False,
         prepare=lambda page: page.route("**/api/v1/landscapes", lambda route: held.append(route)),
     )
-    expect(landscapes.page.locator("#cards > .waiting")).to_have_count(9)
+    expect(landscapes.page.locator("#cards .waiting")).to_have_count(9)
     expect(landscapes.page.locator("#cards")).to_have_attribute("aria-busy", "true")
-    before = landscapes.page.locator("#cards > .waiting").first.bounding_box()
+    before = landscapes.page.locator("#cards .waiting").first.bounding_box()
     assert before is not None
     landscapes.wait_until(lambda: held)
     held.pop().continue_()

@@ -6,16 +6,11 @@ import { choose } from "../../frontend/about/choice.js";
 import { dateText, figuresText, summaryOf } from "../../frontend/about/claims.js";
 import { factsOf, layersText, runText } from "../../frontend/about/training-facts.js";
 import { farthestOf, lastTenths, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
-import { entry, own, run, table } from "./landscape_entries.js";
+import { catalogOf, entry, own, run, table } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Trajectory} Trajectory */
 
-const catalogOf = (/** @type {import("../../frontend/surfaces/landscape-data.js").Entry[]} */ ...landscapes) => ({
-  landscapes,
-  unavailable: [],
-  folder: "",
-});
 
 test("the paper's landscapes illustrate what they are of", () => {
   const runs = ["gd", "sgd"].map((id) => run(id));

@@ -13,6 +13,7 @@ import {
   passingOf,
   rangeText,
   tableOf,
+  tellingOf,
 } from "../../frontend/landscapes/table/cells.js";
 import { markOf, standingOf, standingsRule, standingText } from "../../frontend/landscapes/table/standings.js";
 import { cell, run } from "./landscape_entries.js";
@@ -144,4 +145,15 @@ test("a cell names the steps between which its run passed the paper's number", (
 
 test("durations have the unit in which one speaks of them", () => {
   assert.deepEqual([0.21, 42.4, 300, 9000].map(durationText), ["0.2 s", "42 s", "5 min", "2.5 h"]);
+});
+
+test("a table of which the paper prints nothing says nothing of it, in colours of its own range", () => {
+  const cells = [cell({ mean: 91, paper: null }), cell({ mean: 97, paper: null })];
+  const telling = tellingOf(cells);
+  assert.deepEqual(telling, { isPrinted: false, low: 91, high: 97 });
+  const [low, high] = cells.map((one) => contentOf(one, "ours", "light", telling));
+  assert.deepEqual(low?.notes, []);
+  assert.notEqual(low?.colors?.background, high?.colors?.background);
+  assert.equal(tellingOf([...cells, cell({ paper: 48.16 })]).isPrinted, true);
+  assert.deepEqual(contentOf(cell({ paper: null }), "ours", "light").notes, ["not in the paper"]);
 });

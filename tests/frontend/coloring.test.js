@@ -49,11 +49,11 @@ test("the rule by which the colours end is told with what it leaves out", () => 
   const colors = coloring(STEEP, "linear", [1, 13]);
   const left = "1 of 9 points is above 13.00 (up to 1000), hatched /.";
   assert.equal(
-    colorsText(colors, "loss", "contour", "fence"),
+    colorsText(colors, { unit: "number" }, "contour", "fence"),
     `Colours end where outliers begin, 1.5 interquartile ranges above the third quartile: ${left}`,
   );
-  assert.equal(colorsText(colors, "loss", "contour", null), `Not in the colours: ${left}`);
-  assert.equal(colorsText(coloring(STEEP, "linear", null), "loss", "contour", "highest"), "");
+  assert.equal(colorsText(colors, { unit: "number" }, "contour", null), `Not in the colours: ${left}`);
+  assert.equal(colorsText(coloring(STEEP, "linear", null), { unit: "number" }, "contour", "highest"), "");
 });
 
 test("a map that is cropped is hatched only where it shows", () => {
@@ -73,10 +73,10 @@ test("no two values beside the colour bar read alike", () => {
   const spans = [1e-9, 1e-6, 1e-4, 0.003, 0.07, 1, 40, 1e3, 1e6, 1e12];
   for (const low of [0.0997, 2.3026, 1e-7, 54_321, 3e11]) {
     for (const span of spans) {
-      for (const metric of /** @type {const} */ (["loss", "accuracy"])) {
+      for (const unit of /** @type {const} */ (["number", "share"])) {
         const { levels, ...rest } = coloring(Float64Array.of(low, low + span), "linear", null);
-        const texts = scaleTicks({ levels, ...rest }, metric).map(({ text }) => text);
-        assert.equal(new Set(texts).size, texts.length, `${low} ${span} ${metric}: ${texts}`);
+        const texts = scaleTicks({ levels, ...rest }, { unit }).map(({ text }) => text);
+        assert.equal(new Set(texts).size, texts.length, `${low} ${span} ${unit}: ${texts}`);
         assert.ok(texts.every((text) => text.length <= 20), texts.join());
       }
     }

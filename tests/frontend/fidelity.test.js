@@ -10,7 +10,7 @@ const spread = { mean: 0.9, low: 0.85, high: 0.95 };
 const walks = { sets: 100, seed: 0, energy: spread, displacement: spread };
 
 test("energy is judged by the range of random walks, and by whether it is most", () => {
-  const judged = (/** @type {number | null} */ energyAboutEnd) => fidelityText({ energyAboutEnd, randomWalks: walks });
+  const judged = (/** @type {number | null} */ energyAboutEnd) => fidelityText({ energyAboutEnd, randomWalks: walks }, 3);
   assert.equal(judged(0.951), "More than 95% of random walks.");
   assert.equal(judged(0.95), "Within the range of random walks: its shape proves little.");
   assert.equal(judged(0.85), "Within the range of random walks: its shape proves little.");
@@ -24,12 +24,13 @@ test("energy is judged by the range of random walks, and by whether it is most",
 test("on a random plane as good as nothing is shown of a path", () => {
   const none = { mean: 1e-5, low: 0, high: 2e-5 };
   const randomWalks = { ...walks, energy: none };
-  assert.match(fidelityText({ energyAboutEnd: 1e-5, randomWalks }), /^As good as nothing/);
-  assert.equal(fidelityText({ energyAboutEnd: 0.2, randomWalks }), "More than 95% of random walks; most of it lies elsewhere.");
+  assert.match(fidelityText({ energyAboutEnd: 1e-5, randomWalks }, 3), /^As good as nothing/);
+  assert.equal(fidelityText({ energyAboutEnd: 0.2, randomWalks }, 3), "More than 95% of random walks; most of it lies elsewhere.");
 });
 
 test("an older landscape shows no share, and says why", () => {
-  assert.match(fidelityText({ energyAboutEnd: null, randomWalks: null }), /older version/);
+  assert.match(fidelityText({ energyAboutEnd: null, randomWalks: null }, 2), /older version/);
+  assert.equal(fidelityText({ energyAboutEnd: null, randomWalks: null }, 4), "Not compared with random walks.");
   assert.equal(wayText({ displacement: null, endDistance: null }), "");
 });
 

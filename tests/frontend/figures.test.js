@@ -27,7 +27,7 @@ const ids = (/** @type {{id: string}[]} */ entries) => entries.map(({ id }) => i
 
 test("figures and tables stand in the order of the paper, what it does not have comes last", () => {
   const further = [entry("momentum", { figures: ["6"] }), entry("beyond")];
-  const cards = cardsOf(catalogOf(...CATALOG.landscapes, ...further));
+  const cards = cardsOf([...CATALOG.landscapes, ...further]);
   assert.deepEqual(
     cards.map(({ heading, lead }) => `${heading}: ${lead.id}`),
     [
@@ -49,7 +49,7 @@ test("Figure 4 leads with the plane that shows the jitter, Figure 5 with its cap
   const jitter = own("b64-lr2-m0", "pca", ["4"]);
   const text = entry("batch-sizes", { figures: ["5"] });
   const caption = entry("batch-sizes-caption", { figures: ["5"] });
-  const cards = cardsOf(catalogOf(RATES, jitter, own("fast", "pca", ["4"]), text, caption));
+  const cards = cardsOf([RATES, jitter, own("fast", "pca", ["4"]), text, caption]);
   assert.deepEqual(
     cards.map(({ lead, others, own: alone }) => [lead.id, ids(others), ids(alone)]),
     [
@@ -60,7 +60,7 @@ test("Figure 4 leads with the plane that shows the jitter, Figure 5 with its cap
 });
 
 test("own planes stand below the landscape on which their runs are compared", () => {
-  const [card] = cardsOf(CATALOG).filter(({ heading }) => heading === "Figure 3");
+  const [card] = cardsOf(CATALOG.landscapes).filter(({ heading }) => heading === "Figure 3");
   assert.ok(card);
   assert.deepEqual(ids(card.others), ["three-minima"]);
   const groups = ownPlanes(card).map(({ joint, planes }) => [joint?.id, planes.map(ids)]);
@@ -70,7 +70,7 @@ test("own planes stand below the landscape on which their runs are compared", ()
 });
 
 test("an own plane whose run is compared nowhere is shown all the same", () => {
-  const [card] = cardsOf(CATALOG).filter(({ heading }) => heading === "Figure 4");
+  const [card] = cardsOf(CATALOG.landscapes).filter(({ heading }) => heading === "Figure 4");
   assert.ok(card);
   const groups = ownPlanes(card).map(({ joint, planes }) => [joint?.id ?? null, planes.map(ids)]);
   assert.deepEqual(groups, [
@@ -80,7 +80,7 @@ test("an own plane whose run is compared nowhere is shown all the same", () => {
 });
 
 test("a figure that has own planes only is led by the first of them", () => {
-  const [card] = cardsOf(catalogOf(own("sgd", "pca", ["7"]), own("sgd", "random", ["7"])));
+  const [card] = cardsOf([own("sgd", "pca", ["7"]), own("sgd", "random", ["7"])]);
   assert.equal(card?.lead.id, "sgd-pca");
   assert.deepEqual(ids(card?.own ?? []), ["sgd-random"]);
 });
@@ -131,15 +131,21 @@ test("a link's surfaces and runs that its landscape has not are forgotten", () =
 });
 
 test("a run is shown on its principal directions, or at random, or where it is compared", () => {
-  const both = catalogOf(OPTIMIZERS, own("sgd", "random", []), own("sgd", "pca", []));
-  assert.equal(landscapeOf(both, "sgd")?.id, "sgd-pca");
-  assert.equal(landscapeOf(catalogOf(OPTIMIZERS, own("sgd", "random", [])), "sgd")?.id, "sgd-random");
-  assert.equal(landscapeOf(catalogOf(table("t", [cell()]), OPTIMIZERS), "sgd")?.id, "optimizers");
-  assert.equal(landscapeOf(catalogOf(table("t", [cell()])), "sgd"), undefined);
+  const cells = table("t", [cell()]);
+  const found = (/** @type {import("./landscape_entries.js").Entry[]} */ ...others) =>
+    landscapeOf(catalogOf(cells, ...others), cells, "sgd")?.id;
+  assert.equal(found(OPTIMIZERS, own("sgd", "random", []), own("sgd", "pca", [])), "sgd-pca");
+  assert.equal(found(OPTIMIZERS, own("sgd", "random", [])), "sgd-random");
+  assert.equal(found(OPTIMIZERS), "optimizers");
+  assert.equal(found(), undefined);
+  // A run of the same name in another study is another run.
+  assert.equal(found({ ...own("sgd", "pca", []), study: "mine" }), undefined);
+  assert.equal(found({ ...own("sgd", "pca", []), id: "sgd-pca.2" }), "sgd-pca.2");
 });
 
 test("surfaces are called by what they are the loss of", () => {
-  assert.deepEqual(["train", "test", "batch-1", "batch-64", "odd"].map(surfaceName), [
+  assert.equal(surfaceName("train", "All sentences"), "All sentences");
+  assert.deepEqual(["train", "test", "batch-1", "batch-64", "odd"].map((id) => surfaceName(id)), [
     "Whole training set",
     "Test set",
     "One image",

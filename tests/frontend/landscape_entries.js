@@ -36,6 +36,9 @@ export function run(id, given = {}) {
 export function entry(id, given = {}) {
   return {
     id,
+    own_id: id,
+    study: "visual-analysis",
+    is_paper: true,
     kind: "landscape",
     title: id.toUpperCase(),
     shows: "",
@@ -44,6 +47,7 @@ export function entry(id, given = {}) {
     origin: { run: "sgd", step: 200 },
     runs: [run("sgd")],
     surfaces: ["train", "test"],
+    metrics: ["loss", "accuracy"],
     grid: [3, 3],
     arrows: false,
     cells: [],
@@ -72,7 +76,7 @@ export function own(id, plane, figures) {
  */
 export function table(id, cells = []) {
   const runs = cells.map((one) => run(one.run));
-  return entry(id, { kind: "table", plane: null, origin: null, grid: null, surfaces: [], runs, cells });
+  return entry(id, { kind: "table", plane: null, origin: null, grid: null, surfaces: [], metrics: [], runs, cells });
 }
 
 /**
@@ -94,10 +98,27 @@ export function cell(given = {}) {
   };
 }
 
+/** The paper's study, to which entries belong unless they say otherwise. */
+const PAPER = { id: "visual-analysis", title: "A visual analysis of optimization algorithms", text: "", is_paper: true };
+
 /**
+ * The row of a landscape of somebody's own study.
+ * @param {string} id
+ * @param {Partial<Entry>} [given]
+ */
+export function foreign(id, given = {}) {
+  return entry(id, { study: "mine", is_paper: false, ...given });
+}
+
+/**
+ * A catalog with the studies of some entries.
  * @param {...Entry} landscapes
  * @returns {import("../../frontend/surfaces/landscape-data.js").Catalog}
  */
 export function catalogOf(...landscapes) {
-  return { landscapes, unavailable: [], folder: "somewhere" };
+  const ids = [...new Set(landscapes.map(({ study }) => study))];
+  const studies = ids.map((id) =>
+    id === PAPER.id ? PAPER : { id, title: `The study ${id}`, text: "Its own text.", is_paper: false },
+  );
+  return { landscapes, unavailable: [], studies, folders: ["somewhere"] };
 }

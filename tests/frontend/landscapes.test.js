@@ -20,7 +20,7 @@ import { DEFAULTS, FIELDS } from "../../frontend/landscapes/model/landscapes-sta
 import { fieldText, planesOf } from "../../frontend/landscapes/single/switches.js";
 import { clippingText, dotOf, planeText, scalesText } from "../../frontend/landscapes/model/descriptions.js";
 import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
-import { entry, run } from "./landscape_entries.js";
+import { catalogOf, entry, run } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -61,6 +61,13 @@ const trajectory = (given = {}) => ({
   ...given,
 });
 
+/** @type {import("../../frontend/surfaces/landscape-data.js").Metric[]} */
+const METRICS = [
+  { id: "loss", label: "loss", higher_is_better: false, unit: "number" },
+  { id: "accuracy", label: "accuracy", higher_is_better: true, unit: "share" },
+];
+const LOSS = /** @type {const} */ ({ unit: "number" });
+
 /**
  * @param {Partial<Landscape>} given
  * @returns {Landscape}
@@ -84,21 +91,31 @@ const landscape = (given = {}) => ({
   y: Float64Array.of(-1, 0, 1),
   surfaces: new Map(),
   trajectories: [trajectory()],
+  metrics: METRICS,
+  evaluation: null,
+  ends: [],
   arrows: [],
   cosines: [],
-  manifest: { id: "optimizers", dataset: { train: 630 }, network: { parameters: 203242 } },
+  manifest: {
+    id: "optimizers",
+    dataset: { train: 630 },
+    network: { parameters: 203242 },
+    grid: { x: "grid.x", y: "grid.y" },
+    surfaces: [{ id: "train", arrays: { loss: "surface.train.loss" } }],
+    trajectories: [{ run: "sgd", arrays: { x: "trajectory.0.x", y: "trajectory.0.y" } }],
+  },
   ...given,
 });
 
 test("an optimizer has the playground's colour, and runs that share one get others", () => {
-  const looks = appearancesOf({ runs: [GD, SGD, ADAM] });
+  const looks = appearancesOf({ runs: [GD, SGD, ADAM], is_paper: true });
   for (const id of ["gd", "sgd", "adam"]) {
     assert.equal(looks.get(id)?.color("light"), appearanceOf(id).light);
     assert.equal(looks.get(id)?.color("dark"), appearanceOf(id).dark);
   }
   const plain = tuned("plain", { lr: 0.002 });
   const faster = tuned("faster", { lr: 0.02 });
-  const shared = appearancesOf({ runs: [plain, SGD, faster] });
+  const shared = appearancesOf({ runs: [plain, SGD, faster], is_paper: true });
   assert.equal(shared.get("plain")?.color("light"), appearanceOf("sgd").light);
   assert.equal(shared.get("sgd")?.color("light"), appearanceOf("momentum").light);
   const colors = [...shared.values()].map((look) => look.color("dark"));
@@ -112,7 +129,7 @@ test("a run's settings are its optimizer's, its batch size and its seed", () => 
 });
 
 test("labels say what tells the runs of a landscape apart, and nothing else", () => {
-  const labels = (/** @type {import("../../frontend/surfaces/landscape-data.js").Run[]} */ ...runs) => [...labelsOf(runs).values()];
+  const labels = (/** @type {import("../../frontend/surfaces/landscape-data.js").Run[]} */ ...runs) => [...labelsOf({ runs, is_paper: true }).values()];
   assert.deepEqual(labels(GD, SGD, ADAM), ["GD", "SGD", "Adam"]);
   assert.deepEqual(labels(SGD), ["SGD"]);
   assert.deepEqual(
@@ -200,14 +217,14 @@ test("what is beyond the range or not finite is counted, and nothing else is", (
   assert.deepEqual([...part.kinds], [BELOW, SHOWN, SHOWN, ABOVE, ABOVE, NOT_FINITE, NOT_FINITE, NOT_FINITE]);
   assert.ok(Number.isNaN(part.numbers[5]) && !Number.isNaN(part.numbers[4]));
   assert.equal(
-    clippingText(part, "loss", "contour"),
+    clippingText(part, LOSS, "contour"),
     "2 of 8 points are above 2.000 (up to 4.000), hatched /; 1 of 8 points is below 1.000 (down to 0.0000), hatched \\; 3 of 8 points are not finite, grey and crossed.",
   );
   assert.equal(
-    clippingText(part, "loss", "3d"),
+    clippingText(part, LOSS, "3d"),
     "2 of 8 points are above 2.000 (up to 4.000), cut off; 1 of 8 points is below 1.000 (down to 0.0000), cut off; 3 of 8 points are not finite, left open.",
   );
-  assert.equal(clippingText(coloring(Float64Array.of(1, 2), "linear", null), "loss", "contour"), "");
+  assert.equal(clippingText(coloring(Float64Array.of(1, 2), "linear", null), LOSS, "contour"), "");
 });
 
 test("a logarithmic scale leaves out zero, and says so", () => {
@@ -254,7 +271,7 @@ test("the planes to choose from are those of the same figure, each once", () => 
     entry(`${id}-pca`, { figures: ["3"], plane: "pca", origin: { run: id, step: 1 }, runs: [id === "gd" ? GD : SGD] }),
   );
   const other = entry("momentum", { figures: ["6"] });
-  const groups = planesOf({ landscapes: [joint, ...own, other], unavailable: [], folder: "" }, joint);
+  const groups = planesOf(catalogOf(joint, ...own, other), joint);
   assert.deepEqual(
     groups.map(({ entries }) => entries.map(({ entry: one }) => one.id)),
     [["optimizers"], ["gd-pca"], ["sgd-pca"]],
@@ -284,7 +301,7 @@ test("trajectories leave as rows with every clock, their numbers unharmed", () =
 
 test("JSON has lists, and null for what it cannot say", () => {
   /** @type {any} */
-  const surface = { id: "train", loss: Float64Array.of(1, NaN) };
+  const surface = { id: "train", loss: Float64Array.of(1, NaN), values: new Map([["loss", Float64Array.of(1, NaN)]]) };
   const read = JSON.parse(landscapeAsJson(landscape(), [trajectory()], surface));
   assert.deepEqual(read.surface.loss, [1, null]);
   assert.deepEqual(read.trajectories[0].steps, [0, 1, 15]);
@@ -299,6 +316,7 @@ test("every field of the state comes back from its link", () => {
   const rich = {
     ...DEFAULTS,
     show: "b64-lr0.002-m0.9-d0.9-pca",
+    find: "weight decay",
     layout: "single",
     surface: "batch-64",
     metric: "accuracy",

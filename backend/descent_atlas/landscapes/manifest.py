@@ -378,6 +378,13 @@ class Results(ManifestPart):
     curvature: list[Curvature] = []
 
 
+class StudyAbout(ManifestPart):
+    """What a gallery says of a study: its title, and a text, which may be empty."""
+
+    title: str
+    text: str
+
+
 class Dataset(ManifestPart):
     """The samples; None where their number is not known."""
 
@@ -421,6 +428,7 @@ class Manifest(ManifestPart):
     seeds: dict[str, Any]
     versions: dict[str, str]
     study: str | None = None
+    study_about: StudyAbout | None = None
     key: str
     arrays: dict[str, ArraySummary]
     sha256: str

@@ -1,18 +1,19 @@
-"""Store of a folder's landscapes: verified, cached in memory, and refreshed when files change.
+"""Store of folders of landscapes: verified, cached in memory, and refreshed when files change.
 
-Other processes may write to the folder at any time: the offline job, a copy command, a person.
+Other processes may write to the folders at any time: the offline job, a copy command, a person.
 Every landscape that the store returns has a manifest and arrays of the same write, compared by
 hash. A folder that fails a check is returned as damaged, with the reason.
 """
 
 import hashlib
+import itertools
 import logging
 import math
 import os
 import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -90,14 +91,17 @@ class Damaged:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """Snapshot of a folder of landscapes.
+    """Snapshot of some folders of landscapes.
 
-    `landscapes` maps ids to landscapes, in the paper's order. `version` changes with any of them.
+    `landscapes` maps the ids under which landscapes are served to them, folder by folder in the
+    paper's order; `folders` maps the same ids to the folders' numbers, from 0. `version` changes
+    with any of them.
     """
 
     landscapes: Mapping[str, Stored]
     damaged: tuple[Damaged, ...]
     version: str
+    folders: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,15 +118,15 @@ class CacheEntry:
 
 
 class LandscapeStore:
-    """Thread-safe store of the landscapes in a folder.
+    """Thread-safe store of the landscapes in some folders.
 
     A missing folder counts as empty, and is read once it exists.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()
+    def __init__(self, *folders: Path) -> None:
+        self.folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
         self._lock = threading.Lock()
-        self._entries: dict[str, CacheEntry] = {}
+        self._entries: list[dict[str, CacheEntry]] = [{} for _ in self.folders]
         self._contents = Contents({}, (), "")
         self._next_scan = -math.inf
 
@@ -132,7 +136,7 @@ class LandscapeStore:
         return self._contents if time.monotonic() < self._next_scan else None
 
     def read(self) -> Contents:
-        """Return a snapshot of the folder; scan the folder first if a scan is due.
+        """Return a snapshot of the folders; scan them first if a scan is due.
 
         A scan reads and verifies only what has changed.
         """
@@ -140,19 +144,30 @@ class LandscapeStore:
             contents = self.fresh
             if contents is None:
                 began = time.monotonic()
-                entries = scan_folder(self.folder, self._entries)
-                contents = make_contents(entries)
-                log_faults(self.folder, self._entries, entries)
+                self._entries = self._scan()
+                contents = make_contents(self._entries)
                 if contents.version == self._contents.version:
                     contents = self._contents  # keeps `derived`
-                self._entries, self._contents = entries, contents
+                self._contents = contents
                 taken = time.monotonic() - began
                 self._next_scan = began + max(SCAN_INTERVAL, taken / SCAN_SHARE)
             return contents
 
+    def _scan(self) -> list[dict[str, CacheEntry]]:
+        scanned: list[dict[str, CacheEntry]] = []
+        held = 0
+        for folder, before in zip(self.folders, self._entries, strict=True):
+            entries = scan_folder(folder, before, held)
+            held += sum(map(count_numbers, entries.values()))
+            log_faults(folder, before, entries)
+            scanned.append(entries)
+        return scanned
 
-def scan_folder(root: Path, before: Mapping[str, CacheEntry]) -> dict[str, CacheEntry]:
+
+def scan_folder(root: Path, before: Mapping[str, CacheEntry], held: int) -> dict[str, CacheEntry]:
     """Return the cache entries of a folder of landscapes by name, given those of the last scan.
+
+    `held` is how many numbers other folders hold in memory.
 
     Skip files and hidden folders. Retry names that have disappeared: they may be being replaced.
     After a transient error, keep the entries of the last scan.
@@ -166,7 +181,6 @@ def scan_folder(root: Path, before: Mapping[str, CacheEntry]) -> dict[str, Cache
         name = get_public_name(root)
         return {name: CacheEntry(Damaged(name, f"{name} {error.fault}"), None)}
     entries: dict[str, CacheEntry] = {}
-    held = 0
     for name in sorted(names):
         entry = refresh_entry(root / name, before.get(name))
         if entry is None:
@@ -342,18 +356,46 @@ def hash_version(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashes)).hexdigest()[:VERSION_LENGTH]
 
 
-def make_contents(entries: Mapping[str, CacheEntry]) -> Contents:
-    """Return the snapshot that some cache entries make up, in the paper's order."""
-    found = {name: entry.found for name, entry in entries.items()}
-    stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
-    damaged = tuple(one for one in found.values() if isinstance(one, Damaged))
-    states = [f"{name} {one.version}" for name, one in stored.items()]
+def make_contents(scanned: Sequence[Mapping[str, CacheEntry]]) -> Contents:
+    """Return the snapshot that the cache entries of some folders make up."""
+    landscapes: dict[str, Stored] = {}
+    folders: dict[str, int] = {}
+    damaged: list[Damaged] = []
+    states: list[str] = []
+    names = {name for entries in scanned for name in entries}
+    taken: set[str] = set()
+    for number, entries in enumerate(scanned):
+        found = {name: entry.found for name, entry in entries.items()}
+        stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
+        order = sorted(stored, key=lambda name: make_sort_key(stored[name].landscape))
+        served = {name: choose_served_id(name, taken, names) for name in order}
+        landscapes |= {served[name]: stored[name] for name in order}
+        folders |= dict.fromkeys(served.values(), number)
+        damaged += [one for one in found.values() if isinstance(one, Damaged)]
+        states += [f"{served[name]} {one.version}" for name, one in stored.items()]
+        taken |= {*entries, *served.values()}
     states += [f"{one.id} {one.reason}" for one in damaged]
-    return Contents(
-        dict(sorted(stored.items(), key=lambda item: make_sort_key(item[1].landscape))),
-        damaged,
-        hash_version(*(state.encode("utf-8", "surrogateescape") for state in states)),
-    )
+    version = hash_version(*(state.encode("utf-8", "surrogateescape") for state in states))
+    return Contents(landscapes, tuple(damaged), version, folders)
+
+
+def choose_served_id(id: str, taken: Collection[str], names: Collection[str]) -> str:
+    """Return the id under which a landscape is served: its own, unless an earlier folder has it.
+
+    Args:
+        id: the landscape's own id.
+        taken: the ids of earlier folders, damaged ones among them: a link to one of those does not
+            come to mean another landscape.
+        names: the own ids of all folders.
+
+    Example:
+        >>> choose_served_id("bowl", set(), {"bowl"}), choose_served_id("bowl", {"bowl"}, {"bowl"})
+        ('bowl', 'bowl.2')
+    """
+    if id not in taken:
+        return id
+    candidates = (f"{id}.{number}" for number in itertools.count(2))
+    return next(one for one in candidates if one not in taken and one not in names)
 
 
 def make_sort_key(landscape: Landscape) -> tuple[Any, ...]:

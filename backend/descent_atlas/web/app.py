@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Application:
         servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     app.state.settings = settings
-    app.state.landscapes = LandscapeStore(settings.landscapes_folder)
+    app.state.landscapes = LandscapeStore(*settings.landscapes_folder)
     app.state.claims = ClaimsCache(app.state.landscapes)
     start_computing(app)  # `run_lifespan` does this again at each start
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)

@@ -149,6 +149,18 @@ def split(value: Any) -> Any:
     return [item.strip() for item in value.split(",")]
 
 
+def split_folders(value: Any) -> Any:
+    """Return the items of a list of folders, as `split` does; a single path is a list of one.
+
+    Raises:
+        ValueError: if an item is blank: `Path("")` would be the current folder.
+    """
+    items = [value] if isinstance(value, Path) else split(value)
+    if isinstance(items, list | tuple) and not all(str(item).strip() for item in items):
+        raise ValueError
+    return items
+
+
 def find_page() -> Path:
     """Return the folder of the page: in an installed wheel, or in a checkout."""
     installed = Path(__file__).parents[1] / "page"
@@ -236,9 +248,17 @@ class Settings(BaseSettings):
     """The page's files."""
 
     landscapes_folder: Annotated[
-        Path, Field(description="a folder", examples=["/srv/landscapes"])
-    ] = Path(__file__).parents[1] / "landscapes" / "shipped"
-    """The folder of the landscapes, by default the shipped ones. It need not exist at the start."""
+        tuple[Path, ...],
+        NoDecode,
+        BeforeValidator(split_folders),
+        Field(
+            min_length=1,
+            description="a folder, or several, separated by commas",
+            examples=["/srv/landscapes"],
+        ),
+    ] = (Path(__file__).parents[1] / "landscapes" / "shipped",)
+    """The folders of the landscapes, by default the shipped ones. They need not exist at the start.
+    """
 
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])

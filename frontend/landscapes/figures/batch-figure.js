@@ -14,6 +14,7 @@ import { gridValue } from "../../core/geometry/grids.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
 import { watch } from "../../core/store.js";
 import { ARROWS } from "../../plot/gestures.js";
+import { headingOf } from "../model/catalog.js";
 import { arrowText, cosinesText, lotteryText } from "../model/arrow-text.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
@@ -166,7 +167,7 @@ export function createBatchFigure(root, { store, catalog }) {
       root.replaceChildren(
         figureHeader({
           id: "batch-figure-title",
-          heading: "Figure 1",
+          heading: headingOf(catalog, entry),
           entry,
           switches: [...(sibling ? [sibling] : []), range.root, singleLink(entry)],
         }),

@@ -9,7 +9,7 @@ import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../../plot/camera.js";
 import { convexityText } from "../model/descriptions.js";
-import { twinsOf } from "../model/catalog.js";
+import { headingOf, twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
 import { SMALL_LEVELS } from "../../surfaces/surface-canvas.js";
@@ -216,7 +216,7 @@ export function createTwinFigure(root, { store, catalog }) {
       root.replaceChildren(
         figureHeader({
           id: "twin-figure-title",
-          heading: "Figure 2",
+          heading: headingOf(catalog, entry),
           entry,
           switches: [...(sibling ? [sibling] : []), ...(batch ? [batch.root] : []), height.root, singleLink(entry)],
         }),

@@ -1,14 +1,19 @@
-/** The gallery's cards: figures and tables in the order of the paper, and what belongs to each. */
+/**
+ * The gallery's cards. The paper's study has a card for each figure and table, in its order, with what
+ * belongs to it; every other study has one for each landscape.
+ */
 
 import { isOwn } from "../model/catalog.js";
+import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
+/** @typedef {import("../../surfaces/landscape-data.js").Study} Study */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
 /**
  * What stands together in the gallery: a figure with all its landscapes, or a table.
  * @typedef {object} Card
- * @property {string} heading  "Figure 3"; empty: no figure of the paper
+ * @property {string} heading  "Figure 3", or what kind of landscape it is; empty: no figure of the paper
  * @property {Entry} lead
  * @property {Entry[]} others  further landscapes on which its runs are compared
  * @property {Entry[]} own  those of single runs, each on a plane of its own
@@ -22,10 +27,59 @@ const TABLES = /** @type {Record<string, {heading: string, after: string}>} */ (
 });
 
 /**
- * @param {Catalog} catalog
+ * The studies of a catalog, each with its landscapes, or with those that are looked for; studies without
+ * any are left out.
+ * @param {Pick<Catalog, "studies" | "landscapes">} catalog
+ * @param {string} query
+ * @returns {{study: Study, entries: Entry[], cards: Card[]}[]}
+ */
+export function sectionsOf({ studies, landscapes }, query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return studies
+    .map((study) => {
+      const entries = landscapes.filter((entry) => entry.study === study.id && isFound(entry, study, words));
+      // What somebody has looked for is not hidden within the card of something else.
+      return { study, entries, cards: study.is_paper && !words.length ? cardsOf(entries) : entries.map(plainCard) };
+    })
+    .filter(({ entries }) => entries.length > 0);
+}
+
+/**
+ * Whether all of some words are in what a landscape says of itself.
+ * @param {Entry} entry
+ * @param {Pick<Study, "title">} study
+ * @param {readonly string[]} words  in small letters
+ */
+function isFound(entry, { title }, words) {
+  const { own_id, runs, shows } = entry;
+  const said = [entry.title, shows, own_id, title, kindOf(entry), ...runs.flatMap(({ id, label, spec }) => [id, label, spec.optimizer])];
+  const text = said.join(" ").toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+/**
+ * What kind of thing an entry is, and of how many runs.
+ * @param {Entry} entry
+ */
+export function kindOf({ kind, plane, runs }) {
+  const name = kind === "table" ? "Table" : kind === "profile" ? "Profile" : plane ? PLANE_NAMES[plane] : "Plane";
+  const several = kind === "landscape" && runs.length > 1 ? ` · ${runs.length} runs` : "";
+  return name + several;
+}
+
+/**
+ * @param {Entry} lead
+ * @returns {Card}
+ */
+function plainCard(lead) {
+  return { heading: kindOf(lead), lead, others: [], own: [] };
+}
+
+/**
+ * @param {readonly Entry[]} landscapes  of the paper's study
  * @returns {Card[]}
  */
-export function cardsOf({ landscapes }) {
+export function cardsOf(landscapes) {
   const planes = landscapes.filter(({ kind }) => kind === "landscape");
   const tables = landscapes.filter(({ kind }) => kind === "table");
   const figures = [...new Set(planes.flatMap((entry) => entry.figures))].sort(
@@ -33,13 +87,14 @@ export function cardsOf({ landscapes }) {
   );
   const cards = figures.flatMap((figure) => [
     ...cardOf(`Figure ${figure}`, planes.filter((entry) => entry.figures.includes(figure))),
-    ...tables.filter(({ id }) => TABLES[id]?.after === figure).map(tableCard),
+    ...tables.filter(({ own_id }) => TABLES[own_id]?.after === figure).map(tableCard),
   ]);
   const placed = new Set(cards.map(({ lead }) => lead));
   return [
     ...cards,
     ...tables.filter((entry) => !placed.has(entry)).map(tableCard),
     ...cardOf("", planes.filter((entry) => entry.figures.length === 0)),
+    ...landscapes.filter(({ kind }) => kind === "profile").map(plainCard),
   ];
 }
 
@@ -58,7 +113,7 @@ const LEADS = /** @type {Record<string, string>} */ ({ "Figure 4": "b64-lr2-m0-p
 function cardOf(heading, entries) {
   const own = entries.filter(isOwn);
   const joint = entries.filter((entry) => !isOwn(entry));
-  const lead = entries.find(({ id }) => id === LEADS[heading]) ?? joint[0] ?? own[0];
+  const lead = entries.find(({ own_id }) => own_id === LEADS[heading]) ?? joint[0] ?? own[0];
   const others = joint.filter((entry) => entry !== lead);
   return lead ? [{ heading, lead, others, own: own.filter((entry) => entry !== lead) }] : [];
 }
@@ -68,7 +123,7 @@ function cardOf(heading, entries) {
  * @returns {Card}
  */
 function tableCard(lead) {
-  return { heading: TABLES[lead.id]?.heading ?? "Table", lead, others: [], own: [] };
+  return { heading: TABLES[lead.own_id]?.heading ?? "Table", lead, others: [], own: [] };
 }
 
 /**

@@ -1,13 +1,16 @@
 /**
- * All that was computed, in the order of the paper: a card for each figure and table, with what
- * belongs to it below.
+ * All that was computed, study by study. The paper's stands in its order: a card for each figure and
+ * table, with what belongs to it below.
  */
 
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
+import { list } from "../../core/format.js";
 import { sentenceOf } from "../../core/failure.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
-import { cardsOf, ownPlanes } from "./cards.js";
+import { ownPlanes, sectionsOf } from "./cards.js";
+import { loadProfile } from "../profile/profile-data.js";
+import { gesture } from "../../widgets/controls.js";
 import { hrefOf } from "../model/routes.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 import { paintThumbnail } from "./thumbnail.js";
@@ -26,8 +29,9 @@ const AHEAD = "500px";
 
 /**
  * @param {HTMLElement} root
+ * @param {{field: HTMLInputElement, found: HTMLElement}} search  the field, and what it found
  */
-export function createGallery(root) {
+export function createGallery(root, { field, found }) {
   /** @type {Map<Element, {entry: Entry, looks: Looks}>} */
   const pictures = new Map();
   /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
@@ -86,16 +90,43 @@ export function createGallery(root) {
     showLoading() {
       clear();
       root.setAttribute("aria-busy", "true");
-      for (let i = 0; i < EXPECTED_CARDS; i++) root.append(element("div", { class: "card waiting" }));
+      const waiting = Array.from({ length: EXPECTED_CARDS }, () => element("div", { class: "card waiting" }));
+      root.append(
+        element("section", { class: "study" }, element("header", { class: "study-head" }), element("div", { class: "cards" }, ...waiting)),
+      );
     },
 
-    /** @param {Catalog} catalog */
-    show(catalog) {
+    /**
+     * Show all landscapes, or those that are looked for.
+     * @param {Catalog} catalog
+     * @param {string} query
+     */
+    show(catalog, query) {
       clear();
-      const cards = cardsOf(catalog).map((card) => cardElement(card, picture));
+      const sections = sectionsOf(catalog, query);
+      const shown = sections.flatMap(({ entries }) => entries).length;
+      const whole = catalog.landscapes.length;
+      if (document.activeElement !== field) field.value = query;
+      field.disabled = whole === 0;
+      found.textContent = query.trim() ? `${shown} of ${whole}` : "";
       const missing = unavailable(catalog);
-      root.append(...(cards.length ? cards : [emptiness(catalog)]), ...(missing ? [missing] : []));
+      root.append(
+        ...sections.map((section) => sectionElement(section, picture)),
+        ...(whole === 0 ? [emptiness(catalog)] : []),
+        ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, "Nothing here has all of these words.")] : []),
+        ...(missing && !query.trim() ? [missing] : []),
+      );
       for (const canvas of pictures.keys()) nearby.observe(canvas);
+    },
+
+    /**
+     * Tell what somebody looks for, as they type.
+     * @param {(query: string, mode: import("../../core/store.js").HistoryMode) => void} onFind
+     */
+    bindSearch(onFind) {
+      const typing = gesture();
+      field.addEventListener("input", () => onFind(field.value, typing.mode()));
+      field.addEventListener("change", typing.end);
     },
 
     clear,
@@ -115,6 +146,32 @@ export function createGallery(root) {
 export function prefetch(entry) {
   // If it fails, opening it will say so.
   if (entry?.kind === "landscape") loadLandscape(entry).catch(() => undefined);
+  if (entry?.kind === "profile") loadProfile(entry).catch(() => undefined);
+}
+
+/**
+ * A study: its title and text, and its cards.
+ * @param {ReturnType<typeof sectionsOf>[number]} section
+ * @param {PictureMaker} picture
+ */
+function sectionElement({ study, entries, cards }, picture) {
+  const title = `study-${study.id}`;
+  const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
+  return element(
+    "section",
+    { class: "study", "data-study": study.id, "aria-labelledby": title },
+    element(
+      "header",
+      { class: "study-head" },
+      element("h2", { id: title }, study.title),
+      element("p", {}, [study.text, `${count}.`].filter(Boolean).join(" ")),
+    ),
+    element(
+      "div",
+      { class: study.is_paper && cards.length < entries.length ? "cards" : "cards even" },
+      ...cards.map((card) => cardElement(card, picture)),
+    ),
+  );
 }
 
 /**
@@ -134,7 +191,7 @@ function cardElement(card, picture) {
       { class: "face" },
       picture(lead, "large"),
       heading ? element("p", { class: "heading" }, heading) : null,
-      element("h2", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
+      element("h3", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
       element("p", { class: "shows" }, lead.shows),
     ),
     ...planesOf(lead),
@@ -143,7 +200,7 @@ function cardElement(card, picture) {
         "div",
         { class: "face other", "data-id": entry.id },
         picture(entry, "medium"),
-        element("h3", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
+        element("h4", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
         element("p", { class: "shows" }, entry.shows),
       ),
       ...planesOf(entry),
@@ -226,12 +283,12 @@ function unavailable({ unavailable: missing }) {
 }
 
 /** @param {Catalog} catalog */
-function emptiness({ folder }) {
+function emptiness({ folders }) {
   return element(
     "section",
     { class: "gallery-empty", "aria-labelledby": "empty-title" },
     element("h2", { id: "empty-title" }, "No landscapes yet"),
-    element("p", {}, "There are none in the folder ", element("code", {}, folder), ". Two commands make them and show them:"),
+    element("p", {}, `There are none in the folder${folders.length > 1 ? "s" : ""} `, element("code", {}, list(folders)), ". Two commands make them and show them:"),
     element(
       "pre",
       { tabindex: 0, "aria-label": "Commands" },

@@ -3,11 +3,12 @@
 import { theme, themeName } from "../../core/theme.js";
 import { boundsOf, coverBounds } from "../../core/geometry/bounds.js";
 import { linearMap } from "../../core/geometry/linear-map.js";
-import { colorsOf, tableOf } from "../table/cells.js";
+import { colorsOf, tableOf, tellingOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
+import { chordAt, loadProfile, lossesOf } from "../profile/profile-data.js";
 import { formOf, mainSurface, twinsOf } from "../model/catalog.js";
 import { openingColoring } from "../../surfaces/coloring.js";
-import { SMALL_LEVELS, drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
+import { SMALL_LEVELS, dot, drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
 import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
@@ -20,6 +21,8 @@ import { linearShades, rangeOf } from "../../surfaces/surface-geometry.js";
 const SMALL_PX = 100;
 const GAP = 6;
 const NAME_PX = 13;
+/** Around the lines of a profile. */
+const INSET = 18;
 
 /**
  * Paint an entry of the catalog on a canvas, as soon as its data are there.
@@ -30,6 +33,10 @@ const NAME_PX = 13;
 export async function paintThumbnail(canvas, entry, looks) {
   const form = formOf(entry);
   if (form === "table") return paintTable(canvas, entry);
+  if (form === "profile") {
+    const profile = await loadProfile(entry);
+    return canvas.clientWidth ? paintProfile(canvas, profile) : undefined;
+  }
   const landscape = await loadLandscape(entry);
   if (!canvas.clientWidth) return undefined;
   if (form === "batch-figure") return paintBatchFigure(canvas, landscape);
@@ -54,6 +61,49 @@ function paintPlane(canvas, landscape, looks) {
   for (const path of trajectories) {
     const color = looks.get(path.run)?.color(themeName()) ?? theme().strong;
     drawPath(context, map, { x: path.x, y: path.y, color }, halo, small ? 1.3 : 2.2);
+  }
+  for (const { x: px, y: py } of landscape.ends) dot(context, map.x(px), map.y(py), small ? 2 : 4, theme().strong, halo);
+}
+
+/**
+ * The loss along a segment, and the straight line between its ends.
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("../profile/profile-data.js").Profile} profile
+ */
+function paintProfile(canvas, profile) {
+  const { context, width, height } = prepare(canvas);
+  const losses = lossesOf(profile);
+  const chord = Float64Array.from(profile.t, (t) => chordAt(profile, t));
+  const [low, high] = rangeOf(losses, chord);
+  const bounds = { x0: 0, x1: 1, y0: low, y1: high > low ? high : low + 1 };
+  const map = linearMap(bounds, { left: INSET, top: INSET, width: width - 2 * INSET, height: height - 2 * INSET });
+  const { faint, strong, page } = theme();
+  context.fillStyle = faint;
+  context.globalAlpha = 0.45;
+  context.fillRect(0, 0, width, height);
+  context.globalAlpha = 1;
+  /** @param {Float64Array} ys */
+  const line = (ys) => {
+    context.beginPath();
+    profile.t.forEach((t, i) => {
+      const y = Number(ys[i]);
+      if (!Number.isFinite(y)) return;
+      // What is not finite leaves a gap.
+      if (i && Number.isFinite(Number(ys[i - 1]))) context.lineTo(map.x(t), map.y(y));
+      else context.moveTo(map.x(t), map.y(y));
+    });
+    context.stroke();
+  };
+  context.strokeStyle = theme().ink;
+  context.lineWidth = 1.25;
+  context.setLineDash([4, 4]);
+  line(chord);
+  context.setLineDash([]);
+  context.strokeStyle = strong;
+  context.lineWidth = 2.25;
+  line(losses);
+  for (const [t, y] of /** @type {const} */ ([[0, losses[0]], [1, losses.at(-1)]])) {
+    if (Number.isFinite(y)) dot(context, map.x(t), map.y(Number(y)), 4.5, strong, page);
   }
 }
 
@@ -106,6 +156,7 @@ function paintTwinFigure(canvas, landscape) {
 function paintTable(canvas, entry) {
   const { context, width, height } = prepare(canvas);
   const { rows, columns, cell } = tableOf(entry.cells);
+  const telling = tellingOf(entry.cells);
   const w = (width + 2) / columns.length;
   const h = (height + 2) / rows.length;
   const size = Math.min(w / 4.2, h / 2.4, 24);
@@ -115,7 +166,7 @@ function paintTable(canvas, entry) {
     columns.forEach((column, i) => {
       const found = cell(row, column);
       if (!found || found.mean === null) return;
-      const { background, text } = colorsOf(found.mean, themeName());
+      const { background, text } = colorsOf(found.mean, themeName(), telling);
       context.fillStyle = background;
       context.fillRect(i * w, j * h, w - 2, h - 2);
       if (size <= 7) return;

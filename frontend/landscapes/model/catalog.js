@@ -7,8 +7,8 @@
  * Whether a landscape belongs to a single run, as a study makes them for each of its planes.
  * @param {Entry} entry
  */
-export function isOwn({ id, origin, plane }) {
-  return origin !== null && id === `${origin.run}-${plane}`;
+export function isOwn({ own_id, origin, plane }) {
+  return origin !== null && own_id === `${origin.run}-${plane}`;
 }
 
 /**
@@ -21,6 +21,18 @@ export function entryOf({ landscapes }, id) {
 }
 
 /**
+ * Whose a landscape is, over its title: the paper's figures, or else its study; a study without a
+ * title of its own has none here.
+ * @param {Catalog} catalog
+ * @param {Entry} entry
+ * @returns {string}
+ */
+export function headingOf({ studies }, { is_paper, figures, study }) {
+  if (is_paper) return figures.length ? `Figure${figures.length > 1 ? "s" : ""} ${figures.join(", ")}` : "";
+  return studies.find(({ id }) => id === study)?.title ?? "";
+}
+
+/**
  * The landscapes that have a form of their own together with this one, in the catalog's order: the
  * four surfaces of Figure 1 and the two of Figure 2.
  * @param {Catalog} catalog
@@ -28,34 +40,33 @@ export function entryOf({ landscapes }, id) {
  */
 export function siblingsOf(catalog, entry) {
   const form = formOf(entry);
-  return catalog.landscapes.filter((other) => formOf(other) === form);
+  return catalog.landscapes.filter((other) => other.study === entry.study && formOf(other) === form);
 }
 
 /**
- * The form in which the paper shows a landscape.
+ * The form in which a landscape is shown; Figures 1 and 2 of the paper have one of their own.
  * @param {Entry} entry
- * @returns {"table" | "batch-figure" | "twin-figure" | "landscape"}
+ * @returns {"table" | "profile" | "batch-figure" | "twin-figure" | "landscape"}
  */
 export function formOf({ kind, figures, surfaces, arrows }) {
-  if (kind === "table") return "table";
+  if (kind !== "landscape") return kind;
   if (figures.includes("1") && arrows && surfaces.length === 4) return "batch-figure";
   if (figures.includes("2") && surfaces.length > 1) return "twin-figure";
   return "landscape";
 }
 
 /**
- * The landscape that shows a run best: on a plane of its own, of which its principal directions
+ * The landscape that shows a table's run best: on a plane of its own, of which its principal directions
  * show a path and random ones a dot; or else any on which it is drawn.
  * @param {Catalog} catalog
+ * @param {Entry} table  of the same study
  * @param {string} run
  * @returns {Entry | undefined}
  */
-export function landscapeOf(catalog, run) {
-  return (
-    entryOf(catalog, `${run}-pca`) ??
-    entryOf(catalog, `${run}-random`) ??
-    catalog.landscapes.find(({ kind, runs }) => kind === "landscape" && runs.some(({ id }) => id === run))
-  );
+export function landscapeOf({ landscapes }, { study }, run) {
+  const planes = landscapes.filter((entry) => entry.study === study && entry.kind === "landscape");
+  const own = (/** @type {string} */ plane) => planes.find(({ own_id }) => own_id === `${run}-${plane}`);
+  return own("pca") ?? own("random") ?? planes.find(({ runs }) => runs.some(({ id }) => id === run));
 }
 
 /**

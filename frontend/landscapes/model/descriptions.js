@@ -1,6 +1,6 @@
 /** What a landscape is, and what a look at it is worth, in sentences. */
 
-import { integer, number, percent, setting } from "../../core/format.js";
+import { integer, list, number, percent, setting } from "../../core/format.js";
 import { labelsOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
@@ -9,30 +9,49 @@ import { labelsOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("../../surfaces/coloring.js").Coloring} Coloring */
 /** @typedef {import("../../surfaces/coloring.js").End} End */
-/** @typedef {"loss" | "accuracy"} Metric */
+/** @typedef {import("../../surfaces/landscape-data.js").Metric} Metric */
+/** @typedef {Pick<Metric, "unit">} Measured */
 /** @typedef {"contour" | "3d"} View */
 
 /**
  * How the plane was made, where its origin is, and how fine its grid.
  * @param {Landscape} landscape
  */
-export function planeText({ plane, x, y, entry }) {
-  const names = labelsOf(entry.runs);
-  const run = entry.runs.find(({ id }) => id === plane.origin.run);
-  const several = entry.runs.length > 1;
-  const label = names.get(plane.origin.run) ?? plane.origin.run;
-  // A label that is no more than settings is no name.
-  const name = !several ? "the run" : /^[a-z]/.test(label) ? `the run with ${label}` : label;
-  const atEnd = run?.steps === plane.origin.step;
-  const origin = atEnd ? `the end of ${name}` : `${name} at step ${integer(plane.origin.step)}`;
+export function planeText({ plane, x, y, entry, evaluation, ends }) {
   const made = {
-    random:
-      "Two random directions, α and β, each filter as long as the network’s own, so that one unit is as far as the weights are large.",
+    random: `Two random directions, α and β${lengthText(evaluation?.normalization ?? "filter")}.`,
     pca: "α and β are the two directions in which the run moved most.",
     minima: "The plane through the ends of three runs, with the directions α and β.",
     shared: "α and β are the two directions in which the runs moved most, each run counted alike.",
+    ends: `The plane through ${list(ends.map(({ label }) => label)) || "chosen networks"}, with the directions α and β.`,
+    given: "α and β are directions that were given.",
   }[plane.kind];
-  return `${made} Its origin, marked +, is ${origin}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+  return `${made} Its origin, marked +, is ${originText(plane.origin, entry)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+}
+
+/**
+ * How long random directions are, in a clause.
+ * @param {string} normalization
+ */
+function lengthText(normalization) {
+  if (normalization === "none") return ", whose lengths do not follow the network’s";
+  const part = normalization === "layer" ? "layer" : "filter";
+  return `, each ${part} as long as the network’s own, so that one unit is as far as the weights are large`;
+}
+
+/**
+ * The network at a plane's origin.
+ * @param {import("../../core/api-types.d.ts").Origin | null} origin  null: no run passes through it
+ * @param {Entry} entry
+ */
+function originText(origin, entry) {
+  if (origin === null) return "the network that was drawn";
+  const run = entry.runs.find(({ id }) => id === origin.run);
+  const label = labelsOf(entry).get(origin.run) ?? origin.run;
+  // A label that is no more than settings is no name.
+  const settings = entry.is_paper && /^[a-z]/.test(label);
+  const name = entry.runs.length < 2 ? "the run" : settings ? `the run with ${label}` : label;
+  return run?.steps === origin.step ? `the end of ${name}` : `${name} at step ${integer(origin.step)}`;
 }
 
 /** How each view marks what its colours leave out. @type {Record<View, {above: string, below: string, notFinite: string}>} */
@@ -44,7 +63,7 @@ const MARKS = {
 /**
  * What of a surface the colours do not show.
  * @param {Coloring} coloring
- * @param {Metric} metric
+ * @param {Measured} metric
  * @param {View} view
  * @returns {string}  empty: they show all
  */
@@ -74,7 +93,7 @@ const ENDS = {
 /**
  * Where the colours end, why there, and what they leave out.
  * @param {Coloring} coloring
- * @param {Metric} metric
+ * @param {Measured} metric
  * @param {View} view
  * @param {End | null} end  null: somebody chose the range
  * @returns {string}  empty: they show all
@@ -111,11 +130,29 @@ function cells(count, all) {
 
 /**
  * @param {number} value
- * @param {Metric} metric
+ * @param {Measured} metric
  */
-export function valueText(value, metric) {
+export function valueText(value, { unit }) {
   if (!Number.isFinite(value)) return "not finite";
-  return metric === "accuracy" ? percent(value) : number(value);
+  return unit === "share" ? percent(value) : number(value);
+}
+
+/**
+ * A metric's name at the beginning of a line, or on a button.
+ * @param {Pick<Metric, "label">} metric
+ */
+export function metricName({ label }) {
+  return label.charAt(0).toUpperCase() + label.slice(1);
+}
+
+/**
+ * Which values of a metric are the good ones.
+ * @param {Pick<Metric, "higher_is_better">} metric
+ * @returns {string}  empty: not known
+ */
+export function directionText({ higher_is_better }) {
+  if (higher_is_better === null) return "";
+  return higher_is_better ? "higher is better" : "lower is better";
 }
 
 /**
@@ -165,22 +202,32 @@ export function dotOf({ x, y, trajectories, manifest }) {
 }
 
 /**
- * A surface's loss in a few words.
+ * A surface's loss in a few words, and which metric is shown in its place.
  * @param {Surface} surface
  * @param {string} name
  * @param {Metric} metric  that is shown
  * @param {View} view
+ * @param {string} [counted]  what it is the mean of, one of them
  */
-export function surfaceText({ images, lowest, highest, minima, minimaOnBorder, correlation, id }, name, metric, view) {
+export function surfaceText(
+  { images, lowest, highest, minima, minimaOnBorder, correlation, id },
+  name,
+  metric,
+  view,
+  counted = "image",
+) {
   const range =
     lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
   const inside = minima - minimaOnBorder;
   const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
   const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
-  const marked = metric === "loss" && minima > 0 ? `, marked ${view === "contour" ? "✦" : "●"}` : "";
+  const marked = metric.id === "loss" && minima > 0 ? `, marked ${view === "contour" ? "✦" : "●"}` : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
-  return `${name}, ${integer(images)} ${images === 1 ? "image" : "images"}: ${range}, ${found}${border}${marked}${alike}.`;
+  const direction = directionText(metric);
+  const shown =
+    metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
+  return `${name}, ${integer(images)} ${counted}${images === 1 ? "" : "s"}: ${range}, ${found}${border}${marked}${alike}.${shown}`;
 }
 
 /**
@@ -215,7 +262,8 @@ export function momentText({ origin, runs }) {
   if (!origin || !run) return "";
   if (origin.step >= run.steps) return "End of training";
   if (origin.step === 0) return "Before training";
-  const epochs = origin.step / run.steps_per_epoch;
-  if (run.steps_per_epoch > 1 && Number.isInteger(epochs)) return `After epoch ${epochs}`;
+  const length = run.steps_per_epoch ?? 1;
+  const epochs = origin.step / length;
+  if (length > 1 && Number.isInteger(epochs)) return `After epoch ${epochs}`;
   return `After step ${integer(origin.step)}`;
 }

@@ -4,6 +4,9 @@ import { number, percent } from "../../core/format.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 
+/** Since this version of the format energy is measured about each run's own end. */
+const MEASURED_SINCE = 3;
+
 /** A share below this is as good as nothing. */
 const NOTHING = 0.01;
 
@@ -16,9 +19,13 @@ export const LOSS_GAP = 0.1;
 /**
  * What the energy of a path in the plane means beside that of random walks.
  * @param {Pick<Trajectory, "energyAboutEnd" | "randomWalks">} trajectory
+ * @param {number} schema  the version of its landscape's format
  */
-export function fidelityText({ energyAboutEnd: energy, randomWalks: walks }) {
-  if (walks === null) return "Not measured about the run’s own end: this landscape was computed by an older version.";
+export function fidelityText({ energyAboutEnd: energy, randomWalks: walks }, schema) {
+  if (walks === null && schema < MEASURED_SINCE) {
+    return "Not measured about the run’s own end: this landscape was computed by an older version.";
+  }
+  if (walks === null) return "Not compared with random walks.";
   if (energy === null) return "The run never moved.";
   const { low, high } = walks.energy;
   if (low === null || high === null) return "There are no random walks to compare it with.";

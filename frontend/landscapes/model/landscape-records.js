@@ -1,6 +1,6 @@
 /** A landscape's trajectories as files, and the lines of Python that read it. */
 
-import { timeOf } from "./time-units.js";
+import { isCounted, timeOf } from "./time-units.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -14,8 +14,10 @@ import { timeOf } from "./time-units.js";
 export function trajectoriesAsCsv({ manifest }, trajectories) {
   const rows = ["run,step,epoch,images,x,y,distance_from_plane,loss,loss_in_plane"];
   for (const { run, steps, x, y, distance, loss, lossInPlane, result } of trajectories) {
-    const epoch = timeOf("epoch", result, manifest.dataset.train);
-    const images = timeOf("images", result, manifest.dataset.train);
+    // What is not known stays empty.
+    const clock = (/** @type {"epoch" | "images"} */ name) =>
+      isCounted(name, result, manifest.dataset.train) ? timeOf(name, result, manifest.dataset.train) : () => "";
+    const [epoch, images] = [clock("epoch"), clock("images")];
     steps.forEach((step, i) => {
       const cells = [step, epoch(step), images(step), x[i], y[i], distance[i], loss[i], lossInPlane[i]];
       rows.push([run, ...cells.map((value) => String(value).toLowerCase())].join(","));
@@ -31,11 +33,16 @@ export function trajectoriesAsCsv({ manifest }, trajectories) {
  * @param {readonly Trajectory[]} trajectories
  * @param {import("../../surfaces/landscape-data.js").Surface} surface
  */
-export function landscapeAsJson({ manifest, x, y, plane }, trajectories, surface) {
+export function landscapeAsJson({ manifest, x, y, plane, metrics, evaluation, ends }, trajectories, surface) {
   const { id, title, shows, figures, dataset, network } = manifest;
+  const { values, ...about } = surface;
+  const whole = { ...about, ...Object.fromEntries(values) };
   const plain = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {Float64Array} */ (value)) : value;
-  return JSON.stringify({ id, title, shows, figures, dataset, network, plane, x, y, surface, trajectories }, plain);
+  return JSON.stringify(
+    { id, title, shows, figures, dataset, network, metrics, evaluation, plane, ends, x, y, surface: whole, trajectories },
+    plain,
+  );
 }
 
 /**
@@ -50,19 +57,20 @@ export function arraysName(id) {
  * Three lines of Python that read a landscape's arrays and plot a surface with its trajectories.
  * @param {Landscape} landscape
  * @param {string} surface
- * @param {"loss" | "accuracy"} metric
+ * @param {string} metric
  */
-export function pythonLines({ entry, trajectories }, surface, metric) {
-  const z = `arrays["surface.${surface}.${metric}"]`;
-  const paths = trajectories
-    .map(({ run }, i) => {
-      const axis = (/** @type {string} */ name) => `${name}=arrays["trajectory.${i}.${name}"]`;
-      return `.add_scatter(${axis("x")}, ${axis("y")}, name="${run}")`;
+export function pythonLines({ entry, manifest }, surface, metric) {
+  const named = (/** @type {string} */ name) => `arrays[${JSON.stringify(name)}]`;
+  const drawn = manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === surface);
+  const paths = manifest.trajectories
+    .map((/** @type {{run: string, arrays: Record<string, string>}} */ { run, arrays }) => {
+      const axis = (/** @type {string} */ name) => `${name}=${named(String(arrays[name]))}`;
+      return `.add_scatter(${axis("x")}, ${axis("y")}, name=${JSON.stringify(run)})`;
     })
     .join("");
   return [
     "import numpy as np, plotly.graph_objects as go",
     `arrays = np.load("${arraysName(entry.id)}")`,
-    `go.Figure(go.Contour(x=arrays["grid.x"], y=arrays["grid.y"], z=${z}))${paths}.show()`,
+    `go.Figure(go.Contour(x=${named(manifest.grid.x)}, y=${named(manifest.grid.y)}, z=${named(drawn.arrays[metric])}))${paths}.show()`,
   ].join("\n");
 }

@@ -12,9 +12,10 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
 /**
  * @typedef {object} State
  * @property {string | null} show  the landscape or table that is open; null: the gallery
+ * @property {string} find  what the gallery is searched for; empty: all is shown
  * @property {"figure" | "single"} layout  as the paper's figure, if it has a form of its own, or alone
  * @property {string | null} surface  null: the landscape's own choice
- * @property {"loss" | "accuracy"} metric
+ * @property {string} metric  the id of one of the landscape's; others count as the loss
  * @property {"linear" | "log" | null} scale  of the colours; null: what the values ask for
  * @property {[number, number] | null} range  of the colours; null: from the lowest to the highest but
  *   for outliers
@@ -37,6 +38,7 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
 /** @type {State} */
 export const DEFAULTS = {
   show: null,
+  find: "",
   layout: "figure",
   surface: null,
   metric: "loss",
@@ -64,6 +66,7 @@ const {
   field,
   nameField,
   namesField,
+  textField,
   numberField,
   boundsField,
 } = fieldsFor(DEFAULTS);
@@ -71,9 +74,10 @@ const {
 /** @type {import("../../core/url-query.js").Field<State>[]} */
 export const FIELDS = [
   nameField("show", "show"),
+  textField("find", "find"),
   choiceField("layout", "layout", ["figure", "single"]),
   nameField("surface", "surface"),
-  choiceField("metric", "metric", ["loss", "accuracy"]),
+  textField("metric", "metric"),
   choiceField("scale", "scale", ["linear", "log"]),
   field(
     "range",

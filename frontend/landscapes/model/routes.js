@@ -7,7 +7,7 @@ import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "landscape" | "missing"} ViewName */
+/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "profile" | "landscape" | "missing"} ViewName */
 
 /**
  * @param {State} state
@@ -19,7 +19,7 @@ export function routeOf({ show, layout }, catalog) {
   const entry = entryOf(catalog, show);
   if (!entry) return { view: "missing", entry: null };
   const form = formOf(entry);
-  return { view: form === "table" || layout === "figure" ? form : "landscape", entry };
+  return { view: form === "table" || form === "profile" || layout === "figure" ? form : "landscape", entry };
 }
 
 /**
@@ -39,7 +39,7 @@ export function readState(search, catalog) {
 }
 
 /**
- * A state without what a link says in vain: surfaces and runs that its landscape has not. A playhead
+ * A state without what a link says in vain: surfaces, metrics and runs that its landscape has not. A playhead
  * whose link names no clock counts epochs, as all did before there was a choice by length.
  * @param {State} given
  * @param {Catalog} catalog
@@ -50,9 +50,10 @@ export function sanitized(given, catalog) {
   const entry = entryOf(catalog, state.show);
   if (!entry) return state;
   const runs = entry.runs.map(({ id }) => id);
-  const { surface, cell } = state;
+  const { surface, cell, metric } = state;
   return {
     ...state,
+    metric: entry.metrics.includes(metric) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
     off: state.off.filter((run) => runs.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,

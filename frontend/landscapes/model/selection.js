@@ -5,7 +5,7 @@
 
 import { themeName } from "../../core/theme.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
-import { openingClock, timesOf } from "./time-units.js";
+import { clocksOf, openingClock, timesOf } from "./time-units.js";
 import { mainSurface } from "./catalog.js";
 import { coloring, crossedValues, fittingScale, openingRange } from "../../surfaces/coloring.js";
 import { rangeOf } from "../../surfaces/surface-geometry.js";
@@ -16,6 +16,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../../surfaces/landscape-data.js").Surface} Surface */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
+/** @typedef {import("../../surfaces/landscape-data.js").Metric} Metric */
 /** @typedef {import("./time-units.js").Times} Times */
 /** @typedef {import("../../surfaces/coloring.js").Coloring} Coloring */
 /** @typedef {import("../../surfaces/coloring.js").OpeningRange} OpeningRange */
@@ -28,6 +29,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => import("./time-units.js").ClockName} clock  what the playhead counts
  * @property {() => Landscape} landscape
  * @property {() => Surface} surface
+ * @property {() => Metric} metric  that is shown
  * @property {() => Float64Array} values  of the surface's metric
  * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
@@ -40,7 +42,7 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => string | null} front  the run that somebody points at
  * @property {(trajectory: Trajectory) => Times} times
  * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
- * @property {(run: string) => {label: string, color: string}} look
+ * @property {(run: string) => {label: string, color: string, dash: number[], dash3d: string}} look
  */
 
 /**
@@ -80,31 +82,45 @@ export function createSelection(store, at) {
     if (!found) throw new Error(`The landscape ${entry.id} has no surface.`);
     return found;
   };
-  const values = () => surface()[store.get().metric];
+  const metric = () => {
+    const { metrics } = landscape();
+    const found = metrics.find(({ id }) => id === store.get().metric) ?? metrics[0];
+    if (!found) throw new Error("The landscape has no metric.");
+    return found;
+  };
+  const values = () => {
+    const found = surface().values.get(metric().id);
+    if (!found) throw new Error(`The surface ${surface().id} has no ${metric().id}.`);
+    return found;
+  };
   /** @returns {OpeningRange} */
   const opening = () => {
-    const { metric } = store.get();
     const { entry, trajectories } = landscape();
     /** @type {() => OpeningRange} */
     const compute = () =>
-      metric === "loss"
+      isLossLike(metric())
         ? openingRange(values(), crossedValues(landscape(), values(), trajectories))
         : { range: rangeOf(values()), end: "highest" };
-    return computed(openings, [entry.url, surface().id, metric].join(" "), compute);
+    return computed(openings, [entry.url, surface().id, metric().id].join(" "), compute);
   };
   const scale = () => {
-    const { metric, scale: chosen } = store.get();
-    return chosen ?? (metric === "loss" ? fittingScale(opening().range) : "linear");
+    const { scale: chosen } = store.get();
+    return chosen ?? (isLossLike(metric()) ? fittingScale(opening().range) : "linear");
   };
   const key = () => {
-    const { metric, range } = store.get();
-    return [landscape().entry.url, surface().id, metric, scale(), range?.join()].join(" ");
+    const { range } = store.get();
+    return [landscape().entry.url, surface().id, metric().id, scale(), range?.join()].join(" ");
   };
-  const clock = () => store.get().clock ?? openingClock(landscape().trajectories);
+  const clock = () => {
+    const { trajectories, manifest } = landscape();
+    const { clock: chosen } = store.get();
+    const counted = chosen !== null && clocksOf(trajectories, manifest.dataset.train ?? null).includes(chosen);
+    return counted ? chosen : openingClock(trajectories);
+  };
   const timesFor = (/** @type {Trajectory} */ trajectory) => {
     const { entry, manifest } = landscape();
     return computed(times, [entry.url, trajectory.run, clock()].join(" "), () =>
-      timesOf(clock(), trajectory, manifest.dataset.train),
+      timesOf(clock(), trajectory, manifest.dataset.train ?? null),
     );
   };
   const look = (/** @type {string} */ run) => {
@@ -124,6 +140,7 @@ export function createSelection(store, at) {
     },
     landscape,
     surface,
+    metric,
     values,
     scale,
     key,
@@ -132,7 +149,7 @@ export function createSelection(store, at) {
     opening,
     whole: () => boundsOf(landscape()),
     minima() {
-      if (store.get().metric !== "loss") return [];
+      if (metric().id !== "loss") return [];
       const { x, y } = landscape();
       const { loss } = surface();
       const found = minima.get(loss) ?? minimaOf(loss, x.length, y.length);
@@ -150,11 +167,19 @@ export function createSelection(store, at) {
     times: timesFor,
     path(trajectory) {
       const { x: xs, y: ys } = trajectory;
-      // Solid: a dashed line loses its hue on the ground.
-      return { steps: timesFor(trajectory).snapshots, xs, ys, color: look(trajectory.run).color, dash: [] };
+      const { color, dash } = look(trajectory.run);
+      return { steps: timesFor(trajectory).snapshots, xs, ys, color, dash };
     },
     look,
   };
+}
+
+/**
+ * Whether a metric's high values are far corners that nobody looks for, as those of a loss are.
+ * @param {Metric} metric
+ */
+function isLossLike({ higher_is_better, unit }) {
+  return higher_is_better === false && unit === "number";
 }
 
 /** Results that are kept: as many as the switches of several landscapes produce. */

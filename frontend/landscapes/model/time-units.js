@@ -27,15 +27,44 @@ export const UNITS = {
 /** If the longest run has more than so many times the epochs of the shortest, no common axis shows both. */
 const UNLIKE = 10;
 
+/** @typedef {Pick<Run, "steps" | "steps_per_epoch" | "batch_size">} Counted  what a clock asks of a run */
+
 /**
- * The clock with which a landscape opens: epochs, or where their numbers differ too much, the share
- * of each run's own training.
+ * Whether a clock can count a run: of checkpoints alone neither epochs nor images are known.
+ * @param {ClockName} clock
+ * @param {Omit<Counted, "steps">} run
+ * @param {number | null} images  in the training set
+ */
+export function isCounted(clock, { steps_per_epoch, batch_size }, images) {
+  if (clock === "epoch") return steps_per_epoch !== null;
+  if (clock === "images") return steps_per_epoch !== null && batch_size !== null && images !== null;
+  return true;
+}
+
+/**
+ * The clocks that can count all of some runs.
+ * @param {readonly {result: Counted}[]} trajectories
+ * @param {number | null} images  in the training set
+ * @returns {ClockName[]}
+ */
+export function clocksOf(trajectories, images) {
+  const names = /** @type {ClockName[]} */ (Object.keys(UNITS));
+  return names.filter((name) => trajectories.every(({ result }) => isCounted(name, result, images)));
+}
+
+/**
+ * The clock with which a landscape opens: epochs, or steps where those are not known; where their
+ * numbers differ too much, the share of each run's own training.
  * @param {readonly {result: Pick<Run, "steps" | "steps_per_epoch">}[]} trajectories
  * @returns {ClockName}
  */
 export function openingClock(trajectories) {
-  const epochs = trajectories.map(({ result }) => result.steps / result.steps_per_epoch).filter((count) => count > 0);
-  return Math.max(...epochs) > UNLIKE * Math.min(...epochs) ? "share" : "epoch";
+  const known = trajectories.every(({ result }) => result.steps_per_epoch !== null);
+  const counts = trajectories
+    .map(({ result }) => result.steps / (known ? Number(result.steps_per_epoch) : 1))
+    .filter((count) => count > 0);
+  if (Math.max(...counts) > UNLIKE * Math.min(...counts)) return "share";
+  return known ? "epoch" : "step";
 }
 
 /**
@@ -54,20 +83,21 @@ function unit(name, text) {
 }
 
 /**
- * When a run makes a step.
+ * When a run makes a step, by a clock that can count it.
  * @param {ClockName} clock
- * @param {Run} run
- * @param {number} images  in the training set
+ * @param {Counted} run
+ * @param {number | null} images  in the training set
  * @returns {(step: number) => number}
  */
 export function timeOf(clock, { steps, steps_per_epoch, batch_size }, images) {
   if (clock === "step") return (step) => step;
   if (clock === "share") return (step) => (steps ? step / steps : 0);
-  if (clock === "epoch") return (step) => step / steps_per_epoch;
+  const epoch = Number(steps_per_epoch);
+  if (clock === "epoch") return (step) => step / epoch;
   return (step) => {
     // The last batch of an epoch may be smaller than the others.
-    const epochs = Math.floor(step / steps_per_epoch);
-    return epochs * images + (step - epochs * steps_per_epoch) * batch_size;
+    const epochs = Math.floor(step / epoch);
+    return epochs * Number(images) + (step - epochs * epoch) * Number(batch_size);
   };
 }
 
@@ -82,13 +112,13 @@ export function timeOf(clock, { steps, steps_per_epoch, batch_size }, images) {
 /**
  * @param {ClockName} clock
  * @param {Trajectory} trajectory
- * @param {number} images  in the training set
+ * @param {number | null} images  in the training set
  * @returns {Times}
  */
 export function timesOf(clock, { steps, epochs, result }, images) {
   const time = timeOf(clock, result, images);
   const snapshots = Float64Array.from(steps, time);
-  const ends = Float64Array.from(epochs, (epoch) => time(epoch * result.steps_per_epoch));
+  const ends = Float64Array.from(epochs, (epoch) => time(epoch * Number(result.steps_per_epoch)));
   return {
     snapshots,
     epochs: ends,

@@ -1,4 +1,7 @@
-/** The charts beside a landscape: loss and accuracy of the training, and how true the picture is. */
+/**
+ * The charts beside a landscape: loss and accuracy of the training, and how true the picture is. What
+ * no run tells has no chart.
+ */
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
@@ -10,9 +13,6 @@ import { UNITS, timeText } from "../model/time-units.js";
 /** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../plot/line-chart.js").Line} Line */
-
-/** The unit of a cross-entropy with natural logarithms. */
-const LOSS_UNIT = "(nats)";
 
 /** How the loss in the plane is drawn beside the true one. */
 const SHADOW_DASH = [1.5, 4];
@@ -36,10 +36,10 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     ],
     onChange: (choice) => store.set({ lossScale: choice }, "push"),
   });
-  const loss = chartBox(`Training loss ${LOSS_UNIT}`, "Training loss of each run, epoch by epoch", scale.root);
+  const loss = chartBox("Training loss", "Training loss of each run, epoch by epoch", scale.root);
   const accuracy = chartBox("Test accuracy (% of images)", "Test accuracy of each run, epoch by epoch");
   const truth = chartBox(
-    `True loss and loss in the plane ${LOSS_UNIT}`,
+    "True loss and loss in the plane",
     "Loss of each run at its snapshots, and at their nearest points of the plane",
   );
   truth.root.append(
@@ -60,7 +60,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
 
   /**
    * @param {HTMLElement} plot
-   * @param {"snapshots" | "epochs"} counted  when a line has its values
+   * @param {(trajectory: Trajectory) => "snapshots" | "epochs"} counted  when a line has its values
    * @param {(trajectory: Trajectory, id: string) => Float64Array} valuesOf  a line
    * @param {(value: number) => string} text
    */
@@ -73,7 +73,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
       describe: (id, x) => {
         const trajectory = by(id);
         if (!trajectory) return "";
-        const times = selection.times(trajectory)[counted];
+        const times = selection.times(trajectory)[counted(trajectory)];
         const i = Math.max(lastAtMost(times, x), 0);
         const name = selection.look(trajectory.run).label + (id.endsWith(SHADOW) ? SHADOW : "");
         const value = Number(valuesOf(trajectory, id)[i]);
@@ -81,11 +81,11 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
       },
     });
   const charts = {
-    loss: chart(loss.plot, "epochs", ({ trainLoss }) => trainLoss, number),
-    accuracy: chart(accuracy.plot, "epochs", ({ testAccuracy }) => testAccuracy, percent),
+    loss: chart(loss.plot, lossCount, lossesOf, number),
+    accuracy: chart(accuracy.plot, () => "epochs", ({ testAccuracy }) => testAccuracy, percent),
     truth: chart(
       truth.plot,
-      "snapshots",
+      () => "snapshots",
       (trajectory, id) => (id.endsWith(SHADOW) ? trajectory.lossInPlane : trajectory.loss),
       number,
     ),
@@ -99,19 +99,40 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
    */
   const line = (trajectory, times, ys, id = trajectory.run) => {
     if (!times.length) return [];
-    const { color } = selection.look(trajectory.run);
-    const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : [] };
+    const { color, dash } = selection.look(trajectory.run);
+    const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
     return [{ id, path }];
   };
 
+  const boxes = { loss, accuracy, truth };
+
+  /** Titles with the loss's unit, and no chart of what no run tells. */
+  const showBoxes = () => {
+    const { trajectories, evaluation } = selection.landscape();
+    const unit = evaluation === null ? "nats" : evaluation.unit;
+    const withUnit = (/** @type {string} */ text) => (unit ? `${text} (${unit})` : text);
+    const inEpochs = trajectories.some((one) => lossCount(one) === "epochs");
+    loss.title.textContent = withUnit(inEpochs ? "Training loss" : "Loss at the snapshots");
+    truth.title.textContent = withUnit("True loss and loss in the plane");
+    loss.root.hidden = trajectories.every((one) => lossesOf(one).length < 2);
+    accuracy.root.hidden = !trajectories.some(({ testAccuracy }) => testAccuracy.some(Number.isFinite));
+    truth.root.hidden = !store.get().truth || trajectories.length === 0;
+  };
+
   return {
+    /**
+     * A chart's title.
+     * @param {keyof typeof charts} id
+     */
+    title: (id) => String(boxes[id].title.textContent),
+
     /**
      * A chart's axes, and its lines with their names; no lines where it is hidden.
      * @param {keyof typeof charts} id
      */
     shown(id) {
       const { axes, lines: drawn } = charts[id].shown();
-      const lines = id === "truth" && truth.root.hidden ? [] : drawn;
+      const lines = boxes[id].root.hidden ? [] : drawn;
       const named = lines.map(({ id: line, path }) => {
         const run = line.replace(SHADOW, "");
         return { ...path, name: selection.look(run).label + (line.endsWith(SHADOW) ? SHADOW : "") };
@@ -123,19 +144,21 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
 
     /** Lines and axes anew. */
     refresh() {
+      showBoxes();
       scale.show(store.get().lossScale);
       const shown = selection.shown();
       const x = /** @type {[number, number]} */ ([0, end() || 1]);
       const clock = selection.clock();
       const across = { x, shares: clock === "share", titles: { x: UNITS[clock].name, y: "" } };
       const log = logarithmic();
-      const losses = shown.flatMap((one) => line(one, selection.times(one).epochs, height(one.trainLoss)));
+      const losses = shown.flatMap((one) =>
+        line(one, selection.times(one)[lossCount(one)], height(lossesOf(one))),
+      );
       charts.loss.setLines(losses);
       charts.loss.setAxes({ ...across, y: axisRange(losses, !log), log });
       const accuracies = shown.flatMap((one) => line(one, selection.times(one).epochs, one.testAccuracy));
       charts.accuracy.setLines(accuracies);
       charts.accuracy.setAxes({ ...across, y: axisRange(accuracies, false), log: false, percent: true });
-      truth.root.hidden = !store.get().truth;
       if (truth.root.hidden) return;
       const pairs = shown.flatMap((one) => [
         ...line(one, selection.times(one).snapshots, height(one.lossInPlane), one.run + SHADOW),
@@ -157,6 +180,20 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
       if (!truth.root.hidden) charts.truth.invalidate();
     },
   };
+}
+
+/**
+ * When the losses of a run's chart were measured: of checkpoints alone only those at snapshots are known.
+ * @param {Trajectory} trajectory
+ * @returns {"epochs" | "snapshots"}
+ */
+function lossCount({ epochs }) {
+  return epochs.length ? "epochs" : "snapshots";
+}
+
+/** @param {Trajectory} trajectory */
+function lossesOf(trajectory) {
+  return lossCount(trajectory) === "epochs" ? trajectory.trainLoss : trajectory.loss;
 }
 
 /**
@@ -189,11 +226,12 @@ function chartBox(title, label, control) {
     element("canvas", { class: "paths" }),
     element("output", { class: "readout", hidden: true }),
   );
+  const head = element("h2", {}, title);
   const root = element(
     "section",
     { class: "landscape-chart" },
-    element("div", { class: "loss-head" }, element("h2", {}, title), control),
+    element("div", { class: "loss-head" }, head, control),
     plot,
   );
-  return { root, plot };
+  return { root, plot, title: head };
 }

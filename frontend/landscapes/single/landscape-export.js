@@ -11,19 +11,19 @@ import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
 import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
-import { colorsText } from "../model/descriptions.js";
+import { colorsText, directionText, metricName } from "../model/descriptions.js";
 import { linkOf, provenanceOf } from "../model/provenance.js";
 import { fileLinks } from "./figure-export.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
 
-/** The charts beside a landscape: what an offer calls them, and what their pictures say. */
+/** The charts beside a landscape: what an offer calls them, and what their pictures say beside the title. */
 const CHARTS = {
-  loss: { name: "Loss chart", says: "Training loss of each run (nats)" },
-  accuracy: { name: "Accuracy chart", says: "Test accuracy of each run (% of images)" },
+  loss: { name: "Loss chart", says: "" },
+  accuracy: { name: "Accuracy chart", says: "" },
   truth: {
     name: "In-plane loss",
-    says: "Loss of each run at its snapshots (unbroken), and at their nearest points of the plane (dotted), in nats",
+    says: ": of each run at its snapshots (unbroken), and at their nearest points of the plane (dotted)",
   },
 };
 
@@ -95,12 +95,12 @@ export function createExport(root, { selection, plot, space, charts }) {
    * @param {string} kind
    * @param {string} [part]
    */
-  function name(kind, part = `${selection.surface().id}-${store.get().metric}`) {
+  function name(kind, part = `${selection.surface().id}-${selection.metric().id}`) {
     return `${selection.landscape().entry.id}-${part}.${kind}`;
   }
 
   function lines() {
-    return pythonLines(selection.landscape(), selection.surface().id, store.get().metric);
+    return pythonLines(selection.landscape(), selection.surface().id, selection.metric().id);
   }
 
   /**
@@ -108,14 +108,17 @@ export function createExport(root, { selection, plot, space, charts }) {
    * @returns {Promise<string>} a data URL
    */
   function pictureOf(format) {
-    const { metric, view, range } = store.get();
-    const { title, shows, entry, manifest } = selection.landscape();
+    const { view, range } = store.get();
+    const metric = selection.metric();
+    const { id, label } = selection.surface();
+    const { title, shows, entry, manifest, ends } = selection.landscape();
     const coloring = selection.coloring();
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
-      `${metric === "loss" ? "Loss" : "Accuracy"}, ${surfaceName(selection.surface().id).toLowerCase()}`,
+      `${metricName(metric)}, ${label ?? surfaceName(id).toLowerCase()}`,
+      metric.id === "loss" ? "" : directionText(metric),
       selection.scale() === "log" ? "logarithmic colours" : "",
-      timeText(selection.clock(), selection.at()),
+      selection.shown().length ? timeText(selection.clock(), selection.at()) : "",
       clipped,
     ];
     const labels = {
@@ -151,6 +154,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       minimumScale: 1,
       titles: DIRECTION_SIGNS,
       start: startOf(shown),
+      ends: ends.filter(({ x, y }) => contains(bounds, x, y)),
       origin: { x: 0, y: 0 },
     };
     return contourPicture(contour, labels, area, theme(), format);
@@ -168,7 +172,7 @@ export function createExport(root, { selection, plot, space, charts }) {
     const { says } = CHARTS[id];
     const labels = {
       title: title || entry.id,
-      subtitle: says,
+      subtitle: charts.title(id) + says,
       facts: provenanceOf(manifest, linkOf(store.get())),
     };
     return chartPicture(axes, lines, labels, theme(), format);

@@ -4,7 +4,7 @@ import { element } from "../../core/dom.js";
 import { colorBar } from "../../plot/color-bar.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
-import { colorsText, dotOf, planeText, scalesText, surfaceText } from "../model/descriptions.js";
+import { colorsText, dotOf, metricName, planeText, scalesText, surfaceText } from "../model/descriptions.js";
 import { unitsIn3d } from "./landscape-space.js";
 
 /**
@@ -37,21 +37,22 @@ export function createNotes(parts, selection, map) {
   });
 
   const showSurface = () => {
-    const { id } = selection.surface();
-    const name = surfaceName(id);
-    const { metric, view } = store.get();
-    parts.surface.textContent = surfaceText(selection.surface(), name, metric, view);
+    const { id, label } = selection.surface();
+    const name = surfaceName(id, label);
+    const { view } = store.get();
+    const counted = selection.landscape().evaluation === null ? "image" : "sample";
+    parts.surface.textContent = surfaceText(selection.surface(), name, selection.metric(), view, counted);
     for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(name));
   };
 
   /** @param {string} surface */
   const stageName = (surface) => {
-    const { view, metric } = store.get();
+    const { view } = store.get();
     const keys =
       view === "3d"
         ? "arrow keys turn it, plus and minus come nearer and go away"
         : "arrow keys move it, plus and minus zoom, 0 shows all";
-    return `${metric === "loss" ? "Loss" : "Accuracy"}, ${surface}. Focused, ${keys}; Space plays and pauses.`;
+    return `${metricName(selection.metric())}, ${surface}. Focused, ${keys}; Space plays and pauses.`;
   };
 
   const showPlane = () => {
@@ -69,7 +70,8 @@ export function createNotes(parts, selection, map) {
 
   const showColors = () => {
     const coloring = selection.coloring();
-    const { metric, view, range } = store.get();
+    const { view, range } = store.get();
+    const metric = selection.metric();
     const { above, below } = coloring.counts;
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     parts.clipped.textContent = clipped;

@@ -4,11 +4,14 @@ import { coordinate, integer, number, setting } from "../../core/format.js";
 import { nearestVertex } from "../../core/geometry/paths.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { isInside } from "../../plot/gestures.js";
-import { timeOf } from "../model/time-units.js";
+import { isCounted, timeOf } from "../model/time-units.js";
 import { nearestCell } from "../../surfaces/coloring.js";
 import { valueText } from "../model/descriptions.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
+
+/** A loss is a plain number. */
+const LOSS = /** @type {const} */ ({ unit: "number" });
 
 /** A snapshot within this distance of the pointer is meant. */
 const NEAR_PX = 10;
@@ -31,14 +34,14 @@ export function createReadout(stage, selection, map, onPoint) {
       const { index, distance } = nearestVertex(map(), x, y, px, py, count);
       if (index < 0 || distance >= best.distance) continue;
       const step = Number(steps[index]);
-      const epoch = timeOf("epoch", result, 0)(step);
+      const epoch = isCounted("epoch", result, null) ? setting(Number(timeOf("epoch", result, null)(step).toPrecision(4))) : null;
       const { label } = selection.look(trajectory.run);
       best = {
         distance,
         run: trajectory.run,
         lines: [
-          `${label}, step ${integer(step)}, epoch ${setting(Number(epoch.toPrecision(4)))}`,
-          `loss ${valueText(Number(loss[index]), "loss")}, in the plane ${valueText(Number(lossInPlane[index]), "loss")}`,
+          `${label}, step ${integer(step)}${epoch === null ? "" : `, epoch ${epoch}`}`,
+          `loss ${valueText(Number(loss[index]), LOSS)}, in the plane ${valueText(Number(lossInPlane[index]), LOSS)}`,
           `${number(Number(outside[index]))} out of the plane`,
         ],
       };
@@ -49,14 +52,14 @@ export function createReadout(stage, selection, map, onPoint) {
   /** @param {import("../../plot/gestures.js").Pixel} at */
   const valueUnder = ({ px, py }) => {
     const { x, y } = selection.landscape();
-    const { metric } = selection.store.get();
+    const metric = selection.metric();
     const cell = nearestCell(selection.landscape(), map().dataX(px), map().dataY(py));
     if (cell < 0) return "outside the grid";
     const [i, j] = [cell % x.length, Math.floor(cell / x.length)];
     const gap = Math.min(Number(x[1]) - Number(x[0]), Number(y[1]) - Number(y[0]));
     const digits = Math.min(Math.max(Math.ceil(-Math.log10(gap)), 0) + 1, 9);
     const place = `${coordinate(Number(x[i]), digits)}, ${coordinate(Number(y[j]), digits)}`;
-    return `${metric} ${valueText(Number(selection.values()[cell]), metric)} at (${place})`;
+    return `${metric.label} ${valueText(Number(selection.values()[cell]), metric)} at (${place})`;
   };
 
   /** @param {import("../../plot/gestures.js").Pixel | null} at */

@@ -46,7 +46,8 @@ export function createSpace(root, selection) {
 
   /** The surface within the bounds in view, and how a value becomes a height. */
   const build = () => {
-    const { metric, bounds: zoomed, axes } = store.get();
+    const { bounds: zoomed, axes } = store.get();
+    const metric = selection.metric();
     const scale = selection.scale();
     const bounds = zoomed ?? selection.whole();
     const coloring = selection.coloring();
@@ -63,7 +64,7 @@ export function createSpace(root, selection) {
     );
     const ticks = scaleTicks(coloring, metric);
     const heightTicks = { at: ticks.map(({ at }) => low + at * (high - low)), text: ticks.map(({ text }) => text) };
-    const heightTitle = scale === "log" ? `${metric}, logarithmic` : metric;
+    const heightTitle = scale === "log" ? `${metric.label}, logarithmic` : metric.label;
     const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
     /** @type {[number, number]} */
     const heights = [low, high];
@@ -77,6 +78,7 @@ export function createSpace(root, selection) {
   const line = (trajectory) => {
     const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
     const { steps, xs, ys } = selection.path(trajectory);
+    const { color, dash3d } = selection.look(trajectory.run);
     const at = selection.at();
     const count = lastAtMost(steps, at) + 1;
     const upTo = (/** @type {ArrayLike<number>} */ values) => [
@@ -89,16 +91,24 @@ export function createSpace(root, selection) {
       const py = Number(y[i]);
       return contains(bounds, px, py) ? gridValue(grid, px, py) + lift : NaN;
     });
-    return { x, y, z, color: selection.look(trajectory.run).color, dash: "solid" };
+    return { x, y, z, color, dash: dash3d };
   };
 
-  /** @param {import("../../plot/surface-3d.js").Line3d[]} lines */
-  const heads = (lines) => ({
-    x: lines.map(({ x }) => Number(x.at(-1))),
-    y: lines.map(({ y }) => Number(y.at(-1))),
-    z: lines.map(({ z }) => Number(z.at(-1))),
-    color: lines.map(({ color }) => color),
-  });
+  /**
+   * Where the paths are, and the networks that were joined.
+   * @param {import("../../plot/surface-3d.js").Line3d[]} lines
+   */
+  const heads = (lines) => {
+    const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
+    const ends = selection.landscape().ends.filter(({ x, y }) => contains(bounds, x, y));
+    const { strong } = theme();
+    return {
+      x: [...lines.map(({ x }) => Number(x.at(-1))), ...ends.map(({ x }) => x)],
+      y: [...lines.map(({ y }) => Number(y.at(-1))), ...ends.map(({ y }) => y)],
+      z: [...lines.map(({ z }) => Number(z.at(-1))), ...ends.map(({ x, y }) => gridValue(grid, x, y) + lift)],
+      color: [...lines.map(({ color }) => color), ...ends.map(() => strong)],
+    };
+  };
 
   const sizeOf = () => ({ width: root.clientWidth, height: root.clientHeight });
 

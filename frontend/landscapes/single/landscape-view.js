@@ -5,10 +5,11 @@ import { watch } from "../../core/store.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
 import { figureHeader } from "./figure-header.js";
-import { formOf } from "../model/catalog.js";
+import { formOf, headingOf } from "../model/catalog.js";
 import { hrefOf } from "../model/routes.js";
 import { createSelection } from "../model/selection.js";
 import { createCharts } from "./charts.js";
+import { evaluationNotes } from "./evaluation-notes.js";
 import { createExport } from "./landscape-export.js";
 import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
@@ -138,7 +139,8 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     open = true;
     selection.open(landscape);
     exporting.hidden(false);
-    parts.head.replaceChildren(...headOf(landscape.entry, switches.view).childNodes);
+    parts.head.replaceChildren(...headOf(landscape.entry, catalog, switches.view).childNodes);
+    parts.evaluation.replaceChildren(...evaluationNotes(landscape.evaluation, landscape.ends));
     switches.open();
     playback.open(arriving);
     refresh();
@@ -149,6 +151,9 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
 
   function refresh() {
     if (!open) return;
+    // Without a path there is nothing to play.
+    parts.playing.hidden = playback.end() === 0;
+    parts.bar.hidden = selection.landscape().trajectories.length === 0;
     circles.refresh();
     notes.refresh();
     plot.refresh();
@@ -171,10 +176,10 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
 /**
  * The title, with the way to the figure to which a landscape belongs.
  * @param {Entry} entry
+ * @param {import("../../surfaces/landscape-data.js").Catalog} catalog
  * @param {HTMLElement} view  switches between contour and 3D
  */
-function headOf(entry, view) {
-  const { figures } = entry;
+function headOf(entry, catalog, view) {
   const form = formOf(entry);
   const asFigure =
     form === "batch-figure" || form === "twin-figure"
@@ -182,7 +187,7 @@ function headOf(entry, view) {
       : [];
   return figureHeader({
     id: "landscape-title",
-    heading: figures.length ? `Figure${figures.length > 1 ? "s" : ""} ${figures.join(", ")}` : "",
+    heading: headingOf(catalog, entry),
     entry,
     switches: [...asFigure, view],
   });
@@ -208,7 +213,8 @@ function createRunCircles(root, selection) {
           const look = selection.look(run);
           const found = entry.runs.find(({ id }) => id === run);
           const title = found ? `${label}\n${runSettings(found)}` : label;
-          return { id: run, label: look.label, name: label, title, color: look.color, on: !off.includes(run) };
+          const { color, dash3d: pattern } = look;
+          return { id: run, label: look.label, name: label, title, color, pattern, on: !off.includes(run) };
         }),
       );
     },
@@ -228,6 +234,9 @@ function bindPointing(root, onPoint) {
   for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => onPoint(null));
 }
 
+/** What the playhead counts, in words. @type {Record<import("../model/time-units.js").ClockName, string>} */
+const COUNTED = { step: "steps", epoch: "epochs", images: "images", share: "the share of each training" };
+
 /**
  * What is shown, for who does not see it.
  * @param {Selection} selection
@@ -241,8 +250,12 @@ function createAnnouncer(selection, notes) {
     byId("announcement").textContent = [
       `${selection.landscape().title}.`,
       ...notes.map(({ textContent }) => textContent),
-      names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.",
-      `The playhead counts ${{ step: "steps", epoch: "epochs", images: "images", share: "the share of each training" }[clock]}.`,
+      ...(selection.landscape().trajectories.length
+        ? [
+            names.length ? `Shown: ${names.join(", ")}.` : "No run is shown.",
+            `The playhead counts ${COUNTED[clock]}.`,
+          ]
+        : []),
     ].join(" ");
   };
   return {
@@ -283,6 +296,8 @@ function skeleton() {
   const plane = element("p", { class: "about" });
   const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
+  const evaluation = element("div", { class: "evaluation-notes" });
+  const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
   const body = element(
     "div",
@@ -295,7 +310,7 @@ function skeleton() {
       dot,
       ends,
       clipped,
-      element("div", { class: "playing" }, transport, clock),
+      playing,
       charts,
     ),
     element(
@@ -305,7 +320,8 @@ function skeleton() {
       fidelity,
       truth,
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
+      evaluation,
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth };
+  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }

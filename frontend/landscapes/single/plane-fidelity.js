@@ -15,6 +15,13 @@ import { endsText, fidelityText, wayText } from "../model/fidelity.js";
 export function createPlaneFidelity(root, selection, ends) {
   const { store } = selection;
   const list = element("ul", { class: "shares" });
+  const walks = element(
+    "span",
+    {},
+    " Of random walks in place of the runs it would show the range marked ",
+    element("span", { class: "walk-mark", "aria-hidden": "true" }),
+    " (90% of 100 sets, each with a plane of its own); only what exceeds it says something.",
+  );
   const truth = choiceControl({
     name: "True loss against loss in the plane",
     choices: [["yes", "True loss against loss in the plane"]],
@@ -25,10 +32,8 @@ export function createPlaneFidelity(root, selection, ends) {
     element(
       "p",
       { class: "about" },
-      "How much of each run’s movement about its own end this plane shows. " +
-        "Of random walks in place of the runs it would show the range marked ",
-      element("span", { class: "walk-mark", "aria-hidden": "true" }),
-      " (90% of 100 sets, each with a plane of its own); only what exceeds it says something.",
+      "How much of each run’s movement about its own end this plane shows.",
+      walks,
     ),
     list,
     truth.root,
@@ -38,6 +43,10 @@ export function createPlaneFidelity(root, selection, ends) {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
       const shown = selection.shown();
+      // Without a path there is nothing to be true to.
+      const { trajectories } = selection.landscape();
+      root.hidden = trajectories.length === 0;
+      walks.hidden = trajectories.every(({ randomWalks }) => randomWalks === null);
       const told = endsText(shown, (run) => selection.look(run).label);
       ends.textContent = told;
       ends.hidden = told === "";
@@ -68,7 +77,7 @@ export function createPlaneFidelity(root, selection, ends) {
                 element("span", { class: "walk" }, ` · random walks ${rangeText(low, high)}`),
             ),
             bar,
-            element("span", { class: "meaning" }, fidelityText(trajectory)),
+            element("span", { class: "meaning" }, fidelityText(trajectory, selection.landscape().manifest.schema)),
             element("span", { class: "meaning" }, wayText(trajectory)),
           );
         }),

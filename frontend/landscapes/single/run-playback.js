@@ -3,7 +3,7 @@
 import { createPlayback } from "../../core/playback.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { createTransport } from "../../widgets/transport.js";
-import { UNITS, neighbor } from "../model/time-units.js";
+import { UNITS, clocksOf, neighbor } from "../model/time-units.js";
 
 /**
  * @param {{transport: HTMLElement, clock: HTMLElement}} roots
@@ -74,6 +74,11 @@ export function createRunPlayback(roots, selection, onFrame) {
   function showClock() {
     transport.setUnit(UNITS[selection.clock()]);
     clock.show(selection.clock());
+    const { trajectories, manifest } = selection.landscape();
+    const counted = clocksOf(trajectories, manifest.dataset.train ?? null);
+    for (const button of clock.root.querySelectorAll("button")) {
+      button.hidden = !counted.some((name) => name === button.dataset.value);
+    }
   }
 
   function showSpeed() {
@@ -96,6 +101,7 @@ export function createRunPlayback(roots, selection, onFrame) {
   }
 
   function toggle() {
+    if (end === 0) return;
     if (playback.playing()) seek(playback.step());
     else playback.play();
   }

@@ -5,6 +5,7 @@ import { element } from "../../core/dom.js";
 import { extentWithin } from "../../surfaces/coloring.js";
 import { extentOf } from "../../surfaces/surface-geometry.js";
 import { isOwn } from "../model/catalog.js";
+import { metricName } from "../model/descriptions.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { labelsOf } from "../../surfaces/run-style.js";
 import { PLANE_NAMES } from "../../surfaces/surface-names.js";
@@ -14,23 +15,23 @@ import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
 /**
- * The planes that can take the place of a landscape's: those of its figures, and the own ones of
- * its runs.
+ * The planes that can take the place of a landscape's: those of its figures, or of its study where that
+ * is not the paper's, and the own ones of its runs.
  * @param {Catalog} catalog
  * @param {Entry} entry
  * @returns {{name: string, entries: {entry: Entry, name: string}[]}[]}
  */
 export function planesOf({ landscapes }, entry) {
-  const inFigure = landscapes.filter(
-    (other) =>
-      other.kind === "landscape" && (other === entry || other.figures.some((f) => entry.figures.includes(f))),
-  );
-  const joint = inFigure.filter((other) => !isOwn(other));
-  const runs = new Map(inFigure.flatMap((other) => other.runs.map((run) => [run.id, run])));
-  const labels = labelsOf([...runs.values()]);
-  const groups = [{ name: "Of all runs together", entries: joint.map((one) => ({ entry: one, name: one.title })) }];
+  const isNear = (/** @type {Entry} */ other) =>
+    other === entry || !entry.is_paper || other.figures.some((figure) => entry.figures.includes(figure));
+  const near = landscapes.filter((other) => other.kind === "landscape" && other.study === entry.study && isNear(other));
+  const joint = near.filter((other) => !isOwn(other));
+  const runs = new Map(near.flatMap((other) => other.runs.map((run) => [run.id, run])));
+  const labels = labelsOf({ runs: [...runs.values()], is_paper: entry.is_paper });
+  const name = entry.is_paper ? "Of all runs together" : "Of the study";
+  const groups = [{ name, entries: joint.map((one) => ({ entry: one, name: one.title })) }];
   for (const [id, label] of labels) {
-    const own = inFigure.filter((other) => isOwn(other) && other.origin?.run === id);
+    const own = near.filter((other) => isOwn(other) && other.origin?.run === id);
     const entries = own.map((one) => ({ entry: one, name: `${label}: ${inSentence(planeName(one))}` }));
     groups.push({ name: `Of ${label} alone`, entries });
   }
@@ -62,14 +63,6 @@ export function createSwitches(selection, catalog, canStretch) {
     ],
     onChange: (choice) => store.set({ view: choice }, "push"),
   });
-  const metric = choiceControl({
-    name: "Metric",
-    choices: [
-      ["loss", "Loss"],
-      ["accuracy", "Accuracy"],
-    ],
-    onChange: (choice) => store.set({ metric: choice, range: null }, "push"),
-  });
   const scale = choiceControl({
     name: "Scale of the colours",
     choices: [
@@ -87,6 +80,7 @@ export function createSwitches(selection, catalog, canStretch) {
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
   const surfaces = element("div", {});
+  const metrics = element("div", {});
   const range = createRange(selection);
   const axes = choiceControl({
     name: "Scales of the axes",
@@ -99,19 +93,21 @@ export function createSwitches(selection, catalog, canStretch) {
   const axesRow = row("Axes", axes.root);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
+  /** @type {ReturnType<typeof choiceControl> | null} */
+  let metric = null;
 
   return {
     view: view.root,
     rows: [
       row("Plane", planeMenu),
-      row("Surface", surfaces, metric.root),
+      row("Surface", surfaces, metrics),
       row("Colours", scale.root, range.root),
       axesRow,
     ],
 
     /** Another landscape is open. */
     open() {
-      const { entry } = selection.landscape();
+      const { entry, metrics: measured, surfaces: drawn } = selection.landscape();
       plane.replaceChildren(
         ...planesOf(catalog, entry).map(({ name, entries }) =>
           element(
@@ -125,17 +121,24 @@ export function createSwitches(selection, catalog, canStretch) {
       chosen.textContent = plane.selectedOptions[0]?.textContent ?? "";
       surface = choiceControl({
         name: "Surface",
-        choices: entry.surfaces.map((id) => [id, surfaceName(id)]),
+        choices: [...drawn.values()].map(({ id, label }) => [id, surfaceName(id, label)]),
         onChange: (choice) => store.set({ surface: choice }, "push"),
       });
       surfaces.replaceChildren(surface.root);
+      metric = choiceControl({
+        name: "Metric",
+        choices: measured.map((one) => [one.id, metricName(one)]),
+        onChange: (choice) => store.set({ metric: choice, range: null }, "push"),
+      });
+      // A choice of one is none.
+      metrics.replaceChildren(...(measured.length > 1 ? [metric.root] : []));
       this.refresh();
     },
 
     refresh() {
       const state = store.get();
       view.show(state.view);
-      metric.show(state.metric);
+      metric?.show(selection.metric().id);
       scale.show(selection.scale());
       surface?.show(selection.surface().id);
       range.refresh();
@@ -146,12 +149,12 @@ export function createSwitches(selection, catalog, canStretch) {
 }
 
 /**
- * The ends of the colours, in the metric's own unit; accuracies in percent.
+ * The ends of the colours, in the metric's own unit; shares in percent.
  * @param {Selection} selection
  */
 function createRange(selection) {
   const { store } = selection;
-  const unit = () => (store.get().metric === "accuracy" ? 100 : 1);
+  const unit = () => (selection.metric().unit === "share" ? 100 : 1);
   const field = (/** @type {string} */ name) =>
     element("input", { type: "number", step: "any", inputmode: "decimal", "aria-label": name });
   const [low, high] = [field("Lowest colour at"), field("Highest colour at")];

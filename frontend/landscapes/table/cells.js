@@ -11,6 +11,26 @@ import { standingText } from "./standings.js";
 
 /** What guessing gets right in ten classes, and about what the network of the paper reaches. */
 const ACCURACIES = { low: 10, high: 55 };
+
+/**
+ * How a table's cells are told: beside the paper's numbers, if it prints any, and in colours from one
+ * accuracy to another.
+ * @typedef {{isPrinted: boolean, low: number, high: number}} Telling
+ */
+
+/** @type {Telling} */
+const BESIDE_PAPER = { isPrinted: true, ...ACCURACIES };
+
+/**
+ * How a table is told. One of which the paper prints nothing has colours for its own accuracies.
+ * @param {readonly Pick<Cell, "mean" | "paper">[]} cells
+ * @returns {Telling}
+ */
+export function tellingOf(cells) {
+  if (cells.some(({ paper }) => paper !== null)) return BESIDE_PAPER;
+  const means = cells.flatMap(({ mean }) => mean ?? []);
+  return { isPrinted: false, low: Math.min(...means), high: Math.max(...means) };
+}
 /** A difference of this many points has the full colour. */
 const FAR_APART = 20;
 /** Hues of what is above and below: blue and sand, which everybody can tell apart. */
@@ -31,9 +51,10 @@ export function tableOf(cells) {
 /**
  * @param {number} accuracy  percent
  * @param {ThemeName} theme
+ * @param {Telling} [telling]
  */
-export function colorsOf(accuracy, theme) {
-  const share = (accuracy - ACCURACIES.low) / (ACCURACIES.high - ACCURACIES.low);
+export function colorsOf(accuracy, theme, { low, high } = BESIDE_PAPER) {
+  const share = high > low ? (accuracy - low) / (high - low) : 0.5;
   return cellColors(Math.min(Math.max(share, 0), 1), theme);
 }
 
@@ -51,9 +72,10 @@ export function differenceColors(difference, theme) {
  * @param {Cell} cell
  * @param {State["compare"]} compare
  * @param {ThemeName} theme
+ * @param {Telling} [telling]
  * @returns {{main: string, notes: string[], colors: import("../../core/colors.js").CellColors | null}}
  */
-export function contentOf(cell, compare, theme) {
+export function contentOf(cell, compare, theme, telling = BESIDE_PAPER) {
   const { mean, paper } = cell;
   const range = rangeText(cell);
   if (compare === "paper") {
@@ -75,9 +97,19 @@ export function contentOf(cell, compare, theme) {
   }
   return {
     main: mean === null ? "—" : mean.toFixed(1),
-    notes: [range, paper === null ? "not in the paper" : `paper ${paper.toFixed(2)}`].filter(Boolean),
-    colors: mean === null ? null : colorsOf(mean, theme),
+    notes: [range, paperNote(paper, telling)].filter(Boolean),
+    colors: mean === null ? null : colorsOf(mean, theme, telling),
   };
+}
+
+/**
+ * The paper's number beside ours; nothing in a table of which it prints none.
+ * @param {number | null} paper
+ * @param {Telling} telling
+ */
+function paperNote(paper, { isPrinted }) {
+  if (paper !== null) return `paper ${paper.toFixed(2)}`;
+  return isPrinted ? "not in the paper" : "";
 }
 
 /**
@@ -166,8 +198,8 @@ export function factsOf({ stop_reason, steps, steps_per_epoch, images, seconds, 
   /** @type {[string, string][]} */
   const facts = [
     ["Ended", stop_reason ?? "—"],
-    ["Steps", `${integer(steps)}${steps_per_epoch > 1 ? ` (${integer(steps_per_epoch)} an epoch)` : ""}`],
-    ["Images seen", integer(images)],
+    ["Steps", `${integer(steps)}${(steps_per_epoch ?? 1) > 1 ? ` (${integer(Number(steps_per_epoch))} an epoch)` : ""}`],
+    ["Images seen", images === null ? "—" : integer(images)],
     ["Time", seconds === null ? "—" : durationText(seconds)],
     ["Training loss", train_loss === null ? "not finite" : setting(Number(train_loss.toPrecision(4)))],
   ];

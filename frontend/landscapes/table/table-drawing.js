@@ -1,7 +1,7 @@
 /** A table of accuracies as a drawing, with the colours and numbers that the page shows. */
 
 import { paragraph, moved, tag } from "../../plot/drawing-parts.js";
-import { contentOf, diverged, tableOf } from "./cells.js";
+import { contentOf, diverged, tableOf, tellingOf } from "./cells.js";
 import { markOf, standingOf } from "./standings.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Cell} Cell */
@@ -24,6 +24,7 @@ const NAMES = { least: 60, most: 240, gap: 16 };
  */
 export function tableDrawing(cells, standings, compare, name, theme, measure) {
   const { rows, columns, cell } = tableOf(cells);
+  const telling = tellingOf(cells);
   const nameStyle = { size: 13, color: theme.strong };
   const widest = Math.max(...rows.map((row) => measure(row, nameStyle)));
   const named = Math.ceil(Math.min(Math.max(widest + 1, NAMES.least), NAMES.most));
@@ -39,7 +40,7 @@ export function tableDrawing(cells, standings, compare, name, theme, measure) {
     const drawn = columns.map((column) => {
       const found = cell(row, column);
       const mark = found && compare === "ours" ? markOf(standingOf(standings, found.run)) : "";
-      return found ? cellDrawing(found, mark, compare, name, theme, measure) : null;
+      return found ? cellDrawing(found, mark, { compare, telling }, name, theme, measure) : null;
     });
     const height = Math.max(CELL.least, title.height + CELL.padding, ...drawn.map((one) => one?.content.height ?? 0));
     parts.push(moved(title.svg, 0, y + (height - title.height) / 2));
@@ -57,13 +58,13 @@ export function tableDrawing(cells, standings, compare, name, theme, measure) {
 /**
  * @param {Cell} cell
  * @param {string} mark  of its standing
- * @param {import("../model/landscapes-state.js").State["compare"]} compare
+ * @param {{compare: import("../model/landscapes-state.js").State["compare"], telling: import("./cells.js").Telling}} told
  * @param {import("../../core/theme.js").ThemeName} name
  * @param {import("../../core/theme.js").Theme} theme
  * @param {Measure} measure
  */
-function cellDrawing(cell, mark, compare, name, theme, measure) {
-  const { main, notes, colors } = contentOf(cell, compare, name);
+function cellDrawing(cell, mark, { compare, telling }, name, theme, measure) {
+  const { main, notes, colors } = contentOf(cell, compare, name, telling);
   const color = colors?.text ?? theme.ink;
   const width = CELL.width - 2 * CELL.padding;
   const lines = [

@@ -9,10 +9,10 @@ import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
-import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingOf, tableOf } from "./cells.js";
+import { cellSentence, contentOf, diverged, explainedSentence, factsOf, passingOf, tableOf, tellingOf } from "./cells.js";
 import { markOf, standingOf, standingsRule, standingText } from "./standings.js";
 import { hrefOf } from "../model/routes.js";
-import { landscapeOf } from "../model/catalog.js";
+import { headingOf, landscapeOf } from "../model/catalog.js";
 import { figureHeader } from "../single/figure-header.js";
 import { createFigureExport } from "../single/figure-export.js";
 import { measureText } from "../../plot/picture-file.js";
@@ -52,6 +52,12 @@ export function createTable(root, { store, catalog }) {
     onChange: (choice) => store.set({ compare: choice }, "push"),
   });
 
+  /**
+   * What the cells tell: ours, where the paper prints nothing.
+   * @param {State} state
+   */
+  const comparedIn = (state) => (entry && !tellingOf(entry.cells).isPrinted ? "ours" : state.compare);
+
   const showDetail = () => {
     if (!entry) return;
     const chosen = entry.cells.find(({ run }) => run === store.get().cell);
@@ -67,7 +73,7 @@ export function createTable(root, { store, catalog }) {
     sheet.replaceChildren(table);
     bindArrows(table);
     compare.show(state.compare);
-    rule.hidden = state.compare !== "ours" || !entry.standings;
+    rule.hidden = comparedIn(state) !== "ours" || !entry.standings;
     if (focused) focusCell(table, focused);
   };
 
@@ -108,9 +114,10 @@ export function createTable(root, { store, catalog }) {
    * @param {State} state
    */
   const cellElement = (cell, standing, state) => {
-    const { main, notes, colors } = contentOf(cell, state.compare, themeName());
-    const mark = state.compare === "ours" ? markOf(standing) : "";
-    const landscape = landscapeOf(catalog, cell.run);
+    const telling = tellingOf(entry?.cells ?? [cell]);
+    const { main, notes, colors } = contentOf(cell, comparedIn(state), themeName(), telling);
+    const mark = comparedIn(state) === "ours" ? markOf(standing) : "";
+    const landscape = entry ? landscapeOf(catalog, entry, cell.run) : undefined;
     const content = [
       element("span", { class: "main" }, main, mark && element("sup", { "aria-hidden": "true" }, mark)),
       ...notes.flatMap((note) => [" ", element("span", { class: "note" }, note)]),
@@ -151,17 +158,17 @@ export function createTable(root, { store, catalog }) {
         entry: shown,
         labels: async () => ({
           title: shown.title,
-          subtitle: COMPARED[store.get().compare],
+          subtitle: COMPARED[comparedIn(store.get())],
           caption: [
             seedsText(shown.cells),
-            store.get().compare === "ours" ? standingsRule(shown.standings) : "",
+            comparedIn(store.get()) === "ours" ? standingsRule(shown.standings) : "",
             explainedSentence(shown.explained),
           ]
             .filter(Boolean)
             .join(" "),
           facts: await factsFor(shown),
         }),
-        body: async () => tableDrawing(shown.cells, shown.standings, store.get().compare, themeName(), theme(), measureText()),
+        body: async () => tableDrawing(shown.cells, shown.standings, comparedIn(store.get()), themeName(), theme(), measureText()),
       };
     },
     ({ offer, saveText }) => {
@@ -212,7 +219,7 @@ export function createTable(root, { store, catalog }) {
       const explained = explainedSentence(next.explained);
       rule.textContent = standingsRule(next.standings);
       root.replaceChildren(
-        figureHeader({ id: "table-title", heading: "", entry: next, switches: [compare.root] }),
+        figureHeader({ id: "table-title", heading: headingOf(catalog, next), entry: next, switches: tellingOf(next.cells).isPrinted ? [compare.root] : [] }),
         element(
           "div",
           { class: "table-and-detail" },
@@ -276,8 +283,9 @@ function focusCell(table, run) {
  * @param {Entry} entry
  * @param {Catalog} catalog
  */
-function howText({ cells }, catalog) {
-  const open = cells.filter(({ run }) => landscapeOf(catalog, run)).length;
+function howText(entry, catalog) {
+  const { cells } = entry;
+  const open = cells.filter(({ run }) => landscapeOf(catalog, entry, run)).length;
   return [
     "Percent of test images that are classified rightly at the end of training.",
     seedsText(cells),
@@ -295,10 +303,11 @@ function howText({ cells }, catalog) {
  * @param {Catalog} catalog
  * @returns {Node[]}
  */
-function detailOf(cell, { runs, standings }, catalog) {
+function detailOf(cell, entry, catalog) {
+  const { runs, standings } = entry;
   const ours = runs.filter(({ id }) => id === cell.run);
   const [run] = ours;
-  const landscape = landscapeOf(catalog, cell.run);
+  const landscape = landscapeOf(catalog, entry, cell.run);
   const standing = standingText(standingOf(standings, cell.run));
   const rows = ours.map(({ spec, test_accuracy, status }) =>
     element(
@@ -318,13 +327,14 @@ function detailOf(cell, { runs, standings }, catalog) {
         "tbody",
         {},
         ...rows,
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, "Paper"),
-          element("td", {}, cell.paper === null ? "—" : `${cell.paper.toFixed(2)} %`),
-          element("td", {}),
-        ),
+        tellingOf(entry.cells).isPrinted &&
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, "Paper"),
+            element("td", {}, cell.paper === null ? "—" : `${cell.paper.toFixed(2)} %`),
+            element("td", {}),
+          ),
       ),
     ),
     element(

@@ -77,6 +77,7 @@ def assemble_landscape(
     labels: Mapping[str, str],
     dataset: StudyDataset,
     study: str | None = None,
+    about: Mapping[str, str] | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
     measures: Measures = USUAL,
@@ -85,11 +86,12 @@ def assemble_landscape(
     """Write a landscape to `root`/id and return the folder.
 
     `parts` are what `compute_points` wrote of each surface, `measured` the outputs of
-    `measure_path` for each run, `labels` the labels of the runs; `study` is the study's id.
-    `curvature` is what was measured along each run, if anything, and `curvatures` the outputs of
-    `measure_curvature` by the runs' names. `measures` are what is evaluated at each point. `report`
-    is called with the fraction done; an exception that it raises ends the assembly, and nothing is
-    written. Raises DamagedError if an output is damaged or missing.
+    `measure_path` for each run, `labels` the labels of the runs; `study` is the study's id, `about`
+    its `title` and `text` for a gallery. `curvature` is what was measured along each run, if
+    anything, and `curvatures` the outputs of `measure_curvature` by the runs' names. `measures` are
+    what is evaluated at each point. `report` is called with the fraction done; an exception that it
+    raises ends the assembly, and nothing is written. Raises DamagedError if an output is damaged or
+    missing.
     """
     paths = {
         id: read_path(runs[id], own)
@@ -165,6 +167,7 @@ def assemble_landscape(
         },
         "versions": describe_versions(),
         "study": study,
+        "study_about": about,
         "key": key_landscape(entry, runs, dataset, curvature, measures),
     }
     evaluation = PointMeasures(runs[entry.origin], dataset, measures).describe(plane.kind)

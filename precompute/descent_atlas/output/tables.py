@@ -48,6 +48,7 @@ def assemble_table(
     labels: Mapping[str, str],
     dataset: StudyDataset,
     study: str | None = None,
+    about: Mapping[str, str] | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
     report: Report = ignore,
@@ -55,12 +56,13 @@ def assemble_table(
     """Write a table to `root`/id and return the folder.
 
     `runs` are the runs with every seed by the study's ids, `labels` their labels; `study` is the
-    study's own id. `measured` are the outputs of `measure_path` by the runs' names, used if the
-    table has paths. `curvature` is what was measured along each run, if anything, and `curvatures`
-    the outputs of `measure_curvature` by the runs' names. The arrays hold test accuracies in
-    percent, cell by cell: `accuracy.mean`, `.low` and `.high` over the seeds, and `accuracy.paper`,
-    which is NaN where the paper prints none. `report` is called with the fraction done; an
-    exception that it raises ends the assembly, and nothing is written.
+    study's own id, `about` its `title` and `text` for a gallery. `measured` are the outputs of
+    `measure_path` by the runs' names, used if the table has paths. `curvature` is what was measured
+    along each run, if anything, and `curvatures` the outputs of `measure_curvature` by the runs'
+    names. The arrays hold test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and
+    `.high` over the seeds, and `accuracy.paper`, which is NaN where the paper prints none. `report`
+    is called with the fraction done; an exception that it raises ends the assembly, and nothing is
+    written.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
@@ -116,6 +118,7 @@ def assemble_table(
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),
         "study": study,
+        "study_about": about,
         "key": key_table(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)

@@ -81,13 +81,14 @@ def open_dataset(folder: Path) -> StudyDataset:
 class RunSelection:
     """The runs of a landscape or table.
 
-    `study` is the study's id, `names` maps its id of a run to its names with seeds, `labels` to its
-    label. `curvature` says what is measured along each run; None is nothing. `measures` are what is
-    evaluated at each point.
+    `study` is the study's id, `about` its title and what it refers to, `names` maps its id of a run
+    to its names with seeds, `labels` to its label. `curvature` says what is measured along each
+    run; None is nothing. `measures` are what is evaluated at each point.
     """
 
     folder: StudyFolder
     study: str
+    about: dict[str, str]
     names: dict[str, list[str]]
     labels: dict[str, str]
     curvature: CurvatureSettings | None
@@ -111,6 +112,7 @@ class RunSelection:
         return cls(
             folder=folder,
             study=study.id,
+            about={"title": study.title, "text": study.reference},
             names=names,
             labels=labels,
             curvature=study.curvature,

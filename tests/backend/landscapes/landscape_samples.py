@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from descent_atlas.landscapes.claims import paper_study
 from descent_atlas.landscapes.format import write_landscape
 from tests.backend.landscapes.run_samples import (
     FLOORS,
@@ -96,18 +97,21 @@ def make_landscape(
 
 
 def describe_study() -> dict[str, Any]:
-    """Return what all samples of a study have in common."""
+    """Return what all samples of a study have in common: the paper's data set and network.
+
+    The network is called smaller than the paper's, so that a page that shows numbers shows these.
+    """
     return {
         "dataset": {
             "name": "two squares",
             "classes": ["left", "right"],
             "train": TRAIN_IMAGES,
             "test": TEST_IMAGES,
-            "fingerprint": "0" * 64,
+            "fingerprint": paper_study.DATASET,
         },
         "network": {
-            "factory": "descent_atlas.training.networks:mlp",
-            "options": {"sizes": [4, 2]},
+            "factory": paper_study.FACTORIES[0],
+            "options": paper_study.OPTIONS,
             "parameters": 10,
             "tensors": [{"name": "1.weight", "shape": [2, 4]}, {"name": "1.bias", "shape": [2]}],
         },

@@ -61,7 +61,7 @@ def change_plane(folder: Path, **changes: Any) -> None:
 
 
 def test_everything_is_there_in_the_papers_order(store: LandscapeStore) -> None:
-    samples = write_study(store.folder)
+    samples = write_study(store.folders[0])
     contents = store.read()
     assert list(contents.landscapes) == [sample.id for sample in samples]
     assert not contents.damaged
@@ -72,9 +72,9 @@ def test_everything_is_there_in_the_papers_order(store: LandscapeStore) -> None:
 
 
 def test_a_folder_that_is_emptied_is_waited_for_once(store: LandscapeStore, clock: Clock) -> None:
-    assert len(write_study(store.folder)) > 2
+    assert len(write_study(store.folders[0])) > 2
     assert store.read().landscapes
-    for folder in list(store.folder.iterdir()):
+    for folder in list(store.folders[0].iterdir()):
         shutil.rmtree(folder)
     clock.pass_seconds(2)
     clock.slept = 0
@@ -97,9 +97,9 @@ def test_a_folder_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -
 
 
 def test_hidden_folders_and_files_are_no_landscapes(store: LandscapeStore) -> None:
-    folder = make_landscape().write(store.folder)
-    shutil.copytree(folder, store.folder / ".optimizers~1")
-    (store.folder / "README.md").write_text("Landscapes.")
+    folder = make_landscape().write(store.folders[0])
+    shutil.copytree(folder, store.folders[0] / ".optimizers~1")
+    (store.folders[0] / "README.md").write_text("Landscapes.")
     contents = store.read()
     assert list(contents.landscapes) == ["optimizers"]
     assert not contents.damaged
@@ -107,7 +107,7 @@ def test_hidden_folders_and_files_are_no_landscapes(store: LandscapeStore) -> No
 
 def test_the_folder_is_looked_at_once_a_second(store: LandscapeStore, clock: Clock) -> None:
     first = store.read()
-    make_landscape().write(store.folder)
+    make_landscape().write(store.folders[0])
     clock.pass_seconds(0.9)
     assert store.read() is first
     clock.pass_seconds(0.2)
@@ -148,10 +148,10 @@ def replace_by_a_file(root: Path) -> None:
 def test_a_change_shows_within_two_seconds_and_leaves_the_others(
     store: LandscapeStore, clock: Clock, change: Callable[[Path], None], titles: list[str]
 ) -> None:
-    make_landscape("bowl", title="A bowl").write(store.folder)
-    make_landscape(title="Before").write(store.folder)
+    make_landscape("bowl", title="A bowl").write(store.folders[0])
+    make_landscape(title="Before").write(store.folders[0])
     before = store.read()
-    change(store.folder)
+    change(store.folders[0])
     clock.pass_seconds(2)
     after = store.read()
     found = [stored.landscape.manifest.title for stored in after.landscapes.values()]
@@ -168,14 +168,14 @@ def test_what_has_not_changed_is_not_read_again(
 ) -> None:
     read: list[Path] = []
     monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
-    write_study(store.folder)
+    write_study(store.folders[0])
     clock.pass_seconds(10)  # the files are no longer young
     store.read()
     count = len(read)
     clock.pass_seconds(2)
     store.read()
     assert len(read) == count
-    make_table().write(store.folder)
+    make_table().write(store.folders[0])
     clock.pass_seconds(2)
     store.read()
     assert [folder.name for folder in read[count:]] == ["table-1"]
@@ -197,9 +197,9 @@ def test_a_change_that_leaves_no_trace_in_the_files_times_is_seen_while_they_are
     monkeypatch.setattr(
         landscapes, "stat_path", lambda path: (stat.S_IFDIR, time.time_ns(), time.time_ns())
     )
-    make_landscape(title="One").write(store.folder)
+    make_landscape(title="One").write(store.folders[0])
     store.read()
-    make_landscape(title="Two").write(store.folder)
+    make_landscape(title="Two").write(store.folders[0])
     clock.pass_seconds(1.5)
     assert store.read().landscapes["optimizers"].landscape.manifest.title == "Two"
 
@@ -259,8 +259,8 @@ def test_a_damaged_landscape_is_listed_with_its_reason_and_the_others_are_served
     name: str, store: LandscapeStore, clock: Clock
 ) -> None:
     damage, reason = BROKEN[name]
-    folder = make_landscape().write(store.folder)
-    make_landscape("bowl").write(store.folder)
+    folder = make_landscape().write(store.folders[0])
+    make_landscape("bowl").write(store.folders[0])
     before = store.read()
     damage(folder)
     clock.pass_seconds(2)
@@ -269,10 +269,10 @@ def test_a_damaged_landscape_is_listed_with_its_reason_and_the_others_are_served
     (damaged,) = contents.damaged
     assert damaged.id == folder.name
     assert damaged.reason.startswith(folder.name)
-    assert str(store.folder) not in damaged.reason
+    assert str(store.folders[0]) not in damaged.reason
     assert reason in damaged.reason
     assert contents.version != before.version
-    make_landscape().write(store.folder)
+    make_landscape().write(store.folders[0])
     clock.pass_seconds(2)
     whole = store.read()
     assert sorted(whole.landscapes) == ["bowl", "optimizers"]
@@ -323,7 +323,7 @@ def naming(sample: Sample, part: str, **fields: Any) -> Sample:
 def test_a_landscape_whose_parts_do_not_fit_together_is_damaged(
     store: LandscapeStore, sample: Sample, reason: str
 ) -> None:
-    sample.write(store.folder)
+    sample.write(store.folders[0])
     contents = store.read()
     assert not contents.landscapes
     assert reason in contents.damaged[0].reason
@@ -340,8 +340,8 @@ def test_what_no_reader_expects_harms_no_other(
         return parse(folder, *files)
 
     monkeypatch.setattr("descent_atlas.landscapes.format.parse_landscape", fail)
-    make_landscape("bowl").write(store.folder)
-    make_landscape().write(store.folder)
+    make_landscape("bowl").write(store.folders[0])
+    make_landscape().write(store.folders[0])
     contents = store.read()
     assert list(contents.landscapes) == ["optimizers"]
     assert "a new compression" in contents.damaged[0].reason
@@ -350,11 +350,11 @@ def test_what_no_reader_expects_harms_no_other(
 def test_damage_is_logged_once_for_each_state(
     store: LandscapeStore, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = make_landscape().write(store.folder)
+    folder = make_landscape().write(store.folders[0])
     reasons = []
     for damage in ("no manifest yet", None, "arrays of another version", None):
         if damage is not None:
-            make_landscape().write(store.folder)
+            make_landscape().write(store.folders[0])
             BROKEN[damage][0](folder)
             reasons.append(BROKEN[damage][1])
         clock.pass_seconds(2)
@@ -362,7 +362,7 @@ def test_damage_is_logged_once_for_each_state(
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(logged) == len(reasons)
     for record, reason in zip(logged, reasons, strict=True):
-        assert str(store.folder) in record.getMessage()
+        assert str(store.folders[0]) in record.getMessage()
         assert folder.name in record.getMessage()
         assert reason in record.getMessage()
 

@@ -267,7 +267,8 @@ def test_without_landscapes_the_catalog_names_the_folder_but_not_where_it_is(
     assert connect(tmp_path / "nothing").get(BASE).json() == {
         "landscapes": [],
         "unavailable": [],
-        "folder": "nothing",
+        "studies": [],
+        "folders": ["nothing"],
     }
 
 
@@ -338,7 +339,7 @@ def test_the_command_serves_ones_own_landscapes(
     cli.main(["serve", "--landscapes", str(tmp_path)])
     client = TestClient(served[0], base_url="http://localhost")
     assert list_ids(client) == ["optimizers"]
-    assert client.get(BASE).json()["folder"] == tmp_path.name
+    assert client.get(BASE).json()["folders"] == [tmp_path.name]
 
 
 def test_the_command_refuses_a_folder_that_is_not_there(

@@ -1,4 +1,4 @@
-"""The paper's claims one by one, put to the landscapes that the server has.
+"""The paper's claims one by one, put to those of the served landscapes that are the paper's.
 
 Every claim is a pure function of the landscapes: its verdict follows from thresholds that are
 constants with a reason, its finding is made of the numbers that were found.
@@ -14,6 +14,7 @@ from descent_atlas.landscapes.claims import optimizer_claims as optimizers
 from descent_atlas.landscapes.claims import picture_claims as pictures
 from descent_atlas.landscapes.claims import smoothness_claims as smoothness
 from descent_atlas.landscapes.claims.claim import Claim, Landscapes, tell
+from descent_atlas.landscapes.claims.paper_study import choose_paper, lead_to
 
 QUESTIONS = (
     *batches.QUESTIONS,
@@ -28,5 +29,13 @@ QUESTIONS = (
 
 
 def tell_claims(landscapes: Landscapes) -> list[Claim]:
-    """Put every claim to landscapes."""
-    return [tell(question, landscapes) for question in QUESTIONS]
+    """Put every claim to the paper's among some landscapes, which are given by their served ids.
+
+    Landscapes of other data sets or networks are no evidence, whatever their ids.
+    """
+    served = choose_paper(landscapes)
+    evidence = {id: landscapes[name] for id, name in served.items()}
+    claims = [tell(question, evidence) for question in QUESTIONS]
+    for claim in claims:
+        claim["link"] = lead_to(claim["link"], served)
+    return claims

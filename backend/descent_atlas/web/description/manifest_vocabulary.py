@@ -36,6 +36,7 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "seeds": "The seeds of the plane, the batches and the runs.",
             "versions": "The versions of the programs on which the numbers depend.",
             "study": "The id of the study; null in landscapes of earlier versions.",
+            "study_about": "What a gallery says of the study; null if not written.",
             "key": "A SHA-256 of all that the landscape was computed from.",
             "arrays": "The arrays of the landscape, by name.",
             "sha256": "The SHA-256 of the file of arrays.",
@@ -55,6 +56,11 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "train": "The samples for training; null if their number is not known.",
             "test": "The samples for testing; null if their number is not known.",
         },
+    ),
+    manifests.StudyAbout: Term(
+        "StudyAbout",
+        "What a gallery says of a study.",
+        {"title": "What it is.", "text": "What it is about; empty if its author did not say."},
     ),
     manifests.Run: Term(
         "Run",

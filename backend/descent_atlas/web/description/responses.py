@@ -332,6 +332,11 @@ class CatalogEntry(ResponsePart):
     """
 
     id: str = Field(description="The landscape's name in addresses.")
+    own_id: str = Field(
+        description="The landscape's name within its folder. It differs from `id` if an earlier "
+        "folder has a landscape of the same name."
+    )
+    study: str = Field(description="The id of its study, among those of the catalog.")
     kind: LandscapeKind = Field(
         description="A landscape has a plane and surfaces, a profile a segment, a table cells."
     )
@@ -347,6 +352,9 @@ class CatalogEntry(ResponsePart):
         description="The optimizers of its runs; `gd` is SGD on the whole training set."
     )
     surfaces: list[str] = Field(description="The ids of its surfaces.")
+    metrics: list[str] = Field(
+        description="The ids of what its surfaces or its profile have values of; none for a table."
+    )
     grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
         description="The grid's lengths: rows, columns; null without one."
     )
@@ -373,19 +381,31 @@ class UnavailableLandscape(ResponsePart):
     reason: str = Field(description="What is wrong with it.")
 
 
+class CatalogStudy(ResponsePart):
+    """A study in one folder, or the landscapes there that belong to none."""
+
+    id: str = Field(description="The study's id, unique in the catalog.")
+    title: str = Field(description="What it is.")
+    text: str = Field(description="What it is about; empty if its author did not say.")
+    is_paper: bool = Field(
+        description="Whether it is the paper's own study, by its data set and network."
+    )
+
+
 class LandscapesResponse(ResponsePart):
     """The catalog of landscapes.
 
-    Files are named as they lie within the folder; the folder's own place stays the server's.
+    Files are named as they lie within their folder; the folder's own place stays the server's.
     """
 
     landscapes: list[CatalogEntry] = Field(
-        description="The landscapes and tables, in the paper's order."
+        description="The landscapes and tables, folder by folder, in the paper's order."
     )
     unavailable: list[UnavailableLandscape] = Field(
         description="The landscapes that are not served, with the reasons."
     )
-    folder: str = Field(description="The name of the folder that holds the landscapes.")
+    studies: list[CatalogStudy] = Field(description="The studies, in the order of the landscapes.")
+    folders: list[str] = Field(description="The names of the folders that hold the landscapes.")
 
 
 class LandscapeResponse(ResponsePart):

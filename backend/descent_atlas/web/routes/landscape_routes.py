@@ -14,7 +14,8 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.landscapes.claims.table_standings import judge_table
-from descent_atlas.landscapes.manifest import Manifest, PlaneKind
+from descent_atlas.landscapes.manifest import Manifest, PlaneKind, list_metrics
+from descent_atlas.landscapes.served_studies import group_studies
 from descent_atlas.landscapes.store import (
     Contents,
     LandscapeStore,
@@ -90,10 +91,11 @@ def represent_rows(
     wanted: tuple[str | None, str | None, PlaneKind | None],
 ) -> Response:
     """Return the catalog, or its rows that match."""
-    contents, folder = store.read(), printable(get_public_name(store.folder))
+    contents = store.read()
+    folders = tuple(printable(get_public_name(folder)) for folder in store.folders)
     if wanted == (None, None, None):
-        return represent_catalog(contents, folder).respond(request.headers)
-    catalog = describe_catalog(contents, folder)
+        return represent_catalog(contents, folders).respond(request.headers)
+    catalog = describe_catalog(contents, folders)
     catalog["landscapes"] = [row for row in catalog["landscapes"] if matches(row, *wanted)]
     return Representation(to_json(catalog), "application/json").respond(request.headers)
 
@@ -208,30 +210,40 @@ def choose_caching(stored: Stored, known: str | None) -> str:
 
 
 @lru_cache(maxsize=1)
-def represent_catalog(contents: Contents, folder: str) -> Representation:
+def represent_catalog(contents: Contents, folders: tuple[str, ...]) -> Representation:
     """Return the whole catalog, cached for one snapshot."""
-    return Representation(to_json(describe_catalog(contents, folder)), "application/json")
+    return Representation(to_json(describe_catalog(contents, folders)), "application/json")
 
 
-def describe_catalog(contents: Contents, folder: str) -> dict[str, Any]:
+def describe_catalog(contents: Contents, folders: tuple[str, ...]) -> dict[str, Any]:
     """Return the catalog as the members of `answers.LandscapesResponse`."""
+    studies, belongs = group_studies(contents, folders)
     return {
-        "landscapes": [describe_landscape(stored) for stored in contents.landscapes.values()],
+        "landscapes": [
+            describe_landscape(id, stored, belongs[id])
+            for id, stored in contents.landscapes.items()
+        ],
+        "studies": studies,
         "unavailable": [
             {"id": printable(damaged.id), "reason": printable(damaged.reason)}
             for damaged in contents.damaged
         ],
-        "folder": folder,
+        "folders": list(folders),
     }
 
 
-def describe_landscape(stored: Stored) -> dict[str, Any]:
-    """Return a landscape's row of the catalog as the members of `answers.CatalogEntry`."""
+def describe_landscape(id: str, stored: Stored, study: str) -> dict[str, Any]:
+    """Return a landscape's row of the catalog as the members of `answers.CatalogEntry`.
+
+    `id` is the one under which it is served, `study` that of its study.
+    """
     manifest, version = stored.landscape.manifest, stored.version
     plane, grid, results = manifest.plane, manifest.grid, manifest.results
-    url = f"{COLLECTION}/{quote(manifest.id)}"
+    url = f"{COLLECTION}/{quote(id)}"
     return {
-        "id": manifest.id,
+        "id": id,
+        "own_id": manifest.id,
+        "study": study,
         "kind": manifest.kind,
         "title": manifest.title,
         "shows": manifest.shows,
@@ -241,6 +253,9 @@ def describe_landscape(stored: Stored) -> dict[str, Any]:
         "runs": manifest.runs,
         "optimizers": list(dict.fromkeys(list_optimizers(stored))),
         "surfaces": [surface.id for surface in manifest.surfaces],
+        "metrics": [metric.id for metric in list_metrics(manifest)]
+        if manifest.kind != "table"
+        else [],
         "grid": grid.shape if grid is not None else None,
         "arrows": bool(manifest.arrows),
         "cells": results.cells,
