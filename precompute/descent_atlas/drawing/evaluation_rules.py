@@ -38,8 +38,8 @@ RESERVED = ("t", "convexity.")
 class Facts:
     """What the picture says of its evaluation.
 
-    `policy`, `recalibration_batches` and `why` are those of the buffers. `notes` are sentences on what a reader may not
-    expect.
+    `policy`, `recalibration_batches` and `why` are those of the buffers. `notes` are sentences on
+    what a reader may not expect.
     """
 
     samples: float
