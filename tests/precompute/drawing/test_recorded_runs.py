@@ -30,9 +30,9 @@ def record(folder: Path, factory: str, steps: int = 4, *, end: bool = True) -> n
     for step in range(1, steps + 1):
         with torch.no_grad():
             for parameter in network.parameters():
-                parameter += 1
+                parameter.add_(1)
             for buffer in network.buffers():
-                buffer += 1
+                buffer.add_(1)
         recorder.snapshot(step)
     with contextlib.suppress(KeyboardInterrupt), recorder:
         if not end:
