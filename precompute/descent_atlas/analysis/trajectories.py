@@ -26,13 +26,15 @@ class RunPath:
     """The path of a run that a landscape draws.
 
     `snapshots` are its parameters, one a row, in the order of `steps` int64[n]; the last is the end
-    of the run. `uniform` bool[n] marks the snapshots that are uniform in steps. Statistics use only
-    these.
+    of the run. `rounding` float64[n] are the distances of rounded snapshots from the parameters
+    that they were; None if they are exact. `uniform` bool[n] marks the snapshots that are uniform
+    in steps. Statistics use only these.
     """
 
     steps: Counts
     snapshots: Rows
     uniform: Mask
+    rounding: Floats | None = None
 
     @property
     def uniform_snapshots(self) -> Rows:

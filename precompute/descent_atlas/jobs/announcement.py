@@ -3,10 +3,11 @@
 import math
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from descent_atlas.jobs.display import Forecast, format_seconds
-from descent_atlas.jobs.landscape_jobs import PlaneJob
-from descent_atlas.jobs.run_jobs import TrainingJob
+from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob
+from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.study.folder import StudyFolder, open_dataset
@@ -14,6 +15,7 @@ from descent_atlas.study.schema import Study
 from descent_atlas.training.loop import Training
 from descent_atlas.training.networks import build, layout
 from descent_atlas.training.optimizer_scaling import plan_scalings
+from descent_atlas.training.recording.snapshot_precision import EXACT, STORED
 from descent_atlas.training.run_manifest import FINAL
 from descent_atlas.training.snapshot_plan import plan_snapshots
 
@@ -22,31 +24,51 @@ PLANE_VECTORS = 3
 
 
 def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: int) -> str:
-    """Return what jobs will write at most, what is free, and their time; empty if all is done."""
+    """Return what jobs will write at most, what is free, and their time; empty if all is done.
+
+    A job counts as done if its output exists. Whether that is undamaged, the job itself finds out.
+    """
     network = build(study.network.factory, 0, **study.network.options)
     parameters = layout(network).size
     images = len(open_dataset(folder.dataset).train.labels)
+    missing = [job for job in jobs if not find_output(job, folder).exists()]
+    if not missing:
+        return ""
     runs = [
         estimate_run(job.training, parameters, images)
-        for job in jobs
-        if isinstance(job, TrainingJob) and not (folder.run(job.id) / FINAL).exists()
+        for job in missing
+        if isinstance(job, TrainingJob)
     ]
     planes = [
-        PLANE_VECTORS * 4 * parameters
-        for job in jobs
-        if isinstance(job, PlaneJob) and not (job.output / MANIFEST).exists()
+        PLANE_VECTORS * STORED[EXACT].itemsize * parameters
+        for job in missing
+        if isinstance(job, PlaneJob)
     ]
-    if not runs and not planes:
-        return ""
     total, free = sum(runs) + sum(planes), shutil.disk_usage(folder.root).free
     short = "" if total < free else " That may not fit."
-    left = format_seconds(Forecast(jobs, workers).estimate())
+    left = format_seconds(Forecast(missing, workers).estimate())
     return (
         f"{folder.root} will hold up to {format_bytes(total)} more: {len(runs)} runs with their "
         f"snapshots of {parameters:,} parameters ({format_bytes(sum(runs))}), {len(planes)} planes "
         f"({format_bytes(sum(planes))}). {format_bytes(free)} are free.{short}\n"
-        f"All jobs would take about {left} with {workers} at once."
+        f"That takes about {left} with {workers} jobs at once."
     )
+
+
+def find_output(job: Job, folder: StudyFolder) -> Path:
+    """Return a file that exists if a job seems done."""
+    match job:
+        case TrainingJob():
+            return folder.run(job.id) / FINAL
+        case PathJob():
+            return folder.path(job.run_id) / MANIFEST
+        case CurvatureJob():
+            return folder.curvature(job.run_id) / MANIFEST
+        case PlaneJob():
+            return job.output / MANIFEST
+        case BlockJob():
+            return folder.landscapes / job.entry.id / MANIFEST
+    return folder.landscapes / job.id / MANIFEST
 
 
 def estimate_run(training: Training, parameters: int, images: int) -> int:
@@ -56,15 +78,15 @@ def estimate_run(training: Training, parameters: int, images: int) -> int:
     """
     batch = min(training.batch_size or images, images)
     planned = plan_snapshots(training.epochs * math.ceil(images / batch), training.snapshots)
-    vectors = len(planned) + 1
-    if training.optimizer != "SGD":
-        vectors += len(plan_scalings(planned))
-    return 4 * parameters * vectors
+    kept = 1 if training.optimizer == "SGD" else 1 + len(plan_scalings(planned))
+    item = STORED[training.snapshot_precision].itemsize
+    return parameters * (item * len(planned) + STORED[EXACT].itemsize * kept)
 
 
 def format_bytes(count: int) -> str:
     """Return a number of bytes in the largest unit of which it has at least one, as in 1.3 GB."""
     for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
-            return f"{count / size:.3g} {unit}"
+            value = count / size
+            return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
     return f"{count} bytes"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.plane_fidelity import (
     WALK_SEED,
     WALKS,
@@ -256,6 +257,9 @@ def trace_runs(
             "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
             "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
         }
+        if path.rounding is not None:
+            own["rounding.distance"] = divide_by_distance(path.rounding, trajectory.distance)
+            own["rounding.length"] = divide_by_distance(path.rounding, trajectory.length)
         for key, array in own.items():
             arrays[f"trajectory.{number}.{key}"] = array
         described.append(
@@ -269,6 +273,11 @@ def trace_runs(
             }
         )
     return described
+
+
+def divide_by_distance(rounding: Floats, distance: Floats) -> Floats:
+    """Return the most that rounding can be of each distance, as a share; NaN where that is 0."""
+    return np.divide(rounding, distance, out=np.full(len(rounding), np.nan), where=distance > 0)
 
 
 def describe_walks(found: Sequence[Fidelity]) -> dict[str, Any]:

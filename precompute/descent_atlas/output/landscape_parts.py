@@ -47,6 +47,7 @@ from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.recording.snapshot_precision import EXACT
 from descent_atlas.training.run_manifest import MANIFEST
 from descent_atlas.training.runs import TrainingRun
 
@@ -125,14 +126,21 @@ def read_path(run: TrainingRun, report: Report = ignore) -> RunPath:
     snapshots that has been read. Raises RunError if the run has not ended.
     """
     steps, uniform, snapshots = run.snapshot_steps, ~run.early, run.snapshot_rows
+    exact = run.snapshot_precision == EXACT
+    rounding = np.zeros(len(steps)) if exact else run.snapshot_rounding
     finite = find_finite(snapshots, report) & (steps <= run.steps)
     if not finite.all():
         steps, uniform, snapshots = steps[finite], uniform[finite], snapshots[finite]
+        rounding = rounding[finite]
     if not len(steps) or steps[-1] != run.steps or run.end_distance:
         steps = np.append(steps, run.steps)
         uniform = np.append(uniform, False)
         snapshots = snapshots.append(run.final.numpy())
-    return RunPath(steps, snapshots, uniform)
+        rounding = np.append(rounding, 0.0)
+    elif not exact:  # the end is kept in full
+        snapshots = snapshots[:-1].append(run.final.numpy())
+        rounding = np.append(rounding[:-1], 0.0)
+    return RunPath(steps, snapshots, uniform, None if exact else rounding)
 
 
 def find_origin(entry: LandscapeEntry, path: RunPath) -> int:
@@ -235,6 +243,10 @@ def compute_points(
     missing = parts.find_missing(*span)
     total = sum(stop - start for start, stop in missing)
     done = 0
+
+    def within(fraction: float) -> None:
+        report(min(fraction, 1.0))  # a few points beside the missing ones are computed again
+
     for first, last in missing:
         start = first - first % together
         while start < last:
@@ -249,7 +261,7 @@ def compute_points(
                 coordinates[start:stop],
                 split,
                 batch=batch,
-                report=narrow(report, done / total, min(1.0, (done + stop - start) / total)),
+                report=narrow(within, done / total, (done + stop - start) / total),
             )
             parts.write(start, values)
             pace = (time.monotonic() - begun) / (stop - start)

@@ -12,9 +12,9 @@ with results that are older than the record.
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,7 +26,7 @@ from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 from descent_atlas.study.user_code import find_sources
 from descent_atlas.training.networks import build, layout
-from descent_atlas.training.run_manifest import RunError, read_manifest
+from descent_atlas.training.run_manifest import RunError, RunManifest, read_manifest
 from descent_atlas.training.validation import describe_fault
 
 logger = logging.getLogger(__name__)
@@ -139,23 +139,24 @@ def reconcile(
     """Compare a study's code with that of its results; record it.
 
     With `accept`, a change does not matter: identities stay. With `restart`, changed parts get new
-    ones, so that no former result has the key of a new one. Raises CodeError, which lists the
-    changes, if there are some and neither is given.
+    ones, so that no former result has the key of a new one; so it is, unsaid, as long as no run has
+    made a step. Raises CodeError, which lists the changes, if there are some and neither is given.
     """
     present = describe_code(study, folder)
     try:
-        record = read_record(folder)
+        stored = read_record(folder)
     except DamagedError as error:
         logger.warning("%s; the present code is recorded", error)
-        record = None
-    if record is None:
-        record = begin_record(present, folder)
+        stored = None
+    record = stored or begin_record(present, folder)
     changes = {
         name: faults
         for name in {**record.parts, **present}
         if (faults := list(compare(record.parts.get(name), present.get(name), name)))
     }
     lines = [f"  {line}" for faults in changes.values() for line in faults]
+    has_begun = any(map(has_steps, read_runs(folder)))
+    restart = restart or not (has_begun or accept)
     if changes and not (accept or restart):
         raise CodeError(
             "\n".join([f"The code of the results in {folder.root} has changed:", *lines, ADVICE])
@@ -169,11 +170,14 @@ def reconcile(
         part.identity = own.identity if own else None
         if restart and name in changes:
             part.identity = part.identify()
+        elif own is not None and name not in changes:
+            part.outputs = own.outputs  # which rounding changes from machine to machine
     settled = CodeRecord(parts=present, replaced=record.replaced)
     if settled.identity != former:
         settled.replaced = [*dict.fromkeys([*record.replaced, former or ""])]
-    write_record(folder, settled)
-    if not changes:
+    if settled != stored:
+        write_record(folder, settled)
+    if not (changes and has_begun):
         return Reconciled(settled, "")
     action = "Accepted" if accept else "Computing again what is determined by"
     return Reconciled(settled, "\n".join([f"{action} this change of the code:", *lines]))
@@ -221,9 +225,9 @@ def begin_record(present: Mapping[str, CodePart], folder: StudyFolder) -> CodeRe
     PyTorch that the first run names.
     """
     parts = {name: part.model_copy() for name, part in present.items()}
-    older = list(read_older(folder))
+    older = [run for run in read_runs(folder) if "code" not in run["spec"]]
     if older:
-        parts[TORCH].version = older[0]
+        parts[TORCH].version = older[0]["versions"].get("torch")
         return CodeRecord(parts=parts)
     if set(parts) != {TORCH}:
         for part in parts.values():
@@ -231,16 +235,20 @@ def begin_record(present: Mapping[str, CodePart], folder: StudyFolder) -> CodeRe
     return CodeRecord(parts=parts)
 
 
-def read_older(folder: StudyFolder) -> Iterable[str]:
-    """Yield the version of PyTorch of each run that is older than records."""
+def read_runs(folder: StudyFolder) -> Iterator[dict[str, Any]]:
+    """Yield the manifests of the runs that can be read."""
     for path in sorted(folder.runs.glob("*")):
         try:
             manifest = read_manifest(path)
-        except RunError:
+            RunManifest.model_validate(manifest)
+        except (RunError, ValidationError):
             continue
-        version = manifest.get("versions", {}).get("torch")
-        if "code" not in manifest.get("spec", {}) and isinstance(version, str):
-            yield version
+        yield manifest
+
+
+def has_steps(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether a run has made a step."""
+    return bool(manifest["steps"] or manifest["status"] != "running")
 
 
 def compare(then: CodePart | None, now: CodePart | None, name: str) -> Iterable[str]:

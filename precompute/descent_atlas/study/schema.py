@@ -1,6 +1,7 @@
 """Schema of a study: a TOML file with a data set, a network, training runs and landscapes."""
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
@@ -12,6 +13,7 @@ from descent_atlas.landscapes.format import ID
 from descent_atlas.training.images.dataset_loading import ImageSource
 from descent_atlas.training.loop import Training
 from descent_atlas.training.networks import NetworkError, build, rename_factory
+from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 
 EPOCHS_LIMIT = 100_000
@@ -22,6 +24,9 @@ SurfaceName = Annotated[str, Field(pattern=r"^(train|test|batch-[1-9][0-9]*)$")]
 """A split, or a batch: `batch-64` is the first 64 images of a run's first epoch."""
 
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+REFERENCE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*")
+"""The form of "module:function"."""
 
 
 class StudyTable(BaseModel):
@@ -60,6 +65,7 @@ class TrainingDefaults(StudyTable):
     patience: Annotated[int, Field(ge=1)] | None = None
     seeds: Seeds = [0]
     snapshots: Annotated[int, Field(ge=1)] = SNAPSHOT_COUNT
+    snapshot_precision: Precision = EXACT
 
 
 class CurvatureSettings(StudyTable):
@@ -228,8 +234,13 @@ class Study(StudyTable):
         return self
 
     def list_code(self) -> dict[str, list[str]]:
-        """Return the functions "module:function" that the study names, by what they determine."""
-        return {"network": [self.network.factory]}
+        """Return what the study names as "module:function", by the key under which it stands."""
+        tables = self.model_dump(mode="json")
+        named = {
+            key: [text for text in list_texts(table) if REFERENCE.fullmatch(text)]
+            for key, table in tables.items()
+        }
+        return {key: references for key, references in named.items() if references}
 
     def find_run(self, id: str) -> RunEntry:
         """Return the run of an id."""
@@ -254,6 +265,7 @@ class Study(StudyTable):
                     seed=seed,
                     patience=None if run.batch_size == "all" else self.training.patience,
                     snapshots=self.training.snapshots,
+                    snapshot_precision=self.training.snapshot_precision,
                 )
 
     def expand_landscapes(self) -> Iterator[LandscapeEntry]:
@@ -302,6 +314,15 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     and value is not torch.optim.Optimizer
 }
 """Every optimizer of `torch.optim` by its class's name."""
+
+
+def list_texts(value: Any) -> Iterator[str]:
+    """Yield all strings within a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from list_texts(inner)
 
 
 def join_optimizers() -> str:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.networks import build, flatten, is_finite, load_flat
 from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
+from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 from descent_atlas.training.steps import Step, make_step
 
@@ -40,8 +41,9 @@ class Training:
     `factory` and `options` build the network, see `networks.build`. `optimizer` is the name of a
     class of `torch.optim`, `hyperparameters` its arguments. `batch_size` None is the whole training
     set. The run stops after `patience` consecutive epochs without a better mean training loss; with
-    None it never stops early. `snapshots` of the parameters are kept, uniform in steps. `code`
-    identifies the user's code, see `study.code_record`; None if there is none.
+    None it never stops early. `snapshots` of the parameters are kept, uniform in steps, in a
+    `snapshot_precision`. `code` identifies the user's code, see `study.code_record`; None if there
+    is none.
     """
 
     id: str
@@ -54,12 +56,13 @@ class Training:
     seed: int
     patience: int | None
     snapshots: int = SNAPSHOT_COUNT
+    snapshot_precision: Precision = EXACT
     code: str | None = None
 
     def spec(self, dataset: ImageDataset) -> dict[str, Any]:
         """Return the `spec` of a run's manifest for this training on a data set."""
         known = asdict(self)
-        for name in ("id", "factory", "options", "snapshots"):
+        for name in ("id", "factory", "options", "snapshots", "snapshot_precision"):
             del known[name]
         known["batch_size"] = self.batch_size or "all"
         if self.code is None:
@@ -120,6 +123,7 @@ def train(
         steps_per_epoch=steps_per_epoch,
         batch_size=batch_size,
         snapshots=training.snapshots,
+        snapshot_precision=training.snapshot_precision,
         checkpoint_seconds=checkpoint_seconds,
     )
     with recorder, flush_denormals():

@@ -50,6 +50,15 @@ from descent_atlas.training.recording.run_identity import (
     describe_optimizer,
     list_frozen,
 )
+from descent_atlas.training.recording.snapshot_precision import (
+    EXACT,
+    SNAPSHOT_FILES,
+    STORED,
+    Precision,
+    decode,
+    encode,
+    measure_rounding,
+)
 from descent_atlas.training.recording.step_counter import StepCounter
 from descent_atlas.training.run_manifest import (
     BUFFERS,
@@ -59,7 +68,6 @@ from descent_atlas.training.run_manifest import (
     SCALINGS,
     SCHEMA,
     SECONDS,
-    SNAPSHOTS,
     RunError,
     Status,
     not_finite_to_null,
@@ -115,11 +123,12 @@ class Recorder:
     optimizer's class and those hyperparameters that differ from the defaults of that class. `steps`
     is the number of steps that are planned, `snapshots` the number of snapshots that are kept,
     uniform in steps; with 20 of them the scaling of an adaptive `optimizer` is kept too, see
-    `optimizer_scaling`. `steps_per_epoch` and `batch_size` are None if they are not known or mean
-    nothing. `loss` and `data` name functions "module:function", with which
-    `descent-atlas-precompute draw` draws the run unless others are given. `stateful` names more
-    objects whose state a checkpoint holds; it always holds the states of PyTorch's global
-    generators, of the network's buffers, and of the scaler.
+    `optimizer_scaling`. Snapshots may be rounded to a `snapshot_precision`; the end never is.
+    `steps_per_epoch` and `batch_size` are None if they are not known or mean nothing. `loss` and
+    `data` name functions "module:function", with which `descent-atlas-precompute draw` draws the
+    run unless others are given. `stateful` names more objects whose state a checkpoint holds; it
+    always holds the states of PyTorch's global generators, of the network's buffers, and of the
+    scaler.
 
     An `optimizer` that is none of PyTorch's cannot be counted: the loop calls `snapshot(step)`.
 
@@ -144,6 +153,7 @@ class Recorder:
         steps_per_epoch: int | None = None,
         batch_size: int | None = None,
         snapshots: int = SNAPSHOT_COUNT,
+        snapshot_precision: Precision = EXACT,
         loss: str | None = None,
         data: str | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
@@ -185,6 +195,15 @@ class Recorder:
                 "planned_snapshots": snapshots,
             }
         )
+        if snapshot_precision not in SNAPSHOT_FILES:
+            raise ValueError(
+                f'snapshot_precision is "{snapshot_precision}"; it should be one of '
+                f"{', '.join(SNAPSHOT_FILES)}"
+            )
+        if snapshot_precision != EXACT:
+            self.identity["snapshot_precision"] = snapshot_precision
+        self.snapshot_precision = snapshot_precision
+        self.snapshots_file = SNAPSHOT_FILES[snapshot_precision]
         check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
         self.functions = {"loss": loss, "data": data}
         for name, function in self.functions.items():
@@ -195,6 +214,7 @@ class Recorder:
         self.ended = False
         self.seconds = 0.0
         self.snapshot_steps: list[int] = []
+        self.snapshot_rounding: list[float] = []
         self.skipped_steps: list[int] = []
         self.frozen = list_frozen(self.network)
         self.scaling_name = ""  # until there is one
@@ -221,20 +241,23 @@ class Recorder:
             self._digest, self._scaling_digest = hashlib.sha256(), hashlib.sha256()
             remove(self.folder / CHECKPOINT)
             remove(self.folder / BUFFERS)
-            for name in (SNAPSHOTS, SCALINGS):
+            for name in (self.snapshots_file, SCALINGS):
                 remove(self.folder / name)
                 (self.folder / name).write_bytes(b"")
             self._write_manifest("running", "")
-        self._file = (self.folder / SNAPSHOTS).open("ab")
+        self._file = (self.folder / self.snapshots_file).open("ab")
         self._scaling_file = (self.folder / SCALINGS).open("ab")
         self._began = self._saved = time.monotonic()
 
     def _truncate_files(self, state: dict[str, Any]) -> bool:
         """Remove what is newer than a checkpoint; return whether the rest is undamaged."""
         digests = []
-        for name, key in ((SNAPSHOTS, "snapshot"), (SCALINGS, "scaling")):
+        for name, key, row in (
+            (self.snapshots_file, "snapshot", self._snapshot_bytes),
+            (SCALINGS, "scaling", self.layout.byte_count),
+        ):
             path = self.folder / name
-            size = len(state.get(f"{key}_steps", ())) * self.layout.byte_count
+            size = len(state.get(f"{key}_steps", ())) * row
             digest = hash_start(path, size)
             # A checkpoint from before scalings were kept has none.
             if digest.hexdigest() != state.get(f"{key}s_sha256", hashlib.sha256().hexdigest()):
@@ -249,6 +272,7 @@ class Recorder:
     def _restore(self, state: dict[str, Any]) -> None:
         self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
         self.snapshot_steps = state["snapshot_steps"]
+        self.snapshot_rounding = state.get("snapshot_rounding", [])
         self.skipped_steps = state.get("skipped_steps", [])
         self.frozen = [name for name in self.frozen if name in state.get("frozen", self.frozen)]
         self.metrics = MetricColumns(state["metrics"])
@@ -320,14 +344,28 @@ class Recorder:
         theta = flatten(self.network).cpu()
         self.update_angles.observe(step, theta)
         if due and is_finite(theta):
-            data = to_bytes(theta)
-            self._file.write(data)
-            self._digest.update(data)
-            self.snapshot_steps.append(step)
+            self._keep_snapshot(step, theta)
             still = list_frozen(self.network)
             self.frozen = [name for name in self.frozen if name in still]
             if step in self.planned_scalings:
                 self._keep_scaling(step)
+
+    def _keep_snapshot(self, step: int, theta: Tensor) -> None:
+        """Append parameters float32[P] to the file, in its precision."""
+        try:
+            stored = encode(theta, self.snapshot_precision)
+        except OverflowError as error:
+            raise RunError(f"{self.folder}: {error}") from error
+        if self.snapshot_precision != EXACT:
+            rounding = measure_rounding(theta, stored, self.snapshot_precision)
+            self.snapshot_rounding.append(rounding)
+        self._file.write(stored.data)
+        self._digest.update(stored.data)
+        self.snapshot_steps.append(step)
+
+    @property
+    def _snapshot_bytes(self) -> int:
+        return self.layout.size * STORED[self.snapshot_precision].itemsize
 
     def _keep_scaling(self, step: int) -> None:
         """Keep the optimizer's scaling, if it has one."""
@@ -368,6 +406,7 @@ class Recorder:
             "extra": extra,
             "seconds": self.elapsed,
             "snapshot_steps": self.snapshot_steps,
+            "snapshot_rounding": self.snapshot_rounding,
             "skipped_steps": self.skipped_steps,
             "frozen": self.frozen,
             "metrics": self.metrics.columns,
@@ -432,7 +471,7 @@ class Recorder:
         if self.snapshot_steps[-1:] != [self.step]:
             return
         distance = float((theta.double() - torch.from_numpy(self._read_last_snapshot())).norm())
-        if distance:
+        if distance > sum(self.snapshot_rounding[-1:]):
             logger.warning(
                 "%s: the run's end is not its last snapshot but lies %.3g from it, as an average "
                 "of the parameters does; planes have their origin at the end",
@@ -441,12 +480,13 @@ class Recorder:
             )
 
     def _read_last_snapshot(self) -> NDArray[np.float32]:
-        return np.fromfile(
-            self.folder / SNAPSHOTS,
-            dtype="<f4",
+        stored = np.fromfile(
+            self.folder / self.snapshots_file,
+            dtype=STORED[self.snapshot_precision],
             count=self.layout.size,
-            offset=(len(self.snapshot_steps) - 1) * self.layout.byte_count,
+            offset=(len(self.snapshot_steps) - 1) * self._snapshot_bytes,
         )
+        return decode(stored, self.snapshot_precision)
 
     def _flush(self) -> None:
         for file in (self._file, self._scaling_file):
@@ -477,14 +517,15 @@ class Recorder:
             for key, value in (
                 ("skipped_steps", self.skipped_steps),
                 ("frozen", self.frozen),
+                ("snapshot_rounding", self.snapshot_rounding),
                 ("functions", {name: each for name, each in self.functions.items() if each}),
             )
             if value
         }
         if status != "running":
             manifest["files"] = {
-                SNAPSHOTS: {
-                    "size": len(self.snapshot_steps) * self.layout.byte_count,
+                self.snapshots_file: {
+                    "size": len(self.snapshot_steps) * self._snapshot_bytes,
                     "sha256": self._digest.hexdigest(),
                 },
                 SCALINGS: {
@@ -535,7 +576,7 @@ def refuse_other(folder: Path, identity: dict[str, Any]) -> None:
     manifest = read_manifest(folder)
     differences = [
         f"{name} {json.dumps(manifest.get(name))} there, {json.dumps(value)} here"
-        for name, value in identity.items()
+        for name, value in ({"snapshot_precision": None} | identity).items()
         if manifest.get(name) != value
     ]
     if differences:

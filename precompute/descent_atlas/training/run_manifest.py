@@ -1,7 +1,8 @@
 """Manifest of a run: the files of its folder, the fields of run.json, and their validation.
 
 run.json        what was trained, the results, and the SHA-256 of the next three files; sealed
-snapshots.f32   the snapshots one after another, little-endian float32[n, P]; append-only
+snapshots.f32   the snapshots one after another, little-endian float32[n, P]; append-only.
+                snapshots.f16 or snapshots.bf16 if they are rounded to float16 or bfloat16
 scalings.f32    the optimizer's own scaling at some snapshots, float32[m, P]; append-only, empty if
                 it has none. float32, as PyTorch keeps it: Adam's v underflows in float16
 final.f32       the last finite parameters, float32[P]; written when the run ends
@@ -15,15 +16,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from descent_atlas.storage.durable import read_document
 from descent_atlas.storage.sealed import DocumentError
 from descent_atlas.training.networks import rename_factory
+from descent_atlas.training.recording.snapshot_precision import EXACT, SNAPSHOT_FILES, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 
 MANIFEST = "run.json"
-SNAPSHOTS = "snapshots.f32"
 SCALINGS = "scalings.f32"
 FINAL = "final.f32"
 BUFFERS = "buffers.npz"
@@ -95,7 +96,7 @@ class FilePart(RunPart):
 class FilesPart(RunPart):
     """The files of a run that has ended."""
 
-    snapshots: FilePart = Field(alias="snapshots.f32")
+    snapshots: FilePart = Field(validation_alias=AliasChoices(*SNAPSHOT_FILES.values()))
     scalings: FilePart | None = Field(alias="scalings.f32", default=None)
     final: FilePart = Field(alias="final.f32")
     buffers: FilePart | None = Field(alias="buffers.npz", default=None)
@@ -104,9 +105,10 @@ class FilesPart(RunPart):
 class RunManifest(RunPart):
     """The fields of run.json, except its schema and those that only the recorder reads.
 
-    `metrics` has the column `epoch` and any others. `skipped_steps` are those that a gradient
-    scaler skipped, `frozen` the parameters that were never trained, `functions` the names of loss
-    and data with which the run may be drawn.
+    `snapshot_rounding` are the distances of rounded snapshots from the parameters, none if they are
+    exact. `metrics` has the column `epoch` and any others. `skipped_steps` are those that a
+    gradient scaler skipped, `frozen` the parameters that were never trained, `functions` the names
+    of loss and data with which the run may be drawn.
     """
 
     id: str
@@ -120,6 +122,8 @@ class RunManifest(RunPart):
     steps_per_epoch: Annotated[Count, Field(ge=1)] | None
     batch_size: Annotated[Count, Field(ge=1)] | None
     snapshots: SnapshotsPart
+    snapshot_precision: Precision = EXACT
+    snapshot_rounding: list[Annotated[float, Field(ge=0)]] = []
     scalings: ScalingsPart = ScalingsPart()
     skipped_steps: list[Count] = []
     frozen: list[str] = []
@@ -137,6 +141,9 @@ class RunManifest(RunPart):
         for part in (dict(self.snapshots), self.metrics, dict(self.update_angles)):
             if len({len(column) for column in part.values()}) != 1:
                 raise ValueError("columns of one table differ in length")
+        rounded = 0 if self.snapshot_precision == EXACT else len(self.snapshots.steps)
+        if len(self.snapshot_rounding) != rounded:
+            raise ValueError("snapshots that are rounded need the distances of rounding")
         if (self.files is None) != (self.status == "running"):
             raise ValueError("files are named if and only if the run has ended")
         return self

@@ -17,13 +17,18 @@ from descent_atlas.storage.durable import hash_file
 from descent_atlas.training.checkpoints import CheckpointError, load_checkpoint
 from descent_atlas.training.networks import Layout, build
 from descent_atlas.training.recording.final_state import read_buffers
+from descent_atlas.training.recording.snapshot_precision import (
+    EXACT,
+    SNAPSHOT_FILES,
+    STORED,
+    Precision,
+)
 from descent_atlas.training.run_manifest import (
     BUFFERS,
     CHECKPOINT,
     FINAL,
     MANIFEST,
     SCALINGS,
-    SNAPSHOTS,
     Elapsed,
     FilePart,
     FilesPart,
@@ -44,7 +49,9 @@ class TrainingRun:
 
     A run with the status `running` has not ended; its numbers are those of its last checkpoint.
     `snapshot_steps` int64[n] are the steps of the snapshots. `early` bool[n] marks the extra
-    snapshots near the start, which statistics exclude. `skipped_steps` int64[k] are the steps at
+    snapshots near the start, which statistics exclude. `snapshot_precision` is that in which they
+    are kept, `snapshot_rounding` float64[n] the distance of each from the parameters that it was;
+    it is empty if they are exact. `skipped_steps` int64[k] are the steps at
     which a gradient scaler left the parameters as they were. `frozen` are the names of parameters
     that were never trained.
 
@@ -77,6 +84,8 @@ class TrainingRun:
     ended: str | None
     snapshot_steps: NDArray[np.int64]
     early: NDArray[np.bool_]
+    snapshot_precision: Precision
+    snapshot_rounding: NDArray[np.float64]
     scaling_name: str
     scaling_steps: NDArray[np.int64]
     skipped_steps: NDArray[np.int64]
@@ -108,7 +117,7 @@ class TrainingRun:
             elapsed = Elapsed(math.nan, None)
         run = cls._from_manifest(folder, manifest, elapsed)
         if manifest.files is not None:
-            faults += find_faults(folder / SNAPSHOTS, manifest.files.snapshots, hashes=verify)
+            faults += find_faults(run.snapshot_path, manifest.files.snapshots, hashes=verify)
             faults += find_faults(folder / FINAL, manifest.files.final, hashes=verify)
             if manifest.files.scalings is not None:
                 faults += find_faults(folder / SCALINGS, manifest.files.scalings, hashes=verify)
@@ -145,6 +154,8 @@ class TrainingRun:
             ended=elapsed.ended,
             snapshot_steps=np.array(manifest.snapshots.steps, dtype=np.int64),
             early=np.array(manifest.snapshots.early, dtype=np.bool_),
+            snapshot_precision=manifest.snapshot_precision,
+            snapshot_rounding=np.array(manifest.snapshot_rounding, dtype=np.float64),
             scaling_name=manifest.scalings.name,
             scaling_steps=np.array(manifest.scalings.steps, dtype=np.int64),
             skipped_steps=np.array(manifest.skipped_steps, dtype=np.int64),
@@ -157,8 +168,8 @@ class TrainingRun:
 
     def _find_wrong_sizes(self, files: FilesPart | None) -> list[str]:
         """Return faults in the files' sizes. Only a run that has not ended may have more bytes."""
-        expected = len(self.snapshot_steps) * self.layout.byte_count
-        path = self.folder / SNAPSHOTS
+        expected = len(self.snapshot_steps) * self._snapshot_bytes
+        path = self.snapshot_path
         if files is None:
             if path.exists() and not path.is_file():
                 return [f"{path} is damaged: it is no regular file"]
@@ -188,9 +199,9 @@ class TrainingRun:
             return [str(error)]
         if state is None:
             return [f"{path} is missing"] if self.steps else []
-        size = len(state["snapshot_steps"]) * self.layout.byte_count
-        if hash_start(self.folder / SNAPSHOTS, size).hexdigest() != state["snapshots_sha256"]:
-            return [f"{self.folder / SNAPSHOTS} is damaged: its SHA-256 is not the checkpoint's"]
+        size = len(state["snapshot_steps"]) * self._snapshot_bytes
+        if hash_start(self.snapshot_path, size).hexdigest() != state["snapshots_sha256"]:
+            return [f"{self.snapshot_path} is damaged: its SHA-256 is not the checkpoint's"]
         size = len(state.get("scaling_steps", ())) * self.layout.byte_count
         found = hash_start(self.folder / SCALINGS, size).hexdigest()
         if found != state.get("scalings_sha256", found):
@@ -216,16 +227,30 @@ class TrainingRun:
     def snapshots(self) -> NDArray[np.float32]:
         """The snapshots, float32[n, P], mapped from the file and read only when used.
 
-        Changes are not written to the file.
+        Changes are not written to the file. Snapshots that are rounded are all in memory.
         """
-        return self._map(SNAPSHOTS, len(self.snapshot_steps))
+        if self.snapshot_precision == EXACT:
+            return self._map(self.snapshot_path.name, len(self.snapshot_steps))
+        return np.asarray(self.snapshot_rows)
 
     @property
     def snapshot_rows(self) -> SnapshotRows:
         """The snapshots, float32[n, P], of which memory holds what is read at a time."""
         return SnapshotRows(
-            self.folder / SNAPSHOTS, self.layout.size, np.arange(len(self.snapshot_steps))
+            self.snapshot_path,
+            self.layout.size,
+            np.arange(len(self.snapshot_steps)),
+            precision=self.snapshot_precision,
         )
+
+    @property
+    def snapshot_path(self) -> Path:
+        """The file of the snapshots."""
+        return self.folder / SNAPSHOT_FILES[self.snapshot_precision]
+
+    @property
+    def _snapshot_bytes(self) -> int:
+        return self.layout.size * STORED[self.snapshot_precision].itemsize
 
     @cached_property
     def scalings(self) -> NDArray[np.float32]:
@@ -255,12 +280,14 @@ class TrainingRun:
     def end_distance(self) -> float:
         """The distance of the final parameters from a snapshot at the same step.
 
-        It is 0 if there is no such snapshot, and where the run ends with its last one.
+        It is 0 if there is no such snapshot, and where the run ends with its last one, whether that
+        is rounded or not.
         """
         if self.snapshot_steps[-1:].tolist() != [self.steps]:
             return 0.0
-        last = torch.from_numpy(np.array(self.snapshots[-1]))
-        return float((self.final.double() - last).norm())
+        last = torch.from_numpy(np.array(self.snapshot_rows[-1]))
+        distance = float((self.final.double() - last).norm())
+        return distance if distance > self.snapshot_rounding[-1:].sum() else 0.0
 
     def build_network(self) -> nn.Module:
         """Return the network that was trained, with its initial parameters."""

@@ -1,27 +1,26 @@
 """Parameter vectors that need not fit in memory: rows of a file, read a stretch at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from descent_atlas.training.recording.snapshot_precision import EXACT, STORED, Precision, decode
 from descent_atlas.training.run_manifest import RunError
-
-STORED = np.dtype("<f4")
-"""The type of the numbers in a file of snapshots."""
 
 
 @dataclass(frozen=True)
 class SnapshotRows:
     """Parameter vectors as the rows of a table float32[n, P].
 
-    `index` int64[n] tells where each row lies: at that place in the file or, if it is negative, in
-    `kept`, counted from -1 backwards. The table is indexed as an array is: `rows[i]` reads a
-    vector, `rows[:, block]` a stretch of every vector's parameters, `rows[mask]` and `rows[i:j]`
-    choose rows without reading them. Nothing is mapped: memory holds what was asked for alone.
+    The numbers of the file have a `precision`. `index` int64[n] tells where each row lies: at that
+    place in the file or, if it is negative, in `kept`, counted from -1 backwards. The table is
+    indexed as an array is: `rows[i]` reads a vector, `rows[:, block]` a stretch of every vector's
+    parameters, `rows[mask]` and `rows[i:j]` choose rows without reading them. Nothing is mapped:
+    memory holds what was asked for alone.
 
     Reading raises RunError if the file is shorter than its rows.
     """
@@ -30,6 +29,7 @@ class SnapshotRows:
     size: int
     index: NDArray[np.int64]
     kept: tuple[NDArray[np.float32], ...] = ()
+    precision: Precision = EXACT
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -42,9 +42,7 @@ class SnapshotRows:
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         return (self[row] for row in range(len(self)))
 
-    def __array__(
-        self, dtype: np.typing.DTypeLike | None = None, copy: bool | None = None
-    ) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return self._read(slice(None)).astype(dtype or np.float32, copy=False)
 
     @overload
@@ -60,15 +58,14 @@ class SnapshotRows:
             rows, block = key
             return self[rows]._read(block)
         if isinstance(key, slice | np.ndarray):
-            return SnapshotRows(self.path, self.size, self.index[key], self.kept)
-        chosen = SnapshotRows(self.path, self.size, self.index[[key]], self.kept)
-        vector: NDArray[np.float32] = chosen._read(slice(None))[0]
+            return replace(self, index=self.index[key])
+        vector: NDArray[np.float32] = replace(self, index=self.index[[key]])._read(slice(None))[0]
         return vector
 
     def append(self, theta: NDArray[np.float32]) -> "SnapshotRows":
         """Return these rows and a vector float32[P], which stays in memory."""
         kept = (*self.kept, theta)
-        return SnapshotRows(self.path, self.size, np.append(self.index, -len(kept)), kept)
+        return replace(self, index=np.append(self.index, -len(kept)), kept=kept)
 
     def _read(self, block: slice) -> NDArray[np.float32]:
         start, stop, _ = block.indices(self.size)
@@ -85,12 +82,12 @@ class SnapshotRows:
 
     def _read_row(self, file: IO[bytes], first: int, row: NDArray[np.float32]) -> None:
         """Read the numbers of the file from `first` on into a row."""
-        stored = np.empty(row.shape, STORED)
-        file.seek(first * STORED.itemsize)
-        left = memoryview(stored).cast("B")
+        stored = np.empty(row.shape, STORED[self.precision])
+        file.seek(first * stored.itemsize)
+        left = stored.data.cast("B")
         while left:
             count = file.readinto(left)  # type: ignore[attr-defined]  # a raw file has it
             if not count:
                 raise RunError(f"{self.path} is damaged: it has fewer snapshots than its run")
             left = left[count:]
-        row[:] = stored
+        row[:] = decode(stored, self.precision)

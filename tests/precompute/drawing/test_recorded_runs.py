@@ -77,6 +77,13 @@ def test_buffers_are_those_of_the_end(tmp_path: Path) -> None:
         assert torch.equal(state.tensors["1.running_mean"], run.buffers["1.running_mean"])
 
 
+def test_tied_parameters_are_built_again(tmp_path: Path) -> None:
+    network = record(tmp_path, "tied")
+    built = build_recorded(read_runs([tmp_path]))
+    assert torch.equal(flatten(built), flatten(network))
+    assert built.get_parameter("0.weight") is built.get_parameter("1.weight")
+
+
 def test_what_no_run_trained_is_frozen(tmp_path: Path) -> None:
     record(tmp_path, "half_frozen")
     (run,) = read_runs([tmp_path])

@@ -236,8 +236,30 @@ def test_a_network_that_changed_without_a_file_is_told_by_its_outputs(
     assert "its outputs differ by up to" in capsys.readouterr().err
 
 
+def test_code_is_mended_without_a_question_as_long_as_no_run_has_made_a_step(
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(copy / "out" / "runs")
+    (copy / "out" / "code.json").unlink()
+    (copy / "user_layers.py").write_text(f"{LAYERS}\n# a bug\n")
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_jobs, "train", fail)
+        assert run(copy) == 1
+    (copy / "user_layers.py").write_text(LAYERS)
+    capsys.readouterr()
+    assert run(copy) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_code_that_changes_while_the_command_runs_ends_its_jobs(copy: Path) -> None:
     folder = StudyFolder(copy / "out")
+    forget()
+    open_dataset.cache_clear()
+    reconcile(read_study(copy / "study.toml"), folder)  # as the command does when it begins
     check_unchanged(folder)
     change(copy)
     with pytest.raises(CodeError, match=r"user_layers\.py changed while the command ran"):

@@ -102,7 +102,9 @@ def test_the_same_command_again_does_nothing_even_without_the_images(
     before = {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")}
     assert command(copy, "run", "--workers", "1") == 0
     assert {path: path.stat().st_mtime_ns for path in (copy / "out").rglob("*.json")} == before
-    assert "All jobs are done" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "All jobs are done" in said
+    assert "will hold" not in said
 
 
 def test_runs_by_the_former_name_of_a_module_are_done(copy: Path) -> None:
@@ -260,8 +262,14 @@ def test_a_run_says_before_it_begins_what_it_will_write(
     assert f"will hold up to {format_bytes(runs + planes)} more" in said
     assert f"3 runs with their snapshots of 419 parameters ({format_bytes(runs)})" in said
     assert f"2 planes ({format_bytes(planes)})" in said
-    assert "All jobs would take about 0:00:" in said
-    assert "with 3 at once" in said
+    assert "That takes about 0:00:" in said
+    assert "with 3 jobs at once" in said
+    assert [format_bytes(count) for count in (999, 1_000, 999_999, 1_234_567_890)] == [
+        "999 bytes",
+        "1 kB",
+        "1000 kB",
+        "1.23 GB",
+    ]
 
 
 def test_a_network_that_does_not_take_the_images_is_told_before_it_is_trained(

@@ -107,6 +107,16 @@ def test_a_run_stands_for_each_of_its_seeds(tmp_path: Path) -> None:
     assert study.name_first("gd") == "gd-seed3"
 
 
+def test_the_code_that_a_study_names_is_found_wherever_it_stands(tmp_path: Path) -> None:
+    text = SMALL.replace("{ sizes = [48, 8, 3] }", "{ sizes = [48, 8, 3] }\n# own:function")
+    (tmp_path / "study.toml").write_text(text.replace('"Accuracies."', '"my.module:function"'))
+    study = read_study(tmp_path / "study.toml")
+    assert study.list_code() == {
+        "network": ["descent_atlas.training.networks:mlp"],
+        "tables": ["my.module:function"],
+    }
+
+
 def test_the_convolutional_study_needs_nothing_changed_in_the_code() -> None:
     study = read_study(find_study("convolutional"))
     assert {run.optimizer for run in study.runs} == {"RMSprop", "NAdam"}
