@@ -25,15 +25,19 @@ from descent_atlas.storage.array_folder import MANIFEST, read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.code_record import CodeError, read_record, reconcile
 from descent_atlas.study.folder import StudyFolder
+from descent_atlas.study.rehearsal import rehearse
 from descent_atlas.study.schema import Study
+from descent_atlas.study.study_data import (
+    explain_missing_data,
+    load_study_data,
+    read_study_data,
+)
 from descent_atlas.study.study_files import (
     StudyError,
     find_study,
     list_shipped_studies,
     read_study,
 )
-from descent_atlas.training.images.dataset_cache import read_cache
-from descent_atlas.training.images.dataset_loading import explain_missing, load_dataset
 from descent_atlas.training.images.datasets import DataError
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.run_manifest import RunError
@@ -179,8 +183,9 @@ def run(
     wanted = None if only is None else find_wanted_ids(plan, only)
     if out is None:
         print("No --out folder is given. Add --out DIR for the results.", file=sys.stderr)
-        if data is None:
-            print(explain_missing(data, plan.data.source), file=sys.stderr)
+        missing = explain_missing_data(plan.data, None) if data is None else ""
+        if missing:
+            print(missing, file=sys.stderr)
         return MISUSED
     out.mkdir(parents=True, exist_ok=True)
     command_lock = hold_lock(
@@ -195,9 +200,7 @@ def run(
     )
     with command_lock, writers_lock as lock:
         folder = StudyFolder(out)
-        load_dataset(
-            data, folder.dataset, name=plan.data.name, source=plan.data.source, download=download
-        )
+        rehearse(plan, load_study_data(plan.data, data, folder.dataset, download=download))
         told = reconcile(plan, folder, accept=accept_code, restart=restart).told
         if told:
             print(told)
@@ -300,7 +303,7 @@ def check(folder: Path) -> int:
     verify(lambda _: read_record(study_folder), folder, faults)
     counts = {"data sets": 0, "runs": 0, "parts": 0, "landscapes and tables": 0}
     if study_folder.dataset.exists():
-        counts["data sets"] += verify(read_cache, study_folder.dataset, faults)
+        counts["data sets"] += verify(read_study_data, study_folder.dataset, faults)
     for run_folder in list_folders(study_folder.runs):
         counts["runs"] += verify(TrainingRun.load, run_folder, faults)
     for group in list_folders(study_folder.parts):

@@ -2,7 +2,7 @@
 
 import sys
 
-PACKAGES = ("PIL", "plotly", "rich", "torch", "torchvision")
+PACKAGES = ("PIL", "plotly", "rich", "sklearn", "torch", "torchvision")
 """The modules of the extra `precompute`."""
 
 

@@ -63,6 +63,35 @@ def test_an_image_of_more_than_8_bits_a_channel_is_refused(
         load_tree(tree, tmp_path)
 
 
+def test_colours_of_16_bits_which_pillow_cuts_silently_are_refused(
+    tree: Path, tmp_path: Path
+) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = struct.pack(">IIBBBBB", 6, 4, 16, 2, 0, 0, 0)
+    pixels = b"".join(b"\0" + bytes(6 * 6) for _ in range(4))
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
+    path = tree / "train" / "bear" / "1.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
+    with pytest.raises(DataError, match=r"1\.png has more than 8 bits a channel .*mode RGB\)"):
+        load_tree(tree, tmp_path)
+    path.unlink()
+    other = path.with_suffix(".ppm")
+    other.write_bytes(b"P6\n6 4\n65535\n" + bytes(6 * 4 * 6))
+    with pytest.raises(DataError, match=r"1\.ppm has more than 8 bits a channel"):
+        load_tree(tree, tmp_path)
+
+
+def test_a_film_is_no_image(tree: Path, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (6, 4), (shade, 0, 0)) for shade in (0, 200)]
+    path = tree / "train" / "bear" / "1.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with pytest.raises(DataError, match=r"1\.gif has several frames; a sample is one image"):
+        load_tree(tree, tmp_path)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
 def test_images_of_other_modes_are_taken(tree: Path, tmp_path: Path, mode: str) -> None:
     Image.new("RGB", (6, 4)).convert(mode).save(tree / "train" / "bear" / "1.png")

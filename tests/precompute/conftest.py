@@ -8,6 +8,10 @@ from descent_atlas.training.images.datasets import ImageDataset, Split
 CLASSES = ("apple", "bear", "cloud")
 
 
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+"""The devices of this machine, on each of which the same must hold."""
+
+
 def make_split(count: int, seed: int) -> Split:
     """Return noisy 3×4×4 images whose mean colour depends on their class."""
     generator = torch.Generator().manual_seed(seed)

@@ -20,7 +20,8 @@ SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y", "distance", "length", "loss", "
 """A trajectory's arrays with a number for each snapshot."""
 
 OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "turning.angle"))
-"""A trajectory's other arrays: those of one group have one length. Checkpoints tell neither."""
+"""A trajectory's other arrays: those of one group have one length. Checkpoints tell neither, and a
+study without accuracy has none."""
 
 SEGMENT_RANGE = (0.0, 1.0)
 """The coordinates of a segment's ends."""
@@ -483,8 +484,10 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
     for trajectory in manifest.trajectories:
         expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
         for group in OTHER_COLUMNS:
-            if manifest.metrics is None or not trajectory.arrays.keys().isdisjoint(group):
-                expect_one_length(shapes, pick(trajectory.arrays, group))
+            named = [key for key in group if key in trajectory.arrays]
+            columns = group if manifest.metrics is None else named
+            if columns:
+                expect_one_length(shapes, pick(trajectory.arrays, columns))
     for cosines in manifest.results.cosines:
         expect_one_length(shapes, [cosines.array])
     for kind, known, named in list_names(manifest, plane):

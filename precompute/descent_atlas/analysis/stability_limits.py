@@ -49,7 +49,12 @@ def fill_in(optimizer: str, hyperparameters: Mapping[str, Any]) -> dict[str, Any
 
 
 def find_limit(optimizer: str, hyperparameters: Mapping[str, Any]) -> StabilityLimit | None:
-    """Return the full-batch limit of a class of `torch.optim`, None if none is known."""
+    """Return the full-batch limit of a class of `torch.optim`, None if none is known.
+
+    None is known of other classes ("module:Class").
+    """
+    if ":" in optimizer:
+        return None
     known = fill_in(optimizer, hyperparameters)
     lr = float(known["lr"])
     if lr <= 0 or known.get("weight_decay") or known.get("maximize"):

@@ -148,6 +148,22 @@ def interpret(value: Any, batch: Any, weight: Weight | None = None) -> Total:
     return Total(float(value.detach().double().sum()), float(samples))
 
 
+def average(loss: Loss, model: nn.Module, batch: Any) -> tuple[Tensor, float]:
+    """Return a batch's mean loss, from which gradients flow, and what it counts for.
+
+    Raises LossError if it has no known meaning, or no gradient.
+    """
+    value = loss.function(model, batch)
+    count = interpret(value, batch, loss.weight).count
+    mean = value[0] / (count or 1.0) if isinstance(value, tuple) else value.mean()
+    if not isinstance(mean, Tensor) or not mean.requires_grad:
+        raise LossError(
+            "the loss has no gradient: it should be computed with PyTorch from the parameters, "
+            "without detach, item or no_grad"
+        )
+    return mean, count
+
+
 def read_pair(pair: tuple[Any, ...]) -> Total:
     """Return a pair (sum, count) as numbers. Raises LossError if it is none."""
     if len(pair) != 2:
@@ -184,18 +200,31 @@ def classify(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
     """
     inputs, labels = split_pair(batch)
     logits = model(inputs)
+    check_classification(logits, labels)
+    return logits, labels.long()
+
+
+def check_classification(logits: Any, labels: Tensor) -> None:
+    """Raise LossError unless there are logits [N, C] of several classes, and labels [N].
+
+    The values of labels are not looked at.
+    """
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise LossError(
             f"classification needs logits of the shape (samples, classes), not {found}; write a "
             "loss of your own"
         )
+    if logits.shape[1] < 2:
+        raise LossError(
+            "classification needs logits of at least 2 classes, and the network gives 1 number for "
+            "each sample, which predicts a class with certainty; is this a regression?"
+        )
     if labels.ndim != 1 or labels.is_floating_point() or labels.dtype == torch.bool:
         raise LossError(
             f"classification needs one whole number as the label of each sample, not labels of "
             f"the shape {tuple(labels.shape)} and type {labels.dtype}"
         )
-    return logits, labels.long()
 
 
 def split_pair(batch: Any) -> tuple[Any, Tensor]:

@@ -13,7 +13,7 @@ from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 from descent_atlas.training.loop import Training
-from descent_atlas.training.networks import build, layout
+from descent_atlas.training.networks import layout
 from descent_atlas.training.optimizer_scaling import plan_scalings
 from descent_atlas.training.recording.snapshot_precision import EXACT, STORED
 from descent_atlas.training.run_manifest import FINAL
@@ -28,9 +28,9 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
 
     A job counts as done if its output exists. Whether that is undamaged, the job itself finds out.
     """
-    network = build(study.network.factory, 0, **study.network.options)
+    network = study.network.build()
     parameters = layout(network).size
-    images = len(open_dataset(folder.dataset).train.labels)
+    images = open_dataset(folder.dataset).train.size
     missing = [job for job in jobs if not find_output(job, folder).exists()]
     if not missing:
         return ""

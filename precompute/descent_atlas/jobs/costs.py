@@ -9,7 +9,10 @@ import torch
 from torch import nn
 
 from descent_atlas.analysis.surfaces import count_together, evaluate_in_plane, evaluate_points
+from descent_atlas.evaluation.parameters import ParameterSpace
+from descent_atlas.evaluation.points import Evaluator
 from descent_atlas.output.landscape_parts import BLOCK_SECONDS
+from descent_atlas.study.measures import Measures, StudyDataset, choose_samples, cut_batches
 from descent_atlas.training.images.datasets import DataError, Split
 from descent_atlas.training.networks import flatten, layout
 
@@ -19,6 +22,9 @@ resolution, and little before jobs of minutes."""
 
 SAMPLE_IMAGES = 32
 """Images of the first measurement; the next have twice as many."""
+
+SAMPLED = 512
+"""Samples on which a loss of one's own is measured."""
 
 STEP_SECONDS = 3e-4
 """Approximate seconds for a training step, beside those for each image in it."""
@@ -68,6 +74,35 @@ class Costs:
         length = -(-points // max(1, round(points / fitting)))
         length += -length % self.together
         return [(start, min(start + length, points)) for start in range(0, points, length)]
+
+
+def measure_study_costs(measures: Measures, network: nn.Module, dataset: StudyDataset) -> Costs:
+    """Measure what a study evaluates on its data, on one thread.
+
+    Raises DataError if the network cannot be evaluated on them.
+    """
+    if measures.suit_images(dataset, network):
+        assert isinstance(dataset.train, Split)
+        return measure_costs(network, dataset.train)
+    device = torch.device(measures.device)
+    evaluator = Evaluator(
+        ParameterSpace(network.to(device)),
+        measures.find_loss(),
+        cut_batches(choose_samples(dataset.train, slice(SAMPLED)).to(device)),
+        base={},
+        metrics=measures.find_metrics(),
+        device=device,
+    )
+    samples = min(SAMPLED, dataset.train.size)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        seconds = measure(lambda: evaluator.at({})) / samples
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        raise DataError(f"the loss cannot be evaluated on the data: {error}") from error
+    finally:
+        torch.set_num_threads(threads)
+    return Costs(snapshot=seconds, point=seconds, first=0.0, together=1)
 
 
 def measure_costs(network: nn.Module, split: Split) -> Costs:

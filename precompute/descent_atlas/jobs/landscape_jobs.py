@@ -47,14 +47,19 @@ class PlaneJob:
 
     def is_done(self) -> bool:
         """Verify the plane."""
-        key = key_surfaces(self.entry, self.selection.load_first(), self.selection.dataset)
+        key = key_surfaces(
+            self.entry,
+            self.selection.load_first(),
+            self.selection.dataset,
+            self.selection.measures,
+        )
         return is_complete(self.output, key=key)
 
     def run(self, report: Reporter) -> None:
         """Compute the plane."""
         report(0.0)
         runs = self.selection.load_first()
-        key = key_surfaces(self.entry, runs, self.selection.dataset)
+        key = key_surfaces(self.entry, runs, self.selection.dataset, self.selection.measures)
         make_plane(self.output, key=key, entry=self.entry, runs=runs, report=report)
 
 
@@ -99,6 +104,7 @@ class BlockJob:
             grid=grid,
             run=self.selection.load_first()[self.entry.origin],
             dataset=self.selection.dataset,
+            measures=self.selection.measures,
             pace=self.cost / (self.span[1] - self.span[0]),
             seconds=max(BLOCK_SECONDS, self.cost),
             report=report,
@@ -110,8 +116,9 @@ def find_parts(selection: RunSelection, entry: LandscapeEntry, surface: str) -> 
     return SurfaceParts(
         folder=selection.folder.landscape_parts(entry.id),
         surface=surface,
-        key=key_surfaces(entry, selection.load_first(), selection.dataset),
+        key=key_surfaces(entry, selection.load_first(), selection.dataset, selection.measures),
         shape=(entry.grid, entry.grid),
+        metrics=("loss", *(metric.id for metric in selection.measures.metrics)),
     )
 
 
@@ -142,6 +149,7 @@ class LandscapeJob:
             self.selection.load_first(),
             self.selection.dataset,
             self.selection.curvature,
+            self.selection.measures,
         )
         return is_complete(self.selection.folder.landscapes / self.id, key=key)
 
@@ -167,6 +175,7 @@ class LandscapeJob:
             study=self.selection.study,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
+            measures=self.selection.measures,
             report=report,
         )
 

@@ -9,8 +9,8 @@ from descent_atlas.output.landscape_parts import is_complete, key_path, measure_
 from descent_atlas.storage.durable import remove
 from descent_atlas.study.code_record import check_unchanged
 from descent_atlas.study.folder import StudyFolder, open_dataset
+from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.study.schema import CurvatureSettings
-from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import TrainingRun
@@ -27,6 +27,7 @@ class TrainingJob:
 
     folder: StudyFolder
     training: Training
+    measures: Measures
     cost: float
     replaced: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -65,7 +66,9 @@ class TrainingJob:
             if (folder / MANIFEST).exists():
                 logger.warning("%s; the run restarts", error)
             remove(folder)
-        train(folder, self.training, open_dataset(self.folder.dataset), report=report)
+        dataset = open_dataset(self.folder.dataset)
+        scoring = self.measures.score(dataset)
+        train(folder, self.training, dataset, scoring=scoring, report=report)
 
     def _has_replaced_code(self, run: TrainingRun) -> bool:
         """Return whether a run has these settings but code that was replaced."""
@@ -80,6 +83,7 @@ class PathJob:
 
     folder: StudyFolder
     run_id: str
+    measures: Measures
     cost: float
 
     @property
@@ -94,9 +98,8 @@ class PathJob:
 
     def is_done(self) -> bool:
         """Verify the losses."""
-        return is_complete(
-            self.folder.path(self.run_id), key=key_path(*load_run(self.folder, self.run_id))
-        )
+        key = key_path(*load_run(self.folder, self.run_id), self.measures)
+        return is_complete(self.folder.path(self.run_id), key=key)
 
     def run(self, report: Reporter) -> None:
         """Compute the losses."""
@@ -104,11 +107,17 @@ class PathJob:
         check_unchanged(self.folder)
         run, dataset = load_run(self.folder, self.run_id)
         output = self.folder.path(self.run_id)
-        key = key_path(run, dataset)
-        measure_path(output, key=key, run=run, dataset=dataset, report=report)
+        measure_path(
+            output,
+            key=key_path(run, dataset, self.measures),
+            run=run,
+            dataset=dataset,
+            measures=self.measures,
+            report=report,
+        )
 
 
-def load_run(folder: StudyFolder, run_id: str) -> tuple[TrainingRun, ImageDataset]:
+def load_run(folder: StudyFolder, run_id: str) -> tuple[TrainingRun, StudyDataset]:
     """Return a finished run and the data set, neither verified again."""
     run = TrainingRun.load(folder.run(run_id), verify=False)
     return run, open_dataset(folder.dataset)

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from descent_atlas.analysis.plane_fidelity import WALKS
-from descent_atlas.jobs.costs import Costs, measure_costs
+from descent_atlas.jobs.costs import Costs, measure_study_costs
 from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, TableJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.study.code_record import CodeRecord, read_record
 from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
+from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.study.schema import LandscapeEntry, Study
-from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.networks import build
 from descent_atlas.training.snapshot_plan import EARLY_COUNT
 
 PASSES, PASS_SECONDS = 8, 1e-9
@@ -29,12 +28,13 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     evaluated on the images.
     """
     dataset = open_dataset(folder.dataset)
-    network = build(study.network.factory, 0, **study.network.options)
-    costs = measure_costs(network, dataset.train)
+    network = study.network.build()
+    measures = Measures.of(study)
+    costs = measure_study_costs(measures, network, dataset)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     snapshots = study.training.snapshots + EARLY_COUNT
     reading = PASSES * PASS_SECONDS * snapshots * parameters
-    images = len(dataset.train.labels)
+    images = dataset.train.size
     record = read_record(folder) or CodeRecord()
     jobs: list[Job] = []
     for training in study.expand_runs():
@@ -43,6 +43,7 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
             TrainingJob(
                 folder=folder,
                 training=replace(training, code=record.identity),
+                measures=measures,
                 cost=costs.train(training.epochs * images / batch, batch),
                 replaced=tuple(record.replaced),
             )
@@ -64,7 +65,9 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     for entry, selection in tables:
         drawn |= dict.fromkeys(selection.all_names if entry.paths else ())
     path_cost = snapshots * images * costs.snapshot
-    jobs += [PathJob(folder=folder, run_id=name, cost=path_cost) for name in drawn]
+    jobs += [
+        PathJob(folder=folder, run_id=name, measures=measures, cost=path_cost) for name in drawn
+    ]
     for landscape in landscapes:
         selection = RunSelection.of_first(folder, study, landscape.runs)
         jobs += list_landscape_jobs(landscape, selection, dataset, costs, reading, snapshots)
@@ -77,13 +80,15 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
 def list_landscape_jobs(
     landscape: LandscapeEntry,
     selection: RunSelection,
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     costs: Costs,
     reading: float,
     snapshots: int,
 ) -> list[Job]:
     """Return the jobs of a landscape, whose runs have `snapshots`, read in `reading` seconds."""
-    sizes = {"train": len(dataset.train.labels), "test": len(dataset.test.labels)}
+    sizes = {"train": dataset.train.size}
+    if dataset.test is not None:
+        sizes["test"] = dataset.test.size
     runs = len(landscape.runs)
     blocks: list[Job] = []
     for surface in landscape.surfaces:

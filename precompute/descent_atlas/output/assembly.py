@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.plane_fidelity import (
@@ -20,7 +20,6 @@ from descent_atlas.analysis.plane_fidelity import (
 from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
 from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
-from descent_atlas.analysis.surfaces import SurfaceValues, evaluate_in_plane
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
@@ -39,19 +38,22 @@ from descent_atlas.output.descriptions import (
     finite_or_none,
 )
 from descent_atlas.output.landscape_parts import (
+    USUAL,
     choose_images,
     choose_makers,
     find_origin,
     key_landscape,
     read_path,
 )
+from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.statistics.association import correlate
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.measures import Measures, StudyDataset, StudySplit
 from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
 from descent_atlas.training.angles import cosine_between
-from descent_atlas.training.images.datasets import ImageDataset, Split
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.runs import TrainingRun
 
 COSINE_BATCHES = 100
@@ -73,10 +75,11 @@ def assemble_landscape(
     measured: Mapping[str, Path],
     runs: Mapping[str, TrainingRun],
     labels: Mapping[str, str],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     study: str | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
+    measures: Measures = USUAL,
     report: Report = ignore,
 ) -> Path:
     """Write a landscape to `root`/id and return the folder.
@@ -84,9 +87,9 @@ def assemble_landscape(
     `parts` are what `compute_points` wrote of each surface, `measured` the outputs of
     `measure_path` for each run, `labels` the labels of the runs; `study` is the study's id.
     `curvature` is what was measured along each run, if anything, and `curvatures` the outputs of
-    `measure_curvature` by the runs' names. `report` is called with the fraction done; an exception
-    that it raises ends the assembly, and nothing is written. Raises DamagedError if an output is
-    damaged or missing.
+    `measure_curvature` by the runs' names. `measures` are what is evaluated at each point. `report`
+    is called with the fraction done; an exception that it raises ends the assembly, and nothing is
+    written. Raises DamagedError if an output is damaged or missing.
     """
     paths = {
         id: read_path(runs[id], own)
@@ -123,7 +126,16 @@ def assemble_landscape(
             for name in entry.surfaces
         ],
         "trajectories": trace_runs(
-            entry, plane, paths, index, measured, runs, dataset, arrays, narrow(report, 0.1, 0.6)
+            entry,
+            plane,
+            paths,
+            index,
+            measured,
+            runs,
+            dataset,
+            measures,
+            arrays,
+            narrow(report, 0.1, 0.6),
         ),
         "arrows": gradients.draw_arrows() if entry.arrows else [],
         "results": {
@@ -131,7 +143,7 @@ def assemble_landscape(
             "correlations": correlate_batches(
                 plane,
                 grid,
-                surfaces["train"].loss,
+                surfaces["train"]["loss"],
                 runs[entry.origin],
                 dataset,
                 sizes=list_batch_sizes(entry),
@@ -153,16 +165,36 @@ def assemble_landscape(
         },
         "versions": describe_versions(),
         "study": study,
-        "key": key_landscape(entry, runs, dataset, curvature),
+        "key": key_landscape(entry, runs, dataset, curvature, measures),
     }
+    evaluation = PointMeasures(runs[entry.origin], dataset, measures).describe(plane.kind)
+    if evaluation is not None:
+        manifest |= {"metrics": describe_metrics(measures), "evaluation": evaluation}
     return write_landscape(root, manifest, arrays)
+
+
+def describe_metrics(measures: Measures) -> list[dict[str, Any]]:
+    """Return the metrics' entries of the manifest, the loss first."""
+    found = measures.find_metrics()
+    return [
+        {"id": "loss", "label": "loss", "higher_is_better": False, "unit": "number"},
+        *(
+            {
+                "id": entry.id,
+                "label": entry.label or entry.id,
+                "higher_is_better": found[entry.id].higher_is_better,
+                "unit": entry.unit,
+            }
+            for entry in measures.metrics
+        ),
+    ]
 
 
 def describe_surface(
     name: str,
-    surfaces: Mapping[str, SurfaceValues],
+    surfaces: Mapping[str, Mapping[str, Floats]],
     grid: PlaneGrid,
-    images: tuple[Split, Tensor | None],
+    images: tuple[StudySplit, Tensor | None],
     arrays: Arrays,
 ) -> dict[str, Any]:
     """Add a surface to the arrays; return its entry of the manifest with statistics of its loss.
@@ -171,12 +203,12 @@ def describe_surface(
     the loss on the whole training set, None if the landscape has no surface of it.
     """
     surface, (split, batch) = surfaces[name], images
-    finite = np.isfinite(surface.loss)
-    convexity = measure_convexity(surface.loss, grid.x, grid.y)
-    minima, on_border = count_minima(surface.loss)
+    loss = surface["loss"]
+    finite = np.isfinite(loss)
+    convexity = measure_convexity(loss, grid.x, grid.y)
+    minima, on_border = count_minima(loss)
     own = {
-        "loss": surface.loss,
-        "accuracy": surface.accuracy,
+        **surface,
         "convexity.radius": convexity.radius,
         "convexity.share": convexity.share,
         "convexity.cells": convexity.cells,
@@ -186,16 +218,16 @@ def describe_surface(
     return {
         "id": name,
         "split": "test" if name == "test" else "train",
-        "images": len(split.labels) if batch is None else len(batch),
+        "images": split.size if batch is None else len(batch),
         "arrays": {key: f"surface.{name}.{key}" for key in own},
-        "lowest": finite_or_none(np.min(surface.loss, initial=np.inf, where=finite)),
-        "highest": finite_or_none(np.max(surface.loss, initial=-np.inf, where=finite)),
+        "lowest": finite_or_none(np.min(loss, initial=np.inf, where=finite)),
+        "highest": finite_or_none(np.max(loss, initial=-np.inf, where=finite)),
         "not_finite": int((~finite).sum()),
         "minima": minima,
         "minima_on_border": on_border,
         "noise": NOISE,
         "correlation": (
-            finite_or_none(correlate(surface.loss, surfaces["train"].loss))
+            finite_or_none(correlate(loss, surfaces["train"]["loss"]))
             if "train" in surfaces
             else None
         ),
@@ -209,7 +241,8 @@ def trace_runs(
     index: int,
     measured: Mapping[str, Path],
     runs: Mapping[str, TrainingRun],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
+    measures: Measures,
     arrays: Arrays,
     report: Report,
 ) -> list[dict[str, Any]]:
@@ -230,14 +263,8 @@ def trace_runs(
     for number, ((id, path), within) in enumerate(zip(paths.items(), reports, strict=True)):
         run, trajectory = runs[id], trace(plane, path, narrow(within, 0, 0.1))
         own_share = measure_fidelity(plane.directions.numpy(), path, narrow(within, 0.1, 0.2))
-        in_plane = evaluate_in_plane(
-            run.build_network(),
-            run.layout,
-            plane.origin,
-            plane.directions,
-            trajectory.coordinates,
-            dataset.train,
-            report=narrow(within, 0.2, 1),
+        in_plane = PointMeasures(run, dataset, measures).in_plane(
+            plane, trajectory.coordinates, dataset.train, report=narrow(within, 0.2, 1)
         )
         _, truth = read_folder(measured[id])
         if not np.array_equal(truth["step"], path.steps):
@@ -250,13 +277,14 @@ def trace_runs(
             "distance": trajectory.distance,
             "length": trajectory.length,
             "loss": truth["loss"],
-            "loss_in_plane": in_plane.loss,
+            "loss_in_plane": in_plane["loss"],
             "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
             "train_loss": np.asarray(run.metric("train_loss"), dtype=np.float64),
-            "test_accuracy": np.asarray(run.metric("test_accuracy"), dtype=np.float64),
             "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
             "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
         }
+        if "test_accuracy" in run.metrics or measures.are_usual:
+            own["test_accuracy"] = np.asarray(run.metric("test_accuracy"), dtype=np.float64)
         if path.rounding is not None:
             own["rounding.distance"] = divide_by_distance(path.rounding, trajectory.distance)
             own["rounding.length"] = divide_by_distance(path.rounding, trajectory.length)
@@ -308,16 +336,27 @@ class OriginGradients:
         entry: LandscapeEntry,
         plane: ParameterPlane,
         run: TrainingRun,
-        dataset: ImageDataset,
+        dataset: StudyDataset,
         report: Report,
     ) -> None:
         self.entry, self.plane, self.run, self.dataset = entry, plane, run, dataset
         self.report = report
-        self.network = run.build_network()
 
-    def differentiate(self, split: Split, batch: Tensor | None, report: Report) -> Tensor:
+    @cached_property
+    def network(self) -> nn.Module:
+        """The network. Raises NetworkError if it has buffers."""
+        return self.run.build_network()
+
+    def differentiate(self, split: StudySplit, batch: Tensor | None, report: Report) -> Tensor:
         """Return the gradient of the mean loss at the origin, float64[P]."""
+        assert isinstance(split, Split)  # the study's schema asks arrows of no other samples
         return gradient(self.network, self.run.layout, self.plane.origin, split, batch, report)
+
+    @property
+    def images(self) -> Split:
+        """The training images."""
+        assert isinstance(self.dataset.train, Split)
+        return self.dataset.train
 
     @cached_property
     def full(self) -> Tensor:
@@ -363,7 +402,7 @@ class OriginGradients:
                 self.network,
                 self.run.layout,
                 self.plane.origin,
-                self.dataset.train,
+                self.images,
                 size=size,
                 batches=COSINE_BATCHES,
                 seed=self.entry.seed,

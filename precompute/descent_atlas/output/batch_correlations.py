@@ -11,7 +11,8 @@ from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
 from descent_atlas.analysis.progress import Report, ignore, narrow
 from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.statistics.association import correlate
-from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.study.measures import StudyDataset
+from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.runs import TrainingRun
 
 NEAR = 0.25
@@ -24,7 +25,7 @@ def correlate_batches(
     grid: PlaneGrid,
     whole: NDArray[np.float64],
     run: TrainingRun,
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     *,
     sizes: Sequence[int],
     batches: int,
@@ -38,6 +39,8 @@ def correlate_batches(
     replacement. A correlation is NaN where a surface is constant. `report` is called with the
     fraction done.
     """
+    train = dataset.train
+    assert isinstance(train, Split)  # the study's schema asks it of no other samples
     near = np.hypot(*np.meshgrid(grid.x, grid.y)) <= NEAR
     network, described = run.build_network(), []
     surfaces = len(sizes) * batches
@@ -46,7 +49,7 @@ def correlate_batches(
         found = np.empty((2, batches))
         for index in range(batches):
             first = number * batches + index
-            chosen = generator.choice(len(dataset.train.labels), size, replace=False)
+            chosen = generator.choice(dataset.train.size, size, replace=False)
             loss = evaluate_surface(
                 network,
                 run.layout,
@@ -54,7 +57,7 @@ def correlate_batches(
                 plane.directions,
                 grid.x,
                 grid.y,
-                dataset.train,
+                train,
                 batch=torch.from_numpy(chosen),
                 report=narrow(report, first / surfaces, (first + 1) / surfaces),
             ).loss

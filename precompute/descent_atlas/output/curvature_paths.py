@@ -23,13 +23,14 @@ from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import digest, key_path, read_path
 from descent_atlas.storage.array_folder import read_folder, write_folder
+from descent_atlas.study.measures import StudyDataset
 from descent_atlas.study.schema import CurvatureSettings
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots
 
 
-def key_curvature(run: TrainingRun, dataset: ImageDataset, settings: CurvatureSettings) -> str:
+def key_curvature(run: TrainingRun, dataset: StudyDataset, settings: CurvatureSettings) -> str:
     """Return the SHA-256 of all that determines the curvature along a run's path."""
     return digest(key_path(run, dataset), settings.model_dump())
 
@@ -58,12 +59,12 @@ def choose_spread(points: int, settings: CurvatureSettings) -> list[int]:
     return [(part + 1) * later // settings.spread for part in range(settings.spread)]
 
 
-def draw_subsets(dataset: ImageDataset, settings: CurvatureSettings) -> list[Tensor]:
+def draw_subsets(dataset: StudyDataset, settings: CurvatureSettings) -> list[Tensor]:
     """Return the indices int64[images] of the disjoint subsets of the training set.
 
     Raises ValueError if the set has too few images.
     """
-    count, wanted = len(dataset.train.labels), settings.subsets * settings.images
+    count, wanted = dataset.train.size, settings.subsets * settings.images
     if wanted > count:
         raise ValueError(
             f"curvature: {settings.subsets} subsets of {settings.images:,} images are more than "
@@ -78,7 +79,7 @@ def measure_curvature(
     *,
     key: str,
     run: TrainingRun,
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     settings: CurvatureSettings,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
@@ -89,6 +90,7 @@ def measure_curvature(
     done; an exception that it raises ends the computation, and nothing is written. Raises
     ValueError if the training set has too few images.
     """
+    assert isinstance(dataset, ImageDataset)  # the study's schema asks it of no other data
     path, size = read_path(run), run.layout.size
     points, subsets = choose_points(path, run, settings), draw_subsets(dataset, settings)
     spread = choose_spread(len(points), settings)
@@ -190,6 +192,8 @@ def describe_curvatures(
         header, own = read_folder(measured[run.id])
         spec, number = run.spec, len(described)
         limit = find_limit(spec["optimizer"], spec.get("hyperparameters", {}))
+        if "schedule" in spec:  # the limit is that of a fixed rate
+            limit = None
         names = {key: f"curvature.{number}.{key}" for key in own}
         arrays |= {names[key]: array for key, array in own.items()}
         described.append(

@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.study.measures import StudyDataset
 from descent_atlas.training.runs import TrainingRun
 
 KNOWN_COLUMNS = ("epoch", "train_loss", "test_accuracy")
 """Columns of a run's metrics that have places of their own."""
 
 
-def describe_dataset(dataset: ImageDataset) -> dict[str, Any]:
+def describe_dataset(dataset: StudyDataset) -> dict[str, Any]:
     """Return a data set's name, classes, numbers of images and fingerprint."""
     return {
         "name": dataset.name,
         "classes": list(dataset.classes),
-        "train": len(dataset.train.labels),
-        "test": len(dataset.test.labels),
+        "train": dataset.train.size,
+        "test": None if dataset.test is None else dataset.test.size,
         "fingerprint": dataset.fingerprint,
     }
 
@@ -38,7 +38,7 @@ def describe_network(run: TrainingRun) -> dict[str, Any]:
 
 
 def describe_run(
-    id: str, label: str, run: TrainingRun, dataset: ImageDataset | None
+    id: str, label: str, run: TrainingRun, dataset: StudyDataset | None
 ) -> dict[str, Any]:
     """Return a run's hyperparameters and results.
 
@@ -56,7 +56,7 @@ def describe_run(
         "batch_size": run.batch_size,
         "steps": run.steps,
         "steps_per_epoch": run.steps_per_epoch,
-        "images": None if dataset is None else count_images(run, len(dataset.train.labels)),
+        "images": None if dataset is None else count_images(run, dataset.train.size),
         "seconds": finite_or_none(run.seconds),
         "ended": run.ended,
         "train_loss": finite_or_none(last(run.metric("train_loss"))),

@@ -34,22 +34,23 @@ from descent_atlas.analysis.planes import (
 )
 from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surfaces import (
-    count_together,
-    evaluate_in_plane,
-    evaluate_points,
     report_progress,
 )
 from descent_atlas.analysis.trajectories import RunPath
+from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
-from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
-from descent_atlas.training.images.datasets import ImageDataset, Split
+from descent_atlas.study.measures import Measures, StudyDataset, StudySplit
+from descent_atlas.study.schema import ACCURACY, CurvatureSettings, LandscapeEntry
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.recording.snapshot_precision import EXACT
 from descent_atlas.training.run_manifest import MANIFEST
 from descent_atlas.training.runs import TrainingRun
+
+USUAL = Measures(metrics=(ACCURACY,))
+"""The classification of samples, and their accuracy."""
 
 BLOCK_SECONDS = 30.0
 """Time in which a block of points is computed: the most that an interruption costs. In a shorter
@@ -57,7 +58,10 @@ time, a stack of linear layers would compute its first layer more often than nee
 
 
 def key_surfaces(
-    entry: LandscapeEntry, runs: Mapping[str, TrainingRun], dataset: ImageDataset
+    entry: LandscapeEntry,
+    runs: Mapping[str, TrainingRun],
+    dataset: StudyDataset,
+    measures: Measures = USUAL,
 ) -> str:
     """Return the SHA-256 of all that determines a landscape's plane, grid and surfaces."""
     makers = {entry.origin, *choose_makers(entry, runs)}
@@ -66,25 +70,27 @@ def key_surfaces(
         choose_makers(entry, runs),
         {id: hash_file(runs[id].folder / MANIFEST) for id in makers},
         dataset.fingerprint,
+        *measures.key,
     )
 
 
-def key_path(run: TrainingRun, dataset: ImageDataset) -> str:
+def key_path(run: TrainingRun, dataset: StudyDataset, measures: Measures = USUAL) -> str:
     """Return the SHA-256 of all that determines the losses of a run's snapshots."""
-    return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint)
+    return digest(hash_file(run.folder / MANIFEST), dataset.fingerprint, *measures.key)
 
 
 def key_landscape(
     entry: LandscapeEntry,
     runs: Mapping[str, TrainingRun],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     curvature: CurvatureSettings | None = None,
+    measures: Measures = USUAL,
 ) -> str:
     """Return the SHA-256 of all that determines a landscape."""
-    paths = {id: key_path(runs[id], dataset) for id in entry.runs}
+    paths = {id: key_path(runs[id], dataset, measures) for id in entry.runs}
     return digest(
         entry.model_dump(),
-        key_surfaces(entry, runs, dataset),
+        key_surfaces(entry, runs, dataset, measures),
         paths,
         *key_settings(curvature),
     )
@@ -197,18 +203,19 @@ def make_plane(
 
 
 def choose_images(
-    name: str, dataset: ImageDataset, run: TrainingRun
-) -> tuple[Split, Tensor | None]:
+    name: str, dataset: StudyDataset, run: TrainingRun
+) -> tuple[StudySplit, Tensor | None]:
     """Return the split of a surface and the indices of its batch, or None for the whole split.
 
-    `name` is `train`, `test`, or `batch-64` for 64 images. Raises ValueError for other names.
+    `name` is `train`, `test`, or `batch-64` for 64 samples. Raises ValueError for other names, and
+    if there are too few samples.
     """
-    if name == "test":
+    if name == "test" and dataset.test is not None:
         return dataset.test, None
     if name == "train":
         return dataset.train, None
     prefix, _, size = name.partition("-")
-    count = len(dataset.train.labels)
+    count = dataset.train.size
     if prefix != "batch" or not size.isdecimal() or not 1 <= int(size) <= count:
         raise ValueError(f'there is no surface "{name}": say train, test or batch-64')
     return dataset.train, epoch_order(int(run.spec.get("seed", 0)), 0, count)[: int(size)]
@@ -221,7 +228,8 @@ def compute_points(
     plane: ParameterPlane,
     grid: PlaneGrid,
     run: TrainingRun,
-    dataset: ImageDataset,
+    dataset: StudyDataset,
+    measures: Measures = USUAL,
     pace: float,
     seconds: float = BLOCK_SECONDS,
     report: Report = ignore,
@@ -235,8 +243,8 @@ def compute_points(
     remain.
     """
     split, batch = choose_images(parts.surface, dataset, run)
-    network = run.build_network()
-    together = count_together(network)
+    points = PointMeasures(run, dataset, measures)
+    together = points.together
     parts.remove_others(*span)
     alpha, beta = np.meshgrid(grid.x, grid.y)
     coordinates = np.stack([alpha.ravel(), beta.ravel()], axis=1)
@@ -253,15 +261,12 @@ def compute_points(
             count = max(1, round(seconds / pace / together)) * together
             stop = min(start + count, last + -last % together, parts.points)
             begun = time.monotonic()
-            values = evaluate_in_plane(
-                network,
-                run.layout,
-                plane.origin,
-                plane.directions,
+            values = points.in_plane(
+                plane,
                 coordinates[start:stop],
                 split,
-                batch=batch,
-                report=narrow(within, done / total, (done + stop - start) / total),
+                batch,
+                narrow(within, done / total, (done + stop - start) / total),
             )
             parts.write(start, values)
             pace = (time.monotonic() - begun) / (stop - start)
@@ -274,7 +279,8 @@ def measure_path(
     *,
     key: str,
     run: TrainingRun,
-    dataset: ImageDataset,
+    dataset: StudyDataset,
+    measures: Measures = USUAL,
     report: Report = ignore,
 ) -> None:
     """Compute the loss on the training set at every point of a run's path; write it to a folder.
@@ -285,8 +291,8 @@ def measure_path(
     path = read_path(run, narrow(report, 0, 0.1))
     indices = report_progress(range(len(path.steps)), narrow(report, 0.1, 1))
     thetas = (path.read(index) for index in indices)
-    values = evaluate_points(run.build_network(), thetas, dataset.train)
-    write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values.loss})
+    values = PointMeasures(run, dataset, measures).along(thetas, dataset.train)
+    write_folder(output, {"key": key, "run": run.id}, {"step": path.steps, "loss": values["loss"]})
 
 
 def is_complete(output: Path, *, key: str) -> bool:

@@ -15,14 +15,16 @@ from descent_atlas.output.descriptions import last
 from descent_atlas.output.landscape_parts import read_path
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.measures import StudyDataset
 from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.training.networks import construct
 from descent_atlas.training.runs import TrainingRun
 
 
 def draw_paths(
     runs: Mapping[str, Sequence[TrainingRun]],
     measured: Mapping[str, Path],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     arrays: dict[str, NDArray[Any]],
     report: Report = ignore,
 ) -> list[dict[str, Any]]:
@@ -36,7 +38,7 @@ def draw_paths(
     pairs = [(id, run) for id, seeds in runs.items() for run in seeds]
     for (id, run), own in zip(pairs, divide(report, len(pairs)), strict=True):
         path = read_path(run, narrow(own, 0, 0.2))
-        seen = run.count_samples(path.steps[path.uniform], len(dataset.train.labels))
+        seen = run.count_samples(path.steps[path.uniform], dataset.train.size)
         if seen is None:
             continue
         _, truth = read_folder(measured[run.id])
@@ -60,17 +62,20 @@ def draw_paths(
 
 
 def find_paper_point(
-    run: TrainingRun, paper: float | None, dataset: ImageDataset, report: Report = ignore
+    run: TrainingRun, paper: float | None, dataset: StudyDataset, report: Report = ignore
 ) -> dict[str, int] | None:
     """Return where a run's test accuracy first reaches that of the paper, in percent.
 
     `step` is the first such snapshot, `before` the snapshot before it. The result is None without a
-    number of the paper's, or if the run begins above it or ends below. `report` is called with the
+    number of the paper's, if the run begins above it or ends below, and for other data than images
+    or a network with buffers. `report` is called with the
     fraction of the snapshots that were tried.
     """
     if paper is None or not 100 * last(run.metric("test_accuracy")) >= paper:
         return None
-    network = run.build_network()
+    network = construct(run.factory, int(run.spec.get("seed", 0)), run.options)
+    if not isinstance(dataset, ImageDataset) or next(network.buffers(), None) is not None:
+        return None
     before: int | None = None
     for number, step in enumerate(run.snapshot_steps.tolist()):
         report(number / len(run.snapshot_steps))

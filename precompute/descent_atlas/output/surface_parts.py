@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.point_values import PointValues
-from descent_atlas.analysis.surfaces import SurfaceValues
 from descent_atlas.storage.array_folder import MANIFEST, parse_header, read_folder, write_folder
 from descent_atlas.storage.durable import remove
 from descent_atlas.storage.regular_files import DamagedError, read_file
@@ -28,13 +28,15 @@ Span = tuple[int, int]
 class SurfaceParts:
     """The parts of one surface that have a key, the hash of all that determines the surface.
 
-    `folder` holds the parts of a landscape, `shape` is that of the grid: rows, columns.
+    `folder` holds the parts of a landscape, `shape` is that of the grid: rows, columns. `metrics`
+    are the names of what is there for each point, the loss first.
     """
 
     folder: Path
     surface: str
     key: str
     shape: tuple[int, int]
+    metrics: tuple[str, ...] = PointValues._fields
 
     @property
     def points(self) -> int:
@@ -45,11 +47,11 @@ class SurfaceParts:
         """Return the folder of the part that begins at a point."""
         return self.folder / f"{self.surface}-at-{start}"
 
-    def write(self, start: int, values: PointValues) -> None:
+    def write(self, start: int, values: Mapping[str, Floats]) -> None:
         """Write a part atomically."""
-        span = [start, start + len(values.loss)]
+        span = [start, start + len(values[self.metrics[0]])]
         header = {"key": self.key, "surface": self.surface, "points": span}
-        write_folder(self.place(start), header, values._asdict())
+        write_folder(self.place(start), header, dict(values))
 
     def remove_others(self, start: int, stop: int) -> None:
         """Remove parts of another key, and damaged ones, that begin within a span."""
@@ -72,21 +74,24 @@ class SurfaceParts:
             missing.append((reached, stop))
         return missing
 
-    def read(self) -> SurfaceValues:
-        """Return the whole surface. Raises DamagedError if points are missing."""
-        found = {name: np.empty(self.points) for name in PointValues._fields}
+    def read(self) -> dict[str, Floats]:
+        """Return each metric of the whole surface, float64[rows, columns].
+
+        Raises DamagedError if points are missing.
+        """
+        found = {name: np.empty(self.points) for name in self.metrics}
         missing = np.ones(self.points, dtype=np.bool_)
         for _, (start, stop), values in self._read(0, self.points):
             missing[start:stop] = False
             for name, array in found.items():
-                array[start:stop] = getattr(values, name)
+                array[start:stop] = values[name]
         if missing.any():
             raise DamagedError(
                 f"lacks {missing.sum():,} of the {self.points:,} points of the surface "
                 f"{self.surface}, from point {missing.argmax():,} on",
                 self.folder,
             )
-        return SurfaceValues(**{name: array.reshape(self.shape) for name, array in found.items()})
+        return {name: array.reshape(self.shape) for name, array in found.items()}
 
     def _list_folders(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -94,7 +99,7 @@ class SurfaceParts:
         pattern = re.compile(rf"{re.escape(self.surface)}(-at)?-\d+")
         return sorted(path for path in self.folder.iterdir() if pattern.fullmatch(path.name))
 
-    def _read(self, start: int, stop: int) -> Iterator[tuple[Path, Span, PointValues]]:
+    def _read(self, start: int, stop: int) -> Iterator[tuple[Path, Span, dict[str, Floats]]]:
         """Yield the undamaged parts that have the key and points between two."""
         for path in self._list_folders():
             try:
@@ -103,10 +108,11 @@ class SurfaceParts:
                 if header["key"] != self.key or last <= start or stop <= first:
                     continue
                 _, arrays = read_folder(path)
-                values = PointValues(*(arrays[name].ravel() for name in PointValues._fields))
+                values = {name: arrays[name].ravel() for name in self.metrics}
             except (DamagedError, KeyError, TypeError, ValueError):
                 continue
-            if {len(column) for column in values} == {last - first} and last <= self.points:
+            lengths = {len(column) for column in values.values()}
+            if lengths == {last - first} and last <= self.points:
                 yield path, (first, last), values
 
     def _read_span(self, header: Mapping[str, Any]) -> Span:

@@ -23,15 +23,15 @@ from descent_atlas.output.descriptions import (
 from descent_atlas.output.landscape_parts import digest, key_path, key_settings
 from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
+from descent_atlas.study.measures import StudyDataset
 from descent_atlas.study.schema import CurvatureSettings, TableEntry
-from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 
 
 def key_table(
     entry: TableEntry,
     runs: Mapping[str, Sequence[TrainingRun]],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     curvature: CurvatureSettings | None = None,
 ) -> str:
     """Return the SHA-256 of all that determines a table."""
@@ -46,7 +46,7 @@ def assemble_table(
     runs: Mapping[str, Sequence[TrainingRun]],
     measured: Mapping[str, Path],
     labels: Mapping[str, str],
-    dataset: ImageDataset,
+    dataset: StudyDataset,
     study: str | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,

@@ -25,7 +25,7 @@ from descent_atlas.storage.sealed import DocumentError
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 from descent_atlas.study.user_code import find_sources
-from descent_atlas.training.networks import build, layout
+from descent_atlas.training.networks import layout
 from descent_atlas.training.run_manifest import RunError, RunManifest, read_manifest
 from descent_atlas.training.validation import describe_fault
 
@@ -204,14 +204,14 @@ def describe_network(study: Study, folder: StudyFolder, part: CodePart) -> None:
 
     A network that does not accept the images has no outputs; why, its first job says.
     """
-    network = build(study.network.factory, 0, **study.network.options)
+    network = study.network.build()
     own = layout(network)
     part.shapes = {name: list(shape) for name, shape in zip(own.names, own.shapes, strict=True)}
-    images = open_dataset(folder.dataset).train.inputs(slice(SHOWN_IMAGES))
+    batch = open_dataset(folder.dataset).train.take(slice(SHOWN_IMAGES))
     network.eval()
     try:
         with torch.inference_mode():
-            outputs = network(images)
+            outputs = network(batch[0] if isinstance(batch, tuple | list) else batch)
     except Exception:  # a user's network may raise anything
         return
     if isinstance(outputs, torch.Tensor) and outputs.dtype.is_floating_point:

@@ -1,7 +1,7 @@
 """Paths of a study's outputs, and the runs that its jobs read.
 
 code.json             the code of the results, see study/code_record.py
-dataset/              the cached images
+dataset/              the cached images or samples
 runs/<run>/           see precompute/descent_atlas/training/runs.py
 parts/                planes, blocks of surfaces, losses and curvature along paths: the parts of
                       landscapes
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.study.schema import CurvatureSettings, Study, TableEntry
-from descent_atlas.training.images.dataset_cache import read_cache
-from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.study.study_data import read_study_data
 from descent_atlas.training.runs import TrainingRun
 
 
@@ -32,7 +32,7 @@ class StudyFolder:
 
     @property
     def dataset(self) -> Path:
-        """The cached images."""
+        """The cached images or samples."""
         return self.root / "dataset"
 
     @property
@@ -72,9 +72,9 @@ class StudyFolder:
 
 
 @lru_cache(maxsize=1)
-def open_dataset(folder: Path) -> ImageDataset:
+def open_dataset(folder: Path) -> StudyDataset:
     """Return the cached data set, which each process reads once."""
-    return read_cache(folder)
+    return read_study_data(folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,8 @@ class RunSelection:
     """The runs of a landscape or table.
 
     `study` is the study's id, `names` maps its id of a run to its names with seeds, `labels` to its
-    label. `curvature` says what is measured along each run; None is nothing.
+    label. `curvature` says what is measured along each run; None is nothing. `measures` are what is
+    evaluated at each point.
     """
 
     folder: StudyFolder
@@ -90,6 +91,7 @@ class RunSelection:
     names: dict[str, list[str]]
     labels: dict[str, str]
     curvature: CurvatureSettings | None
+    measures: Measures
 
     @classmethod
     def of_first(cls, folder: StudyFolder, study: Study, runs: Iterable[str]) -> "RunSelection":
@@ -112,6 +114,7 @@ class RunSelection:
             names=names,
             labels=labels,
             curvature=study.curvature,
+            measures=Measures.of(study),
         )
 
     @property
@@ -137,6 +140,6 @@ class RunSelection:
         return {id: runs[0] for id, runs in self.load().items()}
 
     @property
-    def dataset(self) -> ImageDataset:
-        """The images."""
+    def dataset(self) -> StudyDataset:
+        """The data set."""
         return open_dataset(self.folder.dataset)

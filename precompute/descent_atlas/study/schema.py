@@ -1,6 +1,5 @@
 """Schema of a study: a TOML file with a data set, a network, training runs and landscapes."""
 
-import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,10 +8,16 @@ from typing import Annotated, Any, Literal, Self
 import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from descent_atlas.evaluation.named_losses import find_loss, find_metric
 from descent_atlas.landscapes.format import ID
 from descent_atlas.training.images.dataset_loading import ImageSource
-from descent_atlas.training.loop import Training
-from descent_atlas.training.networks import NetworkError, build, rename_factory
+from descent_atlas.training.images.datasets import Normalization
+from descent_atlas.training.images.image_files import PIXELS_LIMIT, ImageFormat
+from descent_atlas.training.loop import DEFAULT_DEVICE, DEFAULT_LOSS, Training
+from descent_atlas.training.named.learning_rate_schedules import check_schedule
+from descent_atlas.training.named.named_objects import find_named
+from descent_atlas.training.named.optimizer_classes import find_optimizer, try_optimizer
+from descent_atlas.training.networks import NetworkError, construct, rename_factory
 from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 
@@ -36,10 +41,62 @@ class StudyTable(BaseModel):
 
 
 class Data(StudyTable):
-    """The data set."""
+    """The data set: images from a source, or what a function "module:function" gives.
+
+    The function returns train and test batches, see `study.study_data`. What images of class
+    folders become is that of `ImageFormat`; `mean` and `std` normalize the channels of pixels in
+    [0, 1].
+    """
 
     name: str
-    source: ImageSource
+    source: ImageSource | None = None
+    function: str | None = None
+    options: dict[str, Any] = {}
+    classes: Annotated[list[str], Field(min_length=1)] | None = None
+    size: list[Annotated[int, Field(ge=1)]] | None = None
+    channels: Literal[1, 3] = 3
+    mean: list[float] | None = None
+    std: list[Annotated[float, Field(gt=0)]] | None = None
+
+    @field_validator("function")
+    @classmethod
+    def check_function(cls, name: str | None) -> str | None:
+        """Look the function up."""
+        if name is not None and not callable(find_named(name, "function of data")):
+            raise ValueError(f'"{name}" cannot be called')
+        return name
+
+    @model_validator(mode="after")
+    def check_fields(self) -> Self:
+        """Require a source or a function, and what belongs to it alone."""
+        if (self.source is None) == (self.function is None):
+            raise ValueError("name either a source or a function")
+        if self.options and self.function is None:
+            raise ValueError("options are those of a function, which is not named")
+        if self.source != "class-folders" and (self.classes or self.size or self.channels != 3):
+            raise ValueError('classes, size and channels are those of source = "class-folders"')
+        if self.function is not None and (self.mean or self.std):
+            raise ValueError("mean and std are those of images; a function gives what it likes")
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("mean and std belong together")
+        if self.classes and len(set(self.classes)) < len(self.classes):
+            raise ValueError("two classes have one name")
+        if self.size and (len(self.size) != 2 or self.size[0] * self.size[1] > PIXELS_LIMIT):
+            raise ValueError(f"size is [width, height], of at most {PIXELS_LIMIT:,} pixels in all")
+        return self
+
+    @property
+    def form(self) -> ImageFormat:
+        """What images of class folders become."""
+        size = (self.size[0], self.size[1]) if self.size else None
+        return ImageFormat(self.channels, size, tuple(self.classes) if self.classes else None)
+
+    @property
+    def normalization(self) -> Normalization | None:
+        """The mean and deviation of the channels."""
+        if self.mean is None or self.std is None:
+            return None
+        return Normalization(tuple(self.mean), tuple(self.std))
 
 
 class Network(StudyTable):
@@ -52,10 +109,40 @@ class Network(StudyTable):
     def check_it_builds(self) -> Self:
         """Build the network once."""
         try:
-            build(self.factory, seed=0, **self.options)
+            self.build()
         except NetworkError as error:
             raise ValueError(str(error)) from error
         return self
+
+    def build(self) -> torch.nn.Module:
+        """Return the network with the initial parameters of the seed 0."""
+        return construct(self.factory, 0, self.options)
+
+
+class MetricEntry(StudyTable):
+    """A metric beside the loss: its id, and a function "module:name" or a ready one's name.
+
+    `higher_is_better` is needed for a function that is no `evaluation.losses.Metric`. A `share`
+    lies between 0 and 1.
+    """
+
+    id: Id
+    function: str
+    label: str | None = None
+    higher_is_better: bool | None = None
+    unit: Literal["number", "share"] = "number"
+
+    @model_validator(mode="after")
+    def check_it_exists(self) -> Self:
+        """Look the metric up."""
+        if self.id == "loss":
+            raise ValueError('a metric cannot be called "loss"')
+        find_metric(self.function, self.higher_is_better)
+        return self
+
+
+ACCURACY = MetricEntry(id="accuracy", function="accuracy", unit="share")
+"""The metric of studies that name none and whose loss is the classification of samples."""
 
 
 class TrainingDefaults(StudyTable):
@@ -86,11 +173,25 @@ class CurvatureSettings(StudyTable):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+class ScheduleEntry(StudyTable):
+    """A schedule of the learning rate: a class of `torch.optim.lr_scheduler` and its arguments.
+
+    It moves on after every epoch or step. `parts` are the schedules of which `SequentialLR` and
+    `ChainedScheduler` consist; they move with it.
+    """
+
+    name: str
+    options: dict[str, Any] = {}
+    every: Literal["step", "epoch"] = "epoch"
+    parts: list["ScheduleEntry"] = []
+
+
 class RunEntry(StudyTable):
     """A run, trained once with each of its seeds.
 
-    `planes` are planes around its end; each is a landscape of its own. Full-batch runs have no
-    patience: they stop early only if the loss is not finite.
+    `optimizer` is the name of a class of `torch.optim`, or "module:Class". `planes`
+    are planes around its end; each is a landscape of its own. Full-batch runs have no patience:
+    they stop early only if the loss is not finite.
     """
 
     id: Id
@@ -100,25 +201,27 @@ class RunEntry(StudyTable):
     batch_size: Annotated[int, Field(ge=1)] | Literal["all"]
     epochs: Annotated[int, Field(ge=1, le=EPOCHS_LIMIT)] | None = None
     seeds: Seeds | None = None
+    schedule: ScheduleEntry | None = None
     planes: list[Literal["random", "pca"]] = []
     figures: list[str] = []
 
     @field_validator("optimizer")
     @classmethod
     def check_optimizer(cls, name: str) -> str:
-        """Look the class up in `torch.optim`."""
-        if name not in OPTIMIZERS:
-            raise ValueError(f'there is no "{name}" in torch.optim; there are {join_optimizers()}')
+        """Look the class up."""
+        find_optimizer(name)
         return name
 
     @model_validator(mode="after")
     def check_hyperparameters(self) -> Self:
-        """Construct the optimizer once."""
-        parameter = torch.nn.Parameter(torch.zeros(2, 2))
-        try:
-            OPTIMIZERS[self.optimizer]([parameter], **self.hyperparameters)
-        except Exception as error:  # an optimizer may raise anything for bad values
-            raise ValueError(f"torch.optim.{self.optimizer} refuses them: {error}") from error
+        """Construct the optimizer and its schedule once."""
+        try_optimizer(self.optimizer, self.hyperparameters)
+        if self.schedule is not None:
+            schedule = self.schedule.model_dump()
+            try:
+                check_schedule(self.optimizer, self.hyperparameters, schedule)
+            except ValueError as error:
+                raise ValueError(f"schedule: {error}") from error
         return self
 
 
@@ -198,12 +301,85 @@ class Study(StudyTable):
     version: str | None = None
     data: Data
     network: Network
+    loss: str = DEFAULT_LOSS
+    metrics: list[MetricEntry] | None = None
+    buffers: Literal["recalibrated", "frozen"] = "recalibrated"
+    device: str = DEFAULT_DEVICE
     training: TrainingDefaults
     planes: OwnPlanes
     curvature: CurvatureSettings | None = None
     runs: Annotated[list[RunEntry], Field(min_length=1)]
     landscapes: list[LandscapeEntry] = []
     tables: list[TableEntry] = []
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def expand_function(cls, data: Any) -> Any:
+        """Accept `data = "module:function"` in place of a table."""
+        return {"name": data, "function": data} if isinstance(data, str) else data
+
+    @field_validator("loss")
+    @classmethod
+    def check_loss(cls, name: str) -> str:
+        """Look the loss up."""
+        find_loss(name)
+        return name
+
+    @field_validator("device")
+    @classmethod
+    def check_device(cls, name: str) -> str:
+        """Require the name of a device; whether it is there, `study.rehearsal` says."""
+        try:
+            torch.device(name)
+        except RuntimeError as error:
+            raise ValueError(f'"{name}" is no device: say cpu, cuda or cuda:1') from error
+        return name
+
+    @model_validator(mode="after")
+    def check_measures(self) -> Self:
+        """Require what arrows, correlations of batches, curvature and tables are computed from."""
+        ids = [metric.id for metric in self.list_metrics()]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two of the metrics have one id")
+        special = self.name_special()
+        for what, is_there in (
+            ("the table [curvature]", self.curvature is not None),
+            ("arrows = true", any(entry.arrows for entry in self.landscapes)),
+            ("batches", any(entry.batches for entry in self.landscapes)),
+        ):
+            if is_there and special:
+                raise ValueError(
+                    f"{what} needs the classification of images by a network without buffers; "
+                    f"this study has {special}"
+                )
+        if self.tables and "accuracy" not in ids:
+            raise ValueError('tables show the metric "accuracy", which is not among the metrics')
+        for entry in self.landscapes:
+            if entry.origin_step is not None and self.buffers == "frozen" and self.has_buffers:
+                raise ValueError(
+                    f"landscape {entry.id}: frozen buffers are those at a run's end, so that its "
+                    'origin has no origin_step; say buffers = "recalibrated"'
+                )
+        return self
+
+    @property
+    def has_buffers(self) -> bool:
+        """Whether the network keeps tensors beside its parameters."""
+        return next(self.network.build().buffers(), None) is not None
+
+    def name_special(self) -> str:
+        """Return what sets the study apart from classification of images, in words, or nothing."""
+        if self.loss != DEFAULT_LOSS:
+            return f"the loss {self.loss}"
+        if self.data.function is not None:
+            return f"data from {self.data.function}"
+        return "buffers" if self.has_buffers else ""
+
+    def list_metrics(self) -> list[MetricEntry]:
+        """Return the metrics beside the loss: those named, or accuracy for a classification."""
+        if self.metrics is not None:
+            return self.metrics
+        return [ACCURACY] if self.loss == DEFAULT_LOSS else []
 
     @model_validator(mode="after")
     def check_ids(self) -> Self:
@@ -265,6 +441,14 @@ class Study(StudyTable):
                     seed=seed,
                     patience=None if run.batch_size == "all" else self.training.patience,
                     snapshots=self.training.snapshots,
+                    schedule=None
+                    if run.schedule is None
+                    else run.schedule.model_dump(exclude_defaults=True),
+                    loss=self.loss,
+                    metrics=None
+                    if self.metrics is None
+                    else {metric.id: metric.function for metric in self.metrics},
+                    device=self.device,
                     snapshot_precision=self.training.snapshot_precision,
                 )
 
@@ -306,15 +490,6 @@ PLANE_SENTENCES = {
     "pca": "The plane of the two directions in which the run moved most, and its path on it.",
 }
 
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
-    name: value
-    for name, value in vars(torch.optim).items()
-    if inspect.isclass(value)
-    and issubclass(value, torch.optim.Optimizer)
-    and value is not torch.optim.Optimizer
-}
-"""Every optimizer of `torch.optim` by its class's name."""
-
 
 def list_texts(value: Any) -> Iterator[str]:
     """Yield all strings within a document."""
@@ -323,11 +498,6 @@ def list_texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from list_texts(inner)
-
-
-def join_optimizers() -> str:
-    """Return the names of all optimizers, joined for a message."""
-    return ", ".join(sorted(OPTIMIZERS))
 
 
 def name_run(run: str, seed: int) -> str:

@@ -192,8 +192,8 @@ def mask_frozen(network: nn.Module) -> Tensor | None:
 
 @torch.no_grad()
 def flatten(network: nn.Module) -> Tensor:
-    """Return a copy of a network's parameters as one vector, float32[P]."""
-    return torch.cat([parameter.reshape(-1) for parameter in network.parameters()])
+    """Return a copy of a network's parameters as one vector, float32[P], on the CPU."""
+    return torch.cat([parameter.reshape(-1) for parameter in network.parameters()]).cpu()
 
 
 def is_finite(theta: Tensor) -> bool:
@@ -224,19 +224,27 @@ def mlp(sizes: Sequence[int] = (3072, 64, 64, 32, 10)) -> nn.Sequential:
 
 
 def convolutional(
-    channels: Sequence[int] = (3, 16, 32), size: int = 32, classes: int = 10
+    channels: Sequence[int] = (3, 16, 32),
+    size: int | Sequence[int] = 32,
+    classes: int = 10,
+    batch_norm: bool = False,
 ) -> nn.Sequential:
-    """Return a small convolutional network for square images.
+    """Return a small convolutional network.
 
     `channels` are the image's and then each convolution's. Every convolution is 3×3, followed by
-    ReLU and by a pooling that halves height and width. `size` is the image's height and width in
-    pixels. Raises ValueError if it cannot be halved for every convolution.
+    batch normalization if that is asked for, by ReLU, and by a pooling that halves height and
+    width. `size` is the image's height and width in pixels: one number for square images, or two.
+    Raises ValueError if they cannot be halved for every convolution.
     """
     halvings = len(channels) - 1
-    if halvings < 1 or size % 2**halvings:
-        raise ValueError(f"{size} pixels cannot be halved {halvings} times")
+    height, width = (size, size) if isinstance(size, int) else size
+    for side in (height, width):
+        if halvings < 1 or side % 2**halvings:
+            raise ValueError(f"{side} pixels cannot be halved {halvings} times")
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(channels):
-        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-    side = size // 2**halvings
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, classes))
+        normalization = [nn.BatchNorm2d(outputs)] if batch_norm else []
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), *normalization]
+        layers += [nn.ReLU(), nn.MaxPool2d(2)]
+    area = (height // 2**halvings) * (width // 2**halvings)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * area, classes))

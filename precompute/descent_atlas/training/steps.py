@@ -9,6 +9,7 @@ needs a C++ compiler on the machine that runs the study.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from descent_atlas.training.blocks import split_range
+from descent_atlas.training.named.optimizer_classes import make_optimizer
 from descent_atlas.training.networks import flatten, layout
 from descent_atlas.training.relu_stacks import find_relu_stack
 
@@ -43,12 +45,14 @@ class Step(Protocol):
 def make_step(
     network: nn.Module, optimizer: str, hyperparameters: dict[str, Any], batch_size: int
 ) -> Step:
-    """Return the fastest step for a network, a class of `torch.optim` and its arguments."""
+    """Return the fastest step for a network, an optimizer's class and its arguments.
+
+    The class is one of `torch.optim`, or "module:Class".
+    """
     small = batch_size <= CHUNK_IMAGES
     if small and PerceptronSGD.fits(network, optimizer, hyperparameters):
         return PerceptronSGD(network, **hyperparameters)
-    optimizer_class = getattr(torch.optim, optimizer)
-    return AutogradStep(network, optimizer_class(network.parameters(), **hyperparameters))
+    return AutogradStep(network, make_optimizer(optimizer, network.parameters(), hyperparameters))
 
 
 class NotFiniteError(ArithmeticError):
@@ -89,6 +93,55 @@ class AutogradStep:
             weighted.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
             total += loss.item() * share
         return total
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimizer's state."""
+        return self.optimizer.state_dict()
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Restore a state."""
+        self.optimizer.load_state_dict(state_dict)
+
+
+BatchMean = Callable[[nn.Module, Any], tuple[Tensor, float]]
+"""A loss as training needs it: a batch's mean, with its gradient, and what that counts for."""
+
+
+class LossStep:
+    """A step of any network on any loss with any optimizer, from batches of any form.
+
+    A batch is differentiated whole, as batch normalization needs it.
+    """
+
+    def __init__(
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, loss: BatchMean
+    ) -> None:
+        self.network = network
+        self.optimizer = optimizer
+        self.loss = loss
+
+    def __call__(self, batch: Any) -> tuple[float, float]:
+        """Update the network; return the batch's mean loss before the update, and its weight.
+
+        If the loss is not finite, the parameters do not change.
+        """
+        found: list[tuple[float, float]] = []
+
+        def evaluate() -> float:  # LBFGS evaluates several times a step
+            self.optimizer.zero_grad()
+            mean, weight = self.loss(self.network, batch)
+            found.append((mean.item(), weight))
+            if not math.isfinite(found[-1][0]):
+                raise NotFiniteError
+            if weight:  # all of a batch may be masked
+                mean.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
+            return found[-1][0]
+
+        try:
+            self.optimizer.step(evaluate)
+        except NotFiniteError:
+            return found[-1]
+        return found[0]
 
     def state_dict(self) -> dict[str, Any]:
         """Return the optimizer's state."""
@@ -142,7 +195,7 @@ class PerceptronSGD:
             "lr" in hyperparameters
             and stack is not None
             and all(layer.bias for layer in stack)
-            and all(parameter.requires_grad for parameter in network.parameters())
+            and all(each.requires_grad and each.is_cpu for each in network.parameters())
         )
 
     @torch.no_grad()

@@ -16,6 +16,7 @@ from descent_atlas.analysis.surfaces import (
     evaluate_points,
     evaluate_surface,
 )
+from descent_atlas.evaluation.losses import LossError
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.networks import build, convolutional, flatten, layout, load_flat, mlp
@@ -248,3 +249,65 @@ def test_blocks_name_every_image_once_and_hold_one_class() -> None:
     for label, block in blocks:
         assert len(block) <= stack_surfaces.IMAGES
         assert (SPLIT.labels[block] == label).all()
+
+
+@pytest.mark.parametrize(
+    ("network", "labels", "message"),
+    [
+        (mlp((48, 1)), torch.zeros(6, dtype=torch.int64), "at least 2 classes"),
+        (
+            nn.Sequential(nn.Flatten(), nn.Linear(48, 1), nn.Tanh()),
+            torch.zeros(6).long(),
+            "least 2",
+        ),
+        (
+            nn.Conv2d(3, 3, 1),
+            torch.zeros(6, 4, 4, dtype=torch.int64),
+            r"shape \(samples, classes\)",
+        ),
+        (mlp((48, 3)), torch.zeros(6), "labels of the shape .* and type torch.float32"),
+        (mlp((48, 3)), torch.zeros(6, 1, dtype=torch.int64), "one whole number as the label"),
+        (
+            nn.Sequential(nn.Flatten(), nn.BatchNorm1d(48), nn.Linear(48, 3)),
+            None,
+            "keeps the buffer",
+        ),
+        (
+            nn.Sequential(
+                nn.Flatten(), nn.BatchNorm1d(48, track_running_stats=False), nn.Linear(48, 3)
+            ),
+            None,
+            "keeps no running statistics, so that an image's loss depends on the others",
+        ),
+    ],
+)
+def test_what_is_no_classification_gets_no_number(
+    network: nn.Module, labels: torch.Tensor | None, message: str
+) -> None:
+    """Regression had the loss 0 everywhere, segmentation an accuracy of 3.375."""
+    split = Split(
+        torch.zeros(6, 3, 4, 4, dtype=torch.uint8),
+        torch.zeros(6, dtype=torch.int64) if labels is None else labels,
+    )
+    plan, origin = layout(network), flatten(network)
+    with pytest.raises(LossError, match=message):
+        evaluate_points(network, [origin], split)
+    with pytest.raises(LossError, match=message):
+        evaluate_surface(
+            network, plan, origin, torch.zeros(2, len(origin)), AXIS[:1], AXIS[:1], split
+        )
+
+
+def test_a_split_of_a_users_class_is_evaluated_by_its_own_rule() -> None:
+    class Inverted(Split):
+        def inputs(self, indices: torch.Tensor | slice) -> torch.Tensor:
+            return 1 - super().inputs(indices)
+
+    network = mlp((48, 10))
+    chosen = torch.arange(5)
+    own = evaluate_points(
+        network, [flatten(network)], Inverted(SPLIT.images, SPLIT.labels), batch=chosen
+    )
+    negative = Split(255 - SPLIT.images, SPLIT.labels)
+    plain = evaluate_points(network, [flatten(network)], negative, batch=chosen)
+    np.testing.assert_allclose(own.loss, plain.loss, rtol=1e-6)

@@ -11,7 +11,7 @@ import pytest
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.analysis.point_values import PointValues
 from descent_atlas.analysis.surfaces import evaluate_surface
-from descent_atlas.output import landscape_parts
+from descent_atlas.output import landscape_parts, point_measures
 from descent_atlas.output.landscape_parts import compute_points
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.storage.array_folder import write_folder
@@ -29,7 +29,7 @@ def write(parts: SurfaceParts, *spans: tuple[int, int]) -> None:
     """Write parts whose losses are the numbers of their points."""
     for start, stop in spans:
         numbers = np.arange(start, stop, dtype=np.float64)
-        parts.write(start, PointValues(numbers, numbers / 100))
+        parts.write(start, {"loss": numbers, "accuracy": numbers / 100})
 
 
 def test_what_no_part_holds_is_missing(tmp_path: Path) -> None:
@@ -43,8 +43,8 @@ def test_what_no_part_holds_is_missing(tmp_path: Path) -> None:
         parts.read()
     write(parts, (0, 8), (20, 49))
     surface = parts.read()
-    np.testing.assert_array_equal(surface.loss.ravel(), np.arange(49))
-    np.testing.assert_array_equal(surface.accuracy, surface.loss / 100)
+    np.testing.assert_array_equal(surface["loss"].ravel(), np.arange(49))
+    np.testing.assert_array_equal(surface["accuracy"], surface["loss"] / 100)
 
 
 def test_parts_of_another_key_or_surface_or_damaged_ones_do_not_count(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_rows_that_an_older_program_computed_are_kept(tmp_path: Path) -> None:
         header = {"key": "k", "surface": "batch-4", "rows": [first, last]}
         write_folder(tmp_path / f"batch-4-{first}", header, {"loss": loss, "accuracy": loss})
     assert parts.find_missing(0, 49) == []
-    np.testing.assert_array_equal(parts.read().loss, np.arange(49).reshape(7, 7))
+    np.testing.assert_array_equal(parts.read()["loss"], np.arange(49).reshape(7, 7))
 
 
 @pytest.mark.parametrize(("id", "lengths"), [("sgd", (16, 32)), ("convolutional", (3, 7))])
@@ -101,8 +101,8 @@ def test_the_bits_of_a_point_do_not_depend_on_its_block(
                 pace=1,
             )
         found = parts.read()
-        np.testing.assert_array_equal(found.loss, whole.loss)
-        np.testing.assert_array_equal(found.accuracy, whole.accuracy)
+        np.testing.assert_array_equal(found["loss"], whole.loss)
+        np.testing.assert_array_equal(found["accuracy"], whole.accuracy)
 
 
 def test_parts_are_as_long_as_points_prove_to_take_and_outlast_an_interruption(
@@ -114,13 +114,13 @@ def test_parts_are_as_long_as_points_prove_to_take_and_outlast_an_interruption(
     """Points that take 5 s and were expected to take 15 s: two, then six within 30 s."""
     clock = [0.0]
     monkeypatch.setattr(landscape_parts, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    evaluate = landscape_parts.evaluate_in_plane
+    evaluate = point_measures.evaluate_in_plane
 
     def take_time(*arguments: object, **options: object) -> PointValues:
         clock[0] += 5 * len(arguments[4])  # type: ignore[arg-type]
         return evaluate(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(landscape_parts, "evaluate_in_plane", take_time)
+    monkeypatch.setattr(point_measures, "evaluate_in_plane", take_time)
     run, parts = runs["convolutional"], make_parts(tmp_path)
     plane, grid = random_plane(run.final, run.layout, seed=0), unit_grid(7)
 

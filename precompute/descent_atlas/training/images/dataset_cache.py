@@ -17,7 +17,7 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.storage.sealed import DocumentError
-from descent_atlas.training.images.datasets import DataError, ImageDataset, Split
+from descent_atlas.training.images.datasets import DataError, ImageDataset, Normalization, Split
 from descent_atlas.training.validation import describe_fault
 
 DATASET_MANIFEST = "dataset.json"
@@ -31,17 +31,21 @@ CACHE_SEALED_SINCE = 1
 """The first schema with a seal in dataset.json, which names the SHA-256 of every array's file."""
 
 
-def write_cache(cache: Path, dataset: ImageDataset, signature: str | None) -> None:
+def write_cache(
+    cache: Path, dataset: ImageDataset, signature: str | None, reading: str = ""
+) -> None:
     """Write a data set for `read_cache`, the manifest last.
 
-    `signature` identifies the files from which the images were read.
+    `signature` identifies the files from which the images were read, `reading` how they were.
     """
     if not cache.is_dir():
         remove(cache)
     cache.mkdir(parents=True, exist_ok=True)
     remove(cache / DATASET_MANIFEST)
     hashes = {}
-    for name, tensor in zip(ARRAYS, (*dataset.train, *dataset.test), strict=True):
+    train, test = dataset.train, dataset.test
+    tensors = (train.images, train.labels, test.images, test.labels)
+    for name, tensor in zip(ARRAYS, tensors, strict=True):
         buffer = io.BytesIO()
         np.save(buffer, tensor.numpy(), allow_pickle=False)
         remove(cache / f"{name}.npy")
@@ -55,11 +59,25 @@ def write_cache(cache: Path, dataset: ImageDataset, signature: str | None) -> No
         "signature": signature,
         "sha256": hashes,
     }
+    if reading:
+        manifest["reading"] = reading
+    if train.normalization is not None:
+        manifest["normalization"] = train.normalization._asdict()
     write_document(cache / DATASET_MANIFEST, manifest)
 
 
+class NormalizationPart(BaseModel):
+    """The mean and the standard deviation of each channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
 class DatasetManifest(BaseModel):
-    """The content of dataset.json beside its schema. Before seals there were no hashes."""
+    """The content of dataset.json beside its schema. Before seals there were no hashes.
+
+    `reading` says how the images were read, if not as they are.
+    """
 
     model_config = ConfigDict(strict=True)
 
@@ -68,6 +86,8 @@ class DatasetManifest(BaseModel):
     fingerprint: str
     signature: str | None
     sha256: dict[str, str] = {}
+    reading: str = ""
+    normalization: NormalizationPart | None = None
 
 
 def read_cache_manifest(cache: Path) -> DatasetManifest:
@@ -101,11 +121,13 @@ def read_cache(cache: Path) -> ImageDataset:
             faults.append(str(error))
     if faults:
         raise DataError("\n".join(faults))
+    part = manifest.normalization
+    normalization = None if part is None else Normalization(part.mean, part.std)
     dataset = ImageDataset(
         name=manifest.name,
         classes=tuple(manifest.classes),
-        train=Split(arrays[0], arrays[1]),
-        test=Split(arrays[2], arrays[3]),
+        train=Split(arrays[0], arrays[1], normalization),
+        test=Split(arrays[2], arrays[3], normalization),
     )
     if manifest.sha256:  # the seal and the files' hashes vouch for the fingerprint
         vars(dataset)["fingerprint"] = manifest.fingerprint

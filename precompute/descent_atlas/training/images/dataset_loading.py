@@ -3,13 +3,17 @@
 import hashlib
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from descent_atlas.training.images.dataset_cache import read_cache, read_cache_manifest, write_cache
-from descent_atlas.training.images.datasets import DataError, ImageDataset
+from descent_atlas.training.images.datasets import DataError, ImageDataset, Normalization
+from descent_atlas.training.images.digits import read_digits
 from descent_atlas.training.images.image_files import (
+    AS_THEY_ARE,
     CIFAR10_FOLDER,
+    ImageFormat,
     download_cifar10,
     read_cifar10,
     read_class_folders,
@@ -17,46 +21,90 @@ from descent_atlas.training.images.image_files import (
 
 logger = logging.getLogger(__name__)
 
-ImageSource = Literal["cifar10", "class-folders"]
-"""Source of a study's images: CIFAR-10 in either form, or only a tree of class folders."""
+ImageSource = Literal["cifar10", "class-folders", "digits"]
+"""Source of a study's images: CIFAR-10 in either form, only a tree of class folders, or the digits
+of scikit-learn, which need no folder."""
 
 
 def load_dataset(
-    data: Path | None, cache: Path, *, name: str, source: ImageSource, download: bool = False
+    data: Path | None,
+    cache: Path,
+    *,
+    name: str,
+    source: ImageSource,
+    download: bool = False,
+    form: ImageFormat = AS_THEY_ARE,
+    normalization: Normalization | None = None,
 ) -> ImageDataset:
     """Return a data set from the folder `data`, or from `cache`, which an earlier call filled.
 
     `data` holds `train/<class>/*.png` and `test/<class>/*.png`, or torchvision's copy of CIFAR-10,
     which `download` fetches. It may be missing once the cache is filled. The cache is rewritten
-    when the name, size or time of change of a file in `data` differs.
+    when the name, size or time of change of a file in `data` differs, or how the images are read:
+    `form` is what images of class folders become, `normalization` what networks see of all.
 
     Raises DataError if there is no data, or if an image or class folder is unusable.
     """
+    if form != AS_THEY_ARE and source != "class-folders":
+        raise DataError('only images of source = "class-folders" have classes, size and channels')
+    reading = describe_reading(form, normalization)
     found = find_data(data, source, download)
-    signature = sign_files(data / folder for folder in found) if data and found else None
+    if source == "digits":
+        signature: str | None = "digits"
+    else:
+        signature = sign_files(data / folder for folder in found) if data and found else None
     damage = ""
     if cache.exists():
         try:
             known = read_cache_manifest(cache)
-            if known.name == name and signature in (None, known.signature):
+            same = known.name == name and known.reading == reading
+            if same and signature in (None, known.signature):
                 return read_cache(cache)
         except DataError as error:
             damage = f"{error}\n"
-    if data is None or not found:
+    if source != "digits" and (data is None or not found):
         raise DataError(damage + explain_missing(data, source))
     if damage:
         logger.warning("%sThe images are read again.", damage)
-    if found == (CIFAR10_FOLDER,):
+    if source == "digits" or data is None:
+        dataset = read_digits(name)
+    elif found == (CIFAR10_FOLDER,):
         dataset = read_cifar10(data, name)
     else:
-        dataset = read_class_folders(data, name)
-    write_cache(cache, dataset, signature)
+        dataset = read_class_folders(data, name, form)
+    if normalization is not None:
+        dataset = normalize(dataset, normalization)
+    write_cache(cache, dataset, signature, reading)
     return dataset
+
+
+def describe_reading(form: ImageFormat, normalization: Normalization | None) -> str:
+    """Return how images are read as a text to compare; empty for images as they are."""
+    parts = [] if form == AS_THEY_ARE else [repr(form)]
+    return "; ".join(parts if normalization is None else [*parts, repr(normalization)])
+
+
+def normalize(dataset: ImageDataset, normalization: Normalization) -> ImageDataset:
+    """Return a data set that networks see normalized.
+
+    Raises DataError unless there is a mean and a deviation for each channel.
+    """
+    channels = dataset.train.images.shape[1]
+    if {len(part) for part in normalization} != {channels}:
+        raise DataError(
+            f"mean and std under [data] have {len(normalization.mean)} and "
+            f"{len(normalization.std)} numbers; the images have {channels} channels"
+        )
+    return replace(
+        dataset,
+        train=dataset.train._replace(normalization=normalization),
+        test=dataset.test._replace(normalization=normalization),
+    )
 
 
 def find_data(data: Path | None, source: ImageSource, download: bool) -> tuple[str, ...]:
     """Return the subfolders that hold the images; an empty tuple if there are no images."""
-    if data is None:
+    if data is None or source == "digits":
         return ()
     if (data / "train").is_dir() and (data / "test").is_dir():
         return ("train", "test")
@@ -84,7 +132,7 @@ def explain_missing(data: Path | None, source: ImageSource) -> str:
     where = f"There are no images in {data}." if data else "No --data folder is given."
     folders = (
         "give --data DIR with the images as train/<class>/*.png and test/<class>/*.png"
-        " (any format that Pillow reads)"
+        " (or .jpg, .gif, .bmp, .webp, .tiff, .ppm)"
     )
     if source == "class-folders":
         return f"{where} To start, {folders}."

@@ -1,6 +1,7 @@
 """A tree of class folders with a few small images."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,6 +25,6 @@ def make_tree(folder: Path) -> Path:
     return folder
 
 
-def load_tree(tree: Path | None, folder: Path) -> ImageDataset:
+def load_tree(tree: Path | None, folder: Path, **options: Any) -> ImageDataset:
     """Load the data set of a tree, or of the cache in a folder."""
-    return load_dataset(tree, folder / "cache", name="mine", source="class-folders")
+    return load_dataset(tree, folder / "cache", name="mine", source="class-folders", **options)
