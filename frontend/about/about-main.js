@@ -76,7 +76,11 @@ function showPaper({ studies }) {
   return isThere;
 }
 
-/** @param {import("../surfaces/landscape-data.js").Catalog} catalog */
+/**
+ * Draw what illustrates the chapters and the claims. A chapter that is left with neither text nor
+ * picture goes.
+ * @param {import("../surfaces/landscape-data.js").Catalog} catalog
+ */
 async function illustrate(catalog) {
   const { bowl, joint, own, batches, convex, moments, rates, trained } = choose(catalog);
   byId("nothing").hidden = catalog.landscapes.length > 0;
@@ -103,6 +107,10 @@ async function illustrate(catalog) {
     fill(beside.convergence, [joint], (root, found) => illustrateTraining(root, one(found))),
     fill(beside["learning-rates"], [rates], (root, found) => illustrateTraining(root, one(found))),
   ]);
+  for (const chapter of document.querySelectorAll(".chapter")) {
+    const isEmpty = [...chapter.querySelectorAll("p, figure")].every((part) => /** @type {HTMLElement} */ (part).hidden);
+    /** @type {HTMLElement} */ (chapter).hidden = isEmpty;
+  }
 }
 
 async function tellClaims() {

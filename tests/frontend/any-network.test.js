@@ -47,6 +47,8 @@ const EVALUATION = {
   buffers: { policy: "none", batches: null, why: "" },
   normalization: "filter",
   one_dimensional: "zero",
+  points_at_once: 1,
+  notes: [],
   torch: "2.14.1",
 };
 
@@ -222,6 +224,8 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
       unit: null,
       weight: "samples",
       composition: "as given",
+      points_at_once: 8,
+      notes: ["The last batch is smaller."],
       parameters: { patterns: ["layer4.*"], varying: 40, total: 100, frozen: 10 },
       buffers: { policy: "recalibrated", batches: 8, why: "The checkpoints’ statistics differ." },
       normalization: null,
@@ -233,6 +237,8 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
   assert.equal(other.Buffers, "Recalibrated: computed anew at each point from 8 batches. The checkpoints’ statistics differ.");
   assert.equal(other.Parameters, "40 of 100 vary, those named layer4.*; 10 are frozen");
   assert.equal(other.Directions, undefined);
+  assert.equal(other.Computed, "in float32 on cpu, 8 points at once, PyTorch 2.14.1");
+  assert.equal(other.Note, "The last batch is smaller.");
 });
 
 test("an end's own loss stands beside the drawn one where the two differ", () => {

@@ -111,7 +111,7 @@ export function createGallery(root, { field, found }) {
       found.textContent = query.trim() ? `${shown} of ${whole}` : "";
       const missing = unavailable(catalog);
       root.append(
-        ...sections.map((section) => sectionElement(section, picture)),
+        ...sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture)),
         ...(whole === 0 ? [emptiness(catalog)] : []),
         ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, "Nothing here has all of these words.")] : []),
         ...(missing && !query.trim() ? [missing] : []),
@@ -152,10 +152,10 @@ export function prefetch(entry) {
 /**
  * A study: its title and text, and its cards.
  * @param {ReturnType<typeof sectionsOf>[number]} section
+ * @param {string} title  the id of the title's element
  * @param {PictureMaker} picture
  */
-function sectionElement({ study, entries, cards }, picture) {
-  const title = `study-${study.id}`;
+function sectionElement({ study, entries, cards }, title, picture) {
   const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
   return element(
     "section",

@@ -35,6 +35,7 @@ const NORMALIZATIONS = {
  */
 export function evaluationFacts(evaluation) {
   const { loss, unit, samples, batches, weight, composition, precision, device, torch } = evaluation;
+  const { points_at_once = 1, notes = [] } = evaluation;
   const weighted = weight === "samples" ? "" : `, weighted by ${weight}`;
   const counted = `${setting(samples)} ${samples === 1 ? "sample" : "samples"} in ${integer(batches)} ${batches === 1 ? "batch" : "batches"}`;
   const directions = directionsText(evaluation);
@@ -44,7 +45,8 @@ export function evaluationFacts(evaluation) {
     ["Buffers", buffersText(evaluation.buffers)],
     ["Parameters", parametersText(evaluation.parameters)],
     ...(directions ? [/** @type {[string, string]} */ (["Directions", directions])] : []),
-    ["Computed", `in ${precision} on ${device}, PyTorch ${torch}`],
+    ["Computed", `in ${precision} on ${device}${points_at_once > 1 ? `, ${integer(points_at_once)} points at once` : ""}, PyTorch ${torch}`],
+    ...notes.map((note) => /** @type {[string, string]} */ (["Note", note])),
   ];
 }
 

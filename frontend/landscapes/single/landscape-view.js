@@ -212,7 +212,7 @@ function createRunCircles(root, selection) {
         trajectories.map(({ run, label }) => {
           const look = selection.look(run);
           const found = entry.runs.find(({ id }) => id === run);
-          const title = found ? `${label}\n${runSettings(found)}` : label;
+          const title = [label, found ? runSettings(found) : ""].filter(Boolean).join("\n");
           const { color, dash3d: pattern } = look;
           return { id: run, label: look.label, name: label, title, color, pattern, on: !off.includes(run) };
         }),
