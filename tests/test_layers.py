@@ -16,6 +16,7 @@ LAYERS = (
     "statistics",
     "compilation",
     "objectives",
+    "expressions",
     "optimizers",
     "simulation",
     "measured",

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     page,
     serving,
     training,
+    typed_functions,
 )
 from tests.benchmarks.measuring import Result, significant
 
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "descents-c": descents.compare_with_c,
     "descents-torch": descents.compare_with_torch,
     "descents-step": descents.compare_with_torch_given_gradients,
+    "descents-typed": typed_functions.compare_with_table,
     "basins-numpy": basin_maps.compare_with_numpy,
     "requests": serving.compare_with_constant,
     "landscape-requests": serving.compare_landscape_with_constant,

@@ -10,7 +10,10 @@
 /** @typedef {import("../../core/api-types.d.ts").DefaultRange} Limits */
 /** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
 /** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
-/** @typedef {Objectives & Optimizers} Catalog */
+/**
+ * The tables, and the typed function that was read last.
+ * @typedef {Objectives & Optimizers & {typed?: Objective}} Catalog
+ */
 
 /**
  * @param {Catalog} catalog
@@ -18,7 +21,9 @@
  * @returns {Objective}
  */
 export function objectiveOf(catalog, id) {
-  const found = catalog.objectives.find((objective) => objective.id === id);
+  const found =
+    catalog.objectives.find((objective) => objective.id === id) ??
+    (catalog.typed?.id === id ? catalog.typed : undefined);
   if (!found) throw new Error(`There is no objective ${id}.`);
   return found;
 }
