@@ -28,7 +28,7 @@ from descent_atlas.drawing.snapshot_streams import (
 )
 from descent_atlas.drawing.trail_fidelity import judge_trails
 from descent_atlas.evaluation.batches import digest, digest_samples
-from descent_atlas.evaluation.losses import Function, Loss, Metric
+from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
 from descent_atlas.evaluation.parameters import Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source
 
@@ -52,7 +52,7 @@ def draw(
     *,
     plane: PlaneChoice | None = None,
     metrics: Mapping[str, Metric] | None = None,
-    weight: Function | None = None,
+    weight: Weight | None = None,
     parameters: Pattern = None,
     buffers: Buffers = None,
     normalization: Normalization = "filter",
@@ -145,7 +145,7 @@ class Drawing:
         *,
         plane: PlaneChoice | None = None,
         metrics: Mapping[str, Metric] | None = None,
-        weight: Function | None = None,
+        weight: Weight | None = None,
         parameters: Pattern = None,
         buffers: Buffers = None,
         normalization: Normalization = "filter",

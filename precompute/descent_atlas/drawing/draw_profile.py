@@ -18,7 +18,7 @@ from descent_atlas.drawing.evaluation_rules import (
 )
 from descent_atlas.drawing.plane_choices import PlaneError, name_sources
 from descent_atlas.drawing.snapshot_streams import measure_distance
-from descent_atlas.evaluation.losses import Function, Loss, Metric
+from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
 from descent_atlas.evaluation.parameters import STRETCH, ParameterSpace, Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source, read_state
 from descent_atlas.training.blocks import split_range
@@ -37,7 +37,7 @@ def profile(
     *,
     model: nn.Module | None = None,
     metrics: Mapping[str, Metric] | None = None,
-    weight: Function | None = None,
+    weight: Weight | None = None,
     parameters: Pattern = None,
     buffers: Buffers = None,
     points: int = POINTS,

@@ -13,7 +13,15 @@ from torch import Tensor
 from descent_atlas.drawing.snapshot_streams import find_differing_buffers
 from descent_atlas.evaluation.batches import BatchesError, check_batches, count_samples
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
-from descent_atlas.evaluation.losses import Function, Loss, Metric, Total, as_loss, check_metrics
+from descent_atlas.evaluation.losses import (
+    Function,
+    Loss,
+    Metric,
+    Total,
+    Weight,
+    as_loss,
+    check_metrics,
+)
 from descent_atlas.evaluation.parameters import (
     PRECISIONS,
     ModelError,
@@ -69,7 +77,7 @@ class EvaluationRules:
         base: Mapping[str, Tensor],
         joined: Sequence[Checkpoint],
         metrics: Mapping[str, Metric] | None = None,
-        weight: Function | None = None,
+        weight: Weight | None = None,
         buffers: Buffers = None,
         device: torch.device | str = "cpu",
         points_at_once: int = 1,
@@ -111,7 +119,7 @@ class EvaluationRules:
         return self.space.place(self.base, None, (), self.evaluator.device)
 
     def _choose_buffers(
-        self, wanted: Buffers, batches: Any, notes: list[str]
+        self, wanted: object, batches: Any, notes: list[str]
     ) -> tuple[Recalibrated | None, Literal["none", "frozen", "recalibrated"], str]:
         """Return the rule for running statistics, its name and its reason; add notes."""
         model, origin = self.space.model, self.joined[0].name

@@ -184,35 +184,32 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
             if length > min(size - 8, HEADER_BYTES):
                 raise ValueError("its header is longer than the file, or than the format allows")
             header = json.loads(file.read(length))
+        if not isinstance(header, dict):
+            raise ValueError("its header is no object of JSON")
         header.pop("__metadata__", None)
-        storage = torch.UntypedStorage.from_file(str(path), shared=False, nbytes=size)
-        return {
-            name: view_storage(
-                storage, 8 + length, entry["dtype"], entry["shape"], *entry["data_offsets"]
-            )
-            for name, entry in header.items()
-        }
+        data = torch.from_file(str(path), shared=False, size=size, dtype=torch.uint8)
+        return {name: view_bytes(data, 8 + length, entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise StateError(f"{path} cannot be read: {error}") from error
 
 
-def view_storage(storage: torch.UntypedStorage, first: int, entry: Mapping[str, Any]) -> Tensor:
-    """Return the tensor that an entry of a header describes; numbers begin at the byte `first`.
+def view_bytes(data: Tensor, first: int, entry: Mapping[str, Any]) -> Tensor:
+    """Return the tensor that an entry of a header describes, from the bytes of its file.
 
-    Raises ValueError if its bytes are not those of such a tensor.
+    Numbers begin at the byte `first`. Raises ValueError if its bytes are not those of such a
+    tensor.
     """
     kind, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     if kind not in SAFETENSORS_TYPES:
         raise ValueError(f"it holds numbers of the type {kind}")
     dtype = SAFETENSORS_TYPES[kind]
-    if not 0 <= begin <= end <= len(storage) - first or end - begin != dtype.itemsize * math.prod(
-        shape
-    ):
+    fits = 0 <= begin <= end <= len(data) - first
+    if not fits or end - begin != dtype.itemsize * math.prod(shape):
         raise ValueError(f"the bytes {begin} to {end} are no tensor of the shape {tuple(shape)}")
-    part = storage[first + begin : first + end]
-    if part.data_ptr() % dtype.itemsize:
+    part = data[first + begin : first + end]
+    if (first + begin) % dtype.itemsize:
         part = part.clone()
-    return torch.empty(0, dtype=dtype).set_(part).view(tuple(shape))
+    return part.view(dtype).view(tuple(shape))
 
 
 def pick_tensors(mapping: Mapping[str, Any], where: str) -> dict[str, Tensor]:
