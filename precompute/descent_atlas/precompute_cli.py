@@ -195,7 +195,7 @@ def run(
         load_dataset(
             data, folder.dataset, name=plan.data.name, source=plan.data.source, download=download
         )
-        told = reconcile(plan, folder, accept=accept_code, restart=restart).told
+        told = reconcile(plan, folder, accept=accept_code, restart=restart)
         if told:
             print(told)
         return compute(plan, folder, workers, wanted, lock)
