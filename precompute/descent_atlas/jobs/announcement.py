@@ -48,10 +48,11 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     short = "" if total < free else " That may not fit."
     left = format_seconds(Forecast(missing, workers).estimate())
     return (
-        f"{folder.root} will hold up to {format_bytes(total)} more: {len(runs)} runs with their "
-        f"snapshots of {parameters:,} parameters ({format_bytes(sum(runs))}), {len(planes)} planes "
-        f"({format_bytes(sum(planes))}). {format_bytes(free)} are free.{short}\n"
-        f"That takes about {left} with {workers} jobs at once."
+        f"{folder.root} will hold up to {format_bytes(total)} more: "
+        f"{format_bytes(sum(runs))} of snapshots (runs: {len(runs)}, each snapshot of "
+        f"{parameters:,} parameters), {format_bytes(sum(planes))} of planes ({len(planes)}). "
+        f"{format_bytes(free)} are free.{short}\n"
+        f"That takes about {left}; jobs at once: {workers}."
     )
 
 

@@ -305,7 +305,9 @@ def trace_runs(
 
 def divide_by_distance(rounding: Floats, distance: Floats) -> Floats:
     """Return the most that rounding can be of each distance, as a share; NaN where that is 0."""
-    return np.divide(rounding, distance, out=np.full(len(rounding), np.nan), where=distance > 0)
+    shares = np.full(len(rounding), np.nan)
+    np.divide(rounding, distance, out=shares, where=distance > 0)
+    return shares
 
 
 def describe_walks(found: Sequence[Fidelity]) -> dict[str, Any]:

@@ -260,10 +260,10 @@ def test_a_run_says_before_it_begins_what_it_will_write(
     runs = 4 * 419 * (31 + 1 + 2 * (3 + 1))
     planes = 2 * 3 * 4 * 419
     assert f"will hold up to {format_bytes(runs + planes)} more" in said
-    assert f"3 runs with their snapshots of 419 parameters ({format_bytes(runs)})" in said
-    assert f"2 planes ({format_bytes(planes)})" in said
+    assert f"{format_bytes(runs)} of snapshots (runs: 3, each snapshot of 419 parameters)" in said
+    assert f"{format_bytes(planes)} of planes (2)" in said
     assert "That takes about 0:00:" in said
-    assert "with 3 jobs at once" in said
+    assert "jobs at once: 3" in said
     assert [format_bytes(count) for count in (999, 1_000, 999_999, 1_234_567_890)] == [
         "999 bytes",
         "1 kB",

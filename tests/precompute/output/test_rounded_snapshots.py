@@ -33,8 +33,9 @@ def rounded(
 ) -> Mapping[str, TrainingRun]:
     """The run "sgd" with its snapshots in each precision."""
     root = tmp_path_factory.mktemp("rounded")
-    found = {}
-    for precision in ("float32", *HALVES):
+    found: dict[str, TrainingRun] = {}
+    precisions: tuple[Precision, ...] = ("float32", *HALVES)
+    for precision in precisions:
         training = replace(SGD, snapshot_precision=precision)
         train(root / precision, training, dataset)
         found[precision] = TrainingRun.load(root / precision)

@@ -10,7 +10,7 @@ import pytest
 
 from descent_atlas.analysis.planes import random_plane, unit_grid
 from descent_atlas.analysis.point_values import PointValues
-from descent_atlas.analysis.surfaces import evaluate_surface
+from descent_atlas.analysis.surfaces import evaluate_in_plane, evaluate_surface
 from descent_atlas.output import landscape_parts, point_measures
 from descent_atlas.output.landscape_parts import compute_points
 from descent_atlas.output.surface_parts import SurfaceParts
@@ -114,11 +114,10 @@ def test_parts_are_as_long_as_points_prove_to_take_and_outlast_an_interruption(
     """Points that take 5 s and were expected to take 15 s: two, then six within 30 s."""
     clock = [0.0]
     monkeypatch.setattr(landscape_parts, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    evaluate = point_measures.evaluate_in_plane
 
     def take_time(*arguments: object, **options: object) -> PointValues:
         clock[0] += 5 * len(arguments[4])  # type: ignore[arg-type]
-        return evaluate(*arguments, **options)  # type: ignore[arg-type]
+        return evaluate_in_plane(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(point_measures, "evaluate_in_plane", take_time)
     run, parts = runs["convolutional"], make_parts(tmp_path)
