@@ -91,6 +91,18 @@ def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
     }
 
 
+@pytest.mark.slow  # it draws six landscapes
+def test_the_guide_to_any_network_ends_with_landscapes_that_the_server_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_page("any-network.md", tmp_path, monkeypatch)
+    found = read_catalog(tmp_path / "landscapes")
+    assert [id.rpartition("-")[0] for id in sorted(found)] == [
+        "sequential-from-seed-0-step-100-pt-to-seed-1-step-100-pt",
+        "sequential-on-a-random-plane",
+    ]
+
+
 def test_a_landscape_written_as_the_guide_says_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -552,6 +552,10 @@ export interface Evaluation {
    * scaling as others; null if none was drawn.
    */
   one_dimensional: "zero" | "same" | null;
+  /** The points that are evaluated at once. */
+  points_at_once?: number;
+  /** Sentences on what a reader may not expect. */
+  notes?: string[];
   /** PyTorch's version. */
   torch: string;
 }

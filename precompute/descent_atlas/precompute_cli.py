@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from descent_atlas.drawing_command import add_draw_parser
 from descent_atlas.jobs.announcement import announce
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.locks import Lock, LockError, hold_lock
@@ -141,6 +142,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", required=True, help="folder of the results"
     )
     status_parser.set_defaults(command=status)
+
+    add_draw_parser(commands)
 
     check_parser = commands.add_parser("check", help="verify the hash of every file")
     check_parser.add_argument(

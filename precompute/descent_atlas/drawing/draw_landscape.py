@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from descent_atlas.drawing.evaluation_rules import (
     describe_network,
     open_space,
 )
-from descent_atlas.drawing.plane_building import PlaneBuilder, Trail, choose_grid
+from descent_atlas.drawing.plane_building import PlaneBuilder, choose_grid
 from descent_atlas.drawing.plane_choices import PlaneChoice, PlaneError, random
 from descent_atlas.drawing.random_directions import Normalization, OneDimensional
 from descent_atlas.drawing.snapshot_streams import (
@@ -162,7 +162,10 @@ class Drawing:
         builder = PlaneBuilder(self.space, normalization, one_dimensional)
         self.plane = builder.build(random() if plane is None else plane)
         further = builder.read_trails(trajectories or {})
-        self.trails = check_labels((*self.plane.trails, *further))
+        taken = {trail.label for trail in self.plane.trails} & {trail.label for trail in further}
+        if taken:
+            raise PlaneError(f"the plane has a trajectory called {min(taken)!r} already")
+        self.trails = (*self.plane.trails, *further)
         self.ends = self.plane.through or (self.plane.origin,)
         self.rules = EvaluationRules(
             self.space,
@@ -377,14 +380,3 @@ def check_options(normalization: str, one_dimensional: str, grid: int, reach: fl
         raise PlaneError(f"grid={grid} points along each axis: they should be 3 to {FINEST}")
     if not 0 < reach < np.inf:
         raise PlaneError(f"reach={reach}: it should be positive and finite")
-
-
-def check_labels(trails: Sequence[Trail]) -> tuple[Trail, ...]:
-    """Return trajectories, each with a name of its own."""
-    seen: dict[str, int] = {}
-    named = []
-    for trail in trails:
-        seen[trail.label] = seen.get(trail.label, 0) + 1
-        number = seen[trail.label]
-        named.append(trail if number == 1 else replace(trail, label=f"{trail.label} {number}"))
-    return tuple(named)

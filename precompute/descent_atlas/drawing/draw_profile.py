@@ -16,7 +16,7 @@ from descent_atlas.drawing.evaluation_rules import (
     describe_network,
     open_space,
 )
-from descent_atlas.drawing.plane_choices import PlaneError, name_source
+from descent_atlas.drawing.plane_choices import PlaneError, name_sources
 from descent_atlas.drawing.snapshot_streams import measure_distance
 from descent_atlas.evaluation.losses import Function, Loss, Metric
 from descent_atlas.evaluation.parameters import STRETCH, ParameterSpace, Pattern
@@ -59,14 +59,9 @@ def profile(
     space = open_space(modules[0], parameters, precision)
     sources = (first, second)
     ends = [
-        Checkpoint(name_source(source), source, read_state(source, space.model).step)
-        for source in sources
+        Checkpoint(name, source, read_state(source, space.model).step)
+        for source, name in zip(sources, name_sources(sources), strict=True)
     ]
-    if ends[0].name == ends[1].name:
-        ends = [
-            Checkpoint(f"{end.name} {letter}", end.source, end.step)
-            for end, letter in zip(ends, "ab", strict=True)
-        ]
     a, b = (end.read(space.model).tensors for end in ends)
     length = measure_distance(a, b, space)
     if not length > 0:

@@ -26,6 +26,9 @@ SURFACE = "given"
 SPECTRUM = 10
 """Principal directions whose share of the energy stands in the manifest."""
 
+SCALED = ("filter", "layer")
+"""The normalizations that scale parts of a random direction like those of the network."""
+
 KEY_DIGITS = 8
 """Digits of the key in an id, so that another landscape of one network has a folder of its own."""
 
@@ -152,12 +155,10 @@ class DrawnLandscape:
 
         if metric not in self.values:
             raise ValueError(f"there is no metric {metric!r}; there are {', '.join(self.values)}")
-        match kind:
-            case "contour":
-                return draw_contour(self, metric)
-            case "surface":
-                return draw_surface(self, metric)
-        raise ValueError(f'kind={kind!r} is neither "contour" nor "surface"')
+        kinds = {"contour": draw_contour, "surface": draw_surface}
+        if kind not in kinds:
+            raise ValueError(f'kind={kind!r} is neither "contour" nor "surface"')
+        return kinds[kind](self, metric)
 
     def save(
         self,
@@ -267,10 +268,6 @@ class DrawnLandscape:
             "given": f"The loss around {around} along two given directions.",
         }
         return sentences[self.plane["kind"]]
-
-
-SCALED = ("filter", "layer")
-"""The normalizations that scale parts of a random direction like those of the network."""
 
 
 def describe_checkpoints(id: str, label: str, steps: int) -> dict[str, Any]:

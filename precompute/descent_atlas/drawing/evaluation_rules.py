@@ -38,14 +38,15 @@ RESERVED = ("t", "convexity.")
 class Facts:
     """What the picture says of its evaluation.
 
-    `policy` and `why` are those of the buffers. `notes` are sentences on what a reader may not
-    expect.
+    `policy`, `recalibration_batches` and `why` are those of the buffers. `notes` are sentences on
+    what a reader may not expect.
     """
 
     samples: float
     weight: str
     composition: Literal["independent", "as given", "unknown"]
     policy: Literal["none", "frozen", "recalibrated"]
+    recalibration_batches: int | None
     why: str
     points_at_once: int
     notes: tuple[str, ...]
@@ -88,13 +89,13 @@ class EvaluationRules:
             buffers=rule,
             device=check_device(device),
         )
-        self.origin_point = space.place(base, None, (), self.evaluator.device)
-        self.origin = self.evaluator.check_origin(self.origin_point)
+        self.origin = self.evaluator.check_origin(self._place_origin())
         self.facts = Facts(
             samples=self.origin["loss"].count,
             weight=self._name_weight(given),
             composition=self._judge_composition(),
             policy=policy,
+            recalibration_batches=sum(1 for _ in rule.take()) if rule is not None else None,
             why=why,
             points_at_once=self._choose_points_at_once(points_at_once, notes),
             notes=tuple(notes),
@@ -105,6 +106,10 @@ class EvaluationRules:
         """The loss and the metrics, in the order of an evaluation's numbers."""
         return ("loss", *self.metrics)
 
+    def _place_origin(self) -> dict[str, Tensor]:
+        """Return the varying parameters of the origin: a copy, which is not kept."""
+        return self.space.place(self.base, None, (), self.evaluator.device)
+
     def _choose_buffers(
         self, wanted: Buffers, batches: Any, notes: list[str]
     ) -> tuple[Recalibrated | None, Literal["none", "frozen", "recalibrated"], str]:
@@ -114,7 +119,8 @@ class EvaluationRules:
             raise ModelError(
                 f'buffers are "frozen", Recalibrated(batches, count) or None, not {wanted!r}'
             )
-        kept = [name for name in model.state_dict() if name in dict(model.named_buffers())]
+        buffers = dict(model.named_buffers())
+        kept = [name for name in model.state_dict() if name in buffers]
         statistics = {n for n in name_statistics(model) if not n.endswith("num_batches_tracked")}
         differing = find_differing_buffers(self.joined, kept, model)
         self.statistics_differ = [name for name in differing if name in statistics]
@@ -132,14 +138,17 @@ class EvaluationRules:
                 raise ModelError("the network keeps no running statistics to recalibrate")
             return wanted, "recalibrated", "Recalibration was asked for."
         if wanted is None and self.statistics_differ:
-            why = f"The networks’ running statistics differ ({list_names(self.statistics_differ)})."
+            why = (
+                f"The networks’ running statistics differ ({list_names(self.statistics_differ)}); "
+                "they are computed from the first batches of the loss."
+            )
             return Recalibrated(batches), "recalibrated", why
         if self.statistics_differ:
             notes.append(
                 "The networks’ running statistics differ, and every point has those of "
                 f"{origin}: only there is the loss the network’s own."
             )
-        if not kept and not dict(model.named_buffers()):
+        if not buffers:
             return None, "none", "The network has no buffers."
         if not statistics:
             return None, "frozen", "The buffers are constant."
@@ -157,7 +166,7 @@ class EvaluationRules:
 
     def _judge_composition(self) -> Literal["independent", "as given", "unknown"]:
         """Return whether a sample's loss depends on the others of its batch."""
-        depends = self.evaluator.depends_on_composition(self.origin_point)
+        depends = self.evaluator.depends_on_composition(self._place_origin())
         if depends is None:
             return "unknown"
         return "as given" if depends else "independent"
@@ -168,7 +177,7 @@ class EvaluationRules:
             raise ModelError(f"vmap={wanted}: at least 1 point is evaluated at once")
         if wanted == 1:
             return 1
-        obstacle = self.evaluator.find_obstacle(self.origin_point)
+        obstacle = self.evaluator.find_obstacle(self._place_origin())
         if obstacle is None:
             return wanted
         notes.append(f"Points are evaluated one at a time, as vmap cannot: {obstacle}")
@@ -209,7 +218,7 @@ class EvaluationRules:
 
     def compare_origin(self) -> None:
         """Evaluate the origin again. Raises NotRepeatableError if it differs."""
-        self.evaluator.compare(self.origin, self.evaluator.at(self.origin_point))
+        self.evaluator.compare(self.origin, self.evaluator.at(self._place_origin()))
 
     def _list_means(self, sums: Mapping[str, Total]) -> list[float]:
         return [sums[name].mean for name in self.names]
@@ -236,7 +245,7 @@ class EvaluationRules:
             },
             "buffers": {
                 "policy": facts.policy,
-                "batches": self.evaluator.buffers.count if self.evaluator.buffers else None,
+                "batches": facts.recalibration_batches,
                 "why": facts.why,
             },
             "normalization": None,

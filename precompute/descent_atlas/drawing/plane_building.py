@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -15,10 +16,10 @@ from descent_atlas.drawing.plane_choices import (
     EndsChoice,
     GivenChoice,
     PcaChoice,
-    PlaneChoice,
     PlaneError,
     RandomChoice,
-    name_source,
+    name_sources,
+    number_equals,
 )
 from descent_atlas.drawing.random_directions import (
     Normalization,
@@ -100,8 +101,8 @@ class PlaneBuilder:
         self.space = space
         self.normalization, self.one_dimensional = normalization, one_dimensional
 
-    def build(self, choice: PlaneChoice) -> BuiltPlane:
-        """Return the plane that was chosen.
+    def build(self, choice: object) -> BuiltPlane:
+        """Return the plane that was chosen, by one of the functions of `plane_choices`.
 
         Raises PlaneError if there is none, StateError if a checkpoint cannot be read or does not
         fit the model.
@@ -142,7 +143,10 @@ class PlaneBuilder:
         )
 
     def _build_ends(self, choice: EndsChoice) -> BuiltPlane:
-        through = [self._identify(source) for source in choice.sources]
+        names = name_sources(choice.sources)
+        through = [
+            self._identify(source, name) for source, name in zip(choice.sources, names, strict=True)
+        ]
         tensors = through[0].read(self.space.model).tensors
         products = gram_of_differences(tensors, through[1:], self.space)
         check_distinct(products, through)
@@ -169,9 +173,8 @@ class PlaneBuilder:
         )
 
     def _build_pca(self, choice: PcaChoice) -> BuiltPlane:
-        trails = self.read_trails({name_trail(each): each for each in choice.trajectories})
-        if len(trails) < len(choice.trajectories):
-            raise PlaneError("two trajectories have one name: rename a folder, or pass lists")
+        labels = number_equals([name_trail(each) for each in choice.trajectories])
+        trails = self.read_trails(dict(zip(labels, choice.trajectories, strict=True)))
         if choice.origin is None:
             origin = trails[0].checkpoints[-1]
             tensors = origin.read(self.space.model).tensors
@@ -225,14 +228,15 @@ class PlaneBuilder:
     def _allocate(self) -> Tensor:
         return torch.zeros(2, self.space.layout.size, dtype=self.space.storage)
 
-    def _identify(self, source: Source) -> Checkpoint:
+    def _identify(self, source: Source, name: str) -> Checkpoint:
         """Return a checkpoint with its step, if it knows one."""
-        state = read_state(source, self.space.model)
-        return Checkpoint(name_source(source), source, state.step)
+        return Checkpoint(name, source, read_state(source, self.space.model).step)
 
     def _read(self, source: Source | None) -> tuple[Checkpoint, Mapping[str, Tensor]]:
         """Return a checkpoint and its tensors; None stands for the model itself."""
-        checkpoint = self._identify(self.space.model if source is None else source)
+        known = self.space.model if source is None else source
+        (name,) = name_sources([known])
+        checkpoint = self._identify(known, name)
         return checkpoint, checkpoint.read(self.space.model).tensors
 
     def _add_random_direction(
@@ -285,7 +289,7 @@ def name_trail(source: Source | Sequence[Source]) -> str:
     """Return what a picture calls a trajectory: its folder, or "trajectory" for a plain list."""
     if isinstance(source, NamedSources):
         return source.label
-    if not isinstance(source, str) and not hasattr(source, "name"):
+    if not isinstance(source, str | Path):
         return "trajectory"
     path = str(source).rstrip("/")
     parts = [part for part in path.split("/") if part and not set(part) & set("*?[")]

@@ -112,10 +112,43 @@ def given(first: Direction, second: Direction, *, origin: Source | None = None) 
     return GivenChoice((first, second), origin)
 
 
-def name_source(source: Source) -> str:
-    """Return what a picture calls a network."""
+def name_sources(sources: Sequence[Source]) -> list[str]:
+    """Return what a picture calls networks: files by name, with as many folders as tell them apart.
+
+    >>> name_sources(["runs/a/end.pt", "runs/b/end.pt", "c.pt"])
+    ['a/end.pt', 'b/end.pt', 'c.pt']
+    """
+    names = [name_source(source, 1) for source in sources]
+    deepest = max((len(Path(str(each)).parts) for each in sources if is_path(each)), default=0)
+    for depth in range(2, deepest + 1):
+        names = [
+            name_source(source, depth) if names.count(name) > 1 else name
+            for source, name in zip(sources, names, strict=True)
+        ]
+    return number_equals(names)
+
+
+def number_equals(names: Sequence[str]) -> list[str]:
+    """Return names, with a number after each that there is more than once.
+
+    >>> number_equals(["MLP", "ViT", "MLP"])
+    ['MLP 1', 'ViT', 'MLP 2']
+    """
+    return [
+        f"{name} {names[: index + 1].count(name)}" if names.count(name) > 1 else name
+        for index, name in enumerate(names)
+    ]
+
+
+def name_source(source: Source, depth: int) -> str:
+    """Return what a picture calls a network: of a file, the last parts of its path."""
     if isinstance(source, State):
         return source.name
-    if isinstance(source, str | Path):
-        return Path(source).name
+    if is_path(source):
+        return "/".join(Path(str(source)).parts[-depth:])
     return type(source).__name__ if isinstance(source, nn.Module) else "state"
+
+
+def is_path(source: Source) -> bool:
+    """Tell whether a source is a file."""
+    return isinstance(source, str | Path)

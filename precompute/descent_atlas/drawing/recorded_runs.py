@@ -1,6 +1,6 @@
 """Runs that a `Recorder` has left, as the networks along a trajectory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,29 +8,39 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from descent_atlas.evaluation.states import State
+from descent_atlas.evaluation.states import State, read_state
 from descent_atlas.output.descriptions import describe_run
 from descent_atlas.training.networks import Layout, construct
+from descent_atlas.training.recording.snapshot_precision import EXACT
 from descent_atlas.training.run_manifest import MANIFEST, RunError
 from descent_atlas.training.runs import TrainingRun
 
 
 class SnapshotTensors(Mapping[str, Tensor]):
-    """The tensors of a network at a point θ float32[P], which are views of it, and its buffers."""
+    """The tensors of a network at a point θ, and its buffers.
 
-    def __init__(self, theta: Tensor, layout: Layout, buffers: Mapping[str, Tensor]) -> None:
-        self.parts = layout.split(theta)
-        self.buffers = buffers
+    `read` returns θ float32[P]. It is called when the tensors are asked for, once for all of them
+    by `items`.
+    """
+
+    def __init__(
+        self, read: Callable[[], Tensor], layout: Layout, buffers: Mapping[str, Tensor]
+    ) -> None:
+        self.read, self.layout, self.buffers = read, layout, buffers
+
+    def items(self) -> ItemsView[str, Tensor]:
+        """Return the tensors by name, of which the parameters are views of θ."""
+        return {**self.layout.split(self.read()), **self.buffers}.items()
 
     def __getitem__(self, name: str) -> Tensor:
-        return self.parts[name] if name in self.parts else self.buffers[name]
+        return dict(self.items())[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.parts
+        yield from self.layout.names
         yield from self.buffers
 
     def __len__(self) -> int:
-        return len(self.parts) + len(self.buffers)
+        return len(self.layout.names) + len(self.buffers)
 
 
 def is_recorded(folder: Path) -> bool:
@@ -62,7 +72,7 @@ def build_recorded(runs: Sequence[TrainingRun]) -> nn.Module:
     """
     first = runs[0]
     network = construct(first.factory, int(first.spec.get("seed", 0)), first.options)
-    network.load_state_dict(end_of(first, network).tensors)
+    network.load_state_dict(dict(read_state(end_of(first, network), network).tensors))
     held = set(first.frozen).intersection(*(run.frozen for run in runs))
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name not in held)
@@ -70,37 +80,44 @@ def build_recorded(runs: Sequence[TrainingRun]) -> nn.Module:
 
 
 def end_of(run: TrainingRun, network: nn.Module) -> State:
-    """Return the network that a run left."""
-    return State(run.id, name_all(run.final, run, network), run.steps)
+    """Return the network that a run left; its tensors have the names of its parameters."""
+    return State(
+        run.id,
+        SnapshotTensors(lambda: run.final, run.layout, list_buffers(run, network)),
+        run.steps,
+    )
 
 
 def list_states(run: TrainingRun, network: nn.Module) -> list[State]:
     """Return the networks along a run: its uniform snapshots, and its end.
 
-    A snapshot at the step of the end gives way to it. Snapshots are mapped: their numbers are read
-    from the file when they are used. The buffers are those of the run's end, as a run keeps no
-    others.
+    A snapshot at the step of the end gives way to it. Snapshots are read from the file when they
+    are used, and mapped unless they are rounded. The buffers are those of the run's end, as a run
+    keeps no others.
     """
+    rows = run.snapshots if run.snapshot_precision == EXACT else run.snapshot_rows
+    buffers = list_buffers(run, network)
+
+    def name(index: int) -> State:
+        step = int(run.snapshot_steps[index])
+        tensors = SnapshotTensors(lambda: torch.from_numpy(rows[index]), run.layout, buffers)
+        return State(f"{run.id}, step {step}", tensors, step)
+
     chosen = np.flatnonzero(~run.early & (run.snapshot_steps < run.steps))
-    states = [end_of(run, network)]
-    for index in reversed(chosen.tolist()):
-        step, theta = int(run.snapshot_steps[index]), torch.from_numpy(run.snapshots[index])
-        states.append(State(f"{run.id}, step {step}", name_all(theta, run, network), step))
-    return states[::-1]
+    return [*map(name, chosen.tolist()), end_of(run, network)]
 
 
-def name_all(theta: Tensor, run: TrainingRun, network: nn.Module) -> SnapshotTensors:
-    """Return the tensors that a network's `state_dict` holds, at θ.
+def list_buffers(run: TrainingRun, network: nn.Module) -> dict[str, Tensor]:
+    """Return the buffers of a network's `state_dict` at a run's end.
 
-    A buffer that the run did not keep, as one that was not finite, is the network's own.
+    One that the run did not keep, as one that was not finite, is the network's own.
     """
     own = network.state_dict()
-    buffers = {
+    return {
         name: run.buffers.get(name, tensor)
         for name, tensor in network.named_buffers()
         if name in own
     }
-    return SnapshotTensors(theta, run.layout, buffers)
 
 
 def describe_recorded(runs: Sequence[TrainingRun]) -> dict[str, dict[str, Any]]:

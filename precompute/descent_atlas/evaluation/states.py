@@ -1,8 +1,8 @@
 """States of models: the tensors of checkpoints by name, and how they fit a model.
 
-A source of states is a module, a mapping of tensors, a `State`, or a file: a `state_dict` (`.pt`, `.pth`,
-`.bin`), a checkpoint of Lightning (`.ckpt`), or `.safetensors`. Files are read without running code
-from them.
+A source of states is a module, a mapping of tensors, a `State`, or a file: a `state_dict` (`.pt`,
+`.pth`, `.bin`), a checkpoint of Lightning (`.ckpt`), or `.safetensors`. Files are read without
+running code from them.
 """
 
 import json
@@ -84,6 +84,7 @@ class NamedSources(tuple[Source, ...]):
     label: str
 
     def __new__(cls, label: str, sources: Iterable[Source]) -> Self:
+        """Return the networks under a name."""
         made = super().__new__(cls, sources)
         made.label = label
         return made

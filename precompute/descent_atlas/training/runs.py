@@ -227,7 +227,7 @@ class TrainingRun:
     def snapshots(self) -> NDArray[np.float32]:
         """The snapshots, float32[n, P], mapped from the file and read only when used.
 
-        Snapshots that are rounded are all in memory.
+        Changes are not written to the file. Snapshots that are rounded are all in memory.
         """
         if self.snapshot_precision == EXACT:
             return self._map(self.snapshot_path.name, len(self.snapshot_steps))

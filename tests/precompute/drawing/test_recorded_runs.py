@@ -30,9 +30,9 @@ def record(folder: Path, factory: str, steps: int = 4, *, end: bool = True) -> n
     for step in range(1, steps + 1):
         with torch.no_grad():
             for parameter in network.parameters():
-                parameter += 1
+                parameter.add_(1)
             for buffer in network.buffers():
-                buffer += 1
+                buffer.add_(1)
         recorder.snapshot(step)
     with contextlib.suppress(KeyboardInterrupt), recorder:
         if not end:
@@ -75,6 +75,13 @@ def test_buffers_are_those_of_the_end(tmp_path: Path) -> None:
     for state in list_states(run, built):
         assert set(state.tensors) == set(network.state_dict())
         assert torch.equal(state.tensors["1.running_mean"], run.buffers["1.running_mean"])
+
+
+def test_tied_parameters_are_built_again(tmp_path: Path) -> None:
+    network = record(tmp_path, "tied")
+    built = build_recorded(read_runs([tmp_path]))
+    assert torch.equal(flatten(built), flatten(network))
+    assert built.get_parameter("0.weight") is built.get_parameter("1.weight")
 
 
 def test_what_no_run_trained_is_frozen(tmp_path: Path) -> None:

@@ -34,6 +34,13 @@ def two_lines() -> nn.Module:
     return nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
 
 
+def tied() -> nn.Module:
+    """Return two linear layers of one weight."""
+    network = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    network[1].weight = network[0].weight
+    return network
+
+
 def broken() -> nn.Module:
     """Raise an error, as a factory may."""
     raise RuntimeError("no such width")

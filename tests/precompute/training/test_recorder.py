@@ -213,7 +213,7 @@ def test_the_end_of_a_run_is_what_final_says(
             recorded_networks.make_loss(network).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             average.update_parameters(network)
-        finals = {
+        finals: dict[str, torch.Tensor | nn.Module | dict[str, torch.Tensor]] = {
             "vector": flatten(average.module),
             "average": average,
             "state": average.state_dict(),

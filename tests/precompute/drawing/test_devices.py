@@ -1,0 +1,57 @@
+"""Drawing on each kind of device that the machine has: nothing differs but rounding."""
+
+import numpy as np
+import pytest
+import torch
+
+from descent_atlas.drawing import Recalibrated, accuracy, classification, draw, ends, profile
+from tests.precompute.drawing.small_networks import make_batches, make_mlp, make_normalized
+
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+BATCHES = make_batches()
+
+ROUNDING = 1e-4
+"""The largest relative difference between devices in float32, over sums of some dozens of terms."""
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("vmap", [1, 4])
+def test_a_landscape_is_the_same_on_every_device(device: str, vmap: int) -> None:
+    networks = [make_mlp(seed) for seed in range(3)]
+    one, other = (
+        draw(
+            networks[0],
+            classification,
+            BATCHES,
+            plane=ends(*networks),
+            metrics={"accuracy": accuracy},
+            grid=3,
+            device=each,
+            vmap=at_once,
+        )
+        for each, at_once in (("cpu", 1), (device, vmap))
+    )
+    np.testing.assert_allclose(other.loss, one.loss, rtol=ROUNDING)
+    assert other.evaluation["device"].startswith(device)
+    assert other.evaluation["points_at_once"] == vmap
+    assert {each.device.type for each in networks[0].parameters()} == {"cpu"}
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_recalibrated_statistics_are_the_same_on_every_device(device: str) -> None:
+    first, second = make_normalized(0), make_normalized(1)
+    one, other = (
+        profile(
+            first,
+            second,
+            classification,
+            BATCHES,
+            buffers=Recalibrated(BATCHES),
+            points=3,
+            device=each,
+        )
+        for each in ("cpu", device)
+    )
+    np.testing.assert_allclose(other.loss, one.loss, rtol=ROUNDING)
+    assert other.ends[1].own_loss == pytest.approx(one.ends[1].own_loss, rel=ROUNDING)
