@@ -33,6 +33,9 @@ AREA = 560
 FLATTEST = 0.4
 """The least ratio of a plane's sides at which both axes have one scale."""
 
+WIDEST = 2.0
+"""The greatest ratio of the sides of a surface's ground."""
+
 EYE = {"x": 1.35, "y": -1.35, "z": 0.95}
 """From where a surface is looked at."""
 
@@ -95,13 +98,13 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
         y=landscape.y,
         z=height,
         surfacecolor=levels.number(values),
-        customdata=values,
+        text=[[f"{value:.5g}" for value in row] for row in values],
         cmin=0,
         cmax=LEVELS - 1,
         colorscale=HEIGHT_SCALE,
         colorbar=make_color_bar(levels, label),
         lighting={"ambient": 0.75, "diffuse": 0.5, "specular": 0.05, "roughness": 0.9},
-        hovertemplate=f"α %{{x:.4g}}<br>β %{{y:.4g}}<br>{label} %{{customdata:.5g}}<extra></extra>",
+        hovertemplate=f"α %{{x:.4g}}<br>β %{{y:.4g}}<br>{label} %{{text}}<extra></extra>",
     )
     traces: list[Any] = [surface]
     if metric == "loss":
@@ -110,6 +113,7 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
             for number, trajectory in enumerate(landscape.trajectories)
         ]
     figure = go.Figure(traces)
+    side = np.sqrt(np.clip(np.ptp(landscape.x) / np.ptp(landscape.y), 1 / WIDEST, WIDEST))
     bare = {"showbackground": False, "zeroline": False, "gridcolor": RULE, "color": SOFT}
     ticks = (
         {"tickvals": np.log10(levels.levels[::3]), "ticktext": say_levels(levels.levels[::3])}
@@ -123,7 +127,7 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
             "yaxis": {**bare, "title": "β", "nticks": 6},
             "zaxis": {**bare, "title": label, **ticks},
             "aspectmode": "manual",
-            "aspectratio": {"x": 1.25, "y": 1.25, "z": 0.75},
+            "aspectratio": {"x": 1.25 * side, "y": 1.25 / side, "z": 0.75},
             "camera": {"eye": EYE},
         },
     )

@@ -309,6 +309,20 @@ def test_a_metric_of_ones_own_is_averaged_too() -> None:
     assert one.at(own(one))["margin"].mean == pytest.approx(expected, rel=1e-6)
 
 
+def test_points_at_once_have_the_losses_of_single_points() -> None:
+    one = evaluator(network(), sum_and_count, metrics={"accuracy": accuracy})
+    points = [own(one), {name: 2 * tensor for name, tensor in own(one).items()}]
+    together = one.at_many(points)
+    for point, sums in zip(points, together, strict=True):
+        alone = one.at(point)
+        assert sums["loss"].count == alone["loss"].count == 20
+        for name in ("loss", "accuracy"):
+            assert sums[name].mean == pytest.approx(alone[name].mean, rel=1e-5)
+    assert one.find_obstacle(points[0]) is None
+    reading = evaluator(network(), lambda m, batch: torch.tensor(m(batch[0]).sum().item()))
+    assert reading.find_obstacle(points[0]) is not None
+
+
 def test_reports_tell_the_fraction_done_and_may_stop() -> None:
     one = evaluator(network())
     theta = one.space.flatten(dict(one.model.named_parameters()))
