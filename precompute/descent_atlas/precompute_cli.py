@@ -201,7 +201,7 @@ def run(
     with command_lock, writers_lock as lock:
         folder = StudyFolder(out)
         rehearse(plan, load_study_data(plan.data, data, folder.dataset, download=download))
-        told = reconcile(plan, folder, accept=accept_code, restart=restart).told
+        told = reconcile(plan, folder, accept=accept_code, restart=restart)
         if told:
             print(told)
         return compute(plan, folder, workers, wanted, lock)

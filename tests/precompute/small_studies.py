@@ -93,8 +93,8 @@ spread = 1
 def write_images(folder: Path) -> None:
     """Write the noisy colours as class folders."""
     for split, count, seed in (("train", 60, 0), ("test", 30, 1)):
-        images, labels = make_split(count, seed)
-        for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        colours = make_split(count, seed)
+        for index, (image, label) in enumerate(zip(colours.images, colours.labels, strict=True)):
             path = folder / split / CLASSES[int(label)] / f"{index}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.ascontiguousarray(image.permute(1, 2, 0).numpy())).save(path)

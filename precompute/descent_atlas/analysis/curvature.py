@@ -19,6 +19,8 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.surfaces import check_independent
+from descent_atlas.evaluation.losses import check_classification
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
@@ -41,7 +43,8 @@ class CurvatureMatrix:
     """The Hessian or Gauss-Newton matrix of the mean loss at θ, known by its products.
 
     θ is float32[P]. `batch` are the indices of images of the split; without it, all are used.
-    Dropout is off. Rows and columns of frozen parameters are zero.
+    Dropout is off. Rows and columns of frozen parameters are zero. Raises LossError if the network
+    does not classify, or its loss depends on more than parameters and single images.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class CurvatureMatrix:
         batch: Tensor | None = None,
         kind: MatrixKind = "hessian",
     ) -> None:
+        check_independent(network)
         self.network = network
         self.layout = layout
         self.split = split
@@ -95,6 +99,7 @@ class CurvatureMatrix:
         with evaluating(self.network), sdpa_kernel(SDPBackend.MATH):
             tensors = self.layout.split(self.leaf)
             logits = functional_call(self.network, tensors, (self.split.inputs(part),))
+            check_classification(logits, self.split.labels[part])
             return self.bind(logits, self.split.labels[part], self.leaf)
 
 

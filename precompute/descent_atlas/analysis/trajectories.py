@@ -11,6 +11,8 @@ from torch.nn import functional
 from descent_atlas.analysis.array_types import Counts, Floats, Mask, Rows
 from descent_atlas.analysis.planes import ParameterPlane, gram_matrix, project
 from descent_atlas.analysis.progress import Report, ignore
+from descent_atlas.analysis.surfaces import check_independent
+from descent_atlas.evaluation.losses import check_classification
 from descent_atlas.evaluation.modes import evaluating
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.blocks import split_range
@@ -76,8 +78,10 @@ def gradient(
 ) -> Tensor:
     """Return the gradient of the mean loss at θ, float64[P]; zero for frozen parameters.
 
-    `batch` are the indices of images of the split; without it, all are used.
+    `batch` are the indices of images of the split; without it, all are used. Raises LossError if
+    the network does not classify, or its loss depends on more than parameters and single images.
     """
+    check_independent(network)
     indices = torch.arange(len(split.labels)) if batch is None else batch
     total = torch.zeros(layout.size, dtype=torch.float64)
     leaf = theta.clone().requires_grad_()
@@ -86,6 +90,7 @@ def gradient(
             report(block.start / len(indices))
             part = indices[block]
             logits = functional_call(network, layout.split(leaf), (split.inputs(part),))
+            check_classification(logits, split.labels[part])
             loss = functional.cross_entropy(logits, split.labels[part], reduction="sum")
             total += torch.autograd.grad(loss, leaf)[0]
     mask = mask_frozen(network)

@@ -14,7 +14,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -99,13 +99,6 @@ class CodeRecord(BaseModel):
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
-class Reconciled(NamedTuple):
-    """What `reconcile` did, in words; empty if nothing had changed."""
-
-    record: CodeRecord
-    told: str
-
-
 def read_record(folder: StudyFolder) -> CodeRecord | None:
     """Return the record of a folder of results; None if it has none.
 
@@ -135,12 +128,13 @@ def write_record(folder: StudyFolder, record: CodeRecord) -> None:
 
 def reconcile(
     study: Study, folder: StudyFolder, *, accept: bool = False, restart: bool = False
-) -> Reconciled:
-    """Compare a study's code with that of its results; record it.
+) -> str:
+    """Compare a study's code with that of its results; record it; return what was done, in words.
 
-    With `accept`, a change does not matter: identities stay. With `restart`, changed parts get new
-    ones, so that no former result has the key of a new one; so it is, unsaid, as long as no run has
-    made a step. Raises CodeError, which lists the changes, if there are some and neither is given.
+    The words are empty if nothing had changed. With `accept`, a change does not matter: identities
+    stay. With `restart`, changed parts get new ones, so that no former result has the key of a new
+    one; so it is, unsaid, as long as no run has made a step. Raises CodeError, which lists the
+    changes, if there are some and neither is given.
     """
     present = describe_code(study, folder)
     try:
@@ -178,9 +172,9 @@ def reconcile(
     if settled != stored:
         write_record(folder, settled)
     if not (changes and has_begun):
-        return Reconciled(settled, "")
+        return ""
     action = "Accepted" if accept else "Computing again what is determined by"
-    return Reconciled(settled, "\n".join([f"{action} this change of the code:", *lines]))
+    return "\n".join([f"{action} this change of the code:", *lines])
 
 
 def describe_code(study: Study, folder: StudyFolder) -> dict[str, CodePart]:

@@ -118,7 +118,8 @@ def check_classes(
             )
         return
     for part in (dataset.train, dataset.test):
-        largest = 0 if part is None else int(split_pair(part.tree)[1].max())
+        labels = torch.zeros(1).long() if part is None else split_pair(part.tree)[1]
+        largest = 0 if labels.is_floating_point() else int(labels.max())
         if largest >= outputs:
             raise StudyError(
                 f"network: it gives {outputs} numbers for each sample, and there is the label "

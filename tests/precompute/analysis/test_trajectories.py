@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
+from descent_atlas.analysis.curvature import CurvatureMatrix
 from descent_atlas.analysis.planes import ParameterPlane
 from descent_atlas.analysis.trajectories import (
     RunPath,
@@ -10,6 +13,7 @@ from descent_atlas.analysis.trajectories import (
     gradient,
     trace,
 )
+from descent_atlas.evaluation.losses import LossError
 from descent_atlas.training.networks import flatten, layout, mlp
 from tests.precompute.analysis.known_losses import Quadratic, images_of_first_class, random_split
 
@@ -98,3 +102,16 @@ def test_a_gradient_leaves_the_network_as_it_was() -> None:
     gradient(network, layout(network), before * 2, split)
     assert torch.equal(flatten(network), before)
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_what_is_no_classification_has_no_gradient_and_no_curvature() -> None:
+    network, split = mlp((48, 1)), random_split(5, classes=1)
+    with pytest.raises(LossError, match="at least 2 classes"):
+        gradient(network, layout(network), flatten(network), split)
+    with pytest.raises(LossError, match="at least 2 classes"):
+        CurvatureMatrix(network, layout(network), flatten(network), split)
+    normalized = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(48), nn.Linear(48, 3))
+    with pytest.raises(LossError, match="keeps the buffer"):
+        gradient(normalized, layout(normalized), flatten(normalized), split)
+    with pytest.raises(LossError, match="keeps the buffer"):
+        CurvatureMatrix(normalized, layout(normalized), flatten(normalized), split)

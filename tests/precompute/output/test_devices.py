@@ -130,7 +130,7 @@ def test_running_statistics_are_evaluated_by_the_rule_on_each_device(
 def test_a_run_that_diverges_ends_with_finite_running_statistics(
     tmp_path: Path, dataset: ImageDataset
 ) -> None:
-    training = replace(NORMALIZED, hyperparameters={"lr": 1e30})
+    training = replace(NORMALIZED, hyperparameters={"lr": 3e38})
     train(tmp_path / "run", training, dataset)
     run = TrainingRun.load(tmp_path / "run")
     assert run.status == "diverged"
