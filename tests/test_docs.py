@@ -64,7 +64,7 @@ def run_page(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read_catalog(folder: Path) -> set[str]:
     """Return the ids of the landscapes that the server lists; it refuses none."""
-    app = create_app(Settings(landscapes_folder=folder))
+    app = create_app(Settings(landscapes_folder=(folder,)))
     client = TestClient(app, base_url="http://localhost")  # not entered: nothing has to warm up
     catalog = client.get("/api/landscapes").json()
     assert catalog["unavailable"] == []

@@ -40,7 +40,7 @@ def read_strictly(answer: httpx2.Response) -> Any:
 
 def connect(root: Path) -> TestClient:
     """Return a client of an application without warm-up that serves a folder's landscapes."""
-    app = create_app(Settings(landscapes_folder=root))
+    app = create_app(Settings(landscapes_folder=(root,)))
     return TestClient(app, base_url="http://localhost")
 
 

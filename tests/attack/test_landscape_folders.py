@@ -161,7 +161,7 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
     monkeypatch.setattr(landscapes, "scan_folder", hang)
 
     async def ask() -> list[httpx2.Response]:
-        transport = httpx2.ASGITransport(create_app(Settings(landscapes_folder=hostile.parent)))
+        transport = httpx2.ASGITransport(create_app(Settings(landscapes_folder=(hostile.parent,))))
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://localhost", timeout=PATIENCE
         ) as client:

@@ -493,9 +493,9 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
         expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
         for group in OTHER_COLUMNS:
             named = [key for key in group if key in trajectory.arrays]
-            columns = group if manifest.metrics is None else named
-            if columns:
-                expect_one_length(shapes, pick(trajectory.arrays, columns))
+            wanted: Sequence[str] = group if manifest.metrics is None else named
+            if wanted:
+                expect_one_length(shapes, pick(trajectory.arrays, wanted))
     for cosines in manifest.results.cosines:
         expect_one_length(shapes, [cosines.array])
     for kind, known, named in list_names(manifest, plane):

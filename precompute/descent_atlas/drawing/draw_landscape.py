@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -312,7 +313,7 @@ class Drawing:
         lengths = [len(self.ends), sum(self.rules.differs_from_own(end) for end in self.ends)]
         for trail in self.trails:
             lengths += [len(trail.checkpoints)] * 2
-        return np.cumsum(lengths)[:-1].tolist()
+        return list(accumulate(lengths))[:-1]
 
     def _describe_ends(self, losses: Floats, own: Any) -> tuple[DrawnEnd, ...]:
         return tuple(

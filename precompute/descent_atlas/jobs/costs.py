@@ -151,7 +151,7 @@ def measure_costs(network: nn.Module, split: Split) -> Costs:
     )
 
 
-def measure(work: Callable[..., None], *arguments: int) -> float:
+def measure(work: Callable[..., object], *arguments: int) -> float:
     """Return the seconds that work takes, the shorter of two times."""
     times = []
     for _ in range(2):

@@ -169,7 +169,7 @@ class PointMeasures:
             "loss": loss.label,
             "unit": loss.unit,
             "samples": float(train.size),
-            "batches": len(cut_batches(train)),
+            "batches": sum(1 for _ in cut_batches(train)),
             "weight": "samples"
             if loss.weight is None
             else getattr(loss.weight, "__name__", type(loss.weight).__name__),

@@ -85,9 +85,10 @@ class Measures:
         def measure(model: nn.Module, samples: Any) -> dict[str, float]:
             if samples is None:
                 return {}
-            sums = {name: Total(0.0, 0.0) for name in ("loss", *metrics)}
+            measured: dict[str, Loss | Metric] = {"loss": loss, **metrics}
+            sums = {name: Total(0.0, 0.0) for name in measured}
             for batch in cut_batches(samples):
-                for name, each in (("loss", loss), *metrics.items()):
+                for name, each in measured.items():
                     own = total(each.function, model, batch, each.weight)
                     sums[name] = add(sums[name], own)
             return {f"test_{name}": value.mean for name, value in sums.items()}

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ FORMULAS = {
 }
 """Objectives of the table as one would type them."""
 
-UNARY = {
+UNARY: dict[str, Callable[..., Tensor]] = {
     "sin": torch.sin,
     "cos": torch.cos,
     "tan": torch.tan,

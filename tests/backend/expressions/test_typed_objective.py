@@ -161,9 +161,9 @@ def test_the_same_text_and_values_give_the_same_object() -> None:
         ({"domain": Domain(x=(0, 1), y=(0, MAX_DOMAIN + 1))}, "domain's y must ascend"),
     ],
 )
-def test_what_is_out_of_range_is_refused(arguments: dict[str, object], message: str) -> None:
+def test_what_is_out_of_range_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        make_objective("a*x", **arguments)  # type: ignore[arg-type]
+        make_objective("a*x", **arguments)
 
 
 def test_a_fault_is_an_error_with_its_character() -> None:

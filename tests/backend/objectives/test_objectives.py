@@ -179,6 +179,7 @@ def test_every_objective_is_described(objective: Objective) -> None:
     assert objective.name
     assert objective.description.endswith(".")
     assert objective.latex.startswith("f(x, y) = ")
+    assert objective.reference is not None
     assert objective.reference.text
     assert objective.reference.url.startswith("https://")
     (left, right), (low, high) = objective.domain.x, objective.domain.y

@@ -27,7 +27,7 @@ def post(client: TestClient, path: str, body: dict[str, Any]) -> Any:
 
 def refuse(client: TestClient, objective: dict[str, Any], path: str = "expressions") -> Any:
     """Return the only error of a refused request."""
-    body = {"objective": objective}
+    body: dict[str, Any] = {"objective": objective}
     if path == "basins":
         body |= {"x": AXIS, "y": AXIS, "optimizers": [{"id": "gd"}]}
     answer = client.post(f"/api/v1/{path}", json=body)

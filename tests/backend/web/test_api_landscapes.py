@@ -33,7 +33,7 @@ BASE = "/api/v1/landscapes"
 
 def connect(root: Path) -> TestClient:
     """Return a client of an application without warm-up that serves a folder's landscapes."""
-    app = create_app(Settings(landscapes_folder=root))
+    app = create_app(Settings(landscapes_folder=(root,)))
     return TestClient(app, base_url="http://localhost")
 
 

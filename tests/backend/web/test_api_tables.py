@@ -49,6 +49,7 @@ def test_an_objective_is_described_as_its_table_has_it(objectives: dict[str, Any
     assert tuple(row["domain"]["y"].values()) == objective.domain.y
     assert (row["start"]["x"], row["start"]["y"]) == objective.start
     assert row["scale"] == ("log" if objective.logarithmic else "linear")
+    assert objective.reference is not None
     assert row["reference"] == {
         "text": objective.reference.text,
         "url": objective.reference.url,

@@ -49,7 +49,9 @@ app = create_app(Settings(allowed_hosts=("*",)))
 schema = describe(app)
 
 without_landscapes = describe(
-    create_app(Settings(allowed_hosts=("*",), landscapes_folder=Path(__file__).parent / "nothing"))
+    create_app(
+        Settings(allowed_hosts=("*",), landscapes_folder=(Path(__file__).parent / "nothing",))
+    )
 ).include(path_regex="^/api/v1/(landscapes|claims)")
 
 

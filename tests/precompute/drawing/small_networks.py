@@ -14,7 +14,7 @@ def make_batches(count: int = 24, features: int = 4, classes: int = 3, size: int
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(count, features, generator=generator)
     y = torch.randint(classes, (count,), generator=generator)
-    return list(zip(x.split(size), y.split(size), strict=True))
+    return list(zip(torch.split(x, size), torch.split(y, size), strict=True))
 
 
 def make_mlp(seed: int = 0, *inner: nn.Module) -> nn.Sequential:

@@ -84,7 +84,7 @@ def test_directions_may_be_given_by_name_and_leave_the_rest() -> None:
     landscape = draw(model, classification, BATCHES, plane=plane, grid=3)
     moved = copy.deepcopy(model)
     with torch.no_grad():
-        moved[0].bias.add_(1.0)
+        dict(moved.named_parameters())["0.bias"].add_(1.0)
     assert landscape.loss[1, 2] == pytest.approx(own_loss(moved, BATCHES), rel=1e-6)
     for wrong, reason in (
         ({"9.bias": torch.ones(1)}, r"moves 9.bias, which do not vary"),
@@ -369,7 +369,8 @@ def test_a_loss_that_depends_on_the_composition_of_batches_is_labelled() -> None
 
 
 def count_tokens(batch: Any) -> Tensor:
-    return (batch[1] > 0).sum()
+    counted: Tensor = (batch[1] > 0).sum()
+    return counted
 
 
 def test_what_a_mean_counts_is_told() -> None:

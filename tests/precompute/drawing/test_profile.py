@@ -35,7 +35,8 @@ class Product(nn.Module):
 def product_loss(model: nn.Module, batch: Any) -> torch.Tensor:
     values = model.values
     assert isinstance(values, torch.Tensor)
-    return ((values.prod() - 1) * batch[0]).square().mean(1)
+    errors: torch.Tensor = (values.prod() - 1) * batch[0]
+    return errors.square().mean(1)
 
 
 def permute(network: nn.Sequential) -> nn.Sequential:
@@ -125,8 +126,10 @@ def test_a_saved_profile_is_what_the_server_reads(tmp_path: Path) -> None:
     files = [tmp_path / "a.pt", tmp_path / "b.pt"]
     for seed, file in enumerate(files):
         torch.save(make_mlp(seed).state_dict(), file)
+    first, second = files
     drawn = profile(
-        *files,
+        first,
+        second,
         classification,
         BATCHES,
         model=make_mlp(5),
@@ -171,4 +174,4 @@ def test_what_makes_no_segment_is_refused(
     ends: Any, options: Any, error: type[Exception], reason: str
 ) -> None:
     with pytest.raises(error, match=reason):
-        profile(*ends, classification, BATCHES, **options)
+        profile(ends[0], ends[1], classification, BATCHES, **options)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -117,10 +118,11 @@ def test_running_statistics_are_evaluated_by_the_rule_on_each_device(
 ) -> None:
     train(tmp_path / "run", replace(NORMALIZED, device=device), dataset)
     run = TrainingRun.load(tmp_path / "run")
-    for buffers in ("frozen", "recalibrated"):
+    rules: tuple[Literal["frozen", "recalibrated"], ...] = ("frozen", "recalibrated")
+    for buffers in rules:
         found = []
         for each in (device, "cpu"):
-            measures = Measures(metrics=USUAL.metrics, buffers=buffers, device=each)  # type: ignore[arg-type]
+            measures = Measures(metrics=USUAL.metrics, buffers=buffers, device=each)
             points = PointMeasures(run, dataset, measures)
             found.append(points.along([run.final], dataset.test)["loss"][0])
         assert found[0] == pytest.approx(found[1], rel=ROUNDING)

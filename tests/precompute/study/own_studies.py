@@ -20,7 +20,7 @@ def batches(count: int = SAMPLES) -> tuple[Any, Any]:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(count, 4, generator=generator)
     targets = inputs.sum(1, keepdim=True)
-    pairs = list(zip(inputs.split(16), targets.split(16), strict=True))
+    pairs = list(zip(torch.split(inputs, 16), torch.split(targets, 16), strict=True))
     return pairs, pairs[:1]
 
 
@@ -42,7 +42,8 @@ def single_batches() -> Any:
 def absolute_error(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     """Return a value for each sample."""
     inputs, targets = batch
-    return (model(inputs) - targets).abs().mean(1)
+    errors: Tensor = (model(inputs) - targets).abs()
+    return errors.mean(1)
 
 
 def failing_loss(model: nn.Module, batch: Any) -> Tensor:
@@ -124,7 +125,7 @@ class Signs(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Any = None) -> Any:
         """Make a step."""
         with torch.enable_grad():
             loss = closure()

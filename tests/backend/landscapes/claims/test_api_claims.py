@@ -19,7 +19,7 @@ from descent_atlas.web.settings import Settings
 @pytest.fixture
 def client_without(tmp_path: Path) -> TestClient:
     """The application with a folder of landscapes that is empty."""
-    app = create_app(Settings(landscapes_folder=tmp_path))
+    app = create_app(Settings(landscapes_folder=(tmp_path,)))
     # Not entered, so that nothing warms up: the claims need nothing of it.
     return TestClient(app, base_url="http://localhost")
 
