@@ -1,6 +1,7 @@
 """Typed objectives: their minima, bends, descents, and the limits on what they cost."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
