@@ -492,8 +492,8 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
     for trajectory in manifest.trajectories:
         expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
         for group in OTHER_COLUMNS:
-            named = [key for key in group if key in trajectory.arrays]
-            wanted: Sequence[str] = group if manifest.metrics is None else named
+            present = [key for key in group if key in trajectory.arrays]
+            wanted: Sequence[str] = group if manifest.metrics is None else present
             if wanted:
                 expect_one_length(shapes, pick(trajectory.arrays, wanted))
     for cosines in manifest.results.cosines:
