@@ -26,7 +26,7 @@ from descent_atlas.evaluation.losses import (
     interpret,
     total,
 )
-from descent_atlas.evaluation.modes import evaluating
+from descent_atlas.evaluation.modes import evaluating, multiplying_exactly
 from descent_atlas.evaluation.parameters import ModelError, ParameterSpace, list_names
 
 REPEATABLE = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 1e-2}
@@ -73,7 +73,7 @@ def do_within(
     has its own tensors and modes again.
     """
     named = {f"model.{name}": tensor for name, tensor in tensors.items()}
-    with evaluating(model), torch.no_grad():
+    with evaluating(model), multiplying_exactly(), torch.no_grad():
         result: Result = functional_call(_Within(model), named, (work,))
     return result
 
@@ -164,7 +164,7 @@ class Evaluator:
         functions = self._list_functions()
         sums = [{name: Total(0.0, 0.0) for name in functions} for _ in points]
         within = _Within(self.model)
-        with evaluating(self.model), torch.no_grad():
+        with evaluating(self.model), multiplying_exactly(), torch.no_grad():
             for raw in self.batches:
                 batch = move(raw, self.device, self.space.precision)
                 values = torch.vmap(

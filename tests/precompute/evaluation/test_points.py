@@ -141,6 +141,25 @@ def test_the_model_is_the_same_afterwards_also_after_an_exception() -> None:
     assert_unchanged(model, before)
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_no_product_is_rounded_to_tf32_and_the_switches_stay(
+    is_allowed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    monkeypatch.setattr(products, "allow_tf32", is_allowed)
+    monkeypatch.setattr(convolutions, "allow_tf32", is_allowed)
+    seen = set()
+
+    def look(model: nn.Module, batch: Any) -> Any:
+        seen.update((products.allow_tf32, convolutions.allow_tf32))
+        return classification.function(model, batch)
+
+    found = evaluator(network(), look)
+    found.at(dict(network().named_parameters()))
+    assert seen == {False}
+    assert (products.allow_tf32, convolutions.allow_tf32) == (is_allowed, is_allowed)
+
+
 def test_dropout_is_off() -> None:
     one = evaluator(network(nn.Dropout(0.9)))
     assert one.at(own(one)) == one.at(own(one))

@@ -278,7 +278,7 @@ def test_a_network_that_does_not_take_the_images_is_told_before_it_is_trained(
     (tmp_path / "study.toml").write_text(STUDY.replace("[48, 8, 3]", "[49, 8, 3]"))
     shutil.copytree(world / "out" / "dataset", tmp_path / "out" / "dataset")
     assert command(tmp_path, "run") == 1
-    assert "the network cannot be evaluated on the images" in capsys.readouterr().err
+    assert "the loss cannot be computed on the data: " in capsys.readouterr().err
     assert not (tmp_path / "out" / "runs").exists()
 
 
