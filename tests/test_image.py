@@ -305,7 +305,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     assert touched.returncode != 0
     assert page.status_code == 200
     shipped = image.folder / "backend" / "descent_atlas" / "landscapes" / "shipped"
-    assert catalog["folder"] == shipped.name
+    assert catalog["folders"] == [shipped.name]
     assert {row["id"] for row in catalog["landscapes"]} == {path.name for path in shipped.glob("*")}
     assert len(descents.json()["descents"]) == len(tables["optimizers"])
     assert compiled

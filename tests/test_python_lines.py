@@ -17,9 +17,9 @@ ROOT = Path(__file__).parent.parent
 PRINT_LINES = """
 import { readFileSync } from "node:fs";
 import { arraysName, pythonLines } from "./frontend/landscapes/model/landscape-records.js";
-const { id, trajectories } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const landscape = { entry: { id }, trajectories };
-console.log(arraysName(id));
+const manifest = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const landscape = { entry: { id: manifest.id }, manifest };
+console.log(arraysName(manifest.id));
 console.log(pythonLines(landscape, process.argv[3], process.argv[4]));
 """
 
