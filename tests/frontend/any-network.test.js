@@ -212,9 +212,9 @@ test("what leaves has the names of its own arrays, and nothing where nothing is 
 
 test("the evaluation is told in words: loss, batches, buffers, parameters, directions", () => {
   const facts = Object.fromEntries(evaluationFacts(EVALUATION));
-  assert.equal(facts.Loss, "output_loss (nats): the mean over 1234 samples in 20 batches, weighted by tokens");
+  assert.equal(facts.Loss, "output_loss (nats): the mean over 1,234 samples in 20 batches, weighted by tokens");
   assert.equal(facts.Batches, "A sample’s loss does not depend on its batch");
-  assert.equal(facts.Buffers, "The network has none");
+  assert.equal(facts.Buffers, "The network has none.");
   assert.equal(facts.Parameters, "All 100 vary");
   assert.equal(facts.Directions, "Each filter as long as the network’s; biases and other one-dimensional parameters stay as they are");
   assert.equal(facts.Computed, "in float32 on cpu, PyTorch 2.14.1");
@@ -232,7 +232,7 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
       one_dimensional: null,
     }),
   );
-  assert.equal(other.Loss, "output_loss: the mean over 1234 samples in 20 batches");
+  assert.equal(other.Loss, "output_loss: the mean over 1,234 samples in 20 batches");
   assert.match(String(other.Batches), /depends on its batch, and batches are taken as given$/);
   assert.equal(other.Buffers, "Recalibrated: computed anew at each point from 8 batches. The checkpoints’ statistics differ.");
   assert.equal(other.Parameters, "40 of 100 vary, those named layer4.*; 10 are frozen");

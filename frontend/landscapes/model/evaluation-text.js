@@ -37,7 +37,7 @@ export function evaluationFacts(evaluation) {
   const { loss, unit, samples, batches, weight, composition, precision, device, torch } = evaluation;
   const { points_at_once = 1, notes = [] } = evaluation;
   const weighted = weight === "samples" ? "" : `, weighted by ${weight}`;
-  const counted = `${setting(samples)} ${samples === 1 ? "sample" : "samples"} in ${integer(batches)} ${batches === 1 ? "batch" : "batches"}`;
+  const counted = `${Number.isInteger(samples) ? integer(samples) : setting(samples)} ${samples === 1 ? "sample" : "samples"} in ${integer(batches)} ${batches === 1 ? "batch" : "batches"}`;
   const directions = directionsText(evaluation);
   return [
     ["Loss", `${loss}${unit ? ` (${unit})` : ""}: the mean over ${counted}${weighted}`],
@@ -56,11 +56,11 @@ export function evaluationFacts(evaluation) {
  */
 export function buffersText({ policy, batches, why }) {
   const rule = {
-    none: "The network has none",
+    none: "",
     frozen: "Frozen: at each point those of the origin",
     recalibrated: `Recalibrated: computed anew at each point from ${batches === null ? "training" : integer(batches)} ${batches === 1 ? "batch" : "batches"}`,
   }[policy];
-  return why ? `${rule}. ${why}` : rule;
+  return [rule && `${rule}.`, why].filter(Boolean).join(" ") || "The network has none.";
 }
 
 /** @param {Evaluation["parameters"]} parameters */

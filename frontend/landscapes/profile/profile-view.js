@@ -29,6 +29,8 @@ import { barrierText, chartTitle, gapsText, pointText, segmentText } from "./pro
 const CHORD_DASH = [5, 5];
 /** Room above and below the lines, as a part of their range. */
 const MARGIN = 0.08;
+/** Room beside the ends, so that their marks are whole. */
+const BESIDE = 0.03;
 /** In a picture, between two charts. */
 const GAP_PX = 14;
 
@@ -186,7 +188,7 @@ export function shownOf(profile, metric, log) {
       : "";
   return {
     axes: {
-      x: [0, 1],
+      x: [-BESIDE, 1 + BESIDE],
       y: [low - room, high + room],
       log: isLoss && log,
       percent: metric.unit === "share",
