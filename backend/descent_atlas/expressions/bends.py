@@ -40,8 +40,8 @@ DESCENT = 1e-4
 """The share of the decrease that the gradient promises, which a step must bring (Armijo)."""
 
 ON_BEND = 1e-7
-"""A point this close to a bend lies on it: across a bend the search finds a minimum to 1e-12, along
-it to 1e-6, where the rounding of the values hides the rest."""
+"""A point this close to a bend lies on it: across a bend the search finds a minimum to 1e-15, along
+it to 1e-8, where the rounding of the values hides the rest."""
 
 RINGS = (1e-5, 1e-4, 1e-3)
 """Radii of the rings that must be higher, relative to 1 + the distance from the origin."""
@@ -56,7 +56,7 @@ DIGITS = range(4, 13)
 def find_cusps(code: NDArray[np.float64], domain: Domain) -> tuple[tuple[float, float], ...]:
     """Return the minima of a program that lie on bends, the lowest first.
 
-    They are exact to 1e-6. A valley that bends so sharply that a grid point beside it is not
+    They are exact to 1e-7. A valley that bends so sharply that a grid point beside it is not
     lower than its neighbours may be missed.
     """
     address = np.uintp(machine.value_and_gradient.address)

@@ -287,14 +287,14 @@ class Settings(BaseSettings):
     heavy_requests: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2"])
     ] = os.cpu_count() or 1
-    """Limit on the long descents, large surfaces, scripts and typed functions computed at once: by
-    default one for each core, so that light requests do not wait for a core."""
+    """Limit on the long descents, large surfaces and scripts computed at once: by default one for
+    each core, so that light requests do not wait for a core."""
 
     heavy_patience: Annotated[
         float, Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["5.0"])
     ] = 5.0
     """Seconds that such a request waits in the queue before a 503 with `Retry-After`. The longest
-    takes about a second, so that a short queue is served within this time."""
+    takes a third of a second, so that a short queue is served within this time."""
 
     max_connections: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2000"])
