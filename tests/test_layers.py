@@ -16,7 +16,6 @@ LAYERS = (
     "statistics",
     "compilation",
     "objectives",
-    "expressions",
     "optimizers",
     "simulation",
     "measured",

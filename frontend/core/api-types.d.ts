@@ -214,7 +214,7 @@ export interface BasinShare {
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
   /** The function to minimize. */
-  objective: TypedObjectiveChoice | TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
@@ -231,11 +231,6 @@ export interface BasinsResponse {
   basins: BasinMap[];
   /** The objective's minima. */
   minima: Minimum[];
-  /**
-   * Whether `minima` are all that were found in the domain; false where a typed function has
-   * too many, and the lowest are listed.
-   */
-  minima_complete: boolean;
 }
 
 /** The correlations of many batches' surfaces with that of the whole training set. */
@@ -484,11 +479,6 @@ export interface Descent {
    * fewer than W + 1 points, and if the path arrives.
    */
   visit: Visit | null;
-  /**
-   * Whether the path ends where the objective has no gradient: at a cusp, or where abs, min,
-   * max, a root or a power of a typed function bends.
-   */
-  at_bend: boolean;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
   /** The first coordinate of each point. */
@@ -510,7 +500,7 @@ export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
   /** The function to minimize. */
-  objective: TypedObjectiveChoice | TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
@@ -525,11 +515,6 @@ export interface DescentsResponse {
   descents: Descent[];
   /** The objective's minima. */
   minima: Minimum[];
-  /**
-   * Whether `minima` are all that were found in the domain; false where a typed function has
-   * too many, and the lowest are listed.
-   */
-  minima_complete: boolean;
 }
 
 /** The part of the plane that the page shows at first. */
@@ -538,14 +523,6 @@ export interface Domain {
   x: Range;
   /** The range of y. */
   y: Range;
-}
-
-/** The range of one coordinate. */
-export interface DomainAxis {
-  /** The least coordinate. */
-  min: number;
-  /** The greatest coordinate, greater than `min`. */
-  max: number;
 }
 
 /** A network through which a plane or segment passes. */
@@ -633,12 +610,6 @@ export interface EveOptimizerChoice {
   steps?: number;
 }
 
-/** A typed function to read. */
-export interface ExpressionRequest {
-  /** The function. */
-  objective: TypedObjectiveChoice;
-}
-
 /** An error in one value of a request. */
 export interface FieldError {
   /**
@@ -650,8 +621,6 @@ export interface FieldError {
   message: string;
   /** The violated bound, or the allowed values. */
   limit?: number | number | string | string[] | null;
-  /** In a formula: the index of the first character that is wrong, from 0. */
-  position?: number | null;
 }
 
 /** A formula in two notations. */
@@ -771,32 +740,6 @@ export interface Hyperparameter {
   scale: "linear" | "log" | "switch";
   /** What the hyperparameter changes. */
   description: string;
-}
-
-/** A known test function, to begin a typed one from. */
-export interface KnownFunction {
-  /** The function's name in links. */
-  id: string;
-  /** The function's name for people. */
-  name: string;
-  /** The formula as somebody would type it. */
-  expression: string;
-  /** The same as mathematics. */
-  formula: Formula;
-  /** The ranges of x and y to show. */
-  domain: Domain;
-  /** The published global minima in the domain. */
-  minima: Point[];
-  /** The published value at them. */
-  value: number;
-  /** Where formula and minima are published. */
-  reference: Link;
-}
-
-/** Known test functions. */
-export interface KnownFunctionsResponse {
-  /** The functions, in the page's order. */
-  functions: KnownFunction[];
 }
 
 /** One landscape whole. */
@@ -1067,8 +1010,8 @@ export interface Objective {
   stories: StoryTitle[];
   /** How contours are spaced: evenly, or evenly in the logarithm. */
   scale: "linear" | "log";
-  /** Where the objective comes from; null for a typed function. */
-  reference: Link | null;
+  /** Where the objective comes from. */
+  reference: Link;
 }
 
 /** All objectives. */
@@ -1193,7 +1136,7 @@ export interface Point {
 /** An objective at one point. */
 export interface PointRequest {
   /** The function to minimize. */
-  objective: TypedObjectiveChoice | TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -1416,7 +1359,7 @@ export interface SaddleParameters {
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize. */
-  objective: TypedObjectiveChoice | TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
@@ -1693,7 +1636,7 @@ export interface SurfaceAxis {
 /** An objective on a grid. */
 export interface SurfaceRequest {
   /** The function to minimize. */
-  objective: TypedObjectiveChoice | TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */
@@ -1712,11 +1655,6 @@ export interface SurfaceResponse {
   z: TypedArray;
   /** The objective's minima. */
   minima: Minimum[];
-  /**
-   * Whether `minima` are all that were found in the domain; false where a typed function has
-   * too many, and the lowest are listed.
-   */
-  minima_complete: boolean;
   /** Values for contour lines, ascending. */
   levels: number[];
   /** How the levels are spaced: evenly, or evenly in the logarithm. */
@@ -1935,30 +1873,6 @@ export interface TypedArray {
   bdata: string;
   /** The array's lengths, separated by commas. */
   shape: string;
-}
-
-/** The part of the plane in which a typed function's minima are searched. */
-export interface TypedDomain {
-  /** The range of x. */
-  x?: DomainAxis;
-  /** The range of y. */
-  y?: DomainAxis;
-}
-
-/** A function of x and y that somebody typed. */
-export interface TypedObjectiveChoice {
-  /** Chooses a typed function. */
-  id: "typed";
-  /**
-   * The formula, of numbers, `x`, `y`, `pi`, `e`, `+ - * / ^ ( )` and the functions `sin`,
-   * `cos`, `tan`, `exp`, `log`, `sqrt`, `abs`, `tanh`, `min`, `max`; every other name is a
-   * parameter. `log` is the natural logarithm.
-   */
-  expression: string;
-  /** Values of the expression's parameters; those left out are 1. */
-  parameters?: Record<string, number>;
-  /** Where minima are searched: the part to show at first. */
-  domain?: TypedDomain;
 }
 
 /** A landscape that is damaged. */

@@ -27,8 +27,6 @@ export class Problem extends Failure {
     super([body.detail ?? body.title, ...errors].join(" · "));
     this.name = "Problem";
     this.status = body.status;
-    /** What is wrong with single values. */
-    this.errors = body.errors ?? [];
   }
 }
 

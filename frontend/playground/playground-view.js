@@ -39,9 +39,8 @@ const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "noise"];
 /**
  * @param {import("../core/store.js").Store<State>} store
  * @param {import("./model/settings.js").Catalog} catalog
- * @param {import("./model/typed-functions.js").Reader} reader
  */
-export function createPlayground(store, catalog, reader) {
+export function createPlayground(store, catalog) {
   const stage = byId("stage");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
@@ -79,7 +78,7 @@ export function createPlayground(store, catalog, reader) {
     },
     onDescents: () => {
       followDescents();
-      objectives.showMinima(model.minima(), model.complete());
+      objectives.showMinima(model.minima());
       results.refresh();
       showStep(step());
       plot.invalidate();
@@ -118,7 +117,7 @@ export function createPlayground(store, catalog, reader) {
   });
   const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
-  const objectives = createObjectiveMenu(store, catalog, reader, (story) => void stories.show(story));
+  const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
@@ -180,7 +179,7 @@ export function createPlayground(store, catalog, reader) {
   watch(store, ["surface", "bounds", "start"], showSpaceOrNot);
   watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
   watch(store, [...TUNING, "objective"], bar.refresh);
-  watch(store, [...TUNING, "bar", "objective", "expression", "domain", "parameters", "basins"], basins.refresh);
+  watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
   watch(store, ["objective", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.
   store.subscribe(stories.refresh);

@@ -18,7 +18,6 @@ from tests.benchmarks import (
     page,
     serving,
     training,
-    typed_functions,
 )
 from tests.benchmarks.measuring import Result, significant
 
@@ -26,7 +25,6 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "descents-c": descents.compare_with_c,
     "descents-torch": descents.compare_with_torch,
     "descents-step": descents.compare_with_torch_given_gradients,
-    "descents-typed": typed_functions.compare_with_table,
     "basins-numpy": basin_maps.compare_with_numpy,
     "requests": serving.compare_with_constant,
     "landscape-requests": serving.compare_landscape_with_constant,

@@ -11,7 +11,7 @@ const MINIMA = [
 /** @param {Partial<Parameters<typeof outcomeOf>[0]>} descent */
 const outcome = (descent) =>
   outcomeOf(
-    { status: "exhausted", steps: 1000, minimum: 0, arrived: false, arrival: null, visit: null, at_bend: false, ...descent },
+    { status: "exhausted", steps: 1000, minimum: 0, arrived: false, arrival: null, visit: null, ...descent },
     MINIMA,
     0.01,
   );
@@ -49,10 +49,4 @@ test("basin and arrival are told in a sentence", () => {
   assert.match(outcome({}).place, /^It ended in the basin of the global minimum .*without having arrived/);
   assert.match(outcome({ arrived: true, arrival: 4 }).place, /^It arrived at the global minimum .* at step 4\.$/);
   assert.equal(outcome({ minimum: null }).place, "It ended in no minimum’s basin.");
-});
-
-test("a descent that ends where there is no gradient says so", () => {
-  const bent = outcome({ status: "stationary", at_bend: true });
-  assert.equal(bent.status, "at rest at no minimum, on a bend");
-  assert.match(bent.meaning, /At its last point the function has no gradient; one was taken by rule\.$/);
 });

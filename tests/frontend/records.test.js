@@ -3,7 +3,6 @@ import { test } from "node:test";
 
 import { fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../../frontend/playground/model/descent-records.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
-import { typedRequest } from "../../frontend/playground/model/typed-functions.js";
 import { objective } from "./playground_tables.js";
 
 /** @type {import("../../frontend/playground/model/computed.js").Descent} */
@@ -15,7 +14,6 @@ const DESCENT = {
   arrived: true,
   arrival: 1,
   visit: null,
-  at_bend: false,
   step: Int32Array.of(0, 1, 2),
   x: Float64Array.of(0.1 + 0.2, -1e-300, 5e-324),
   y: Float64Array.of(1 / 3, 2 / 3, -0),
@@ -40,17 +38,6 @@ test("a CSV carries its settings in lines that begin with #", () => {
     "# adam: lr = 0.1, steps = 2",
     "# gradient noise: std = 0, batch_size = 1, seed = 0, all = false",
     "optimizer,step,x,y,loss",
-  ]);
-});
-
-test("a CSV of a typed function carries its formula and its domain", () => {
-  const choice = { expression: "a*x^2\n + y^2", domain: { x0: -1, x1: 1, y0: 0, y1: 2 } };
-  const request = { ...REQUEST, objective: typedRequest(choice, { a: 2 }) };
-  const lines = pathsAsCsv(request, [DESCENT], "http://atlas/").split("\r\n");
-  assert.deepEqual(lines.slice(1, 4), [
-    "# f(x, y) = a*x^2 + y^2",
-    "# domain: x -1 to 1, y 0 to 2",
-    "# objective typed: a = 2",
   ]);
 });
 

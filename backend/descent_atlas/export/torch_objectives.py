@@ -7,8 +7,6 @@ instead, and differ only by rounding. Autograd computes the derivatives.
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.export.torch_expressions import write_typed
-from descent_atlas.expressions.typed_objective import TYPED, TypedObjective
 from descent_atlas.objectives.objective import Objective
 
 BODIES = {
@@ -78,7 +76,7 @@ def name_function(objective: Objective) -> str:
         >>> name_function(OBJECTIVES["goldstein-price"])
         'goldstein_price'
     """
-    return "f" if objective.id == TYPED else objective.id.replace("-", "_")
+    return objective.id.replace("-", "_")
 
 
 def write_objective(objective: Objective, parameters: NDArray[np.float64]) -> str:
@@ -91,8 +89,6 @@ def write_objective(objective: Objective, parameters: NDArray[np.float64]) -> st
         def saddle(x, y):
             return x**2 - y**2
     """
-    if isinstance(objective, TypedObjective):
-        return write_typed(objective, name_function(objective))
     constants = [
         f"{parameter.id} = {value!r}  # {parameter.description}"
         for parameter, value in zip(objective.parameters, parameters.tolist(), strict=True)

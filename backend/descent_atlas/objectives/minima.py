@@ -91,16 +91,11 @@ def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[
     Where a minimum merges with a saddle point as the parameters change, it is found until the
     parameters are within about a millionth of the value at which it vanishes.
     """
-    return _find_minima(objective, parameters.tobytes())[0]
-
-
-def has_all_minima(objective: Objective, parameters: NDArray[np.float64]) -> bool:
-    """Return whether `find_minima` searched everywhere: no limit of the objective cut it short."""
-    return _find_minima(objective, parameters.tobytes())[1]
+    return _find_minima(objective, parameters.tobytes())
 
 
 @lru_cache(maxsize=256)
-def _find_minima(objective: Objective, packed: bytes) -> tuple[tuple[Minimum, ...], bool]:
+def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
     parameters = np.frombuffer(packed).copy()  # writable: the type that compiled code takes
     gradient = np.uintp(objective.value_and_gradient.address)
     hessian = np.uintp(objective.hessian.address)
@@ -108,18 +103,7 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[tuple[Minimum, ..
     spacing = max(x_range[1] - x_range[0], y_range[1] - y_range[0]) / CELLS
     diagonal = math.hypot(x_range[1] - x_range[0], y_range[1] - y_range[0])
 
-    candidates = _bracket(objective, parameters)
-    found = len(candidates)
-    limits = objective.search_limits
-    largest = diagonal if limits is None else limits.rings * spacing
-    if limits is not None and found > limits.candidates:
-        candidates = candidates[np.linspace(0, found - 1, limits.candidates).astype(int)]
-    polished = _polish(gradient, hessian, parameters, candidates, 4 * spacing)
-    is_complete = len(candidates) == found
-    if limits is not None and len(polished) > limits.minima:
-        heights = objective.evaluate(polished[:, 0], polished[:, 1], parameters)[0]
-        polished = polished[np.sort(np.argsort(heights, kind="stable")[: limits.minima])]
-        is_complete = False
+    polished = _polish(gradient, hessian, parameters, _bracket(objective, parameters), 4 * spacing)
     smooth = _merge(hessian, parameters, polished)
     # Newton's method leaves noise in the fifteenth decimal; + 0.0 turns -0.0 into 0.0.
     points = [(round(x, 13) + 0.0, round(y, 13) + 0.0, False) for x, y in smooth.tolist()]
@@ -138,7 +122,9 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[tuple[Minimum, ..
         )
         is_blurred = is_alone and _is_singular(hessian, parameters, x, y)
         smallest = BLUR if is_blurred else SAME_POINT
-        radii.append(_measure_ball(gradient, hessian, parameters, x, y, spacing, largest, smallest))
+        radii.append(
+            _measure_ball(gradient, hessian, parameters, x, y, spacing, diagonal, smallest)
+        )
     # Without a ball around it, a point with a singular Hessian is no minimum.
     points = [point for point, radius in zip(points, radii, strict=True) if radius > 0.0]
     radii = [radius for radius in radii if radius > 0.0]
@@ -156,8 +142,7 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[tuple[Minimum, ..
         for (x, y, cusp), value, radius in zip(points, values, radii, strict=True)
     ]
     # Rounded, so that noise in the last digits does not decide the order of equals.
-    minima.sort(key=lambda m: (round(m.value, 9), round(m.x, 9), round(m.y, 9)))
-    return tuple(minima), is_complete
+    return tuple(sorted(minima, key=lambda m: (round(m.value, 9), round(m.x, 9), round(m.y, 9))))
 
 
 def _bracket(objective: Objective, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,8 +174,7 @@ def _may_vanish(component: NDArray[np.float64]) -> NDArray[np.bool_]:
         count = len(lowest) - len(nodes) + 1
         lowest = np.minimum.reduce([lowest[i : i + count] for i in nodes]).T
         highest = np.maximum.reduce([highest[i : i + count] for i in nodes]).T
-    with np.errstate(invalid="ignore", over="ignore"):  # of infinite components nothing vanishes
-        slack = (highest - lowest) / 4
+    slack = (highest - lowest) / 4
     return np.logical_and(lowest <= slack, highest >= -slack)
 
 
@@ -213,7 +197,7 @@ def _polish(
     for i in range(candidates.shape[0]):
         x, y = candidates[i, 0], candidates[i, 1]
         last = math.inf
-        for step in range(NEWTON_STEPS):
+        for _ in range(NEWTON_STEPS):
             _, fx, fy = call_objective(gradient, x, y, parameters)
             fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
             determinant = fxx * fyy - fxy * fxy
@@ -223,9 +207,7 @@ def _polish(
             middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
             rounding = ROUNDING * (abs(middle) + half)
             is_hidden = moved < BLUR and math.hypot(fx, fy) <= rounding * (1 + math.hypot(x, y))
-            # Steps below rounding may shrink forever, where a coordinate of the minimum is 0.
-            has_ended = moved >= last or step == NEWTON_STEPS - 1
-            if has_ended and (moved < SAME_POINT or is_hidden):  # only rounding is left
+            if moved >= last and (moved < SAME_POINT or is_hidden):  # only rounding is left
                 is_minimum = middle > 0 and middle - half >= -rounding
                 if is_minimum and not _is_among(polished[:count], x, y):
                     polished[count, 0], polished[count, 1] = x, y

@@ -59,19 +59,6 @@ class Opening:
     preset: Literal["swept", "article"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SearchLimits:
-    """Limits on a search for minima of a function that nobody has seen before.
-
-    Of more `candidates` than this, Newton's method starts at an even selection; of more `minima`,
-    the lowest are kept; the ball around a minimum reaches no further than `rings` grid cells.
-    """
-
-    candidates: int
-    minima: int
-    rings: int
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Objective:
     """A function f(x, y) to minimize.
@@ -80,8 +67,7 @@ class Objective:
     and the vector that `pack` returns. `cusps` are minima at which f has no gradient.
     `logarithmic` says that f spans so many orders of magnitude that evenly spaced contours
     would hide its shape. `start` is a point from which optimizers take visibly different paths;
-    where there is none at the defaults, `opening` names other settings. `search_limits` bound the
-    time of the search for minima; those of the table need none. A typed one has no `reference`.
+    where there is none at the defaults, `opening` names other settings.
     """
 
     id: str
@@ -96,12 +82,7 @@ class Objective:
     logarithmic: bool = False
     start: tuple[float, float]
     opening: Opening | None = None
-    search_limits: SearchLimits | None = None
-    reference: Reference | None
-
-    def lacks_gradient(self, x: float, y: float) -> bool:
-        """Return whether f has no gradient at (x, y), where `value_and_gradient` follows a rule."""
-        return (x, y) in self.cusps
+    reference: Reference
 
     def pack(self, parameters: Mapping[str, float]) -> NDArray[np.float64]:
         """Return all parameters in the table's order, the missing ones at their defaults.
@@ -143,13 +124,8 @@ class Objective:
 
         They lie strictly inside the range of the finite values of z. Those of a logarithmic
         objective are evenly spaced in the logarithm of the height above the view's lowest value.
-        There are `LEVELS` of them, or fewer if the view is so flat that they coincide, and none if
-        its range is beyond float64.
+        There are `LEVELS` of them, or fewer if the view is so flat that they coincide.
         """
-        with np.errstate(invalid="ignore", over="ignore"):
-            return self._find_levels(z)
-
-    def _find_levels(self, z: NDArray[np.float64]) -> list[float]:
         finite = z[np.isfinite(z)]
         if finite.size == 0:
             return []

@@ -65,10 +65,6 @@ class FieldError(BaseModel):
     limit: int | float | str | list[str] | None = Field(
         default=None, description="The violated bound, or the allowed values."
     )
-    position: int | None = Field(
-        default=None,
-        description="In a formula: the index of the first character that is wrong, from 0.",
-    )
 
 
 class Problem(BaseModel):
@@ -236,12 +232,7 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
                 yield FieldError(field="body", message=f"is not JSON: {context['error']}")
             case kind:
                 message = MESSAGES.get(kind) or _SUBJECT.sub("", error["msg"])
-                yield FieldError(
-                    field=_join(path),
-                    message=message,
-                    limit=_find_limit(context),
-                    position=context.get("position"),
-                )
+                yield FieldError(field=_join(path), message=message, limit=_find_limit(context))
 
 
 def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from descent_atlas.expressions.typed_objective import make_objective
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
@@ -108,7 +107,6 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
         yield partial(_descend_once, bowl, optimizer)
     for objective in OBJECTIVES.values():
         yield partial(find_minima, objective, objective.pack({}))
-    yield _type_once
     for optimizer in OPTIMIZERS.values():
         yield partial(_map_once, bowl, optimizer)
 
@@ -124,11 +122,6 @@ def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
         steps=1,
         noise=Noise(),
     )
-
-
-def _type_once() -> None:
-    objective = make_objective("abs(x) + sin(1)*y^2")
-    find_minima(objective, objective.code)
 
 
 def _map_once(objective: Objective, optimizer: Optimizer) -> None:

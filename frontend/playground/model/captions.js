@@ -1,10 +1,9 @@
 /** Sentences about the state, each derived from the state that it describes. */
 
-import { coordinate, integer, number, setting } from "../../core/format.js";
+import { coordinate, integer, number } from "../../core/format.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { optimizerOf } from "./playground-catalog.js";
 import { noiseOf, stepsOf } from "./settings.js";
-import { TYPED } from "./typed-functions.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -55,10 +54,6 @@ function articleSentence(ids, state, catalog) {
  */
 function sweptSentence(ids, state) {
   const all = ids.length === state.bar.length;
-  if (state.objective === TYPED) {
-    const whose = all ? "Each learning rate" : `${list(ids)}: the learning rate`;
-    return `${whose} is the median of those that won the sweep elsewhere; of your function there is none.`;
-  }
   const who = all ? "Each learning rate" : `${list(ids)}: the learning rate`;
   const where = Object.keys(state.parameters).length ? " at this objective’s default parameters" : "";
   return `${who} won a sweep${where}: the largest share of starts that arrive at the global minimum.`;
@@ -75,19 +70,6 @@ export function commonBudget(state, catalog) {
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
   const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
   return { steps: most, caption };
-}
-
-/**
- * What minima a typed function has, and where nobody looked.
- * @param {readonly Minimum[]} minima
- * @param {import("../../core/geometry/bounds.js").Bounds} domain
- * @param {boolean} complete  whether all that were found are listed
- */
-export function typedMinimaSentence(minima, { x0, x1, y0, y1 }, complete) {
-  const found = minima.length ? minimaSentence(minima) : "No single point in the domain was found to be a minimum.";
-  const more = complete ? "" : " There are more; these are the lowest.";
-  const beyond = `Beyond x ${setting(x0)} to ${setting(x1)}, y ${setting(y0)} to ${setting(y1)} none were searched.`;
-  return `${found}${more} ${beyond}`;
 }
 
 /**

@@ -17,8 +17,6 @@ import { descentsRequest, surfaceRequest } from "./requests.js";
 /** What makes all descents stale. @type {(keyof State)[]} */
 const COMPUTED_FROM = [
   "objective",
-  "expression",
-  "domain",
   "parameters",
   "start",
   "preset",
@@ -36,7 +34,6 @@ const COMPUTED_FROM = [
  * @property {Float64Array} numbers  the same as level numbers
  * @property {number[]} levels  true values, ascending
  * @property {Minimum[]} minima
- * @property {boolean} minima_complete
  * @property {Bounds} bounds  for which it was asked
  */
 
@@ -50,7 +47,6 @@ const COMPUTED_FROM = [
  * @property {() => Surface | null} surface
  * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
  * @property {() => Minimum[]} minima
- * @property {() => boolean} complete  whether these are all that there are in the domain
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
  * @property {(bounds: Bounds, delay?: number) => void} showBounds  ask for the surface within
  */
@@ -71,7 +67,6 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   let descents = new Map();
   /** @type {Minimum[]} */
   let minima = [];
-  let complete = true;
   /** @type {ReturnType<typeof descentsRequest> | null} */
   let request = null;
   /** @type {Bounds | null} */
@@ -94,7 +89,6 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
       surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), bounds };
       minima = surface.minima;
-      complete = surface.minima_complete;
       report("surface", null);
       onSurface(surface);
     },
@@ -103,14 +97,13 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
-      /** @type {Promise<{descents: Descent[], minima: Minimum[], minima_complete: boolean}>} */ (
+      /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
         post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
       request = body;
       descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
       minima = answer.minima;
-      complete = answer.minima_complete;
       report("descents", null);
       onDescents();
     },
@@ -122,12 +115,12 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   };
 
   store.subscribe((state, previous, mode) => {
-    if (touches(state, previous, ["objective", "domain"])) {
+    if (touches(state, previous, ["objective"])) {
       surface = null;
       descents = new Map();
       minima = [];
       request = null;
-    } else if (touches(state, previous, ["parameters", "expression"])) askSurface();
+    } else if (touches(state, previous, ["parameters"])) askSurface();
     // An optimizer that comes to the bar may have been computed already.
     if (touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !descents.has(id))) {
       paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
@@ -139,7 +132,6 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     surface: () => surface,
     descents: () => descents,
     minima: () => minima,
-    complete: () => complete,
     request: () => request,
     showBounds(next, delay = 0) {
       shown = next;

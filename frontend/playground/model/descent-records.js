@@ -32,21 +32,10 @@ function settingsOf({ objective, start, optimizers, noise }, link) {
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
     `Descent Atlas: ${link}`,
-    ...("expression" in objective ? typedLines(objective) : []),
     `objective ${objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
     ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
     `gradient noise: ${list(noise)}`,
-  ];
-}
-
-/**
- * @param {ReturnType<typeof import("./typed-functions.js").typedRequest>} objective
- */
-function typedLines({ expression, domain: { x, y } }) {
-  return [
-    `f(x, y) = ${expression.replace(/\s+/g, " ").trim()}`,
-    `domain: x ${x.min} to ${x.max}, y ${y.min} to ${y.max}`,
   ];
 }
 

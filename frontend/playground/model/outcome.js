@@ -15,19 +15,19 @@ import { coordinate, integer, number } from "../../core/format.js";
  */
 
 /**
- * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit" | "at_bend">} descent
+ * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
-export function outcomeOf({ status, steps, minimum: index, arrived, arrival, visit, at_bend: bent }, minima, distance) {
+export function outcomeOf({ status, steps, minimum: index, arrived, arrival, visit }, minima, distance) {
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
   const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
   return {
-    ...bending(bent, ending(status, integer(steps), at, distance, visitText(visit, minima))),
+    ...ending(status, integer(steps), at, distance, visitText(visit, minima)),
     basin,
     arrival: at === null ? "—" : `${minimum?.global ? "★ " : ""}${at}`,
     place: !name
@@ -35,19 +35,6 @@ export function outcomeOf({ status, steps, minimum: index, arrived, arrival, vis
       : at === null
         ? `It ended in the basin of ${name}, without having arrived.`
         : `It arrived at ${name}, at step ${at}.`,
-  };
-}
-
-/**
- * An ending, where the objective has no gradient at the last point.
- * @param {boolean} bent
- * @param {Pick<Outcome, "status" | "meaning">} ending
- */
-function bending(bent, { status, meaning }) {
-  if (!bent) return { status, meaning };
-  return {
-    status: `${status}, on a bend`,
-    meaning: `${meaning} At its last point the function has no gradient; one was taken by rule.`,
   };
 }
 

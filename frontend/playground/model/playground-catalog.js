@@ -10,10 +10,7 @@
 /** @typedef {import("../../core/api-types.d.ts").DefaultRange} Limits */
 /** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
 /** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
-/**
- * The tables, and the typed function that was read last.
- * @typedef {Objectives & Optimizers & {typed?: Objective}} Catalog
- */
+/** @typedef {Objectives & Optimizers} Catalog */
 
 /**
  * @param {Catalog} catalog
@@ -21,9 +18,7 @@
  * @returns {Objective}
  */
 export function objectiveOf(catalog, id) {
-  const found =
-    catalog.objectives.find((objective) => objective.id === id) ??
-    (catalog.typed?.id === id ? catalog.typed : undefined);
+  const found = catalog.objectives.find((objective) => objective.id === id);
   if (!found) throw new Error(`There is no objective ${id}.`);
   return found;
 }

@@ -13,8 +13,6 @@ import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js
 /**
  * @typedef {object} State
  * @property {string} objective
- * @property {string} expression  one's own function, as it was typed last; empty: none yet
- * @property {Bounds | null} domain  of one's own function; null: the usual one
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
  * @property {{x: number, y: number} | null} start  null: where the objective's page opens
  * @property {readonly string[]} bar  the optimizers in the lower bar; all of them are computed
@@ -41,8 +39,6 @@ export const FIRST_OPTIMIZERS = ["gd", "sgd", "momentum", "rmsprop", "adam"];
 /** @type {State} */
 export const DEFAULTS = {
   objective: "two-gaussian-bowl",
-  expression: "",
-  domain: null,
   parameters: {},
   start: null,
   bar: FIRST_OPTIMIZERS,
@@ -77,8 +73,6 @@ function scalar(text) {
 /** @type {import("../../core/url-query.js").Field<State>[]} */
 export const FIELDS = [
   nameField("objective", "objective"),
-  ofTyped(field("f", "expression", (text) => text || null, (text) => text)),
-  ofTyped(boundsField("domain", "domain")),
   {
     // One parameter each, `p.a=2`: names are the objective's own.
     write: ({ parameters }) =>
@@ -169,15 +163,6 @@ export const FIELDS = [
   nameField("basins", "basins"),
   nameField("story", "story"),
 ];
-
-/**
- * A field of one's own function, which a link has only where it is shown.
- * @param {import("../../core/url-query.js").Field<State>} inner
- * @returns {import("../../core/url-query.js").Field<State>}
- */
-function ofTyped({ write, read }) {
-  return { write: (state) => (state.objective === "typed" ? write(state) : []), read };
-}
 
 /**
  * All parameters `prefix.name`.

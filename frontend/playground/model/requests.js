@@ -1,7 +1,6 @@
 /** The bodies of the playground's requests. */
 
 import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
-import { TYPED, typedRequest } from "./typed-functions.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -14,8 +13,7 @@ import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./se
  */
 export function objectiveRequest(state, catalog) {
   const objective = objectiveOf(catalog, state.objective);
-  const parameters = parametersOf(state, objective);
-  return objective.id === TYPED ? typedRequest(state, parameters) : { id: objective.id, parameters };
+  return { id: objective.id, parameters: parametersOf(state, objective) };
 }
 
 /**

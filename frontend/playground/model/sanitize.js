@@ -2,7 +2,6 @@
 
 import { SPEEDS } from "../../core/playback.js";
 import { objectiveOf } from "./playground-catalog.js";
-import { TYPED } from "./typed-functions.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -53,7 +52,6 @@ export function sanitized(state, catalog, defaults) {
   const known = new Map(catalog.optimizers.map((optimizer) => [optimizer.id, optimizer]));
   const objective =
     catalog.objectives.find(({ id }) => id === state.objective) ??
-    (state.objective === TYPED ? catalog.typed : undefined) ??
     objectiveOf(catalog, defaults.objective);
   const members = state.bar.filter((id) => known.has(id));
   const bar = members.length ? members : defaults.bar;

@@ -2,7 +2,6 @@
 
 import { integer, setting } from "../../core/format.js";
 import { objectiveOf } from "./playground-catalog.js";
-import { TYPED } from "./typed-functions.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-state.js").Values} Values */
@@ -20,18 +19,9 @@ import { TYPED } from "./typed-functions.js";
 export function presetValues(optimizer, preset, objective) {
   if (preset === "article" && optimizer.article) return optimizer.article.hyperparameters;
   const values = Object.fromEntries(optimizer.hyperparameters.map((h) => [h.id, h.default]));
-  const rates = optimizer.learning_rates;
-  const rate = objective === TYPED ? median(Object.values(rates)) : rates[objective];
+  const rate = optimizer.learning_rates[objective];
   if (rate !== undefined && "lr" in values) values.lr = rate;
   return values;
-}
-
-/**
- * The value in the middle, the lower one of two: a rate that won a sweep somewhere.
- * @param {number[]} values
- */
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 }
 
 /**

@@ -8,13 +8,10 @@ import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
-import { minimaSentence, typedMinimaSentence } from "../model/captions.js";
+import { minimaSentence } from "../model/captions.js";
 import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
-import { TYPED } from "../model/typed-functions.js";
-
-/** @typedef {import("../model/playground-catalog.js").Objective} Objective */
 
 /** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
 const THUMBNAIL_COUNT = 51;
@@ -22,14 +19,11 @@ const THUMBNAIL_COUNT = 51;
 /**
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @param {import("../model/typed-functions.js").Reader} reader
  * @param {(story: string) => void} onStory  a story is to be shown
  */
-export function createObjectiveMenu(store, catalog, reader, onStory) {
+export function createObjectiveMenu(store, catalog, onStory) {
   const thumbnails = byId("thumbnails");
   const parameters = byId("parameters");
-  /** @type {Promise<ReturnType<typeof import("./typed-function.js").createTypedFunction>> | null} */
-  let typed = null;
   /** @type {Map<string, import("../../widgets/controls.js").NumberControl>} */
   let controls = new Map();
   const minima = element("span", {});
@@ -59,35 +53,6 @@ export function createObjectiveMenu(store, catalog, reader, onStory) {
     thumbnails.append(button);
   }
 
-  thumbnails.append(
-    element(
-      "button",
-      {
-        type: "button",
-        "data-objective": TYPED,
-        title: "Type a function of x and y",
-        onclick: () => void openTyped(),
-      },
-      element("span", { class: "typed-thumbnail", "aria-hidden": "true" }, "f(x, y)"),
-      element("span", {}, "Your own function"),
-    ),
-  );
-
-  /** The panel of one's own function, which few open: it loads when it is needed. */
-  const loadTyped = () =>
-    (typed ??= import("./typed-function.js").then(({ createTypedFunction }) =>
-      createTypedFunction(byId("typed"), { store, catalog, reader }),
-    ));
-
-  const openTyped = async () => {
-    const panel = await loadTyped();
-    if (store.get().objective !== TYPED) panel.open();
-  };
-
-  const showTyped = async () => {
-    if (store.get().objective === TYPED || typed) (await loadTyped()).refresh();
-  };
-
   /** @param {string} id */
   const choose = (id) => {
     const state = store.get();
@@ -115,7 +80,11 @@ export function createObjectiveMenu(store, catalog, reader, onStory) {
     byId("objective-about").replaceChildren(
       `${objective.description} `,
       minima,
-      ...sourceOf(objective),
+      element(
+        "a",
+        { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
+        "Source",
+      ),
     );
     byId("objective-stories").replaceChildren(
       ...objective.stories.map(({ id, title }) =>
@@ -153,32 +122,25 @@ export function createObjectiveMenu(store, catalog, reader, onStory) {
     }
   };
 
-  watch(store, ["objective", "expression"], build);
-  watch(store, ["objective", "expression", "parameters"], refresh);
-  watch(store, ["objective", "expression", "domain"], () => void showTyped());
+  watch(store, ["objective"], build);
+  watch(store, ["objective", "parameters"], refresh);
   build();
   refresh();
-  void showTyped();
 
   return {
     /**
      * Say which minima there are at the parameters of the moment.
      * @param {readonly import("../model/computed.js").Minimum[]} found
-     * @param {boolean} complete  whether these are all in the domain
      */
-    showMinima(found, complete) {
-      const objective = objectiveOf(catalog, store.get().objective);
-      const isTyped = objective.id === TYPED;
-      const said = isTyped ? typedMinimaSentence(found, domainOf(objective), complete) : minimaSentence(found);
-      const sentence = `${said} `;
+    showMinima(found) {
+      const sentence = `${minimaSentence(found)} `;
       if (minima.textContent !== sentence) minima.textContent = sentence;
     },
     /** One after the other, so that they never stand in the way of a descent. */
     async paintThumbnails() {
       for (const button of thumbnails.children) {
         const id = String(/** @type {HTMLElement} */ (button).dataset.objective);
-        const canvas = button.querySelector("canvas");
-        if (!canvas) continue;
+        const canvas = /** @type {HTMLCanvasElement} */ (button.querySelector("canvas"));
         const square = { left: 0, top: 0, width: 1, height: 1 };
         const bounds = containBounds(domainOf(objectiveOf(catalog, id)), square);
         const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, bounds, THUMBNAIL_COUNT);
@@ -190,13 +152,4 @@ export function createObjectiveMenu(store, catalog, reader, onStory) {
       }
     },
   };
-}
-
-/**
- * The link to where an objective comes from, if it comes from elsewhere.
- * @param {Objective} objective
- */
-function sourceOf({ reference }) {
-  if (!reference) return [];
-  return [element("a", { href: reference.url, title: reference.text, rel: "noopener" }, "Source")];
 }

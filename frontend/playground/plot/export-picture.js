@@ -9,7 +9,6 @@ import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
-import { TYPED } from "../model/typed-functions.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -128,7 +127,6 @@ function labelsOf(state, objective, step) {
   const start = `start (${setting(x)}, ${setting(y)})`;
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
-  const typed = state.objective === TYPED && state.expression.replace(/\s+/g, " ").trim();
-  const groups = [typed, parameters.join(", "), start, at, basins].filter(Boolean);
+  const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: objective.name, subtitle: groups.join(" · ") };
 }

@@ -3,7 +3,7 @@
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
 import { lastExit } from "../../core/geometry/paths.js";
-import { touches, watch } from "../../core/store.js";
+import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
@@ -110,8 +110,8 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   const exitOf = (/** @type {import("../../plot/overlay.js").Path} */ path) =>
     lastExit(map().bounds, path, step());
 
-  watch(store, ["objective", "domain", "bounds"], (state, previous) => {
-    if (touches(state, previous, ["objective", "domain"])) {
+  watch(store, ["objective", "bounds"], (state, previous) => {
+    if (state.objective !== previous.objective) {
       raster = null;
       moveBounds(0);
     } else moveBounds(REST_MS);

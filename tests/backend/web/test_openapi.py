@@ -12,10 +12,6 @@ from hypothesis import HealthCheck, settings
 from schemathesis import BaseSchema, Case
 from typing_extensions import TypeIs
 
-from descent_atlas.expressions.parser import MAX_PARAMETERS, parse
-from descent_atlas.expressions.tokens import MAX_LENGTH
-from descent_atlas.expressions.tree import list_parameters
-from descent_atlas.expressions.typed_objective import MAX_PARAMETER
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
@@ -32,10 +28,6 @@ MANY_EXAMPLES = 500
 
 DAMAGED = "damaged"
 """The id of a damaged landscape."""
-
-
-EXPRESSIONS = ("a*x^2 + y^2", "abs(x) + b*max(x, y)", "1/x", "sin(3*x)*y - log(y)", "7")
-"""Formulas that take the place of generated texts."""
 
 
 def describe(app: Application) -> BaseSchema:
@@ -99,7 +91,6 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
     """Send a generated request and validate the response against the description."""
     if isinstance(case.body, dict):
         put_ends_in_order(case.body)
-        put_expression(case.body.get("objective"))
         if case.path == "/api/v1/basins":
             make_cheap(case.body)
     case.call_and_validate()
@@ -139,35 +130,12 @@ def test_the_description_holds_every_shape_that_it_refers_to(client: TestClient)
     assert references <= schemas
 
 
-def put_ends_in_order(body: Any) -> None:
+def put_ends_in_order(body: dict[str, Any]) -> None:
     """Sort the limits of each axis, which JSON Schema cannot require."""
-    if not isinstance(body, dict):
-        return
     for axis in (body.get("x"), body.get("y")):
         if isinstance(axis, dict) and is_number(axis.get("min")) and is_number(axis.get("max")):
             low, high = sorted((axis["min"], axis["max"]))
             axis["min"], axis["max"] = (low, high) if low < high else (low - 1, high)
-
-
-def put_expression(objective: Any) -> None:
-    """Put a formula in place of a text of allowed length, with values of its own parameters.
-
-    JSON Schema cannot say which texts are formulas. A typed domain's ends are sorted, too.
-    """
-    if not isinstance(objective, dict) or objective.get("id") != "typed":
-        return
-    put_ends_in_order(objective.get("domain"))
-    text = objective.get("expression")
-    if isinstance(text, str) and 1 <= len(text) <= MAX_LENGTH:
-        objective["expression"] = EXPRESSIONS[len(text) % len(EXPRESSIONS)]
-        values = objective.get("parameters")
-        if (
-            isinstance(values, dict)
-            and len(values) <= MAX_PARAMETERS
-            and all(is_number(v) and abs(v) <= MAX_PARAMETER for v in values.values())
-        ):
-            names = list_parameters(parse(objective["expression"]))
-            objective["parameters"] = dict(zip(names, values.values(), strict=False))
 
 
 def make_cheap(body: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,16 +19,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from descent_atlas.expressions.parser import MAX_PARAMETERS, parse
-from descent_atlas.expressions.tokens import MAX_LENGTH, ExpressionError
-from descent_atlas.expressions.tree import ARITIES, list_parameters
-from descent_atlas.expressions.typed_objective import (
-    DEFAULT_DOMAIN,
-    DEFAULT_PARAMETER,
-    MAX_DOMAIN,
-    MAX_PARAMETER,
-    TYPED,
-)
 from descent_atlas.objectives.objective import Parameter
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
@@ -145,105 +134,10 @@ Steps = Annotated[
     WHOLE,
 ]
 
-
-def _check_expression(text: str) -> str:
-    """Refuse what is not a formula, at the character at which it is not."""
-    try:
-        parse(text)
-    except ExpressionError as error:
-        raise PydanticCustomError(
-            "expression", "{message}", {"message": str(error), "position": error.position}
-        ) from None
-    return text
-
-
-def _check_order(maximum: float, info: ValidationInfo) -> float:
-    """Refuse a last coordinate that is not greater than the first."""
-    minimum = info.data.get("min")
-    if minimum is not None and maximum <= minimum:
-        raise PydanticCustomError(
-            "ends_in_order",
-            f"should be greater than min, which is {minimum:.17g}",
-            {"gt": minimum},
-        )
-    return maximum
-
-
-def _bound_domain(description: str) -> Any:
-    return Field(ge=-MAX_DOMAIN, le=MAX_DOMAIN, description=description)
-
-
-class DomainAxis(Strict):
-    """The range of one coordinate."""
-
-    min: float = _bound_domain("The least coordinate.")
-    max: float = _bound_domain("The greatest coordinate, greater than `min`.")
-
-    _check_max = field_validator("max")(_check_order)
-
-
-class TypedDomain(Strict):
-    """The part of the plane in which a typed function's minima are searched."""
-
-    x: Annotated[DomainAxis, Field(description="The range of x.")] = DomainAxis(
-        min=DEFAULT_DOMAIN.x[0], max=DEFAULT_DOMAIN.x[1]
-    )
-    y: Annotated[DomainAxis, Field(description="The range of y.")] = DomainAxis(
-        min=DEFAULT_DOMAIN.y[0], max=DEFAULT_DOMAIN.y[1]
-    )
-
-
-class TypedObjectiveChoice(Strict):
-    """A function of x and y that somebody typed."""
-
-    id: Annotated[Literal["typed"], Field(description="Chooses a typed function.")]
-    expression: Annotated[
-        str,
-        Field(
-            description="The formula, of numbers, `x`, `y`, `pi`, `e`, `+ - * / ^ ( )` and the "
-            f"functions {', '.join(f'`{name}`' for name in ARITIES)}; every other name is a "
-            "parameter. `log` is the natural logarithm.",
-            # The parser checks the length, too: its errors say where.
-            json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
-        ),
-        AfterValidator(_check_expression),
-    ]
-    parameters: Annotated[
-        dict[str, Annotated[float, Field(ge=-MAX_PARAMETER, le=MAX_PARAMETER)]],
-        Field(
-            max_length=MAX_PARAMETERS,
-            description="Values of the expression's parameters; those left out are "
-            f"{DEFAULT_PARAMETER:g}.",
-        ),
-    ] = {}
-    domain: Annotated[
-        TypedDomain, Field(description="Where minima are searched: the part to show at first.")
-    ] = TypedDomain()
-
-    @field_validator("parameters")
-    @classmethod
-    def _check_names(cls, values: dict[str, float], info: ValidationInfo) -> dict[str, float]:
-        """Refuse values of parameters that the expression does not have."""
-        if "expression" in info.data:
-            names = list_parameters(parse(info.data["expression"]))
-            unknown = [name for name in values if name not in names]
-            if unknown:
-                known = f"it has {', '.join(names)}" if names else "it has none"
-                raise PydanticCustomError(
-                    "unknown_parameter",
-                    "{message}",
-                    {"message": f"has a name that is not in the expression: {known}"},
-                )
-        return values
-
-
 AnyObjective = Annotated[
-    ObjectiveChoice | TypedObjectiveChoice,
+    ObjectiveChoice,
     OneOf(
         {
-            TYPED: TypedObjectiveChoice,
-        }
-        | {
             objective.id: _make_choice_model(
                 ObjectiveChoice,
                 objective.id,
@@ -307,7 +201,17 @@ class GridAxis(Strict):
     max: float = _bound("The last coordinate, greater than `min`.")
     count: int
 
-    _check_max = field_validator("max")(_check_order)
+    @field_validator("max")
+    @classmethod
+    def _check_order(cls, maximum: float, info: ValidationInfo) -> float:
+        minimum = info.data.get("min")
+        if minimum is not None and maximum <= minimum:
+            raise PydanticCustomError(
+                "ends_in_order",
+                f"should be greater than min, which is {minimum:.17g}",
+                {"gt": minimum},
+            )
+        return maximum
 
 
 class SurfaceAxis(GridAxis):
@@ -361,12 +265,6 @@ AxisY = Annotated[SurfaceAxis, Field(description="The grid along y.")]
 StartsX = Annotated[BasinAxis, Field(description="The starts along x.")]
 StartsY = Annotated[BasinAxis, Field(description="The starts along y.")]
 From = Annotated[Start, Field(description="Where every descent begins.")]
-
-
-class ExpressionRequest(Strict):
-    """A typed function to read."""
-
-    objective: Annotated[TypedObjectiveChoice, Field(description="The function.")]
 
 
 class SurfaceRequest(Strict):

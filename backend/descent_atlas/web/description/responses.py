@@ -26,14 +26,6 @@ class ResponsePart(BaseModel):
     # A dictionary that is answered must have these fields and no others: tests compare.
 
 
-IsComplete = Annotated[
-    bool,
-    Field(
-        description="Whether `minima` are all that were found in the domain; false where a typed "
-        "function has too many, and the lowest are listed."
-    ),
-]
-
 IsGlobal = Annotated[
     bool, Field(alias="global", description="Whether no other minimum in the domain is lower.")
 ]
@@ -122,28 +114,7 @@ class ObjectivePart(ResponsePart, title="Objective"):
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."
     )
-    reference: Link | None = Field(
-        description="Where the objective comes from; null for a typed function."
-    )
-
-
-class KnownFunctionPart(ResponsePart, title="KnownFunction"):
-    """A known test function, to begin a typed one from."""
-
-    id: str = Field(description="The function's name in links.")
-    name: str = Field(description="The function's name for people.")
-    expression: str = Field(description="The formula as somebody would type it.")
-    formula: Formula = Field(description="The same as mathematics.")
-    domain: DomainPart = Field(description="The ranges of x and y to show.")
-    minima: list[PointPart] = Field(description="The published global minima in the domain.")
-    value: float = Field(description="The published value at them.")
-    reference: Link = Field(description="Where formula and minima are published.")
-
-
-class KnownFunctionsResponse(ResponsePart):
-    """Known test functions."""
-
-    functions: list[KnownFunctionPart] = Field(description="The functions, in the page's order.")
+    reference: Link = Field(description="Where the objective comes from.")
 
 
 class ObjectivesResponse(ResponsePart):
@@ -256,7 +227,6 @@ class SurfaceResponse(ResponsePart):
     y: TypedArray = Field(description="The grid's coordinates along y, ascending.")
     z: TypedArray = Field(description="The values: `z[j, i]` is that at `(x[i], y[j])`.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
-    minima_complete: IsComplete
     levels: list[float] = Field(description="Values for contour lines, ascending.")
     scale: Literal["linear", "log"] = Field(
         description="How the levels are spaced: evenly, or evenly in the logarithm."
@@ -305,10 +275,6 @@ class DescentPart(ResponsePart, title="Descent"):
         description="If the path does not arrive, its longest unbroken stay near one minimum; null "
         "if that has fewer than W + 1 points, and if the path arrives."
     )
-    at_bend: bool = Field(
-        description="Whether the path ends where the objective has no gradient: at a cusp, or "
-        "where abs, min, max, a root or a power of a typed function bends."
-    )
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
     )
@@ -322,7 +288,6 @@ class DescentsResponse(ResponsePart):
 
     descents: list[DescentPart] = Field(description="The descents, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
-    minima_complete: IsComplete
 
 
 class BasinShare(ResponsePart):
@@ -355,7 +320,6 @@ class BasinsResponse(ResponsePart):
 
     basins: list[BasinMap] = Field(description="The basins, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
-    minima_complete: IsComplete
 
 
 class CatalogEntry(ResponsePart):

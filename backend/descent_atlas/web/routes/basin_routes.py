@@ -14,9 +14,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from descent_atlas.expressions.typed_objective import TypedObjective
-from descent_atlas.objectives.minima import FLOW_STEPS
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.minima import find_minima
 from descent_atlas.simulation.basins import Axis, Basins, basins
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
@@ -27,7 +25,7 @@ from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
-    list_minima,
+    describe_minima,
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
@@ -45,9 +43,6 @@ router = APIRouter(
 logger = logging.getLogger(__name__)
 
 NDJSON = "application/x-ndjson"
-
-TABLE_COST = 10
-"""Cost of one of the table's objectives in the unit of `Program.cost`: about 20 ns."""
 
 PROGRESS_INTERVAL = 0.05
 """Minimum of seconds between two rows of progress: a progress bar shows no finer steps."""
@@ -96,8 +91,7 @@ async def compute_basins(
 def check_cost(request: requests.BasinsRequest, limit: int) -> None:
     """Raise InvalidValueError if a request costs more gradients than the limit."""
     starts = request.x.count * request.y.count
-    objective, _ = unpack_objective(request.objective)
-    cost = starts * sum(count_evaluations(objective, choice.steps) for choice in request.optimizers)
+    cost = starts * sum(choice.steps for choice in request.optimizers)
     if cost > limit:
         raise problems.InvalidValueError(
             problems.FieldError(
@@ -106,17 +100,6 @@ def check_cost(request: requests.BasinsRequest, limit: int) -> None:
                 limit=limit,
             )
         )
-
-
-def count_evaluations(objective: Objective, steps: int) -> int:
-    """Return what a start costs, in evaluations of one of the table's objectives.
-
-    Of a typed function, evaluations count by its length, and the flow that finds the minimum by
-    its limit, because nobody knows how long it takes there.
-    """
-    if not isinstance(objective, TypedObjective):
-        return steps
-    return math.ceil((steps + FLOW_STEPS) * max(1.0, objective.cost / TABLE_COST))
 
 
 class StreamedBasins(Response):
@@ -216,8 +199,8 @@ def compute(
         )
         results.append(_write_basins(result))
         steps_before += choice.steps
-    minima = list_minima(objective, parameters)
-    return b"".join(write_object(minima, basins=write_list(results)))
+    minima = describe_minima(find_minima(objective, parameters))
+    return b"".join(write_object({"minima": minima}, basins=write_list(results)))
 
 
 def _report_part(

@@ -1,9 +1,9 @@
 """Routes of the playground's short computations: surfaces, points and descents.
 
 They write JSON themselves, without Pydantic, so that a request costs little more than its descents.
-Surfaces, points and long descents are computed on a thread; large surfaces, long descents and
-whatever is computed of typed functions wait in a queue. Short descents are computed on the event
-loop: they take less time than the thread, which has to acquire the GIL after each.
+Surfaces, points and long descents are computed on a thread; large surfaces and long descents wait
+in a queue. Short descents are computed on the event loop: they take less time than the thread,
+which has to acquire the GIL after each.
 """
 
 import threading
@@ -17,12 +17,11 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from numpy.typing import NDArray
 
-from descent_atlas.expressions.typed_objective import TypedObjective, make_objective
-from descent_atlas.objectives.minima import Minimum, find_minima, has_all_minima
-from descent_atlas.objectives.objective import Domain, Objective
+from descent_atlas.objectives.minima import Minimum, find_minima
+from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, Status, descend
+from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
@@ -39,10 +38,6 @@ from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_obj
 MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
 """Limit on the steps that a request computes on the event loop, which they block: every optimizer
 with its default budget takes 1 to 3 ms."""
-
-MAX_TYPED_COST = 200_000_000
-"""Limit on the cost of the descents of one request on a typed function: steps times `Program.cost`,
-about half a second."""
 
 MAX_LIGHT_POINTS = 30_000
 """Limit on the grid points of a surface that skips the queue. The page's own surface has 25,921,
@@ -63,8 +58,7 @@ async def compute_surface(
     request: requests.SurfaceRequest, http: Request, machine: Computing
 ) -> Response:
     """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
-    is_light = request.x.count * request.y.count <= MAX_LIGHT_POINTS
-    if is_light and not is_typed(request.objective):
+    if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
     async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
@@ -75,17 +69,15 @@ def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Res
     objective, parameters = unpack_objective(request.objective)
     x, y = (np.linspace(axis.min, axis.max, axis.count) for axis in (request.x, request.y))
     z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
-    with np.errstate(over="ignore"):  # beyond single precision is infinity
-        values = z.astype(request.dtype)
     content = write_object(
         {
-            **list_minima(objective, parameters),
+            "minima": describe_minima(find_minima(objective, parameters)),
             "levels": objective.contour_levels(z),
             "scale": "log" if objective.logarithmic else "linear",
         },
         x=encode(x),
         y=encode(y),
-        z=encode(values),
+        z=encode(z.astype(request.dtype)),
     )
     return respond_once(b"".join(content), "application/json", http.headers)
 
@@ -107,9 +99,7 @@ async def compute_descents(
 ) -> Response:
     """Run optimizers from one start: their paths, how they end, and the objective's minima."""
     steps = sum(choice.steps for choice in request.optimizers)
-    if is_typed(request.objective):
-        check_typed_cost(unpack_objective(request.objective)[0], steps)
-    if steps > MAX_STEPS_AT_ONCE or is_typed(request.objective):
+    if steps > MAX_STEPS_AT_ONCE:
         async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
     elif machine.is_ready:
@@ -144,30 +134,12 @@ def _write_descents(
             noise=noise,
             max_points=MAX_POINTS,
         )
-        descents.append(_write_descent(descent, objective))
-    minima = list_minima(objective, parameters)
-    return b"".join(write_object(minima, descents=write_list(descents)))
+        descents.append(_write_descent(descent))
+    minima = describe_minima(find_minima(objective, parameters))
+    return b"".join(write_object({"minima": minima}, descents=write_list(descents)))
 
 
-def is_typed(choice: requests.AnyObjective) -> bool:
-    """Return whether a request chooses a typed function."""
-    return isinstance(choice, requests.TypedObjectiveChoice)
-
-
-def check_typed_cost(objective: Objective, steps: int) -> None:
-    """Raise InvalidValueError if descents on a typed function cost more than the limit."""
-    if isinstance(objective, TypedObjective) and steps * objective.cost > MAX_TYPED_COST:
-        limit = MAX_TYPED_COST // objective.cost
-        raise problems.InvalidValueError(
-            problems.FieldError(
-                field="optimizers",
-                message=f"may take {limit:,} steps in all on a function this long, not {steps:,}",
-                limit=limit,
-            )
-        )
-
-
-def _write_descent(descent: Descent, objective: Objective) -> Pieces:
+def _write_descent(descent: Descent) -> Pieces:
     """Return the JSON of an `answers.DescentPart`."""
     return write_object(
         {
@@ -178,8 +150,6 @@ def _write_descent(descent: Descent, objective: Objective) -> Pieces:
             "arrived": descent.arrived,
             "arrival": descent.arrival,
             "visit": None if descent.visit is None else asdict(descent.visit),
-            "at_bend": descent.status is not Status.DIVERGED
-            and objective.lacks_gradient(float(descent.x[-1]), float(descent.y[-1])),
         },
         step=encode(descent.step),
         x=encode(descent.x),
@@ -188,22 +158,9 @@ def _write_descent(descent: Descent, objective: Objective) -> Pieces:
     )
 
 
-def unpack_objective(choice: requests.AnyObjective) -> tuple[Objective, NDArray[np.float64]]:
+def unpack_objective(choice: requests.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
     """Return the objective of a request and its packed parameters, which are shared: read-only."""
-    if isinstance(choice, requests.TypedObjectiveChoice):
-        objective = unpack_typed(choice)
-        return objective, objective.code
     return _pack_objective(choice.id, tuple(choice.parameters))
-
-
-def unpack_typed(choice: requests.TypedObjectiveChoice) -> TypedObjective:
-    """Return the objective of a typed function; the same choice gives the same object."""
-    x, y = choice.domain.x, choice.domain.y
-    return make_objective(
-        choice.expression,
-        tuple(sorted(choice.parameters.items())),
-        Domain(x=(x.min, x.max), y=(y.min, y.max)),
-    )
 
 
 def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
@@ -231,14 +188,6 @@ def _pack_objective(
 def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tuple[Optimizer, Any]:
     optimizer = OPTIMIZERS[id]
     return optimizer, optimizer.pack(dict(values))
-
-
-def list_minima(objective: Objective, parameters: NDArray[np.float64]) -> dict[str, Any]:
-    """Return the members of a response about an objective's minima."""
-    return {
-        "minima": describe_minima(find_minima(objective, parameters)),
-        "minima_complete": has_all_minima(objective, parameters),
-    }
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from descent_atlas.measured.stories import load_stories
 from descent_atlas.measured.sweep import Sweep, load_sweep
-from descent_atlas.objectives.objective import Domain, Objective, Opening
+from descent_atlas.objectives.objective import Objective, Opening
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
@@ -58,7 +58,7 @@ def represent_objectives() -> Representation:
     """Return the table of objectives."""
     return _represent(
         answers.ObjectivesResponse(
-            objectives=[describe_objective(objective) for objective in OBJECTIVES.values()]
+            objectives=[_describe_objective(objective) for objective in OBJECTIVES.values()]
         )
     )
 
@@ -111,8 +111,8 @@ def _represent(answer: BaseModel) -> Representation:
     return Representation(answer.model_dump_json(by_alias=True).encode(), "application/json")
 
 
-def describe_objective(objective: Objective) -> answers.ObjectivePart:
-    """Return an objective as its row of the table of objectives."""
+def _describe_objective(objective: Objective) -> answers.ObjectivePart:
+    domain = objective.domain
     return answers.ObjectivePart(
         id=objective.id,
         name=objective.name,
@@ -129,8 +129,11 @@ def describe_objective(objective: Objective) -> answers.ObjectivePart:
             )
             for parameter in objective.parameters
         ],
-        domain=describe_domain(objective.domain),
-        start=describe_point(objective.start),
+        domain=answers.DomainPart(
+            x=answers.Range(min=domain.x[0], max=domain.x[1]),
+            y=answers.Range(min=domain.y[0], max=domain.y[1]),
+        ),
+        start=_describe_point(objective.start),
         opening=_describe_opening(objective.opening),
         stories=[
             answers.StoryTitle(id=story["id"], title=story["title"])
@@ -138,9 +141,7 @@ def describe_objective(objective: Objective) -> answers.ObjectivePart:
             if story["view"]["objective"] == objective.id
         ],
         scale="log" if objective.logarithmic else "linear",
-        reference=None
-        if objective.reference is None
-        else answers.Link(text=objective.reference.text, url=objective.reference.url),
+        reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
     )
 
 
@@ -149,21 +150,12 @@ def _describe_opening(opening: Opening | None) -> answers.OpeningPart | None:
         return None
     return answers.OpeningPart(
         parameters=dict(opening.parameters),
-        start=describe_point(opening.start),
+        start=_describe_point(opening.start),
         preset=opening.preset,
     )
 
 
-def describe_domain(domain: Domain) -> answers.DomainPart:
-    """Return a domain as its part of a response."""
-    return answers.DomainPart(
-        x=answers.Range(min=domain.x[0], max=domain.x[1]),
-        y=answers.Range(min=domain.y[0], max=domain.y[1]),
-    )
-
-
-def describe_point(point: tuple[float, float]) -> answers.PointPart:
-    """Return a point as its part of a response."""
+def _describe_point(point: tuple[float, float]) -> answers.PointPart:
     x, y = point
     return answers.PointPart(x=x, y=y)
 
