@@ -148,7 +148,7 @@ def test_no_product_is_rounded_to_tf32_and_the_switches_stay(
     products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
     monkeypatch.setattr(products, "allow_tf32", is_allowed)
     monkeypatch.setattr(convolutions, "allow_tf32", is_allowed)
-    seen = set()
+    seen: set[bool] = set()
 
     def look(model: nn.Module, batch: Any) -> Any:
         seen.update((products.allow_tf32, convolutions.allow_tf32))
