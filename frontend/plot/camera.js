@@ -16,6 +16,8 @@ const TURN = Math.PI / 24;
 const ZOOM = 0.88;
 /** The camera stays this far from looking straight down, where turning has no meaning. */
 const STEEPEST = 0.49 * Math.PI;
+/** How near to the middle and how far from it the wheel leads, in Plotly's units. */
+const REACH = { nearest: 0.2, farthest: 20 };
 
 /**
  * From where a surface is looked at first.
@@ -31,6 +33,19 @@ export function openingCamera(view, camera = CAMERA) {
     eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z },
     center: far > 1 ? { ...center, ...ASIDE } : center,
   };
+}
+
+/**
+ * The camera at another distance.
+ * @param {Camera} camera
+ * @param {number} factor  of the distance; it ends at the nearest and the farthest
+ * @returns {Camera}
+ */
+export function movedAway({ eye, center }, factor) {
+  const reach = Math.hypot(eye.x, eye.y, eye.z);
+  const next = Math.min(Math.max(reach * factor, REACH.nearest), REACH.farthest);
+  const scale = next / reach;
+  return { eye: { x: scale * eye.x, y: scale * eye.y, z: scale * eye.z }, center };
 }
 
 /**

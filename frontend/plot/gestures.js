@@ -171,11 +171,9 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     const wheel = gesture();
     let ending = 0;
     listenToWheel(stage, (event) => {
-      // In 3D Plotly zooms by itself.
+      // The surface in 3D zooms by itself.
       if (!active()) return;
-      const pixels = event.deltaY * (event.deltaMode === 0 ? 1 : 30);
-      const factor = Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
-      if (zoom(factor, pixelOf(stage, event), wheel.mode())) event.preventDefault();
+      if (zoom(wheelFactor(event), pixelOf(stage, event), wheel.mode())) event.preventDefault();
       clearTimeout(ending);
       ending = setTimeout(wheel.end, WHEEL_GESTURE_MS);
     });
@@ -190,6 +188,15 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
       else if (event.key === "0") onBounds(null, "push");
     });
   }
+}
+
+/**
+ * How many times as much is seen after a turn of the wheel.
+ * @param {WheelEvent} event
+ */
+export function wheelFactor({ deltaY, deltaMode }) {
+  const pixels = deltaY * (deltaMode === 0 ? 1 : 30);
+  return Math.exp(Math.min(Math.max(pixels, -300), 300) * ZOOM_PER_WHEEL_PX);
 }
 
 /**
@@ -212,7 +219,7 @@ export function listenToWheel(root, onZoom) {
     setTimeout(() => (hint.hidden = true), HINT_MS);
   };
 
-  // In the capturing phase, because Plotly listens in 3D and would hold the page.
+  // In the capturing phase, because the surface in 3D listens too and would hold the page.
   root.addEventListener(
     "wheel",
     (event) => {

@@ -2,7 +2,9 @@
 
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
+import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
+import { wheelFactor } from "./gestures.js";
 import { loadPlotly } from "./plotly.js";
 
 /** @typedef {import("../core/geometry/bounds.js").Bounds} Bounds */
@@ -119,6 +121,8 @@ export function createSurface3d(element, onCamera, onTurning) {
   let turning = false;
   /** From where the surface is to be looked at next. @type {Camera | null} */
   let next = null;
+  /** From where it is looked at, or will be once all turns are done. @type {Camera | null} */
+  let seen = null;
   /** Ends when all is done that was begun. @type {Promise<unknown>} */
   let work = Promise.resolve();
 
@@ -141,7 +145,7 @@ export function createSurface3d(element, onCamera, onTurning) {
     element.replaceChildren();
   };
 
-  return {
+  const view = {
     /**
      * @param {Scene3d} scene
      * @param {Size} size
@@ -160,10 +164,11 @@ export function createSurface3d(element, onCamera, onTurning) {
         if (!drawn) element.replaceChildren();
         const first = !drawn;
         drawn = true;
+        seen = scene.camera;
         const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
           ...CONFIG,
           staticPlot: false,
-          scrollZoom: true,
+          scrollZoom: false,
         });
         count = scene.lines.length;
         front = scene.front ?? -1;
@@ -171,7 +176,9 @@ export function createSurface3d(element, onCamera, onTurning) {
         /** @param {(camera: Camera) => void} tell */
         const listener = (tell) => (/** @type {Record<string, any>} */ change) => {
           const camera = change["scene.camera"];
-          if (camera && !turning) tell({ eye: camera.eye, center: camera.center });
+          if (!camera || turning) return;
+          seen = { eye: camera.eye, center: camera.center };
+          tell(seen);
         };
         plot.on("plotly_relayout", listener(onCamera));
         if (onTurning) plot.on("plotly_relayouting", listener(onTurning));
@@ -185,7 +192,7 @@ export function createSurface3d(element, onCamera, onTurning) {
      */
     async turn(camera) {
       if (!drawn) return;
-      next = camera;
+      next = seen = camera;
       if (turning) return;
       turning = true;
       try {
@@ -250,6 +257,20 @@ export function createSurface3d(element, onCamera, onTurning) {
       await inTurn(async (plotly) => purge(plotly));
     },
   };
+
+  // Plotly's own zoom reports the camera from before it moved.
+  element.addEventListener(
+    "wheel",
+    (event) => {
+      if (!drawn || !seen) return;
+      event.preventDefault();
+      const camera = movedAway(seen, wheelFactor(event));
+      onCamera(camera);
+      void view.turn(camera);
+    },
+    { passive: false },
+  );
+  return view;
 }
 
 /** @param {string} text */

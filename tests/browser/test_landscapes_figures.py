@@ -1,5 +1,6 @@
 """The paper's Figures 1 and 2: four surfaces with one cursor, two with one camera."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -232,6 +233,19 @@ def test_the_wheel_over_a_surface_scrolls_the_page_and_says_how_to_zoom(
     page.wait_for_function("() => window.scrollY > 0")
     expect(page.locator(".twin-surfaces .stage-note")).to_contain_text("wheel zoom")
     assert camera_of(first) == camera_of(second) == before
+
+
+def test_the_wheel_with_ctrl_moves_both_surfaces_and_the_link_at_once(figure_2: Landscapes) -> None:
+    page = figure_2.page
+    first, _ = spaces_of(figure_2)
+    before = camera_of(first)
+    first.hover()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, 200)
+    page.keyboard.up("Control")
+    assert_one_camera(figure_2, before)
+    after = camera_of(first)
+    assert after == pytest.approx([math.exp(0.36) * part for part in before], rel=1e-3)
 
 
 def test_heights_have_their_own_scales_or_one(figure_2: Landscapes) -> None:
