@@ -135,8 +135,8 @@ def visit_every_page(page: Page, watch: Watch, base: str) -> None:
     pages = page.get_by_role("navigation", name="Pages")
     pages.get_by_role("link", name="Landscapes").click()
     page.wait_for_url(f"{base}/landscapes")
-    rest(page, watch, "#cards h2 a")
-    page.locator("#cards h2 a").first.click()  # changes the address without loading a page
+    rest(page, watch, "#cards h3 a")
+    page.locator("#cards h3 a").first.click()  # changes the address without loading a page
     page.wait_for_url(f"{base}/landscapes?show=*")
     rest(page, watch, "main > section:not([hidden]) h1")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from plotly import graph_objects as go
+from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape, DrawnTrajectory
@@ -35,6 +36,9 @@ FLATTEST = 0.4
 
 WIDEST = 2.0
 """The greatest ratio of the sides of a surface's ground."""
+
+PIECES = 12
+"""Parts into which a line between two snapshots is cut, so that it follows the surface."""
 
 EYE = {"x": 1.35, "y": -1.35, "z": 0.95}
 """From where a surface is looked at."""
@@ -109,7 +113,7 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
     traces: list[Any] = [surface]
     if metric == "loss":
         traces += [
-            trace_path_in_space(trajectory, levels, PATHS[number % len(PATHS)])
+            trace_path_in_space(landscape, height, trajectory, PATHS[number % len(PATHS)])
             for number, trajectory in enumerate(landscape.trajectories)
         ]
     figure = go.Figure(traces)
@@ -168,6 +172,7 @@ def draw_curve(profile: DrawnProfile) -> go.Figure:
             line={"color": PATHS[number % len(PATHS)], "width": 1.5, "dash": "dash"},
             hovertemplate=f"t %{{x:.3f}}<br>{metric['label']} %{{y:.5g}}<extra></extra>",
         )
+    are_shares = {metric["unit"] for metric in profile.metrics[1:]} == {"share"}
     height, at = profile.barrier
     if height > 0:
         bottom = float(np.interp(at, profile.t, profile.line))
@@ -188,7 +193,14 @@ def draw_curve(profile: DrawnProfile) -> go.Figure:
             "ticktext": [f"0<br>{first.label}", "0.25", "0.5", "0.75", f"1<br>{second.label}"],
         },
         yaxis={**axis(label), "showgrid": True, "gridcolor": RULE},
-        yaxis2={**axis(""), "overlaying": "y", "side": "right"},
+        yaxis2={
+            **axis(""),
+            "overlaying": "y",
+            "side": "right",
+            "showgrid": False,
+            "tickmode": "auto",  # not at the loss's grid lines, where no number is round
+            "tickformat": ".0%" if are_shares else "",
+        },
         legend={"x": 0, "y": -0.2, "orientation": "h", "yanchor": "top"},
     )
     figure.add_annotation(
@@ -245,14 +257,22 @@ def trace_path(trajectory: DrawnTrajectory, color: str) -> list[go.Scatter]:
 
 
 def trace_path_in_space(
-    trajectory: DrawnTrajectory, levels: HeightLevels, color: str
+    landscape: DrawnLandscape, height: Floats, trajectory: DrawnTrajectory, color: str
 ) -> go.Scatter3d:
-    """Return a trajectory on the surface, at the losses in the plane."""
-    height = np.minimum(trajectory.loss_in_plane, levels.levels[-1])
+    """Return a trajectory on the drawn surface, float64[ny, nx], along straight lines in the plane.
+
+    It lies a hundredth of the surface's height above it, where the surface does not hide it.
+    """
+    steps = np.arange(len(trajectory.x))
+    fine = np.linspace(0, steps[-1], PIECES * steps[-1] + 1)
+    x, y = np.interp(fine, steps, trajectory.x), np.interp(fine, steps, trajectory.y)
+    on_surface = RegularGridInterpolator(
+        (landscape.y, landscape.x), height, bounds_error=False, fill_value=np.nan
+    )
     return go.Scatter3d(
-        x=trajectory.x,
-        y=trajectory.y,
-        z=np.log10(height) if levels.is_log else height,
+        x=x,
+        y=y,
+        z=on_surface(np.stack([y, x], axis=1)) + 0.01 * np.ptp(height[np.isfinite(height)]),
         mode="lines",
         name=trajectory.label,
         line={"color": color, "width": 6},
