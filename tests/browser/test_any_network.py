@@ -96,7 +96,7 @@ def test_a_search_leaves_what_it_finds_and_stands_in_the_link(
     shown = [card.get_attribute("data-id") for card in gallery.cards.all()]
     assert set(shown) == {"decays", "none-pca", "seeds", "around"}
     expect(gallery.page.locator("#found")).to_have_text(re.compile(r"^4 of \d+$"))
-    assert gallery.query() == {"find": "decay plane"}
+    gallery.wait_until(lambda: gallery.query() == {"find": "decay plane"})
     field.fill("nowhere to be found")
     expect(gallery.page.locator(".nothing-found")).to_be_visible()
     again = open_landscapes("?find=sgd-pca", at=both_server)
@@ -128,7 +128,7 @@ def test_runs_are_called_by_their_own_labels(
         "Around one network",
         "no decay: PCA plane",
     ]
-    expect(view.landscape.locator(".back")).to_contain_text(ABOUT["title"])
+    expect(view.landscape.locator("p.back")).to_contain_text(ABOUT["title"])
 
 
 def test_a_metric_of_which_less_is_better_says_so_and_no_accuracy_is_shown(

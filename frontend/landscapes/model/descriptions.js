@@ -26,7 +26,7 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
     ends: `The plane through ${list(ends.map(({ label }) => label)) || "chosen networks"}, with the directions α and β.`,
     given: "α and β are directions that were given.",
   }[plane.kind];
-  return `${made} Its origin, marked +, is ${originText(plane.origin, entry)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+  return `${made} Its origin, marked +, is ${originText(plane.origin, entry, ends)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
 }
 
 /**
@@ -43,9 +43,10 @@ function lengthText(normalization) {
  * The network at a plane's origin.
  * @param {import("../../core/api-types.d.ts").Origin | null} origin  null: no run passes through it
  * @param {Entry} entry
+ * @param {Landscape["ends"]} ends
  */
-function originText(origin, entry) {
-  if (origin === null) return "the network that was drawn";
+function originText(origin, entry, ends) {
+  if (origin === null) return ends.find(({ x, y }) => x === 0 && y === 0)?.label ?? "the network that was drawn";
   const run = entry.runs.find(({ id }) => id === origin.run);
   const label = labelsOf(entry).get(origin.run) ?? origin.run;
   // A label that is no more than settings is no name.
