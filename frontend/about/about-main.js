@@ -73,6 +73,7 @@ function showPaper({ studies }) {
   for (const part of document.querySelectorAll("[data-paper]")) {
     /** @type {HTMLElement} */ (part).hidden = !isThere;
   }
+  if (!isThere) byId("claims-list").removeAttribute("aria-busy");
   return isThere;
 }
 

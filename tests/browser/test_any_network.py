@@ -272,7 +272,7 @@ def test_about_says_nothing_of_the_paper_where_it_is_not(
     open_page: OpenPage, networks_server: str
 ) -> None:
     page, watch = open_page("/about", at=networks_server)
-    page.wait_for_function("() => !document.querySelector('[aria-busy]:not([hidden] *)')")
+    page.wait_for_function("() => !document.querySelector('[aria-busy]')")
     expect(page.locator("#claims")).to_be_hidden()
     expect(page.get_by_role("link", name="Claims")).to_be_hidden()
     expect(page.locator("main")).not_to_contain_text("Cerutti", use_inner_text=True)
