@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from descent_atlas.landscapes.claims.evidence import find_seeds
-from descent_atlas.landscapes.claims.phrases import say_decimal, say_points
+from descent_atlas.landscapes.claims.phrases import say_bound, say_points
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.statistics.comparison import welch_interval
@@ -43,7 +43,7 @@ class Comparison:
         """The difference with its interval."""
         if math.isnan(self.low):
             return f"{say_points(self.difference)} (too few seeds for an interval)"
-        low, high = (say_decimal(bound, 1) for bound in (self.low, self.high))
+        low, high = (say_bound(bound) for bound in (self.low, self.high))
         return f"{say_points(self.difference)} ({low} to {high})"
 
 

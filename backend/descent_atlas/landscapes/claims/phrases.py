@@ -38,6 +38,18 @@ def say_decimal(value: float, digits: int = 2) -> str:
     return text.replace("-", "−")
 
 
+def say_bound(value: float) -> str:
+    """Return a bound of an interval with enough digits to tell on which side of 0 it lies.
+
+    Example:
+        >>> say_bound(2.23), say_bound(-0.0312), say_bound(0.0)
+        ('2.2', '−0.03', '0.0')
+    """
+    if not value or not math.isfinite(value):
+        return say_decimal(value, 1)
+    return say_decimal(value, max(1, math.ceil(-math.log10(2 * abs(value)))))
+
+
 def say_small(value: float) -> str:
     """Return a share that may be tiny, in percent with two digits that count.
 
