@@ -14,7 +14,7 @@ from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.manifest_edits import as_written
 
-[FOLDER] = Settings().landscapes_folder
+FOLDER = Settings().landscapes_folder
 
 
 @pytest.fixture(scope="module")
