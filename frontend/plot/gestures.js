@@ -175,7 +175,7 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
       if (!active()) return;
       if (zoom(wheelFactor(event), pixelOf(stage, event), wheel.mode())) event.preventDefault();
       clearTimeout(ending);
-      ending = setTimeout(wheel.end, WHEEL_GESTURE_MS);
+      ending = window.setTimeout(wheel.end, WHEEL_GESTURE_MS);
     });
   }
 
