@@ -9,10 +9,10 @@ import argparse
 import functools
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -34,13 +34,12 @@ from descent_atlas.drawing.recorded_runs import (
     read_runs,
 )
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
-from descent_atlas.evaluation.losses import (
-    Loss,
-    Metric,
-    accuracy,
-    as_loss,
-    classification,
-    regression,
+from descent_atlas.evaluation.losses import Loss, Metric
+from descent_atlas.evaluation.named_losses import (
+    READY_LOSSES,
+    READY_METRICS,
+    find_loss,
+    find_metric,
 )
 from descent_atlas.evaluation.states import NamedSources, Source, find_files
 from descent_atlas.jobs.display import TimeLeft
@@ -49,13 +48,10 @@ from descent_atlas.landscapes.format import ID_LENGTH, check_id
 from descent_atlas.storage.durable import hash_file, remove
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.user_code import find_sources
-from descent_atlas.training.networks import find_object
+from descent_atlas.training.named.named_objects import find_named
+from descent_atlas.training.networks import rename_factory
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import TrainingRun
-
-READY_LOSSES = {"classification": classification, "regression": regression}
-
-READY_METRICS = {"accuracy": accuracy}
 
 PLANES = ("random", "pca", "ends")
 
@@ -88,6 +84,9 @@ command to continue.
 
 FAULTS = (ValueError, RunError, DamagedError, LockError, OSError)
 """Errors whose message tells a user what is wrong. Those of `drawing` are ValueErrors."""
+
+
+Measure = TypeVar("Measure", Loss, Metric)
 
 
 class DrawingError(ValueError):
@@ -318,9 +317,9 @@ class Drawer:
                 f"{' and '.join(missing)} must be named, as module:name"
                 + (": the run does not say" if runs else "")
             )
-        loss = READY_LOSSES.get(names["loss"] or "") or load_loss(names["loss"] or "")
+        loss = guard(find_loss(names["loss"] or ""), f'the loss "{names["loss"]}"')
         metrics = {
-            name.rpartition(":")[2]: READY_METRICS.get(name) or load_metric(name)
+            name.rpartition(":")[2]: guard(find_metric(name), f'the metric "{name}"')
             for name in self.options.metric
         }
         return loss, load_data(names["data"] or ""), metrics
@@ -401,7 +400,7 @@ def load_model(name: str) -> nn.Module:
 
     Raises DrawingError if it is none.
     """
-    found = find_object(name, "model")
+    found = find_named(rename_factory(name), "model")
     if not isinstance(found, nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.random.manual_seed(0)
@@ -413,35 +412,18 @@ def load_model(name: str) -> nn.Module:
 
 def load_data(name: str) -> Any:
     """Return the batches that "module:name" is, or that this function returns."""
-    found = find_object(name, "data")
+    found = find_named(name, "data")
     return call(found, f'the data "{name}"') if callable(found) else found
 
 
-def load_loss(name: str) -> Loss:
-    """Return a loss, whose failures are told in a sentence."""
-    loss = as_loss(find_object(name, "loss"))
-    return replace(loss, function=guard(loss.function, f'the loss "{name}"'), name=loss.label)
+def guard(measure: Measure, what: str) -> Measure:
+    """Return a loss or metric whose function raises DrawingError in place of its own errors."""
 
-
-def load_metric(name: str) -> Metric:
-    """Return a metric. Raises DrawingError if the object does not say which direction is better."""
-    found = find_object(name, "metric")
-    if not isinstance(found, Metric):
-        raise DrawingError(
-            f'the metric "{name}" is a {type(found).__name__}; it should be a '
-            "descent_atlas.drawing.Metric(function, higher_is_better=…)"
-        )
-    return replace(found, function=guard(found.function, f'the metric "{name}"'))
-
-
-def guard(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    """Return a user's function that raises DrawingError in place of its own errors."""
-
-    @functools.wraps(function)
+    @functools.wraps(measure.function)
     def work(*arguments: Any) -> Any:
-        return call(function, what, *arguments)
+        return call(measure.function, what, *arguments)
 
-    return work
+    return replace(measure, function=work)
 
 
 def call(function: Any, what: str, *arguments: Any) -> Any:

@@ -53,6 +53,9 @@ def find_metric(name: str, higher_is_better: bool | None = None) -> Metric:
     if isinstance(found, Metric):
         return found
     if higher_is_better is None:
-        raise NamedObjectError(f'"{name}" does not say whether higher is better: say it here')
+        raise NamedObjectError(
+            f'"{name}" does not say whether higher is better: name a Metric(function, '
+            "higher_is_better=…), or say it beside the name in a study"
+        )
     metric = Metric(as_loss(found).function, higher_is_better)
     return check_metrics({"metric": metric})["metric"]

@@ -4,18 +4,16 @@ Runs, planes and surfaces see a network as a point θ in a space of P dimensions
 parts of θ to tensors.
 """
 
-import importlib
-import importlib.util
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+
+from descent_atlas.training.named.named_objects import NamedObjectError, find_named
 
 RENAMED_MODULES = {"precompute.networks": "descent_atlas.training.networks"}
 """Modules with factories: the names that older studies and runs use, and today's."""
@@ -111,36 +109,13 @@ def find_factory(factory: str, role: str = "network factory") -> Callable[..., A
 
     `role` says in the message what it is.
     """
-    function = find_object(factory, role)
+    try:
+        function = find_named(rename_factory(factory), role)
+    except NamedObjectError as error:
+        raise NetworkError(str(error)) from error
     if not callable(function):
         raise NetworkError(f'the {role} "{factory}" cannot be called')
     return cast(Callable[..., Any], function)
-
-
-def find_object(name: str, role: str) -> Any:
-    """Return what "module:name" names. Raises NetworkError if there is no such thing.
-
-    `role` says in the message what it is. A module that runs as the program is not imported a
-    second time, which would run it again.
-    """
-    module_name, colon, attribute = rename_factory(name).partition(":")
-    if not (module_name and colon and attribute):
-        raise NetworkError(f'"{name}" is not of the form "module:function"')
-    try:
-        module = sys.modules["__main__"] if is_program(module_name) else None
-        return getattr(module or importlib.import_module(module_name), attribute)
-    except Exception as error:  # a user's module may raise anything
-        raise NetworkError(f'there is no {role} "{name}": {error}') from error
-
-
-def is_program(module_name: str) -> bool:
-    """Tell whether a module's file is the one that runs as the program."""
-    program = getattr(sys.modules["__main__"], "__file__", None)
-    if program is None or module_name in sys.modules:
-        return False
-    found = importlib.util.find_spec(module_name)
-    origin = None if found is None else found.origin
-    return origin is not None and Path(origin).resolve() == Path(program).resolve()
 
 
 def layout(network: nn.Module) -> Layout:

@@ -69,7 +69,7 @@ def test_a_vector_of_another_size_is_refused() -> None:
 @pytest.mark.parametrize(
     ("factory", "options", "message"),
     [
-        ("mlp", {}, 'not of the form "module:function"'),
+        ("mlp", {}, 'not of the form "module:name"'),
         ("no.such.module:mlp", {}, "No module named 'no'"),
         ("descent_atlas.training.networks:perceptron", {}, "has no attribute 'perceptron'"),
         (MLP, {"width": 3}, "unexpected keyword argument 'width'"),

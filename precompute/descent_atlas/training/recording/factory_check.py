@@ -14,10 +14,10 @@ from typing import Any
 
 from torch import nn
 
+from descent_atlas.training.named.named_objects import is_program
 from descent_atlas.training.networks import (
     NetworkError,
     construct,
-    is_program,
     rename_factory,
 )
 
