@@ -20,6 +20,7 @@ from descent_atlas.training.named.optimizer_classes import make_optimizer
 from descent_atlas.training.networks import construct, flatten, is_finite, load_flat
 from descent_atlas.training.recorder import CHECKPOINT_SECONDS, Recorder
 from descent_atlas.training.recording.final_state import load_buffers, take_buffers
+from descent_atlas.training.recording.generators import read_generators, restore_generators
 from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT
 from descent_atlas.training.steps import AutogradStep, BatchMean, LossStep, make_step
@@ -415,7 +416,7 @@ class Loop:
             buffers=take_buffers(self.network),
             optimizer=copy.deepcopy(self.advance.step.state_dict()),
             schedule=None if self.schedule is None else copy.deepcopy(self.schedule.state_dict()),
-            generators=read_generators(self.device),
+            generators=read_generators(),
         )
         return True
 
@@ -430,7 +431,7 @@ class Loop:
         self.advance.step.load_state_dict(start.optimizer)
         if self.schedule is not None:
             self.schedule.load_state_dict(start.schedule)
-        restore_generators(start.generators, self.device)
+        restore_generators(start.generators)
         final, final_step, buffers = start.theta, start.step, start.buffers
         again = self.batches.draw(self.progress.epoch, start.position)
         for batch in islice(again, found_at - start.step):
@@ -480,19 +481,6 @@ class TrainingState:
     optimizer: dict[str, Any]
     schedule: dict[str, Any] | None
     generators: list[Tensor]
-
-
-def read_generators(device: torch.device) -> list[Tensor]:
-    """Return the states of PyTorch's global generators: the CPU's, and that of a GPU in use."""
-    own = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
-    return [torch.random.get_rng_state(), *own]
-
-
-def restore_generators(states: list[Tensor], device: torch.device) -> None:
-    """Restore the states that `read_generators` returned."""
-    torch.random.set_rng_state(states[0])
-    for state in states[1:]:
-        torch.cuda.set_rng_state(state, device)
 
 
 class Batches:

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +43,7 @@ from descent_atlas.training.recording.final_state import (
     take_buffers,
     write_buffers,
 )
+from descent_atlas.training.recording.generators import read_generators, restore_generators
 from descent_atlas.training.recording.metric_columns import MetricColumns
 from descent_atlas.training.recording.run_identity import (
     as_json,
@@ -281,7 +282,7 @@ class Recorder:
         self.update_angles.load_state_dict(state["turning"])
         load_flat(self.network, state["theta"])
         load_buffers(self.network, state.get("buffers", {}))
-        set_generators(state["generator"], state.get("device_generators", []))
+        restore_generators([state["generator"], *state.get("device_generators", ())])
         for name, holder in self.stateful.items():
             holder.load_state_dict(state["stateful"][name])
 
@@ -400,6 +401,7 @@ class Recorder:
         if not is_finite(theta):
             return  # the run has diverged and will end at an earlier step
         self._flush()
+        generator, *device_generators = read_generators()
         state = {
             "identity": self.identity,
             "step": self.step,
@@ -413,8 +415,8 @@ class Recorder:
             "turning": self.update_angles.state_dict(),
             "theta": theta,
             "buffers": take_buffers(self.network),
-            "generator": torch.random.get_rng_state(),
-            "device_generators": list_device_generators(),
+            "generator": generator,
+            "device_generators": device_generators,
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
             "snapshots_sha256": self._digest.hexdigest(),
             "scaling_name": self.scaling_name,
@@ -549,19 +551,6 @@ def describe_end(step: int, planned: int) -> str:
     if step >= planned:
         return "all steps were made"
     return f"the loop ended after {step} of {planned} planned steps"
-
-
-def list_device_generators() -> list[Tensor]:
-    """Return the states of the GPUs' generators; none if this process uses no GPU."""
-    is_used: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-    return torch.cuda.get_rng_state_all() if is_used else []
-
-
-def set_generators(state: Tensor, device_states: Sequence[Tensor]) -> None:
-    """Restore the states of PyTorch's global generators, those of GPUs as far as there are GPUs."""
-    torch.random.set_rng_state(state)
-    for index, device_state in enumerate(device_states[: torch.cuda.device_count()]):
-        torch.cuda.set_rng_state(device_state, index)
 
 
 def to_bytes(theta: Tensor) -> memoryview:
