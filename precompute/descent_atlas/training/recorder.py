@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 import platform
 import time
 from collections.abc import Mapping
@@ -45,6 +44,7 @@ from descent_atlas.training.recording.final_state import (
 )
 from descent_atlas.training.recording.generators import read_generators, restore_generators
 from descent_atlas.training.recording.metric_columns import MetricColumns
+from descent_atlas.training.recording.row_file import RowFile
 from descent_atlas.training.recording.run_identity import (
     as_json,
     check_numbers,
@@ -75,7 +75,6 @@ from descent_atlas.training.run_manifest import (
     read_manifest,
     rename_network,
 )
-from descent_atlas.training.runs import hash_start
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT, plan_snapshots
 from descent_atlas.training.update_angles import UpdateAngles
 
@@ -204,7 +203,11 @@ class Recorder:
         if snapshot_precision != EXACT:
             self.identity["snapshot_precision"] = snapshot_precision
         self.snapshot_precision = snapshot_precision
-        self.snapshots_file = SNAPSHOT_FILES[snapshot_precision]
+        self.snapshots = RowFile(
+            self.folder / SNAPSHOT_FILES[snapshot_precision],
+            self.layout.size * STORED[snapshot_precision].itemsize,
+        )
+        self.scalings = RowFile(self.folder / SCALINGS, self.layout.byte_count)
         check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
         self.functions = {"loss": loss, "data": data}
         for name, function in self.functions.items():
@@ -214,16 +217,12 @@ class Recorder:
         self.extra: dict[str, Any] = {}
         self.ended = False
         self.seconds = 0.0
-        self.snapshot_steps: list[int] = []
         self.snapshot_rounding: list[float] = []
         self.skipped_steps: list[int] = []
         self.frozen = list_frozen(self.network)
         self.scaling_name = ""  # until there is one
-        self.scaling_steps: list[int] = []
         self.metrics = MetricColumns()
         self.update_angles = UpdateAngles(steps)
-        self._digest = hashlib.sha256()  # of the snapshots so far
-        self._scaling_digest = hashlib.sha256()
         self._counter: StepCounter | None = None
         self._open()
         if isinstance(optimizer, torch.optim.Optimizer):
@@ -236,49 +235,37 @@ class Recorder:
         refuse_other(self.folder, self.identity)
         state = read_checkpoint(self.folder / CHECKPOINT)
         same = state is not None and rename_network(state["identity"]) == self.identity
-        if state is not None and same and self._truncate_files(state):
+        if state is not None and same and self._resume_files(state):
             self._restore(state)
         else:
-            self._digest, self._scaling_digest = hashlib.sha256(), hashlib.sha256()
             remove(self.folder / CHECKPOINT)
             remove(self.folder / BUFFERS)
-            for name in (self.snapshots_file, SCALINGS):
-                remove(self.folder / name)
-                (self.folder / name).write_bytes(b"")
+            self.snapshots.restart()
+            self.scalings.restart()
             self._write_manifest("running", "")
-        self._file = (self.folder / self.snapshots_file).open("ab")
-        self._scaling_file = (self.folder / SCALINGS).open("ab")
+        self.snapshots.open()
+        self.scalings.open()
         self._began = self._saved = time.monotonic()
 
-    def _truncate_files(self, state: dict[str, Any]) -> bool:
-        """Remove what is newer than a checkpoint; return whether the rest is undamaged."""
-        digests = []
-        for name, key, row in (
-            (self.snapshots_file, "snapshot", self._snapshot_bytes),
-            (SCALINGS, "scaling", self.layout.byte_count),
-        ):
-            path = self.folder / name
-            size = len(state.get(f"{key}_steps", ())) * row
-            digest = hash_start(path, size)
-            # A checkpoint from before scalings were kept has none.
-            if digest.hexdigest() != state.get(f"{key}s_sha256", hashlib.sha256().hexdigest()):
-                logger.warning("%s is damaged; the run restarts", path)
-                return False
-            path.touch()
-            os.truncate(path, size)
-            digests.append(digest)
-        self._digest, self._scaling_digest = digests
-        return True
+    def _resume_files(self, state: dict[str, Any]) -> bool:
+        """Remove what is newer than a checkpoint; return whether the rest is undamaged.
+
+        A checkpoint from before scalings were kept has none.
+        """
+        nothing = hashlib.sha256().hexdigest()
+        return self.snapshots.resume(
+            state["snapshot_steps"], state["snapshots_sha256"]
+        ) and self.scalings.resume(
+            state.get("scaling_steps", ()), state.get("scalings_sha256", nothing)
+        )
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
-        self.snapshot_steps = state["snapshot_steps"]
         self.snapshot_rounding = state.get("snapshot_rounding", [])
         self.skipped_steps = state.get("skipped_steps", [])
         self.frozen = [name for name in self.frozen if name in state.get("frozen", self.frozen)]
         self.metrics = MetricColumns(state["metrics"])
         self.scaling_name = state.get("scaling_name", "")
-        self.scaling_steps = state.get("scaling_steps", [])
         self.update_angles.load_state_dict(state["turning"])
         load_flat(self.network, state["theta"])
         load_buffers(self.network, state.get("buffers", {}))
@@ -318,8 +305,8 @@ class Recorder:
         """Stop counting steps, and close the files; do nothing a second time."""
         if self._counter is not None:
             self._counter.close()
-        self._file.close()
-        self._scaling_file.close()
+        self.snapshots.close()
+        self.scalings.close()
 
     def snapshot(self, step: int) -> None:
         """Record that `step` updates are made; keep the parameters if a snapshot is due.
@@ -339,7 +326,7 @@ class Recorder:
     def _keep_due_snapshot(self) -> None:
         """Keep the parameters if a snapshot is due at this step and is not there yet."""
         step = self.step
-        due = step in self.planned and step not in self.snapshot_steps[-1:]
+        due = step in self.planned and step not in self.snapshots.steps[-1:]
         if not due and not self.update_angles.wants(step):
             return
         theta = flatten(self.network).cpu()
@@ -360,13 +347,7 @@ class Recorder:
         if self.snapshot_precision != EXACT:
             rounding = measure_rounding(theta, stored, self.snapshot_precision)
             self.snapshot_rounding.append(rounding)
-        self._file.write(stored.data)
-        self._digest.update(stored.data)
-        self.snapshot_steps.append(step)
-
-    @property
-    def _snapshot_bytes(self) -> int:
-        return self.layout.size * STORED[self.snapshot_precision].itemsize
+        self.snapshots.append(step, stored.data)
 
     def _keep_scaling(self, step: int) -> None:
         """Keep the optimizer's scaling, if it has one."""
@@ -375,10 +356,7 @@ class Recorder:
         if found is None:
             return
         self.scaling_name, values = found
-        data = to_bytes(values.cpu())
-        self._scaling_file.write(data)
-        self._scaling_digest.update(data)
-        self.scaling_steps.append(step)
+        self.scalings.append(step, to_bytes(values.cpu()))
 
     def epoch(self, epoch: float, **metrics: Any) -> None:
         """Record an epoch, counted from 1, with any named numbers, or none.
@@ -407,7 +385,7 @@ class Recorder:
             "step": self.step,
             "extra": extra,
             "seconds": self.elapsed,
-            "snapshot_steps": self.snapshot_steps,
+            "snapshot_steps": self.snapshots.steps,
             "snapshot_rounding": self.snapshot_rounding,
             "skipped_steps": self.skipped_steps,
             "frozen": self.frozen,
@@ -418,10 +396,10 @@ class Recorder:
             "generator": generator,
             "device_generators": device_generators,
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
-            "snapshots_sha256": self._digest.hexdigest(),
+            "snapshots_sha256": self.snapshots.sha256,
             "scaling_name": self.scaling_name,
-            "scaling_steps": self.scaling_steps,
-            "scalings_sha256": self._scaling_digest.hexdigest(),
+            "scaling_steps": self.scalings.steps,
+            "scalings_sha256": self.scalings.sha256,
         }
         write_checkpoint(self.folder / CHECKPOINT, state)
         self._write_manifest("running", "")
@@ -450,9 +428,9 @@ class Recorder:
         if reason is None:
             reason = describe_end(self.step, self.planned_steps)
         if not is_finite(theta):
-            if not self.snapshot_steps:
+            if not self.snapshots.steps:
                 raise RunError(f"the run in {self.folder} has no finite parameters")
-            self.step = self.snapshot_steps[-1]
+            self.step = self.snapshots.steps[-1]
             self.skipped_steps = [step for step in self.skipped_steps if step <= self.step]
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self._read_last_snapshot())
@@ -470,7 +448,7 @@ class Recorder:
 
     def _tell_distance(self, theta: Tensor) -> None:
         """Log the distance of the run's end from a snapshot at the same step, if there is one."""
-        if self.snapshot_steps[-1:] != [self.step]:
+        if self.snapshots.steps[-1:] != [self.step]:
             return
         distance = float((theta.double() - torch.from_numpy(self._read_last_snapshot())).norm())
         if distance > sum(self.snapshot_rounding[-1:]):
@@ -483,17 +461,16 @@ class Recorder:
 
     def _read_last_snapshot(self) -> NDArray[np.float32]:
         stored = np.fromfile(
-            self.folder / self.snapshots_file,
+            self.snapshots.path,
             dtype=STORED[self.snapshot_precision],
             count=self.layout.size,
-            offset=(len(self.snapshot_steps) - 1) * self._snapshot_bytes,
+            offset=(len(self.snapshots.steps) - 1) * self.snapshots.row_bytes,
         )
         return decode(stored, self.snapshot_precision)
 
     def _flush(self) -> None:
-        for file in (self._file, self._scaling_file):
-            file.flush()
-            os.fsync(file.fileno())
+        self.snapshots.flush()
+        self.scalings.flush()
 
     def _write_manifest(self, status: Status, reason: str) -> None:
         manifest: dict[str, Any] = {
@@ -503,10 +480,10 @@ class Recorder:
             "stop_reason": reason,
             "steps": self.step,
             "snapshots": {
-                "steps": self.snapshot_steps,
-                "early": [self.planned[step] for step in self.snapshot_steps],
+                "steps": self.snapshots.steps,
+                "early": [self.planned[step] for step in self.snapshots.steps],
             },
-            "scalings": {"name": self.scaling_name, "steps": self.scaling_steps},
+            "scalings": {"name": self.scaling_name, "steps": self.scalings.steps},
             "metrics": not_finite_to_null(self.metrics.columns),
             "turning": not_finite_to_null(
                 {"step": self.update_angles.steps, "angle": self.update_angles.angles}
@@ -526,14 +503,8 @@ class Recorder:
         }
         if status != "running":
             manifest["files"] = {
-                self.snapshots_file: {
-                    "size": len(self.snapshot_steps) * self._snapshot_bytes,
-                    "sha256": self._digest.hexdigest(),
-                },
-                SCALINGS: {
-                    "size": len(self.scaling_steps) * self.layout.byte_count,
-                    "sha256": self._scaling_digest.hexdigest(),
-                },
+                self.snapshots.path.name: self.snapshots.describe(),
+                SCALINGS: self.scalings.describe(),
                 FINAL: {
                     "size": self.layout.byte_count,
                     "sha256": hash_file(self.folder / FINAL),

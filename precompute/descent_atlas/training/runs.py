@@ -1,6 +1,5 @@
 """Runs on disk, read and verified. The files are those of `training.run_manifest`."""
 
-import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from descent_atlas.storage.durable import hash_file
 from descent_atlas.training.checkpoints import CheckpointError, load_checkpoint
 from descent_atlas.training.networks import Layout, build
 from descent_atlas.training.recording.final_state import read_buffers
+from descent_atlas.training.recording.row_file import hash_start
 from descent_atlas.training.recording.snapshot_precision import (
     EXACT,
     SNAPSHOT_FILES,
@@ -309,17 +309,3 @@ def find_faults(path: Path, known: FilePart, *, hashes: bool) -> list[str]:
     except OSError as error:
         return [f"{path} cannot be read: {error.strerror}"]
     return []
-
-
-def hash_start(path: Path, size: int) -> "hashlib._Hash":
-    """Return the SHA-256 of the first `size` bytes of a file, or of all if it is shorter.
-
-    A missing file counts as empty.
-    """
-    digest = hashlib.sha256()
-    if path.exists():
-        with path.open("rb") as file:
-            while size > 0 and (block := file.read(min(size, 2**20))):
-                digest.update(block)
-                size -= len(block)
-    return digest
