@@ -14,7 +14,8 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
-from descent_atlas.landscapes.manifest import Manifest, check_arrays, validate_manifest
+from descent_atlas.landscapes.manifest import Manifest, validate_manifest
+from descent_atlas.landscapes.manifest_arrays import check_arrays
 from descent_atlas.storage.array_folder import (
     ARRAYS,
     MANIFEST,

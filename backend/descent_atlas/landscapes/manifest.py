@@ -1,34 +1,11 @@
-"""The manifest of a landscape: the one model for its writer, its reader, the claims and the API.
+"""The manifest of a landscape: the one model for its writer, its reader, the claims and the API."""
 
-A landscape whose files match their hashes may still be one that nothing here can draw: a surface
-without its arrays, a trajectory whose columns differ in length. `check_arrays` finds that when the
-landscape is read, not when somebody opens it.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from descent_atlas.storage.npz import ArraySummary
-
-CONVEXITY_ARRAYS = ("convexity.radius", "convexity.share", "convexity.cells")
-
-SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane")
-"""A trajectory's arrays with a number for each snapshot."""
-
-OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "turning.angle"))
-"""A trajectory's other arrays: those of one group have one length. Checkpoints tell neither, and a
-study without accuracy has none."""
-
-SEGMENT_RANGE = (0.0, 1.0)
-"""The coordinates of a segment's ends."""
-
-CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
-
-PATH_ARRAYS = ("images", "x", "y", "loss")
 
 PlaneKind = Literal["random", "pca", "minima", "shared", "ends", "given"]
 
@@ -40,9 +17,6 @@ def check_pairs(gram: list[list[float]]) -> list[list[float]]:
     if [len(row) for row in gram] != [2, 2]:
         raise ValueError("is not the Gram matrix of two directions")
     return gram
-
-
-INT32 = np.iinfo(np.int32)
 
 
 class ManifestPart(BaseModel):
@@ -446,78 +420,6 @@ def validate_manifest(header: Mapping[str, Any]) -> Manifest:
         raise ValueError(f"{place}: {first['msg']}") from None
 
 
-def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError unless a landscape has all that is needed to list and draw it."""
-    if manifest.kind == "landscape":
-        check_drawing(manifest, arrays)
-    elif manifest.kind == "profile":
-        check_segment(manifest, arrays)
-    elif not manifest.results.cells:
-        raise ValueError("a table without cells")
-    shapes = {name: array.shape for name, array in arrays.items()}
-    for path in manifest.results.paths:
-        expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
-    for curvature in manifest.results.curvature:
-        expect_one_length(shapes, pick(curvature.arrays, CURVATURE_ARRAYS))
-        (steps,) = pick(curvature.arrays, ("spread.step",))
-        expect_one_length(shapes, [steps])
-        table = (*shapes[steps], curvature.subsets)
-        spread = pick(curvature.arrays, ("spread.sharpness", "spread.residual"))
-        expect(shapes, dict.fromkeys(spread, table))
-    for correlations in manifest.results.correlations:
-        names = pick(correlations.arrays, ("plane", "near"))
-        expect(shapes, dict.fromkeys(names, (correlations.batches,)))
-    for name, array in arrays.items():
-        if array.dtype.kind in "iu" and array.size:
-            low, high = int(array.min()), int(array.max())
-            if low < INT32.min or high > INT32.max:
-                raise ValueError(f'the array "{name}" has numbers that do not fit into 32 bits')
-
-
-def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError unless a landscape's parts fit together."""
-    plane, grid = manifest.plane, manifest.grid
-    if plane is None or grid is None:
-        raise ValueError("a landscape without a plane or a grid")
-    if not manifest.surfaces:
-        raise ValueError("a landscape without a surface")
-    rows, columns = grid.shape
-    shapes = {name: array.shape for name, array in arrays.items()}
-    expect(shapes, {grid.x: (columns,), grid.y: (rows,)})
-    metrics = [metric.id for metric in list_metrics(manifest)]
-    for surface in manifest.surfaces:
-        values = pick(surface.arrays, metrics)
-        expect(shapes, dict.fromkeys(values, (rows, columns)))
-        expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
-    for trajectory in manifest.trajectories:
-        expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
-        for group in OTHER_COLUMNS:
-            present = [key for key in group if key in trajectory.arrays]
-            wanted: Sequence[str] = group if manifest.metrics is None else present
-            if wanted:
-                expect_one_length(shapes, pick(trajectory.arrays, wanted))
-    for cosines in manifest.results.cosines:
-        expect_one_length(shapes, [cosines.array])
-    for kind, known, named in list_names(manifest, plane):
-        for name in named:
-            if name not in known:
-                raise ValueError(f'the {kind} "{name}" is not among its {kind}s')
-
-
-def check_segment(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError unless a profile has its losses, from one end to the other."""
-    if manifest.segment is None:
-        raise ValueError("a profile without a segment")
-    if [(end.x, end.y) for end in manifest.ends] != [(t, 0.0) for t in SEGMENT_RANGE]:
-        raise ValueError("a profile needs two ends, at 0 and 1")
-    metrics = [metric.id for metric in list_metrics(manifest)]
-    names = pick(manifest.segment.arrays, ["t", *metrics])
-    expect_one_length({name: array.shape for name, array in arrays.items()}, names)
-    t = arrays[names[0]]
-    if len(t) < 2 or (t[0], t[-1]) != SEGMENT_RANGE or not (np.diff(t) > 0).all():
-        raise ValueError("the coordinates of a profile do not rise from 0 to 1")
-
-
 def list_metrics(manifest: Manifest) -> Sequence[NamedMetric]:
     """Return the metrics of a manifest, the loss first.
 
@@ -531,38 +433,3 @@ def list_metrics(manifest: Manifest) -> Sequence[NamedMetric]:
     if len(set(ids)) < len(ids):
         raise ValueError("two metrics have one id")
     return manifest.metrics
-
-
-def list_names(
-    manifest: Manifest, plane: Plane
-) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
-    """Yield what parts refer to by name: the kind, those that there are, those that are named."""
-    runs = [run.id for run in manifest.runs]
-    origins = [plane.origin.run] if plane.origin is not None else []
-    yield "run", runs, [*origins, *plane.makers]
-    yield "run", runs, [trajectory.run for trajectory in manifest.trajectories]
-    surfaces = [surface.id for surface in manifest.surfaces]
-    yield "surface", surfaces, [arrow.surface for arrow in manifest.arrows]
-
-
-def pick(arrays: Mapping[str, str], keys: Sequence[str]) -> list[str]:
-    """Return the names under which arrays are stored. Raises ValueError if one is missing."""
-    for key in keys:
-        if key not in arrays:
-            raise ValueError(f'it names no array for "{key}"')
-    return [arrays[key] for key in keys]
-
-
-def expect(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise ValueError unless there are arrays of these names and shapes."""
-    for name, shape in expected.items():
-        if name not in shapes:
-            raise ValueError(f'there is no array "{name}"')
-        if shapes[name] != shape:
-            raise ValueError(f'the array "{name}" has the shape {shapes[name]}, not {shape}')
-
-
-def expect_one_length(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> None:
-    """Raise ValueError unless there are arrays of these names, all lists of one length."""
-    length = shapes.get(names[0], ())[:1] or (0,)
-    expect(shapes, dict.fromkeys(names, length))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from descent_atlas.landscapes.catalog_order import choose_served_id
 from descent_atlas.landscapes.claims import paper_study
 from descent_atlas.landscapes.manifest import Manifest
-from descent_atlas.landscapes.store import Contents, choose_served_id
+from descent_atlas.landscapes.store import Contents
 
 UNNAMED = "unnamed"
 """Base of the id of landscapes that belong to no study."""

@@ -6,21 +6,20 @@ hash. A folder that fails a check is returned as damaged, with the reason.
 """
 
 import hashlib
-import itertools
 import logging
 import math
 import os
 import stat
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from descent_atlas.landscapes.catalog_order import choose_served_id, make_sort_key
 from descent_atlas.landscapes.format import LANDSCAPE_NUMBERS, Landscape, parse_checked, read_files
-from descent_atlas.landscapes.manifest import Plane, Run
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.storage.regular_files import (
     TRANSIENT,
@@ -51,9 +50,6 @@ the same timestamp."""
 HELD_NUMBERS = 32 * LANDSCAPE_NUMBERS
 """Limit on the numbers in memory, over all landscapes: 2 GB at most. Compressed files may be a
 thousandth as long. The shipped landscapes have 484,450."""
-
-FIGURE_DIGITS = 9
-"""Digits of a figure's number; a longer one sorts as a name, because `int` refuses thousands."""
 
 VERSION_LENGTH = 16
 """Hexadecimal digits of a version: enough to tell the states of one landscape apart."""
@@ -377,56 +373,6 @@ def make_contents(scanned: Sequence[Mapping[str, CacheEntry]]) -> Contents:
     states += [f"{one.id} {one.reason}" for one in damaged]
     version = hash_version(*(state.encode("utf-8", "surrogateescape") for state in states))
     return Contents(landscapes, tuple(damaged), version, folders)
-
-
-def choose_served_id(id: str, taken: Collection[str], names: Collection[str]) -> str:
-    """Return the id under which a landscape is served: its own, unless an earlier folder has it.
-
-    Args:
-        id: the landscape's own id.
-        taken: the ids of earlier folders, damaged ones among them: a link to one of those does not
-            come to mean another landscape.
-        names: the own ids of all folders.
-
-    Example:
-        >>> choose_served_id("bowl", set(), {"bowl"}), choose_served_id("bowl", {"bowl"}, {"bowl"})
-        ('bowl', 'bowl.2')
-    """
-    if id not in taken:
-        return id
-    candidates = (f"{id}.{number}" for number in itertools.count(2))
-    return next(one for one in candidates if one not in taken and one not in names)
-
-
-def make_sort_key(landscape: Landscape) -> tuple[Any, ...]:
-    """Return the key that sorts landscapes into the paper's order.
-
-    Tables come last. They sort by figure; then planes of several runs before planes
-    of one run; then by the origin's step, the last step first; then by id. Tables whose every cell
-    has the paper's number come before the others.
-    """
-    manifest = landscape.manifest
-    figures = [(number_figure(name), name) for name in manifest.figures]
-    plane = manifest.plane
-    own = plane is not None and is_own_plane(plane, manifest.runs, manifest.id)
-    return (
-        manifest.kind == "table",
-        min(figures, default=(math.inf, "")),
-        any(cell.paper is None for cell in manifest.results.cells),
-        own,
-        0 if plane is None or plane.origin is None or own else -plane.origin.step,
-        manifest.id,
-    )
-
-
-def number_figure(name: str) -> float:
-    """Return the number of a figure, to sort by; infinity for a name that is not a number."""
-    return int(name) if name.isdecimal() and len(name) <= FIGURE_DIGITS else math.inf
-
-
-def is_own_plane(plane: Plane, runs: Sequence[Run], id: str) -> bool:
-    """Tell whether a plane is that of a single run, after which the study names the landscape."""
-    return len(runs) == 1 and id == f"{runs[0].id}-{plane.kind}"
 
 
 def log_faults(root: Path, before: Mapping[str, CacheEntry], now: Mapping[str, CacheEntry]) -> None:

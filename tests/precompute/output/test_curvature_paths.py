@@ -14,7 +14,7 @@ from torch.func import functional_call, jacrev
 from torch.nn import functional
 
 from descent_atlas.landscapes.format import Landscape, read_checked
-from descent_atlas.landscapes.manifest import check_arrays
+from descent_atlas.landscapes.manifest_arrays import check_arrays
 from descent_atlas.output.curvature_paths import (
     choose_points,
     choose_spread,
