@@ -18,8 +18,8 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.code_record import check_unchanged
+from descent_atlas.study.entries import LandscapeEntry, TableEntry
 from descent_atlas.study.folder import RunSelection
-from descent_atlas.study.schema import LandscapeEntry, TableEntry
 
 
 @dataclass(frozen=True, kw_only=True)

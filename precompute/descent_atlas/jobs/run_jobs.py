@@ -8,9 +8,9 @@ from descent_atlas.output.curvature_paths import key_curvature, measure_curvatur
 from descent_atlas.output.landscape_parts import is_complete, key_path, measure_path
 from descent_atlas.storage.durable import remove
 from descent_atlas.study.code_record import check_unchanged
+from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.measures import Measures, StudyDataset
-from descent_atlas.study.schema import CurvatureSettings
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import TrainingRun

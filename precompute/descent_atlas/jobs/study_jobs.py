@@ -9,9 +9,10 @@ from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, 
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.study.code_record import CodeRecord, read_record
+from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
 from descent_atlas.study.measures import Measures, StudyDataset
-from descent_atlas.study.schema import LandscapeEntry, Study
+from descent_atlas.study.schema import Study
 from descent_atlas.training.snapshot_plan import EARLY_COUNT
 
 PASSES, PASS_SECONDS = 8, 1e-9

@@ -50,8 +50,8 @@ from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.statistics.association import correlate
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.entries import CurvatureSettings, LandscapeEntry
 from descent_atlas.study.measures import Measures, StudyDataset, StudySplit
-from descent_atlas.study.schema import CurvatureSettings, LandscapeEntry
 from descent_atlas.training.angles import cosine_between
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.runs import TrainingRun

@@ -1,6 +1,6 @@
 """Curvature along the paths of runs: measured once a run, then described in landscapes and tables.
 
-What is measured, on which images and at which snapshots, follows `study.schema.CurvatureSettings`;
+What is measured, on which images and at which snapshots, follows `study.entries.CurvatureSettings`;
 when an eigenpair has converged, `analysis.eigenpairs`. Values that have not converged are NaN in
 what is written; their residuals stay.
 """
@@ -23,8 +23,8 @@ from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import digest, key_path, read_path
 from descent_atlas.storage.array_folder import read_folder, write_folder
+from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.measures import StudyDataset
-from descent_atlas.study.schema import CurvatureSettings
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots

@@ -42,8 +42,8 @@ from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.study.entries import ACCURACY, CurvatureSettings, LandscapeEntry
 from descent_atlas.study.measures import Measures, StudyDataset, StudySplit
-from descent_atlas.study.schema import ACCURACY, CurvatureSettings, LandscapeEntry
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.recording.snapshot_precision import EXACT
 from descent_atlas.training.run_manifest import MANIFEST

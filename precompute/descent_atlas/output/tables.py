@@ -23,8 +23,8 @@ from descent_atlas.output.descriptions import (
 from descent_atlas.output.landscape_parts import digest, key_path, key_settings
 from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
+from descent_atlas.study.entries import CurvatureSettings, TableEntry
 from descent_atlas.study.measures import StudyDataset
-from descent_atlas.study.schema import CurvatureSettings, TableEntry
 from descent_atlas.training.runs import TrainingRun
 
 

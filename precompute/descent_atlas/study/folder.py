@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from descent_atlas.study.entries import CurvatureSettings, TableEntry
 from descent_atlas.study.measures import Measures, StudyDataset
-from descent_atlas.study.schema import CurvatureSettings, Study, TableEntry
+from descent_atlas.study.schema import Study
 from descent_atlas.study.study_data import read_study_data
 from descent_atlas.training.runs import TrainingRun
 

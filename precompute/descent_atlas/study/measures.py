@@ -12,7 +12,8 @@ from descent_atlas.evaluation.losses import Loss, Metric, Total, average, total
 from descent_atlas.evaluation.named_losses import find_loss, find_metric
 from descent_atlas.evaluation.points import add
 from descent_atlas.evaluation.sample_sets import SampleDataset, SampleSet
-from descent_atlas.study.schema import MetricEntry, Study
+from descent_atlas.study.entries import MetricEntry
+from descent_atlas.study.schema import Study
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loop import DEFAULT_DEVICE, DEFAULT_LOSS, Scoring

@@ -13,8 +13,8 @@ from typing import Any
 from descent_atlas.evaluation.sample_cache import SAMPLES_MANIFEST, read_samples, write_samples
 from descent_atlas.evaluation.sample_sets import SampleDataset, join_batches
 from descent_atlas.storage.durable import remove
+from descent_atlas.study.entries import Data
 from descent_atlas.study.measures import StudyDataset
-from descent_atlas.study.schema import Data
 from descent_atlas.training.images.dataset_cache import DATASET_MANIFEST, read_cache
 from descent_atlas.training.images.dataset_loading import explain_missing, load_dataset
 from descent_atlas.training.images.datasets import DataError

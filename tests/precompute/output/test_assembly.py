@@ -27,7 +27,7 @@ from descent_atlas.output.landscape_parts import (
     read_path,
 )
 from descent_atlas.output.surface_parts import SurfaceParts
-from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import epoch_order
 from descent_atlas.training.runs import TrainingRun

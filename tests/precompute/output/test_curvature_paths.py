@@ -25,7 +25,7 @@ from descent_atlas.output.curvature_paths import (
 from descent_atlas.output.landscape_parts import read_path
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.storage.array_folder import read_folder
-from descent_atlas.study.schema import CurvatureSettings, TableEntry
+from descent_atlas.study.entries import CurvatureSettings, TableEntry
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.loop import Training, train
 from descent_atlas.training.runs import TrainingRun

@@ -15,7 +15,7 @@ from descent_atlas.output.landscape_parts import (
 )
 from descent_atlas.output.seed_paths import find_paper_point
 from descent_atlas.output.tables import assemble_table, key_table
-from descent_atlas.study.schema import TableEntry
+from descent_atlas.study.entries import TableEntry
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import TrainingRun

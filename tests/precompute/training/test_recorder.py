@@ -18,7 +18,7 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
-from descent_atlas.study.schema import LandscapeEntry
+from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
 from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.networks import NetworkError, build, flatten, layout, load_flat
