@@ -7,7 +7,6 @@ import { coordinate, number } from "../../core/format.js";
 import { watch } from "../../core/store.js";
 import { extentOf } from "../../surfaces/surface-geometry.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
-import { choiceControl } from "../../widgets/controls.js";
 import { group } from "../../widgets/export-menu.js";
 import { chartDrawing } from "../../plot/picture.js";
 import { below } from "../../plot/drawing-parts.js";
@@ -19,6 +18,7 @@ import { figureHeader } from "../single/figure-header.js";
 import { createProfileChart } from "./profile-chart.js";
 import { chordAt, lossesOf, profileAsCsv } from "./profile-data.js";
 import { barrierText, chartTitle, gapsText, pointText, segmentText } from "./profile-text.js";
+import { createLossScale } from "../single/loss-scale.js";
 
 /** @typedef {import("../model/landscapes-state.js").State} State */
 /** @typedef {import("../../surfaces/landscape-data.js").Metric} Metric */
@@ -45,14 +45,7 @@ export function createProfileView(root, { store, catalog }) {
   let profile = null;
   /** @type {{metric: Metric, chart: ReturnType<typeof createProfileChart>}[]} */
   let charts = [];
-  const scale = choiceControl({
-    name: "Scale of the losses",
-    choices: [
-      ["linear", "Linear"],
-      ["log", "Log"],
-    ],
-    onChange: (choice) => store.set({ lossScale: choice }, "push"),
-  });
+  const scale = createLossScale(store);
 
   const refresh = () => {
     if (!profile) return;

@@ -3,12 +3,12 @@
  * no run tells has no chart.
  */
 
-import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
 import { number, percent } from "../../core/format.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 import { UNITS, timeText } from "../model/time-units.js";
+import { createLossScale } from "./loss-scale.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -28,14 +28,7 @@ const SHADOW = " in the plane";
  */
 export function createCharts(selection, end, { onSeek, onPoint }) {
   const { store } = selection;
-  const scale = choiceControl({
-    name: "Scale of the losses",
-    choices: [
-      ["linear", "Linear"],
-      ["log", "Log"],
-    ],
-    onChange: (choice) => store.set({ lossScale: choice }, "push"),
-  });
+  const scale = createLossScale(store);
   const loss = chartBox("Training loss", "Training loss of each run, epoch by epoch", scale.root);
   const accuracy = chartBox("Test accuracy (% of images)", "Test accuracy of each run, epoch by epoch");
   const truth = chartBox(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from descent_atlas.evaluation.sample_sets import (
@@ -21,11 +21,9 @@ from descent_atlas.evaluation.sample_sets import (
     rebuild_tree,
     view_bytes,
 )
-from descent_atlas.storage.durable import read_document, remove, write_document, write_whole
-from descent_atlas.storage.sealed import DocumentError
-from descent_atlas.training.images.dataset_cache import read_cached_array
+from descent_atlas.storage.durable import remove, write_document, write_whole
+from descent_atlas.training.images.dataset_cache import read_cached_array, read_manifest
 from descent_atlas.training.images.datasets import DataError
-from descent_atlas.training.validation import describe_fault
 
 SAMPLES_MANIFEST = "samples.json"
 
@@ -110,18 +108,13 @@ def read_samples(cache: Path) -> SampleDataset:
 
     Raises DataError, whose message has a line for every file that is missing or damaged.
     """
-    path = cache / SAMPLES_MANIFEST
-    try:
-        document = read_document(path, sealed_since=SAMPLES_SCHEMA)
-        if document.get("schema") != SAMPLES_SCHEMA:
-            raise DataError(f"{path} is of another schema than this program's {SAMPLES_SCHEMA}")
-        manifest = SamplesManifest.model_validate(document)
-    except FileNotFoundError:
-        raise DataError(f"there are no samples in {cache}: {SAMPLES_MANIFEST} is missing") from None
-    except DocumentError as error:
-        raise DataError(f"{path} is damaged: {error}") from error
-    except ValidationError as error:
-        raise DataError(f"{path} is damaged: {describe_fault(error)}") from None
+    manifest = read_manifest(
+        cache / SAMPLES_MANIFEST,
+        SamplesManifest,
+        "set of samples",
+        schemas=range(SAMPLES_SCHEMA, SAMPLES_SCHEMA + 1),
+        sealed_since=SAMPLES_SCHEMA,
+    )
     faults: list[str] = []
     train = read_split(cache, manifest.train, faults)
     test = None if manifest.test is None else read_split(cache, manifest.test, faults)

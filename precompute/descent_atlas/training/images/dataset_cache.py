@@ -3,6 +3,7 @@
 import hashlib
 import io
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -92,15 +93,35 @@ class DatasetManifest(BaseModel):
 
 def read_cache_manifest(cache: Path) -> DatasetManifest:
     """Return the manifest of a cache. Raises DataError if it is missing or damaged."""
-    path = cache / DATASET_MANIFEST
+    return read_manifest(
+        cache / DATASET_MANIFEST,
+        DatasetManifest,
+        "data set",
+        schemas=range(CACHE_SCHEMA + 1),
+        sealed_since=CACHE_SEALED_SINCE,
+    )
+
+
+Content = TypeVar("Content", bound=BaseModel)
+
+
+def read_manifest(
+    path: Path, model: type[Content], what: str, *, schemas: range, sealed_since: int
+) -> Content:
+    """Return the manifest in a file, whose versions are sealed from one on.
+
+    `what` says in messages what it describes, `schemas` are the versions that this program reads; a
+    document without one has 0. Raises DataError if the file is missing or damaged, or of another
+    version.
+    """
     try:
-        document = read_document(path, sealed_since=CACHE_SEALED_SINCE)
+        document = read_document(path, sealed_since=sealed_since)
         schema = document.get("schema", 0)
-        if type(schema) is not int or schema > CACHE_SCHEMA:
-            raise DataError(f"{path} is of schema {schema}, this program's is {CACHE_SCHEMA}")
-        return DatasetManifest.model_validate(document)
+        if type(schema) is not int or schema not in schemas:
+            raise DataError(f"{path} is of schema {schema}, this program's is {schemas[-1]}")
+        return model.model_validate(document)
     except FileNotFoundError:
-        raise DataError(f"there is no data set in {cache}: {DATASET_MANIFEST} is missing") from None
+        raise DataError(f"there is no {what} in {path.parent}: {path.name} is missing") from None
     except DocumentError as error:
         raise DataError(f"{path} is damaged: {error}") from error
     except ValidationError as error:
