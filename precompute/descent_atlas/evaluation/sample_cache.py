@@ -13,11 +13,11 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
+from descent_atlas.evaluation.batches import list_tensors
 from descent_atlas.evaluation.sample_sets import (
     SampleDataset,
     SampleSet,
     describe_tree,
-    list_leaves,
     rebuild_tree,
     view_bytes,
 )
@@ -82,7 +82,7 @@ def write_samples(cache: Path, dataset: SampleDataset) -> None:
 def write_split(cache: Path, name: str, samples: SampleSet) -> dict[str, Any]:
     """Write the tensors of a split; return its entry of the manifest."""
     tensors = []
-    for index, tensor in enumerate(list_leaves(samples.tree)):
+    for index, tensor in enumerate(list_tensors(samples.tree)):
         buffer = io.BytesIO()
         np.save(buffer, view_bytes(tensor).numpy(), allow_pickle=False)
         file = f"{name}_{index}.npy"

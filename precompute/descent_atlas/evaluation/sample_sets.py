@@ -14,7 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from descent_atlas.evaluation.batches import BatchesError, check_batches, count_samples
+from descent_atlas.evaluation.batches import (
+    BatchesError,
+    check_batches,
+    count_samples,
+    list_tensors,
+)
 from descent_atlas.training.images.datasets import DataError
 
 Tree = Any
@@ -83,7 +88,7 @@ class SampleDataset:
         for part in (self.train, self.test):
             if part is not None:
                 digest.update(repr((describe_tree(part.tree), part.lengths)).encode() + b"\0")
-                for tensor in list_leaves(part.tree):
+                for tensor in list_tensors(part.tree):
                     digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode() + b"\0")
                     digest.update(view_bytes(tensor).numpy().data)
         return digest.hexdigest()
@@ -156,18 +161,6 @@ def map_tensors(tree: Tree, change: Callable[[Tensor], Tensor]) -> Tree:
     return tree
 
 
-def list_leaves(tree: Tree) -> Iterator[Tensor]:
-    """Yield the tensors of a tree, in order."""
-    if isinstance(tree, Tensor):
-        yield tree
-    elif isinstance(tree, dict):
-        for part in tree.values():
-            yield from list_leaves(part)
-    elif isinstance(tree, tuple | list):
-        for part in tree:
-            yield from list_leaves(part)
-
-
 def describe_tree(tree: Tree) -> Any:
     """Return a tree's structure as JSON, with null for each tensor."""
     if isinstance(tree, Tensor):
@@ -202,4 +195,4 @@ def view_bytes(tensor: Tensor) -> Tensor:
 
 def total_bytes(parts: Iterable[SampleSet | None]) -> int:
     """Return the bytes that sets of samples take."""
-    return sum(leaf.nbytes for part in parts if part for leaf in list_leaves(part.tree))
+    return sum(leaf.nbytes for part in parts if part for leaf in list_tensors(part.tree))
