@@ -250,7 +250,12 @@ def test_one_module_of_the_training_does_not_import_the_others(lent: Environment
         "print(*sorted(m for m in sys.modules if m.startswith('descent_atlas.')))"
     )
     ran = lent.call("python", "-c", program)
-    assert ran.stdout.split() == ["descent_atlas.training", "descent_atlas.training.networks"]
+    assert ran.stdout.split() == [
+        "descent_atlas.training",
+        "descent_atlas.training.named",
+        "descent_atlas.training.named.named_objects",
+        "descent_atlas.training.networks",
+    ]
 
 
 def test_the_job_of_the_wheel_explains_itself(lent: Environment) -> None:
