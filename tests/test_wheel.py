@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from descent_atlas.landscapes.shipped_studies import STUDIES
 from tests.servers import CLIENT, PATIENCE_SECONDS, find_free_port, wait_until
 
 pytestmark = pytest.mark.slow  # it installs the wheel twice
@@ -184,7 +185,7 @@ def test_the_wheel_says_where_it_runs_under_which_licence_and_that_it_is_typed(
 def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_folder(
     alone: Environment,
 ) -> None:
-    shipped = {path.name for path in (SOURCES[0] / "landscapes" / "shipped").iterdir()}
+    shipped = sum(1 for _ in (SOURCES[0] / "landscapes" / "shipped").glob("*/*/manifest.json"))
     with alone.serve() as url:
         for page in ("/", "/landscapes", "/about"):
             answer = CLIENT.get(f"{url}{page}")
@@ -196,7 +197,8 @@ def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_fo
         (route,) = (path for path in routes if path.endswith("/landscapes"))
         catalog = CLIENT.get(f"{url}{route}").json()
         one = CLIENT.get(f"{url}{route}/bowl")
-    assert {row["id"] for row in catalog["landscapes"]} == shipped
+    assert len(catalog["landscapes"]) == shipped
+    assert [study["id"] for study in catalog["studies"]] == list(STUDIES)
     assert one.status_code == 200
 
 

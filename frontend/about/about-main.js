@@ -7,7 +7,7 @@ import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches, illustrateGradients } from "./batch-illustration.js";
 import { choose } from "./choice.js";
-import { claimElements, dateText, summaryOf } from "./claims.js";
+import { claimElements, dateText, repeatSummaryOf, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
 import { illustrateLosses } from "./loss-illustration.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
@@ -119,7 +119,8 @@ async function tellClaims() {
   const answer = /** @type {import("../core/api-types.d.ts").ClaimsResponse} */ (await get(CLAIMS));
   root.replaceChildren(...claimElements(answer.claims, beside));
   root.removeAttribute("aria-busy");
-  byId("claims-summary").textContent = summaryOf(answer.claims);
+  byId("claims-summary").textContent = [summaryOf(answer.claims), repeatSummaryOf(answer.claims)].filter(Boolean).join(" ");
+  byId("repeats-lead").hidden = answer.claims.every(({ repeats }) => repeats.length === 0);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { MEASURES, checksSentence, groupsOf, scaleOf } from "../../frontend/about/claim-measures.js";
 import { choose } from "../../frontend/about/choice.js";
-import { dateText, figuresText, summaryOf } from "../../frontend/about/claims.js";
+import { dateText, figuresText, repeatSummaryOf, summaryOf } from "../../frontend/about/claims.js";
 import { factsOf, layersText, runText } from "../../frontend/about/training-facts.js";
 import { farthestOf, lastTenths, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { catalogOf, entry, own, run, table } from "./landscape_entries.js";
@@ -136,6 +136,19 @@ test("a summary counts the verdicts that there are", () => {
   assert.equal(summaryOf(of("cannot be told", "cannot be told")), "Of 2 claims 2 cannot be told.");
   assert.equal(summaryOf(of("contested", "holds")), "Of 2 claims 1 holds and 1 is contested.");
   assert.equal(summaryOf(of("contested", "contested")), "Of 2 claims 2 are contested.");
+});
+
+test("claims that come out alike on other images are counted, where others are judged", () => {
+  const images = "handwritten digits";
+  const claim = (/** @type {any} */ verdict, /** @type {any[]} */ ...others) => ({
+    verdict,
+    repeats: others.map((other) => /** @type {any} */ ({ images, verdict: other })),
+  });
+  assert.equal(repeatSummaryOf([claim("holds"), claim("contested")]), "");
+  assert.equal(
+    repeatSummaryOf([claim("holds", "holds"), claim("contested", "holds"), claim("cannot be told", "cannot be told")]),
+    "The same design and rules on handwritten digits give the same verdict to 2 of 3.",
+  );
 });
 
 test("figures and tables are named as the paper names them", () => {

@@ -364,7 +364,10 @@ def make_contents(scanned: Sequence[Mapping[str, CacheEntry]]) -> Contents:
         found = {name: entry.found for name, entry in entries.items()}
         stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
         order = sorted(stored, key=lambda name: make_sort_key(stored[name].landscape))
-        served = {name: choose_served_id(name, taken, names) for name in order}
+        served = {
+            name: choose_served_id(name, taken, names, stored[name].landscape.manifest.study)
+            for name in order
+        }
         landscapes |= {served[name]: stored[name] for name in order}
         folders |= dict.fromkeys(served.values(), number)
         damaged += [one for one in found.values() if isinstance(one, Damaged)]

@@ -14,12 +14,10 @@ from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.manifest_edits import as_written
 
-[FOLDER] = Settings().landscapes_folder
-
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Landscape]:
-    contents = LandscapeStore(FOLDER).read()
+    contents = LandscapeStore(*Settings().landscapes_folder).read()
     assert not contents.damaged
     return {id: stored.landscape for id, stored in contents.landscapes.items()}
 
