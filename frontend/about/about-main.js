@@ -1,5 +1,6 @@
 /** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
 
+import { addressOf } from "../core/addresses.js";
 import { get } from "../core/api.js";
 import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
@@ -26,7 +27,7 @@ bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
   for (const { redraw } of illustrations) redraw();
 });
 
-const CLAIMS = "./api/v1/claims";
+const CLAIMS = addressOf("./api/v1/claims");
 
 /** The illustrations that stand beside claims, wherever those come to be. */
 const beside = {

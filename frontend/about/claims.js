@@ -1,5 +1,6 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
+import { addressOf } from "../core/addresses.js";
 import { element, icon } from "../core/dom.js";
 import { list } from "../core/format.js";
 import { checksSentence } from "./claim-measures.js";
@@ -51,7 +52,8 @@ export function claimElements(claims, illustrations = {}) {
         element(
           "div",
           { class: "claim-more" },
-          verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
+          verdict !== "cannot be told" &&
+            element("a", { href: addressOf(link), "aria-label": `See it: ${title}` }, "See it"),
           told && numbersElement(title, finding, numbers),
           rule !== "" && ruleElement(title, rule),
         ),

@@ -108,7 +108,7 @@ function run(catalog) {
     const state = store.get();
     const { view, entry } = routeOf(state, catalog);
     problem.hidden = true;
-    document.title = `${entry ? entry.title : "Landscapes"} – Descent Atlas`;
+    document.title = `${entry ? entry.title : byId("gallery-title").textContent} – Descent Atlas`;
 
     if (!entry) {
       leave();

@@ -150,14 +150,29 @@ class LandscapeStore:
             return contents
 
     def _scan(self) -> list[dict[str, CacheEntry]]:
-        scanned: list[dict[str, CacheEntry]] = []
-        held = 0
-        for folder, before in zip(self.folders, self._entries, strict=True):
-            entries = scan_folder(folder, before, held)
-            held += sum(map(count_numbers, entries.values()))
+        scanned = scan_folders(self.folders, self._entries)
+        for folder, before, entries in zip(self.folders, self._entries, scanned, strict=True):
             log_faults(folder, before, entries)
-            scanned.append(entries)
         return scanned
+
+
+def read_once(folders: Sequence[Path]) -> Contents:
+    """Return a snapshot of some folders, each of them once. Nothing is logged."""
+    folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
+    return make_contents(scan_folders(folders, [{} for _ in folders]))
+
+
+def scan_folders(
+    folders: Sequence[Path], before: Sequence[Mapping[str, CacheEntry]]
+) -> list[dict[str, CacheEntry]]:
+    """Return the cache entries of some folders, given those of the last scan."""
+    scanned: list[dict[str, CacheEntry]] = []
+    held = 0
+    for folder, last in zip(folders, before, strict=True):
+        entries = scan_folder(folder, last, held)
+        held += sum(map(count_numbers, entries.values()))
+        scanned.append(entries)
+    return scanned
 
 
 def scan_folder(root: Path, before: Mapping[str, CacheEntry], held: int) -> dict[str, CacheEntry]:
