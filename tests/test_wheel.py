@@ -202,6 +202,21 @@ def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_fo
     assert one.status_code == 200
 
 
+def test_an_installed_program_exports_a_site_from_an_empty_folder(
+    alone: Environment, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    ran = alone.call("descent-atlas", "export-site", str(site))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    shipped = {path.name for path in (SOURCES[0] / "landscapes" / "shipped").iterdir()}
+    assert ran.stdout.startswith(f"Wrote {site}: {len(shipped)} landscapes, ")
+    assert {path.name for path in (site / "data" / "landscapes").iterdir()} == shipped
+    for page in ("index.html", "about.html"):
+        loaded = LOADED.findall((site / page).read_text())
+        assert any(path.endswith(".js") for path in loaded)
+        assert [path for path in loaded if not (site / path).is_file()] == []
+
+
 def test_an_installation_has_of_ours_the_package_alone_and_no_pytorch(
     wheel: Path, alone: Environment
 ) -> None:

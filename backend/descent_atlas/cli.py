@@ -249,10 +249,9 @@ def export_site(target: Path, title: str | None, **given: object) -> None:
         stop(f"Cannot write {target}: {error.strerror}.", status=1)
     except KeyboardInterrupt:
         stop(f"Interrupted. {target} is unchanged.", status=INTERRUPTED)
-    print(
-        f"Wrote {target}: {len(contents.landscapes)} landscapes and tables, {size.files:,} files, "
-        f"{size.bytes / 1e6:.1f} MB."
-    )
+    count = len(contents.landscapes)
+    landscapes = "1 landscape" if count == 1 else f"{count:,} landscapes"
+    print(f"Wrote {target}: {landscapes}, {size.files:,} files, {size.bytes / 1e6:.1f} MB.")
 
 
 async def try_address(host: str, port: int) -> None:
