@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from descent_atlas.landscapes.store import get_public_name, printable, read_once
+from descent_atlas.landscapes.store import get_public_name, list_once, printable, read_once
 from descent_atlas.static_site.site_data import make_data
 from descent_atlas.static_site.site_folder import SiteFolderError, check_target, write_site
 from descent_atlas.static_site.site_pages import PageError, make_pages
@@ -228,7 +228,7 @@ def stop(*lines: str, status: int) -> NoReturn:
 def export_site(target: Path, title: str | None, **given: object) -> None:
     """Write the landscapes as a static site. Damaged landscapes are reported and left out."""
     settings = read_settings(**given)
-    folders = settings.landscapes_folder
+    folders = list_once(settings.landscapes_folder)
     for folder in folders:
         if not exists(folder.is_dir):
             stop(f"There is no folder {folder}.", status=INVALID)

@@ -120,7 +120,7 @@ class LandscapeStore:
     """
 
     def __init__(self, *folders: Path) -> None:
-        self.folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
+        self.folders = list_once(folders)
         self._lock = threading.Lock()
         self._entries: list[dict[str, CacheEntry]] = [{} for _ in self.folders]
         self._contents = Contents({}, (), "")
@@ -156,9 +156,13 @@ class LandscapeStore:
         return scanned
 
 
+def list_once(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the absolute paths of some folders, each of them once."""
+    return tuple(dict.fromkeys(folder.absolute() for folder in folders))
+
+
 def read_once(folders: Sequence[Path]) -> Contents:
-    """Return a snapshot of some folders, each of them once. Nothing is logged."""
-    folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
+    """Return a snapshot of some folders, as `list_once` returns them, and log nothing."""
     return make_contents(scan_folders(folders, [{} for _ in folders]))
 
 

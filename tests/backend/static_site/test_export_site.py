@@ -1,5 +1,6 @@
 """The command `descent-atlas export-site`: what it writes, replaces and refuses."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from descent_atlas import cli
 from descent_atlas.static_site import site_folder
 from descent_atlas.static_site.site_folder import NO_JEKYLL, RECORD, SiteFolderError, write_site
+from descent_atlas.static_site.site_pages import CATALOG
 from tests.backend.landscapes.landscape_samples import make_landscape
 
 FILES = [("index.html", b"new"), ("data/one.json", b"{}")]
@@ -61,6 +63,18 @@ def test_damaged_landscapes_are_reported_and_left_out(
     out, err = capsys.readouterr()
     assert err == "Left out: broken/manifest.json is missing\n"
     assert ": 1 landscape, " in out
+
+
+def test_a_folder_that_is_named_twice_counts_once(
+    tmp_path: Path, landscapes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    make_landscape("valley").write(other)
+    monkeypatch.chdir(landscapes)
+    assert export(tmp_path / "site", "--landscapes", ".", landscapes, other) == 0
+    catalog = json.loads((tmp_path / "site" / CATALOG).read_text())
+    assert [row["id"] for row in catalog["landscapes"]] == ["bowl", "valley"]
+    assert catalog["folders"] == ["landscapes", "other"]
 
 
 @pytest.mark.parametrize("damaged", [False, True])
