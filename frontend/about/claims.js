@@ -106,7 +106,7 @@ function repeatElement(title, { images, verdict, finding, checks, numbers, link 
     checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
     element("p", { class: "finding" }, finding),
     numbers.length > 0 && numbersTable(`${title}, ${images}`, numbers),
-    verdict !== "cannot be told" && element("p", {}, element("a", { href: link, "aria-label": `See it: ${title}, ${images}` }, "See it")),
+    verdict !== "cannot be told" && element("p", {}, element("a", { href: addressOf(link), "aria-label": `See it: ${title}, ${images}` }, "See it")),
   );
 }
 
