@@ -9,6 +9,7 @@
 import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -43,13 +44,7 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
 
-export const PATH_WIDTH = 2.25;
 const STRONG_WIDTH = 3.25;
-/** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
-export const CASING = 1;
-export const CASING_OPACITY = 0.85;
-/** Between its dashes a path keeps its hue: dashes on a pale casing would look grey. */
-export const GAP_OPACITY = 0.5;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
 /** Length of the pieces in which the colours of coincident paths alternate. */
@@ -138,31 +133,6 @@ export function createOverlay(canvas) {
       py = qy;
     }
     return line;
-  };
-
-  /**
-   * @param {Path2D} line
-   * @param {Pick<Path, "color" | "dash">} look
-   * @param {number} pathWidth
-   */
-  const strokeCased = (line, { color, dash }, pathWidth) => {
-    const opacity = context.globalAlpha;
-    context.setLineDash([]);
-    context.strokeStyle = halo;
-    context.lineWidth = pathWidth + 2 * CASING;
-    context.globalAlpha = CASING_OPACITY * opacity;
-    context.stroke(line);
-    context.strokeStyle = color;
-    context.lineWidth = pathWidth;
-    if (dash.length) {
-      context.globalAlpha = GAP_OPACITY * opacity;
-      context.stroke(line);
-    }
-    context.globalAlpha = opacity;
-    context.setLineDash(dash);
-    context.lineCap = dash.length ? "butt" : "round";
-    context.stroke(line);
-    context.lineCap = "round";
   };
 
   /**
@@ -272,16 +242,16 @@ export function createOverlay(canvas) {
       lines.forEach((line, k) => {
         const path = paths[k];
         if (!path || path === strong) return;
-        strokeCased(curve(line), path, PATH_WIDTH);
+        strokeCased(context, curve(line), path, halo, PATH_WIDTH);
         for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
       });
       context.globalAlpha = 1;
       const front = lines[emphasized];
-      if (strong && front) strokeCased(curve(front), { ...strong, dash: [] }, STRONG_WIDTH);
+      if (strong && front) strokeCased(context, curve(front), { ...strong, dash: [] }, halo, STRONG_WIDTH);
     },
 
     path(path, step) {
-      strokeCased(trace(path, step), path, PATH_WIDTH);
+      strokeCased(context, trace(path, step), path, halo, PATH_WIDTH);
     },
 
     outlook(path) {

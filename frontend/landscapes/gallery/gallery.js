@@ -236,6 +236,7 @@ function planesElement({ joint, planes }, picture) {
     if (look) {
       mark.dataset.light = look.color("light");
       mark.dataset.dark = look.color("dark");
+      mark.dataset.pattern = look.dash3d;
       colorMark(mark);
     }
     return element(
@@ -264,7 +265,7 @@ function planesElement({ joint, planes }, picture) {
 
 /** @param {HTMLElement} mark */
 function colorMark(mark) {
-  mark.style.background = mark.dataset[themeName()] ?? "";
+  mark.style.color = mark.dataset[themeName()] ?? "";
 }
 
 /** @param {Catalog} catalog */

@@ -147,6 +147,24 @@ export function metricName({ label }) {
 }
 
 /**
+ * The unit of a landscape's loss; null: not known.
+ * @param {Pick<Landscape, "evaluation">} landscape
+ */
+export function lossUnit({ evaluation }) {
+  return evaluation === null ? "nats" : evaluation.unit;
+}
+
+/**
+ * A text about the loss, with its unit where that is known.
+ * @param {string} text
+ * @param {Pick<Landscape, "evaluation">} landscape
+ */
+export function withLossUnit(text, landscape) {
+  const unit = lossUnit(landscape);
+  return unit ? `${text} (${unit})` : text;
+}
+
+/**
  * Which values of a metric are the good ones.
  * @param {Pick<Metric, "higher_is_better">} metric
  * @returns {string}  empty: not known

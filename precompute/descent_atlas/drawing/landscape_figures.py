@@ -1,6 +1,6 @@
-"""Plotly figures of landscapes and profiles, in the page's colours."""
+"""Plotly figures of landscapes, in the page's colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,22 @@ from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape, DrawnTrajectory
-from descent_atlas.drawing.drawn_profile import DrawnProfile
+from descent_atlas.drawing.figure_parts import (
+    INK,
+    LEGEND,
+    PAGE,
+    PATHS,
+    RULE,
+    SOFT,
+    Drawn,
+    axis,
+    describe_evaluation,
+    frame,
+    label_of,
+    number_format,
+    title_of,
+    unit_of,
+)
 from descent_atlas.drawing.height_colors import (
     HEIGHT_SCALE,
     LEVELS,
@@ -17,19 +32,16 @@ from descent_atlas.drawing.height_colors import (
     choose_levels,
 )
 
-INK, SOFT, RULE, PAGE = "#1b2027", "#565d68", "#d9dbd8", "#fbfbf9"
-"""The colours of text, of ticks, of grid lines and of the page."""
-
 LEVEL_LINE = "rgba(18, 28, 48, 0.42)"
 
-PATHS = ("#cf3f00", "#0a66b7", "#007d53", "#9c2a92", "#b86e00", "#00798a", "#5b46c8", "#b3123f")
-"""The colours of trajectories and curves."""
+DASHES = ("solid", "dash", "dot", "dashdot")
+"""The dash patterns of the first eight trajectories, of the next eight, and so on."""
+
+GAP_OPACITY = 0.5
+"""Between its dashes a trajectory keeps its hue: dashes on a pale border would look grey."""
 
 INDEX_INTERVAL = 5
 """Every fifth level line is drawn stronger, as on a topographic map."""
-
-AREA = 560
-"""Height of a figure in pixels."""
 
 FLATTEST = 0.4
 """The least ratio of a plane's sides at which both axes have one scale."""
@@ -49,7 +61,7 @@ def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
     values = landscape.values[metric]
     levels = fit_levels(landscape, metric)
     numbers = levels.number(values)
-    label = label_of(landscape.metrics, metric)
+    label, number = label_of(landscape.metrics, metric), number_format(landscape, metric)
     shared = {"x": landscape.x, "y": landscape.y, "z": numbers}
     heat = go.Heatmap(
         **shared,
@@ -58,8 +70,10 @@ def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
         zmax=LEVELS - 1,
         zsmooth="best",
         colorscale=HEIGHT_SCALE,
-        colorbar=make_color_bar(levels, label),
-        hovertemplate=f"α %{{x:.4g}}<br>β %{{y:.4g}}<br>{label} %{{customdata:.5g}}<extra></extra>",
+        colorbar=make_color_bar(landscape, metric, levels),
+        hovertemplate=(
+            f"α %{{x:.4g}}<br>β %{{y:.4g}}<br>{label} %{{customdata:{number}}}<extra></extra>"
+        ),
     )
     lines = [
         go.Contour(
@@ -76,7 +90,7 @@ def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
     paths = [
         trace
         for number, trajectory in enumerate(landscape.trajectories)
-        for trace in trace_path(trajectory, PATHS[number % len(PATHS)])
+        for trace in trace_path(trajectory, look_of(number))
     ]
     figure = go.Figure([heat, *lines, *paths, mark_ends(landscape)])
     ratio = np.ptp(landscape.y) / np.ptp(landscape.x)
@@ -85,7 +99,7 @@ def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
         **frame(landscape.title, describe_evaluation(landscape.evaluation)),
         xaxis={**axis("α"), "range": ends_of(landscape.x), "constrain": "domain"},
         yaxis={**axis("β"), "range": ends_of(landscape.y), "constrain": "domain", **anchored},
-        legend={"x": 0, "y": -0.12, "orientation": "h", "yanchor": "top"},
+        legend={**LEGEND, "y": -0.12},
     )
     return figure
 
@@ -94,7 +108,7 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
     """Return the surface in three dimensions, cut off where its colours end."""
     values = landscape.values[metric]
     levels = fit_levels(landscape, metric)
-    label = label_of(landscape.metrics, metric)
+    label, number = label_of(landscape.metrics, metric), number_format(landscape, metric)
     shown = np.where(np.isfinite(values), np.minimum(values, levels.levels[-1]), np.nan)
     height = np.log10(shown) if levels.is_log else shown
     surface = go.Surface(
@@ -102,120 +116,44 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
         y=landscape.y,
         z=height,
         surfacecolor=levels.number(values),
-        text=[[f"{value:.5g}" for value in row] for row in values],
+        text=[[f"{value:{number}}" for value in row] for row in values],
         cmin=0,
         cmax=LEVELS - 1,
         colorscale=HEIGHT_SCALE,
-        colorbar=make_color_bar(levels, label),
+        colorbar=make_color_bar(landscape, metric, levels),
         lighting={"ambient": 0.75, "diffuse": 0.5, "specular": 0.05, "roughness": 0.9},
         hovertemplate=f"α %{{x:.4g}}<br>β %{{y:.4g}}<br>{label} %{{text}}<extra></extra>",
     )
     traces: list[Any] = [surface]
     if metric == "loss":
         traces += [
-            trace_path_in_space(landscape, height, trajectory, PATHS[number % len(PATHS)])
-            for number, trajectory in enumerate(landscape.trajectories)
+            trace_path_in_space(landscape, height, trajectory, look_of(order))
+            for order, trajectory in enumerate(landscape.trajectories)
         ]
+    traces.append(mark_ends_in_space(landscape, height))
     figure = go.Figure(traces)
     side = np.sqrt(np.clip(np.ptp(landscape.x) / np.ptp(landscape.y), 1 / WIDEST, WIDEST))
     bare = {"showbackground": False, "zeroline": False, "gridcolor": RULE, "color": SOFT}
     ticks = (
-        {"tickvals": np.log10(levels.levels[::3]), "ticktext": say_levels(levels.levels[::3])}
+        {
+            "tickvals": np.log10(levels.levels[::3]),
+            "ticktext": say_levels(levels.levels[::3], landscape, metric),
+        }
         if levels.is_log
-        else {}
+        else {"tickformat": ".0%" if unit_of(landscape, metric) == "share" else ""}
     )
     figure.update_layout(
         **frame(landscape.title, describe_evaluation(landscape.evaluation)),
         scene={
             "xaxis": {**bare, "title": "α", "nticks": 6},
             "yaxis": {**bare, "title": "β", "nticks": 6},
-            "zaxis": {**bare, "title": label, **ticks},
+            "zaxis": {**bare, "title": title_of(landscape, metric), **ticks},
             "aspectmode": "manual",
             "aspectratio": {"x": 1.25 * side, "y": 1.25 / side, "z": 0.75},
             "camera": {"eye": EYE},
         },
+        legend={**LEGEND, "y": 0},
     )
-    return figure
-
-
-def draw_curve(profile: DrawnProfile) -> go.Figure:
-    """Return the loss and the metrics along a segment, with the barrier and its height."""
-    first, second = profile.ends
-    label = label_of(profile.metrics, "loss")
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=profile.t,
-                y=profile.line,
-                mode="lines",
-                name="straight line between the ends",
-                line={"color": SOFT, "width": 1, "dash": "dot"},
-                hoverinfo="skip",
-            ),
-            go.Scatter(
-                x=profile.t,
-                y=profile.loss,
-                mode="lines",
-                name=label,
-                line={"color": PATHS[0], "width": 2.5},
-                hovertemplate=f"t %{{x:.3f}}<br>{label} %{{y:.5g}}<extra></extra>",
-            ),
-        ]
-    )
-    for number, metric in enumerate(profile.metrics[1:], 1):
-        figure.add_scatter(
-            x=profile.t,
-            y=profile.values[metric["id"]],
-            mode="lines",
-            name=metric["label"],
-            yaxis="y2",
-            line={"color": PATHS[number % len(PATHS)], "width": 1.5, "dash": "dash"},
-            hovertemplate=f"t %{{x:.3f}}<br>{metric['label']} %{{y:.5g}}<extra></extra>",
-        )
-    are_shares = {metric["unit"] for metric in profile.metrics[1:]} == {"share"}
-    height, at = profile.barrier
-    if height > 0:
-        bottom = float(np.interp(at, profile.t, profile.line))
-        figure.add_scatter(
-            x=[at, at],
-            y=[bottom, bottom + height],
-            mode="lines+markers",
-            name=f"barrier {height:.4g}",
-            line={"color": INK, "width": 1.5},
-            marker={"symbol": "line-ew-open", "size": 9, "color": INK},
-            hoverinfo="skip",
-        )
-    figure.update_layout(
-        **frame(profile.title, describe_evaluation(profile.evaluation)),
-        xaxis={
-            **axis("t"),
-            "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "ticktext": [f"0<br>{first.label}", "0.25", "0.5", "0.75", f"1<br>{second.label}"],
-        },
-        yaxis={**axis(label), "showgrid": True, "gridcolor": RULE},
-        yaxis2={
-            **axis(""),
-            "overlaying": "y",
-            "side": "right",
-            "showgrid": False,
-            "tickmode": "auto",  # not at the loss's grid lines, where no number is round
-            "tickformat": ".0%" if are_shares else "",
-        },
-        legend={"x": 0, "y": -0.2, "orientation": "h", "yanchor": "top"},
-    )
-    figure.add_annotation(
-        text=wrap(profile.note),
-        x=0,
-        y=-0.36,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="top",
-        align="left",
-        showarrow=False,
-        font={"size": 11, "color": SOFT},
-    )
-    figure.update_layout(margin={"b": 190})
     return figure
 
 
@@ -225,23 +163,29 @@ def fit_levels(landscape: DrawnLandscape, metric: str) -> HeightLevels:
     return choose_levels(landscape.values[metric], np.concatenate([np.empty(0), *crossed]))
 
 
-def trace_path(trajectory: DrawnTrajectory, color: str) -> list[go.Scatter]:
+def look_of(order: int) -> dict[str, str]:
+    """Return the colour and the dash pattern of a trajectory; those of 32 differ."""
+    rounds, color = divmod(order, len(PATHS))
+    return {"color": PATHS[color], "dash": DASHES[rounds % len(DASHES)]}
+
+
+def trace_path(trajectory: DrawnTrajectory, look: Mapping[str, str]) -> list[go.Scatter]:
     """Return a trajectory on the plane: a line with a pale border, its start and its end."""
+    color = look["color"]
     place = {"x": trajectory.x, "y": trajectory.y}
     steps = np.stack([trajectory.steps, trajectory.loss, trajectory.distance], axis=1)
+    silent: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    between = go.Scatter(
+        **place, **silent, line={"color": color, "width": 2.5}, opacity=GAP_OPACITY
+    )
     return [
-        go.Scatter(
-            **place,
-            mode="lines",
-            line={"color": PAGE, "width": 5},
-            hoverinfo="skip",
-            showlegend=False,
-        ),
+        go.Scatter(**place, **silent, line={"color": PAGE, "width": 5}),
+        *([] if look["dash"] == "solid" else [between]),
         go.Scatter(
             **place,
             mode="lines+markers",
             name=trajectory.label,
-            line={"color": color, "width": 2.5},
+            line={**look, "width": 2.5},
             marker={
                 "color": color,
                 "size": [4] * (len(trajectory.x) - 1) + [10],
@@ -257,7 +201,7 @@ def trace_path(trajectory: DrawnTrajectory, color: str) -> list[go.Scatter]:
 
 
 def trace_path_in_space(
-    landscape: DrawnLandscape, height: Floats, trajectory: DrawnTrajectory, color: str
+    landscape: DrawnLandscape, height: Floats, trajectory: DrawnTrajectory, look: Mapping[str, str]
 ) -> go.Scatter3d:
     """Return a trajectory on the drawn surface, float64[ny, nx], along straight lines in the plane.
 
@@ -266,18 +210,24 @@ def trace_path_in_space(
     steps = np.arange(len(trajectory.x))
     fine = np.linspace(0, steps[-1], PIECES * steps[-1] + 1)
     x, y = np.interp(fine, steps, trajectory.x), np.interp(fine, steps, trajectory.y)
-    on_surface = RegularGridInterpolator(
-        (landscape.y, landscape.x), height, bounds_error=False, fill_value=np.nan
-    )
     return go.Scatter3d(
         x=x,
         y=y,
-        z=on_surface(np.stack([y, x], axis=1)) + 0.01 * np.ptp(height[np.isfinite(height)]),
+        z=lift(landscape, height, x, y),
         mode="lines",
         name=trajectory.label,
-        line={"color": color, "width": 6},
+        line={**look, "width": 6},
         hoverinfo="skip",
     )
+
+
+def lift(landscape: DrawnLandscape, height: Floats, x: Floats, y: Floats) -> Floats:
+    """Return heights just above the drawn surface, float64[ny, nx], at points; NaN outside."""
+    on_surface = RegularGridInterpolator(
+        (landscape.y, landscape.x), height, bounds_error=False, fill_value=np.nan
+    )
+    found: Floats = on_surface(np.stack([y, x], axis=1))
+    return found + 0.01 * np.ptp(height[np.isfinite(height)])
 
 
 def mark_ends(landscape: DrawnLandscape) -> go.Scatter:
@@ -303,88 +253,42 @@ def mark_ends(landscape: DrawnLandscape) -> go.Scatter:
     )
 
 
-def make_color_bar(levels: HeightLevels, label: str) -> dict[str, Any]:
+def mark_ends_in_space(landscape: DrawnLandscape, height: Floats) -> go.Scatter3d:
+    """Return the networks of the plane with their names, on the drawn surface, float64[ny, nx]."""
+    x, y = (np.array([getattr(end, name) for end in landscape.ends]) for name in ("x", "y"))
+    return go.Scatter3d(
+        x=x,
+        y=y,
+        z=lift(landscape, height, x, y) if len(x) else x,
+        mode="markers+text",
+        text=[end.label for end in landscape.ends],
+        textposition="top center",
+        textfont={"color": INK, "size": 12},
+        marker={"size": 4, "color": INK, "line": {"color": PAGE, "width": 1}},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def make_color_bar(landscape: DrawnLandscape, metric: str, levels: HeightLevels) -> dict[str, Any]:
     """Return a colour bar that tells the values of the stronger lines."""
     shown = list(range(0, LEVELS, INDEX_INTERVAL))
+    title = title_of(landscape, metric)
     return {
-        "title": {"text": label, "side": "right", "font": {"color": SOFT}},
+        "title": {"text": title, "side": "right", "font": {"color": SOFT}},
         "tickvals": shown,
-        "ticktext": say_levels(levels.levels[shown]),
+        "ticktext": say_levels(levels.levels[shown], landscape, metric),
         "tickfont": {"color": SOFT},
         "outlinewidth": 0,
         "thickness": 14,
     }
 
 
-def say_levels(levels: Floats) -> list[str]:
-    """Return levels in words."""
+def say_levels(levels: Floats, drawn: Drawn, metric: str) -> list[str]:
+    """Return levels in words, shares in percent."""
+    if unit_of(drawn, metric) == "share":
+        return [f"{100 * level:.3g} %" for level in levels]
     return [f"{level:.3g}" for level in levels]
-
-
-def label_of(metrics: Sequence[Mapping[str, Any]], id: str) -> str:
-    """Return what a picture calls a metric."""
-    return next(str(metric["label"]) for metric in metrics if metric["id"] == id)
-
-
-def describe_evaluation(evaluation: Mapping[str, Any]) -> str:
-    """Return what stands beside a picture: how the loss was evaluated."""
-    buffers, parameters = evaluation["buffers"], evaluation["parameters"]
-    parts = [
-        f"{evaluation['loss']} over {evaluation['samples']:,.10g} "
-        + ("samples" if evaluation["weight"] == "samples" else f"({evaluation['weight']})"),
-        evaluation["precision"],
-    ]
-    if evaluation["composition"] == "as given":
-        parts.append("the loss depends on how batches are composed")
-    if buffers["policy"] == "recalibrated":
-        parts.append(f"running statistics recalibrated from {buffers['batches']} batches")
-    elif buffers["policy"] == "frozen":
-        parts.append("buffers frozen")
-    if parameters["varying"] < parameters["total"]:
-        parts.append(f"{parameters['varying']:,} of {parameters['total']:,} parameters vary")
-    if evaluation["normalization"] is not None:
-        scaled = {"filter": "filters normalized", "layer": "layers normalized"}
-        parts.append(scaled.get(evaluation["normalization"], "not normalized"))
-    return " · ".join(parts)
-
-
-def wrap(text: str, width: int = 100) -> str:
-    """Return a text in lines of at most so many characters."""
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) + 1 > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
-
-
-def frame(title: str, below: str) -> dict[str, Any]:
-    """Return the layout that all figures share."""
-    return {
-        "title": {
-            "text": f"{title}<br><sup>{wrap(below)}</sup>",
-            "font": {"color": INK, "size": 17},
-            "x": 0.02,
-            "xanchor": "left",
-        },
-        "height": AREA,
-        "margin": {"l": 64, "r": 24, "t": 84, "b": 64},
-        "paper_bgcolor": PAGE,
-        "plot_bgcolor": PAGE,
-        "font": {"family": "system-ui, sans-serif", "size": 12, "color": SOFT},
-    }
-
-
-def axis(title: str) -> dict[str, Any]:
-    """Return an axis without lines of its own."""
-    return {
-        "title": {"text": title},
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "outside",
-        "ticklen": 4,
-        "tickcolor": RULE,
-    }
 
 
 def ends_of(axis: Floats) -> list[float]:

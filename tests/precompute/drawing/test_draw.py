@@ -531,7 +531,7 @@ def test_a_saved_landscape_is_what_the_server_reads(tmp_path: Path) -> None:
     assert (manifest.kind, manifest.title) == ("landscape", "Mine")
     assert manifest.metrics is not None and manifest.evaluation is not None
     assert [(each.id, each.label, each.unit) for each in manifest.metrics] == [
-        ("loss", "loss (nats)", "number"),
+        ("loss", "loss", "number"),
         ("accuracy", "Accuracy", "share"),
         ("margin-5", "Margin (5%)", "number"),
     ]
