@@ -10,7 +10,7 @@ import { wholeSurface } from "../surfaces/landscape-data.js";
 import { SMALL_LEVELS, dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
-import { farthestOf, momentOf, share, tellMoment } from "./numbers.js";
+import { farthestOf, longestBar, momentOf, share, tellMoment } from "./numbers.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -59,8 +59,7 @@ export function illustratePaths(root, landscape) {
       ),
     };
   });
-  /** The longest distance from θ*, against which all are drawn. */
-  const longest = Math.max(...trajectories.flatMap(({ length }) => [...length]).filter(Number.isFinite), 1e-9);
+  const longest = longestBar(trajectories);
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);

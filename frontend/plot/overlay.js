@@ -11,6 +11,7 @@ import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
+import { placeNames, shortened } from "./name-places.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 
@@ -38,8 +39,8 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
- * @property {(x: number, y: number, text: string, color: string) => void} named  a place with its
- *   name, unless it lies outside the area
+ * @property {(places: readonly {x: number, y: number, label: string}[], color: string) => void} names
+ *   places with their names, but for those outside the area
  * @property {(x: number, y: number, color: string) => void} cross  a place of no path
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
@@ -54,8 +55,6 @@ const MARK_REACH = 12;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
-/** From the middle of a mark to its name. */
-const NAME_GAP = 12;
 /** @type {[number, number][]} */
 const DIAMOND = [
   [0, -7.5],
@@ -322,25 +321,32 @@ export function createOverlay(canvas) {
       marked(px, py, () => fillWithHalo(shape, color));
     },
 
-    named(x, y, text, color) {
-      const [px, py] = [map.x(x), map.y(y)];
-      const { left, top, width: w, height: h } = map.area;
-      if (px < left || px > left + w || py < top || py > top + h) return;
-      const shape = new Path2D();
-      for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
-      shape.closePath();
-      fillWithHalo(shape, color);
+    names(places, color) {
       context.font = "600 13px system-ui, sans-serif";
-      // Beside the mark, on the side where there is room.
-      const right = px + NAME_GAP + context.measureText(text).width < left + w;
-      context.textAlign = right ? "left" : "right";
+      context.textAlign = "left";
       context.textBaseline = "middle";
+      const measure = (/** @type {string} */ text) => context.measureText(text).width;
+      const { left, top, width: w, height: h } = map.area;
+      const area = { x0: left, x1: left + w, y0: top, y1: top + h };
+      const marks = places
+        .map(({ x, y, label }) => ({ px: map.x(x), py: map.y(y), text: shortened(label, w, measure) }))
+        .filter(({ px, py }) => contains(area, px, py))
+        .map((mark) => ({ ...mark, width: measure(mark.text) }));
+      for (const { px, py } of marks) {
+        const shape = new Path2D();
+        for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
+        shape.closePath();
+        fillWithHalo(shape, color);
+      }
       context.lineWidth = 4;
       context.strokeStyle = halo;
       context.fillStyle = color;
-      const at = right ? px + NAME_GAP : px - NAME_GAP;
-      context.strokeText(text, at, py);
-      context.fillText(text, at, py);
+      placeNames(marks, map.area).forEach((box, i) => {
+        const text = String(marks[i]?.text);
+        const middle = (box.top + box.bottom) / 2;
+        context.strokeText(text, box.left, middle);
+        context.fillText(text, box.left, middle);
+      });
     },
 
     cross(x, y, color) {

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { MEASURES, checksSentence, groupsOf, scaleOf } from "../../frontend/about/claim-measures.js";
 import { choose } from "../../frontend/about/choice.js";
 import { dateText, figuresText, repeatSummaryOf, summaryOf } from "../../frontend/about/claims.js";
-import { factsOf, layersText, runText } from "../../frontend/about/training-facts.js";
-import { farthestOf, lastTenths, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
+import { captionOf } from "../../frontend/about/loss-illustration.js";
+import { factsOf, layersText, runFacts, runText } from "../../frontend/about/training-facts.js";
+import { farthestOf, lastTenths, longestBar, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { catalogOf, entry, own, run, table } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
@@ -88,6 +89,12 @@ test("a moment is told at the nearest snapshot, by Pythagoras within the plane",
     "step 10 · 3.00 in the plane, 4.00 out of it · loss 2.00, under its shadow 2.10",
   );
   assert.match(tellMoment(momentOf(path(), 1)), /under its shadow not finite$/);
+});
+
+test("the longest of the bars is that whose two parts together are longest", () => {
+  // Within the plane 5, 3, 0, 0; out of it 12, 4, 2, 0.
+  assert.equal(longestBar([path()]), 17);
+  assert.ok(longestBar([]) > 0);
 });
 
 test("a dot is told by how far it reaches, and by 2/P", () => {
@@ -277,4 +284,22 @@ test("the manifest tells images, layers and how a run was trained and ended", ()
   ]);
   const told = runText(run("sgd", { spec: { optimizer: "SGD", hyperparameters: { lr: 0.002 }, seed: 0 } }));
   assert.equal(told, "SGD, lr 0.002, batches of 64, 200 steps, seed 0. It ended because all 20 epochs were made.");
+});
+
+test("of many runs, those trained alike are told of together", () => {
+  const few = ["a", "b"].map((id) => run(id, { label: id }));
+  assert.deepEqual(runFacts({ runs: few, is_paper: false }).map(([name]) => name), ["a", "b"]);
+  const many = Array.from({ length: 8 }, (_, i) => run(`r${i}`, { label: `seed ${i}`, steps: i === 7 ? 40 : 200 }));
+  const [alike, other, ...more] = runFacts({ runs: many, is_paper: false });
+  assert.equal(alike?.[0], "7 runs");
+  assert.match(String(alike?.[1]), /^seed 0, seed 1, .* and seed 6: .*200 steps/);
+  assert.equal(other?.[0], "seed 7");
+  assert.deepEqual(more, []);
+});
+
+test("the loss along two directions is that of the surface, in the unit of its directions", () => {
+  const of = (/** @type {string | null} */ label, /** @type {any} */ evaluation) =>
+    captionOf({ surfaces: new Map([["train", /** @type {any} */ ({ id: "train", label })]]), evaluation });
+  assert.equal(of(null, null), "Whole training set: the loss; the unit is the network’s own filters.");
+  assert.equal(of("the batches given", { normalization: "layer" }), "The batches given: the loss; the unit is the network’s own layers.");
 });
