@@ -26,12 +26,12 @@ const SPARE = ["rmsprop", "nesterov", "adagrad", "adamw", "nadam", "lion", "eve"
 
 /**
  * How the lines of further runs are dashed once all looks are taken. The gaps are short, because a
- * line loses its hue in them.
+ * line loses its hue in them; none is dotted, as losses in the plane are.
  */
 const PATTERNS = [
   { dash: [], dash3d: "solid" },
   { dash: [9, 4], dash3d: "dash" },
-  { dash: [3, 4], dash3d: "dot" },
+  { dash: [9, 3, 2.5, 3], dash3d: "dashdot" },
 ];
 
 /**

@@ -40,7 +40,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     element(
       "p",
       { class: "about" },
-      "Unbroken: the loss of the run itself. Dotted: the loss at the nearest point of the plane, over which its path is drawn. Where they part, the ground under the path is not what the run felt.",
+      "Dotted: the loss at the nearest point of the plane, over which the path is drawn. In the run’s own line: the loss of the run itself. Where they part, the ground under the path is not what the run felt.",
     ),
   );
 
