@@ -69,8 +69,8 @@ export function illustratePaths(root, landscape) {
     const colorOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.color(themeName()) ?? strong;
     const dashOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.dash ?? [];
     for (const path of trajectories) {
-      context.globalAlpha = 0.35;
-      drawPath(context, map, { x: path.x, y: path.y, color: colorOf(path), dash: dashOf(path) }, page, 1);
+      context.globalAlpha = 0.6;
+      drawPath(context, map, { x: path.x, y: path.y, color: colorOf(path), dash: dashOf(path) }, page, 1.2);
       context.globalAlpha = 1;
       const { step } = momentOf(path, time);
       const count = lastAtMost(path.steps, step) + 1;

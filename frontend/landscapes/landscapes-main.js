@@ -37,6 +37,7 @@ const PATIENCE_MS = 200;
 
 const problem = byId("problem");
 const gallery = createGallery(byId("cards"), {
+  search: byId("finding"),
   field: /** @type {HTMLInputElement} */ (byId("find")),
   found: byId("found"),
 });

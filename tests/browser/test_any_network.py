@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.backend.landscapes.network_samples import ABOUT, NOTE, write_networks
 from tests.backend.landscapes.study_samples import write_study
@@ -102,6 +102,21 @@ def test_a_search_leaves_what_it_finds_and_stands_in_the_link(
     again = open_landscapes("?find=sgd-pca", at=both_server)
     expect(again.page.get_by_role("searchbox")).to_have_value("sgd-pca")
     assert [card.get_attribute("data-id") for card in again.cards.all()] == ["sgd-pca"]
+
+
+def test_among_one_landscape_nothing_is_searched(
+    open_landscapes: OpenLandscapes, networks_server: str
+) -> None:
+    def keep_one(route: Route) -> None:
+        answer = route.fetch()
+        catalog = answer.json()
+        route.fulfill(response=answer, json=catalog | {"landscapes": catalog["landscapes"][:1]})
+
+    gallery = open_landscapes(
+        at=networks_server, prepare=lambda page: page.route("**/api/v1/landscapes", keep_one)
+    )
+    expect(gallery.page.locator(".study-head")).to_contain_text("1 landscape.")
+    expect(gallery.page.get_by_role("searchbox")).to_have_count(0)
 
 
 def open_view(open_landscapes: OpenLandscapes, url: str, query: str, **options: Any) -> Landscapes:
