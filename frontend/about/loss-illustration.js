@@ -24,7 +24,7 @@ const COLORS = { along: "sgd", up: "momentum" };
 const UNITS = {
   filter: "the unit is the network’s own filters",
   layer: "the unit is the network’s own layers",
-  none: "the unit is the length of a random direction",
+  none: "the unit is the length of all of the network’s weights together",
 };
 
 /**

@@ -248,6 +248,8 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
   assert.equal(other.Buffers, "Recalibrated: computed anew at each point from 8 batches. The checkpoints’ statistics differ.");
   assert.equal(other.Parameters, "40 of 100 vary, those named layer4.*; 10 are frozen");
   assert.equal(other.Directions, undefined);
+  const whole = Object.fromEntries(evaluationFacts({ ...EVALUATION, normalization: "none", one_dimensional: null }));
+  assert.equal(whole.Directions, "Each direction as long as all of the network’s weights together");
   assert.equal(other.Computed, "in float32 on cpu, 8 points at once, PyTorch 2.14.1");
   assert.equal(other.Note, "The last batch is smaller.");
 });

@@ -49,8 +49,8 @@ def describe_evaluation(evaluation: Mapping[str, Any]) -> str:
     if parameters["varying"] < parameters["total"]:
         parts.append(f"{parameters['varying']:,} of {parameters['total']:,} parameters vary")
     if evaluation["normalization"] is not None:
-        scaled = {"filter": "filters normalized", "layer": "layers normalized"}
-        parts.append(scaled.get(evaluation["normalization"], "not normalized"))
+        scaled = {"filter": "filters", "layer": "layers", "none": "directions as a whole"}
+        parts.append(f"{scaled[evaluation['normalization']]} normalized")
     return " · ".join(parts)
 
 
