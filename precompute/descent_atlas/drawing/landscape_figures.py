@@ -130,7 +130,8 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
             trace_path_in_space(landscape, height, trajectory, look_of(order))
             for order, trajectory in enumerate(landscape.trajectories)
         ]
-    traces.append(mark_ends_in_space(landscape, height))
+    if landscape.ends and np.isfinite(height).any():
+        traces.append(mark_ends_in_space(landscape, height))
     figure = go.Figure(traces)
     side = np.sqrt(np.clip(np.ptp(landscape.x) / np.ptp(landscape.y), 1 / WIDEST, WIDEST))
     bare = {"showbackground": False, "zeroline": False, "gridcolor": RULE, "color": SOFT}
@@ -259,7 +260,7 @@ def mark_ends_in_space(landscape: DrawnLandscape, height: Floats) -> go.Scatter3
     return go.Scatter3d(
         x=x,
         y=y,
-        z=lift(landscape, height, x, y) if len(x) else x,
+        z=lift(landscape, height, x, y),
         mode="markers+text",
         text=[end.label for end in landscape.ends],
         textposition="top center",

@@ -13,6 +13,7 @@ from descent_atlas.drawing.figure_parts import (
     axis,
     describe_evaluation,
     frame,
+    number_format,
     title_of,
     wrap,
 )
@@ -50,7 +51,10 @@ def draw_curve(profile: DrawnProfile) -> go.Figure:
             name=metric["label"],
             yaxis="y2",
             line={"color": PATHS[number % len(PATHS)], "width": 1.5, "dash": "dash"},
-            hovertemplate=f"t %{{x:.3f}}<br>{metric['label']} %{{y:.5g}}<extra></extra>",
+            hovertemplate=(
+                f"t %{{x:.3f}}<br>{metric['label']} "
+                f"%{{y:{number_format(profile, metric['id'])}}}<extra></extra>"
+            ),
         )
     are_shares = {metric["unit"] for metric in profile.metrics[1:]} == {"share"}
     height, at = profile.barrier
@@ -69,6 +73,7 @@ def draw_curve(profile: DrawnProfile) -> go.Figure:
         **frame(profile.title, describe_evaluation(profile.evaluation)),
         xaxis={
             **axis("t"),
+            "automargin": True,  # the names of the networks may be long
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "ticktext": [f"0<br>{first.label}", "0.25", "0.5", "0.75", f"1<br>{second.label}"],
         },
