@@ -8,10 +8,10 @@
 
 import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
+import { placeNames, shortened } from "../core/geometry/name-places.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
-import { placeNames, shortened } from "./name-places.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
 

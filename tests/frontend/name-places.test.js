@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeNames, shortened } from "../../frontend/plot/name-places.js";
+import { placeNames, shortened } from "../../frontend/core/geometry/name-places.js";
 
 const AREA = { left: 0, top: 0, width: 260, height: 350 };
 

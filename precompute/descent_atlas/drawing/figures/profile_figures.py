@@ -4,7 +4,7 @@ import numpy as np
 from plotly import graph_objects as go
 
 from descent_atlas.drawing.drawn_profile import DrawnProfile
-from descent_atlas.drawing.figure_parts import (
+from descent_atlas.drawing.figures.figure_parts import (
     INK,
     LEGEND,
     PATHS,

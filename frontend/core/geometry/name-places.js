@@ -1,6 +1,6 @@
 /** Where the names of marked places stand, so that none covers another and none is cut. */
 
-/** @typedef {import("../core/geometry/areas.js").Area} Area */
+/** @typedef {import("./areas.js").Area} Area */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box  in pixels */
 
 /** From the middle of a mark to its name. */

@@ -9,7 +9,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape, DrawnTrajectory
-from descent_atlas.drawing.figure_parts import (
+from descent_atlas.drawing.figures.figure_parts import (
     INK,
     LEGEND,
     PAGE,
@@ -25,7 +25,7 @@ from descent_atlas.drawing.figure_parts import (
     title_of,
     unit_of,
 )
-from descent_atlas.drawing.height_colors import (
+from descent_atlas.drawing.figures.height_colors import (
     HEIGHT_SCALE,
     LEVELS,
     HeightLevels,
