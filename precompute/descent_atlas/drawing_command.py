@@ -50,6 +50,7 @@ from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.user_code import find_sources
 from descent_atlas.training.named.named_objects import find_named
 from descent_atlas.training.networks import rename_factory
+from descent_atlas.training.recording.generators import fork_generators
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import TrainingRun
 
@@ -402,7 +403,7 @@ def load_model(name: str) -> nn.Module:
     """
     found = find_named(rename_factory(name), "model")
     if not isinstance(found, nn.Module):
-        with torch.random.fork_rng(devices=[]):
+        with fork_generators():
             torch.random.manual_seed(0)
             found = call(found, f'the model "{name}"')
     if not isinstance(found, nn.Module):
