@@ -95,7 +95,7 @@ class SavedGrid(FilePart):
     x: SavedAxis
     y: SavedAxis
     values: list[float | None] = Field(max_length=MAX_GRID_COUNT**2)
-    levels: list[float] = Field(max_length=MAX_LEVELS)
+    levels: list[float] = Field(min_length=2, max_length=MAX_LEVELS)
     scale: Literal["linear", "log"]
 
 
@@ -188,6 +188,10 @@ def describe_function(descents: Descents) -> dict[str, Any]:
             ],
         }
     grid = descents.grid
+    if len(grid.levels) < 2:
+        raise DescendError(
+            f"{function.name} has no contour lines: it is flat or not finite there; choose a domain"
+        )
     return {
         "function": {
             "name": function.name,
