@@ -123,7 +123,7 @@ export function createPlayground(store, catalog) {
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
-  const opened = createOpenedFile(store, catalog, showFile);
+  const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
@@ -261,6 +261,12 @@ export function createPlayground(store, catalog) {
       },
       "push",
     );
+  }
+
+  /** @param {State} before */
+  function closeFile(before) {
+    arrival = before.playhead === null ? "end" : "keep";
+    store.set({ ...before, file: null }, "push");
   }
 
   function showFileOrNot() {

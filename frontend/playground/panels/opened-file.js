@@ -15,9 +15,10 @@ import { lineSample } from "./results.js";
  * @param {import("../../core/store.js").Store<State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {(file: OpenedFile) => void} onShow  the view should be of the file's objective again
+ * @param {(before: State) => void} onClose  the view from before is to be shown
  * @returns {{refresh: () => void, refuse: (error: unknown) => void}}
  */
-export function createOpenedFile(store, catalog, onShow) {
+export function createOpenedFile(store, catalog, onShow, onClose) {
   const root = byId("opened");
   const list = byId("own-optimizers");
   const problem = byId("file-problem");
@@ -40,7 +41,7 @@ export function createOpenedFile(store, catalog, onShow) {
 
   const leave = () => {
     const { file } = store.get();
-    if (file) store.set({ ...file.before, file: null }, "push");
+    if (file) onClose(file.before);
     byId("stage").focus({ preventScroll: true });
   };
   const show = () => {

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from descent_atlas.objectives.minima import Minimum
 from descent_atlas.simulation.descent import Status, Visit
 from descent_atlas.torch2d.plane_functions import (
     LONGEST_NAME,
@@ -101,7 +102,13 @@ class Descents(Sequence[TorchDescent]):
     def __len__(self) -> int:
         return len(self._descents)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # as `Sequence` has it
+    @overload
+    def __getitem__(self, index: int) -> TorchDescent: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TorchDescent, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> TorchDescent | tuple[TorchDescent, ...]:
         return self._descents[index]
 
     def __iter__(self) -> Iterator[TorchDescent]:
@@ -117,7 +124,7 @@ class Descents(Sequence[TorchDescent]):
         return Descents(join_functions(self.function, other.function), [*self, *other])
 
     @property
-    def minima(self):  # type: ignore[no-untyped-def]  # the property of the function
+    def minima(self) -> tuple[Minimum, ...]:
         """The function's minima, the lowest first; none where they are not known."""
         return self.function.minima
 

@@ -49,7 +49,7 @@ class DescentsFileError(ValueError):
     """A file is damaged, of another kind, too large or newer than this program."""
 
 
-class FilePart(BaseModel):
+class DescentsPart(BaseModel):
     """A part of the file: unknown keys, NaN, infinity and text for numbers are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
@@ -67,21 +67,21 @@ SavedSetting = (
 )
 
 
-class SavedSoftware(FilePart):
+class SavedSoftware(DescentsPart):
     """What wrote the file."""
 
     descent_atlas: Word
     torch: Word
 
 
-class SavedObjective(FilePart):
+class SavedObjective(DescentsPart):
     """A built-in objective with all of its parameters."""
 
     id: Word
     parameters: dict[str, float]
 
 
-class SavedAxis(FilePart):
+class SavedAxis(DescentsPart):
     """Evenly spaced coordinates."""
 
     min: float
@@ -89,7 +89,7 @@ class SavedAxis(FilePart):
     count: int = Field(ge=2, le=MAX_GRID_COUNT)
 
 
-class SavedGrid(FilePart):
+class SavedGrid(DescentsPart):
     """The values of a function, row by row; null where they are not finite."""
 
     x: SavedAxis
@@ -99,14 +99,14 @@ class SavedGrid(FilePart):
     scale: Literal["linear", "log"]
 
 
-class SavedFunction(FilePart):
+class SavedFunction(DescentsPart):
     """A function of one's own: its name, and its values in place of its formula."""
 
     name: Name
     grid: SavedGrid
 
 
-class SavedMinimum(FilePart):
+class SavedMinimum(DescentsPart):
     """A minimum of a built-in objective."""
 
     x: float
@@ -115,7 +115,7 @@ class SavedMinimum(FilePart):
     is_global: bool = Field(alias="global")
 
 
-class SavedVisit(FilePart):
+class SavedVisit(DescentsPart):
     """An unbroken stay near a minimum."""
 
     minimum: Index
@@ -123,7 +123,7 @@ class SavedVisit(FilePart):
     last: Index
 
 
-class SavedDescent(FilePart):
+class SavedDescent(DescentsPart):
     """One descent; see `TorchDescent`."""
 
     label: Name
@@ -144,7 +144,7 @@ class SavedDescent(FilePart):
     gradients: Counts
 
 
-class SavedDescents(FilePart):
+class SavedDescents(DescentsPart):
     """The whole file. It has an objective with its minima, or a function."""
 
     format: Literal["descent-atlas-descents"]
@@ -328,7 +328,9 @@ def check_descent(one: SavedDescent, where: str, saved: SavedDescents) -> None:
         if index is not None and index >= minima:
             raise DescentsFileError(f"{where}.{name}: there are {minima} minima")
     if known != (one.arrived is not None):
-        raise DescentsFileError(f"{where}.arrived: it is told where minima are known, and only there")
+        raise DescentsFileError(
+            f"{where}.arrived: it is told where minima are known, and only there"
+        )
     if bool(one.arrived) != (one.arrival is not None):
         raise DescentsFileError(f"{where}.arrival: it belongs to a descent that has arrived")
     if one.arrived and one.minimum is None:

@@ -96,7 +96,7 @@ def descend(
     Example:
         >>> adam = descend("rosenbrock", torch.optim.Adam, lr=0.1, start=(-1.2, 1), steps=500)
         >>> adam[0].status.value, adam[0].arrived, adam[0].gradients[-1].item()
-        ('exhausted', True, 500)
+        ('exhausted', False, 500)
     """
     if type(steps) is not int or not 1 <= steps <= MAX_STEPS:
         raise DescendError(f"steps must be a whole number from 1 to {MAX_STEPS:,}, not {steps!r}")
@@ -266,7 +266,8 @@ def check_optimizer(optimizer: object, point: Tensor) -> None:
     """Raise DescendError unless an object is an optimizer of the point."""
     if not isinstance(optimizer, Optimizer):
         raise DescendError(
-            f"optimizer must be a torch.optim.Optimizer, or build one; not {type(optimizer).__name__}"
+            "optimizer must be a torch.optim.Optimizer, or build one; "
+            f"not {type(optimizer).__name__}"
         )
     held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     if len(held) != 1 or held[0] is not point:
