@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from descent_atlas.study import entries, schema
 from descent_atlas.torch2d import Descents
 from descent_atlas.torch2d.descents_file import SavedDescent, SavedDescents
@@ -167,7 +168,7 @@ def test_the_guide_explains_every_key_of_a_manifest(
     assert set(read_keys("landscape-format.md", heading)) == keys
 
 
-SHIPPED = DOCS.parent / "backend" / "descent_atlas" / "landscapes" / "shipped"
+SHIPPED = find_folder(PAPER)
 
 
 def test_the_guide_explains_every_table_of_a_study() -> None:

@@ -22,6 +22,7 @@ LAYERS = (
     "export",
     "landscapes",
     "web",
+    "static_site",
     "training",
     "evaluation",
     "analysis",

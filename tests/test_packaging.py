@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from descent_atlas.measured.stories.story_measures import MEASURES
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
@@ -20,7 +21,6 @@ from descent_atlas.web.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
-SHIPPED = PROJECT / "backend" / "descent_atlas" / "landscapes" / "shipped"
 NAME = re.compile(r"^[\w.-]+")
 
 
@@ -131,7 +131,7 @@ def test_the_guide_describes(folder: str) -> None:
 
 def test_the_readmes_numbers_are_those_of_the_program() -> None:
     text = " ".join((PROJECT / "README.md").read_text().split())
-    shipped = [json.loads(path.read_text()) for path in SHIPPED.glob("*/manifest.json")]
+    shipped = [json.loads(path.read_text()) for path in find_folder(PAPER).glob("*/manifest.json")]
     runs = {(run["id"], run["spec"]["seed"]) for manifest in shipped for run in manifest["runs"]}
     for sentence in (
         f"**{len(OBJECTIVES)} functions, {len(OPTIMIZERS)} optimizers.**",

@@ -137,6 +137,20 @@ export function momentOf(path, time) {
 }
 
 /**
+ * The longest bar that some paths need: of the lengths in and out of the plane, end to end.
+ * @param {readonly Pick<Trajectory, "length" | "distance">[]} paths
+ */
+export function longestBar(paths) {
+  const bars = paths.flatMap(({ length, distance }) =>
+    Array.from(length, (whole, i) => {
+      const outside = Number(distance[i]);
+      return Math.sqrt(Math.max(whole ** 2 - outside ** 2, 0)) + outside;
+    }),
+  );
+  return Math.max(...bars.filter(Number.isFinite), 1e-9);
+}
+
+/**
  * Lengths at snapshots are known; those between two are not on a straight line.
  * @param {Trajectory} path
  * @param {number} step

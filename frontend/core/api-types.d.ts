@@ -364,6 +364,8 @@ export interface Claim {
   link: string;
   /** The paper's figures and tables that the claim is about. */
   figures: string[];
+  /** What the same design says on other images, by the same rule. */
+  repeats: ClaimRepeat[];
 }
 
 /** A part of a claim. */
@@ -382,6 +384,24 @@ export interface ClaimNumber {
   value: number | null;
   /** What it counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1. */
   unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share";
+}
+
+/** What a study that repeats the paper's design on other images says to a claim. */
+export interface ClaimRepeat {
+  /** The study's id. */
+  study: string;
+  /** What its images are. */
+  images: string;
+  /** Whether its numbers bear the claim out. */
+  verdict: ClaimVerdict;
+  /** The numbers in words. */
+  finding: string;
+  /** The parts of the claim, each true or false, or not to be told. */
+  checks: ClaimCheck[];
+  /** The numbers. */
+  numbers: ClaimNumber[];
+  /** The page that shows them, relative to the site's base. */
+  link: string;
 }
 
 /**

@@ -3,6 +3,7 @@
  * place of their names.
  */
 
+import { addressOf } from "../core/addresses.js";
 import { get, resolve } from "../core/api.js";
 import { Failure } from "../core/failure.js";
 
@@ -121,7 +122,7 @@ import { Failure } from "../core/failure.js";
 
 /** @typedef {{version: string, manifest: Record<string, any>, arrays: Record<string, any>}} Answer */
 
-const CATALOG = "./api/v1/landscapes";
+const CATALOG = addressOf("./api/v1/landscapes");
 
 /** @returns {Promise<Catalog>} */
 export async function loadCatalog() {

@@ -34,7 +34,7 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
  * @param {string} normalization
  */
 function lengthText(normalization) {
-  if (normalization === "none") return ", whose lengths do not follow the network’s";
+  if (normalization === "none") return ", each as long as all of the network’s weights together";
   const part = normalization === "layer" ? "layer" : "filter";
   return `, each ${part} as long as the network’s own, so that one unit is as far as the weights are large`;
 }
@@ -144,6 +144,16 @@ export function valueText(value, { unit }) {
  */
 export function metricName({ label }) {
   return label.charAt(0).toUpperCase() + label.slice(1);
+}
+
+/**
+ * A text about the loss, with its unit where that is known.
+ * @param {string} text
+ * @param {Pick<Landscape, "evaluation">} landscape
+ */
+export function withLossUnit(text, { evaluation }) {
+  const unit = evaluation === null ? "nats" : evaluation.unit;
+  return unit ? `${text} (${unit})` : text;
 }
 
 /**

@@ -151,7 +151,7 @@ class DrawnLandscape:
         Levels are logarithmic where the values span more than a factor of four. Raises ValueError
         for an unknown kind or metric.
         """
-        from descent_atlas.drawing.landscape_figures import draw_contour, draw_surface
+        from descent_atlas.drawing.figures.landscape_figures import draw_contour, draw_surface
 
         if metric not in self.values:
             raise ValueError(f"there is no metric {metric!r}; there are {', '.join(self.values)}")

@@ -101,7 +101,7 @@ class DrawnProfile:
 
     def figure(self) -> "Figure":
         """Return a Plotly figure: the loss, the metrics, and the barrier with its height."""
-        from descent_atlas.drawing.landscape_figures import draw_curve
+        from descent_atlas.drawing.figures.profile_figures import draw_curve
 
         return draw_curve(self)
 

@@ -19,6 +19,7 @@ from multiprocessing.synchronize import Event
 from typing import Protocol
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from descent_atlas.jobs.locks import Lock
 from descent_atlas.jobs.termination import worker
@@ -138,7 +139,8 @@ def run_job(job: Job) -> float:
     begun = time.monotonic()
     torch.set_num_threads(1)
     logging.basicConfig(format="%(message)s")
-    with worker.working():
+    # NumPy and SciPy have thread pools of their own, which wait for each other by spinning.
+    with threadpool_limits(1), worker.working():
         job.run(Reporter(job.id))
     return time.monotonic() - begun
 

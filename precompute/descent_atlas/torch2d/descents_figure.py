@@ -5,17 +5,12 @@ from typing import Any
 import numpy as np
 from plotly import graph_objects as go
 
-from descent_atlas.drawing.height_colors import HEIGHT_SCALE
-from descent_atlas.drawing.landscape_figures import (
+from descent_atlas.drawing.figures.figure_parts import INK, PAGE, PATHS, SOFT, axis, frame
+from descent_atlas.drawing.figures.height_colors import HEIGHT_SCALE
+from descent_atlas.drawing.figures.landscape_figures import (
     INDEX_INTERVAL,
-    INK,
     LEVEL_LINE,
-    PAGE,
-    PATHS,
-    SOFT,
-    axis,
     ends_of,
-    frame,
 )
 from descent_atlas.torch2d.descents import Descents, TorchDescent
 from descent_atlas.torch2d.plane_functions import BuiltInFunction, ValueGrid

@@ -531,7 +531,7 @@ def test_a_saved_landscape_is_what_the_server_reads(tmp_path: Path) -> None:
     assert (manifest.kind, manifest.title) == ("landscape", "Mine")
     assert manifest.metrics is not None and manifest.evaluation is not None
     assert [(each.id, each.label, each.unit) for each in manifest.metrics] == [
-        ("loss", "loss (nats)", "number"),
+        ("loss", "loss", "number"),
         ("accuracy", "Accuracy", "share"),
         ("margin-5", "Margin (5%)", "number"),
     ]
@@ -563,9 +563,32 @@ def test_figures_show_surface_trajectories_and_networks() -> None:
     assert contour.data[4].name == "path" and contour.data[5].text[2] == "Sequential 3"
     np.testing.assert_array_equal(contour.data[0].customdata, landscape.loss)
     surface = landscape.figure("surface")
-    assert [trace.type for trace in surface.data] == ["surface", "scatter3d"]
-    assert landscape.figure(metric="accuracy").data[0].colorbar.title.text == "accuracy"
+    assert [trace.type for trace in surface.data] == ["surface", "scatter3d", "scatter3d"]
+    assert surface.data[2].text == contour.data[5].text
+    assert np.isfinite(surface.data[2].z).all()
+    assert contour.data[0].colorbar.title.text == "loss (nats)"
+    assert surface.layout.scene.zaxis.title.text == "loss (nats)"
+    shares = landscape.figure(metric="accuracy").data[0].colorbar
+    assert shares.title.text == "accuracy"
+    assert all(text.endswith(" %") for text in shares.ticktext)
     with pytest.raises(ValueError, match="no metric 'f1'; there are loss, accuracy"):
         landscape.figure(metric="f1")
     with pytest.raises(ValueError, match="neither"):
         landscape.figure("globe")  # type: ignore[arg-type]
+
+
+def test_many_trajectories_differ_in_colour_or_dash_in_every_figure() -> None:
+    networks = [make_mlp(seed) for seed in range(3)]
+    landscape = draw(
+        networks[0],
+        classification,
+        BATCHES,
+        trajectories={f"run {order}": networks[:2] for order in range(12)},
+        grid=3,
+    )
+    for figure in (landscape.figure(), landscape.figure("surface")):
+        named = [trace for trace in figure.data if trace.name]
+        assert [trace.name for trace in named] == [f"run {order}" for order in range(12)]
+        assert len({(trace.line.color, trace.line.dash) for trace in named}) == 12
+        # Below the picture: beside it are the values of the colours.
+        assert figure.layout.legend.orientation == "h" and figure.layout.legend.y <= 0
