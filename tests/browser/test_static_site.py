@@ -162,7 +162,7 @@ def test_about_tells_and_leads_on_without_a_server(open_site: OpenSite, host: st
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("id", ["batches-end", "bowl", "optimizers", "table-1", "seeds", "way"])
+@pytest.mark.parametrize("id", ["batches-end", "bowl", "optimizers", "table-1", "way"])
 def test_every_control_of_every_view_works_from_files(open_site: OpenSite, id: str) -> None:
     site = open_site(f"?show={id}", tolerated=DRAWING_NOTES)
     page = site.page

@@ -1,7 +1,6 @@
 """Recorder of a run: snapshots, metrics, and checkpoints from which any PyTorch loop resumes."""
 
 import hashlib
-import json
 import logging
 import platform
 import time
@@ -50,6 +49,7 @@ from descent_atlas.training.recording.run_identity import (
     check_numbers,
     describe_optimizer,
     list_frozen,
+    refuse_other,
 )
 from descent_atlas.training.recording.snapshot_precision import (
     EXACT,
@@ -72,7 +72,6 @@ from descent_atlas.training.run_manifest import (
     RunError,
     Status,
     not_finite_to_null,
-    read_manifest,
     rename_network,
 )
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT, plan_snapshots
@@ -527,22 +526,3 @@ def describe_end(step: int, planned: int) -> str:
 def to_bytes(theta: Tensor) -> memoryview:
     """Return parameters float32[P] as their bytes in a file, little-endian."""
     return theta.numpy().astype("<f4", copy=False).data
-
-
-def refuse_other(folder: Path, identity: dict[str, Any]) -> None:
-    """Raise RunError if a folder holds another run, or one that has ended."""
-    if not (folder / MANIFEST).exists():
-        return
-    manifest = read_manifest(folder)
-    differences = [
-        f"{name} {json.dumps(manifest.get(name))} there, {json.dumps(value)} here"
-        for name, value in ({"snapshot_precision": None} | identity).items()
-        if manifest.get(name) != value
-    ]
-    if differences:
-        raise RunError(
-            f"{folder} holds another run ({'; '.join(differences)}); "
-            "remove that folder, or record elsewhere"
-        )
-    if manifest.get("status") != "running":
-        raise RunError(f"the run in {folder} has ended; remove that folder to train it again")

@@ -22,7 +22,9 @@ from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.training.checkpoints import load_checkpoint, write_checkpoint
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import StoppedError, Training, epoch_order, train
+from descent_atlas.training.loop import StoppedError, train
+from descent_atlas.training.loops.batch_order import epoch_order
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.networks import build, flatten
 from descent_atlas.training.run_manifest import (
     CHECKPOINT,
