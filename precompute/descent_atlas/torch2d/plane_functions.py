@@ -85,7 +85,7 @@ class BuiltInFunction:
     def grid(self) -> ValueGrid:
         """The values over the objective's domain."""
         x, y = (
-            np.linspace(*ends, GRID_COUNT)
+            np.linspace(ends[0], ends[1], GRID_COUNT)
             for ends in (self.objective.domain.x, self.objective.domain.y)
         )
         values, _, _ = self.objective.evaluate(x, y[:, np.newaxis], self.parameters)
@@ -119,7 +119,7 @@ class OwnFunction:
         if self.saved is not None:
             return self.saved
         assert self.call is not None
-        x, y = (np.linspace(*ends, GRID_COUNT) for ends in domain)
+        x, y = (np.linspace(ends[0], ends[1], GRID_COUNT) for ends in domain)
         values = evaluate_on_grid(self.call, x, y)
         heights = values[np.isfinite(values)]
         heights -= heights.min() if heights.size else 0.0
