@@ -29,6 +29,7 @@ LAYERS = (
     "study",
     "output",
     "drawing",
+    "torch2d",
     "jobs",
 )
 """The subpackages in the guide's order: each imports from those before it alone."""

@@ -11,6 +11,11 @@ import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js
 /** @typedef {{std: number, batch_size: number, seed: number, all: boolean}} Noise */
 
 /**
+ * A file of descents, and the view before it was opened, to which closing it returns.
+ * @typedef {import("./descents-file.js").DescentsFile & {before: State}} OpenedFile
+ */
+
+/**
  * @typedef {object} State
  * @property {string} objective
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
@@ -31,6 +36,7 @@ import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the optimizer whose basins are shown
  * @property {string | null} story  the story that is told
+ * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
 
 /** The five of the article's kind that stand in the lower bar at first. */
@@ -57,6 +63,7 @@ export const DEFAULTS = {
   heightScale: null,
   basins: null,
   story: null,
+  file: null,
 };
 
 const { choiceField, field, nameField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
@@ -71,7 +78,7 @@ function scalar(text) {
 }
 
 /** @type {import("../../core/url-query.js").Field<State>[]} */
-export const FIELDS = [
+const TABLE = [
   nameField("objective", "objective"),
   {
     // One parameter each, `p.a=2`: names are the objective's own.
@@ -163,6 +170,16 @@ export const FIELDS = [
   nameField("basins", "basins"),
   nameField("story", "story"),
 ];
+
+/**
+ * The table of query parameters. Of a function that a file holds a link can say nothing: it opens
+ * the view from before.
+ * @type {import("../../core/url-query.js").Field<State>[]}
+ */
+export const FIELDS = TABLE.map(({ write, read }) => ({
+  write: (state) => write(state.file?.own ? state.file.before : state),
+  read,
+}));
 
 /**
  * All parameters `prefix.name`.
