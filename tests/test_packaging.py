@@ -22,7 +22,7 @@ from descent_atlas.web.settings import Settings
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
 NAME = re.compile(r"^[\w.-]+")
-TRAINERS = {"lightning", "transformers"}
+TRAINERS = {"accelerate", "lightning", "transformers"}
 """Packages that a user has if they need our callback for them; without it, an error names pip."""
 
 

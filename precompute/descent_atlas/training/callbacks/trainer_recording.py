@@ -6,7 +6,6 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
-from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
 from descent_atlas.training.networks import rename_factory
@@ -85,7 +84,7 @@ class TrainerRecording:
                 f"the optimizer is a {type(optimizer).__name__}, whose steps cannot be counted; "
                 "only those of torch.optim.Optimizer can"
             )
-        if any(isinstance(parameter, DTensor) for parameter in network.parameters()):
+        if any(hasattr(parameter, "device_mesh") for parameter in network.parameters()):
             raise ValueError(
                 "the network's parameters are sharded over devices, so that no process has them "
                 "all; record a training with whole ones (a single device, or DDP)"

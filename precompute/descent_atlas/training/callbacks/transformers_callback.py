@@ -17,6 +17,7 @@ from descent_atlas.training.networks import NetworkError, unwrap
 from descent_atlas.training.recording.final_state import name_tensors
 
 try:
+    from accelerate.state import AcceleratorState, DistributedType
     from transformers import (
         PreTrainedModel,
         TrainerCallback,
@@ -80,7 +81,7 @@ class TransformersRecorder(TrainerRecording, TrainerCallback):  # type: ignore[m
         **_: Any,
     ) -> None:
         """Begin to record, or go on."""
-        check_sharding(args)
+        check_sharding()
         if not state.is_world_process_zero:
             return
         network = unwrap(model)
@@ -198,14 +199,13 @@ def build_model(model: str, config: str, values: dict[str, Any]) -> nn.Module:
     return network
 
 
-def check_sharding(args: TrainingArguments) -> None:
+def check_sharding() -> None:
     """Raise ValueError if no process has the whole model."""
-    kind = str(args.distributed_state.distributed_type if args.distributed_state else "").upper()
-    for name in ("FSDP", "DEEPSPEED", "MEGATRON"):
-        if name in kind:
-            raise ValueError(
-                f"TransformersRecorder records whole models; {name} shards this one over devices"
-            )
+    kind = AcceleratorState().distributed_type
+    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        raise ValueError(
+            f"TransformersRecorder records whole models; {kind.value} shards this one over devices"
+        )
 
 
 def find_checkpoint(args: TrainingArguments, step: int, *, saving: bool = False) -> Path:

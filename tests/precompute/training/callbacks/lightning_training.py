@@ -96,9 +96,13 @@ def fit(
     recorder: dict[str, Any] | None = None,
     callbacks: list[Callback] | None = None,
     resume: bool = False,
+    after_validation: bool = False,
     **options: Any,
 ) -> LightningModule:
-    """Train a module for three epochs of four batches, recorded in `root/run`."""
+    """Train a module for three epochs of four batches, recorded in `root/run`.
+
+    Checkpoints are saved at the end of each epoch, or within it, after a validation.
+    """
     warnings.simplefilter("ignore")  # Lightning advises on loaders, loggers and hardware
     torch.manual_seed(0)
     module = Classifier() if module is None else module
@@ -108,7 +112,12 @@ def fit(
         data=f"{Classifier.__module__}:batches",
         **(recorder or {}),
     )
-    saving = ModelCheckpoint(root / "checkpoints", save_last=True, every_n_epochs=1)
+    saving = ModelCheckpoint(
+        root / "checkpoints",
+        save_last=True,
+        every_n_epochs=1,
+        save_on_train_epoch_end=not after_validation,
+    )
     settings = {"max_epochs": EPOCHS, "check_val_every_n_epoch": 2, "accelerator": "cpu"} | options
     trainer = Trainer(
         callbacks=[recording, saving, *(callbacks or [])],
@@ -127,4 +136,9 @@ def fit(
 if __name__ == "__main__":
     from tests.precompute.training.callbacks import lightning_training
 
-    lightning_training.fit(Path(sys.argv[1]), callbacks=[lightning_training.Kill(int(sys.argv[2]))])
+    folder, step, after_validation = sys.argv[1:]
+    lightning_training.fit(
+        Path(folder),
+        callbacks=[lightning_training.Kill(int(step))],
+        after_validation=after_validation == "True",
+    )

@@ -1,5 +1,6 @@
 """The callback for Lightning, in trainings by the real package."""
 
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -56,11 +57,12 @@ def test_the_run_is_drawn(whole: Any, tmp_path: Path) -> None:
     assert (tmp_path / "run-pca" / "manifest.json").exists()
 
 
+@pytest.mark.parametrize("after_validation", [False, True])
 def test_a_training_that_is_killed_goes_on_from_lightnings_checkpoint(
-    lightning: Any, whole: Any, tmp_path: Path
+    lightning: Any, whole: Any, tmp_path: Path, after_validation: bool
 ) -> None:
-    killed = subprocess.run([sys.executable, "-m", PROGRAM, tmp_path, "7"], check=False)
-    assert killed.returncode == -9
+    command = [sys.executable, "-m", PROGRAM, tmp_path, "10", str(after_validation)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     lightning.fit(tmp_path, resume=True)
     assert hash_files(tmp_path / "run") == hash_files(whole[0] / "run")
 
@@ -134,11 +136,11 @@ def test_with_two_processes_the_first_records(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from tests.precompute.training.callbacks import lightning_training\n"
         "if __name__ == '__main__':\n"
-        f"    lightning_training.fit(Path({str(tmp_path)!r}), devices=2, strategy='ddp')\n"
+        f"    lightning_training.fit(Path({str(tmp_path)!r}), devices=2, strategy='ddp_fork')\n"
     )
     path = tmp_path / "distributed.py"
     path.write_text(program)
-    subprocess.run([sys.executable, path], check=True, timeout=300)
+    subprocess.run([sys.executable, path], check=True, timeout=900)
     run = TrainingRun.load(tmp_path / "run")
     assert (run.status, run.steps, run.batch_size) == ("completed", 6, 16)
     assert run.metrics["epoch"] == [1, 2, 3]

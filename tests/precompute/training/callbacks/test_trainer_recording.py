@@ -119,6 +119,14 @@ def test_what_cannot_be_recorded_is_refused(
         begin(TrainerRecording(tmp_path / "run"), line(), **changes)
 
 
+def test_sharded_parameters_are_refused(tmp_path: Path) -> None:
+    network = line()
+    for parameter in network.parameters():
+        vars(parameter)["device_mesh"] = "of two devices"  # as a DTensor has
+    with pytest.raises(ValueError, match="the network's parameters are sharded over devices"):
+        begin(TrainerRecording(tmp_path / "run"), network)
+
+
 def test_the_number_of_steps_is_checked_when_the_callback_is_made(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="steps is 0; it should be at least 1"):
         TrainerRecording(tmp_path, steps=0)

@@ -1,10 +1,12 @@
 """The callback for Transformers, in trainings by the real package."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -61,7 +63,7 @@ def test_a_training_that_is_killed_goes_on_from_the_trainers_checkpoint(
     transformers: Any, whole: Any, tmp_path: Path
 ) -> None:
     killed = subprocess.run([sys.executable, "-m", PROGRAM, tmp_path, "7"], check=False)
-    assert killed.returncode == -9
+    assert killed.returncode == -signal.SIGKILL
     transformers.train(tmp_path, resume=True)
     ours, theirs = (TrainingRun.load(root / "run") for root in (tmp_path, whole[0]))
     assert hash_files(ours.folder)["snapshots.f32"] == hash_files(theirs.folder)["snapshots.f32"]
@@ -125,3 +127,13 @@ def test_a_model_of_ones_own_needs_a_factory(transformers: Any, tmp_path: Path) 
     with pytest.raises(NetworkError, match=r"bfloat16, not float32"):
         transformers.train(tmp_path, transformers.make_model().bfloat16())
     assert not (tmp_path / "run").exists()
+
+
+def test_a_sharded_model_is_refused(
+    transformers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callback = import_module("descent_atlas.training.callbacks.transformers_callback")
+    sharded = SimpleNamespace(distributed_type=callback.DistributedType.FSDP)
+    monkeypatch.setattr(callback, "AcceleratorState", lambda: sharded)
+    with pytest.raises(ValueError, match="FSDP shards this one over devices"):
+        transformers.train(tmp_path)
