@@ -40,6 +40,7 @@ def test_the_notebook_runs_and_shows_its_figures_and_its_landscapes(
 ) -> None:
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype+notebook")  # as the guide says
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # the other core is another test's
     notebook = copy.deepcopy(read_notebook())
     client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}})

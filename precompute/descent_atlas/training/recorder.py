@@ -213,9 +213,9 @@ class Recorder:
         self.scalings = RowFile(self.folder / SCALINGS, self.layout.byte_count)
         check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
         self.functions = {"loss": loss, "data": data}
-        for role, name in self.functions.items():
-            if name is not None:
-                find_named(name, role)
+        for role, function in self.functions.items():
+            if function is not None:
+                find_named(function, role)
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False

@@ -61,7 +61,8 @@ class LightningRecorder(TrainerRecording, Callback):  # type: ignore[misc]  # Li
         network = find_network(pl_module, self.network)
         planned = trainer.estimated_stepping_batches
         epochs = None if trainer.max_steps > 0 else trainer.max_epochs
-        options = dict(pl_module.hparams) if network is pl_module and self.factory is None else {}
+        is_whole = not self.network and self.factory is None
+        options = dict(pl_module.hparams) if is_whole else {}
         self.begin(
             network,
             trainer.optimizers[0],
@@ -139,7 +140,8 @@ def find_batch_size(trainer: Trainer) -> int | None:
     size = getattr(trainer.train_dataloader, "batch_size", None)
     if not isinstance(size, int):
         return None
-    return size * trainer.accumulate_grad_batches * trainer.world_size
+    samples: int = size * trainer.accumulate_grad_batches * trainer.world_size
+    return samples
 
 
 def find_network(module: LightningModule, name: str) -> nn.Module:
