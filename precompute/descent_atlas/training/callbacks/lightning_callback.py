@@ -34,7 +34,8 @@ class LightningRecorder(TrainerRecording, Callback):  # type: ignore[misc]  # Li
 
     Lightning's checkpoints hold the state of the recording. After a kill, `fit(…, ckpt_path=…)`
     goes on with both; what was recorded after that checkpoint is removed. Without a checkpoint,
-    both begin anew.
+    both begin anew. Lightning forgets what an epoch logged before a checkpoint within it; of such
+    an epoch, these numbers are NaN.
 
     The run leaves the network after the last step, not the best checkpoint, which Lightning does
     not load. A `WeightAveraging` callback that stands before this one puts the average there.
