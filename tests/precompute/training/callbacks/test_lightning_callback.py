@@ -61,7 +61,7 @@ def test_the_run_is_drawn(whole: Any, tmp_path: Path) -> None:
 def test_a_training_that_is_killed_goes_on_from_lightnings_checkpoint(
     lightning: Any, whole: Any, tmp_path: Path, after_validation: bool
 ) -> None:
-    command = [sys.executable, "-m", PROGRAM, tmp_path, "10", str(after_validation)]
+    command = [sys.executable, "-m", PROGRAM, str(tmp_path), "10", str(after_validation)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     lightning.fit(tmp_path, resume=True)
     ours, theirs = hash_files(tmp_path / "run"), hash_files(whole[0] / "run")
