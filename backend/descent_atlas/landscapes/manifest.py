@@ -141,8 +141,9 @@ class Run(ManifestPart):
 
     What is None is not known. `metrics` is the last row of the numbers that a loop of one's own
     recorded, `skipped_steps` how many steps a gradient scaler skipped. `steps` and the steps of
-    snapshots count optimizer steps, or, where those are not known, checkpoints (`step_unit`). `end_distance` is how far
-    the end lies from a snapshot at the same step, as an average of the parameters does.
+    snapshots count optimizer steps, or, where those are not known, checkpoints (`step_unit`).
+    `end_distance` is how far the end lies from a snapshot at the same step, as an average of the
+    parameters does.
     """
 
     id: str

@@ -1,7 +1,8 @@
 """What an exported file says of where its numbers come from."""
 
-import json
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 from descent_atlas.drawing.exchange.stored_subjects import describe_rules
 from descent_atlas.drawing.figures.figure_parts import describe_evaluation
@@ -20,13 +21,13 @@ def describe_provenance(manifest: Manifest) -> dict[str, str]:
         "Data": describe_data(manifest),
         "Network": describe_network(manifest),
         "Runs": "; ".join(map(describe_run, manifest.runs)) or "none",
-        "Plane": "" if plane is None else f"{plane.kind}",
+        "Plane": "" if plane is None else plane.kind,
         "Surfaces": "; ".join(
             f"{surface.id}: {surface.split}, {count(surface.images)} samples"
             for surface in manifest.surfaces
         ),
         "Evaluated": describe_evaluation(describe_rules(manifest)) or "not recorded",
-        "Seeds": json.dumps(manifest.seeds, ensure_ascii=False),
+        "Seeds": describe_seeds(manifest.seeds) or UNKNOWN,
         "Computed with": ", ".join(f"{name} {v}" for name, v in manifest.versions.items())
         or UNKNOWN,
         "Key": manifest.key,
@@ -46,6 +47,17 @@ def describe_network(manifest: Manifest) -> str:
     factory, parameters = (manifest.network.get(key) for key in ("factory", "parameters"))
     number = parameters if isinstance(parameters, int) else None
     return f"{factory or UNKNOWN}, {count(number)} parameters"
+
+
+def describe_seeds(seeds: Mapping[str, Any]) -> str:
+    """Return what was drawn with which seed; what was drawn with none is left out."""
+    told = []
+    for name, seed in seeds.items():
+        if isinstance(seed, Mapping):
+            told += [f"{name}: {', '.join(f'{run} {own}' for run, own in seed.items())}"]
+        elif seed is not None:
+            told += [f"{name} {seed}"]
+    return "; ".join(told)
 
 
 def describe_run(run: Run) -> str:
