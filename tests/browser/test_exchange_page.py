@@ -13,7 +13,7 @@ from descent_atlas.drawing import import_landscape, open_landscape
 from descent_atlas.drawing.exchange.loss_landscape_import import as_parts
 from descent_atlas.landscapes.format import write_landscape
 from tests.backend.landscapes.landscape_samples import make_landscape
-from tests.browser.conftest import OpenLandscapes
+from tests.browser.conftest import PATIENCE_MS, OpenLandscapes
 from tests.servers import run_server
 
 
@@ -36,6 +36,7 @@ def test_a_page_of_one_file_needs_no_network(kind: str, chromium: Browser, tmp_p
     references.feed(file.read_text())
     assert references.found == ["data:,"]
     context = chromium.new_context(offline=True)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
@@ -43,9 +44,9 @@ def test_a_page_of_one_file_needs_no_network(kind: str, chromium: Browser, tmp_p
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
-    drawn = ".heatmaplayer image, .heatmaplayer .hm image" if kind == "contour" else "canvas"
+    drawn = ".heatmaplayer image" if kind == "contour" else ".gl-container canvas"
     page.locator(f"#figure {drawn}").first.wait_for(state="attached")
-    expect(page.locator("footer")).to_contain_text("visual-analysis")
+    expect(page.locator("footer")).to_contain_text("two squares; training samples: 640")
     assert page.title() == "GD, SGD and Adam on one plane"
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert told == []

@@ -80,8 +80,8 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
         expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
     for trajectory in manifest.trajectories:
         measured = [key for key in MEASURED_COLUMNS if key in trajectory.arrays]
-        columns = measured if manifest.imported_from else MEASURED_COLUMNS
-        expect_one_length(shapes, pick(trajectory.arrays, (*SNAPSHOT_COLUMNS, *columns)))
+        others = measured if manifest.imported_from else MEASURED_COLUMNS
+        expect_one_length(shapes, pick(trajectory.arrays, (*SNAPSHOT_COLUMNS, *others)))
         for group in OTHER_COLUMNS:
             present = [key for key in group if key in trajectory.arrays]
             wanted: Sequence[str] = group if manifest.metrics is None else present
