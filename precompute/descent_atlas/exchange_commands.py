@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from descent_atlas.drawing.exchange.landscape_export import FORMATS, SUFFIXES
+from descent_atlas.drawing.exchange.landscape_export import FORMATS, SUFFIXES, choose_format
 from descent_atlas.drawing.exchange.opened_landscape import open_landscape
 from descent_atlas.drawing.names import make_slug
 from descent_atlas.landscapes import format as landscape_format
@@ -100,9 +100,8 @@ def export(
             known = sorted(folder.name for folder in landscapes.glob("[!.]*/"))
             raise ValueError(f"{landscapes} has no landscape {id}; it has {', '.join(known)}")
         landscape = open_landscape(landscapes / id)
-        for name in to or [None]:
-            file = out or Path(f"{id}{SUFFIXES[str(name)][0]}")
-            for path in landscape.export(file, name, **figure):
+        for name in to or [choose_format(Path(out or ""), None)]:
+            for path in landscape.export(out or Path(f"{id}{SUFFIXES[name][0]}"), name, **figure):
                 print(path)
     except (ValueError, DamagedError, OSError) as error:
         print(error, file=sys.stderr)

@@ -147,12 +147,13 @@ export function metricName({ label }) {
 }
 
 /**
- * A text about the loss, with its unit where that is known.
+ * A text about the loss, with its unit where that is known. Before metrics had names, all losses were
+ * those of one job.
  * @param {string} text
- * @param {Pick<Landscape, "evaluation">} landscape
+ * @param {Pick<Landscape, "evaluation" | "manifest">} landscape
  */
-export function withLossUnit(text, { evaluation }) {
-  const unit = evaluation === null ? "nats" : evaluation.unit;
+export function withLossUnit(text, { evaluation, manifest }) {
+  const unit = manifest.metrics ? evaluation?.unit : "nats";
   return unit ? `${text} (${unit})` : text;
 }
 

@@ -1,7 +1,6 @@
 """Landscapes in other programs' formats: what the files hold, the way back, what is refused."""
 
 import csv
-import io
 import json
 import subprocess
 import sys
@@ -18,8 +17,9 @@ from PIL import Image
 
 from descent_atlas import exchange_commands
 from descent_atlas.drawing import DrawnLandscape, import_landscape, open_landscape
-from descent_atlas.drawing.exchange import figure_files
+from descent_atlas.drawing.exchange.figure_files import WIDTH
 from descent_atlas.drawing.exchange.opened_landscape import OpenedLandscape
+from descent_atlas.drawing.figures.figure_parts import AREA
 from descent_atlas.landscapes.format import read_checked
 from descent_atlas.storage.regular_files import DamagedError
 from tests.backend.landscapes.landscape_samples import Sample, make_landscape, make_table
@@ -311,7 +311,7 @@ def test_a_png_shows_the_figure_and_tells_where_it_comes_from(
     landscape = open_sample(make_landscape(), tmp_path)
     (png,) = landscape.export(tmp_path / "a.png")
     with Image.open(png) as image:
-        assert image.size == (2 * figure_files.WIDTH, 2 * figure_files.AREA)
+        assert image.size == (2 * WIDTH, 2 * AREA)
         assert image.info["Description"].startswith("Landscape: optimizers")
         colors = image.convert("RGB").getcolors(2**20)
         assert colors is not None and len(colors) > 1000
@@ -333,13 +333,14 @@ def test_what_cannot_be_exported_is_refused(
     make_landscape().write(root)
     make_table().write(root)
     landscape = open_landscape(root / "optimizers")
-    for call, reason in (
+    refused: list[tuple[Callable[[], object], str]] = [
         (lambda: landscape.export(tmp_path / "a.jpeg"), r"'\.jpeg' .* means no format"),
         (lambda: landscape.export(tmp_path / "a", "vtk"), "'vtk' is no format; there are hdf5"),
         (lambda: landscape.export(tmp_path / "a.html", metric="f1"), "no metric 'f1'"),
         (lambda: landscape.export(tmp_path / "a.html", surface="b"), "no surface 'b'; there are"),
         (lambda: open_landscape(root / "table-1").export(tmp_path / "a.csv"), "is a table"),
-    ):
+    ]
+    for call, reason in refused:
         with pytest.raises(ValueError, match=reason):
             call()
     for arguments, reason in (
@@ -355,8 +356,6 @@ def test_what_cannot_be_exported_is_refused(
 
 
 def test_a_drawn_landscape_exports_what_its_folder_would(tmp_path: Path) -> None:
-    import torch
-
     from descent_atlas.drawing import accuracy, classification, draw, profile
     from tests.precompute.drawing.small_networks import make_batches, make_mlp
 
@@ -372,9 +371,8 @@ def test_a_drawn_landscape_exports_what_its_folder_would(tmp_path: Path) -> None
     )
     (page,) = drawn.export(tmp_path / "a.html", metric="Top 1")
     assert "<title>Sequential on a random plane</title>" in page.read_text()
-    assert torch.get_num_threads()
-    curve = profile(*networks, classification, batches, points=3)
+    curve = profile(networks[0], networks[1], classification, batches, points=3)
     (file,) = curve.export(tmp_path / "curve.h5")
     assert read_datasets(file)["xcoordinates"].tolist() == [0, 0.5, 1]
-    rows = io.StringIO(curve.export(tmp_path / "curve.csv")[0].read_text()).read().splitlines()
+    rows = curve.export(tmp_path / "curve.csv")[0].read_text().splitlines()
     assert rows[-4] == "t,loss"

@@ -115,7 +115,7 @@ def assemble(
     key = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         key.update(name.encode() + array.tobytes())
-    manifest = {
+    manifest: dict[str, Any] = {
         "id": id,
         "kind": "landscape",
         "title": path.stem if title is None else title,
@@ -265,7 +265,7 @@ def describe_projection(
     id = "trajectory" if number == 0 else f"trajectory-{number + 1}"
     unknown = ("status", "batch_size", "steps_per_epoch", "images", "seconds")
     results = ("train_loss", "test_accuracy", "turning")
-    run = {
+    run: dict[str, Any] = {
         "id": id,
         "label": path.stem,
         "spec": {},
