@@ -762,6 +762,14 @@ export interface Hyperparameter {
   description: string;
 }
 
+/** A file of another program from which a landscape was read. */
+export interface ImportedFile {
+  /** Its name. */
+  file: string;
+  /** Its SHA-256, in hexadecimal digits. */
+  sha256: string;
+}
+
 /** One landscape whole. */
 export interface LandscapeResponse {
   /** A hash that changes when the landscape does. */
@@ -887,6 +895,8 @@ export interface Manifest {
   study?: string | null;
   /** What a gallery says of the study; null if not written. */
   study_about?: StudyAbout | null;
+  /** The files of another program from which it was read. */
+  imported_from?: ImportedFile[];
   /** A SHA-256 of all that the landscape was computed from. */
   key: string;
   /** The arrays of the landscape, by name. */
@@ -1135,14 +1145,14 @@ export interface Plane {
   origin: Origin | null;
   /** The runs that determine its directions. */
   makers: string[];
-  /** The products of its two directions with each other, a 2 by 2 matrix. */
-  gram: number[][];
-  /** The cosine between its two directions. */
-  cosine: number;
+  /** The products of its two directions with each other, a 2 by 2 matrix; null if not known. */
+  gram: number[][] | null;
+  /** The cosine between its two directions; null if not known. */
+  cosine: number | null;
   /** The share of energy along each principal direction, the largest first. */
   spectrum: number[];
-  /** The Euclidean norm of the parameters at its origin. */
-  origin_norm: number;
+  /** The Euclidean norm of the parameters at its origin; null if not known. */
+  origin_norm: number | null;
 }
 
 /** A pair of coordinates. */
@@ -1319,6 +1329,11 @@ export interface Run {
   batch_size: number | null;
   /** The steps taken. */
   steps: number;
+  /**
+   * What `steps` and the steps of snapshots count: optimizer steps (`step`), or, where those
+   * are not known, checkpoints from 0 (`checkpoint`).
+   */
+  step_unit?: "step" | "checkpoint";
   /** The steps of one pass over the training set; null if not known. */
   steps_per_epoch: number | null;
   /** The samples seen; null if not known. */
@@ -1621,8 +1636,8 @@ export interface Surface {
   label?: string | null;
   /** The samples: those for training, those for testing, or others. */
   split: string;
-  /** The samples over which the loss is a mean. */
-  images: number;
+  /** The samples over which the loss is a mean; null if not known. */
+  images: number | null;
   /**
    * The names of its arrays, by what they hold: one for each metric, and those of convexity.
    */

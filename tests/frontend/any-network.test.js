@@ -255,9 +255,11 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
 });
 
 test("what is told of the loss has its unit, where that is known", () => {
-  assert.equal(withLossUnit("loss", { evaluation: EVALUATION }), "loss (nats)");
-  assert.equal(withLossUnit("loss", { evaluation: null }), "loss (nats)");
-  assert.equal(withLossUnit("loss", { evaluation: { ...EVALUATION, unit: null } }), "loss");
+  const [earlier, manifest] = [{}, { metrics: [{ id: "loss" }] }];
+  assert.equal(withLossUnit("loss", { evaluation: EVALUATION, manifest }), "loss (nats)");
+  assert.equal(withLossUnit("loss", { evaluation: null, manifest: earlier }), "loss (nats)");
+  assert.equal(withLossUnit("loss", { evaluation: null, manifest }), "loss");
+  assert.equal(withLossUnit("loss", { evaluation: { ...EVALUATION, unit: null }, manifest }), "loss");
 });
 
 test("an end's own loss stands beside the drawn one where the two differ", () => {

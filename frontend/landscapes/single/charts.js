@@ -92,7 +92,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
    * @returns {Line[]}
    */
   const line = (trajectory, times, ys, id = trajectory.run) => {
-    if (!times.length) return [];
+    if (!times.length || !ys.length) return [];
     const { color, dash } = selection.look(trajectory.run);
     const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
     return [{ id, path }];
@@ -109,7 +109,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     truth.title.textContent = withUnit("True loss and loss in the plane");
     loss.root.hidden = trajectories.every((one) => lossesOf(one).length < 2);
     accuracy.root.hidden = !trajectories.some(({ testAccuracy }) => testAccuracy.some(Number.isFinite));
-    truth.root.hidden = !store.get().truth || trajectories.length === 0;
+    truth.root.hidden = !store.get().truth || trajectories.every((one) => one.loss.length === 0);
   };
 
   return {

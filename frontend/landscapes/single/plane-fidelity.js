@@ -74,9 +74,9 @@ export function createPlaneFidelity(root, selection, ends) {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
       const shown = selection.shown();
-      // Without a path there is nothing to be true to.
+      // Without a path there is nothing to be true to, and of another program's nothing was measured.
       const { trajectories } = selection.landscape();
-      root.hidden = trajectories.length === 0;
+      root.hidden = trajectories.every(({ loss, energyAboutEnd }) => !loss.length && energyAboutEnd === null);
       walks.hidden = trajectories.every(({ randomWalks }) => randomWalks === null);
       const told = endsText(shown, (run) => selection.look(run).label);
       ends.textContent = told;

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from descent_atlas.drawing.drawn_landscape import DrawnLandscape
-from descent_atlas.drawing.drawn_profile import DrawnProfile
+from descent_atlas.drawing.figures.figure_subjects import CurveSubject, PlaneSubject
 
 INK, SOFT, RULE, PAGE = "#1b2027", "#565d68", "#d9dbd8", "#fbfbf9"
 """The colours of text, of ticks, of grid lines and of the page."""
@@ -18,12 +17,13 @@ AREA = 560
 LEGEND = {"x": 0, "orientation": "h", "yanchor": "top"}
 """Below the picture, where it covers nothing."""
 
-Drawn = DrawnLandscape | DrawnProfile
+Drawn = PlaneSubject | CurveSubject
 
 
 def title_of(drawn: Drawn, metric: str) -> str:
     """Return the title of a metric's axis: the loss has its unit where that is known."""
-    label, unit = label_of(drawn.metrics, metric), drawn.evaluation["unit"]
+    label = label_of(drawn.metrics, metric)
+    unit = drawn.evaluation["unit"] if drawn.evaluation is not None else None
     return f"{label} ({unit})" if metric == "loss" and unit else label
 
 
@@ -32,8 +32,10 @@ def label_of(metrics: Sequence[Mapping[str, Any]], id: str) -> str:
     return next(str(metric["label"]) for metric in metrics if metric["id"] == id)
 
 
-def describe_evaluation(evaluation: Mapping[str, Any]) -> str:
-    """Return what stands beside a picture: how the loss was evaluated."""
+def describe_evaluation(evaluation: Mapping[str, Any] | None) -> str:
+    """Return what stands beside a picture: how the loss was evaluated; nothing if not known."""
+    if evaluation is None:
+        return ""
     buffers, parameters = evaluation["buffers"], evaluation["parameters"]
     parts = [
         f"{evaluation['loss']} over {evaluation['samples']:,.10g} "

@@ -8,7 +8,6 @@ from plotly import graph_objects as go
 from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.drawn_landscape import DrawnLandscape, DrawnTrajectory
 from descent_atlas.drawing.figures.figure_parts import (
     INK,
     LEGEND,
@@ -25,6 +24,7 @@ from descent_atlas.drawing.figures.figure_parts import (
     title_of,
     unit_of,
 )
+from descent_atlas.drawing.figures.figure_subjects import PathSubject, PlaneSubject
 from descent_atlas.drawing.figures.height_colors import (
     HEIGHT_SCALE,
     LEVELS,
@@ -56,7 +56,20 @@ EYE = {"x": 1.35, "y": -1.35, "z": 0.95}
 """From where a surface is looked at."""
 
 
-def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
+def draw_plane(landscape: PlaneSubject, kind: str, metric: str) -> go.Figure:
+    """Return a contour, or a surface in three dimensions.
+
+    Raises ValueError for an unknown kind or metric.
+    """
+    if metric not in landscape.values:
+        raise ValueError(f"there is no metric {metric!r}; there are {', '.join(landscape.values)}")
+    kinds = {"contour": draw_contour, "surface": draw_surface}
+    if kind not in kinds:
+        raise ValueError(f'kind={kind!r} is neither "contour" nor "surface"')
+    return kinds[kind](landscape, metric)
+
+
+def draw_contour(landscape: PlaneSubject, metric: str) -> go.Figure:
     """Return level lines and colours with trajectories and the networks of the plane."""
     values = landscape.values[metric]
     levels = fit_levels(landscape, metric)
@@ -104,7 +117,7 @@ def draw_contour(landscape: DrawnLandscape, metric: str) -> go.Figure:
     return figure
 
 
-def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
+def draw_surface(landscape: PlaneSubject, metric: str) -> go.Figure:
     """Return the surface in three dimensions, cut off where its colours end."""
     values = landscape.values[metric]
     levels = fit_levels(landscape, metric)
@@ -158,9 +171,10 @@ def draw_surface(landscape: DrawnLandscape, metric: str) -> go.Figure:
     return figure
 
 
-def fit_levels(landscape: DrawnLandscape, metric: str) -> HeightLevels:
+def fit_levels(landscape: PlaneSubject, metric: str) -> HeightLevels:
     """Return the levels of a metric's surface; those of the loss reach over the trajectories."""
-    crossed = [each.loss_in_plane for each in landscape.trajectories] if metric == "loss" else []
+    losses = (each.loss_in_plane for each in landscape.trajectories if metric == "loss")
+    crossed = [each for each in losses if each is not None]
     return choose_levels(landscape.values[metric], np.concatenate([np.empty(0), *crossed]))
 
 
@@ -170,11 +184,17 @@ def look_of(order: int) -> dict[str, str]:
     return {"color": PATHS[color], "dash": DASHES[rounds % len(DASHES)]}
 
 
-def trace_path(trajectory: DrawnTrajectory, look: Mapping[str, str]) -> list[go.Scatter]:
+def trace_path(trajectory: PathSubject, look: Mapping[str, str]) -> list[go.Scatter]:
     """Return a trajectory on the plane: a line with a pale border, its start and its end."""
     color = look["color"]
     place = {"x": trajectory.x, "y": trajectory.y}
-    steps = np.stack([trajectory.steps, trajectory.loss, trajectory.distance], axis=1)
+    told = [
+        (f"{trajectory.label}, {trajectory.step_unit} %{{customdata[0]:d}}", trajectory.steps),
+        ("<br>loss %{customdata[1]:.5g}", trajectory.loss),
+        ("<br>%{customdata[2]:.3g} from the plane", trajectory.distance),
+    ]
+    unknown = np.full(len(trajectory.x), np.nan)
+    columns = [unknown if values is None else values for _, values in told]
     silent: dict[str, Any] = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
     between = go.Scatter(
         **place, **silent, line={"color": color, "width": 2.5}, opacity=GAP_OPACITY
@@ -192,17 +212,15 @@ def trace_path(trajectory: DrawnTrajectory, look: Mapping[str, str]) -> list[go.
                 "size": [4] * (len(trajectory.x) - 1) + [10],
                 "line": {"color": PAGE, "width": 1},
             },
-            customdata=steps,
-            hovertemplate=(
-                f"{trajectory.label}, step %{{customdata[0]:d}}<br>loss %{{customdata[1]:.5g}}"
-                "<br>%{customdata[2]:.3g} from the plane<extra></extra>"
-            ),
+            customdata=np.stack(columns, axis=1),
+            hovertemplate="".join(text for text, values in told if values is not None)
+            + "<extra></extra>",
         ),
     ]
 
 
 def trace_path_in_space(
-    landscape: DrawnLandscape, height: Floats, trajectory: DrawnTrajectory, look: Mapping[str, str]
+    landscape: PlaneSubject, height: Floats, trajectory: PathSubject, look: Mapping[str, str]
 ) -> go.Scatter3d:
     """Return a trajectory on the drawn surface, float64[ny, nx], along straight lines in the plane.
 
@@ -222,7 +240,7 @@ def trace_path_in_space(
     )
 
 
-def lift(landscape: DrawnLandscape, height: Floats, x: Floats, y: Floats) -> Floats:
+def lift(landscape: PlaneSubject, height: Floats, x: Floats, y: Floats) -> Floats:
     """Return heights just above the drawn surface, float64[ny, nx], at points; NaN outside."""
     on_surface = RegularGridInterpolator(
         (landscape.y, landscape.x), height, bounds_error=False, fill_value=np.nan
@@ -231,7 +249,7 @@ def lift(landscape: DrawnLandscape, height: Floats, x: Floats, y: Floats) -> Flo
     return found + 0.01 * np.ptp(height[np.isfinite(height)])
 
 
-def mark_ends(landscape: DrawnLandscape) -> go.Scatter:
+def mark_ends(landscape: PlaneSubject) -> go.Scatter:
     """Return the networks of the plane with their names and losses."""
     ends = landscape.ends
     own = [
@@ -247,14 +265,15 @@ def mark_ends(landscape: DrawnLandscape) -> go.Scatter:
         textfont={"color": INK, "size": 12},
         marker={"symbol": "x-thin", "size": 9, "line": {"color": INK, "width": 2}},
         hovertext=[
-            f"{end.label}<br>loss {end.loss:.5g}{more}" for end, more in zip(ends, own, strict=True)
+            f"{end.label}<br>loss {say_loss(end.loss)}{more}"
+            for end, more in zip(ends, own, strict=True)
         ],
         hoverinfo="text",
         showlegend=False,
     )
 
 
-def mark_ends_in_space(landscape: DrawnLandscape, height: Floats) -> go.Scatter3d:
+def mark_ends_in_space(landscape: PlaneSubject, height: Floats) -> go.Scatter3d:
     """Return the networks of the plane with their names, on the drawn surface, float64[ny, nx]."""
     x, y = (np.array([getattr(end, name) for end in landscape.ends]) for name in ("x", "y"))
     return go.Scatter3d(
@@ -271,7 +290,12 @@ def mark_ends_in_space(landscape: DrawnLandscape, height: Floats) -> go.Scatter3
     )
 
 
-def make_color_bar(landscape: DrawnLandscape, metric: str, levels: HeightLevels) -> dict[str, Any]:
+def say_loss(loss: float | None) -> str:
+    """Return a loss in words; None stands for one that is not finite."""
+    return "not finite" if loss is None else f"{loss:.5g}"
+
+
+def make_color_bar(landscape: PlaneSubject, metric: str, levels: HeightLevels) -> dict[str, Any]:
     """Return a colour bar that tells the values of the stronger lines."""
     shown = list(range(0, LEVELS, INDEX_INTERVAL))
     title = title_of(landscape, metric)

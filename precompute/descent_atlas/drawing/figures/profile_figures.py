@@ -3,7 +3,6 @@
 import numpy as np
 from plotly import graph_objects as go
 
-from descent_atlas.drawing.drawn_profile import DrawnProfile
 from descent_atlas.drawing.figures.figure_parts import (
     INK,
     LEGEND,
@@ -17,9 +16,10 @@ from descent_atlas.drawing.figures.figure_parts import (
     title_of,
     wrap,
 )
+from descent_atlas.drawing.figures.figure_subjects import CurveSubject
 
 
-def draw_curve(profile: DrawnProfile) -> go.Figure:
+def draw_curve(profile: CurveSubject) -> go.Figure:
     """Return the loss and the metrics along a segment, with the barrier and its height."""
     first, second = profile.ends
     label = title_of(profile, "loss")
