@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import loss_landscapes
 import numpy as np
@@ -221,12 +222,12 @@ def make_loop(
     return evaluate
 
 
-def make_peer(network: nn.Module, batches: Batches) -> Callable[[float, int], object]:
+def make_peer(network: nn.Module, batches: Batches) -> Callable[[float, int], Any]:
     """Return loss-landscapes' plane as a function of what divides it and its steps a side."""
     inputs, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
     loss = Loss(cross_entropy, inputs, labels)
 
-    def ask(divisor: float, steps: int) -> object:
+    def ask(divisor: float, steps: int) -> Any:
         return loss_landscapes.random_plane(
             network,
             loss,

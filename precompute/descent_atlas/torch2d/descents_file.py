@@ -324,7 +324,8 @@ def check_descent(one: SavedDescent, where: str, saved: SavedDescents) -> None:
         raise DescentsFileError(f"{where}.gradients: they must not descend")
     known = saved.minima is not None
     minima = len(saved.minima or ())
-    for name, index in (("minimum", one.minimum), ("visit", one.visit and one.visit.minimum)):
+    visited = None if one.visit is None else one.visit.minimum
+    for name, index in (("minimum", one.minimum), ("visit", visited)):
         if index is not None and index >= minima:
             raise DescentsFileError(f"{where}.{name}: there are {minima} minima")
     if known != (one.arrived is not None):
@@ -356,6 +357,7 @@ def read_descent(one: SavedDescent) -> TorchDescent:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in one.settings.items()
     }
+    seen = one.visit
     return TorchDescent(
         label=one.label,
         optimizer=one.optimizer,
@@ -367,7 +369,7 @@ def read_descent(one: SavedDescent) -> TorchDescent:
         minimum=one.minimum,
         arrived=one.arrived,
         arrival=one.arrival,
-        visit=one.visit and Visit(one.visit.minimum, one.visit.first, one.visit.last),
+        visit=None if seen is None else Visit(seen.minimum, seen.first, seen.last),
         step=np.array(one.step, dtype=np.int32),
         x=np.array(one.x),
         y=np.array(one.y),

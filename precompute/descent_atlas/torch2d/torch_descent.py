@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -249,7 +249,7 @@ class Walk:
         self.oracle.begin_step()
         try:
             if self._takes_closure:
-                self.optimizer.step(closure=self.oracle)
+                self.optimizer.step(closure=cast("Callable[[], float]", self.oracle))
             else:
                 self.optimizer.step()
             if isinstance(self.scheduler, ReduceLROnPlateau):

@@ -82,7 +82,8 @@ def test_where_minima_are_not_known_arrival_is_not_told() -> None:
     (moving,) = descend(bowl, torch.optim.SGD, lr=0.1, start=(1, 1), steps=3)
     assert rested.status is Status.STATIONARY
     assert moving.status is Status.EXHAUSTED
-    assert rested.minimum is rested.arrived is rested.arrival is rested.visit is None
+    told = (rested.minimum, rested.arrived, rested.arrival, rested.visit)
+    assert told == (None, None, None, None)
 
 
 @pytest.mark.parametrize("function", ["quadratic", bowl])

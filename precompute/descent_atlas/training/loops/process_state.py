@@ -3,9 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
-import torch.utils.deterministic as deterministic_memory
+from torch.utils import deterministic
+
+deterministic_memory: Any = deterministic
+"""Its settings are properties of the module itself, which have no types."""
 
 WORKSPACES = "CUBLAS_WORKSPACE_CONFIG"
 """The environment variable from which cuBLAS learns the workspaces of its products."""

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-import torch.utils.deterministic as deterministic_memory
 
-from descent_atlas.training.loops.process_state import WORKSPACES, repeat_kernels
+from descent_atlas.training.loops.process_state import (
+    WORKSPACES,
+    deterministic_memory,
+    repeat_kernels,
+)
 
 
 def read_settings() -> tuple[bool, bool, bool, bool]:
