@@ -17,7 +17,6 @@ from tests.browser.conftest import PATIENCE_MS, OpenLandscapes
 from tests.browser.views import DRAWING_NOTES
 from tests.servers import run_server
 
-
 SURFACE_NOTES = (*DRAWING_NOTES, r"console warning: Canvas2D: Multiple readback operations")
 """Chromium's messages about how plotly.js draws surfaces and the letters on their axes."""
 
