@@ -92,7 +92,7 @@ def make_page(figure: "Figure", title: str, provenance: dict[str, str]) -> str:
 def make_picture(figure: "Figure", to: str) -> bytes:
     """Return a picture that Kaleido draws with the Chrome or Chromium of this machine."""
     import kaleido
-    from choreographer.errors import ChromeNotFoundError
+    from kaleido.errors import ChromeNotFoundError
 
     height = figure.layout.height or AREA
     options: dict[str, Any] = {
