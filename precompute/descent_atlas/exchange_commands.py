@@ -9,15 +9,12 @@ from typing import Any
 from descent_atlas.drawing.exchange.landscape_export import FORMATS, SUFFIXES, choose_format
 from descent_atlas.drawing.exchange.opened_landscape import open_landscape
 from descent_atlas.drawing.names import make_slug
-from descent_atlas.landscapes import format as landscape_format
+from descent_atlas.landscapes import shipped_studies
 from descent_atlas.landscapes.format import ID_LENGTH, check_id, write_landscape
 from descent_atlas.storage.regular_files import DamagedError
 
 NAMES = ("export", "import")
 """The commands' names."""
-
-SHIPPED = Path(landscape_format.__file__).with_name("shipped")
-"""The folder of the landscapes that ship."""
 
 LAYOUT = "tomgoldstein/loss-landscape"
 
@@ -35,12 +32,13 @@ def add_exchange_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     exporting = commands.add_parser(
         "export", help="write a landscape as HDF5, NPZ, CSV, a picture or one page"
     )
-    exporting.add_argument("id", metavar="ID", help="the landscape's id")
+    exporting.add_argument(
+        "id", metavar="ID", help="the landscape's id; of one that ships, its study's may precede it"
+    )
     exporting.add_argument(
         "--landscapes",
         type=Path,
         metavar="DIR",
-        default=SHIPPED,
         help="the folder of landscapes (default: those that ship)",
     )
     exporting.add_argument(
@@ -84,7 +82,7 @@ def add_exchange_parsers(commands: "argparse._SubParsersAction[argparse.Argument
 
 def export(
     id: str,
-    landscapes: Path,
+    landscapes: Path | None,
     to: Sequence[str] | None,
     out: Path | None,
     **figure: Any,
@@ -96,10 +94,9 @@ def export(
             raise ValueError("no format is given: add --to FORMAT or --out FILE")
         if to is not None and len(to) > 1 and out is not None:
             raise ValueError("--out names one file; leave it out for several formats")
-        if not (landscapes / id).is_dir():
-            known = sorted(folder.name for folder in landscapes.glob("[!.]*/"))
-            raise ValueError(f"{landscapes} has no landscape {id}; it has {', '.join(known)}")
-        landscape = open_landscape(landscapes / id)
+        landscape = open_landscape(
+            find_shipped(id) if landscapes is None else find_below(landscapes, id)
+        )
         for name in to or [choose_format(Path(out or ""), None)]:
             for path in landscape.export(out or Path(f"{id}{SUFFIXES[name][0]}"), name, **figure):
                 print(path)
@@ -107,6 +104,30 @@ def export(
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def find_below(folder: Path, id: str) -> Path:
+    """Return the folder of a landscape. Raises ValueError if there is none of this id."""
+    if not (folder / id).is_dir():
+        known = sorted(each.name for each in folder.glob("[!.]*/"))
+        raise ValueError(f"{folder} has no landscape {id}; it has {', '.join(known) or 'none'}")
+    return folder / id
+
+
+def find_shipped(id: str) -> Path:
+    """Return the folder of a landscape that ships, by its id or "study.id".
+
+    An id without a study is that of the first study that has it. Raises ValueError if none has.
+    """
+    studies = {study: shipped_studies.find_folder(study) for study in shipped_studies.STUDIES}
+    for study, folder in studies.items():
+        for name in (id, id.removeprefix(f"{study}.")):
+            if (folder / name).is_dir():
+                return folder / name
+    known = [
+        f"{study}.{each.name}" for study, folder in studies.items() for each in folder.iterdir()
+    ]
+    raise ValueError(f"no landscape {id} ships; there are {', '.join(sorted(known))}")
 
 
 def import_file(

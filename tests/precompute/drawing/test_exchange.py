@@ -21,6 +21,7 @@ from descent_atlas.drawing.exchange.figure_files import WIDTH
 from descent_atlas.drawing.exchange.opened_landscape import OpenedLandscape
 from descent_atlas.drawing.figures.figure_parts import AREA
 from descent_atlas.landscapes.format import read_checked
+from descent_atlas.landscapes.shipped_studies import DIGITS, PAPER, find_folder
 from descent_atlas.storage.regular_files import DamagedError
 from tests.backend.landscapes.landscape_samples import Sample, make_landscape, make_table
 from tests.backend.landscapes.network_samples import make_foreign, make_profile
@@ -353,6 +354,22 @@ def test_what_cannot_be_exported_is_refused(
             exchange_commands.main(["export", *arguments, "--landscapes", str(root)])
         assert ended.value.code == 1
         assert reason in capsys.readouterr().err
+
+
+def test_one_that_ships_is_found_by_its_id_or_its_studys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for id, study in (("bowl", PAPER), ("digits.bowl", DIGITS)):
+        with pytest.raises(SystemExit) as ended:
+            exchange_commands.main(["export", id, "--out", str(tmp_path / f"{id}.npz")])
+        assert ended.value.code == 0
+        with np.load(tmp_path / f"{id}.npz") as arrays:
+            expected = read_checked(find_folder(study) / "bowl").arrays
+            assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
+    with pytest.raises(SystemExit) as ended:
+        exchange_commands.main(["export", "nowhere", "--to", "csv"])
+    assert ended.value.code == 1
+    assert "digits.bowl" in capsys.readouterr().err
 
 
 def test_a_drawn_landscape_exports_what_its_folder_would(tmp_path: Path) -> None:
