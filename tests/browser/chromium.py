@@ -12,7 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+"""Chromium without the window's own interface, whose pages take a process for each window."""
+COMMANDS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
@@ -64,7 +66,8 @@ def find_or_install() -> Path:
         return path
     installers = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
-        installers += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
+        packages = [["apt-get", "install", "--yes", name] for name in (SHELL, "chromium")]
+        installers += [["apt-get", "update"], *packages]
     tried = []
     for command in installers:
         print(f"No Chromium: {' '.join(command)}", file=sys.stderr, flush=True)

@@ -32,7 +32,7 @@ class References(HTMLParser):
         self.found += [str(value) for name, value in attrs if name in ("src", "href", "srcset")]
 
 
-@pytest.mark.parametrize("kind", ["contour", "surface"])
+@pytest.mark.parametrize("kind", ["contour", pytest.param("surface", marks=pytest.mark.long)])
 def test_a_page_of_one_file_needs_no_network(kind: str, chromium: Browser, tmp_path: Path) -> None:
     landscape = open_landscape(make_landscape().write(tmp_path))
     (file,) = landscape.export(tmp_path / "a.html", kind=kind)  # type: ignore[arg-type]

@@ -78,7 +78,10 @@ def squeeze(text: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", VIEWS)
+@pytest.mark.parametrize(
+    "id",
+    [id if id == "optimizers" else pytest.param(id, marks=pytest.mark.long) for id in VIEWS],
+)
 def test_every_figure_exports_whole_pictures_that_say_where_they_come_from(
     open_landscapes: OpenLandscapes, wordy_server: str, id: str
 ) -> None:

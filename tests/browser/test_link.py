@@ -115,7 +115,15 @@ def wait_for_link(playground: Playground, parameters: set[str]) -> None:
     playground.wait_until(lambda: set(playground.query()) == parameters)
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long)
+        if name in ("optimizers", "preset", "noise", "zoom", "surface")
+        else name
+        for name in SCENES
+    ],
+)
 def test_reload_and_a_copied_link_show_the_same_view_of_the_same_data(
     open_playground: OpenPlayground, name: str
 ) -> None:

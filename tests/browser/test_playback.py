@@ -45,7 +45,7 @@ def test_the_playhead_stops_at_the_end_and_plays_from_the_start_again(
     expect(play).to_be_visible()
 
 
-@pytest.mark.parametrize("speed", [0.5, 4])
+@pytest.mark.parametrize("speed", [pytest.param(0.5, marks=pytest.mark.long), 4])
 def test_at_a_speed_the_longest_descent_takes_so_much_less_time(
     open_playground: OpenPlayground, speed: float
 ) -> None:
