@@ -123,6 +123,45 @@ class ObjectivesResponse(ResponsePart):
     objectives: list[ObjectivePart] = Field(description="The objectives, in the page's order.")
 
 
+class TypedFunctionResponse(ResponsePart):
+    """A typed function as the page shows it."""
+
+    objective: ObjectivePart = Field(
+        description="The function in the form of the table; its id is `own-function`."
+    )
+    rules: list[str] = Field(
+        description="What counts as the derivative where it does not exist, a sentence for each "
+        "kind of such places; empty for a smooth function."
+    )
+
+
+class PublishedPoint(ResponsePart):
+    """A published minimum."""
+
+    x: str = Field(description="The first coordinate, with the digits of the source.")
+    y: str = Field(description="The second coordinate, with the digits of the source.")
+
+
+class LibraryFunctionPart(ResponsePart, title="LibraryFunction"):
+    """A known test function, as one would type it."""
+
+    id: str = Field(description="The function's name in the library.")
+    name: str = Field(description="The function's name for people.")
+    expression: str = Field(description="The function, to be sent as `expression`.")
+    domain: DomainPart = Field(description="The part of the plane that shows its shape.")
+    minima: list[PublishedPoint] = Field(description="The published global minima in the domain.")
+    value: str = Field(description="The published value there, with the digits of the source.")
+    reference: Link = Field(description="Where minima and value are printed.")
+
+
+class LibraryResponse(ResponsePart):
+    """The library of known test functions, and the limits of typed ones."""
+
+    functions: list[LibraryFunctionPart] = Field(description="The functions, by name.")
+    max_length: int = Field(description="The most characters of a typed function.")
+    domain: DomainPart = Field(description="The domain of a typed function without one.")
+
+
 class HyperparameterPart(ResponsePart, title="Hyperparameter"):
     """A hyperparameter of an optimizer."""
 
@@ -227,6 +266,9 @@ class SurfaceResponse(ResponsePart):
     y: TypedArray = Field(description="The grid's coordinates along y, ascending.")
     z: TypedArray = Field(description="The values: `z[j, i]` is that at `(x[i], y[j])`.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
     levels: list[float] = Field(description="Values for contour lines, ascending.")
     scale: Literal["linear", "log"] = Field(
         description="How the levels are spaced: evenly, or evenly in the logarithm."
@@ -275,6 +317,10 @@ class DescentPart(ResponsePart, title="Descent"):
         description="If the path does not arrive, its longest unbroken stay near one minimum; null "
         "if that has fewer than W + 1 points, and if the path arrives."
     )
+    kink: str | None = Field(
+        description="Why the objective has no gradient at the last point and what counts as it; "
+        "null if it has one, and if the descent diverged."
+    )
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
     )
@@ -288,6 +334,9 @@ class DescentsResponse(ResponsePart):
 
     descents: list[DescentPart] = Field(description="The descents, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
 
 
 class BasinShare(ResponsePart):
@@ -320,6 +369,9 @@ class BasinsResponse(ResponsePart):
 
     basins: list[BasinMap] = Field(description="The basins, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
 
 
 class CatalogEntry(ResponsePart):
