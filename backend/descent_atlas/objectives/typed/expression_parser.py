@@ -80,7 +80,7 @@ class ExpressionError(ValueError):
 
 
 @dataclass(frozen=True)
-class Setting:
+class ParameterSetting:
     """The default and the limits of a parameter."""
 
     default: float
@@ -93,7 +93,7 @@ class Parsed:
     """A typed function: its tree, and its parameters in the order of their first use."""
 
     tree: Node
-    parameters: dict[str, Setting]
+    parameters: dict[str, ParameterSetting]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def parse(text: str) -> Parsed:
 
     Example:
         >>> parse("a*x^2 + y^2; a = 2").parameters
-        {'a': Setting(default=2.0, minimum=-10.0, maximum=10.0)}
+        {'a': ParameterSetting(default=2.0, minimum=-10.0, maximum=10.0)}
         >>> parse("x + * y")
         Traceback (most recent call last):
         ...
@@ -209,7 +209,7 @@ class _Parser:
         if self.next.kind == "end":
             raise ExpressionError("Type a function of x and y.", 0)
         tree = self.expression()
-        settings: dict[str, Setting] = {}
+        settings: dict[str, ParameterSetting] = {}
         while self.next.kind == ";":
             self.take()
             if self.next.kind == "end":
@@ -339,7 +339,7 @@ class _Parser:
             result = self.node(token.text, token, result, argument)
         return result
 
-    def setting(self, settings: dict[str, Setting]) -> None:
+    def setting(self, settings: dict[str, ParameterSetting]) -> None:
         if self.next.kind != "name":
             raise self.fault("a parameter's name")
         token = self.take()
@@ -367,7 +367,7 @@ class _Parser:
                 opening.position,
                 closing.position - opening.position + 1,
             )
-        settings[token.text] = Setting(default, minimum, maximum)
+        settings[token.text] = ParameterSetting(default, minimum, maximum)
 
     def value(self) -> float:
         """Read a number with its sign."""
@@ -397,9 +397,9 @@ def _read_number(token: _Token) -> float:
     return value
 
 
-def _make_setting(default: float) -> Setting:
+def _make_setting(default: float) -> ParameterSetting:
     reach = max(DEFAULT_REACH, 2 * abs(default))
-    return Setting(default, max(-reach, -MAX_PARAMETER), min(reach, MAX_PARAMETER))
+    return ParameterSetting(default, max(-reach, -MAX_PARAMETER), min(reach, MAX_PARAMETER))
 
 
 def _describe_character(character: str) -> str:

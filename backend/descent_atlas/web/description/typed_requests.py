@@ -49,7 +49,7 @@ class Interval(Strict):
         return maximum
 
 
-class Side(Interval):
+class DomainSide(Interval):
     """One side of a domain."""
 
     @field_validator("max")
@@ -68,13 +68,13 @@ class Side(Interval):
 class TypedDomain(Strict):
     """The part of the plane in which minima of a typed function are searched."""
 
-    x: Side = Field(description="The range of x.")
-    y: Side = Field(description="The range of y.")
+    x: DomainSide = Field(description="The range of x.")
+    y: DomainSide = Field(description="The range of y.")
 
 
 DEFAULT_SIDES = TypedDomain(
-    x=Side(min=DEFAULT_DOMAIN.x[0], max=DEFAULT_DOMAIN.x[1]),
-    y=Side(min=DEFAULT_DOMAIN.y[0], max=DEFAULT_DOMAIN.y[1]),
+    x=DomainSide(min=DEFAULT_DOMAIN.x[0], max=DEFAULT_DOMAIN.x[1]),
+    y=DomainSide(min=DEFAULT_DOMAIN.y[0], max=DEFAULT_DOMAIN.y[1]),
 )
 
 Expression = Annotated[

@@ -8,22 +8,28 @@ from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
 from descent_atlas.objectives.typed.function_library import LIBRARY
 from descent_atlas.objectives.typed.typed_objective import DEFAULT_DOMAIN
 from descent_atlas.web import problems
-from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description import function_responses as answers
 from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.description.responses import Link
 from descent_atlas.web.description.typed_requests import TypedFunction
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.table_routes import describe_domain, describe_objective, represent
 
-router = APIRouter(prefix=API, route_class=JSONRoute)
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
+
+library_router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
 
 
 @router.post(
     "/functions",
-    tags=[Tag.COMPUTATIONS],
     response_model=answers.TypedFunctionResponse,
-    responses=problems.describe(413, 415, 422),
     summary="Read a typed function",
 )
 def read_function(request: TypedFunction) -> Response:
@@ -35,14 +41,10 @@ def read_function(request: TypedFunction) -> Response:
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
-@router.get(
-    "/functions",
-    tags=[Tag.TABLES],
-    response_model=answers.LibraryResponse,
-    responses=CURRENT,
-    summary="List known functions",
+@library_router.get(
+    "/functions", response_model=answers.LibraryResponse, summary="List known functions"
 )
-def list_functions(request: Request) -> Response:
+def get_functions(request: Request) -> Response:
     """List known test functions as one would type them, with their published minima."""
     return represent_library().respond(request.headers)
 
@@ -60,9 +62,7 @@ def represent_library() -> Representation:
                     domain=describe_domain(function.domain),
                     minima=[answers.PublishedPoint(x=x, y=y) for x, y in function.minima],
                     value=function.value,
-                    reference=answers.Link(
-                        text=function.reference.text, url=function.reference.url
-                    ),
+                    reference=Link(text=function.reference.text, url=function.reference.url),
                 )
                 for function in LIBRARY.values()
             ],
