@@ -652,6 +652,28 @@ export interface Formula {
   mathml: string;
 }
 
+/** What is wrong with a typed function, and where. */
+export interface FunctionFault {
+  /** What was expected, in a sentence. */
+  message: string;
+  /** Where the fault begins, in characters from 0. */
+  position: number;
+  /** How many characters are at fault. */
+  length: number;
+}
+
+/** What a person typed, and the part of the plane that matters of it. */
+export interface FunctionText {
+  /**
+   * f(x, y) with + - * / ^, parentheses, numbers, sin cos tan exp log sqrt abs tanh min max, pi
+   * and e. Other names are parameters, to which settings after a semicolon give a default and a
+   * range: `a*x^2 + y^2; a = 2 in [0, 5]`.
+   */
+  expression: string;
+  /** Where its minima are searched; from -5 to 5 if absent. */
+  domain?: TypedDomain;
+}
+
 /** The hyperparameters of Gradient descent. */
 export interface GdHyperparameters {
   /** How far a step goes. */
@@ -1942,22 +1964,15 @@ export interface TypedDomain {
   y: DomainSide;
 }
 
-/** A function that a person typed, and the part of the plane that matters of it. */
-export interface TypedFunction {
-  /**
-   * f(x, y) with + - * / ^, parentheses, numbers, sin cos tan exp log sqrt abs tanh min max, pi
-   * and e. Other names are parameters, to which settings after a semicolon give a default and a
-   * range: `a*x^2 + y^2; a = 2 in [0, 5]`.
-   */
-  expression: string;
-  /** Where its minima are searched; from -5 to 5 if absent. */
-  domain?: TypedDomain;
-}
-
-/** A typed function as the page shows it. */
+/** A typed function as the page shows it, or its fault. */
 export interface TypedFunctionResponse {
-  /** The function in the form of the table; its id is `own-function`. */
-  objective: Objective;
+  /**
+   * The function in the form of the table; its id is `own-function`. Null if the text is not a
+   * function.
+   */
+  objective: Objective | null;
+  /** The first fault; null if there is none. */
+  fault: FunctionFault | null;
   /**
    * What counts as the derivative where it does not exist, a sentence for each kind of such
    * places; empty for a smooth function.

@@ -47,6 +47,7 @@ const COMPUTED_FROM = [
  * @property {() => Surface | null} surface
  * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
  * @property {() => Minimum[]} minima
+ * @property {() => boolean} tooManyMinima  so that none is listed
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
  * @property {(bounds: Bounds, delay?: number) => void} showBounds  ask for the surface within
  */
@@ -67,6 +68,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   let descents = new Map();
   /** @type {Minimum[]} */
   let minima = [];
+  let tooMany = false;
   /** @type {ReturnType<typeof descentsRequest> | null} */
   let request = null;
   /** @type {Bounds | null} */
@@ -82,13 +84,14 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
-      /** @type {Promise<Omit<Surface, "numbers" | "bounds">>} */ (
+      /** @type {Promise<Omit<Surface, "numbers" | "bounds"> & {too_many_minima: boolean}>} */ (
         post("./api/v1/surfaces", body, signal)
       ),
     (answer, { x, y }) => {
       const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
       surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), bounds };
       minima = surface.minima;
+      tooMany = answer.too_many_minima;
       report("surface", null);
       onSurface(surface);
     },
@@ -97,13 +100,14 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
-      /** @type {Promise<{descents: Descent[], minima: Minimum[]}>} */ (
+      /** @type {Promise<{descents: Descent[], minima: Minimum[], too_many_minima: boolean}>} */ (
         post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
       request = body;
       descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
       minima = answer.minima;
+      tooMany = answer.too_many_minima;
       report("descents", null);
       onDescents();
     },
@@ -132,6 +136,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     surface: () => surface,
     descents: () => descents,
     minima: () => minima,
+    tooManyMinima: () => tooMany,
     request: () => request,
     showBounds(next, delay = 0) {
       shown = next;

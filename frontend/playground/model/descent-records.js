@@ -1,6 +1,7 @@
 /** Descents as files: rows for a spreadsheet, and JSON with the request that they answer. */
 
 import { startOf } from "./settings.js";
+import { isTyped } from "./typed-function.js";
 
 /** @typedef {import("./computed.js").Descent} Descent */
 /** @typedef {import("./computed.js").Minimum} Minimum */
@@ -32,7 +33,7 @@ function settingsOf({ objective, start, optimizers, noise }, link) {
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
     `Descent Atlas: ${link}`,
-    `objective ${objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
+    `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
     ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
     `gradient noise: ${list(noise)}`,
@@ -68,7 +69,15 @@ export function isThinned({ step }) {
 export function fileStem(state, objective) {
   const { x, y } = startOf(state, objective);
   const parameters = Object.entries(state.parameters).map(([id, value]) => `${id}${brief(value)}`);
-  return [objective.id, ...parameters, "from", brief(x), brief(y)].join("_");
+  return [fileName(objective.id), ...parameters, "from", brief(x), brief(y)].join("_");
+}
+
+/**
+ * What files call an objective.
+ * @param {string} id
+ */
+export function fileName(id) {
+  return isTyped(id) ? "own-function" : id;
 }
 
 /**

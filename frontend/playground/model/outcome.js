@@ -15,19 +15,23 @@ import { coordinate, integer, number } from "../../core/format.js";
  */
 
 /**
- * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">} descent
+ * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">
+ *   & Partial<Pick<Descent, "kink">>} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
-export function outcomeOf({ status, steps, minimum: index, arrived, arrival, visit }, minima, distance) {
+export function outcomeOf(descent, minima, distance) {
+  const { status, steps, minimum: index, arrived, arrival, visit, kink } = descent;
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
   const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
+  const end = ending(status, integer(steps), at, distance, visitText(visit, minima));
   return {
-    ...ending(status, integer(steps), at, distance, visitText(visit, minima)),
+    status: kink ? `${end.status}, on a kink` : end.status,
+    meaning: kink ? `${end.meaning} ${kink}` : end.meaning,
     basin,
     arrival: at === null ? "—" : `${minimum?.global ? "★ " : ""}${at}`,
     place: !name

@@ -72,9 +72,12 @@ def _write(node: Node, parts: Mapping[int, Part]) -> Part:
         case "negate", [inner]:
             return f"-{_enclose(inner, PRODUCT)}", SUM
         case "*", [left, right]:
-            first, second = _enclose(left, PRODUCT), _enclose(right, PRODUCT)
+            # A sign before the first factor is one before the product.
+            signed = node.arguments[0].operation == "negate"
+            first = left[0] if signed else _enclose(left, PRODUCT)
+            second = _enclose(right, PRODUCT)
             between = "\\cdot" if second[0].isdigit() or second.startswith(".") else "\\,"
-            return f"{first} {between} {second}", PRODUCT
+            return f"{first} {between} {second}", SUM if signed else PRODUCT
         case "/", [left, right]:
             return f"\\frac{{{left[0]}}}{{{right[0]}}}", PRODUCT
         case "^", [base, exponent]:

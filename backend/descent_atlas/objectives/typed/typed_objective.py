@@ -17,6 +17,7 @@ from descent_atlas.objectives.objective import (
 from descent_atlas.objectives.typed.expression_latex import write_latex, write_symbol
 from descent_atlas.objectives.typed.expression_parser import parse
 from descent_atlas.objectives.typed.expression_tree import Node
+from descent_atlas.objectives.typed.function_library import LIBRARY
 from descent_atlas.objectives.typed.kinks import describe_kink, find_cusps, find_root, list_kinks
 from descent_atlas.objectives.typed.tape import assemble, estimate_cost, read_parameters
 from descent_atlas.objectives.typed.tape_machine import (
@@ -132,10 +133,11 @@ def make_typed(text: str, domain: Domain = DEFAULT_DOMAIN) -> TypedObjective:
     defaults = {parameter.id: parameter.default for parameter in parameters}
     program = assemble(parsed.tree, defaults)
     logarithmic, start = _preview(program, domain)
+    known = next((function for function in LIBRARY.values() if function.text == text), None)
     return TypedObjective(
         id=TYPED_ID,
-        name="Your own function",
-        description="Typed on this page; its derivatives are exact.",
+        name=known.name if known else "Your own function",
+        description=f"{'A known' if known else 'Your own'} function; its derivatives are exact.",
         latex=f"f(x, y) = {write_latex(parsed.tree)}",
         parameters=parameters,
         domain=domain,
@@ -143,7 +145,7 @@ def make_typed(text: str, domain: Domain = DEFAULT_DOMAIN) -> TypedObjective:
         hessian=typed_hessian,
         logarithmic=logarithmic,
         start=start,
-        reference=Reference(text="Your own function", url=""),
+        reference=known.reference if known else Reference(text="Your own function", url=""),
         text=text,
         tree=parsed.tree,
     )

@@ -5,12 +5,22 @@ from pydantic import Field
 from descent_atlas.web.description.responses import DomainPart, Link, ObjectivePart, ResponsePart
 
 
-class TypedFunctionResponse(ResponsePart):
-    """A typed function as the page shows it."""
+class FunctionFault(ResponsePart):
+    """What is wrong with a typed function, and where."""
 
-    objective: ObjectivePart = Field(
-        description="The function in the form of the table; its id is `own-function`."
+    message: str = Field(description="What was expected, in a sentence.")
+    position: int = Field(description="Where the fault begins, in characters from 0.")
+    length: int = Field(description="How many characters are at fault.")
+
+
+class TypedFunctionResponse(ResponsePart):
+    """A typed function as the page shows it, or its fault."""
+
+    objective: ObjectivePart | None = Field(
+        description="The function in the form of the table; its id is `own-function`. Null if the "
+        "text is not a function."
     )
+    fault: FunctionFault | None = Field(description="The first fault; null if there is none.")
     rules: list[str] = Field(
         description="What counts as the derivative where it does not exist, a sentence for each "
         "kind of such places; empty for a smooth function."

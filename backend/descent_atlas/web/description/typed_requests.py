@@ -89,14 +89,27 @@ Expression = Annotated[
 ]
 
 
-class TypedFunction(Strict):
-    """A function that a person typed, and the part of the plane that matters of it."""
+class FunctionText(Strict):
+    """What a person typed, and the part of the plane that matters of it."""
 
     expression: Expression
     domain: TypedDomain = Field(
         default=DEFAULT_SIDES,
         description="Where its minima are searched; from -5 to 5 if absent.",
     )
+
+    def make(self) -> TypedObjective:
+        """Return the objective.
+
+        Raises:
+            ExpressionError: if the text is not a function.
+        """
+        x, y = self.domain.x, self.domain.y
+        return make_typed(self.expression, Domain(x=(x.min, x.max), y=(y.min, y.max)))
+
+
+class TypedFunction(FunctionText):
+    """A typed function without faults."""
 
     @field_validator("expression")
     @classmethod
@@ -111,11 +124,6 @@ class TypedFunction(Strict):
                 {"fault": str(error), "position": error.position, "length": error.length, **limit},
             ) from None
         return text
-
-    def make(self) -> TypedObjective:
-        """Return the objective."""
-        x, y = self.domain.x, self.domain.y
-        return make_typed(self.expression, Domain(x=(x.min, x.max), y=(y.min, y.max)))
 
 
 class TypedObjectiveChoice(TypedFunction):

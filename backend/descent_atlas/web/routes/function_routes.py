@@ -4,14 +4,14 @@ from functools import cache
 
 from fastapi import APIRouter, Request, Response
 
-from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
+from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH, ExpressionError
 from descent_atlas.objectives.typed.function_library import LIBRARY
 from descent_atlas.objectives.typed.typed_objective import DEFAULT_DOMAIN
 from descent_atlas.web import problems
 from descent_atlas.web.description import function_responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.description.responses import Link
-from descent_atlas.web.description.typed_requests import TypedFunction
+from descent_atlas.web.description.typed_requests import FunctionText
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.routes.json_routes import JSONRoute
@@ -32,12 +32,19 @@ library_router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
     response_model=answers.TypedFunctionResponse,
     summary="Read a typed function",
 )
-def read_function(request: TypedFunction) -> Response:
-    """Read a typed function: its formula, its parameters with their ranges, where to start."""
-    objective = request.make()
-    answer = answers.TypedFunctionResponse(
-        objective=describe_objective(objective), rules=objective.list_rules()
-    )
+def read_function(request: FunctionText) -> Response:
+    """Read a typed function: its formula and parameters, or its first fault while it is typed."""
+    try:
+        objective = request.make()
+    except ExpressionError as error:
+        fault = answers.FunctionFault(
+            message=str(error), position=error.position, length=error.length
+        )
+        answer = answers.TypedFunctionResponse(objective=None, fault=fault, rules=[])
+    else:
+        answer = answers.TypedFunctionResponse(
+            objective=describe_objective(objective), fault=None, rules=objective.list_rules()
+        )
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
