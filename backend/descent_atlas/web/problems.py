@@ -267,8 +267,10 @@ def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:
     path: list[int | str] = []
     value = body
     for step in location[1:]:
-        is_tag = isinstance(value, dict) and step not in value
-        if is_tag and step in (TYPED_TAG, value.get("id")):
+        is_key = isinstance(value, dict) and step in value
+        if not is_key and (
+            step == TYPED_TAG or (isinstance(value, dict) and step == value.get("id"))
+        ):
             continue
         path.append(step)
         if isinstance(value, dict) and isinstance(step, str):

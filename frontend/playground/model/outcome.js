@@ -57,7 +57,7 @@ function ending(status, steps, at, distance, visit) {
   if (status === "stationary") {
     return {
       status: "at rest at no minimum",
-      meaning: "Gradient and last step are at most 1e−8, but this is a saddle or a maximum.",
+      meaning: "Gradient and last step are at most 1e−8, but no minimum is listed here: it is a saddle, a maximum or flat.",
     };
   }
   if (at === null) {

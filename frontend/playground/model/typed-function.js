@@ -72,7 +72,16 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const LONGEST_TITLE = 72;
 
 /**
- * A function in a line of plain text, for titles: with a minus sign, points and raised exponents,
+ * What titles call an objective: by its name, or, if nobody has named it, as plain text.
+ * @param {import("./playground-catalog.js").Objective} objective
+ */
+export function titleOf({ id, name, reference }) {
+  const typed = typedOf(id);
+  return typed && !reference.url ? `f(x, y) = ${readable(typed.expression)}` : name;
+}
+
+/**
+ * A function in a line of plain text: with a minus sign, points and raised exponents,
  * and without its settings.
  * @param {string} expression
  */

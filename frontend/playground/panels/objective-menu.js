@@ -13,7 +13,7 @@ import { foundSentence, minimaSentence } from "../model/captions.js";
 import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
-import { isTyped } from "../model/typed-function.js";
+import { isTyped, titleOf } from "../model/typed-function.js";
 
 /** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
 const THUMBNAIL_COUNT = 51;
@@ -80,7 +80,7 @@ export function createObjectiveMenu(store, catalog, onStory) {
 
   const build = () => {
     const objective = objectiveOf(catalog, store.get().objective);
-    document.title = `${objective.name} · Descent Atlas`;
+    document.title = `${titleOf(objective)} · Descent Atlas`;
     byId("objective-name").textContent = objective.name;
     byId("objective-formula").replaceChildren(math(objective.formula));
     minima.textContent = "";

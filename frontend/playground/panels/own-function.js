@@ -9,7 +9,7 @@ import { sentenceOf } from "../../core/failure.js";
 import { watch } from "../../core/store.js";
 import { gesture } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { DEFAULT_DOMAIN, MAX_LENGTH, readable, typedId, typedOf, typedRequest } from "../model/typed-function.js";
+import { DEFAULT_DOMAIN, MAX_LENGTH, typedId, typedOf, typedRequest } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../model/typed-function.js").TypedFunction} TypedFunction */
@@ -38,11 +38,9 @@ export async function learn(catalog, typed, signal) {
     await post("./api/v1/functions", typedRequest(typed), signal)
   );
   if (!objective) return fault;
-  const isKnown = objective.reference.url !== "";
-  const name = isKnown ? objective.name : `f(x, y) = ${readable(typed.expression)}`;
   const description = [objective.description, ...rules].join(" ");
   catalog.typed ??= new Map();
-  catalog.typed.set(id, { ...objective, id, name, description });
+  catalog.typed.set(id, { ...objective, id, description });
   return null;
 }
 

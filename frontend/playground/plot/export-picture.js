@@ -9,6 +9,7 @@ import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { titleOf } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -128,5 +129,5 @@ function labelsOf(state, objective, step) {
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
-  return { title: objective.name, subtitle: groups.join(" · ") };
+  return { title: titleOf(objective), subtitle: groups.join(" · ") };
 }
