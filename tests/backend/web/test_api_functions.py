@@ -53,7 +53,8 @@ def test_surfaces_and_basins_list_the_minima_of_the_domain(client: TestClient) -
         (-1.0, 0.0, True),
         (1.0, 0.0, True),
     ]
-    basins = post(client, "basins", objective=two, x=axis, y=axis, optimizers=[GD])
+    slow = {"id": "gd", "hyperparameters": {"lr": 0.01}, "steps": 500}
+    basins = post(client, "basins", objective=two, x=axis, y=axis, optimizers=[slow])
     assert decode(basins["basins"][0]["labels"])[2].tolist()[::4] == [0, 1]
     many = {"expression": "sin(50*x)*sin(50*y)"}
     surface = post(client, "surfaces", objective=many, x=axis, y=axis)

@@ -81,9 +81,9 @@ def _write(node: Node, parts: Mapping[int, Part]) -> Part:
         case "/", [left, right]:
             return f"\\frac{{{left[0]}}}{{{right[0]}}}", PRODUCT
         case "^", [base, exponent]:
-            inner = node.arguments[0]
-            if inner.operation in FUNCTIONS and node.arguments[1].operation == "number":
-                name, argument = _split_call(inner, parts)
+            call, power = node.arguments
+            if call.operation in FUNCTIONS and power.operation == "number":
+                name, argument = _split_call(call, parts)
                 if name:
                     return f"{name}^{{{exponent[0]}}}{argument}", ATOM
             return f"{_enclose(base, ATOM)}^{{{exponent[0]}}}", POWER

@@ -206,7 +206,10 @@ class _Grid:
         """Return for each cell whether 0 lies between the values at its corners."""
         corners = values.reshape(GRID + 3, GRID + 3)
         four = [corners[i : i + GRID + 2, j : j + GRID + 2] for i in (0, 1) for j in (0, 1)]
-        return np.logical_and(np.minimum.reduce(four) <= 0, np.maximum.reduce(four) >= 0)
+        changes: NDArray[np.bool_] = np.logical_and(
+            np.minimum.reduce(four) <= 0, np.maximum.reduce(four) >= 0
+        )
+        return changes
 
     def list_cells(self, chosen: NDArray[np.bool_]) -> Points:
         """Return the middles of at most `MAX_CANDIDATES` chosen cells."""
@@ -224,7 +227,8 @@ def _intersect(a: _Curve, b: _Curve, points: Points, reach: float) -> Points:
         determinant = gx * hy - gy * hx
         step = np.stack(((g * hy - h * gy) / determinant, (h * gx - g * hx) / determinant), axis=1)
         points = points - step
-    return points[np.hypot(*(points - start).T) <= reach]
+    near: Points = points[np.hypot(*(points - start).T) <= reach]
+    return near
 
 
 def _find_touching(curve: _Curve, points: Points, reach: float) -> Points:
@@ -240,7 +244,8 @@ def _find_touching(curve: _Curve, points: Points, reach: float) -> Points:
         )
         points = points - np.where(np.isfinite(step), step, 0.0)
     is_zero = np.abs(curve.evaluate(points)[0]) <= TOUCHING
-    return points[is_zero & (np.hypot(*(points - start).T) <= reach)]
+    touching: Points = points[is_zero & (np.hypot(*(points - start).T) <= reach)]
+    return touching
 
 
 def _descend_along(
@@ -279,7 +284,7 @@ def _are_lowest(program: NDArray[np.float64], points: Points, side: float) -> ND
     value = _evaluate(program, points)[0]
     angles = 2 * np.pi * np.arange(RING_POINTS) / RING_POINTS
     directions = np.stack((np.cos(angles), np.sin(angles)), axis=1)
-    is_lowest = np.isfinite(value)
+    is_lowest: NDArray[np.bool_] = np.isfinite(value)
     for radius in RINGS:
         ring = points[:, np.newaxis] + radius * side * directions
         f = _evaluate(program, ring.reshape(-1, 2))[0].reshape(len(points), RING_POINTS)
