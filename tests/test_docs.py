@@ -18,7 +18,10 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from descent_atlas.study import entries, schema
+from descent_atlas.torch2d import Descents
+from descent_atlas.torch2d.descents_file import SavedDescent, SavedDescents
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 
@@ -103,6 +106,26 @@ def test_the_guide_to_any_network_ends_with_landscapes_that_the_server_lists(
     ]
 
 
+def test_the_guide_to_ones_own_optimizer_ends_with_a_file_that_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    run_page("own-optimizer.md", tmp_path, monkeypatch)
+    labels = [one.label for one in Descents.load("mine.json")]
+    assert labels == ["Shaken (2, 1)", "Shaken (1, 3)", "Adam (2, 1)", "Adam (1, 3)"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [("## The file", SavedDescents), ("### A descent", SavedDescent)],
+)
+def test_the_guide_explains_every_key_of_a_file_of_descents(
+    heading: str, model: type[BaseModel]
+) -> None:
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    assert set(read_keys("own-optimizer.md", heading)) == keys
+
+
 def test_a_landscape_written_as_the_guide_says_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +168,7 @@ def test_the_guide_explains_every_key_of_a_manifest(
     assert set(read_keys("landscape-format.md", heading)) == keys
 
 
-SHIPPED = DOCS.parent / "backend" / "descent_atlas" / "landscapes" / "shipped"
+SHIPPED = find_folder(PAPER)
 
 
 def test_the_guide_explains_every_table_of_a_study() -> None:

@@ -22,12 +22,14 @@ LAYERS = (
     "export",
     "landscapes",
     "web",
+    "static_site",
     "training",
     "evaluation",
     "analysis",
     "study",
     "output",
     "drawing",
+    "torch2d",
     "jobs",
 )
 """The subpackages in the guide's order: each imports from those before it alone."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from descent_atlas.landscapes.shipped_studies import STUDIES
 from tests.servers import CLIENT, PATIENCE_SECONDS, find_free_port, wait_until
 
 pytestmark = pytest.mark.slow  # it installs the wheel twice
@@ -184,7 +185,7 @@ def test_the_wheel_says_where_it_runs_under_which_licence_and_that_it_is_typed(
 def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_folder(
     alone: Environment,
 ) -> None:
-    shipped = {path.name for path in (SOURCES[0] / "landscapes" / "shipped").iterdir()}
+    shipped = sum(1 for _ in (SOURCES[0] / "landscapes" / "shipped").glob("*/*/manifest.json"))
     with alone.serve() as url:
         for page in ("/", "/landscapes", "/about"):
             answer = CLIENT.get(f"{url}{page}")
@@ -196,8 +197,24 @@ def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_fo
         (route,) = (path for path in routes if path.endswith("/landscapes"))
         catalog = CLIENT.get(f"{url}{route}").json()
         one = CLIENT.get(f"{url}{route}/bowl")
-    assert {row["id"] for row in catalog["landscapes"]} == shipped
+    assert len(catalog["landscapes"]) == shipped
+    assert [study["id"] for study in catalog["studies"]] == list(STUDIES)
     assert one.status_code == 200
+
+
+def test_an_installed_program_exports_a_site_from_an_empty_folder(
+    alone: Environment, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    ran = alone.call("descent-atlas", "export-site", str(site))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    shipped = sum(1 for _ in (SOURCES[0] / "landscapes" / "shipped").glob("*/*/manifest.json"))
+    assert ran.stdout.startswith(f"Wrote {site}: {shipped} landscapes, ")
+    assert len([*(site / "data" / "landscapes").iterdir()]) == shipped
+    for page in ("index.html", "about.html"):
+        loaded = LOADED.findall((site / page).read_text())
+        assert any(path.endswith(".js") for path in loaded)
+        assert [path for path in loaded if not (site / path).is_file()] == []
 
 
 def test_an_installation_has_of_ours_the_package_alone_and_no_pytorch(

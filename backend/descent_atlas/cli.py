@@ -9,11 +9,16 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
+from descent_atlas.landscapes.store import get_public_name, list_once, printable, read_once
+from descent_atlas.static_site.site_data import make_data
+from descent_atlas.static_site.site_folder import SiteFolderError, check_target, write_site
+from descent_atlas.static_site.site_pages import PageError, make_pages
 from descent_atlas.storage.cache import CACHE
 from descent_atlas.web import server
 from descent_atlas.web.app import VERSION, create_app, stop_computing
@@ -29,6 +34,9 @@ INVALID = 2
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells."""
+
+MAX_TITLE = 200
+"""Characters of a site's title: more fill a phone's screen."""
 
 OPTIONS = {
     "host": "--host",
@@ -57,15 +65,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="PATH",
         help="the path prefix under which a reverse proxy publishes the server, such as /atlas",
     )
-    serve_parser.add_argument(
-        "--landscapes",
-        dest="landscapes_folder",
-        type=existing_folder,
-        nargs="+",
-        metavar="DIR",
-        help="the folders of the landscapes (default: those shipped with the program)",
-    )
+    add_landscapes_option(serve_parser)
     serve_parser.set_defaults(run=serve)
+
+    site_parser = commands.add_parser(
+        "export-site",
+        help="write the landscapes as static files for any web host",
+        description="Write the gallery, the landscapes and About as static files, which any web "
+        "host can publish at any path. The playground needs a server and is left out.",
+    )
+    site_parser.add_argument(
+        "target",
+        type=new_folder,
+        metavar="DIR",
+        help="the folder to write: new, empty, or an earlier export, which is replaced",
+    )
+    add_landscapes_option(site_parser)
+    site_parser.add_argument(
+        "--title", type=plain_title, help="the title of the gallery (default: Landscapes)"
+    )
+    site_parser.set_defaults(run=export_site)
 
     warm_parser = commands.add_parser("warm", help="compile everything and cache it on disk")
     warm_parser.set_defaults(run=warm)
@@ -106,6 +125,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.pop("run")(**options)
 
 
+def add_landscapes_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names folders of landscapes."""
+    parser.add_argument(
+        "--landscapes",
+        dest="landscapes_folder",
+        type=existing_folder,
+        nargs="+",
+        metavar="DIR",
+        help="the folders of the landscapes (default: those shipped with the program)",
+    )
+
+
 def existing_folder(path: str) -> Path:
     """Return the path of a folder, which must exist."""
     if not path.strip():  # `Path("")` is the current folder
@@ -113,6 +144,23 @@ def existing_folder(path: str) -> Path:
     if not exists(Path(path).is_dir):
         raise argparse.ArgumentTypeError(f"there is no folder {path}")
     return Path(path)
+
+
+def new_folder(path: str) -> Path:
+    """Return the path of a folder to write, without symbolic links."""
+    if not path.strip():
+        raise argparse.ArgumentTypeError("should be a folder, for example site")
+    return Path(path).resolve()
+
+
+def plain_title(text: str) -> str:
+    """Return a title without the spaces around it."""
+    title = text.strip()
+    if not title or not title.isprintable() or len(title) > MAX_TITLE:
+        raise argparse.ArgumentTypeError(
+            f"should be one line of 1 to {MAX_TITLE} printable characters"
+        )
+    return title
 
 
 def exists(check: Callable[[], bool]) -> bool:
@@ -175,6 +223,35 @@ def stop(*lines: str, status: int) -> NoReturn:
     """Print lines to stderr and exit."""
     print(*lines, sep="\n", file=sys.stderr)
     raise SystemExit(status)
+
+
+def export_site(target: Path, title: str | None, **given: object) -> None:
+    """Write the landscapes as a static site. Damaged landscapes are reported and left out."""
+    settings = read_settings(**given)
+    folders = list_once(settings.landscapes_folder)
+    for folder in folders:
+        if not exists(folder.is_dir):
+            stop(f"There is no folder {folder}.", status=INVALID)
+    try:
+        check_target(target)
+        contents = read_once(folders)
+        for damaged in contents.damaged:
+            print(f"Left out: {printable(damaged.reason)}", file=sys.stderr)
+        if not contents.landscapes:
+            named = ", ".join(map(str, folders))
+            stop(f"There are no landscapes in {named}; nothing was written.", status=1)
+        names = [printable(get_public_name(folder)) for folder in folders]
+        pages = make_pages(settings.frontend_folder, title)
+        size = write_site(target, chain(pages, make_data(contents, names)))
+    except (PageError, SiteFolderError) as error:
+        stop(str(error), status=INVALID)
+    except OSError as error:
+        stop(f"Cannot write {target}: {error.strerror}.", status=1)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. {target} is unchanged.", status=INTERRUPTED)
+    count = len(contents.landscapes)
+    landscapes = "1 landscape" if count == 1 else f"{count:,} landscapes"
+    print(f"Wrote {target}: {landscapes}, {size.files:,} files, {size.bytes / 1e6:.1f} MB.")
 
 
 async def try_address(host: str, port: int) -> None:

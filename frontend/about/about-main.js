@@ -1,5 +1,6 @@
 /** Start the page: its illustrations, drawn from the landscapes that are there, and the claims. */
 
+import { addressOf } from "../core/addresses.js";
 import { get } from "../core/api.js";
 import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
@@ -7,7 +8,7 @@ import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches, illustrateGradients } from "./batch-illustration.js";
 import { choose } from "./choice.js";
-import { claimElements, dateText, summaryOf } from "./claims.js";
+import { claimElements, dateText, repeatSummaryOf, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
 import { illustrateLosses } from "./loss-illustration.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
@@ -26,7 +27,7 @@ bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), () => {
   for (const { redraw } of illustrations) redraw();
 });
 
-const CLAIMS = "./api/v1/claims";
+const CLAIMS = addressOf("./api/v1/claims");
 
 /** The illustrations that stand beside claims, wherever those come to be. */
 const beside = {
@@ -119,7 +120,8 @@ async function tellClaims() {
   const answer = /** @type {import("../core/api-types.d.ts").ClaimsResponse} */ (await get(CLAIMS));
   root.replaceChildren(...claimElements(answer.claims, beside));
   root.removeAttribute("aria-busy");
-  byId("claims-summary").textContent = summaryOf(answer.claims);
+  byId("claims-summary").textContent = [summaryOf(answer.claims), repeatSummaryOf(answer.claims)].filter(Boolean).join(" ");
+  byId("repeats-lead").hidden = answer.claims.every(({ repeats }) => repeats.length === 0);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
 }
 

@@ -1,5 +1,6 @@
 /** The paper's claims: what is said, the verdict, the checks that it follows from, the numbers. */
 
+import { addressOf } from "../core/addresses.js";
 import { element, icon } from "../core/dom.js";
 import { list } from "../core/format.js";
 import { checksSentence } from "./claim-measures.js";
@@ -9,6 +10,7 @@ import { quantity } from "./numbers.js";
 /** @typedef {import("../core/api-types.d.ts").ClaimVerdict} Verdict */
 
 /** @typedef {import("../core/api-types.d.ts").Claim} Claim */
+/** @typedef {import("../core/api-types.d.ts").ClaimRepeat} ClaimRepeat */
 
 /** A shape for each verdict, so that none depends on its colour. @type {Record<Verdict, string>} */
 const SHAPES = {
@@ -29,7 +31,7 @@ const VERDICTS = ["holds", "holds in part", "does not hold", "contested", "canno
  */
 export function claimElements(claims, illustrations = {}) {
   return claims.map((claim) => {
-    const { id, title, statement, verdict, finding, rule, checks, numbers, link } = claim;
+    const { id, title, statement, verdict, finding, rule, checks, numbers, link, repeats } = claim;
     const told = verdict !== "cannot be told" || numbers.length > 0;
     return element(
       "li",
@@ -50,10 +52,12 @@ export function claimElements(claims, illustrations = {}) {
         element(
           "div",
           { class: "claim-more" },
-          verdict !== "cannot be told" && element("a", { href: link, "aria-label": `See it: ${title}` }, "See it"),
+          verdict !== "cannot be told" &&
+            element("a", { href: addressOf(link), "aria-label": `See it: ${title}` }, "See it"),
           told && numbersElement(title, finding, numbers),
           rule !== "" && ruleElement(title, rule),
         ),
+        ...repeats.map((repeat) => repeatElement(title, repeat)),
       ),
       told ? pictureElement(claim, illustrations[id]) : missingElement(finding),
     );
@@ -81,6 +85,29 @@ function pictureElement(claim, illustration) {
  */
 function missingElement(finding) {
   return element("div", { class: "claim-missing" }, element("p", { class: "finding" }, finding));
+}
+
+/**
+ * What other images say to a claim, beside the paper's verdict: folded away but for its own.
+ * @param {string} title
+ * @param {ClaimRepeat} repeat
+ */
+function repeatElement(title, { images, verdict, finding, checks, numbers, link }) {
+  const where = `On ${images}`;
+  return element(
+    "details",
+    { class: "claim-repeat", "data-verdict": verdict },
+    element(
+      "summary",
+      { "aria-label": `${where}: ${verdict}. ${title}` },
+      element("span", {}, `${where}: `),
+      element("span", { class: "verdict", "data-verdict": verdict }, shape(verdict), element("strong", {}, verdict)),
+    ),
+    checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
+    element("p", { class: "finding" }, finding),
+    numbers.length > 0 && numbersTable(`${title}, ${images}`, numbers),
+    verdict !== "cannot be told" && element("p", {}, element("a", { href: addressOf(link), "aria-label": `See it: ${title}, ${images}` }, "See it")),
+  );
 }
 
 /** @param {Claim["checks"][number]} check */
@@ -120,19 +147,42 @@ function numbersElement(title, finding, numbers) {
     {},
     element("summary", { "aria-label": `The numbers: ${title}` }, "The numbers"),
     element("p", { class: "finding" }, finding),
+    numbersTable(title, numbers),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {Claim["numbers"]} numbers
+ */
+function numbersTable(title, numbers) {
+  return element(
+    "table",
+    {},
+    element("caption", { class: "visually-hidden" }, `The numbers: ${title}`),
     element(
-      "table",
+      "tbody",
       {},
-      element("caption", { class: "visually-hidden" }, `The numbers: ${title}`),
-      element(
-        "tbody",
-        {},
-        ...numbers.map(({ label, value, unit }) =>
-          element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, quantity(value, unit))),
-        ),
+      ...numbers.map(({ label, value, unit }) =>
+        element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, quantity(value, unit))),
       ),
     ),
   );
+}
+
+/**
+ * How many claims come out alike on other images; nothing where no study repeats the design.
+ * @param {Pick<Claim, "verdict" | "repeats">[]} claims
+ */
+export function repeatSummaryOf(claims) {
+  const images = new Set(claims.flatMap(({ repeats }) => repeats.map((repeat) => repeat.images)));
+  return [...images].map((name) => {
+    const pairs = claims.flatMap(({ verdict, repeats }) =>
+      repeats.filter((repeat) => repeat.images === name).map((repeat) => repeat.verdict === verdict),
+    );
+    const same = pairs.filter(Boolean).length;
+    return `The same design and rules on ${name} give the same verdict to ${same} of ${pairs.length}.`;
+  }).join(" ");
 }
 
 /**

@@ -9,6 +9,7 @@ import { linearMap } from "../core/geometry/linear-map.js";
 import { prepare } from "../surfaces/surface-canvas.js";
 import { wholeSurface } from "../surfaces/landscape-data.js";
 import { rangeOf } from "../surfaces/surface-geometry.js";
+import { surfaceName } from "../surfaces/surface-names.js";
 import { picture, whenSized } from "./drawing.js";
 import { profiles, ticks } from "./numbers.js";
 
@@ -18,6 +19,23 @@ const MARGIN = { left: 40, right: 12, top: 12, bottom: 26 };
 
 /** Whose colours the lines along v and η have: two that everybody can tell apart. */
 const COLORS = { along: "sgd", up: "momentum" };
+
+/** How long v and η are, by the way in which they were normalised. @type {Record<string, string>} */
+const UNITS = {
+  filter: "the unit is the network’s own filters",
+  layer: "the unit is the network’s own layers",
+  none: "the unit is the length of all of the network’s weights together",
+};
+
+/**
+ * Over what the loss was measured, and in which unit its directions are.
+ * @param {Pick<Landscape, "surfaces" | "evaluation">} landscape
+ */
+export function captionOf(landscape) {
+  const { id, label } = wholeSurface(landscape);
+  const unit = UNITS[landscape.evaluation?.normalization ?? "filter"];
+  return `${surfaceName(id, label)}: the loss${unit ? `; ${unit}` : ""}.`;
+}
 
 /**
  * @param {HTMLElement} root
@@ -86,8 +104,8 @@ export function illustrateLosses(root, landscape) {
     element(
       "figcaption",
       {},
-      element("p", { class: "figure-legend" }, ...legend, classes > 1 && chance),
-      "The loss on the training set; the unit is the network’s own filters.",
+      element("p", { class: "figure-legend" }, ...legend, Number.isFinite(guess) && chance),
+      captionOf(landscape),
     ),
   );
   return whenSized([canvas], draw);

@@ -88,14 +88,15 @@ function nearest(axis, value) {
 
 /** @param {Landscape} landscape */
 export function tellFilters(landscape) {
-  const { manifest, plane, evaluation } = landscape;
-  const [[vv, ve], [, ee]] = manifest.plane.gram;
+  const { manifest, evaluation } = landscape;
+  const { gram, origin_norm } = manifest.plane; // which every random plane tells
+  const [[vv, ve], [, ee]] = gram;
   const angle = degrees(ve / Math.sqrt(vv * ee));
   const { loss } = wholeSurface(landscape);
   const { along, middle } = profiles(landscape, loss);
   const classes = manifest.dataset.classes?.length ?? 0;
   return (
-    `Here v is ${coordinate(Math.sqrt(vv), 2)} long and θ*, with its biases, ${coordinate(plane.origin_norm, 2)}. ` +
+    `Here v is ${coordinate(Math.sqrt(vv), 2)} long and θ*, with its biases, ${coordinate(origin_norm, 2)}. ` +
     `The angle between v and η is ${coordinate(angle, 1)}°: in so many dimensions random directions ` +
     `are all but orthogonal. The loss is ${coordinate(middle, 2)} in the middle and ` +
     `${coordinate(Number(along[0]), 2)} and ${coordinate(Number(along.at(-1)), 2)} at the ends of v` +
@@ -134,6 +135,20 @@ export function momentOf(path, time) {
     loss: at(path.loss),
     lossInPlane: at(path.lossInPlane),
   };
+}
+
+/**
+ * The longest bar that some paths need: of the lengths in and out of the plane, end to end.
+ * @param {readonly Pick<Trajectory, "length" | "distance">[]} paths
+ */
+export function longestBar(paths) {
+  const bars = paths.flatMap(({ length, distance }) =>
+    Array.from(length, (whole, i) => {
+      const outside = Number(distance[i]);
+      return Math.sqrt(Math.max(whole ** 2 - outside ** 2, 0)) + outside;
+    }),
+  );
+  return Math.max(...bars.filter(Number.isFinite), 1e-9);
 }
 
 /**

@@ -10,7 +10,7 @@ import { wholeSurface } from "../surfaces/landscape-data.js";
 import { SMALL_LEVELS, dot, drawMap, drawPath, prepare, within } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { mapTo, picture, shapeLike, slider, whenSized } from "./drawing.js";
-import { farthestOf, momentOf, share, tellMoment } from "./numbers.js";
+import { farthestOf, longestBar, momentOf, share, tellMoment } from "./numbers.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -40,7 +40,7 @@ export function illustratePaths(root, landscape) {
   const canvas = picture("surface-map", "The paths of several trainings on one plane, with where each is at the slider’s time.");
   shapeLike(canvas, boundsOf(landscape));
   const rows = trajectories.map((path) => {
-    const mark = element("i", { "aria-hidden": "true" });
+    const mark = element("i", { "aria-hidden": "true", "data-pattern": looks.get(path.run)?.dash3d ?? "solid" });
     const inside = element("b", { class: "inside" });
     const outside = element("b", { class: "outside" });
     const text = element("span", { class: "moment" });
@@ -59,8 +59,7 @@ export function illustratePaths(root, landscape) {
       ),
     };
   });
-  /** The longest distance from θ*, against which all are drawn. */
-  const longest = Math.max(...trajectories.flatMap(({ length }) => [...length]).filter(Number.isFinite), 1e-9);
+  const longest = longestBar(trajectories);
 
   const draw = () => {
     const { context, width, height } = prepare(canvas);
@@ -68,14 +67,16 @@ export function illustratePaths(root, landscape) {
     const { page, strong } = theme();
     drawMap(context, map, { x, y }, colors, 0.8);
     const colorOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.color(themeName()) ?? strong;
+    const dashOf = (/** @type {Trajectory} */ { run }) => looks.get(run)?.dash ?? [];
     for (const path of trajectories) {
-      context.globalAlpha = 0.35;
-      drawPath(context, map, { x: path.x, y: path.y, color: colorOf(path) }, page, 1);
+      context.globalAlpha = 0.6;
+      drawPath(context, map, { x: path.x, y: path.y, color: colorOf(path), dash: dashOf(path) }, page, 1.2);
       context.globalAlpha = 1;
       const { step } = momentOf(path, time);
       const count = lastAtMost(path.steps, step) + 1;
       const color = colorOf(path);
-      drawPath(context, map, { x: path.x.subarray(0, count), y: path.y.subarray(0, count), color }, page, 2.2);
+      const [xs, ys] = [path.x.subarray(0, count), path.y.subarray(0, count)];
+      drawPath(context, map, { x: xs, y: ys, color, dash: dashOf(path) }, page, 2.2);
     }
     for (const path of trajectories) {
       const { step } = momentOf(path, time);
@@ -83,7 +84,7 @@ export function illustratePaths(root, landscape) {
       dot(context, map.x(Number(px)), map.y(Number(py)), 6, colorOf(path), page);
     }
     for (const row of rows) {
-      row.mark.style.background = colorOf(row.path);
+      row.mark.style.color = colorOf(row.path);
       row.inside.style.background = colorOf(row.path);
     }
   };
@@ -170,7 +171,7 @@ export function illustrateLoss(root, own) {
       const color = appearancesOf(landscape.entry).get(run)?.color(themeName()) ?? strong;
       within(context, map.area, () => {
         drawMap(context, map, landscape, colors, 0.7);
-        drawPath(context, map, { x: path.x, y: path.y, color }, page, 1.8);
+        drawPath(context, map, { x: path.x, y: path.y, color, dash: [] }, page, 1.8);
       });
     }
   };

@@ -1,8 +1,8 @@
 /** What was trained and how, from a landscape's manifest: images, network, runs, where they stopped. */
 
 import { element } from "../core/dom.js";
-import { integer, setting } from "../core/format.js";
-import { appearancesOf } from "../surfaces/run-style.js";
+import { integer, list, setting } from "../core/format.js";
+import { labelsOf } from "../surfaces/run-style.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Landscape} Landscape */
 /** @typedef {import("../surfaces/landscape-data.js").Run} Run */
@@ -15,7 +15,7 @@ import { appearancesOf } from "../surfaces/run-style.js";
 export function trainingFacts(root, { manifest, entry }) {
   const facts = [
     ...factsOf(manifest),
-    ...entry.runs.map((run) => /** @type {const} */ ([appearancesOf(entry).get(run.id)?.label ?? run.label, runText(run)])),
+    ...runFacts(entry),
   ];
   root.replaceChildren(
     element(
@@ -25,6 +25,26 @@ export function trainingFacts(root, { manifest, entry }) {
     ),
   );
   return { redraw: () => undefined };
+}
+
+/** Of so many runs each has a line of its own. */
+const MOST_LINES = 6;
+
+/**
+ * How each run of a landscape was trained; of many runs, those trained alike stand together.
+ * @param {Pick<import("../surfaces/landscape-data.js").Entry, "runs" | "is_paper">} entry
+ * @returns {[string, string][]}
+ */
+export function runFacts(entry) {
+  const labels = labelsOf(entry);
+  const facts = entry.runs.map((run) => /** @type {[string, string]} */ ([labels.get(run.id) ?? run.label, runText(run)]));
+  if (facts.length <= MOST_LINES) return facts;
+  /** @type {Map<string, string[]>} */
+  const alike = new Map();
+  for (const [label, text] of facts) alike.set(text, [...(alike.get(text) ?? []), label]);
+  return [...alike].map(([text, names]) =>
+    names.length === 1 ? [String(names[0]), text] : [`${names.length} runs`, `${list(names)}: ${text}`],
+  );
 }
 
 /**

@@ -24,13 +24,15 @@ export function illustrateTraining(root, landscape) {
   const looks = appearancesOf(landscape.entry);
   const runs = landscape.trajectories.map((path) => {
     const last = Number(path.steps.at(-1)) || 1;
-    const mark = element("i", { "aria-hidden": "true" });
+    const look = looks.get(path.run);
+    const mark = element("i", { "aria-hidden": "true", "data-pattern": look?.dash3d ?? "solid" });
     return {
       path,
       mark,
       shares: Float64Array.from(path.steps, (step) => step / last),
       tenths: lastTenths(path),
-      label: looks.get(path.run)?.label ?? path.label,
+      look,
+      label: look?.label ?? path.label,
     };
   });
   const canvas = picture("line-chart", "The training loss of each run over its steps; its last two tenths are shaded.");
@@ -66,11 +68,12 @@ export function illustrateTraining(root, landscape) {
     }
     context.fillText("share of each training", left + across / 2, height - 4);
     context.lineJoin = "round";
-    for (const { path, shares, tenths, mark } of runs) {
-      const color = looks.get(path.run)?.color(themeName()) ?? strong;
+    for (const { path, shares, tenths, mark, look } of runs) {
+      const color = look?.color(themeName()) ?? strong;
       mark.style.color = color;
       context.strokeStyle = color;
       context.lineWidth = 1.75;
+      context.setLineDash(look?.dash ?? []);
       context.beginPath();
       let drawing = false;
       path.loss.forEach((loss, i) => {
@@ -82,6 +85,7 @@ export function illustrateTraining(root, landscape) {
         }
       });
       context.stroke();
+      context.setLineDash([]);
       context.lineWidth = 4;
       for (const [from, mean] of /** @type {const} */ ([[0.8, tenths?.before], [0.9, tenths?.last]])) {
         if (mean === undefined) continue;

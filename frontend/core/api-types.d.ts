@@ -366,6 +366,8 @@ export interface Claim {
   link: string;
   /** The paper's figures and tables that the claim is about. */
   figures: string[];
+  /** What the same design says on other images, by the same rule. */
+  repeats: ClaimRepeat[];
 }
 
 /** A part of a claim. */
@@ -384,6 +386,24 @@ export interface ClaimNumber {
   value: number | null;
   /** What it counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1. */
   unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share";
+}
+
+/** What a study that repeats the paper's design on other images says to a claim. */
+export interface ClaimRepeat {
+  /** The study's id. */
+  study: string;
+  /** What its images are. */
+  images: string;
+  /** Whether its numbers bear the claim out. */
+  verdict: ClaimVerdict;
+  /** The numbers in words. */
+  finding: string;
+  /** The parts of the claim, each true or false, or not to be told. */
+  checks: ClaimCheck[];
+  /** The numbers. */
+  numbers: ClaimNumber[];
+  /** The page that shows them, relative to the site's base. */
+  link: string;
 }
 
 /**
@@ -785,6 +805,14 @@ export interface Hyperparameter {
   description: string;
 }
 
+/** A file of another program from which a landscape was read. */
+export interface ImportedFile {
+  /** Its name. */
+  file: string;
+  /** Its SHA-256, in hexadecimal digits. */
+  sha256: string;
+}
+
 /** One landscape whole. */
 export interface LandscapeResponse {
   /** A hash that changes when the landscape does. */
@@ -938,6 +966,8 @@ export interface Manifest {
   study?: string | null;
   /** What a gallery says of the study; null if not written. */
   study_about?: StudyAbout | null;
+  /** The files of another program from which it was read. */
+  imported_from?: ImportedFile[];
   /** A SHA-256 of all that the landscape was computed from. */
   key: string;
   /** The arrays of the landscape, by name. */
@@ -1186,14 +1216,14 @@ export interface Plane {
   origin: Origin | null;
   /** The runs that determine its directions. */
   makers: string[];
-  /** The products of its two directions with each other, a 2 by 2 matrix. */
-  gram: number[][];
-  /** The cosine between its two directions. */
-  cosine: number;
+  /** The products of its two directions with each other, a 2 by 2 matrix; null if not known. */
+  gram: number[][] | null;
+  /** The cosine between its two directions; null if not known. */
+  cosine: number | null;
   /** The share of energy along each principal direction, the largest first. */
   spectrum: number[];
-  /** The Euclidean norm of the parameters at its origin. */
-  origin_norm: number;
+  /** The Euclidean norm of the parameters at its origin; null if not known. */
+  origin_norm: number | null;
 }
 
 /** A pair of coordinates. */
@@ -1378,6 +1408,11 @@ export interface Run {
   batch_size: number | null;
   /** The steps taken. */
   steps: number;
+  /**
+   * What `steps` and the steps of snapshots count: optimizer steps (`step`), or, where those
+   * are not known, checkpoints from 0 (`checkpoint`).
+   */
+  step_unit?: "step" | "checkpoint";
   /** The steps of one pass over the training set; null if not known. */
   steps_per_epoch: number | null;
   /** The samples seen; null if not known. */
@@ -1680,8 +1715,8 @@ export interface Surface {
   label?: string | null;
   /** The samples: those for training, those for testing, or others. */
   split: string;
-  /** The samples over which the loss is a mean. */
-  images: number;
+  /** The samples over which the loss is a mean; null if not known. */
+  images: number | null;
   /**
    * The names of its arrays, by what they hold: one for each metric, and those of convexity.
    */

@@ -33,12 +33,53 @@ export const APPEARANCES = {
   yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
 };
 
+/**
+ * The looks of descents that a file brings, in its order: hues beside those of the bar's first five.
+ * @type {Pick<Appearance, "light" | "dark">[]}
+ */
+const OWN_LOOKS = [
+  { light: "#d1006c", dark: "#ff5fae" },
+  { light: "#007c8f", dark: "#3fd9ee" },
+  { light: "#a06a00", dark: "#ffc53d" },
+  { light: "#5b46c8", dark: "#b3a1ff" },
+  { light: "#4d7c0f", dark: "#a9dd5b" },
+  { light: "#8a4b2f", dark: "#d9a184" },
+  { light: "#b3123f", dark: "#ff7391" },
+  { light: "#56657a", dark: "#a9b8cf" },
+];
+
+/** Beyond the last look they begin anew, dashed. */
+const OWN_DASHES = /** @type {const} */ ([[], [8, 4]]);
+
+const OWN_ID = /^own-(\d+):(.*)$/s;
+
+/**
+ * The id of a descent that a file brings.
+ * @param {number} place  in the file, from 0
+ * @param {string} label
+ */
+export function ownId(place, label) {
+  return `own-${place}:${label}`;
+}
+
+/** @param {string} id */
+export function isOwn(id) {
+  return OWN_ID.test(id);
+}
+
 /** An optimizer that the server has and this table has not. @type {Appearance} */
 const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
 
-/** @param {string} id */
+/**
+ * @param {string} id
+ * @returns {Appearance}
+ */
 export function appearanceOf(id) {
-  return APPEARANCES[id] ?? { ...UNKNOWN, label: id };
+  const [, place, label = ""] = OWN_ID.exec(id) ?? [];
+  if (place === undefined) return APPEARANCES[id] ?? { ...UNKNOWN, label: id };
+  const look = OWN_LOOKS[Number(place) % OWN_LOOKS.length] ?? UNKNOWN;
+  const dash = OWN_DASHES[Math.floor(Number(place) / OWN_LOOKS.length) % OWN_DASHES.length] ?? [];
+  return { ...look, dash: [...dash], dash3d: dash.length ? "dashdot" : "solid", label };
 }
 
 /** @param {string} id */

@@ -37,6 +37,7 @@ const PATIENCE_MS = 200;
 
 const problem = byId("problem");
 const gallery = createGallery(byId("cards"), {
+  search: byId("finding"),
   field: /** @type {HTMLInputElement} */ (byId("find")),
   found: byId("found"),
 });
@@ -108,7 +109,7 @@ function run(catalog) {
     const state = store.get();
     const { view, entry } = routeOf(state, catalog);
     problem.hidden = true;
-    document.title = `${entry ? entry.title : "Landscapes"} – Descent Atlas`;
+    document.title = `${entry ? entry.title : byId("gallery-title").textContent} – Descent Atlas`;
 
     if (!entry) {
       leave();

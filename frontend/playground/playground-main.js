@@ -39,7 +39,11 @@ async function start() {
   };
   let started = false;
   const store = createStore(clean(fromQuery(FIELDS, location.search, DEFAULTS)));
-  bindToLocation(store, FIELDS, DEFAULTS, clean);
+  // Going back keeps an opened file, unless it brought the function that the view was of.
+  bindToLocation(store, FIELDS, DEFAULTS, (state) => {
+    const { file } = store.get();
+    return { ...clean(state), file: file?.own ? null : file };
+  });
   started = true;
   createPlayground(store, catalog, asked);
 }

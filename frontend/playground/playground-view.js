@@ -10,6 +10,8 @@ import { createOptimizerBar } from "./panels/optimizer-bar.js";
 import { createBasins } from "./panels/basins.js";
 import { choiceControl, switchControl } from "../widgets/controls.js";
 import { createExport } from "./panels/playground-export.js";
+import { createFileOpener } from "./panels/file-opener.js";
+import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
 import { createMatrix } from "./panels/matrix.js";
@@ -20,6 +22,7 @@ import { createOwnFunction } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
+import { membersOf, scaleOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
@@ -109,7 +112,8 @@ export function createPlayground(store, catalog, draft = null) {
   // Whatever is coloured needs the theme that was chosen before.
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
-  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight);
+  const files = createFileOpener(catalog, showFile, (error) => opened.refuse(error));
+  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight, files.choose);
   const plot = createPlot(stage, { store, catalog, model, step, spotlight });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
@@ -118,11 +122,12 @@ export function createPlayground(store, catalog, draft = null) {
     step,
     spotlight,
   });
-  const loss = createLossChart(byId("loss"), { store, model, step, spotlight, seek });
+  const loss = createLossChart(byId("loss"), { store, catalog, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   createOwnFunction(store, catalog, draft);
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
+  const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
@@ -162,14 +167,14 @@ export function createPlayground(store, catalog, draft = null) {
     if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
     showStart();
   });
-  watch(store, ["bar", "off"], () => {
+  watch(store, ["bar", "off", "file"], () => {
     bar.refresh();
     results.refresh();
     followDescents();
     showStep(step());
   });
   watch(store, ["lossScale"], () => loss.refresh(end, true));
-  watch(store, ["bar", "off", "surface", "heightScale"], () => void space.refresh());
+  watch(store, ["bar", "off", "file", "surface", "heightScale"], () => void space.refresh());
   watch(store, ["camera"], (_state, _previous, mode) => {
     // Turned by hand it is drawn already; turned by going back it is not.
     if (mode === "none") space.refresh();
@@ -180,11 +185,12 @@ export function createPlayground(store, catalog, draft = null) {
     playback.pause();
     playback.seek(playhead);
   });
-  watch(store, ["surface", "bounds", "start"], showSpaceOrNot);
+  watch(store, ["surface", "bounds", "start", "file"], showSpaceOrNot);
+  watch(store, ["file", "objective", "parameters"], showFileOrNot);
   watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
-  watch(store, [...TUNING, "objective"], bar.refresh);
+  watch(store, [...TUNING, "objective", "parameters"], bar.refresh);
   watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
-  watch(store, ["objective", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
+  watch(store, ["objective", "file", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.
   store.subscribe(stories.refresh);
 
@@ -195,6 +201,7 @@ export function createPlayground(store, catalog, draft = null) {
   basins.refresh();
   switches.refresh();
   showSpaceOrNot(store.get());
+  showFileOrNot();
   // Thumbnails and the matrix can wait until the descents are on the screen.
   whenIdle(() => void objectives.paintThumbnails(), 1500);
   whenIdle(matrix.load, 3000);
@@ -203,7 +210,8 @@ export function createPlayground(store, catalog, draft = null) {
   function followDescents() {
     // While others are on their way the playhead stays where it is.
     if (model.descents().size === 0) return loss.refresh(end);
-    const { bar: members, off, playhead } = store.get();
+    const { off, playhead } = store.get();
+    const members = membersOf(store.get(), catalog);
     const shown = members.filter((id) => !off.includes(id));
     const atEnd = end > 0 && step() >= end;
     // With none shown the playhead waits where it is for the next.
@@ -228,6 +236,46 @@ export function createPlayground(store, catalog, draft = null) {
   function open(state) {
     arrival = "play";
     store.set(state, "push");
+  }
+
+  /**
+   * Show a file's descents, beside those of the bar's optimizers from the first one's start.
+   * @param {import("./model/descents-file.js").DescentsFile} file
+   */
+  function showFile(file) {
+    const state = store.get();
+    const before = state.file?.before ?? state;
+    const shared = { file: { ...file, before }, bounds: null, playhead: null, heightScale: null, story: null };
+    arrival = "play";
+    if (!file.objective) {
+      store.set({ ...before, ...shared, basins: null }, "push");
+      return;
+    }
+    const { id, parameters } = file.objective;
+    const usual = new Map(objectiveOf(catalog, id).parameters.map((one) => [one.id, one.default]));
+    const own = Object.entries(parameters).filter(([name, value]) => usual.get(name) !== value);
+    const [first] = file.descents;
+    store.set(
+      {
+        ...(state.file?.own ? before : state),
+        ...shared,
+        objective: id,
+        parameters: Object.fromEntries(own),
+        start: { x: Number(first?.x[0]), y: Number(first?.y[0]) },
+      },
+      "push",
+    );
+  }
+
+  /** @param {State} before */
+  function closeFile(before) {
+    arrival = before.playhead === null ? "end" : "keep";
+    store.set({ ...before, file: null }, "push");
+  }
+
+  function showFileOrNot() {
+    opened.refresh();
+    byId("optimizers").hidden = store.get().file?.own != null;
   }
 
   /** @param {number} at */
@@ -256,7 +304,7 @@ export function createPlayground(store, catalog, draft = null) {
     stage.classList.toggle("spatial", space);
     turn.hidden = !space;
     // Once somebody has started a descent they know how.
-    hint.hidden = state.start !== null || space;
+    hint.hidden = state.start !== null || state.file !== null || space;
   }
 
   /** @param {number} at */
@@ -275,6 +323,7 @@ export function createPlayground(store, catalog, draft = null) {
     results.refresh();
     showStep(step());
     optimizers.refresh();
+    opened.refresh();
     basins.refresh();
     loss.refresh(end, true);
     plot.refresh();
@@ -324,11 +373,10 @@ function createSwitches(store, catalog) {
   return {
     refresh() {
       const state = store.get();
-      const { scale } = objectiveOf(catalog, state.objective);
       surface.show(state.surface);
       height.root.hidden = state.surface !== "3d";
-      height.show((state.heightScale ?? scale) === "log");
-      basins.root.hidden = state.surface === "3d";
+      height.show((state.heightScale ?? scaleOf(state, catalog)) === "log");
+      basins.root.hidden = state.surface === "3d" || state.file?.own != null;
       basins.show(state.basins !== null);
       loss.show(state.lossScale);
     },

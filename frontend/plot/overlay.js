@@ -8,7 +8,9 @@
 
 import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
+import { placeNames, shortened } from "../core/geometry/name-places.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
+import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -37,19 +39,13 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
- * @property {(x: number, y: number, text: string, color: string) => void} named  a place with its
- *   name, unless it lies outside the area
+ * @property {(places: readonly {x: number, y: number, label: string}[], color: string) => void} names
+ *   places with their names, but for those outside the area
  * @property {(x: number, y: number, color: string) => void} cross  a place of no path
  * @property {(across: string, up: string, color: string) => void} axisNames  in the corners at the axes' ends
  */
 
-export const PATH_WIDTH = 2.25;
 const STRONG_WIDTH = 3.25;
-/** How far the casing reaches beyond its path on each side: enough to part it from the ground. */
-export const CASING = 1;
-export const CASING_OPACITY = 0.85;
-/** Between its dashes a path keeps its hue: dashes on a pale casing would look grey. */
-export const GAP_OPACITY = 0.5;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
 /** Length of the pieces in which the colours of coincident paths alternate. */
@@ -59,8 +55,6 @@ const MARK_REACH = 12;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
-/** From the middle of a mark to its name. */
-const NAME_GAP = 12;
 /** @type {[number, number][]} */
 const DIAMOND = [
   [0, -7.5],
@@ -138,31 +132,6 @@ export function createOverlay(canvas) {
       py = qy;
     }
     return line;
-  };
-
-  /**
-   * @param {Path2D} line
-   * @param {Pick<Path, "color" | "dash">} look
-   * @param {number} pathWidth
-   */
-  const strokeCased = (line, { color, dash }, pathWidth) => {
-    const opacity = context.globalAlpha;
-    context.setLineDash([]);
-    context.strokeStyle = halo;
-    context.lineWidth = pathWidth + 2 * CASING;
-    context.globalAlpha = CASING_OPACITY * opacity;
-    context.stroke(line);
-    context.strokeStyle = color;
-    context.lineWidth = pathWidth;
-    if (dash.length) {
-      context.globalAlpha = GAP_OPACITY * opacity;
-      context.stroke(line);
-    }
-    context.globalAlpha = opacity;
-    context.setLineDash(dash);
-    context.lineCap = dash.length ? "butt" : "round";
-    context.stroke(line);
-    context.lineCap = "round";
   };
 
   /**
@@ -272,16 +241,16 @@ export function createOverlay(canvas) {
       lines.forEach((line, k) => {
         const path = paths[k];
         if (!path || path === strong) return;
-        strokeCased(curve(line), path, PATH_WIDTH);
+        strokeCased(context, curve(line), path, halo, PATH_WIDTH);
         for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
       });
       context.globalAlpha = 1;
       const front = lines[emphasized];
-      if (strong && front) strokeCased(curve(front), { ...strong, dash: [] }, STRONG_WIDTH);
+      if (strong && front) strokeCased(context, curve(front), { ...strong, dash: [] }, halo, STRONG_WIDTH);
     },
 
     path(path, step) {
-      strokeCased(trace(path, step), path, PATH_WIDTH);
+      strokeCased(context, trace(path, step), path, halo, PATH_WIDTH);
     },
 
     outlook(path) {
@@ -352,25 +321,32 @@ export function createOverlay(canvas) {
       marked(px, py, () => fillWithHalo(shape, color));
     },
 
-    named(x, y, text, color) {
-      const [px, py] = [map.x(x), map.y(y)];
-      const { left, top, width: w, height: h } = map.area;
-      if (px < left || px > left + w || py < top || py > top + h) return;
-      const shape = new Path2D();
-      for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
-      shape.closePath();
-      fillWithHalo(shape, color);
+    names(places, color) {
       context.font = "600 13px system-ui, sans-serif";
-      // Beside the mark, on the side where there is room.
-      const right = px + NAME_GAP + context.measureText(text).width < left + w;
-      context.textAlign = right ? "left" : "right";
+      context.textAlign = "left";
       context.textBaseline = "middle";
+      const measure = (/** @type {string} */ text) => context.measureText(text).width;
+      const { left, top, width: w, height: h } = map.area;
+      const area = { x0: left, x1: left + w, y0: top, y1: top + h };
+      const marks = places
+        .map(({ x, y, label }) => ({ px: map.x(x), py: map.y(y), text: shortened(label, w, measure) }))
+        .filter(({ px, py }) => contains(area, px, py))
+        .map((mark) => ({ ...mark, width: measure(mark.text) }));
+      for (const { px, py } of marks) {
+        const shape = new Path2D();
+        for (const [dx, dy] of DIAMOND) shape.lineTo(px + dx, py + dy);
+        shape.closePath();
+        fillWithHalo(shape, color);
+      }
       context.lineWidth = 4;
       context.strokeStyle = halo;
       context.fillStyle = color;
-      const at = right ? px + NAME_GAP : px - NAME_GAP;
-      context.strokeText(text, at, py);
-      context.fillText(text, at, py);
+      placeNames(marks, map.area).forEach((box, i) => {
+        const text = String(marks[i]?.text);
+        const middle = (box.top + box.bottom) / 2;
+        context.strokeText(text, box.left, middle);
+        context.fillText(text, box.left, middle);
+      });
     },
 
     cross(x, y, color) {

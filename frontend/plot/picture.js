@@ -11,7 +11,7 @@ import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { escaped, nested } from "./drawing-parts.js";
-import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./overlay.js";
+import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./cased-stroke.js";
 import { pictureFile } from "./picture-file.js";
 import { drawRasters } from "./raster.js";
 

@@ -55,7 +55,7 @@ function painted(nx, ny, paint) {
     data[at] = r;
     data[at + 1] = g;
     data[at + 2] = b;
-    data[at + 3] = 255;
+    data[at + 3] = Number.isNaN(r) ? 0 : 255;
     at += 4;
   };
   for (let j = ny - 1; j >= 0; j--) for (let i = 0; i < nx; i++) paint(i, j, write);
@@ -64,7 +64,7 @@ function painted(nx, ny, paint) {
 }
 
 /**
- * Beyond its points nothing is known, and nothing is shown.
+ * Beyond its points nothing is known, and nothing is shown; nor where a value is not a number.
  * @param {object} grid
  * @param {ArrayLike<number>} grid.x
  * @param {ArrayLike<number>} grid.y
@@ -80,11 +80,12 @@ export function heatmapRaster({ x, y, numbers, levels }) {
       numbers[Math.min(Math.max(j, 0), ny - 1) * nx + Math.min(Math.max(i, 0), nx - 1)]
     );
   const canvas = painted(nx, ny, (i, j, write) => {
+    if (Number.isNaN(at(i, j))) return write(NaN, NaN, NaN);
     const entry = 3 * Math.round(1023 * Math.min(Math.max(at(i, j) / (levels - 1), 0), 1));
     // Light from the upper left: what rises towards the lower right faces it.
     const slope = (at(i + 1, j) - at(i - 1, j) + at(i, j - 1) - at(i, j + 1)) * (nx / levels);
-    const light = 1 + HILLSHADE * Math.tanh(slope / 12);
-    write(
+    const light = 1 + HILLSHADE * Math.tanh((slope || 0) / 12);
+    return write(
       /** @type {number} */ (TABLE[entry]) * light,
       /** @type {number} */ (TABLE[entry + 1]) * light,
       /** @type {number} */ (TABLE[entry + 2]) * light,

@@ -3,6 +3,7 @@
  * place of their names.
  */
 
+import { addressOf } from "../core/addresses.js";
 import { get, resolve } from "../core/api.js";
 import { Failure } from "../core/failure.js";
 
@@ -48,7 +49,7 @@ import { Failure } from "../core/failure.js";
  * @typedef {object} Surface
  * @property {string} id
  * @property {string | null} label  its own name; null: the id says it
- * @property {number} images  over which it is the mean
+ * @property {number | null} images  over which it is the mean; null: not known
  * @property {string} split
  * @property {Float64Array} loss  row by row: [j * nx + i] at (x[i], y[j])
  * @property {Map<string, Float64Array>} values  of each metric, the loss among them, in the same order
@@ -64,7 +65,7 @@ import { Failure } from "../core/failure.js";
 /**
  * A run on the plane. What is counted by snapshots has as many entries as `steps`; `epochs`,
  * `trainLoss` and `testAccuracy` go together, and so do the two about turning. What checkpoints alone
- * do not tell is empty.
+ * do not tell is empty, and so are `distance`, `length` and both losses of another program’s path.
  * @typedef {object} Trajectory
  * @property {string} run
  * @property {string} label
@@ -121,7 +122,7 @@ import { Failure } from "../core/failure.js";
 
 /** @typedef {{version: string, manifest: Record<string, any>, arrays: Record<string, any>}} Answer */
 
-const CATALOG = "./api/v1/landscapes";
+const CATALOG = addressOf("./api/v1/landscapes");
 
 /** @returns {Promise<Catalog>} */
 export async function loadCatalog() {
@@ -271,10 +272,10 @@ function readTrajectory(part, array, result) {
     uniform: array("uniform"),
     x: array("x"),
     y: array("y"),
-    distance: array("distance"),
-    length: array("length"),
-    loss: array("loss"),
-    lossInPlane: array("loss_in_plane"),
+    distance: array("distance") ?? new Float64Array(),
+    length: array("length") ?? new Float64Array(),
+    loss: array("loss") ?? new Float64Array(),
+    lossInPlane: array("loss_in_plane") ?? new Float64Array(),
     epochs: array("epoch") ?? new Float64Array(),
     trainLoss: array("train_loss") ?? new Float64Array(),
     testAccuracy: array("test_accuracy") ?? new Float64Array(),

@@ -15,7 +15,7 @@ import { integer, setting } from "../core/format.js";
  * @property {string} label  what tells it from the landscape's other runs
  * @property {(theme: ThemeName) => string} color
  * @property {number[]} dash  of its line, in pixels; empty: solid
- * @property {string} dash3d  the same in 3D, by Plotly's name
+ * @property {string} dash3d  the same by Plotly's name, as 3D and the marks of legends have it
  */
 
 /**
@@ -26,12 +26,12 @@ const SPARE = ["rmsprop", "nesterov", "adagrad", "adamw", "nadam", "lion", "eve"
 
 /**
  * How the lines of further runs are dashed once all looks are taken. The gaps are short, because a
- * line loses its hue in them.
+ * line loses its hue in them; none is dotted, as losses in the plane are.
  */
 const PATTERNS = [
   { dash: [], dash3d: "solid" },
   { dash: [9, 4], dash3d: "dash" },
-  { dash: [3, 4], dash3d: "dot" },
+  { dash: [9, 3, 2.5, 3], dash3d: "dashdot" },
 ];
 
 /**
@@ -77,13 +77,14 @@ export function appearancesOf({ runs, is_paper }) {
   const taken = new Set();
   const labels = labelsOf({ runs, is_paper });
   return new Map(
-    runs.map((run) => {
+    runs.map((run, i) => {
       const own = optimizerOf(run) || "sgd";
       const momentum = run.spec.hyperparameters?.momentum ? ["momentum"] : [];
       const looks = [own, ...momentum, ...SPARE];
       const candidates = PATTERNS.flatMap((pattern) => looks.map((look) => ({ look, ...pattern })));
-      const { look, dash, dash3d } =
-        candidates.find((one) => !taken.has(`${one.look} ${one.dash3d}`)) ?? /** @type {Candidate} */ (candidates.at(-1));
+      const free = candidates.find((one) => !taken.has(`${one.look} ${one.dash3d}`));
+      // Beyond all looks they come round again, one after the other.
+      const { look, dash, dash3d } = free ?? /** @type {Candidate} */ (candidates[i % candidates.length]);
       taken.add(`${look} ${dash3d}`);
       const appearance = appearanceOf(look);
       const label = labels.get(run.id) ?? run.label;

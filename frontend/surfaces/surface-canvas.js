@@ -7,6 +7,7 @@
 
 import { css, heatmapColor } from "../core/colors.js";
 import { isFar } from "../core/geometry/canvas-reach.js";
+import { strokeCased } from "../plot/cased-stroke.js";
 import { heatmapLayers } from "./heatmap.js";
 import { facets, levelSegments, rangeOf } from "./surface-geometry.js";
 
@@ -18,8 +19,6 @@ import { facets, levelSegments, rangeOf } from "./surface-geometry.js";
 /** Level lines on a small map. */
 export const SMALL_LEVELS = 12;
 const LINE = "rgba(18, 28, 48, 0.34)";
-/** What the casing of a path adds to its width. */
-const CASING_PX = 1.6;
 
 /**
  * Give a canvas as many pixels as the screen has for its size.
@@ -131,28 +130,21 @@ function between(axis, i) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {LinearMap} map
- * @param {{x: ArrayLike<number>, y: ArrayLike<number>, color: string}} path
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>, color: string, dash: readonly number[]}} path
  * @param {string} halo
  * @param {number} width
  */
-export function drawPath(context, map, { x, y, color }, halo, width) {
-  context.beginPath();
+export function drawPath(context, map, { x, y, color, dash }, halo, width) {
+  const line = new Path2D();
   let [px, py] = [NaN, NaN];
   for (let i = 0; i < x.length; i++) {
     const [qx, qy] = [map.x(Number(x[i])), map.y(Number(y[i]))];
     if (isFar(qx) || isFar(qy)) break;
-    if (i === 0) context.moveTo(qx, qy);
-    else context.lineTo(qx, qy);
+    if (i === 0) line.moveTo(qx, qy);
+    else line.lineTo(qx, qy);
     [px, py] = [qx, qy];
   }
-  context.lineWidth = width + CASING_PX;
-  context.strokeStyle = halo;
-  context.globalAlpha = 0.85;
-  context.stroke();
-  context.globalAlpha = 1;
-  context.lineWidth = width;
-  context.strokeStyle = color;
-  context.stroke();
+  strokeCased(context, line, { color, dash }, halo, width);
   if (Number.isNaN(px)) return;
   dot(context, px, py, 1.7 * width + 0.6, color, halo);
 }

@@ -9,7 +9,7 @@ import { element } from "../core/dom.js";
  * @property {string} name  what it is called in full
  * @property {string} title  what it is, and with which settings
  * @property {string} color
- * @property {string} [pattern]  of its line, "dash" or "dot"; solid without
+ * @property {string} [pattern]  of its line, "dash" or "dashdot"; solid without
  * @property {boolean} on
  */
 

@@ -20,8 +20,9 @@ const ICON = "M9.2 3h1.6v7.2l2.6-2.6 1.2 1.2L10 13.4 5.4 8.8l1.2-1.2 2.6 2.6zM4 
  * @param {() => string} source.address  of what is to be seen
  * @param {(tools: Tools) => HTMLElement[]} source.fill  the groups of offers; asked for once
  * @param {() => void} source.onOpen
+ * @param {() => string} [source.linkNote]  what a link leaves out, or nothing
  */
-export function createExportMenu(root, { address, fill, onOpen }) {
+export function createExportMenu(root, { address, fill, onOpen, linkNote = () => "" }) {
   const opener = element(
     "button",
     {
@@ -41,12 +42,14 @@ export function createExportMenu(root, { address, fill, onOpen }) {
     "aria-label": "Link to this view",
     hidden: true,
   });
+  const omitted = element("p", { class: "about", hidden: true });
   const copyLink = () => copy(location.origin + address(), "Link copied");
   const panel = element(
     "div",
     { class: "export-panel", id: `${root.id}-panel`, role: "group", "aria-label": "Export", hidden: true },
     ...fill({ offer, save, saveText, copy }),
     group("Link", [offer("Copy link", "Copy a link to this view", copyLink)]),
+    omitted,
     copied,
     report,
   );
@@ -73,6 +76,8 @@ export function createExportMenu(root, { address, fill, onOpen }) {
     if (!yes) return;
     report.textContent = "";
     copied.hidden = true;
+    omitted.textContent = linkNote();
+    omitted.hidden = omitted.textContent === "";
     onOpen();
   }
 

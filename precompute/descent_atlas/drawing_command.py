@@ -9,30 +9,29 @@ import argparse
 import functools
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from torch import nn
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.drawing.draw_landscape import Drawing
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape
 from descent_atlas.drawing.kept_rows import KeptRows
-from descent_atlas.drawing.names import make_slug
-from descent_atlas.drawing.plane_choices import PlaneChoice, ends, pca, random
-from descent_atlas.drawing.recorded_runs import (
-    build_recorded,
-    describe_recorded,
-    is_recorded,
-    list_states,
-    read_runs,
+from descent_atlas.drawing.named_subjects import (
+    DrawingError,
+    Subject,
+    SubjectReader,
+    guard,
+    load_data,
 )
+from descent_atlas.drawing.names import make_slug
+from descent_atlas.drawing.recorded_runs import describe_recorded
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
 from descent_atlas.evaluation.losses import Loss, Metric
 from descent_atlas.evaluation.named_losses import (
@@ -41,15 +40,12 @@ from descent_atlas.evaluation.named_losses import (
     find_loss,
     find_metric,
 )
-from descent_atlas.evaluation.states import NamedSources, Source, find_files
 from descent_atlas.jobs.display import TimeLeft
 from descent_atlas.jobs.locks import LockError, hold_lock
 from descent_atlas.landscapes.format import ID_LENGTH, check_id
 from descent_atlas.storage.durable import hash_file, remove
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.user_code import find_sources
-from descent_atlas.training.named.named_objects import find_named
-from descent_atlas.training.networks import rename_factory
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import TrainingRun
 
@@ -57,9 +53,6 @@ PLANES = ("random", "pca", "ends")
 
 GRID = 51
 """Points along each axis unless a number is given."""
-
-MOST_ENDS = 3
-"""Networks that determine a plane at most."""
 
 LOCK = ".drawing.lock"
 """A file in the output folder, which the command that draws there holds locked."""
@@ -84,13 +77,6 @@ command to continue.
 
 FAULTS = (ValueError, RunError, DamagedError, LockError, OSError)
 """Errors whose message tells a user what is wrong. Those of `drawing` are ValueErrors."""
-
-
-Measure = TypeVar("Measure", Loss, Metric)
-
-
-class DrawingError(ValueError):
-    """Arguments that name nothing to draw; the message says what is missing."""
 
 
 def add_draw_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -176,27 +162,11 @@ def tell(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is drawn: a network, how it is named, the plane, and what is shown on it.
-
-    `code` is the name "module:name" of the function that makes the network.
-    """
-
-    model: nn.Module
-    name: str
-    plane: PlaneChoice
-    trajectories: Mapping[str, Sequence[Source]]
-    code: str
-    runs: tuple[TrainingRun, ...] = ()
-
-
 class Drawer:
     """Draws what the command's arguments name."""
 
     def __init__(self, options: argparse.Namespace, console: Console) -> None:
         self.options, self.console = options, console
-        self.kind: str = options.plane or ""
 
     def draw(self) -> Path:
         """Write the landscape and return its folder.
@@ -206,9 +176,15 @@ class Drawer:
         options = self.options
         if options.id is not None:
             check_id(options.id)
-        subject = self.read_subject()
+        subject = SubjectReader(
+            sources=options.sources,
+            checkpoints=options.checkpoint,
+            kind=options.plane or "",
+            seed=options.seed,
+            tell=functools.partial(tell, self.console),
+        ).read()
         loss, batches, metrics = self.read_functions(subject.runs)
-        named = make_slug(f"{subject.name}-{self.kind}", "landscape")
+        named = make_slug(f"{subject.name}-{subject.kind}", "landscape")
         id = options.id or named[:ID_LENGTH].rstrip("-")
         options.out.mkdir(parents=True, exist_ok=True)
         fault = f"another process draws in {options.out}; wait until it ends, or end it"
@@ -231,79 +207,6 @@ class Drawer:
             folder = add_runs(landscape, subject.runs).save(options.out, id=id, title=options.title)
             remove(rows)
         return folder
-
-    def read_subject(self) -> Subject:
-        """Return what the sources name. Raises DrawingError if they name nothing to draw."""
-        sources, checkpoints = self.options.sources, self.options.checkpoint
-        folders = [Path(source) for source in sources]
-        if all(is_recorded(folder) for folder in folders):
-            if checkpoints:
-                raise DrawingError("--checkpoint belongs to module:model, not to a recorded run")
-            return self.read_recorded(folders)
-        if len(sources) > 1 or ":" not in sources[0]:
-            wrong = next(s for s, f in zip(sources, folders, strict=True) if not is_recorded(f))
-            raise DrawingError(
-                f"{wrong} is neither the folder of a recorded run nor of the form module:model"
-            )
-        return self.read_model(sources[0], checkpoints)
-
-    def read_recorded(self, folders: Sequence[Path]) -> Subject:
-        """Return recorded runs as what is drawn."""
-        runs = read_runs(folders)
-        network = build_recorded(runs)
-        for run in runs:
-            if run.end_distance:
-                tell(
-                    self.console,
-                    f"{run.folder}: the run's end is not its last snapshot but lies "
-                    f"{run.end_distance:.3g} from it; the plane goes through the end.",
-                )
-        trails = {run.id: list_states(run, network) for run in runs}
-        if len(trails) < len(runs):
-            raise DrawingError("two of the runs have one id: record them under different ones")
-        self.kind = self.kind or ("ends" if 2 <= len(runs) <= MOST_ENDS else "pca")
-        plane: PlaneChoice
-        match self.kind:
-            case "random":
-                plane = random(self.options.seed, origin=trails[runs[0].id][-1])
-            case "ends":
-                plane = ends(*(states[-1] for states in trails.values()))
-            case _:
-                plane = pca(*(NamedSources(id, states) for id, states in trails.items()))
-        return Subject(
-            model=network,
-            name="-".join(trails),
-            plane=plane,
-            trajectories={} if self.kind == "pca" else trails,
-            code=runs[0].factory,
-            runs=tuple(runs),
-        )
-
-    def read_model(self, name: str, checkpoints: Sequence[str]) -> Subject:
-        """Return a network with its checkpoints as what is drawn."""
-        model = load_model(name)
-        files = [file for pattern in checkpoints for file in find_files(pattern)]
-        few = "random" if len(files) < 2 else "ends"
-        self.kind = self.kind or (few if len(files) <= MOST_ENDS else "pca")
-        plane: PlaneChoice
-        match self.kind:
-            case "random":
-                if len(files) > 1:
-                    raise DrawingError(f"--plane random is around one checkpoint, not {len(files)}")
-                plane = random(self.options.seed, origin=files[0] if files else None)
-            case "ends":
-                plane = ends(*files)
-            case _:
-                if not files:
-                    raise DrawingError("--plane pca needs --checkpoint: a folder or pattern")
-                plane = pca(*checkpoints) if len(checkpoints) == 1 else pca(files)
-        return Subject(
-            model=model,
-            name="-".join([name.partition(":")[2], *name_files(files)]),
-            plane=plane,
-            trajectories={},
-            code=name,
-        )
 
     def read_functions(self, runs: Sequence[TrainingRun]) -> tuple[Loss, Any, dict[str, Metric]]:
         """Return the loss, the batches and the metrics.
@@ -387,53 +290,6 @@ def add_runs(landscape: DrawnLandscape, runs: Sequence[TrainingRun]) -> DrawnLan
     evaluation = dict(landscape.evaluation)
     evaluation["notes"] = [*evaluation["notes"], *notes]
     return replace(landscape, runs=describe_recorded(runs), evaluation=evaluation)
-
-
-def name_files(files: Sequence[Source]) -> list[str]:
-    """Return the names of checkpoints without their suffixes; of many, the first and the last."""
-    stems = [Path(file).stem for file in files if isinstance(file, str | Path)]
-    return stems if len(stems) <= MOST_ENDS else [stems[0], "to", stems[-1]]
-
-
-def load_model(name: str) -> nn.Module:
-    """Return the network that "module:name" is, or that this function returns.
-
-    Raises DrawingError if it is none.
-    """
-    found = find_named(rename_factory(name), "model")
-    if not isinstance(found, nn.Module):
-        with torch.random.fork_rng(devices=[]):
-            torch.random.manual_seed(0)
-            found = call(found, f'the model "{name}"')
-    if not isinstance(found, nn.Module):
-        raise DrawingError(f'"{name}" made a {type(found).__name__}, not a torch.nn.Module')
-    return found
-
-
-def load_data(name: str) -> Any:
-    """Return the batches that "module:name" is, or that this function returns."""
-    found = find_named(name, "data")
-    return call(found, f'the data "{name}"') if callable(found) else found
-
-
-def guard(measure: Measure, what: str) -> Measure:
-    """Return a loss or metric whose function raises DrawingError in place of its own errors."""
-
-    @functools.wraps(measure.function)
-    def work(*arguments: Any) -> Any:
-        return call(measure.function, what, *arguments)
-
-    return replace(measure, function=work)
-
-
-def call(function: Any, what: str, *arguments: Any) -> Any:
-    """Return what a user's function returns. Raises DrawingError if it fails, or is none."""
-    if not callable(function):
-        raise DrawingError(f"{what} is a {type(function).__name__}, not a function")
-    try:
-        return function(*arguments)
-    except Exception as error:  # a user's function may raise anything
-        raise DrawingError(f"{what} failed: {type(error).__name__}: {error}") from error
 
 
 def hash_code(names: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from descent_atlas.drawing_command import add_draw_parser
+from descent_atlas.exchange_commands import add_exchange_parsers
 from descent_atlas.jobs.announcement import announce
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.locks import Lock, LockError, hold_lock
@@ -144,6 +145,7 @@ def build_parser() -> argparse.ArgumentParser:
     status_parser.set_defaults(command=status)
 
     add_draw_parser(commands)
+    add_exchange_parsers(commands)
 
     check_parser = commands.add_parser("check", help="verify the hash of every file")
     check_parser.add_argument(

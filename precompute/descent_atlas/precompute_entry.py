@@ -2,20 +2,30 @@
 
 import sys
 
-PACKAGES = ("PIL", "plotly", "rich", "sklearn", "torch", "torchvision")
+PACKAGES = ("PIL", "h5py", "kaleido", "plotly", "rich", "sklearn", "torch", "torchvision")
 """The modules of the extra `precompute`."""
+
+WITHOUT_TORCH = ("export", "import")
+"""The commands that need only the extra `exchange`, a part of it."""
 
 
 def main() -> None:
     """Run the command, or say which extra it lacks."""
+    is_exchange = sys.argv[1:2] and sys.argv[1] in WITHOUT_TORCH
     try:
-        from descent_atlas.precompute_cli import main as run
+        if is_exchange:
+            from descent_atlas.exchange_commands import main as run
+        else:
+            from descent_atlas.precompute_cli import main as run
+        run()
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in PACKAGES:
             raise
-        sys.exit(
-            f"{missing} is not installed. The offline job needs the extra `precompute`: "
-            "pip install 'descent-atlas[precompute]'"
+        what, extra = (
+            ("This command", "exchange") if is_exchange else ("The offline job", "precompute")
         )
-    run()
+        sys.exit(
+            f"{missing} is not installed. {what} needs the extra `{extra}`: "
+            f"pip install 'descent-atlas[{extra}]'"
+        )

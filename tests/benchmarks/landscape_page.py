@@ -7,11 +7,11 @@ from statistics import median, quantiles
 
 from playwright.async_api import Browser, Page
 
-from descent_atlas.web.settings import Settings
+from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from tests.benchmarks.measuring import Goal, Measurement, Result
 from tests.benchmarks.page import PROBE, ROUNDING, SIZE, in_chromium
 
-[SHIPPED] = Settings().landscapes_folder
+SHIPPED = find_folder(PAPER)
 LANDSCAPE = "momentum"
 """Figure 6: four trajectories, two surfaces."""
 TRAJECTORIES = 4

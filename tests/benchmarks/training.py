@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from descent_atlas.training.loop import flush_denormals
+from descent_atlas.training.loops.process_state import flush_denormals
 from descent_atlas.training.networks import build, flatten
 from descent_atlas.training.steps import make_step
 from tests.benchmarks.landscapes import make_split

@@ -16,7 +16,8 @@ from descent_atlas.output.landscape_parts import BLOCK_SECONDS, compute_points
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.training.images.dataset_cache import read_cache
 from descent_atlas.training.images.datasets import ImageDataset, Split
-from descent_atlas.training.loop import Training, train
+from descent_atlas.training.loop import train
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.runs import TrainingRun
 from tests.benchmarks.measuring import read_peak
 

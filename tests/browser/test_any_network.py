@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.backend.landscapes.network_samples import ABOUT, NOTE, write_networks
 from tests.backend.landscapes.study_samples import write_study
@@ -104,6 +104,21 @@ def test_a_search_leaves_what_it_finds_and_stands_in_the_link(
     assert [card.get_attribute("data-id") for card in again.cards.all()] == ["sgd-pca"]
 
 
+def test_among_one_landscape_nothing_is_searched(
+    open_landscapes: OpenLandscapes, networks_server: str
+) -> None:
+    def keep_one(route: Route) -> None:
+        answer = route.fetch()
+        catalog = answer.json()
+        route.fulfill(response=answer, json=catalog | {"landscapes": catalog["landscapes"][:1]})
+
+    gallery = open_landscapes(
+        at=networks_server, prepare=lambda page: page.route("**/api/v1/landscapes", keep_one)
+    )
+    expect(gallery.page.locator(".study-head")).to_contain_text("1 landscape.")
+    expect(gallery.page.get_by_role("searchbox")).to_have_count(0)
+
+
 def open_view(open_landscapes: OpenLandscapes, url: str, query: str, **options: Any) -> Landscapes:
     """Open one landscape, and wait until it is drawn."""
     landscapes = open_landscapes(query, at=url, **options)
@@ -154,7 +169,8 @@ def test_a_landscape_without_a_path_shows_none(
     view = open_view(open_landscapes, networks_server, "?show=around")
     for hidden in (".circle-bar", ".playing", ".charts h2", ".plane-fidelity"):
         expect(view.landscape.locator(hidden).first).to_be_hidden()
-    expect(view.landscape.get_by_role("group", name="Metric", exact=True)).to_have_count(0)
+    for choice in ("Metric", "Surface"):
+        expect(view.landscape.get_by_role("group", name=choice, exact=True)).to_have_count(0)
     expect(view.landscape.locator(".landscape-legend")).to_contain_text(
         "All 4,096 tokens, 4,096 samples: loss 1.000 to 3.500"
     )
@@ -174,6 +190,12 @@ def test_twelve_runs_are_told_apart(open_landscapes: OpenLandscapes, networks_se
     )
     assert len(set(looks)) == 12
     assert {look.split(" ")[-1] for look in looks} == {"solid", "dash"}
+    # What is told of each of so many unfolds.
+    shares = view.landscape.locator(".shares li")
+    expect(shares).to_have_count(12)
+    expect(shares.first.locator(".meaning").first).to_be_hidden()
+    shares.first.locator("summary").click()
+    expect(shares.first.locator(".meaning").first).to_be_visible()
     circles.last.click()
     expect(circles.last).to_have_attribute("aria-pressed", "false")
     assert view.query()["off"] == "seed-11"
@@ -183,6 +205,8 @@ def test_joined_networks_have_names_and_the_rule_of_their_buffers(
     open_landscapes: OpenLandscapes, networks_server: str
 ) -> None:
     view = open_view(open_landscapes, networks_server, "?show=joined")
+    # Of its study this is the only plane: there is none to choose.
+    expect(view.landscape.get_by_role("combobox", name="Plane")).to_have_count(0)
     ends = view.landscape.get_by_role("region", name="The networks joined")
     assert ends.locator("dt").all_inner_texts() == ["a.pt", "b.pt", "c.safetensors"]
     expect(ends).to_contain_text("loss 1.000; with its own buffers 0.7500")

@@ -65,7 +65,7 @@ def test_a_picture_has_the_colours_of_its_runs(landscapes: Landscapes) -> None:
     marks = landscapes.card("optimizers").locator(".planes .run i")
     assert marks.count() == 3
     for mark in marks.all():
-        colour = mark.evaluate("e => getComputedStyle(e).backgroundColor")
+        colour = mark.evaluate("e => getComputedStyle(e).color")
         red, green, blue = (int(part) for part in re.findall(r"\d+", colour))
         assert painting.has((red, green, blue))
 

@@ -3,9 +3,10 @@ import { test } from "node:test";
 
 import { MEASURES, checksSentence, groupsOf, scaleOf } from "../../frontend/about/claim-measures.js";
 import { choose } from "../../frontend/about/choice.js";
-import { dateText, figuresText, summaryOf } from "../../frontend/about/claims.js";
-import { factsOf, layersText, runText } from "../../frontend/about/training-facts.js";
-import { farthestOf, lastTenths, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
+import { dateText, figuresText, repeatSummaryOf, summaryOf } from "../../frontend/about/claims.js";
+import { captionOf } from "../../frontend/about/loss-illustration.js";
+import { factsOf, layersText, runFacts, runText } from "../../frontend/about/training-facts.js";
+import { farthestOf, lastTenths, longestBar, momentOf, profiles, quantity, share, tellDot, tellMoment, ticks } from "../../frontend/about/numbers.js";
 import { catalogOf, entry, own, run, table } from "./landscape_entries.js";
 
 /** @typedef {import("../../frontend/surfaces/landscape-data.js").Landscape} Landscape */
@@ -90,6 +91,12 @@ test("a moment is told at the nearest snapshot, by Pythagoras within the plane",
   assert.match(tellMoment(momentOf(path(), 1)), /under its shadow not finite$/);
 });
 
+test("the longest of the bars is that whose two parts together are longest", () => {
+  // Within the plane 5, 3, 0, 0; out of it 12, 4, 2, 0.
+  assert.equal(longestBar([path()]), 17);
+  assert.ok(longestBar([]) > 0);
+});
+
 test("a dot is told by how far it reaches, and by 2/P", () => {
   assert.equal(farthestOf(path()), 4);
   const landscape = /** @type {any} */ ({
@@ -136,6 +143,19 @@ test("a summary counts the verdicts that there are", () => {
   assert.equal(summaryOf(of("cannot be told", "cannot be told")), "Of 2 claims 2 cannot be told.");
   assert.equal(summaryOf(of("contested", "holds")), "Of 2 claims 1 holds and 1 is contested.");
   assert.equal(summaryOf(of("contested", "contested")), "Of 2 claims 2 are contested.");
+});
+
+test("claims that come out alike on other images are counted, where others are judged", () => {
+  const images = "handwritten digits";
+  const claim = (/** @type {any} */ verdict, /** @type {any[]} */ ...others) => ({
+    verdict,
+    repeats: others.map((other) => /** @type {any} */ ({ images, verdict: other })),
+  });
+  assert.equal(repeatSummaryOf([claim("holds"), claim("contested")]), "");
+  assert.equal(
+    repeatSummaryOf([claim("holds", "holds"), claim("contested", "holds"), claim("cannot be told", "cannot be told")]),
+    "The same design and rules on handwritten digits give the same verdict to 2 of 3.",
+  );
 });
 
 test("figures and tables are named as the paper names them", () => {
@@ -264,4 +284,22 @@ test("the manifest tells images, layers and how a run was trained and ended", ()
   ]);
   const told = runText(run("sgd", { spec: { optimizer: "SGD", hyperparameters: { lr: 0.002 }, seed: 0 } }));
   assert.equal(told, "SGD, lr 0.002, batches of 64, 200 steps, seed 0. It ended because all 20 epochs were made.");
+});
+
+test("of many runs, those trained alike are told of together", () => {
+  const few = ["a", "b"].map((id) => run(id, { label: id }));
+  assert.deepEqual(runFacts({ runs: few, is_paper: false }).map(([name]) => name), ["a", "b"]);
+  const many = Array.from({ length: 8 }, (_, i) => run(`r${i}`, { label: `seed ${i}`, steps: i === 7 ? 40 : 200 }));
+  const [alike, other, ...more] = runFacts({ runs: many, is_paper: false });
+  assert.equal(alike?.[0], "7 runs");
+  assert.match(String(alike?.[1]), /^seed 0, seed 1, .* and seed 6: .*200 steps/);
+  assert.equal(other?.[0], "seed 7");
+  assert.deepEqual(more, []);
+});
+
+test("the loss along two directions is that of the surface, in the unit of its directions", () => {
+  const of = (/** @type {string | null} */ label, /** @type {any} */ evaluation) =>
+    captionOf({ surfaces: new Map([["train", /** @type {any} */ ({ id: "train", label })]]), evaluation });
+  assert.equal(of(null, null), "Whole training set: the loss; the unit is the network’s own filters.");
+  assert.equal(of("the batches given", { normalization: "layer" }), "The batches given: the loss; the unit is the network’s own layers.");
 });

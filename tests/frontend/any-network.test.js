@@ -8,7 +8,7 @@ import { choose } from "../../frontend/about/choice.js";
 import { appearanceOf } from "../../frontend/core/optimizer-style.js";
 import { kindOf, sectionsOf } from "../../frontend/landscapes/gallery/cards.js";
 import { formOf, headingOf } from "../../frontend/landscapes/model/catalog.js";
-import { directionText, metricName, planeText, surfaceText, valueText } from "../../frontend/landscapes/model/descriptions.js";
+import { directionText, metricName, planeText, surfaceText, valueText, withLossUnit } from "../../frontend/landscapes/model/descriptions.js";
 import { endText, evaluationFacts } from "../../frontend/landscapes/model/evaluation-text.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../../frontend/landscapes/model/landscape-records.js";
 import { readState, routeOf } from "../../frontend/landscapes/model/routes.js";
@@ -102,6 +102,17 @@ test("thirty runs of one optimizer differ in colour or dash, in both themes", ()
     assert.equal(new Set(in3d).size, runs.length);
   }
   assert.ok(looks.slice(0, 9).every(({ dash }) => dash.length === 0));
+});
+
+test("beyond all looks they come round again, each as often as any other", () => {
+  const runs = Array.from({ length: 54 }, (_, i) => run(`r${i}`));
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { color, dash } of appearancesOf({ runs, is_paper: false }).values()) {
+    const look = `${color("light")} ${dash.join()}`;
+    counts.set(look, (counts.get(look) ?? 0) + 1);
+  }
+  assert.deepEqual([...new Set(counts.values())], [2]);
 });
 
 test("a run without an optimizer has a colour all the same", () => {
@@ -237,8 +248,18 @@ test("the evaluation is told in words: loss, batches, buffers, parameters, direc
   assert.equal(other.Buffers, "Recalibrated: computed anew at each point from 8 batches. The checkpoints’ statistics differ.");
   assert.equal(other.Parameters, "40 of 100 vary, those named layer4.*; 10 are frozen");
   assert.equal(other.Directions, undefined);
+  const whole = Object.fromEntries(evaluationFacts({ ...EVALUATION, normalization: "none", one_dimensional: null }));
+  assert.equal(whole.Directions, "Each direction as long as all of the network’s weights together");
   assert.equal(other.Computed, "in float32 on cpu, 8 points at once, PyTorch 2.14.1");
   assert.equal(other.Note, "The last batch is smaller.");
+});
+
+test("what is told of the loss has its unit, where that is known", () => {
+  const [earlier, manifest] = [{}, { metrics: [{ id: "loss" }] }];
+  assert.equal(withLossUnit("loss", { evaluation: EVALUATION, manifest }), "loss (nats)");
+  assert.equal(withLossUnit("loss", { evaluation: null, manifest: earlier }), "loss (nats)");
+  assert.equal(withLossUnit("loss", { evaluation: null, manifest }), "loss");
+  assert.equal(withLossUnit("loss", { evaluation: { ...EVALUATION, unit: null }, manifest }), "loss");
 });
 
 test("an end's own loss stands beside the drawn one where the two differ", () => {

@@ -60,6 +60,19 @@ test("an end is said to mislead where the plane's loss is more than a tenth off"
   );
 });
 
+test("of many ends that mislead those farthest off are told, and how many there are", () => {
+  const ends = [1.2, 1.9, 1.5, Infinity, 1.4, 1.05].map((drawn, i) => ({
+    run: `run ${i}`,
+    loss: Float64Array.of(1),
+    lossInPlane: Float64Array.of(drawn),
+  }));
+  assert.equal(
+    endsText(ends, (run) => run),
+    "The plane passes by 5 of 6 ends. Where the losses differ most: run 3 ends at loss 1.000, but is drawn over a loss that is not finite; " +
+      "run 1 ends at loss 1.000, but is drawn over 1.900; run 2 ends at loss 1.000, but is drawn over 1.500.",
+  );
+});
+
 test("the gap is that of the claims' rules", () => {
   const rules = readFileSync(
     new URL("../../backend/descent_atlas/landscapes/claims/rules.toml", import.meta.url),

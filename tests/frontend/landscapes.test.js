@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { appearanceOf } from "../../frontend/core/optimizer-style.js";
 import { axisRange } from "../../frontend/landscapes/single/charts.js";
-import { UNITS, neighbor, openingClock, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
+import { UNITS, clocksOf, neighbor, openingClock, timeText, timesOf } from "../../frontend/landscapes/model/time-units.js";
 import {
   ABOVE,
   BELOW,
@@ -183,6 +183,18 @@ test("scales are called equal where they are, and compared where they are not", 
 
 test("a range's field shows large numbers in few characters", () => {
   assert.deepEqual([0.1234567, 99_999, 1e6, 1.2345678e12].map(fieldText), ["0.12346", "99999", "1e+6", "1.2346e+12"]);
+});
+
+test("where steps are not known, the playhead counts checkpoints", () => {
+  const imported = trajectory({
+    steps: Int32Array.of(0, 1, 2),
+    epochs: new Float64Array(),
+    result: run("r", { steps: 2, step_unit: "checkpoint", steps_per_epoch: null, batch_size: null }),
+  });
+  assert.equal(openingClock([imported]), "checkpoint");
+  assert.deepEqual(clocksOf([imported], null), ["checkpoint", "share"]);
+  assert.deepEqual([...timesOf("checkpoint", imported, null).snapshots], [0, 1, 2]);
+  assert.equal(timeText("checkpoint", 2), "checkpoint 2");
 });
 
 test("times are written as their clock counts", () => {

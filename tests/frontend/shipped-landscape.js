@@ -6,7 +6,7 @@ import { inflateRawSync } from "node:zlib";
 import { readLandscape } from "../../frontend/surfaces/landscape-data.js";
 import { entry } from "./landscape_entries.js";
 
-export const SHIPPED = new URL("../../backend/descent_atlas/landscapes/shipped/", import.meta.url);
+export const SHIPPED = new URL("../../backend/descent_atlas/landscapes/shipped/visual-analysis/", import.meta.url);
 
 /** @type {Record<string, {from: (buffer: ArrayBuffer) => ArrayLike<number>}>} */
 const DTYPES = {

@@ -27,6 +27,7 @@ const RICH = {
   heightScale: "linear",
   basins: "adam",
   story: "different-minima",
+  file: null,
 };
 
 const roundTrip = (/** @type {State} */ state) => fromQuery(FIELDS, toQuery(FIELDS, state), DEFAULTS);

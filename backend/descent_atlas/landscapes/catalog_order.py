@@ -12,22 +12,32 @@ FIGURE_DIGITS = 9
 """Digits of a figure's number; a longer one sorts as a name, because `int` refuses thousands."""
 
 
-def choose_served_id(id: str, taken: Collection[str], names: Collection[str]) -> str:
+def choose_served_id(
+    id: str, taken: Collection[str], names: Collection[str], study: str | None = None
+) -> str:
     """Return the id under which a landscape is served: its own, unless an earlier folder has it.
+
+    Then it is qualified by its study, so that a link means the same whatever else is served; by a
+    number if there is no study, or that id is in use too.
 
     Args:
         id: the landscape's own id.
         taken: the ids of earlier folders, damaged ones among them: a link to one of those does not
             come to mean another landscape.
         names: the own ids of all folders.
+        study: the id of the landscape's study.
 
     Example:
         >>> choose_served_id("bowl", set(), {"bowl"}), choose_served_id("bowl", {"bowl"}, {"bowl"})
         ('bowl', 'bowl.2')
+        >>> choose_served_id("bowl", {"bowl"}, {"bowl"}, "digits")
+        'digits.bowl'
     """
     if id not in taken:
         return id
-    candidates = (f"{id}.{number}" for number in itertools.count(2))
+    qualified = [f"{study}.{id}"] if study else []
+    numbered = (f"{id}.{number}" for number in itertools.count(2))
+    candidates = itertools.chain(qualified, numbered)
     return next(one for one in candidates if one not in taken and one not in names)
 
 

@@ -12,9 +12,9 @@ PlaneKind = Literal["random", "pca", "minima", "shared", "ends", "given"]
 LandscapeKind = Literal["landscape", "profile", "table"]
 
 
-def check_pairs(gram: list[list[float]]) -> list[list[float]]:
-    """Return a Gram matrix; raise ValueError unless it is that of two directions."""
-    if [len(row) for row in gram] != [2, 2]:
+def check_pairs(gram: list[list[float]] | None) -> list[list[float]] | None:
+    """Return a Gram matrix; raise ValueError unless it is None or that of two directions."""
+    if gram is not None and [len(row) for row in gram] != [2, 2]:
         raise ValueError("is not the Gram matrix of two directions")
     return gram
 
@@ -140,8 +140,10 @@ class Run(ManifestPart):
     """A run as the study calls it, with its hyperparameters (`spec`) and results.
 
     What is None is not known. `metrics` is the last row of the numbers that a loop of one's own
-    recorded, `skipped_steps` how many steps a gradient scaler skipped. `end_distance` is how far
-    the end lies from a snapshot at the same step, as an average of the parameters does.
+    recorded, `skipped_steps` how many steps a gradient scaler skipped. `steps` and the steps of
+    snapshots count optimizer steps, or, where those are not known, checkpoints (`step_unit`).
+    `end_distance` is how far the end lies from a snapshot at the same step, as an average of the
+    parameters does.
     """
 
     id: str
@@ -151,6 +153,7 @@ class Run(ManifestPart):
     spec: dict[str, Any]
     batch_size: int | None
     steps: int
+    step_unit: Literal["step", "checkpoint"] = "step"
     steps_per_epoch: int | None
     images: int | None
     seconds: float | None
@@ -173,16 +176,16 @@ class Origin(ManifestPart):
 class Plane(ManifestPart):
     """A plane: how it was made, where it is, and how skewed its directions are.
 
-    `origin` is None if no run passes through it.
+    `origin` is None if no run passes through it; the others are None if not known.
     """
 
     kind: PlaneKind
     origin: Origin | None
     makers: list[str]
-    gram: Annotated[list[list[float]], AfterValidator(check_pairs)]
-    cosine: float
+    gram: Annotated[list[list[float]] | None, AfterValidator(check_pairs)]
+    cosine: float | None
     spectrum: list[float]
-    origin_norm: float
+    origin_norm: float | None
 
 
 class Grid(ManifestPart):
@@ -197,12 +200,13 @@ class Surface(ManifestPart):
     """A surface: what it is the loss of, and what can be read off it.
 
     `arrays` names one for each metric, and those of convexity. `label` is its name for people.
+    `images` is None if not known.
     """
 
     id: str
     label: str | None = None
     split: str
-    images: int
+    images: int | None
     arrays: dict[str, str]
     lowest: float | None
     highest: float | None
@@ -368,6 +372,13 @@ class Dataset(ManifestPart):
     test: int | None = None
 
 
+class ImportedFile(ManifestPart):
+    """A file of another program from which a landscape was read, with its SHA-256."""
+
+    file: str
+    sha256: str
+
+
 class Manifest(ManifestPart):
     """What a landscape or table says of itself; what is not finite stands in the arrays.
 
@@ -375,7 +386,8 @@ class Manifest(ManifestPart):
     or "table" (accuracies of runs). Only a landscape has a `plane` and a `grid`, only a profile a
     `segment`. `metrics` are those of surfaces and segment, the loss first; None in earlier
     versions, which had loss and accuracy. `shows` is a sentence on what to see, `figures` are the
-    paper's. `study` is the study's id, which earlier versions did not record. `key` is a SHA-256 of
+    paper's. `study` is the study's id, which earlier versions did not record. `imported_from` are
+    the files of another program that it was read from. `key` is a SHA-256 of
     all that the landscape was computed from, `sha256` that of the file of arrays, which `arrays`
     names with their types and shapes.
     """
@@ -403,6 +415,7 @@ class Manifest(ManifestPart):
     versions: dict[str, str]
     study: str | None = None
     study_about: StudyAbout | None = None
+    imported_from: list[ImportedFile] = []
     key: str
     arrays: dict[str, ArraySummary]
     sha256: str

@@ -15,8 +15,11 @@ from descent_atlas.landscapes.manifest import Manifest, Plane, list_metrics
 
 CONVEXITY_ARRAYS = ("convexity.radius", "convexity.share", "convexity.cells")
 
-SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y", "distance", "length", "loss", "loss_in_plane")
+SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y")
 """A trajectory's arrays with a number for each snapshot."""
+
+MEASURED_COLUMNS = ("distance", "length", "loss", "loss_in_plane")
+"""More of them, which only a trajectory of another program's file may lack."""
 
 OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "turning.angle"))
 """A trajectory's other arrays: those of one group have one length. Checkpoints tell neither, and a
@@ -76,7 +79,9 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
         expect(shapes, dict.fromkeys(values, (rows, columns)))
         expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
     for trajectory in manifest.trajectories:
-        expect_one_length(shapes, pick(trajectory.arrays, SNAPSHOT_COLUMNS))
+        measured = [key for key in MEASURED_COLUMNS if key in trajectory.arrays]
+        others = measured if manifest.imported_from else MEASURED_COLUMNS
+        expect_one_length(shapes, pick(trajectory.arrays, (*SNAPSHOT_COLUMNS, *others)))
         for group in OTHER_COLUMNS:
             present = [key for key in group if key in trajectory.arrays]
             wanted: Sequence[str] = group if manifest.metrics is None else present

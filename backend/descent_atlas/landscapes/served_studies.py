@@ -38,7 +38,7 @@ def group_studies(
     for id, stored in contents.landscapes.items():
         manifest, number = stored.landscape.manifest, contents.folders[id]
         is_paper = paper_study.is_paper(manifest)
-        group = (number, paper_study.ID if is_paper else manifest.study, is_paper)
+        group = (number, paper_study.PAPER.id if is_paper else manifest.study, is_paper)
         if group not in studies:
             taken = {study.id for study in studies.values()}
             served = choose_served_id(group[1] or UNNAMED, taken, taken)

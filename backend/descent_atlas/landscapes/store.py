@@ -120,7 +120,7 @@ class LandscapeStore:
     """
 
     def __init__(self, *folders: Path) -> None:
-        self.folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
+        self.folders = list_once(folders)
         self._lock = threading.Lock()
         self._entries: list[dict[str, CacheEntry]] = [{} for _ in self.folders]
         self._contents = Contents({}, (), "")
@@ -150,14 +150,33 @@ class LandscapeStore:
             return contents
 
     def _scan(self) -> list[dict[str, CacheEntry]]:
-        scanned: list[dict[str, CacheEntry]] = []
-        held = 0
-        for folder, before in zip(self.folders, self._entries, strict=True):
-            entries = scan_folder(folder, before, held)
-            held += sum(map(count_numbers, entries.values()))
+        scanned = scan_folders(self.folders, self._entries)
+        for folder, before, entries in zip(self.folders, self._entries, scanned, strict=True):
             log_faults(folder, before, entries)
-            scanned.append(entries)
         return scanned
+
+
+def list_once(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the absolute paths of some folders, each of them once."""
+    return tuple(dict.fromkeys(folder.absolute() for folder in folders))
+
+
+def read_once(folders: Sequence[Path]) -> Contents:
+    """Return a snapshot of some folders, as `list_once` returns them, and log nothing."""
+    return make_contents(scan_folders(folders, [{} for _ in folders]))
+
+
+def scan_folders(
+    folders: Sequence[Path], before: Sequence[Mapping[str, CacheEntry]]
+) -> list[dict[str, CacheEntry]]:
+    """Return the cache entries of some folders, given those of the last scan."""
+    scanned: list[dict[str, CacheEntry]] = []
+    held = 0
+    for folder, last in zip(folders, before, strict=True):
+        entries = scan_folder(folder, last, held)
+        held += sum(map(count_numbers, entries.values()))
+        scanned.append(entries)
+    return scanned
 
 
 def scan_folder(root: Path, before: Mapping[str, CacheEntry], held: int) -> dict[str, CacheEntry]:
@@ -364,7 +383,10 @@ def make_contents(scanned: Sequence[Mapping[str, CacheEntry]]) -> Contents:
         found = {name: entry.found for name, entry in entries.items()}
         stored = {name: one for name, one in found.items() if isinstance(one, Stored)}
         order = sorted(stored, key=lambda name: make_sort_key(stored[name].landscape))
-        served = {name: choose_served_id(name, taken, names) for name in order}
+        served = {
+            name: choose_served_id(name, taken, names, stored[name].landscape.manifest.study)
+            for name in order
+        }
         landscapes |= {served[name]: stored[name] for name in order}
         folders |= dict.fromkeys(served.values(), number)
         damaged += [one for one in found.values() if isinstance(one, Damaged)]

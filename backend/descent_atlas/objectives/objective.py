@@ -150,19 +150,26 @@ class Objective:
         objective are evenly spaced in the logarithm of the height above the view's lowest value.
         There are `LEVELS` of them, or fewer if the view is so flat that they coincide.
         """
-        finite = z[np.isfinite(z)]
-        if finite.size == 0:
-            return []
-        low, high = finite.min(), finite.max()
-        levels = np.linspace(low, high, LEVELS + 2)[1:-1]
-        if self.logarithmic:
-            heights = finite[finite > low] - low
-            if heights.size:
-                levels = (
-                    low
-                    + np.geomspace(np.quantile(heights, LOWEST_SHARE), high - low, LEVELS + 1)[:-1]
-                )
-        return [float(level) for level in np.unique(levels) if low < level < high]
+        return spread_levels(z, logarithmic=self.logarithmic)
+
+
+def spread_levels(z: NDArray[np.float64], *, logarithmic: bool) -> list[float]:
+    """Return values of f, ascending, at which contours show the shape of the view `z`.
+
+    See `Objective.contour_levels`.
+    """
+    finite = z[np.isfinite(z)]
+    if finite.size == 0:
+        return []
+    low, high = finite.min(), finite.max()
+    levels = np.linspace(low, high, LEVELS + 2)[1:-1]
+    if logarithmic:
+        heights = finite[finite > low] - low
+        if heights.size:
+            levels = (
+                low + np.geomspace(np.quantile(heights, LOWEST_SHARE), high - low, LEVELS + 1)[:-1]
+            )
+    return [float(level) for level in np.unique(levels) if low < level < high]
 
 
 @compile_function

@@ -160,13 +160,59 @@ def descend(
         paths,
         ends,
     )
-    code, last, minimum, arrival, *visit = ends[0].tolist()
-    path = paths[0]
-    count = _count_finite(path, last) if code == DIVERGED else last + 1
-    kept = _thin(path[:, :count], max_points) if count > max_points else None
+    return _read_end(optimizer.id, paths[0], ends[0], max_points)
+
+
+def judge_path(
+    objective: Objective,
+    parameters: NDArray[np.float64],
+    path: NDArray[np.float64],
+    *,
+    optimizer: str,
+    gradient: tuple[float, float],
+    left: bool,
+    steps: int,
+    max_points: int,
+) -> Descent:
+    """Judge a path that another program has taken by the rules of `descend`, without noise.
+
+    Args:
+        objective: the objective.
+        parameters: its packed parameters, from `objective.pack`.
+        path: float64[3, points], contiguous; x, y and the loss at each step from the start on.
+        optimizer: what the descent names as its optimizer.
+        gradient: the gradient at the last point.
+        left: whether the last point has left for good, see `has_left`.
+        steps: the steps of the budget; those of the path, unless it has left.
+        max_points: longer paths are thinned to at most this many points.
+    """
+    end = np.empty(7, dtype=np.int32)
+    last = path.shape[1] - 1
+    _describe_end(
+        np.uintp(objective.value_and_gradient.address),
+        np.uintp(objective.hessian.address),
+        parameters,
+        minima_table(objective, parameters.tobytes()),
+        path,
+        steps,
+        last if left else 0,
+        *gradient,
+        False,
+        end,
+    )
+    return _read_end(optimizer, path, end, max_points)
+
+
+def _read_end(
+    optimizer: str, path: NDArray[np.float64], end: NDArray[np.int32], max_points: int
+) -> Descent:
+    """Return the descent of a path and of its row of `run`'s `ends`."""
+    code, last, minimum, arrival, *visit = end.tolist()
+    count = count_finite(path, last) if code == DIVERGED else last + 1
+    kept = thin_path(path[:, :count], max_points) if count > max_points else None
     x, y, loss = path[:, :count] if kept is None else path[:, kept]
     return Descent(
-        optimizer=optimizer.id,
+        optimizer=optimizer,
         status=STATUSES[code],
         steps=last,
         minimum=minimum if minimum >= 0 else None,
@@ -262,31 +308,48 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                 )
                 f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
                 paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
-                # Written so that NaN, which compares false, ends the walk as well.
-                if not (
-                    abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f)
-                ):
+                if has_left(x, y, f):
                     left[i] = k
                     lost += 1
             if lost == count:
                 break
         for i in range(count):
             last = left[i] if left[i] > 0 else steps
-            code, minimum, arrival = DIVERGED, -1, -1
-            if left[i] == 0:
-                code, minimum, arrival = _judge(
-                    objective, hessian, parameters, minima, paths[i], steps,
-                    gradients_x[i], gradients_y[i], noise_scale > 0.0,
-                )  # fmt: skip
-            end = ends[begun + i]
-            end[0], end[1], end[2], end[3] = code, last, minimum, arrival
-            if end.shape[0] > 4:
-                end[4], end[5], end[6] = -1, -1, -1
-                if arrival < 0:  # a stay counts if it is as long as one that arrives
-                    visited, first, final = find_visit(paths[i], last, minima)
-                    if final - first >= count_window(steps):
-                        end[4], end[5], end[6] = visited, first, final
+            _describe_end(
+                objective, hessian, parameters, minima, paths[i], steps, left[i],
+                gradients_x[i], gradients_y[i], noise_scale > 0.0, ends[begun + i],
+            )  # fmt: skip
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
+
+
+@compile_function
+def has_left(x: float, y: float, f: float) -> bool:
+    """Return whether a descent has diverged at (x, y), where the objective is f."""
+    # Written so that NaN, which compares false, has left as well.
+    return not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f))
+
+
+@compile_function
+def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
+    objective, hessian, parameters, minima, path, steps, left, fx, fy, is_noisy, end
+):
+    """Write a row of `run`'s `ends`: how a path of `steps` steps ended.
+
+    `left` is the step in which it left for good, or 0; (fx, fy) the gradient at its last point.
+    """
+    last = left if left > 0 else steps
+    code, minimum, arrival = DIVERGED, -1, -1
+    if left == 0:
+        code, minimum, arrival = _judge(
+            objective, hessian, parameters, minima, path, steps, fx, fy, is_noisy
+        )
+    end[0], end[1], end[2], end[3] = code, last, minimum, arrival
+    if end.shape[0] > 4:
+        end[4], end[5], end[6] = -1, -1, -1
+        if arrival < 0:  # a stay counts if it is as long as one that arrives
+            visited, first, final = find_visit(path, last, minima)
+            if final - first >= count_window(steps):
+                end[4], end[5], end[6] = visited, first, final
 
 
 @compile_function
@@ -320,7 +383,7 @@ def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run`
     return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
 
 
-def _count_finite(path: NDArray[np.float64], last: int) -> int:
+def count_finite(path: NDArray[np.float64], last: int) -> int:
     """Return how many leading points of a diverged path are finite: all of them or a few less."""
     count = last + 1
     while count > 1 and not np.isfinite(path[:, count - 1]).all():
@@ -328,7 +391,7 @@ def _count_finite(path: NDArray[np.float64], last: int) -> int:
     return count
 
 
-def _thin(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
+def thin_path(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
     """Return the indices of at most `max_points` points to keep of a path with more.
 
     Half of them are uniform in steps and half in the length travelled, so that both a fast

@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from descent_atlas.landscapes.claims import tell_claims
 from descent_atlas.landscapes.claims.rules import RULES
-from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.landscapes.store import Contents, LandscapeStore
 from descent_atlas.web.representations import Representation
 
 
@@ -26,8 +26,13 @@ class ClaimsCache:
         contents = self._store.read()
         with self._lock:
             if self._cached is None or self._cached[0] != contents.version:
-                stored = contents.landscapes.items()
-                claims = tell_claims({id: entry.landscape for id, entry in stored})
-                body = to_json({"claims": claims, "rules_fixed": RULES.fixed}, inf_nan_mode="null")
+                body = encode_claims(contents)
                 self._cached = contents.version, Representation(body, "application/json")
             return self._cached[1]
+
+
+def encode_claims(contents: Contents) -> bytes:
+    """Return the claims on some landscapes, as JSON."""
+    stored = contents.landscapes.items()
+    claims = tell_claims({id: entry.landscape for id, entry in stored})
+    return to_json({"claims": claims, "rules_fixed": RULES.fixed}, inf_nan_mode="null")

@@ -19,15 +19,20 @@ def represent(stored: Stored) -> Representation:
     known = get_cached_representation(stored)
     if known is not None:
         return known
+    whole = Representation(encode_landscape(stored), "application/json")
+    stored.derived[WHOLE] = whole
+    return whole
+
+
+def encode_landscape(stored: Stored) -> bytes:
+    """Return a whole landscape as JSON: its version, its manifest and its typed arrays."""
     arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
     manifest = stored.landscape.manifest.model_dump(by_alias=True, exclude_unset=True)
     content = write_object(
         {"version": stored.version, "manifest": manifest},
         arrays=write_mapping(arrays),
     )
-    whole = Representation(b"".join(content), "application/json")
-    stored.derived[WHOLE] = whole
-    return whole
+    return b"".join(content)
 
 
 def get_cached_representation(stored: Stored) -> Representation | None:

@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from descent_atlas.landscapes import shipped_studies
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.storage.cache import CACHE_VARIABLE
 
@@ -264,9 +265,9 @@ class Settings(BaseSettings):
             description="a folder, or several, separated by commas",
             examples=["/srv/landscapes"],
         ),
-    ] = (Path(__file__).parents[1] / "landscapes" / "shipped",)
-    """The folders of the landscapes, by default the shipped ones. They need not exist at the start.
-    """
+    ] = tuple(map(shipped_studies.find_folder, shipped_studies.STUDIES))
+    """The folders of the landscapes, by default those of the studies that ship. They need not
+    exist at the start."""
 
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])

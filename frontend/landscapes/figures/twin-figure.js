@@ -8,7 +8,7 @@ import { element } from "../../core/dom.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
 import { watch } from "../../core/store.js";
 import { openingCamera, turned } from "../../plot/camera.js";
-import { convexityText } from "../model/descriptions.js";
+import { convexityText, withLossUnit } from "../model/descriptions.js";
 import { headingOf, twinsOf } from "../model/catalog.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { figureHeader, siblingSwitch, singleLink } from "../single/figure-header.js";
@@ -68,7 +68,7 @@ export function createTwinFigure(root, { store, catalog }) {
       grid: { x, y, z: surface.loss, numbers, levels: SMALL_LEVELS },
       bounds: boundsOf(shown),
       titles: DIRECTION_SIGNS,
-      heightTitle: "loss",
+      heightTitle: withLossUnit("loss", shown),
       heights: range,
       lines: [],
       heads: { x: [], y: [], z: [], color: [] },

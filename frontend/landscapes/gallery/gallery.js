@@ -29,9 +29,10 @@ const AHEAD = "500px";
 
 /**
  * @param {HTMLElement} root
- * @param {{field: HTMLInputElement, found: HTMLElement}} search  the field, and what it found
+ * @param {{search: HTMLElement, field: HTMLInputElement, found: HTMLElement}} finding  the field, what it
+ *   found, and what holds both
  */
-export function createGallery(root, { field, found }) {
+export function createGallery(root, { search, field, found }) {
   /** @type {Map<Element, {entry: Entry, looks: Looks}>} */
   const pictures = new Map();
   /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
@@ -107,7 +108,8 @@ export function createGallery(root, { field, found }) {
       const shown = sections.flatMap(({ entries }) => entries).length;
       const whole = catalog.landscapes.length;
       if (document.activeElement !== field) field.value = query;
-      field.disabled = whole === 0;
+      // Among one there is nothing to look for.
+      search.hidden = whole < 2 && !query.trim();
       found.textContent = query.trim() ? `${shown} of ${whole}` : "";
       const missing = unavailable(catalog);
       root.append(
@@ -236,6 +238,7 @@ function planesElement({ joint, planes }, picture) {
     if (look) {
       mark.dataset.light = look.color("light");
       mark.dataset.dark = look.color("dark");
+      mark.dataset.pattern = look.dash3d;
       colorMark(mark);
     }
     return element(
@@ -264,7 +267,7 @@ function planesElement({ joint, planes }, picture) {
 
 /** @param {HTMLElement} mark */
 function colorMark(mark) {
-  mark.style.background = mark.dataset[themeName()] ?? "";
+  mark.style.color = mark.dataset[themeName()] ?? "";
 }
 
 /** @param {Catalog} catalog */

@@ -59,8 +59,9 @@ function paintPlane(canvas, landscape, looks) {
   drawMap(context, map, { x, y }, openingColoring(landscape, surface, SMALL_LEVELS), small ? 0 : 0.8);
   const halo = theme().page;
   for (const path of trajectories) {
-    const color = looks.get(path.run)?.color(themeName()) ?? theme().strong;
-    drawPath(context, map, { x: path.x, y: path.y, color }, halo, small ? 1.3 : 2.2);
+    const look = looks.get(path.run);
+    const color = look?.color(themeName()) ?? theme().strong;
+    drawPath(context, map, { x: path.x, y: path.y, color, dash: look?.dash ?? [] }, halo, small ? 1.3 : 2.2);
   }
   for (const { x: px, y: py } of landscape.ends) dot(context, map.x(px), map.y(py), small ? 2 : 4, theme().strong, halo);
 }

@@ -34,7 +34,7 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
  * @param {string} normalization
  */
 function lengthText(normalization) {
-  if (normalization === "none") return ", whose lengths do not follow the network’s";
+  if (normalization === "none") return ", each as long as all of the network’s weights together";
   const part = normalization === "layer" ? "layer" : "filter";
   return `, each ${part} as long as the network’s own, so that one unit is as far as the weights are large`;
 }
@@ -147,6 +147,17 @@ export function metricName({ label }) {
 }
 
 /**
+ * A text about the loss, with its unit where that is known. Before metrics had names, all losses were
+ * those of one job.
+ * @param {string} text
+ * @param {Pick<Landscape, "evaluation" | "manifest">} landscape
+ */
+export function withLossUnit(text, { evaluation, manifest }) {
+  const unit = manifest.metrics ? evaluation?.unit : "nats";
+  return unit ? `${text} (${unit})` : text;
+}
+
+/**
  * Which values of a metric are the good ones.
  * @param {Pick<Metric, "higher_is_better">} metric
  * @returns {string}  empty: not known
@@ -190,10 +201,11 @@ export function dotOf({ x, y, trajectories, manifest }) {
   const size = Math.max(reach.x1 - reach.x0, reach.y1 - reach.y0);
   const width = Math.max(Number(x.at(-1)) - Number(x[0]), Number(y.at(-1)) - Number(y[0]));
   if (size === 0 || size > DOT_PART * width) return null;
-  const dimensions = integer(manifest.network.parameters);
+  const { parameters } = manifest.network;
+  const dimensions = parameters ? `${integer(parameters)} dimensions` : "all dimensions";
   const text =
     `True to scale, the path is a dot: ${setting(Number(size.toPrecision(2)))} across on a plane ${setting(width)} wide. ` +
-    `Of ${dimensions} dimensions a random plane takes two, and a path hardly ever runs along them.`;
+    `Of ${dimensions} a random plane takes two, and a path hardly ever runs along them.`;
   const margin = 0.6 * size;
   const [cx, cy] = [(reach.x0 + reach.x1) / 2, (reach.y0 + reach.y1) / 2];
   return {
@@ -228,7 +240,8 @@ export function surfaceText(
   const direction = directionText(metric);
   const shown =
     metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
-  return `${name}, ${integer(images)} ${counted}${images === 1 ? "" : "s"}: ${range}, ${found}${border}${marked}${alike}.${shown}`;
+  const size = images === null ? "" : `, ${integer(images)} ${counted}${images === 1 ? "" : "s"}`;
+  return `${name}${size}: ${range}, ${found}${border}${marked}${alike}.${shown}`;
 }
 
 /**

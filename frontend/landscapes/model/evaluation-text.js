@@ -25,7 +25,7 @@ const ONE_DIMENSIONAL = {
 const NORMALIZATIONS = {
   filter: "each filter as long as the network’s",
   layer: "each layer as long as the network’s",
-  none: "not normalised",
+  none: "each direction as long as all of the network’s weights together",
 };
 
 /**

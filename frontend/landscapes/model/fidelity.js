@@ -60,6 +60,9 @@ export function endMisleads({ loss, lossInPlane }) {
   return !(Math.abs(drawn - truth) <= LOSS_GAP * truth);
 }
 
+/** Of ends that mislead, so many are told, those farthest off first. */
+const MOST_TOLD = 3;
+
 /**
  * Which drawn ends mislead, with both losses.
  * @param {readonly Pick<Trajectory, "run" | "loss" | "lossInPlane">[]} trajectories
@@ -67,11 +70,26 @@ export function endMisleads({ loss, lossInPlane }) {
  * @returns {string}  empty: none does
  */
 export function endsText(trajectories, labelOf) {
-  const told = trajectories.filter(endMisleads).map(({ run, loss, lossInPlane }) => {
+  const misleading = trajectories.filter(endMisleads);
+  const many = misleading.length > MOST_TOLD;
+  const farthest = many ? [...misleading].sort((a, b) => gapOf(b) - gapOf(a)).slice(0, MOST_TOLD) : misleading;
+  const told = farthest.map(({ run, loss, lossInPlane }) => {
     const drawn = Number(lossInPlane.at(-1));
     return `${labelOf(run)} ends at loss ${number(Number(loss.at(-1)))}, but is drawn over ${
       Number.isFinite(drawn) ? number(drawn) : "a loss that is not finite"
     }`;
   });
-  return told.length ? `The plane does not pass through every end: ${told.join("; ")}.` : "";
+  if (!told.length) return "";
+  return many
+    ? `The plane passes by ${misleading.length} of ${trajectories.length} ends. Where the losses differ most: ${told.join("; ")}.`
+    : `The plane does not pass through every end: ${told.join("; ")}.`;
+}
+
+/**
+ * How far the drawn end's loss is from the true one, as a part of that.
+ * @param {Pick<Trajectory, "loss" | "lossInPlane">} trajectory
+ */
+function gapOf({ loss, lossInPlane }) {
+  const [truth, drawn] = [Number(loss.at(-1)), Number(lossInPlane.at(-1))];
+  return Number.isFinite(drawn) ? Math.abs(drawn - truth) / Math.abs(truth) : Infinity;
 }

@@ -19,8 +19,9 @@ export function trajectoriesAsCsv({ manifest }, trajectories) {
       isCounted(name, result, manifest.dataset.train) ? timeOf(name, result, manifest.dataset.train) : () => "";
     const [epoch, images] = [clock("epoch"), clock("images")];
     steps.forEach((step, i) => {
-      const cells = [step, epoch(step), images(step), x[i], y[i], distance[i], loss[i], lossInPlane[i]];
-      rows.push([run, ...cells.map((value) => String(value).toLowerCase())].join(","));
+      const counted = isCounted("step", result, null) ? step : "";
+      const cells = [counted, epoch(step), images(step), x[i], y[i], distance[i], loss[i], lossInPlane[i]];
+      rows.push([run, ...cells.map((value) => String(value ?? "").toLowerCase())].join(","));
     });
   }
   return `${rows.join("\r\n")}\r\n`;

@@ -21,7 +21,7 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
  *   for outliers
  * @property {"contour" | "3d"} view
  * @property {readonly string[]} off  the runs that are not shown
- * @property {"step" | "epoch" | "images" | "share" | null} clock  what the playhead counts; null: what
+ * @property {"step" | "checkpoint" | "epoch" | "images" | "share" | null} clock  what the playhead counts; null: what
  *   the runs' lengths ask for
  * @property {number | null} playhead  where it was stopped, in the clock's unit; null: it plays
  * @property {number} speed
@@ -90,7 +90,7 @@ export const FIELDS = [
   ),
   choiceField("view", "view", ["contour", "3d"]),
   namesField("off", "off"),
-  choiceField("clock", "clock", ["step", "epoch", "images", "share"]),
+  choiceField("clock", "clock", ["step", "checkpoint", "epoch", "images", "share"]),
   numberField("at", "playhead"),
   choiceField("speed", "speed", SPEEDS),
   boundsField("window", "bounds"),

@@ -26,7 +26,8 @@ export function provenanceOf(manifest, link) {
 }
 
 /** @param {Record<string, string>} versions */
-function softwareText({ "descent-atlas": own, torch }) {
+function softwareText({ "descent-atlas": own, torch, ...others }) {
+  if (!own && !torch && !Object.keys(others).length) return "not recorded";
   return [`Descent Atlas${own ? ` ${own}` : ""}`, ...(torch ? [`PyTorch ${torch}`] : [])].join(", ");
 }
 

@@ -1,5 +1,6 @@
 /** Addresses of the landscapes: which view a state asks for, and links to views. */
 
+import { addressOf } from "../../core/addresses.js";
 import { fromQuery, toQuery } from "../../core/url-query.js";
 import { entryOf, formOf } from "./catalog.js";
 import { DEFAULTS, FIELDS } from "./landscapes-state.js";
@@ -27,7 +28,7 @@ export function routeOf({ show, layout }, catalog) {
  * @param {Partial<State>} patch
  */
 export function hrefOf(patch) {
-  return `./landscapes${toQuery(FIELDS, { ...DEFAULTS, ...patch })}`;
+  return addressOf(`./landscapes${toQuery(FIELDS, { ...DEFAULTS, ...patch })}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { integer, percent, setting } from "../../core/format.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
 /** @typedef {import("../../surfaces/landscape-data.js").Run} Run */
-/** @typedef {"step" | "epoch" | "images" | "share"} ClockName */
+/** @typedef {"step" | "checkpoint" | "epoch" | "images" | "share"} ClockName */
 /** @typedef {import("../../widgets/transport.js").Unit} Unit */
 
 /** The scrubber tells about this many places apart. */
@@ -16,6 +16,7 @@ const PLACES = 1000;
 /** @type {Record<ClockName, Unit>} */
 export const UNITS = {
   step: unit("Step", integer),
+  checkpoint: unit("Checkpoint", integer),
   epoch: unit("Epoch", (epochs, end) => {
     const digits = end <= 100 ? 2 : end <= 1000 ? 1 : 0;
     return epochs === 0 ? "0" : Number.isInteger(epochs) ? integer(epochs) : epochs.toFixed(digits);
@@ -27,15 +28,17 @@ export const UNITS = {
 /** If the longest run has more than so many times the epochs of the shortest, no common axis shows both. */
 const UNLIKE = 10;
 
-/** @typedef {Pick<Run, "steps" | "steps_per_epoch" | "batch_size">} Counted  what a clock asks of a run */
+/** @typedef {Pick<Run, "steps" | "steps_per_epoch" | "batch_size"> & {step_unit?: Run["step_unit"]}} Counted  what a clock asks of a run */
 
 /**
- * Whether a clock can count a run: of checkpoints alone neither epochs nor images are known.
+ * Whether a clock can count a run: of checkpoints alone neither epochs nor images are known, and of
+ * another program's not even steps.
  * @param {ClockName} clock
  * @param {Omit<Counted, "steps">} run
  * @param {number | null} images  in the training set
  */
-export function isCounted(clock, { steps_per_epoch, batch_size }, images) {
+export function isCounted(clock, { step_unit = "step", steps_per_epoch, batch_size }, images) {
+  if (clock === "step" || clock === "checkpoint") return clock === step_unit;
   if (clock === "epoch") return steps_per_epoch !== null;
   if (clock === "images") return steps_per_epoch !== null && batch_size !== null && images !== null;
   return true;
@@ -53,9 +56,9 @@ export function clocksOf(trajectories, images) {
 }
 
 /**
- * The clock with which a landscape opens: epochs, or steps where those are not known; where their
- * numbers differ too much, the share of each run's own training.
- * @param {readonly {result: Pick<Run, "steps" | "steps_per_epoch">}[]} trajectories
+ * The clock with which a landscape opens: epochs, or steps or checkpoints where those are not known;
+ * where their numbers differ too much, the share of each run's own training.
+ * @param {readonly {result: Pick<Counted, "steps" | "steps_per_epoch" | "step_unit">}[]} trajectories
  * @returns {ClockName}
  */
 export function openingClock(trajectories) {
@@ -64,7 +67,10 @@ export function openingClock(trajectories) {
     .map(({ result }) => result.steps / (known ? Number(result.steps_per_epoch) : 1))
     .filter((count) => count > 0);
   if (Math.max(...counts) > UNLIKE * Math.min(...counts)) return "share";
-  return known ? "epoch" : "step";
+  if (known) return "epoch";
+  const units = new Set(trajectories.map(({ result }) => result.step_unit ?? "step"));
+  const [unit = "step"] = units;
+  return units.size > 1 ? "share" : unit;
 }
 
 /**
@@ -90,7 +96,7 @@ function unit(name, text) {
  * @returns {(step: number) => number}
  */
 export function timeOf(clock, { steps, steps_per_epoch, batch_size }, images) {
-  if (clock === "step") return (step) => step;
+  if (clock === "step" || clock === "checkpoint") return (step) => step;
   if (clock === "share") return (step) => (steps ? step / steps : 0);
   const epoch = Number(steps_per_epoch);
   if (clock === "epoch") return (step) => step / epoch;
@@ -152,5 +158,5 @@ export function neighbor(lists, at, direction) {
 export function timeText(clock, value) {
   if (clock === "share") return `${percent(value)} of training`;
   if (clock === "images") return `${integer(Math.round(value))} images`;
-  return clock === "step" ? `step ${integer(Math.round(value))}` : `epoch ${setting(Number(value.toPrecision(4)))}`;
+  return clock === "step" || clock === "checkpoint" ? `${clock} ${integer(Math.round(value))}` : `epoch ${setting(Number(value.toPrecision(4)))}`;
 }

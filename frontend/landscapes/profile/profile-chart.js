@@ -49,7 +49,7 @@ export function createProfileChart(describe) {
     overlay.begin(map(), page);
     if (pointed !== null) overlay.rule(pointed, ink);
     for (const line of current.lines) overlay.path({ ...line, steps: line.xs }, Infinity);
-    for (const { x, y, label } of current.ends) overlay.named(x, y, label, strong);
+    overlay.names(current.ends, strong);
   };
 
   const settle = () => {

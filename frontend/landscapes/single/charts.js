@@ -7,6 +7,7 @@ import { element } from "../../core/dom.js";
 import { number, percent } from "../../core/format.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
+import { withLossUnit } from "../model/descriptions.js";
 import { UNITS, timeText } from "../model/time-units.js";
 import { createLossScale } from "./loss-scale.js";
 
@@ -39,7 +40,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     element(
       "p",
       { class: "about" },
-      "Unbroken: the loss of the run itself. Dotted: the loss at the nearest point of the plane, over which its path is drawn. Where they part, the ground under the path is not what the run felt.",
+      "Dotted: the loss at the nearest point of the plane, over which the path is drawn. In the run’s own line: the loss of the run itself. Where they part, the ground under the path is not what the run felt.",
     ),
   );
 
@@ -91,7 +92,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
    * @returns {Line[]}
    */
   const line = (trajectory, times, ys, id = trajectory.run) => {
-    if (!times.length) return [];
+    if (!times.length || !ys.length) return [];
     const { color, dash } = selection.look(trajectory.run);
     const path = { steps: times, xs: times, ys, color, dash: id.endsWith(SHADOW) ? SHADOW_DASH : dash };
     return [{ id, path }];
@@ -101,15 +102,14 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
 
   /** Titles with the loss's unit, and no chart of what no run tells. */
   const showBoxes = () => {
-    const { trajectories, evaluation } = selection.landscape();
-    const unit = evaluation === null ? "nats" : evaluation.unit;
-    const withUnit = (/** @type {string} */ text) => (unit ? `${text} (${unit})` : text);
+    const { trajectories } = selection.landscape();
+    const withUnit = (/** @type {string} */ text) => withLossUnit(text, selection.landscape());
     const inEpochs = trajectories.some((one) => lossCount(one) === "epochs");
     loss.title.textContent = withUnit(inEpochs ? "Training loss" : "Loss at the snapshots");
     truth.title.textContent = withUnit("True loss and loss in the plane");
     loss.root.hidden = trajectories.every((one) => lossesOf(one).length < 2);
     accuracy.root.hidden = !trajectories.some(({ testAccuracy }) => testAccuracy.some(Number.isFinite));
-    truth.root.hidden = !store.get().truth || trajectories.length === 0;
+    truth.root.hidden = !store.get().truth || trajectories.every((one) => one.loss.length === 0);
   };
 
   return {

@@ -40,7 +40,7 @@ export function createNotes(parts, selection, map) {
     const { id, label } = selection.surface();
     const name = surfaceName(id, label);
     const { view } = store.get();
-    const counted = selection.landscape().evaluation === null ? "image" : "sample";
+    const counted = selection.landscape().manifest.metrics ? "sample" : "image";
     parts.surface.textContent = surfaceText(selection.surface(), name, selection.metric(), view, counted);
     for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(name));
   };

@@ -82,7 +82,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
         const exit = lastExit(map.bounds, path, at);
         if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
       }
-      for (const { x, y, label } of selection.landscape().ends) overlay.named(x, y, label, strong);
+      overlay.names(selection.landscape().ends, strong);
       // On top, because runs end in minima.
       for (const { x, y } of selection.minima()) overlay.minimum(x, y, false, MINIMUM_SIZE);
       overlay.axisNames(...DIRECTION_SIGNS, strong);

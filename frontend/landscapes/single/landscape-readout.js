@@ -40,9 +40,14 @@ export function createReadout(stage, selection, map, onPoint) {
         distance,
         run: trajectory.run,
         lines: [
-          `${label}, step ${integer(step)}${epoch === null ? "" : `, epoch ${epoch}`}`,
-          `loss ${valueText(Number(loss[index]), LOSS)}, in the plane ${valueText(Number(lossInPlane[index]), LOSS)}`,
-          `${number(Number(outside[index]))} out of the plane`,
+          `${label}, ${result.step_unit ?? "step"} ${integer(step)}${epoch === null ? "" : `, epoch ${epoch}`}`,
+          // Nothing more is known of another program's path.
+          ...(loss.length
+            ? [
+                `loss ${valueText(Number(loss[index]), LOSS)}, in the plane ${valueText(Number(lossInPlane[index]), LOSS)}`,
+                `${number(Number(outside[index]))} out of the plane`,
+              ]
+            : []),
         ],
       };
     }

@@ -8,6 +8,7 @@ import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { openingCamera, turned } from "../../plot/camera.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
+import { withLossUnit } from "../model/descriptions.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 /** @typedef {import("../../surfaces/landscape-data.js").Trajectory} Trajectory */
@@ -64,7 +65,8 @@ export function createSpace(root, selection) {
     );
     const ticks = scaleTicks(coloring, metric);
     const heightTicks = { at: ticks.map(({ at }) => low + at * (high - low)), text: ticks.map(({ text }) => text) };
-    const heightTitle = scale === "log" ? `${metric.label}, logarithmic` : metric.label;
+    const label = metric.id === "loss" ? withLossUnit(metric.label, selection.landscape()) : metric.label;
+    const heightTitle = scale === "log" ? `${label}, logarithmic` : label;
     const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
     /** @type {[number, number]} */
     const heights = [low, high];

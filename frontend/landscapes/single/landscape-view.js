@@ -235,7 +235,7 @@ function bindPointing(root, onPoint) {
 }
 
 /** What the playhead counts, in words. @type {Record<import("../model/time-units.js").ClockName, string>} */
-const COUNTED = { step: "steps", epoch: "epochs", images: "images", share: "the share of each training" };
+const COUNTED = { step: "steps", checkpoint: "checkpoints", epoch: "epochs", images: "images", share: "the share of each training" };
 
 /**
  * What is shown, for who does not see it.

@@ -7,6 +7,9 @@ import { endsText, fidelityText, wayText } from "../model/fidelity.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
 
+/** Of so many runs all is told at once; of more, each run's sentences unfold. */
+const MOST_TOLD = 6;
+
 /**
  * @param {HTMLElement} root
  * @param {Selection} selection
@@ -39,49 +42,46 @@ export function createPlaneFidelity(root, selection, ends) {
     truth.root,
   );
 
+  /** @param {import("../../surfaces/landscape-data.js").Trajectory} trajectory */
+  const shareElement = (trajectory) => {
+    const { label, color } = selection.look(trajectory.run);
+    const { energyAboutEnd: energy, randomWalks } = trajectory;
+    const { low, high } = randomWalks?.energy ?? { low: null, high: null };
+    const bar = element("span", { class: "share-bar", "aria-hidden": "true" });
+    bar.style.setProperty("--share", `${100 * (energy ?? 0)}%`);
+    bar.style.setProperty("--color", color);
+    if (low !== null && high !== null) {
+      const mark = element("span", { class: "walk-mark" });
+      mark.style.left = `${100 * low}%`;
+      mark.style.width = `${100 * (high - low)}%`;
+      bar.append(mark);
+    }
+    const name = element("span", { class: "name" }, label);
+    const value = element("span", { class: "value" }, energy === null ? "—" : percent(energy));
+    const range = low === null || high === null ? "" : rangeText(low, high);
+    const told = [fidelityText(trajectory, selection.landscape().manifest.schema), wayText(trajectory)];
+    const meanings = (/** @type {string[]} */ ...texts) => texts.map((text) => element("span", { class: "meaning" }, text));
+    const item = (/** @type {Node[]} */ ...parts) => element("li", { "data-run": trajectory.run }, ...parts);
+    if (selection.landscape().trajectories.length > MOST_TOLD) {
+      const more = range ? [`Random walks: ${range}.`, ...told] : told;
+      return item(element("details", {}, element("summary", {}, name, value, bar), ...meanings(...more)));
+    }
+    if (range) value.append(element("span", { class: "walk" }, ` · random walks ${range}`));
+    return item(name, value, bar, ...meanings(...told));
+  };
+
   return {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
       const shown = selection.shown();
-      // Without a path there is nothing to be true to.
+      // Without a path there is nothing to be true to, and of another program's nothing was measured.
       const { trajectories } = selection.landscape();
-      root.hidden = trajectories.length === 0;
+      root.hidden = trajectories.every(({ loss, energyAboutEnd }) => !loss.length && energyAboutEnd === null);
       walks.hidden = trajectories.every(({ randomWalks }) => randomWalks === null);
       const told = endsText(shown, (run) => selection.look(run).label);
       ends.textContent = told;
       ends.hidden = told === "";
-      list.replaceChildren(
-        ...shown.map((trajectory) => {
-          const { label, color } = selection.look(trajectory.run);
-          const { energyAboutEnd: energy, randomWalks: walks } = trajectory;
-          const { low, high } = walks?.energy ?? { low: null, high: null };
-          const bar = element("span", { class: "share-bar", "aria-hidden": "true" });
-          bar.style.setProperty("--share", `${100 * (energy ?? 0)}%`);
-          bar.style.setProperty("--color", color);
-          if (low !== null && high !== null) {
-            const mark = element("span", { class: "walk-mark" });
-            mark.style.left = `${100 * low}%`;
-            mark.style.width = `max(2px, ${100 * (high - low)}%)`;
-            bar.append(mark);
-          }
-          return element(
-            "li",
-            { "data-run": trajectory.run },
-            element("span", { class: "name" }, label),
-            element(
-              "span",
-              { class: "value" },
-              energy === null ? "—" : percent(energy),
-              low !== null &&
-                high !== null &&
-                element("span", { class: "walk" }, ` · random walks ${rangeText(low, high)}`),
-            ),
-            bar,
-            element("span", { class: "meaning" }, fidelityText(trajectory, selection.landscape().manifest.schema)),
-            element("span", { class: "meaning" }, wayText(trajectory)),
-          );
-        }),
-      );
+      list.replaceChildren(...shown.map(shareElement));
     },
   };
 }

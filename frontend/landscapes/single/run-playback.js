@@ -43,6 +43,7 @@ export function createRunPlayback(roots, selection, onFrame) {
     name: "Playback counts",
     choices: [
       ["step", "Steps"],
+      ["checkpoint", "Checkpoints"],
       ["epoch", "Epochs"],
       ["images", "Images"],
       ["share", "Share"],

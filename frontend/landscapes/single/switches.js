@@ -90,6 +90,9 @@ export function createSwitches(selection, catalog, canStretch) {
     ],
     onChange: (choice) => store.set({ axes: choice }, "push"),
   });
+  const planeRow = row("Plane", planeMenu);
+  const surfaceRow = row("Surface", surfaces);
+  const metricRow = row("Metric", metrics);
   const axesRow = row("Axes", axes.root);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
@@ -98,12 +101,7 @@ export function createSwitches(selection, catalog, canStretch) {
 
   return {
     view: view.root,
-    rows: [
-      row("Plane", planeMenu),
-      row("Surface", surfaces, metrics),
-      row("Colours", scale.root, range.root),
-      axesRow,
-    ],
+    rows: [planeRow, surfaceRow, metricRow, row("Colours", scale.root, range.root), axesRow],
 
     /** Another landscape is open. */
     open() {
@@ -130,8 +128,11 @@ export function createSwitches(selection, catalog, canStretch) {
         choices: measured.map((one) => [one.id, metricName(one)]),
         onChange: (choice) => store.set({ metric: choice, range: null }, "push"),
       });
+      metrics.replaceChildren(metric.root);
       // A choice of one is none.
-      metrics.replaceChildren(...(measured.length > 1 ? [metric.root] : []));
+      planeRow.hidden = plane.options.length < 2;
+      surfaceRow.hidden = drawn.size < 2;
+      metricRow.hidden = measured.length < 2;
       this.refresh();
     },
 

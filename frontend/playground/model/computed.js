@@ -6,6 +6,7 @@
 import { newest, post } from "../../core/api.js";
 import { levelNumbers } from "../../core/geometry/levels.js";
 import { touches } from "../../core/store.js";
+import { fileDescents, groundOf } from "./members.js";
 import { descentsRequest, surfaceRequest } from "./requests.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -39,13 +40,15 @@ const COMPUTED_FROM = [
 
 /**
  * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
- *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} Descent
+ *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} ServerDescent
+ * @typedef {ServerDescent | import("./descents-file.js").FileDescent} Descent
  */
 
 /**
  * @typedef {object} Model
  * @property {() => Surface | null} surface
- * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer
+ * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer, those of a file among them
+ * @property {() => ServerDescent[]} answered  those that the server has computed
  * @property {() => Minimum[]} minima
  * @property {() => boolean} tooManyMinima  so that none is listed
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
@@ -64,8 +67,10 @@ const COMPUTED_FROM = [
 export function createModel({ store, catalog, onSurface, onDescents, onProblem }) {
   /** @type {Surface | null} */
   let surface = null;
-  /** @type {Map<string, Descent>} */
-  let descents = new Map();
+  /** @type {Map<string, ServerDescent>} */
+  let computed = new Map();
+  /** The same with those of the file. @type {ReadonlyMap<string, Descent>} */
+  let descents = computed;
   /** @type {Minimum[]} */
   let minima = [];
   let tooMany = false;
@@ -100,12 +105,13 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
-      /** @type {Promise<{descents: Descent[], minima: Minimum[], too_many_minima: boolean}>} */ (
+      /** @type {Promise<{descents: ServerDescent[], minima: Minimum[], too_many_minima: boolean}>} */ (
         post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
       request = body;
-      descents = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
+      computed = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
+      join();
       minima = answer.minima;
       tooMany = answer.too_many_minima;
       report("descents", null);
@@ -114,19 +120,47 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     (error) => report("descents", error),
   );
 
+  /** Put the file's descents beside those of the server, once these are there. */
+  const join = () => {
+    const state = store.get();
+    if (!state.file?.own && computed.size === 0) {
+      descents = computed;
+      return;
+    }
+    /** @type {Map<string, Descent>} */
+    const joined = new Map(computed);
+    for (const descent of fileDescents(state, catalog)) joined.set(descent.optimizer, descent);
+    descents = joined;
+  };
+
   const askSurface = () => {
-    if (shown) surfaces.ask(surfaceRequest(store.get(), catalog, shown), { abort: false });
+    if (store.get().file?.own) {
+      if (surface) onSurface(surface);
+    } else if (shown) surfaces.ask(surfaceRequest(store.get(), catalog, shown), { abort: false });
   };
 
   store.subscribe((state, previous, mode) => {
-    if (touches(state, previous, ["objective"])) {
-      surface = null;
-      descents = new Map();
+    const moved = groundOf(state) !== groundOf(previous);
+    if (moved) {
+      surfaces.cancel();
+      paths.cancel();
+      surface = state.file?.own?.surface ?? null;
+      computed = new Map();
       minima = [];
       request = null;
     } else if (touches(state, previous, ["parameters"])) askSurface();
+    join();
+    if (moved && surface) onSurface(surface);
+    if (touches(state, previous, ["file"])) {
+      onDescents();
+      if (state.file?.own) {
+        report("surface", null);
+        report("descents", null);
+      }
+    }
+    if (state.file?.own) return;
     // An optimizer that comes to the bar may have been computed already.
-    if (touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !descents.has(id))) {
+    if (moved || touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !computed.has(id))) {
       paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
     }
   });
@@ -135,6 +169,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   return {
     surface: () => surface,
     descents: () => descents,
+    answered: () => [...computed.values()],
     minima: () => minima,
     tooManyMinima: () => tooMany,
     request: () => request,

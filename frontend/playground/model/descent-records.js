@@ -1,38 +1,67 @@
-/** Descents as files: rows for a spreadsheet, and JSON with the request that they answer. */
+/**
+ * Descents as files: rows for a spreadsheet, and JSON with the request that they answer, or the name
+ * of the file that they come from.
+ */
 
+import { settingsOfOwn } from "./members.js";
 import { startOf } from "./settings.js";
 import { isTyped } from "./typed-function.js";
 
 /** @typedef {import("./computed.js").Descent} Descent */
 /** @typedef {import("./computed.js").Minimum} Minimum */
+/** @typedef {import("./computed.js").ServerDescent} ServerDescent */
+/** @typedef {import("./descents-file.js").FileDescent} FileDescent */
 /** @typedef {ReturnType<typeof import("./requests.js").descentsRequest>} Request */
+
+/**
+ * What was opened: the file's name, the function's if it is not the page's, the descents shown.
+ * @typedef {{name: string, function: string | null, descents: readonly FileDescent[]}} Opened
+ */
 
 /**
  * One row a point, below the settings as lines that begin with #. Numbers have as many digits as tell
  * them from their neighbours, so that they are the same doubles when read again.
- * @param {Request} request
+ * @param {Request | null} request  null where the server has computed nothing
  * @param {Iterable<Descent>} descents
  * @param {string} link  to the view
+ * @param {Opened | null} [opened]  whose descents follow
  */
-export function pathsAsCsv(request, descents, link) {
-  const rows = [...settingsOf(request, link).map((line) => `# ${line}`), "optimizer,step,x,y,loss"];
-  for (const { optimizer, step, x, y, loss } of descents) {
-    for (let i = 0; i < step.length; i++) {
-      rows.push([optimizer, step[i], x[i], y[i], loss[i]].join(","));
-    }
+export function pathsAsCsv(request, descents, link, opened = null) {
+  const settings = [
+    `Descent Atlas: ${link}`,
+    ...(request ? settingsOf(request) : []),
+    ...(opened ? settingsOfFile(opened) : []),
+  ];
+  const rows = [...settings.map((line) => `# ${line}`), "optimizer,step,x,y,loss"];
+  for (const descent of [...descents, ...(opened?.descents ?? [])]) {
+    const { step, x, y, loss } = descent;
+    const name = "label" in descent ? quoted(descent.label) : descent.optimizer;
+    for (let i = 0; i < step.length; i++) rows.push([name, step[i], x[i], y[i], loss[i]].join(","));
   }
   return `${rows.join("\r\n")}\r\n`;
 }
 
 /**
- * @param {Request} request
- * @param {string} link
+ * A field of a CSV.
+ * @param {string} text
  */
-function settingsOf({ objective, start, optimizers, noise }, link) {
+function quoted(text) {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** @param {Opened} opened */
+function settingsOfFile({ name, function: own, descents }) {
+  return [
+    own === null ? `file ${name}` : `file ${name}, function ${own}`,
+    ...descents.map((descent) => `${descent.label}: ${settingsOfOwn(descent)}`),
+  ];
+}
+
+/** @param {Request} request */
+function settingsOf({ objective, start, optimizers, noise }) {
   const list = (/** @type {object} */ values) =>
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
-    `Descent Atlas: ${link}`,
     `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
     ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
@@ -42,14 +71,16 @@ function settingsOf({ objective, start, optimizers, noise }, link) {
 
 /**
  * The request and its answer, with lists in place of encoded arrays.
- * @param {Request} request
- * @param {readonly Descent[]} descents
+ * @param {Request | null} request
+ * @param {readonly ServerDescent[]} descents
  * @param {readonly Minimum[]} minima
+ * @param {Opened | null} [opened]
  */
-export function pathsAsJson(request, descents, minima) {
+export function pathsAsJson(request, descents, minima, opened = null) {
   const plain = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {Float64Array} */ (value)) : value;
-  return JSON.stringify({ request, answer: { descents, minima } }, plain);
+  const asked = request && { request, answer: { descents, minima } };
+  return JSON.stringify({ ...asked, ...(opened && { opened }) }, plain);
 }
 
 /**
@@ -67,6 +98,7 @@ export function isThinned({ step }) {
  * @param {import("./settings.js").Objective} objective
  */
 export function fileStem(state, objective) {
+  if (state.file?.own) return state.file.name.replace(/\.json$/i, "");
   const { x, y } = startOf(state, objective);
   const parameters = Object.entries(state.parameters).map(([id, value]) => `${id}${brief(value)}`);
   return [fileName(objective.id), ...parameters, "from", brief(x), brief(y)].join("_");

@@ -15,14 +15,31 @@ import { coordinate, integer, number } from "../../core/format.js";
  */
 
 /**
+ * What became of a descent on a function whose minima are not known.
+ * @param {Pick<Descent, "status" | "steps">} descent
+ * @returns {Outcome}
+ */
+function outcomeWithoutMinima({ status, steps }) {
+  const untold = { basin: "", arrival: "", place: "Where its minima are is not known." };
+  const count = integer(steps);
+  if (status === "diverged") return { ...ending(status, count, null, 0, ""), ...untold };
+  if (status === "stationary") {
+    const meaning = "Gradient and last step are at most 1e−8; whether this is a minimum is not known.";
+    return { status: "at rest", meaning, ...untold };
+  }
+  return { status: "out of steps", meaning: `It took all of its ${count} steps.`, ...untold };
+}
+
+/**
  * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">
- *   & Partial<Pick<Descent, "kink">>} descent
+ *   & {kink?: string | null}} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
 export function outcomeOf(descent, minima, distance) {
   const { status, steps, minimum: index, arrived, arrival, visit, kink } = descent;
+  if (arrived === null) return outcomeWithoutMinima(descent);
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";

@@ -13,6 +13,11 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
 /** @typedef {{std: number, batch_size: number, seed: number, all: boolean}} Noise */
 
 /**
+ * A file of descents, and the view before it was opened, to which closing it returns.
+ * @typedef {import("./descents-file.js").DescentsFile & {before: State}} OpenedFile
+ */
+
+/**
  * @typedef {object} State
  * @property {string} objective  its id; that of a typed function holds all of it
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
@@ -33,6 +38,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the optimizer whose basins are shown
  * @property {string | null} story  the story that is told
+ * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
 
 /** The five of the article's kind that stand in the lower bar at first. */
@@ -59,6 +65,7 @@ export const DEFAULTS = {
   heightScale: null,
   basins: null,
   story: null,
+  file: null,
 };
 
 const { choiceField, field, nameField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
@@ -73,7 +80,7 @@ function scalar(text) {
 }
 
 /** @type {import("../../core/url-query.js").Field<State>[]} */
-export const FIELDS = [
+const TABLE = [
   field("objective", "objective", (id) => (typedOf(id) ? null : id), readName),
   {
     // `f=x^2+y^2&domain=-5,5,-5,5`: a typed function, whose id holds both.
@@ -188,6 +195,16 @@ export const FIELDS = [
 function pair(name, value) {
   return [name, value];
 }
+
+/**
+ * The table of query parameters. Of a function that a file holds a link can say nothing: it opens
+ * the view from before.
+ * @type {import("../../core/url-query.js").Field<State>[]}
+ */
+export const FIELDS = TABLE.map(({ write, read }) => ({
+  write: (state) => write(state.file?.own ? state.file.before : state),
+  read,
+}));
 
 /**
  * All parameters `prefix.name`.

@@ -10,6 +10,7 @@ import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { foundSentence, minimaSentence } from "../model/captions.js";
+import { groundOf } from "../model/members.js";
 import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
@@ -63,8 +64,9 @@ export function createObjectiveMenu(store, catalog, onStory) {
   /** @param {string} id */
   const choose = (id) => {
     const state = store.get();
-    if (id === state.objective) return;
-    store.set({ ...openingOf(state, catalog, id), playhead: null, heightScale: null }, "push");
+    if (id === groundOf(state)) return;
+    const file = state.file?.own ? null : state.file;
+    store.set({ ...openingOf(state, catalog, id), playhead: null, heightScale: null, file }, "push");
   };
 
   /** What is not at its default is kept in the state, and so in the link. */
@@ -78,7 +80,22 @@ export function createObjectiveMenu(store, catalog, onStory) {
     store.set({ parameters: next }, mode);
   };
 
+  /** What stands here of a function that a file holds. @param {string} name @param {string} file */
+  const buildForeign = (name, file) => {
+    document.title = `${name} · Descent Atlas`;
+    byId("objective-name").textContent = name;
+    byId("objective-formula").replaceChildren();
+    byId("objective-about").textContent =
+      `A function of your own. ${file} holds its values and not its formula. ` +
+      "Choose an objective above to leave it.";
+    byId("objective-stories").replaceChildren();
+    controls = new Map();
+    parameters.replaceChildren();
+  };
+
   const build = () => {
+    const { file } = store.get();
+    if (file?.own) return buildForeign(file.own.name, file.name);
     const objective = objectiveOf(catalog, store.get().objective);
     document.title = `${titleOf(objective)} · Descent Atlas`;
     byId("objective-name").textContent = objective.name;
@@ -115,6 +132,7 @@ export function createObjectiveMenu(store, catalog, onStory) {
       ]),
     );
     parameters.replaceChildren(...[...controls.values()].map(({ root }) => root), undo);
+    return undefined;
   };
 
   const refresh = () => {
@@ -125,13 +143,15 @@ export function createObjectiveMenu(store, catalog, onStory) {
     }
     undo.hidden = Object.keys(state.parameters).length === 0;
     for (const button of thumbnails.children) {
-      const chosen = /** @type {HTMLElement} */ (button).dataset.objective === state.objective;
+      const chosen = /** @type {HTMLElement} */ (button).dataset.objective === groundOf(state);
       button.setAttribute("aria-pressed", String(chosen));
     }
   };
 
-  watch(store, ["objective"], build);
-  watch(store, ["objective", "parameters"], refresh);
+  watch(store, ["objective", "file"], (state, previous) => {
+    if (groundOf(state) !== groundOf(previous)) build();
+  });
+  watch(store, ["objective", "parameters", "file"], refresh);
   build();
   refresh();
 

@@ -7,6 +7,7 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
+import { fileDescents, settingsOfOwn } from "../model/members.js";
 import { settingsText } from "../model/settings.js";
 
 /** The menu stands in columns of this many. */
@@ -17,9 +18,10 @@ const MENU_COLUMNS = 2;
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {import("../model/spotlight.js").Spotlight} spotlight
+ * @param {() => void} onOpen  a file of descents is to be opened
  * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
-export function createOptimizerBar(root, store, catalog, spotlight) {
+export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
   const menu = element("div", {
     class: "circle-menu",
     role: "menu",
@@ -54,17 +56,34 @@ export function createOptimizerBar(root, store, catalog, spotlight) {
       return [id, item];
     }),
   );
-  menu.append(...items.values());
+  const opener = element(
+    "button",
+    {
+      type: "button",
+      role: "menuitem",
+      tabindex: -1,
+      class: "circle-menu-file",
+      title: "Open descents that descent_atlas.torch2d has saved",
+      onclick: () => {
+        open(false);
+        more.focus();
+        onOpen();
+      },
+    },
+    "Your own, from a file …",
+  );
+  menu.append(...items.values(), opener);
+  const entries = () => [...items.values(), opener].filter((item) => !item.hidden);
 
   /** @param {boolean} yes */
   const open = (yes) => {
     menu.hidden = !yes;
     more.setAttribute("aria-expanded", String(yes));
-    if (yes) /** @type {HTMLElement | null} */ (menu.firstElementChild)?.focus();
+    if (yes) entries()[0]?.focus();
   };
 
   menu.addEventListener("keydown", (event) => {
-    const all = [...items.values()];
+    const all = entries();
     const at = all.findIndex((item) => item === document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to !== undefined) {
@@ -113,6 +132,7 @@ export function createOptimizerBar(root, store, catalog, spotlight) {
   /** @param {string} id */
   const remove = (id) => {
     const { bar } = store.get();
+    if (!bar.includes(id)) return;
     const neighbor = bar[bar.indexOf(id) + 1] ?? bar.at(-2);
     setMember(id);
     /** @type {HTMLElement | null} */ (root.querySelector(`[data-optimizer="${neighbor}"]`))?.focus();
@@ -122,17 +142,24 @@ export function createOptimizerBar(root, store, catalog, spotlight) {
 
   const refresh = () => {
     const state = store.get();
-    const { bar, off } = state;
-    const shown = bar.map((id) => {
+    const { bar, off, file } = state;
+    const built = file?.own ? [] : bar;
+    const shown = built.map((id) => {
       const optimizer = optimizerOf(catalog, id);
       const { name, description } = optimizer;
       const { label } = appearanceOf(id);
       const title = `${name}: ${description}\n${settingsText(state, optimizer, catalog)}`;
       return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
     });
-    circles.show(shown, adding);
+    const own = fileDescents(state, catalog).map((descent) => {
+      const { optimizer: id, label } = descent;
+      const title = `${label}, from ${file?.name}\n${settingsOfOwn(descent)}`;
+      return { id, label, name: label, title, color: colorOf(id), on: !off.includes(id) };
+    });
+    circles.show([...shown, ...own], adding);
     for (const [id, item] of items) {
       item.style.setProperty("--color", colorOf(id));
+      item.hidden = file?.own != null;
       item.setAttribute("aria-checked", String(bar.includes(id)));
       item.setAttribute("aria-disabled", String(bar.length === 1 && bar.includes(id)));
     }

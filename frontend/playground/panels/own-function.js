@@ -9,6 +9,7 @@ import { sentenceOf } from "../../core/failure.js";
 import { watch } from "../../core/store.js";
 import { gesture } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
+import { groundOf } from "../model/members.js";
 import { DEFAULT_DOMAIN, MAX_LENGTH, typedId, typedOf, typedRequest } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -115,7 +116,7 @@ export function createOwnFunction(store, catalog, draft) {
   const show = (id, mode) => {
     const state = store.get();
     const objective = catalog.typed?.get(id);
-    if (!objective || id === state.objective) return;
+    if (!objective || id === groundOf(state)) return;
     const before = typedOf(state.objective);
     const same = before !== null && JSON.stringify(before.domain) === JSON.stringify(domain);
     const kept = Object.entries(before ? state.parameters : {}).filter(([name, value]) =>
@@ -131,6 +132,7 @@ export function createOwnFunction(store, catalog, draft) {
         playhead: null,
         heightScale: null,
         story: null,
+        file: state.file?.own ? null : state.file,
       },
       mode,
     );

@@ -1,13 +1,14 @@
 /** What can be taken home: a picture, the paths, a script, a link. */
 
 import { postForText } from "../../core/api.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
+import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
 import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
 import { lossesOf, pictureOf } from "../plot/export-picture.js";
+import { fileDescents, shownOf } from "../model/members.js";
 import { descentsRequest } from "../model/requests.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { FIELDS } from "../model/playground-state.js";
@@ -21,6 +22,7 @@ import { FIELDS } from "../model/playground-state.js";
 export function createExport(root, source) {
   const { store, catalog, model } = source;
   const scripts = element("div", { class: "export-offers" });
+  const scripted = group("PyTorch script", [scripts]);
   const thinned = element(
     "p",
     { class: "about" },
@@ -48,13 +50,19 @@ export function createExport(root, source) {
           offer("JSON", "Save the request and its answer as JSON", saveJson),
         ]),
         thinned,
-        group("PyTorch script", [scripts]),
+        scripted,
       ];
     },
+    linkNote: () => {
+      const { file } = store.get();
+      return file ? `A link cannot hold ${file.name}: it opens the page without it.` : "";
+    },
     onOpen: () => {
-      thinned.hidden = !descents().some(isThinned);
+      thinned.hidden = ![...answered(), ...(opened()?.descents ?? [])].some(isThinned);
+      const known = shown().filter((id) => !isOwn(id));
+      scripted.hidden = known.length === 0;
       scripts.replaceChildren(
-        ...shown().map((id) => {
+        ...known.map((id) => {
           const name = optimizerOf(catalog, id).name;
           const title = `Save ${name} as a PyTorch script`;
           return tools.offer(appearanceOf(id).label, title, () => saveScript(id));
@@ -68,13 +76,22 @@ export function createExport(root, source) {
   }
 
   function shown() {
-    const { bar, off } = store.get();
-    return bar.filter((id) => !off.includes(id));
+    return shownOf(store.get(), catalog);
   }
 
   /** Those that are shown, as the last answer has them. */
-  function descents() {
-    return shown().flatMap((id) => model.descents().get(id) ?? []);
+  function answered() {
+    const ids = shown();
+    return model.answered().filter(({ optimizer }) => ids.includes(optimizer));
+  }
+
+  /** @returns {import("../model/descent-records.js").Opened | null} */
+  function opened() {
+    const state = store.get();
+    const ids = shown();
+    const own = fileDescents(state, catalog).filter(({ optimizer }) => ids.includes(optimizer));
+    if (!state.file || !own.length) return null;
+    return { name: state.file.name, function: state.file.own?.name ?? null, descents: own };
   }
 
   function stem() {
@@ -89,6 +106,7 @@ export function createExport(root, source) {
 
   /** The request that the descents answer, without those that are not shown. */
   function request() {
+    if (store.get().file?.own) return null;
     const whole = model.request();
     if (!whole) throw new Failure("The descents are not there yet.");
     const ids = shown();
@@ -102,11 +120,11 @@ export function createExport(root, source) {
 
   function saveCsv() {
     const link = location.origin + address();
-    tools.saveText(pathsAsCsv(request(), descents(), link), "text/csv", `${stem()}_paths.csv`);
+    tools.saveText(pathsAsCsv(request(), answered(), link, opened()), "text/csv", `${stem()}_paths.csv`);
   }
 
   function saveJson() {
-    const text = pathsAsJson(request(), descents(), model.minima());
+    const text = pathsAsJson(request(), answered(), model.minima(), opened());
     tools.saveText(text, "application/json", `${stem()}_paths.json`);
   }
 

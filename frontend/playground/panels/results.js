@@ -8,7 +8,7 @@ import { valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { number } from "../../core/format.js";
-import { optimizerOf } from "../model/playground-catalog.js";
+import { nameOf, shownOf } from "../model/members.js";
 import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
@@ -72,7 +72,7 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     const arrival = element("td");
     const track = element("span", { class: "track" });
     track.style.background = colorOf(id);
-    const name = element("span", { class: "name", title: optimizerOf(catalog, id).name });
+    const name = element("span", { class: "name", title: nameOf(catalog, id) });
     name.textContent = appearanceOf(id).label;
     const head = element("th", { scope: "row" }, lineSample(id), name, status, track);
     const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
@@ -121,8 +121,10 @@ export function createResults(root, { store, catalog, model, spotlight }) {
   return {
     /** Rows are kept as long as the optimizers are the same: a drag refreshes them all the time. */
     refresh() {
-      const { bar, off } = store.get();
-      const shown = bar.filter((id) => !off.includes(id) && model.descents().has(id));
+      const state = store.get();
+      const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
+      // Where minima are not known there are no columns for them.
+      root.classList.toggle("without-minima", state.file?.own != null);
       const needed = `${shown.join()} ${themeName()}`;
       if (body.dataset.rows !== needed) {
         body.dataset.rows = needed;
@@ -132,7 +134,9 @@ export function createResults(root, { store, catalog, model, spotlight }) {
       }
       for (const [id, row] of rows) {
         row.descent = model.descents().get(id) ?? null;
-        if (row.descent) row.outcome = outcomeOf(row.descent, model.minima(), distance);
+        if (!row.descent) continue;
+        const minima = "minima" in row.descent ? row.descent.minima : model.minima();
+        row.outcome = outcomeOf(row.descent, minima, distance);
       }
     },
     /** @param {number} step */
@@ -153,7 +157,7 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     /** What a screen reader is told once new descents are there. */
     summary() {
       const sentences = [...rows].map(([id, { descent, outcome }]) =>
-        descent ? `${optimizerOf(catalog, id).name}: ${outcome.status}. ${outcome.place}` : "",
+        descent ? `${nameOf(catalog, id)}: ${outcome.status}. ${outcome.place}` : "",
       );
       return sentences.join(" ");
     },

@@ -7,6 +7,7 @@ import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
+import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { titleOf } from "../model/typed-function.js";
@@ -35,7 +36,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
   const surface = model.surface();
   if (!surface) throw new Failure("The surface is not drawn yet. Try again in a moment.");
   const { bounds, area } = plot.map();
-  const shown = state.bar.filter((id) => !state.off.includes(id) && model.descents().has(id));
+  const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const labels = { ...labelsOf(state, objective, step()), facts: await factsOf(state, catalog) };
 
@@ -55,7 +56,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
     }),
     minima: model.minima(),
     minimumScale: minimumScale(area.width, model.minima().length),
-    start: startOf(state, objective),
+    start: state.file?.own ? null : startOf(state, objective),
   };
   return contourPicture(contour, labels, area, theme(), format);
 }
@@ -71,7 +72,8 @@ export async function lossesOf({ store, catalog, losses }, format) {
   const { axes, lines } = losses.shown();
   if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
   const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), null);
-  const scale = axes.log ? "Distance of the loss to the global minimum’s, by step" : "Loss by step";
+  const reference = state.file?.own ? "the lowest loss" : "the global minimum’s";
+  const scale = axes.log ? `Distance of the loss to ${reference}, by step` : "Loss by step";
   const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog) };
   const named = lines.map(({ id, path }) => ({ ...path, name: lineName(id, state, catalog) }));
   return chartPicture(axes, named, labels, theme(), format);
@@ -84,11 +86,20 @@ export async function lossesOf({ store, catalog, losses }, format) {
  * @returns {Promise<[string, string][]>}
  */
 async function factsOf(state, catalog) {
+  const { file } = state;
+  const shown = fileDescents(state, catalog).map(({ label, seed }) => `${label} ${seed}`);
+  const opened = /** @type {[string, string][]} */ (
+    file && shown.length ? [["File", `${file.name}; seeds: ${shown.join(", ")}`]] : []
+  );
+  if (file?.own) {
+    return [...opened, ["Software", await softwareText()], ["Command", "descent-atlas serve, then open the file"]];
+  }
   const { std, batch_size: batch, seed } = noiseOf(state, catalog);
   return [
     ["Seeds", `gradient noise ${seed}, of standard deviation ${setting(std)} and batches of ${integer(batch)}`],
+    ...opened,
     ["Software", await softwareText()],
-    ["Command", "descent-atlas serve, then open the link"],
+    ["Command", `descent-atlas serve, then open the link${opened.length ? " and the file" : ""}`],
     ["Link", location.href],
   ];
 }
@@ -109,6 +120,8 @@ async function softwareText() {
  * @param {import("../model/settings.js").Catalog} catalog
  */
 function lineName(id, state, catalog) {
+  const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
+  if (own) return `${own.label}, ${gistOf(own)}`;
   const { lr } = hyperparametersOf(state, optimizerOf(catalog, id));
   // More digits than this would not fit; the other files have them all.
   const rate = Number(Number(lr).toPrecision(3));
@@ -121,12 +134,15 @@ function lineName(id, state, catalog) {
  * @param {number | null} step  null: the picture is of all
  */
 function labelsOf(state, objective, step) {
+  const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
+  if (state.file?.own) {
+    return { title: state.file.own.name, subtitle: [state.file.name, at].filter(Boolean).join(" · ") };
+  }
   const parameters = Object.entries(parametersOf(state, objective)).map(
     ([id, value]) => `${id} = ${setting(value)}`,
   );
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
-  const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: titleOf(objective), subtitle: groups.join(" · ") };

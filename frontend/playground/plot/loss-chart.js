@@ -1,11 +1,13 @@
 /**
  * The chart of losses against steps. On the logarithmic scale it shows f − f*, the distance to the
- * global minimum's value, because objectives may be negative.
+ * global minimum's value, because objectives may be negative; where minima are not known, to the
+ * lowest loss of all.
  */
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { integer, number } from "../../core/format.js";
 import { valueAt } from "../../core/geometry/sequences.js";
+import { shownOf } from "../model/members.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 
 /** Losses nearer to f* than this are rounding. */
@@ -17,12 +19,13 @@ const REST_MS = 150;
  * @param {HTMLElement} root
  * @param {object} source
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
+ * @param {import("../model/settings.js").Catalog} source.catalog
  * @param {import("../model/computed.js").Model} source.model
  * @param {() => number} source.step
  * @param {import("../model/spotlight.js").Spotlight} source.spotlight
  * @param {(step: number) => void} source.seek
  */
-export function createLossChart(root, { store, model, step, spotlight, seek }) {
+export function createLossChart(root, { store, catalog, model, step, spotlight, seek }) {
   let end = 1;
   /** @type {[number, number]} */
   let range = [0, 1];
@@ -52,9 +55,8 @@ export function createLossChart(root, { store, model, step, spotlight, seek }) {
       ? (/** @type {Float64Array} */ loss) =>
           loss.map((value) => Math.log10(Math.max(value - floor, FLOOR)))
       : (/** @type {Float64Array} */ loss) => loss;
-    const { bar, off } = store.get();
-    lines = bar.flatMap((id) => {
-      const descent = off.includes(id) ? undefined : model.descents().get(id);
+    lines = shownOf(store.get(), catalog).flatMap((id) => {
+      const descent = model.descents().get(id);
       if (!descent) return [];
       const { step: steps, loss } = descent;
       const look = { color: colorOf(id), dash: appearanceOf(id).dash };
@@ -80,7 +82,8 @@ export function createLossChart(root, { store, model, step, spotlight, seek }) {
 
   const settle = () => {
     fit();
-    const titles = { x: "step", y: logarithmic() ? "f − f*" : "loss f" };
+    const distance = store.get().file?.own ? "f − lowest" : "f − f*";
+    const titles = { x: "step", y: logarithmic() ? distance : "loss f" };
     chart.setAxes({ x: [0, Math.max(end, 1)], y: range, log: logarithmic(), whole: true, titles });
   };
 

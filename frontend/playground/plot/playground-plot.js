@@ -1,11 +1,12 @@
 /** The contour with everything on it: the heatmap, basins, paths, minima, the start. */
 
-import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { appearanceOf, colorOf, isOwn } from "../../core/optimizer-style.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
-import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { contentOf, groundOf, shownOf } from "../model/members.js";
+import { objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
 /** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -60,7 +61,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const minima = model.minima();
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
-    const shown = state.bar.filter((id) => !state.off.includes(id));
+    const shown = shownOf(state, catalog);
     const paths = shown.flatMap((id) => {
       const path = pathOf(id);
       return path ? [{ id, path }] : [];
@@ -73,21 +74,24 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
       const exit = exitOf(path);
       if (exit) overlay.arrow(exit.x, exit.y, exit.angle, path.color);
     }
+    // A start of a file cannot be dragged: it is marked, and has no handle.
+    for (const { id, path } of paths) {
+      if (isOwn(id)) overlay.ring(Number(path.xs[0]), Number(path.ys[0]), path.color);
+    }
     const start = startOf(state, objectiveOf(catalog, state.objective));
     const { left, top, width, height } = map.area;
     // A start at the very edge is rounded to either side of it.
     const visible =
       Math.abs(map.x(start.x) - left - width / 2) <= width / 2 + 1 &&
       Math.abs(map.y(start.y) - top - height / 2) <= height / 2 + 1;
-    handle.hidden = !visible || state.surface !== "contour";
+    handle.hidden = !visible || state.surface !== "contour" || state.file?.own != null;
     handle.style.transform = `translate(${map.x(start.x)}px, ${map.y(start.y)}px)`;
   };
 
   const contour = createContour(stage, {
     view: () => {
-      const { bounds, objective } = store.get();
-      const domain = () => domainOf(objectiveOf(catalog, objective));
-      return { content: bounds ?? domain(), chosen: bounds !== null };
+      const state = store.get();
+      return { content: state.bounds ?? contentOf(state, catalog), chosen: state.bounds !== null };
     },
     layers,
     grid,
@@ -110,9 +114,9 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   const exitOf = (/** @type {import("../../plot/overlay.js").Path} */ path) =>
     lastExit(map().bounds, path, step());
 
-  watch(store, ["objective", "bounds"], (state, previous) => {
-    if (state.objective !== previous.objective) {
-      raster = null;
+  watch(store, ["objective", "bounds", "file"], (state, previous) => {
+    if (groundOf(state) !== groundOf(previous)) {
+      if (!model.surface()) raster = null;
       moveBounds(0);
     } else moveBounds(REST_MS);
   });

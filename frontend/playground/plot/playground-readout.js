@@ -8,6 +8,7 @@ import { nearestVertex } from "../../core/geometry/paths.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, integer, number } from "../../core/format.js";
+import { shownOf } from "../model/members.js";
 import { pointRequest } from "../model/requests.js";
 
 /** A path's vertex within this distance of the pointer is meant. */
@@ -50,10 +51,9 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
    * @param {number} py
    */
   const pathAt = (px, py) => {
-    const { bar, off } = store.get();
     let best = { id: "", text: "", distance: NEAR_PX };
-    for (const id of bar) {
-      const path = off.includes(id) ? null : plot.path(id);
+    for (const id of shownOf(store.get(), catalog)) {
+      const path = plot.path(id);
       const descent = model.descents().get(id);
       if (!path || !descent) continue;
       const count = lastAtMost(path.steps, step()) + 1;
@@ -88,13 +88,16 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
     const path = pathAt(px, py);
     if (path.id) passing = `${path.text}\n${passing}`;
     spotlight.set(path.id || null);
+    // The server cannot evaluate a function that a file holds.
+    const isForeign = store.get().file?.own != null;
+    if (isForeign) values = "";
     show();
     const right = px + 16 + output.offsetWidth < area.left + area.width;
     const below = py + 20 + output.offsetHeight < area.top + area.height;
     const left = right ? px + 16 : px - 12 - output.offsetWidth;
     const top = below ? py + 20 : py - 12 - output.offsetHeight;
     output.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
-    points.ask(pointRequest(store.get(), catalog, { x, y }), { abort: false });
+    if (!isForeign) points.ask(pointRequest(store.get(), catalog, { x, y }), { abort: false });
     return undefined;
   };
 }

@@ -7,7 +7,7 @@ import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
-import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { contentOf, scaleOf, shownOf } from "../model/members.js";
 
 /** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
@@ -30,10 +30,7 @@ const MOST_PIECES = 200;
  */
 export function createSpace(root, { store, catalog, model, step, spotlight }) {
   const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
-  const shown = () => {
-    const { bar, off } = store.get();
-    return bar.filter((id) => !off.includes(id) && model.descents().has(id));
-  };
+  const shown = () => shownOf(store.get(), catalog).filter((id) => model.descents().has(id));
 
   /** The line of the optimizer that somebody points at; -1: none. */
   const front = () => shown().findIndex((id) => id === spotlight.get());
@@ -44,14 +41,15 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
    * float above.
    */
   const scale = () => {
-    const { heightScale, objective: id, bounds: zoomed } = store.get();
+    const state = store.get();
+    const { heightScale, bounds: zoomed, file } = state;
     const surface = model.surface();
     if (!surface) return null;
-    const objective = objectiveOf(catalog, id);
-    const bounds = zoomed ? surface.bounds : domainOf(objective);
+    const bounds = zoomed && !file?.own ? surface.bounds : contentOf(state, catalog);
     const { x, y, crop } = cropGrid(surface, bounds);
-    const logarithmic = (heightScale ?? objective.scale) === "log";
-    const lowest = Math.min(...surface.minima.map(({ value }) => value), ...surface.levels);
+    const logarithmic = (heightScale ?? scaleOf(state, catalog)) === "log";
+    const least = file?.own ? lowestOf(surface.z) : Infinity;
+    const lowest = Math.min(least, ...surface.minima.map(({ value }) => value), ...surface.levels);
     const [first = 0, second = 1] = surface.levels;
     const offset = first - lowest || second - first;
     const height = logarithmic
@@ -61,8 +59,8 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
     let low = Infinity;
     let high = -Infinity;
     for (const value of z) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
     const grid = { x, y, z, numbers: crop(surface.numbers), levels: surface.levels.length };
     return { grid, bounds, height, lift: LIFT * (high - low), logarithmic };
@@ -158,4 +156,14 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
       if (!root.hidden && current) surface3d.move(shown().map(line), heads());
     },
   };
+}
+
+/**
+ * The lowest of the values that are numbers.
+ * @param {Float64Array | Float32Array} values
+ */
+function lowestOf(values) {
+  let low = Infinity;
+  for (const value of values) if (value < low) low = value;
+  return low;
 }

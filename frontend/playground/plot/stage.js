@@ -5,7 +5,8 @@
 
 import { gesture } from "../../widgets/controls.js";
 import { ARROWS, bindGestures, isForStage, pixelOf } from "../../plot/gestures.js";
-import { domainOf, objectiveOf } from "../model/playground-catalog.js";
+import { contentOf } from "../model/members.js";
+import { objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
@@ -27,6 +28,8 @@ const ARROW_PART = 0.01;
 export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, onHover }) {
   const handle = /** @type {HTMLButtonElement} */ (stage.querySelector(".stage-start"));
   const active = () => store.get().surface === "contour";
+  /** A function that a file holds cannot be descended from anywhere else. */
+  const startable = () => store.get().file?.own == null;
   /** Start and playhead before the last click. @type {Pick<State, "start" | "playhead"> | null} */
   let before = null;
 
@@ -45,9 +48,11 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
   bindGestures(stage, {
     active,
     map,
-    whole: () => domainOf(objectiveOf(catalog, store.get().objective)),
+    whole: () => contentOf(store.get(), catalog),
     onBounds: (bounds, mode) => store.set({ bounds }, mode),
     onClick: ({ px, py }) => {
+      before = null;
+      if (!startable()) return;
       const { dataX, dataY } = map();
       const { start, playhead } = store.get();
       before = { start, playhead };
@@ -91,7 +96,7 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
     const move = gesture();
     document.addEventListener("keydown", (event) => {
       const arrow = ARROWS[event.key];
-      if (!arrow || !active() || !isForStage(stage, event)) return;
+      if (!arrow || !active() || !startable() || !isForStage(stage, event)) return;
       event.preventDefault();
       const state = store.get();
       const start = startOf(state, objectiveOf(catalog, state.objective));

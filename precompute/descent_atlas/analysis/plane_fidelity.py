@@ -12,6 +12,7 @@ import numpy as np
 from descent_atlas.analysis.array_types import Floats, Mask, Points, Rows
 from descent_atlas.analysis.planes import (
     Kind,
+    find_two_largest,
     gram_matrix,
     principal_directions,
     spanning_directions,
@@ -108,7 +109,7 @@ def walk_fidelities(
             directions = spanning_directions(*(walked[maker][-1] for maker in makers))
         else:
             chosen = [walked[maker][paths[maker].uniform] for maker in makers]
-            directions, _ = principal_directions(chosen, start)
+            directions, _ = principal_directions(chosen, start, decompose=find_two_largest)
         found.append(
             [
                 measure_fidelity(directions, RunPath(path.steps, walk, path.uniform))

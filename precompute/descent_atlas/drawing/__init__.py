@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from descent_atlas.drawing.draw_profile import profile
     from descent_atlas.drawing.drawn_landscape import DrawnLandscape
     from descent_atlas.drawing.drawn_profile import DrawnProfile
+    from descent_atlas.drawing.exchange.loss_landscape_import import import_landscape
+    from descent_atlas.drawing.exchange.opened_landscape import OpenedLandscape, open_landscape
     from descent_atlas.drawing.plane_choices import ends, given, pca, random
     from descent_atlas.evaluation.batches import BatchesError, count_samples
     from descent_atlas.evaluation.buffers import Recalibrated
@@ -40,6 +42,7 @@ __all__ = [
     "Metric",
     "ModelError",
     "NotRepeatableError",
+    "OpenedLandscape",
     "Recalibrated",
     "StateError",
     "accuracy",
@@ -49,6 +52,8 @@ __all__ = [
     "draw",
     "ends",
     "given",
+    "import_landscape",
+    "open_landscape",
     "output_loss",
     "pca",
     "profile",
@@ -61,6 +66,8 @@ _MODULES = {
     "profile": "drawing.draw_profile",
     "DrawnLandscape": "drawing.drawn_landscape",
     "DrawnProfile": "drawing.drawn_profile",
+    "import_landscape": "drawing.exchange.loss_landscape_import",
+    **dict.fromkeys(("OpenedLandscape", "open_landscape"), "drawing.exchange.opened_landscape"),
     **dict.fromkeys(("ends", "given", "pca", "random"), "drawing.plane_choices"),
     **dict.fromkeys(("BatchesError", "count_samples"), "evaluation.batches"),
     "Recalibrated": "evaluation.buffers",

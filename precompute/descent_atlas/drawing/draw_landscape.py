@@ -190,6 +190,7 @@ class Drawing:
             name: self.plane.tensors[name].to(on_device) for name in self.space.layout.names
         }
         self._directions = self.plane.directions.to(on_device)
+        self._room: dict[str, Tensor] | None = None
 
     def _list_joined(self) -> list[Checkpoint]:
         """Return the networks that the plane joins, but for its origin."""
@@ -275,11 +276,14 @@ class Drawing:
             return self.rules.measure_network(point.checkpoint, own=point.own)
         if not np.isfinite(point.coordinates or ()).all():
             return [np.nan] * len(self.rules.names)
-        return self.rules.measure(self._place(point.coordinates))
+        self._room = self._place(point.coordinates, self._room)
+        return self.rules.measure(self._room)
 
-    def _place(self, coordinates: Sequence[float] | None) -> dict[str, Tensor]:
+    def _place(
+        self, coordinates: Sequence[float] | None, room: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
         device = self.rules.evaluator.device
-        return self.space.place(self._origin, self._directions, coordinates or (), device)
+        return self.space.place(self._origin, self._directions, coordinates or (), device, room)
 
     def finish(self, values: Floats) -> DrawnLandscape:
         """Return the landscape from the numbers of all points.

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
 from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.drawing.exchange.opened_landscape import FigureKind, open_parts
 from descent_atlas.drawing.names import make_ids, make_slug
 from descent_atlas.drawing.trail_fidelity import TrailJudgement
 from descent_atlas.evaluation.parameters import list_names
@@ -81,6 +82,11 @@ class DrawnTrajectory:
     loss_in_plane: Floats
     judgement: TrailJudgement
 
+    @property
+    def step_unit(self) -> str:
+        """What `steps` count."""
+        return "step"
+
     def describe(self, id: str, number: int, arrays: Arrays) -> dict[str, Any]:
         """Add the trajectory to the arrays; return its entry of a manifest."""
         own: Arrays = {
@@ -143,22 +149,15 @@ class DrawnLandscape:
         }
         return f"{self.network['factory']} {planes[self.plane['kind']]}"
 
-    def figure(
-        self, kind: Literal["contour", "surface"] = "contour", metric: str = "loss"
-    ) -> "Figure":
+    def figure(self, kind: FigureKind = "contour", metric: str = "loss") -> "Figure":
         """Return a Plotly figure: a contour, or a surface in three dimensions.
 
         Levels are logarithmic where the values span more than a factor of four. Raises ValueError
         for an unknown kind or metric.
         """
-        from descent_atlas.drawing.landscape_figures import draw_contour, draw_surface
+        from descent_atlas.drawing.figures.landscape_figures import draw_plane
 
-        if metric not in self.values:
-            raise ValueError(f"there is no metric {metric!r}; there are {', '.join(self.values)}")
-        kinds = {"contour": draw_contour, "surface": draw_surface}
-        if kind not in kinds:
-            raise ValueError(f'kind={kind!r} is neither "contour" nor "surface"')
-        return kinds[kind](self, metric)
+        return draw_plane(self, kind, metric)
 
     def save(
         self,
@@ -178,13 +177,45 @@ class DrawnLandscape:
             ValueError: if the id is not valid.
             OSError: if the write fails; what was there before is then unchanged.
         """
+        return write_landscape(Path(folder), *self._name(id, title, shows))
+
+    def export(
+        self,
+        file: Path | str,
+        to: str | None = None,
+        *,
+        kind: FigureKind = "contour",
+        metric: str = "loss",
+    ) -> tuple[Path, ...]:
+        """Write the landscape in another program's format; return the files written.
+
+        `to` is "hdf5", "npz", "csv", "png", "svg" or "html"; without it, the file's suffix says it.
+        `kind` and `metric` choose the figure of a picture or page, as in `figure`.
+
+        Raises:
+            ValueError: for an unknown format, kind or metric, and where a format cannot hold it.
+            OSError: if the write fails; what was there before is then unchanged.
+        """
+        opened = open_parts(*self._name())
+        return opened.export(file, to, kind=kind, metric=self._metric_ids.get(metric, metric))
+
+    def _name(
+        self, id: str | None = None, title: str | None = None, shows: str | None = None
+    ) -> tuple[dict[str, Any], Arrays]:
+        """Return the whole manifest, and the arrays."""
         arrays: Arrays = {}
         manifest = self.describe(arrays)
         manifest["title"] = self.title if title is None else title
         manifest["shows"] = self._tell_what_it_shows() if shows is None else shows
         manifest["key"] = key = hash_arrays(arrays)
         manifest["id"] = name_folder(self.title, key) if id is None else id
-        return write_landscape(Path(folder), manifest, arrays)
+        return manifest, arrays
+
+    @property
+    def _metric_ids(self) -> dict[str, str]:
+        """The ids of the metrics in a manifest, by their names."""
+        names = [metric["id"] for metric in self.metrics]
+        return dict(zip(names, ["loss", *make_ids(names[1:], "metric", {"loss"})], strict=True))
 
     def describe(self, arrays: Arrays) -> dict[str, Any]:
         """Add the landscape to the arrays; return its manifest without id, title, shows and key."""
@@ -192,8 +223,7 @@ class DrawnLandscape:
         runs = dict(zip(labels, make_ids(labels, "run"), strict=True))
         plane, origin = self.plane, self.plane["origin"]
         arrays |= {"grid.x": self.x, "grid.y": self.y}
-        names = [metric["id"] for metric in self.metrics]
-        ids = dict(zip(names, ["loss", *make_ids(names[1:], "metric", {"loss"})], strict=True))
+        ids = self._metric_ids
         return {
             "kind": "landscape",
             "figures": [],

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.surface_statistics import NOISE
 from descent_atlas.drawing.drawn_landscape import Arrays, DrawnEnd, hash_arrays, name_folder
+from descent_atlas.drawing.exchange.opened_landscape import open_parts
+from descent_atlas.drawing.figures.figure_subjects import LossBarrier
 from descent_atlas.drawing.names import make_ids
 from descent_atlas.landscapes.format import write_landscape
 from descent_atlas.output.descriptions import describe_versions, finite_or_none
@@ -31,16 +33,6 @@ PERMUTATION = (
 NO_BARRIER = "No barrier lies on this segment: the loss never exceeds the line between its ends."
 
 UNKNOWN_BARRIER = "The loss is not finite everywhere on this segment: the barrier has no height."
-
-
-class LossBarrier(NamedTuple):
-    """How far the loss rises between two networks: the height, and the coordinate of the top.
-
-    Both are NaN if a loss on the segment is not finite.
-    """
-
-    height: float
-    at: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +93,7 @@ class DrawnProfile:
 
     def figure(self) -> "Figure":
         """Return a Plotly figure: the loss, the metrics, and the barrier with its height."""
-        from descent_atlas.drawing.landscape_figures import draw_curve
+        from descent_atlas.drawing.figures.profile_figures import draw_curve
 
         return draw_curve(self)
 
@@ -114,6 +106,16 @@ class DrawnProfile:
         shows: str | None = None,
     ) -> Path:
         """Write the profile below a folder as `DrawnLandscape.save` does; return its own folder."""
+        return write_landscape(Path(folder), *self.describe(id=id, title=title, shows=shows))
+
+    def export(self, file: Path | str, to: str | None = None) -> tuple[Path, ...]:
+        """Write the profile to a file as `DrawnLandscape.export` does; return what was written."""
+        return open_parts(*self.describe()).export(file, to)
+
+    def describe(
+        self, *, id: str | None = None, title: str | None = None, shows: str | None = None
+    ) -> tuple[dict[str, Any], Arrays]:
+        """Return the profile's manifest and its arrays."""
         names = [metric["id"] for metric in self.metrics]
         ids = dict(zip(names, ["loss", *make_ids(names[1:], "metric", {"loss", "t"})], strict=True))
         arrays: Arrays = {"segment.t": self.t}
@@ -153,4 +155,4 @@ class DrawnProfile:
             "versions": describe_versions(),
             "key": key,
         }
-        return write_landscape(Path(folder), manifest, arrays)
+        return manifest, arrays

@@ -265,8 +265,7 @@ class EvaluationRules:
 
     def describe_metrics(self) -> list[dict[str, Any]]:
         """Return the metrics as a manifest has them, the loss first."""
-        unit = f" ({self.loss.unit})" if self.loss.unit else ""
-        loss = {"id": "loss", "label": f"loss{unit}", "higher_is_better": False, "unit": "number"}
+        loss = {"id": "loss", "label": "loss", "higher_is_better": False, "unit": "number"}
         others = [
             {
                 "id": name,

@@ -8,11 +8,16 @@ model itself is never written to: its forward pass is called with other tensors 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from descent_atlas.evaluation.placing_kernels import place_on_lines
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
+
+Floats = NDArray[np.float64]
 
 Pattern = str | Sequence[str] | None
 """Names of parameters with the wildcards of a shell, such as "encoder.*"; None means all."""
@@ -20,8 +25,8 @@ Pattern = str | Sequence[str] | None
 PRECISIONS = (torch.float64, torch.float32, torch.bfloat16)
 """Types in which a network may be evaluated."""
 
-STRETCH = 2**18
-"""Numbers of a tensor that are held in float64 at once: 2 MB of them."""
+STRETCH = 2**16
+"""Numbers of a tensor that are held in float64 at once: 512 kB, which a core's cache holds."""
 
 NAMED = 5
 """Names that a message lists before it says how many more there are."""
@@ -94,27 +99,47 @@ class ParameterSpace:
         directions: Tensor | None,
         coordinates: Sequence[float],
         device: torch.device,
+        room: Mapping[str, Tensor] | None = None,
     ) -> dict[str, Tensor]:
         """Return the varying parameters at θ* + Σ cᵢ vᵢ, each on a device in its own type.
 
         `origin` is θ*, float[P] or by name, `directions` float[k, P]. Each number is computed in
-        float64 and rounded once; of a tensor, a stretch at a time is held in float64.
+        float64 and rounded once; of a tensor, a stretch at a time is held in float64. `room` is an
+        earlier point, whose memory the new one takes.
         """
         own = self.layout.split(origin) if isinstance(origin, Tensor) else origin
         lines = self.layout.split(directions) if directions is not None else {}
-        moved = [(i, coordinate) for i, coordinate in enumerate(coordinates) if coordinate]
+        moved = [index for index, coordinate in enumerate(coordinates) if coordinate]
+        weights = np.array([coordinates[index] for index in moved], dtype=np.float64)
         placed = {}
         for name in self.layout.names:
             tensor = own[name].detach()
-            point = torch.empty(tensor.shape, dtype=self.dtypes[name], device=tensor.device)
-            flat, start = point.view(-1), tensor.reshape(-1)
-            for part in split_range(len(flat), STRETCH):
-                exact = start[part].double()
-                for index, coordinate in moved:
-                    exact = exact + coordinate * lines[name][index].reshape(-1)[part].double()
-                flat[part] = exact
+            if room is None:
+                point = torch.empty(tensor.shape, dtype=self.dtypes[name], device=tensor.device)
+            else:
+                point = room[name]
+            if moved:
+                ways = lines[name].view(len(lines[name]), -1)
+                ways = ways if len(moved) == len(ways) else ways[moved]
+                move_along(tensor.reshape(-1), ways, weights, point.view(-1))
+            else:
+                point.copy_(tensor)
             placed[name] = point.to(device)
         return placed
+
+
+def move_along(start: Tensor, lines: Tensor, coordinates: Floats, point: Tensor) -> None:
+    """Write start + Σ cᵢ vᵢ to `point`, both float[n]; `lines` are the vᵢ, float[k, n]."""
+    if all(each.is_cpu and each.dtype == torch.float32 for each in (start, lines, point)):
+        place_on_lines(start.numpy(), lines.numpy(), coordinates, point.numpy())
+        return
+    scratch = torch.empty(2, min(len(point), STRETCH), dtype=torch.float64, device=start.device)
+    for part in split_range(len(point), STRETCH):
+        exact, term = scratch[:, : part.stop - part.start]
+        exact.copy_(start[part])
+        for line, coordinate in zip(lines, coordinates.tolist(), strict=True):
+            exact.add_(term.copy_(line[part]).mul_(coordinate))
+        point[part] = exact
 
 
 def matches(name: str, pattern: Pattern) -> bool:

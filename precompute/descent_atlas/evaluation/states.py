@@ -125,7 +125,7 @@ def list_checkpoints(source: Source | Sequence[Source], model: nn.Module) -> lis
 
 
 def read_state(source: Source, model: nn.Module) -> State:
-    """Return a source's state under the names of a model's tensors.
+    """Return a source's state under the names of a model's tensors, on the CPU.
 
     Raises StateError if the source cannot be read, or does not fit the model.
     """
@@ -142,7 +142,8 @@ def read_state(source: Source, model: nn.Module) -> State:
         raise StateError(
             f"a checkpoint is a file, a state_dict or a module, not a {type(source).__name__}"
         )
-    return State(state.name, fit(state.tensors, model, state.name), state.step)
+    tensors = {key: tensor.cpu() for key, tensor in state.tensors.items()}
+    return State(state.name, fit(tensors, model, state.name), state.step)
 
 
 def read_file(path: Path) -> State:

@@ -12,7 +12,7 @@ from descent_atlas.jobs.scheduler import Job
 from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
-from descent_atlas.training.loop import Training
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.networks import layout
 from descent_atlas.training.optimizer_scaling import plan_scalings
 from descent_atlas.training.recording.snapshot_precision import EXACT, STORED

@@ -11,7 +11,8 @@ from descent_atlas.study.code_record import check_unchanged
 from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.measures import Measures, StudyDataset
-from descent_atlas.training.loop import Training, train
+from descent_atlas.training.loop import train
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import TrainingRun
 

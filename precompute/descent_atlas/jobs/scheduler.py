@@ -19,10 +19,12 @@ from multiprocessing.synchronize import Event
 from typing import Protocol
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from descent_atlas.jobs.locks import Lock
 from descent_atlas.jobs.termination import worker
 from descent_atlas.training.loop import StoppedError
+from descent_atlas.training.loops.process_state import fix_workspaces
 
 REPORT_SECONDS = 0.3
 """Time between two progress reports of a job, and between two updates of the display."""
@@ -137,8 +139,10 @@ def run_job(job: Job) -> float:
     """Run a job in this process and return its duration in seconds."""
     begun = time.monotonic()
     torch.set_num_threads(1)
+    fix_workspaces()
     logging.basicConfig(format="%(message)s")
-    with worker.working():
+    # NumPy and SciPy have thread pools of their own, which wait for each other by spinning.
+    with threadpool_limits(1), worker.working():
         job.run(Reporter(job.id))
     return time.monotonic() - begun
 

@@ -44,7 +44,7 @@ from descent_atlas.storage.durable import hash_file
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.entries import ACCURACY, CurvatureSettings, LandscapeEntry
 from descent_atlas.study.measures import Measures, StudyDataset, StudySplit
-from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.loops.batch_order import epoch_order
 from descent_atlas.training.recording.snapshot_precision import EXACT
 from descent_atlas.training.run_manifest import MANIFEST
 from descent_atlas.training.runs import TrainingRun

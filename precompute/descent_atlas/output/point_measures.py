@@ -33,7 +33,7 @@ from descent_atlas.study.measures import (
     cut_batches,
 )
 from descent_atlas.training.images.datasets import Split
-from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.loops.batch_order import epoch_order
 from descent_atlas.training.networks import construct
 from descent_atlas.training.runs import TrainingRun
 

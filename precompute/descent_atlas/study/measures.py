@@ -16,7 +16,7 @@ from descent_atlas.study.entries import MetricEntry
 from descent_atlas.study.schema import Study
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import ImageDataset, Split
-from descent_atlas.training.loop import DEFAULT_DEVICE, DEFAULT_LOSS, Scoring
+from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, DEFAULT_LOSS, Scoring
 
 BLOCK_SAMPLES = 512
 """Images that are evaluated at once. Samples of a user's function come in their own batches."""

@@ -27,7 +27,7 @@ from descent_atlas.study.measures import (
 from descent_atlas.study.schema import Study
 from descent_atlas.study.study_files import StudyError
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.loops.batch_order import epoch_order
 from descent_atlas.training.named.named_objects import explain
 
 FEW = 64

@@ -23,7 +23,7 @@ from descent_atlas.study.entries import (
     TableEntry,
     TrainingDefaults,
 )
-from descent_atlas.training.loop import DEFAULT_DEVICE, DEFAULT_LOSS, Training
+from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, DEFAULT_LOSS, Training
 
 
 class Study(StudyTable):

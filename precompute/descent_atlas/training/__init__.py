@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from descent_atlas.training.images.dataset_loading import load_dataset
     from descent_atlas.training.images.datasets import ImageDataset
-    from descent_atlas.training.loop import Training, train
+    from descent_atlas.training.loop import train
+    from descent_atlas.training.loops.training_plan import Training
     from descent_atlas.training.recorder import Recorder
     from descent_atlas.training.run_manifest import RunError
     from descent_atlas.training.runs import TrainingRun
@@ -29,7 +30,7 @@ _MODULES = {
     "ImageDataset": "images.datasets",
     "Recorder": "recorder",
     "RunError": "run_manifest",
-    "Training": "loop",
+    "Training": "loops.training_plan",
     "TrainingRun": "runs",
     "load_dataset": "images.dataset_loading",
     "train": "loop",

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from descent_atlas.training.named.named_objects import NamedObjectError, find_named
+from descent_atlas.training.recording.generators import fork_generators
 
 RENAMED_MODULES = {"precompute.networks": "descent_atlas.training.networks"}
 """Modules with factories: the names that older studies and runs use, and today's."""
@@ -86,13 +87,13 @@ def build(factory: str, seed: int, **options: Any) -> nn.Module:
 def construct(factory: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
     """Build any network with a factory "module:function" and its options, from a seed.
 
-    The state of PyTorch's global generator does not change.
+    The states of PyTorch's global generators do not change.
 
     Raises NetworkError if there is no such factory, if it fails, or if it returns no network of
     float32 parameters.
     """
     function = find_factory(factory)
-    with torch.random.fork_rng(devices=[]):
+    with fork_generators():
         torch.random.manual_seed(seed)
         try:
             network = function(**options)

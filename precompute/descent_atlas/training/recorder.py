@@ -1,7 +1,6 @@
 """Recorder of a run: snapshots, metrics, and checkpoints from which any PyTorch loop resumes."""
 
 import hashlib
-import json
 import logging
 import platform
 import time
@@ -25,8 +24,8 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
+from descent_atlas.training.named.named_objects import find_named
 from descent_atlas.training.networks import (
-    find_factory,
     flatten,
     is_finite,
     layout,
@@ -50,6 +49,7 @@ from descent_atlas.training.recording.run_identity import (
     check_numbers,
     describe_optimizer,
     list_frozen,
+    refuse_other,
 )
 from descent_atlas.training.recording.snapshot_precision import (
     EXACT,
@@ -72,7 +72,6 @@ from descent_atlas.training.run_manifest import (
     RunError,
     Status,
     not_finite_to_null,
-    read_manifest,
     rename_network,
 )
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT, plan_snapshots
@@ -125,16 +124,19 @@ class Recorder:
     uniform in steps; with 20 of them the scaling of an adaptive `optimizer` is kept too, see
     `optimizer_scaling`. Snapshots may be rounded to a `snapshot_precision`; the end never is.
     `steps_per_epoch` and `batch_size` are None if they are not known or mean nothing. `loss` and
-    `data` name functions "module:function", with which `descent-atlas-precompute draw` draws the
-    run unless others are given. `stateful` names more objects whose state a checkpoint holds; it
-    always holds the states of PyTorch's global generators, of the network's buffers, and of the
+    `data` name functions or objects "module:name", with which `descent-atlas-precompute draw` draws
+    the run unless others are given. `stateful` names more objects whose state a checkpoint holds;
+    it always holds the states of PyTorch's global generators, of the network's buffers, and of the
     scaler.
 
     An `optimizer` that is none of PyTorch's cannot be counted: the loop calls `snapshot(step)`.
 
+    A trainer that keeps checkpoints of its own puts `save_state()` into them, calls no
+    `checkpoint`, and gives the state back as `resume_from` when it has restored everything else.
+
     Raises RunError if the folder holds another run (with another `spec`, for instance), or one that
-    has ended; NetworkError if the factory makes another network, or the network cannot be recorded;
-    ValueError for numbers out of their limits.
+    has ended, or not the recording that is resumed from; NetworkError if the factory makes another
+    network, or the network cannot be recorded; ValueError for numbers out of their limits.
     """
 
     def __init__(
@@ -157,6 +159,7 @@ class Recorder:
         loss: str | None = None,
         data: str | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
+        resume_from: Mapping[str, Any] | None = None,
     ) -> None:
         check_numbers(
             steps=steps,
@@ -210,9 +213,9 @@ class Recorder:
         self.scalings = RowFile(self.folder / SCALINGS, self.layout.byte_count)
         check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
         self.functions = {"loss": loss, "data": data}
-        for name, function in self.functions.items():
+        for role, function in self.functions.items():
             if function is not None:
-                find_factory(function, name)
+                find_named(function, role)
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False
@@ -224,30 +227,43 @@ class Recorder:
         self.metrics = MetricColumns()
         self.update_angles = UpdateAngles(steps)
         self._counter: StepCounter | None = None
-        self._open()
+        self._open(resume_from)
         if isinstance(optimizer, torch.optim.Optimizer):
             self._counter = StepCounter(optimizer, scaler, self._count)
 
-    def _open(self) -> None:
-        """Resume from the checkpoint, if there is an undamaged one, or start."""
+    def _open(self, resume_from: Mapping[str, Any] | None) -> None:
+        """Resume from a trainer's state, or an undamaged checkpoint if there is one, or start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_temporaries(self.folder)
         refuse_other(self.folder, self.identity)
+        if resume_from is None:
+            self._resume_or_start()
+        elif self.identity == resume_from["identity"] and self._resume_files(resume_from):
+            self._restore_recording(resume_from)
+        else:
+            raise RunError(
+                f"{self.folder} does not hold the recording of the {resume_from['step']} steps "
+                "after which training resumes; train from the start, or from another checkpoint"
+            )
+        self.snapshots.open()
+        self.scalings.open()
+        self._began = self._saved = time.monotonic()
+
+    def _resume_or_start(self) -> None:
         state = read_checkpoint(self.folder / CHECKPOINT)
         same = state is not None and rename_network(state["identity"]) == self.identity
         if state is not None and same and self._resume_files(state):
             self._restore(state)
         else:
+            if state is not None:
+                logger.warning("the run in %s restarts", self.folder)
             remove(self.folder / CHECKPOINT)
             remove(self.folder / BUFFERS)
             self.snapshots.restart()
             self.scalings.restart()
             self._write_manifest("running", "")
-        self.snapshots.open()
-        self.scalings.open()
-        self._began = self._saved = time.monotonic()
 
-    def _resume_files(self, state: dict[str, Any]) -> bool:
+    def _resume_files(self, state: Mapping[str, Any]) -> bool:
         """Remove what is newer than a checkpoint; return whether the rest is undamaged.
 
         A checkpoint from before scalings were kept has none.
@@ -259,14 +275,18 @@ class Recorder:
             state.get("scaling_steps", ()), state.get("scalings_sha256", nothing)
         )
 
-    def _restore(self, state: dict[str, Any]) -> None:
-        self.step, self.extra, self.seconds = state["step"], state["extra"], state["seconds"]
+    def _restore_recording(self, state: Mapping[str, Any]) -> None:
+        self.step, self.seconds = state["step"], state["seconds"]
         self.snapshot_rounding = state.get("snapshot_rounding", [])
         self.skipped_steps = state.get("skipped_steps", [])
         self.frozen = [name for name in self.frozen if name in state.get("frozen", self.frozen)]
         self.metrics = MetricColumns(state["metrics"])
         self.scaling_name = state.get("scaling_name", "")
         self.update_angles.load_state_dict(state["turning"])
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._restore_recording(state)
+        self.extra = state["extra"]
         load_flat(self.network, state["theta"])
         load_buffers(self.network, state.get("buffers", {}))
         restore_generators([state["generator"], *state.get("device_generators", ())])
@@ -287,7 +307,7 @@ class Recorder:
             if kind is None and not self.ended:
                 self.finish()
         finally:
-            self._close()
+            self.close()
 
     @property
     def elapsed(self) -> float:
@@ -301,8 +321,8 @@ class Recorder:
             self.skipped_steps.append(self.step)
         self._keep_due_snapshot()
 
-    def _close(self) -> None:
-        """Stop counting steps, and close the files; do nothing a second time."""
+    def close(self) -> None:
+        """Stop recording without ending the run; do nothing a second time."""
         if self._counter is not None:
             self._counter.close()
         self.snapshots.close()
@@ -378,32 +398,41 @@ class Recorder:
         theta = flatten(self.network).cpu()
         if not is_finite(theta):
             return  # the run has diverged and will end at an earlier step
-        self._flush()
         generator, *device_generators = read_generators()
-        state = {
-            "identity": self.identity,
-            "step": self.step,
+        state = self.save_state() | {
             "extra": extra,
-            "seconds": self.elapsed,
-            "snapshot_steps": self.snapshots.steps,
-            "snapshot_rounding": self.snapshot_rounding,
-            "skipped_steps": self.skipped_steps,
-            "frozen": self.frozen,
-            "metrics": self.metrics.columns,
-            "turning": self.update_angles.state_dict(),
             "theta": theta,
             "buffers": take_buffers(self.network),
             "generator": generator,
             "device_generators": device_generators,
             "stateful": {name: holder.state_dict() for name, holder in self.stateful.items()},
-            "snapshots_sha256": self.snapshots.sha256,
-            "scaling_name": self.scaling_name,
-            "scaling_steps": self.scalings.steps,
-            "scalings_sha256": self.scalings.sha256,
         }
         write_checkpoint(self.folder / CHECKPOINT, state)
-        self._write_manifest("running", "")
         self._saved = time.monotonic()
+
+    def save_state(self) -> dict[str, Any]:
+        """Write what is recorded to the disk; return the recording's state without the training's.
+
+        It consists of tensors, numbers, strings, lists and dictionaries. A `Recorder` with this
+        state as `resume_from` goes on here, after whatever else a trainer restores.
+        """
+        self._flush()
+        self._write_manifest("running", "")
+        return {
+            "identity": self.identity,
+            "step": self.step,
+            "seconds": self.elapsed,
+            "snapshot_steps": list(self.snapshots.steps),
+            "snapshot_rounding": list(self.snapshot_rounding),
+            "skipped_steps": list(self.skipped_steps),
+            "frozen": self.frozen,
+            "metrics": {name: list(column) for name, column in self.metrics.columns.items()},
+            "turning": self.update_angles.state_dict(),
+            "snapshots_sha256": self.snapshots.sha256,
+            "scaling_name": self.scaling_name,
+            "scaling_steps": list(self.scalings.steps),
+            "scalings_sha256": self.scalings.sha256,
+        }
 
     def finish(
         self,
@@ -444,7 +473,7 @@ class Recorder:
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
-        self._close()
+        self.close()
 
     def _tell_distance(self, theta: Tensor) -> None:
         """Log the distance of the run's end from a snapshot at the same step, if there is one."""
@@ -527,22 +556,3 @@ def describe_end(step: int, planned: int) -> str:
 def to_bytes(theta: Tensor) -> memoryview:
     """Return parameters float32[P] as their bytes in a file, little-endian."""
     return theta.numpy().astype("<f4", copy=False).data
-
-
-def refuse_other(folder: Path, identity: dict[str, Any]) -> None:
-    """Raise RunError if a folder holds another run, or one that has ended."""
-    if not (folder / MANIFEST).exists():
-        return
-    manifest = read_manifest(folder)
-    differences = [
-        f"{name} {json.dumps(manifest.get(name))} there, {json.dumps(value)} here"
-        for name, value in ({"snapshot_precision": None} | identity).items()
-        if manifest.get(name) != value
-    ]
-    if differences:
-        raise RunError(
-            f"{folder} holds another run ({'; '.join(differences)}); "
-            "remove that folder, or record elsewhere"
-        )
-    if manifest.get("status") != "running":
-        raise RunError(f"the run in {folder} has ended; remove that folder to train it again")

@@ -61,13 +61,13 @@ class UpdateAngles:
     def state_dict(self) -> dict[str, Any]:
         """Return the state from which a resumed run continues, within a window too."""
         return {
-            "steps": self.steps,
-            "angles": self.angles,
+            "steps": list(self.steps),
+            "angles": list(self.angles),
             "step": self._step,
             "start": self._start,
             "theta": self._theta,
             "update": self._update,
-            "open_angles": self._open_angles,
+            "open_angles": list(self._open_angles),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

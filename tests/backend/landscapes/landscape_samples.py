@@ -107,11 +107,11 @@ def describe_study() -> dict[str, Any]:
             "classes": ["left", "right"],
             "train": TRAIN_IMAGES,
             "test": TEST_IMAGES,
-            "fingerprint": paper_study.DATASET,
+            "fingerprint": paper_study.PAPER.fingerprint,
         },
         "network": {
             "factory": paper_study.FACTORIES[0],
-            "options": paper_study.OPTIONS,
+            "options": {"sizes": list(paper_study.PAPER.sizes)},
             "parameters": 10,
             "tensors": [{"name": "1.weight", "shape": [2, 4]}, {"name": "1.bias", "shape": [2]}],
         },

@@ -81,6 +81,16 @@ def test_landscapes_of_one_name_in_two_folders_are_both_served(tmp_path: Path) -
         assert arrays.content == (folder / row["own_id"] / ARRAYS).read_bytes()
 
 
+def test_a_landscape_whose_name_is_taken_is_served_under_its_studys(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder, study in ((first, "one"), (second, "two")):
+        change_manifest(make_landscape("bowl").write(folder), study=study)
+    client = serve(first, second)
+    rows = [row["id"] for row in client.get(BASE).json()["landscapes"]]
+    assert rows == ["bowl", "two.bowl"]
+    assert client.get(f"{BASE}/two.bowl").json()["manifest"]["study"] == "two"
+
+
 def test_a_damaged_landscape_leaves_its_address_to_no_other(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     (make_landscape("bowl").write(first) / ARRAYS).write_bytes(b"not whole")

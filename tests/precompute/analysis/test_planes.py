@@ -9,6 +9,7 @@ from descent_atlas.analysis import planes
 from descent_atlas.analysis.planes import (
     ParameterPlane,
     find_finite,
+    find_two_largest,
     fit_grid,
     load_plane,
     minima_plane,
@@ -241,3 +242,19 @@ def test_a_fitted_grid_is_never_flat() -> None:
     assert np.ptp(grid.y) == pytest.approx(0.1 * np.ptp(grid.x))
     with pytest.raises(ValueError, match="nothing to fit"):
         fit_grid([[0.0, 0.0]], 5)
+
+
+@pytest.mark.parametrize("rows", [5, 300])
+def test_the_two_largest_eigenpairs_are_those_of_the_whole_decomposition(rows: int) -> None:
+    walk = np.cumsum(np.random.default_rng(1).standard_normal((rows, 500)), axis=0)
+    gram = walk @ walk.T
+    values, vectors = find_two_largest(gram)
+    all_values, all_vectors = np.linalg.eigh(gram)
+    np.testing.assert_allclose(values, all_values[-2:], rtol=1e-12)
+    np.testing.assert_allclose(np.abs((vectors * all_vectors[:, -2:]).sum(axis=0)), 1, rtol=1e-12)
+
+
+def test_rows_on_one_line_have_one_large_eigenvalue() -> None:
+    row = np.random.default_rng(2).standard_normal(300)
+    values, _ = find_two_largest(np.outer(row, row))
+    assert values.tolist() == pytest.approx([0, row @ row], abs=1e-9)

@@ -1,5 +1,8 @@
 """Drawing on each kind of device that the machine has: nothing differs but rounding."""
 
+import copy
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -55,3 +58,32 @@ def test_recalibrated_statistics_are_the_same_on_every_device(device: str) -> No
     )
     np.testing.assert_allclose(other.loss, one.loss, rtol=ROUNDING)
     assert other.ends[1].own_loss == pytest.approx(one.ends[1].own_loss, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_networks_may_lie_on_the_device(tmp_path: Path, device: str) -> None:
+    """Those of a plane and of a trajectory too, beside files."""
+    networks = [make_mlp(seed) for seed in range(3)]
+    torch.save(networks[1].state_dict(), tmp_path / "b.pt")
+    first, second, third = (copy.deepcopy(network).to(device) for network in networks)
+    on_cpu, there = (
+        draw(
+            each[0],
+            classification,
+            BATCHES,
+            plane=ends(each[0], tmp_path / "b.pt", each[2]),
+            trajectories={"way": [each[1], each[2]]},
+            grid=3,
+            device=device,
+        )
+        for each in (networks, (first, second, third))
+    )
+    np.testing.assert_array_equal(there.loss, on_cpu.loss)
+    np.testing.assert_array_equal(there.trajectories[0].loss, on_cpu.trajectories[0].loss)
+    np.testing.assert_array_equal(there.trajectories[0].x, on_cpu.trajectories[0].x)
+    assert {each.device.type for each in first.parameters()} == {torch.device(device).type}
+    one, other = (
+        profile(each[0], each[2], classification, BATCHES, points=3, device=device).loss
+        for each in (networks, (first, second, third))
+    )
+    np.testing.assert_array_equal(one, other)

@@ -1,4 +1,4 @@
-"""Landscapes of any network: known answers, the unchanged model, and refusals."""
+"""Landscapes of any network: known answers, and the unchanged model."""
 
 import copy
 from pathlib import Path
@@ -11,25 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from descent_atlas.drawing import (
-    BatchesError,
     Drawing,
-    Loss,
-    LossError,
-    Metric,
-    ModelError,
-    NotRepeatableError,
     Recalibrated,
-    StateError,
     accuracy,
     classification,
     draw,
     ends,
     given,
     pca,
-    random,
 )
 from descent_atlas.drawing.plane_choices import PlaneError
-from descent_atlas.landscapes.format import read_checked
 from tests.precompute.drawing.small_networks import (
     ONE_BATCH,
     Quadratic,
@@ -250,59 +241,6 @@ def test_the_model_is_the_same_afterwards(fails: bool) -> None:
         assert (one, version) == (other, was) and torch.equal(value, old)
 
 
-def recalibrate(network: nn.Sequential) -> nn.Sequential:
-    """Return a copy whose running statistics are the plain means over the batches."""
-    found = copy.deepcopy(network)
-    normalization = found[1]
-    assert isinstance(normalization, nn.BatchNorm1d)
-    assert normalization.running_mean is not None and normalization.running_var is not None
-    with torch.no_grad():
-        inputs = [found[0](x) for x, _ in BATCHES]
-    normalization.running_mean.copy_(torch.stack([each.mean(0) for each in inputs]).mean(0))
-    normalization.running_var.copy_(torch.stack([each.var(0) for each in inputs]).mean(0))
-    return found
-
-
-def test_networks_whose_running_statistics_differ_are_recalibrated_by_default() -> None:
-    networks = [make_normalized(seed) for seed in range(3)]
-    landscape = draw(networks[0], classification, BATCHES, plane=ends(*networks), grid=3)
-    buffers = landscape.evaluation["buffers"]
-    assert buffers["policy"] == "recalibrated" and "1.running_mean" in buffers["why"]
-    for end, network in zip(landscape.ends, networks, strict=True):
-        assert end.loss == pytest.approx(own_loss(recalibrate(network), BATCHES), rel=1e-6)
-        assert end.own_loss == pytest.approx(own_loss(network, BATCHES), rel=1e-6)
-        assert abs(end.loss - (end.own_loss or 0)) > 1e-4
-
-
-def test_frozen_buffers_are_those_of_the_origin_and_say_so() -> None:
-    networks = [make_normalized(seed) for seed in range(2)]
-    landscape = draw(
-        networks[1], classification, BATCHES, plane=ends(*networks), buffers="frozen", grid=3
-    )
-    first, second = landscape.ends
-    assert first.loss == pytest.approx(own_loss(networks[0], BATCHES), rel=1e-6)
-    assert first.own_loss is None
-    mixed = copy.deepcopy(networks[1])
-    mixed[1].load_state_dict(
-        {**networks[0][1].state_dict(), **dict(networks[1][1].named_parameters())}
-    )
-    assert second.loss == pytest.approx(own_loss(mixed, BATCHES), rel=1e-6)
-    assert second.own_loss == pytest.approx(own_loss(networks[1], BATCHES), rel=1e-6)
-    assert "only there is the loss the network’s own" in landscape.evaluation["notes"][0]
-
-
-def test_one_networks_buffers_are_frozen_and_constant_ones_held() -> None:
-    one = draw(make_normalized(), classification, BATCHES, grid=3)
-    assert one.evaluation["buffers"]["policy"] == "frozen"
-    assert one.loss[1, 1] == pytest.approx(own_loss(make_normalized(), BATCHES), rel=1e-6)
-    constant = draw(
-        Quadratic([1.0, 1.0], [1.0, 2.0]), quadratic_loss, ONE_BATCH, one_dimensional="same", grid=3
-    )
-    assert constant.evaluation["buffers"]["why"] == "The buffers are constant."
-    bare = draw(make_mlp(), classification, BATCHES, grid=3)
-    assert bare.evaluation["buffers"]["policy"] == "none"
-
-
 def test_several_points_at_once_have_the_same_losses_or_the_reason_is_told() -> None:
     model = make_mlp()
     one = draw(model, classification, BATCHES, metrics={"accuracy": accuracy}, grid=5)
@@ -386,186 +324,3 @@ def test_what_a_mean_counts_is_told() -> None:
     assert weighted["weight"] == "count_tokens"
     assert weighted["samples"] == sum(int((y > 0).sum()) for _, y in BATCHES)
     assert draw(model, pair, BATCHES, grid=3).evaluation["weight"] == "the loss’s own counts"
-
-
-def not_finite(model: nn.Module, batch: Any) -> Tensor:
-    return torch.tensor(float("nan"))
-
-
-def complex_model() -> nn.Module:
-    model = make_mlp()
-    model.register_parameter("phase", nn.Parameter(torch.ones(2, dtype=torch.complex64)))
-    return model
-
-
-def integer_model() -> nn.Module:
-    model = make_mlp()
-    whole = nn.Parameter(torch.ones(2, dtype=torch.int8), requires_grad=False)
-    model.register_parameter("whole", whole)
-    return model
-
-
-class Shuffled:
-    """The first samples of another order each time."""
-
-    def __iter__(self) -> Any:
-        order = torch.randperm(24)
-        x, y = (torch.cat(parts) for parts in zip(*BATCHES, strict=True))
-        yield x[order][:16], y[order][:16]
-
-
-REFUSALS: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"model": complex_model()}, ModelError, "phase is complex"),
-    ({"model": integer_model()}, ModelError, r"whole is torch.int8.*quantized"),
-    ({"model": "resnet"}, ModelError, "a model is a torch.nn.Module, not a str"),
-    ({"loss": not_finite}, ModelError, "the loss at the origin is nan: it is not finite"),
-    ({"loss": nn.CrossEntropyLoss()}, LossError, "is a module, not a function"),
-    ({"batches": iter(BATCHES)}, BatchesError, "only once"),
-    ({"batches": []}, BatchesError, "there are no batches"),
-    ({"parameters": "head.*"}, ModelError, r"no parameter matches 'head.\*'; there are 0.weight"),
-    ({"parameters": "*.bias"}, PlaneError, 'pass one_dimensional="same"'),
-    ({"metrics": {"accuracy": max}}, LossError, "does not say whether higher is better"),
-    ({"metrics": {"t": accuracy}}, ModelError, "a metric cannot be called 't'"),
-    ({"buffers": "thawed"}, ModelError, "not 'thawed'"),
-    ({"buffers": Recalibrated(BATCHES)}, ModelError, "keeps no running statistics"),
-    ({"grid": 2}, PlaneError, "grid=2 points along each axis: they should be 3 to 501"),
-    ({"reach": 0.0}, PlaneError, "reach=0.0: it should be positive"),
-    ({"vmap": 0}, ModelError, "vmap=0: at least 1 point"),
-    ({"normalization": "batch"}, PlaneError, "normalization='batch' is none of"),
-    ({"one_dimensional": "drop"}, PlaneError, "one_dimensional='drop' is neither"),
-    ({"precision": "float16"}, ModelError, "the precision 'float16' is none of"),
-    ({"device": "quantum"}, ModelError, "the device quantum cannot be used"),
-    ({"plane": "random"}, PlaneError, "a plane is random.*not a str"),
-    ({"plane": random(origin="lost.pt")}, StateError, "there is no checkpoint lost.pt"),
-    ({"plane": random(origin={"0.weight": torch.ones(6, 4)})}, StateError, "missing: 0.bias"),
-]
-
-
-@pytest.mark.parametrize(("changes", "error", "reason"), REFUSALS)
-def test_what_cannot_be_drawn_is_refused_with_the_reason(
-    changes: dict[str, Any], error: type[Exception], reason: str
-) -> None:
-    arguments = {"model": make_mlp(), "loss": classification, "batches": BATCHES, **changes}
-    with pytest.raises(error, match=reason):
-        draw(**arguments)
-
-
-@pytest.mark.parametrize(
-    ("points", "reason"),
-    [
-        ([[0, 0], [0, 0]], "have the same varying parameters"),
-        ([[0, 0], [1, 1], [2, 2]], "lie on one line"),
-        ([[0, 0], [1, float("nan")]], "not finite"),
-    ],
-)
-def test_networks_that_span_no_plane_are_refused(points: Any, reason: str) -> None:
-    model = Quadratic([1.0, 1.0], [1.0, 2.0])
-    plane = ends(*(dict(Quadratic(each, [1.0, 2.0]).state_dict()) for each in points))
-    with pytest.raises(PlaneError, match=reason):
-        draw(model, quadratic_loss, ONE_BATCH, plane=plane, one_dimensional="same", grid=3)
-
-
-def test_choices_without_a_plane_are_refused_at_once() -> None:
-    for choose, reason in (
-        (lambda: ends("a.pt"), "two or three networks, not 1"),
-        (lambda: ends(*"abcd"), "two or three networks, not 4"),
-        (lambda: pca(), "at least one trajectory"),
-        (lambda: random(-1), "a seed of -1"),
-    ):
-        with pytest.raises(PlaneError, match=reason):
-            choose()
-
-
-def test_trajectories_have_names_of_their_own() -> None:
-    trail = [make_mlp(1), make_mlp(0)]
-    landscape = draw(make_mlp(), classification, BATCHES, plane=pca(trail, trail[::-1]), grid=3)
-    assert [each.label for each in landscape.trajectories] == ["trajectory 1", "trajectory 2"]
-    assert landscape.plane["kind"] == "shared"
-    with pytest.raises(PlaneError, match="a trajectory called 'trajectory' already"):
-        draw(
-            make_mlp(),
-            classification,
-            BATCHES,
-            plane=pca(trail),
-            trajectories={"trajectory": trail},
-            grid=3,
-        )
-
-
-def test_an_origin_that_changes_while_drawing_is_refused() -> None:
-    """The first evaluations agree, a later one does not."""
-    calls = 0
-
-    def drifting(model: nn.Module, batch: Any) -> Tensor:
-        nonlocal calls
-        calls += 1
-        return functional.cross_entropy(model(batch[0]), batch[1]) + (calls > 15)
-
-    with pytest.raises(NotRepeatableError, match="the model or the loss is random"):
-        draw(make_mlp(), drifting, BATCHES, grid=3)
-
-
-def test_shuffled_batches_are_found_out() -> None:
-    with pytest.raises(NotRepeatableError, match="at the origin is"):
-        draw(make_mlp(), classification, Shuffled(), grid=3)
-
-
-def test_a_saved_landscape_is_what_the_server_reads(tmp_path: Path) -> None:
-    def margin(model: nn.Module, batch: Any) -> Tensor:
-        logits: Tensor = model(batch[0])
-        return logits.topk(2).values.diff(dim=1).abs().squeeze(1)
-
-    model = make_mlp()
-    trail = [dict(make_mlp(seed).state_dict()) for seed in (1, 2, 0)]
-    landscape = draw(
-        model,
-        Loss(classification.function, name="cross-entropy", unit="nats"),
-        BATCHES,
-        plane=pca(trail),
-        metrics={"Accuracy": accuracy, "Margin (5%)": Metric(margin, higher_is_better=True)},
-        grid=5,
-    )
-    folder = landscape.save(tmp_path, title="Mine")
-    stored = read_checked(folder)
-    manifest = stored.manifest
-    assert (manifest.kind, manifest.title) == ("landscape", "Mine")
-    assert manifest.metrics is not None and manifest.evaluation is not None
-    assert [(each.id, each.label, each.unit) for each in manifest.metrics] == [
-        ("loss", "loss (nats)", "number"),
-        ("accuracy", "Accuracy", "share"),
-        ("margin-5", "Margin (5%)", "number"),
-    ]
-    np.testing.assert_array_equal(stored.arrays["surface.given.loss"], landscape.loss)
-    (run,) = manifest.runs
-    assert (run.id, run.steps, run.batch_size, run.test_accuracy) == ("trajectory", 2, None, None)
-    assert manifest.plane is not None and manifest.plane.origin is not None
-    assert (manifest.plane.kind, manifest.plane.origin.step) == ("pca", 2)
-    assert manifest.trajectories[0].random_walks is not None
-    assert landscape.save(tmp_path).name.startswith("sequential-on-the-principal-plane")
-    with pytest.raises(ValueError, match="the id 'A B' is invalid"):
-        landscape.save(tmp_path, id="A B")
-
-
-def test_figures_show_surface_trajectories_and_networks() -> None:
-    networks = [make_mlp(seed) for seed in range(3)]
-    landscape = draw(
-        networks[0],
-        classification,
-        BATCHES,
-        plane=ends(*networks),
-        metrics={"accuracy": accuracy},
-        trajectories={"path": [networks[1], networks[2]]},
-        grid=5,
-    )
-    contour = landscape.figure()
-    names = [trace.type for trace in contour.data]
-    assert names == ["heatmap", "contour", "contour", "scatter", "scatter", "scatter"]
-    assert contour.data[4].name == "path" and contour.data[5].text[2] == "Sequential 3"
-    np.testing.assert_array_equal(contour.data[0].customdata, landscape.loss)
-    surface = landscape.figure("surface")
-    assert [trace.type for trace in surface.data] == ["surface", "scatter3d"]
-    assert landscape.figure(metric="accuracy").data[0].colorbar.title.text == "accuracy"
-    with pytest.raises(ValueError, match="no metric 'f1'; there are loss, accuracy"):
-        landscape.figure(metric="f1")
-    with pytest.raises(ValueError, match="neither"):
-        landscape.figure("globe")  # type: ignore[arg-type]

@@ -158,6 +158,8 @@ def test_its_figure_shows_the_barrier_and_says_what_it_may_be() -> None:
         "acc",
         f"barrier {drawn.barrier.height:.4g}",
     ]
+    right = figure.layout.yaxis2
+    assert (right.title.text, right.tickformat) == ("acc", ".0%")
     assert "permutation only" in figure.layout.annotations[0].text
 
 

@@ -53,7 +53,10 @@ def test_files_of_many_programs_are_read(content: dict[str, Any], tmp_path: Path
 
 
 def test_modules_and_mappings_are_states_too() -> None:
-    for source in (MODEL, nn.DataParallel(MODEL), TENSORS, prefixed("module.")):
+    copy = network()
+    copy.load_state_dict(TENSORS)
+    wrapped = nn.DataParallel(copy)  # which moves it to a GPU, if there is one
+    for source in (MODEL, wrapped, TENSORS, prefixed("module.")):
         state = read_state(source, MODEL)
         assert all(torch.equal(state.tensors[name], each) for name, each in TENSORS.items())
 

@@ -9,10 +9,18 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from threadpoolctl import threadpool_info
 
 from descent_atlas.jobs import scheduler as jobs_module
 from descent_atlas.jobs.display import Display, Forecast, estimate_seconds_left, format_seconds
-from descent_atlas.jobs.scheduler import Job, Reporter, WorkerChannel, run_jobs, select_jobs
+from descent_atlas.jobs.scheduler import (
+    Job,
+    Reporter,
+    WorkerChannel,
+    run_job,
+    run_jobs,
+    select_jobs,
+)
 from descent_atlas.training.loop import StoppedError
 
 
@@ -212,3 +220,14 @@ def test_the_first_estimates_rest_on_costs_and_not_on_the_first_short_job() -> N
     assert 80 * 2.3 < forecast.estimate() < 80 * 3  # one job keeps one worker busy
     forecast.finish(trainings[0], 300)
     assert forecast.estimate() == 0
+
+
+def test_a_job_computes_on_one_thread_in_every_library() -> None:
+    found: list[int] = []
+
+    def look() -> None:
+        found.extend(pool["num_threads"] for pool in threadpool_info())
+
+    run_job(Note("a", [], act=look))
+    assert len(found) > 1  # at least those of NumPy and PyTorch
+    assert set(found) == {1}

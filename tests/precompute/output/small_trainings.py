@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import Training
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.networks import load_flat
 from descent_atlas.training.runs import TrainingRun
 

@@ -29,7 +29,7 @@ from descent_atlas.output.landscape_parts import (
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import epoch_order
+from descent_atlas.training.loops.batch_order import epoch_order
 from descent_atlas.training.runs import TrainingRun
 from tests.backend.landscapes.manifest_edits import as_written
 from tests.precompute.output.small_trainings import LABELS, loss_at

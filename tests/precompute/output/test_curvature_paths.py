@@ -27,7 +27,8 @@ from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.storage.array_folder import read_folder
 from descent_atlas.study.entries import CurvatureSettings, TableEntry
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import Training, train
+from descent_atlas.training.loop import train
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.runs import TrainingRun
 
 SETTINGS = CurvatureSettings(images=60, snapshots=5, subsets=3, spread=2)

@@ -14,7 +14,8 @@ from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.study.measures import Measures
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import StoppedError, Training, train
+from descent_atlas.training.loop import StoppedError, train
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.runs import TrainingRun
 from tests.precompute.conftest import DEVICES
 from tests.precompute.output.small_trainings import SGD, TRAININGS

@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 
 from descent_atlas.storage import durable
-from descent_atlas.training.loop import Training, train
+from descent_atlas.training.loop import train
+from descent_atlas.training.loops.training_plan import Training
 from tests.precompute.conftest import make_dataset
 
 TRAINING = Training(

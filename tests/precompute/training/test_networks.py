@@ -13,6 +13,8 @@ from descent_atlas.training.networks import (
     load_flat,
     rename_factory,
 )
+from descent_atlas.training.recording.generators import fork_generators, read_generators
+from tests.precompute.conftest import DEVICES
 
 MLP = "descent_atlas.training.networks:mlp"
 
@@ -35,12 +37,16 @@ def test_the_papers_network_has_its_parameters() -> None:
     assert network(torch.zeros(5, 3, 32, 32)).shape == (5, 10)
 
 
-def test_a_seed_fixes_the_parameters_and_leaves_the_callers_generator_alone() -> None:
-    state = torch.random.get_rng_state()
-    first, second, other = (flatten(build(MLP, seed)) for seed in (3, 3, 4))
-    assert torch.equal(first, second)
-    assert not torch.equal(first, other)
-    assert torch.equal(torch.random.get_rng_state(), state)
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_seed_fixes_the_parameters_and_leaves_the_callers_generators_alone(device: str) -> None:
+    with fork_generators():
+        torch.rand(1, device=device)
+        before = read_generators()
+        first, second, other = (flatten(build(MLP, seed)) for seed in (3, 3, 4))
+        assert torch.equal(first, second)
+        assert not torch.equal(first, other)
+        for state, own in zip(read_generators(), before, strict=True):
+            assert torch.equal(state, own)
 
 
 def test_flattening_and_loading_are_inverse() -> None:

@@ -9,7 +9,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from descent_atlas.training.images.datasets import ImageDataset
-from descent_atlas.training.loop import StoppedError, Training, train
+from descent_atlas.training.loop import StoppedError, train
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.networks import build, layout
 from descent_atlas.training.optimizer_scaling import SCALING_COUNT, find_scaling, plan_scalings
 from descent_atlas.training.run_manifest import SCALINGS, RunError

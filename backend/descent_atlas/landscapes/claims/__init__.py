@@ -1,5 +1,8 @@
 """The paper's claims one by one, put to those of the served landscapes that are the paper's.
 
+The same questions are put, by the same rules, to studies that repeat the paper's design on other
+images: what they say stands beside the paper's verdicts and decides none of them.
+
 Every claim is a pure function of the landscapes: its verdict follows from thresholds that are
 constants with a reason, its finding is made of the numbers that were found.
 
@@ -13,8 +16,8 @@ from descent_atlas.landscapes.claims import momentum_claims as momentum
 from descent_atlas.landscapes.claims import optimizer_claims as optimizers
 from descent_atlas.landscapes.claims import picture_claims as pictures
 from descent_atlas.landscapes.claims import smoothness_claims as smoothness
-from descent_atlas.landscapes.claims.claim import Claim, Landscapes, tell
-from descent_atlas.landscapes.claims.paper_study import choose_paper, lead_to
+from descent_atlas.landscapes.claims.claim import Claim, ClaimRepeat, Landscapes, tell
+from descent_atlas.landscapes.claims.paper_study import PAPER, REPEATS, DesignStudy, lead_to
 
 QUESTIONS = (
     *batches.QUESTIONS,
@@ -31,9 +34,31 @@ QUESTIONS = (
 def tell_claims(landscapes: Landscapes) -> list[Claim]:
     """Put every claim to the paper's among some landscapes, which are given by their served ids.
 
-    Landscapes of other data sets or networks are no evidence, whatever their ids.
+    Landscapes of other data sets or networks are no evidence, whatever their ids. Studies that
+    repeat the paper's design are asked where any of their landscapes is served.
     """
-    served = choose_paper(landscapes)
+    claims = ask(PAPER, landscapes)
+    for study in REPEATS:
+        if not study.choose(landscapes):
+            continue
+        for claim, found in zip(claims, ask(study, landscapes), strict=True):
+            claim["repeats"].append(
+                ClaimRepeat(
+                    study=study.id,
+                    images=study.images,
+                    verdict=found["verdict"],
+                    finding=found["finding"],
+                    checks=found["checks"],
+                    numbers=found["numbers"],
+                    link=found["link"],
+                )
+            )
+    return claims
+
+
+def ask(study: DesignStudy, landscapes: Landscapes) -> list[Claim]:
+    """Put every claim to the landscapes of one study."""
+    served = study.choose(landscapes)
     evidence = {id: landscapes[name] for id, name in served.items()}
     claims = [tell(question, evidence) for question in QUESTIONS]
     for claim in claims:

@@ -66,12 +66,28 @@ class Number(TypedDict):
     unit: Unit
 
 
+class ClaimRepeat(TypedDict):
+    """What a study that repeats the paper's design on other images says to a claim.
+
+    `study` is its id, `images` what its images are; the rest is as in a claim.
+    """
+
+    study: str
+    images: str
+    verdict: ClaimVerdict
+    finding: str
+    checks: list[Check]
+    numbers: list[Number]
+    link: str
+
+
 class Claim(TypedDict):
     """A claim of the paper, in our words, with what the landscapes say to it.
 
     `finding` tells the numbers in words. `rule` is the rule by which it was judged, from the dated
     file of rules. `link` opens the view that shows them; it is relative to
-    the site's base, where the pages are. `figures` are the paper's figures and tables.
+    the site's base, where the pages are. `figures` are the paper's figures and tables. `repeats`
+    are the answers of other images to the same question, by the same rule.
     """
 
     id: str
@@ -84,6 +100,7 @@ class Claim(TypedDict):
     numbers: list[Number]
     link: str
     figures: list[str]
+    repeats: list[ClaimRepeat]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +157,7 @@ def tell(question: Question, landscapes: Landscapes) -> Claim:
         numbers=list(answer.numbers),
         link=question.link,
         figures=list(question.figures),
+        repeats=[],
     )
 
 

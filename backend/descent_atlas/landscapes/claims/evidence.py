@@ -135,7 +135,10 @@ def read_path(landscape: Landscape, run: str) -> Path:
     uniform, x, y, loss = (
         read_array(landscape, arrays, name) for name in ("uniform", "x", "y", "loss")
     )
-    gram = np.asarray(read_plane(landscape).gram)
+    products = read_plane(landscape).gram
+    if products is None:
+        raise MissingEvidenceError(f"the directions of {landscape.manifest.id} are not known")
+    gram = np.asarray(products)
     try:
         axes = np.linalg.cholesky(gram)  # G = LLᵀ: as long as (α, β) in parameter space is (α, β)L
     except np.linalg.LinAlgError:

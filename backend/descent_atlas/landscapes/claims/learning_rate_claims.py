@@ -59,10 +59,9 @@ def answer_importance(landscapes: Landscapes) -> Answer:
             "table-2 does not hold every combination of three hyperparameters"
         )
     ours = {name: require(explained[name], f"η² of {NAMES[name]}") for name in NAMES}
-    papers = explain_paper(table)
     best_rate, low, high = find_spread(table)
     checks, numbers, sentences = [], [], []
-    for whose, shares in (("found here", ours), ("that the paper prints", papers)):
+    for whose, shares in (("found here", ours), *explain_paper(table).items()):
         others = [share for name, share in shares.items() if name != "lr"]
         checks.append(
             Check(
@@ -103,9 +102,14 @@ def answer_importance(landscapes: Landscapes) -> Answer:
     )
 
 
-def explain_paper(table: Landscape) -> dict[str, float]:
-    """Return the shares η² in the accuracies that the paper prints, by hyperparameter."""
+def explain_paper(table: Landscape) -> dict[str, dict[str, float]]:
+    """Return the shares η² in the accuracies that the paper prints, by hyperparameter.
+
+    They stand under what a sentence calls those accuracies. A table of other images has none.
+    """
     cells = table.manifest.results.cells
+    if all(cell.paper is None for cell in cells):
+        return {}
     paper = [require(cell.paper, f"the paper’s accuracy of {cell.run}") for cell in cells]
     runs = [find_run(table, cell.run) for cell in cells]
     levels = {
@@ -115,7 +119,8 @@ def explain_paper(table: Landscape) -> dict[str, float]:
         ]
         for name in NAMES
     }
-    return {name: explained_share(paper, column) for name, column in levels.items()}
+    shares = {name: explained_share(paper, column) for name, column in levels.items()}
+    return {"that the paper prints": shares}
 
 
 def tell_differences(table: Landscape) -> str:

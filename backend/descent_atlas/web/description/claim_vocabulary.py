@@ -24,6 +24,20 @@ CLAIM_TERMS: Mapping[type[Any], Term] = {
             "`https://example.com/atlas/`, `landscapes?show=bowl` leads to "
             "`https://example.com/atlas/landscapes?show=bowl`.",
             "figures": "The paper's figures and tables that the claim is about.",
+            "repeats": "What the same design says on other images, by the same rule.",
+        },
+    ),
+    claims.ClaimRepeat: Term(
+        "ClaimRepeat",
+        "What a study that repeats the paper's design on other images says to a claim.",
+        {
+            "study": "The study's id.",
+            "images": "What its images are.",
+            "verdict": "Whether its numbers bear the claim out.",
+            "finding": "The numbers in words.",
+            "checks": "The parts of the claim, each true or false, or not to be told.",
+            "numbers": "The numbers.",
+            "link": "The page that shows them, relative to the site's base.",
         },
     ),
     claims.ClaimVerdict: Term(

@@ -37,6 +37,7 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "versions": "The versions of the programs on which the numbers depend.",
             "study": "The id of the study; null in landscapes of earlier versions.",
             "study_about": "What a gallery says of the study; null if not written.",
+            "imported_from": "The files of another program from which it was read.",
             "key": "A SHA-256 of all that the landscape was computed from.",
             "arrays": "The arrays of the landscape, by name.",
             "sha256": "The SHA-256 of the file of arrays.",
@@ -62,6 +63,11 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         "What a gallery says of a study.",
         {"title": "What it is.", "text": "What it is about; empty if its author did not say."},
     ),
+    manifests.ImportedFile: Term(
+        "ImportedFile",
+        "A file of another program from which a landscape was read.",
+        {"file": "Its name.", "sha256": "Its SHA-256, in hexadecimal digits."},
+    ),
     manifests.Run: Term(
         "Run",
         "A training, with its hyperparameters and results.",
@@ -73,6 +79,8 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "spec": "The hyperparameters and whatever else determines the run.",
             "batch_size": "The samples of one batch; null if not known.",
             "steps": "The steps taken.",
+            "step_unit": "What `steps` and the steps of snapshots count: optimizer steps (`step`), "
+            "or, where those are not known, checkpoints from 0 (`checkpoint`).",
             "steps_per_epoch": "The steps of one pass over the training set; null if not known.",
             "images": "The samples seen; null if not known.",
             "seconds": "The time it took, in seconds; null if not known.",
@@ -189,10 +197,11 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "three networks (`ends`), or of `given` directions.",
             "origin": "The run and step at its origin; null if no run passes through it.",
             "makers": "The runs that determine its directions.",
-            "gram": "The products of its two directions with each other, a 2 by 2 matrix.",
-            "cosine": "The cosine between its two directions.",
+            "gram": "The products of its two directions with each other, a 2 by 2 matrix; null if "
+            "not known.",
+            "cosine": "The cosine between its two directions; null if not known.",
             "spectrum": "The share of energy along each principal direction, the largest first.",
-            "origin_norm": "The Euclidean norm of the parameters at its origin.",
+            "origin_norm": "The Euclidean norm of the parameters at its origin; null if not known.",
         },
     ),
     manifests.Grid: Term(
@@ -211,7 +220,7 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "id": "The surface's name.",
             "label": "Its name for people; null if the id says enough.",
             "split": "The samples: those for training, those for testing, or others.",
-            "images": "The samples over which the loss is a mean.",
+            "images": "The samples over which the loss is a mean; null if not known.",
             "arrays": "The names of its arrays, by what they hold: one for each metric, and those "
             "of convexity.",
             "lowest": "The lowest finite loss; null if there is none.",

@@ -38,7 +38,7 @@ class RowFile:
         size = len(steps) * self.row_bytes
         digest = hash_start(self.path, size)
         if digest.hexdigest() != sha256:
-            logger.warning("%s is damaged; the run restarts", self.path)
+            logger.warning("%s is damaged", self.path)
             return False
         self.steps, self._digest = list(steps), digest
         self.path.touch()

@@ -2,10 +2,13 @@
 
 import inspect
 import json
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from descent_atlas.training.run_manifest import MANIFEST, RunError, read_manifest
 
 
 def describe_optimizer(optimizer: object) -> dict[str, Any]:
@@ -72,3 +75,22 @@ def check_numbers(**numbers: int | None) -> None:
             raise ValueError(f"{name} is {number!r}; it should be a whole number")
         if number < 1:
             raise ValueError(f"{name} is {number}; it should be at least 1")
+
+
+def refuse_other(folder: Path, identity: dict[str, Any]) -> None:
+    """Raise RunError if a folder holds another run, or one that has ended."""
+    if not (folder / MANIFEST).exists():
+        return
+    manifest = read_manifest(folder)
+    differences = [
+        f"{name} {json.dumps(manifest.get(name))} there, {json.dumps(value)} here"
+        for name, value in ({"snapshot_precision": None} | identity).items()
+        if manifest.get(name) != value
+    ]
+    if differences:
+        raise RunError(
+            f"{folder} holds another run ({'; '.join(differences)}); "
+            "remove that folder, or record elsewhere"
+        )
+    if manifest.get("status") != "running":
+        raise RunError(f"the run in {folder} has ended; remove that folder to train it again")

@@ -17,12 +17,14 @@ FACTORS = {"lr": (2.0, 0.002, 1e-5), "batch_size": (1, 64, 256), "momentum": (0.
 
 
 def factorial(
-    paper: dict[str, float],
+    paper: dict[str, float] | None,
     shares: dict[str, float | None],
     reached: dict[str, tuple[int, int]] | None = None,
 ) -> dict[str, Landscape]:
-    """A full factorial table; the paper's accuracies depend on one factor alone, level by level."""
-    [(factor, levels)] = paper_of(paper)
+    """A full factorial table; the paper's accuracies depend on one factor alone, level by level.
+
+    Without the paper's, none stands in the table.
+    """
     accuracies, settings, printed = {}, {}, {}
     for lr in FACTORS["lr"]:
         for batch in FACTORS["batch_size"]:
@@ -31,7 +33,8 @@ def factorial(
                 values = {"lr": lr, "batch_size": batch, "momentum": momentum}
                 accuracies[id] = [48.0 if lr == 0.002 and batch == 64 else 27.0 + (lr == 0.002)]
                 settings[id] = values
-                printed[id] = levels[FACTORS[factor].index(values[factor])]
+                for factor, levels in paper_of(paper or {}):
+                    printed[id] = levels[FACTORS[factor].index(values[factor])]
     found = table(
         "table-2",
         accuracies,
@@ -63,6 +66,16 @@ def test_what_explains_most_variance_matters_most_in_both_tables(
 ) -> None:
     found = factorial({paper: 5.0}, dict(zip(FACTORS, ours, strict=True)))
     assert ask("learning-rate-matters", found)["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [(0.67, "holds"), (0.05, "does not hold")])
+def test_a_table_without_the_papers_accuracies_is_judged_by_its_own(
+    ask: Ask, rate: float, verdict: str
+) -> None:
+    found = factorial(None, {"lr": rate, "batch_size": 0.2, "momentum": 0.1})
+    claim = ask("learning-rate-matters", found)
+    assert claim["verdict"] == verdict
+    assert len(claim["checks"]) == 1
 
 
 def test_a_table_that_is_not_factorial_tells_nothing(ask: Ask) -> None:

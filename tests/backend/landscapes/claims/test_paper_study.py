@@ -7,7 +7,7 @@ import pytest
 
 from descent_atlas.landscapes.claims import tell_claims
 from descent_atlas.landscapes.claims.claim import Claim, ClaimVerdict
-from descent_atlas.landscapes.claims.paper_study import is_paper
+from descent_atlas.landscapes.claims.paper_study import REPEATS, is_paper
 from descent_atlas.landscapes.store import LandscapeStore
 from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
 from tests.backend.landscapes.study_samples import write_study
@@ -78,3 +78,37 @@ def test_a_stranger_before_the_paper_takes_neither_its_verdicts_nor_its_links(
     }
     assert alone["convergence"]["link"] == "landscapes?show=optimizers"
     assert beside["convergence"]["link"] == "landscapes?show=optimizers.2"
+
+
+def as_digits(folder: Path) -> None:
+    digits = REPEATS[0]
+    forge(
+        folder,
+        dataset={"fingerprint": digits.fingerprint},
+        network={"options": {"sizes": list(digits.sizes)}},
+    )
+    for landscape in folder.iterdir():
+        change_manifest(landscape, study=digits.id)
+
+
+def test_what_digits_say_stands_beside_the_papers_verdict_and_changes_none(tmp_path: Path) -> None:
+    paper, digits = tmp_path / "paper", tmp_path / "digits"
+    for folder in (paper, digits):
+        write_study(folder)
+    as_digits(digits)
+    alone, beside = tell(paper), tell(paper, digits)
+    for id, claim in beside.items():
+        [repeat] = claim["repeats"]
+        assert {**claim, "repeats": []} == alone[id]
+        assert (repeat["study"], repeat["images"]) == ("digits", "handwritten digits")
+        assert repeat["verdict"] == claim["verdict"]  # the same numbers, by the same rules
+        assert repeat["numbers"] == claim["numbers"]
+    assert beside["ranking"]["repeats"][0]["link"] == "landscapes?show=digits.table-1"
+
+
+def test_digits_alone_answer_nothing_for_the_paper(tmp_path: Path) -> None:
+    write_study(tmp_path)
+    as_digits(tmp_path)
+    for claim in tell(tmp_path).values():
+        assert claim["verdict"] == ClaimVerdict.CANNOT_BE_TOLD
+        assert len(claim["repeats"]) == 1

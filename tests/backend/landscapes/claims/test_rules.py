@@ -38,7 +38,7 @@ def read_numbers(path: Path) -> set[float]:
 
 def test_no_module_has_a_threshold_of_its_own() -> None:
     """Quartiles are no thresholds, nor are the half of a surface's reach and a network's layers."""
-    allowed = UNJUDGED | {0.25, 0.5, 0.75, *paper_study.OPTIONS["sizes"]}
+    allowed = UNJUDGED | {0.25, 0.5, 0.75, *paper_study.PAPER.sizes, *paper_study.REPEATS[0].sizes}
     for path in FOLDER.glob("*.py"):
         assert read_numbers(path) <= allowed, path.name
 

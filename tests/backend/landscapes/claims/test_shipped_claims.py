@@ -14,12 +14,10 @@ from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.manifest_edits import as_written
 
-[FOLDER] = Settings().landscapes_folder
-
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Landscape]:
-    contents = LandscapeStore(FOLDER).read()
+    contents = LandscapeStore(*Settings().landscapes_folder).read()
     assert not contents.damaged
     return {id: stored.landscape for id, stored in contents.landscapes.items()}
 
@@ -54,6 +52,13 @@ VERDICTS = {
 }
 """What the landscapes that ship say to each claim."""
 
+ON_DIGITS = VERDICTS | {
+    "batch-smoothness": "holds",
+    "momentum-smoothness": "holds in part",
+    "momentum-accuracy": "cannot be told",
+}
+"""What the same design says on the digits, by the same rules."""
+
 
 def test_every_claim_is_told_and_its_verdict_follows_from_its_checks(
     claims: dict[str, Claim],
@@ -67,11 +72,20 @@ def test_every_claim_is_told_and_its_verdict_follows_from_its_checks(
         assert len(set(labels)) == len(labels)
 
 
+def test_digits_answer_every_claim_from_the_same_rules(claims: dict[str, Claim]) -> None:
+    repeats = {id: claim["repeats"] for id, claim in claims.items()}
+    assert {id: repeat["verdict"] for id, [repeat] in repeats.items()} == ON_DIGITS
+    for [repeat] in repeats.values():
+        assert repeat["verdict"] == judge([check["passed"] for check in repeat["checks"]])
+        assert repeat["numbers"] and "not computed" not in repeat["finding"]
+
+
 def test_links_lead_to_landscapes_that_ship(
     claims: dict[str, Claim], shipped: dict[str, Landscape]
 ) -> None:
     for claim in claims.values():
-        assert claim["link"].partition("show=")[2].partition("&")[0] in shipped
+        for told in (claim, *claim["repeats"]):
+            assert told["link"].partition("show=")[2].partition("&")[0] in shipped
 
 
 def test_medians_and_quartiles_are_those_of_the_cosines(

@@ -1,0 +1,1 @@
+"""The gallery, the landscapes and About as static files for any web host."""

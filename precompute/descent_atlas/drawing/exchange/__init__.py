@@ -1,0 +1,1 @@
+"""Landscapes in other programs' formats, written and read. Nothing here imports torch."""

@@ -1,0 +1,1 @@
+"""Plotly figures of landscapes and profiles, in the page's colours."""

@@ -1,0 +1,1 @@
+"""What a training loop consists of: its plan, its batches, its updates, its process."""
