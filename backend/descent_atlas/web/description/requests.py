@@ -87,7 +87,10 @@ class OneOf:
 def _find_tag(value: object) -> object:
     """Return the tag of an objective in a request; None without one."""
     if isinstance(value, dict):
-        return TYPED_TAG if "expression" in value else value.get("id")
+        if "expression" in value:
+            return TYPED_TAG
+        id = value.get("id")
+        return id if isinstance(id, str) or "id" not in value else ""  # a list has no hash
     return getattr(value, "id", TYPED_TAG)
 
 
