@@ -213,8 +213,8 @@ export interface BasinShare {
 
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
-  /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
@@ -231,6 +231,8 @@ export interface BasinsResponse {
   basins: BasinMap[];
   /** The objective's minima. */
   minima: Minimum[];
+  /** Whether no minimum is listed because there are too many, or none is isolated. */
+  too_many_minima: boolean;
 }
 
 /** The correlations of many batches' surfaces with that of the whole training set. */
@@ -499,6 +501,11 @@ export interface Descent {
    * fewer than W + 1 points, and if the path arrives.
    */
   visit: Visit | null;
+  /**
+   * Why the objective has no gradient at the last point and what counts as it; null if it has
+   * one, and if the descent diverged.
+   */
+  kink: string | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
   /** The first coordinate of each point. */
@@ -519,8 +526,8 @@ export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged
 
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
-  /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
@@ -535,6 +542,8 @@ export interface DescentsResponse {
   descents: Descent[];
   /** The objective's minima. */
   minima: Minimum[];
+  /** Whether no minimum is listed because there are too many, or none is isolated. */
+  too_many_minima: boolean;
 }
 
 /** The part of the plane that the page shows at first. */
@@ -543,6 +552,14 @@ export interface Domain {
   x: Range;
   /** The range of y. */
   y: Range;
+}
+
+/** One side of a domain. */
+export interface DomainSide {
+  /** The first coordinate. */
+  min: number;
+  /** The last coordinate, greater than `min`. */
+  max: number;
 }
 
 /** A network through which a plane or segment passes. */
@@ -641,6 +658,10 @@ export interface FieldError {
   message: string;
   /** The violated bound, or the allowed values. */
   limit?: number | number | string | string[] | null;
+  /** Where the fault begins in a text, in characters from 0. */
+  position?: number | null;
+  /** How many characters of the text are at fault. */
+  length?: number | null;
 }
 
 /** A formula in two notations. */
@@ -649,6 +670,28 @@ export interface Formula {
   latex: string;
   /** The same in MathML, which browsers draw. */
   mathml: string;
+}
+
+/** What is wrong with a typed function, and where. */
+export interface FunctionFault {
+  /** What was expected, in a sentence. */
+  message: string;
+  /** Where the fault begins, in characters from 0. */
+  position: number;
+  /** How many characters are at fault. */
+  length: number;
+}
+
+/** What a person typed, and the part of the plane that matters of it. */
+export interface FunctionText {
+  /**
+   * f(x, y) with + - * / ^, parentheses, numbers, sin cos tan exp log sqrt abs tanh min max, pi
+   * and e. Other names are parameters, to which settings after a semicolon give a default and a
+   * range: `a*x^2 + y^2; a = 2 in [0, 5]`.
+   */
+  expression: string;
+  /** Where its minima are searched; from -5 to 5 if absent. */
+  domain?: TypedDomain;
 }
 
 /** The hyperparameters of Gradient descent. */
@@ -809,6 +852,34 @@ export interface LandscapesResponse {
   studies: CatalogStudy[];
   /** The names of the folders that hold the landscapes. */
   folders: string[];
+}
+
+/** A known test function, as one would type it. */
+export interface LibraryFunction {
+  /** The function's name in the library. */
+  id: string;
+  /** The function's name for people. */
+  name: string;
+  /** The function, to be sent as `expression`. */
+  expression: string;
+  /** The part of the plane that shows its shape. */
+  domain: Domain;
+  /** The published global minima in the domain. */
+  minima: PublishedPoint[];
+  /** The published value there, with the digits of the source. */
+  value: string;
+  /** Where minima and value are printed. */
+  reference: Link;
+}
+
+/** The library of known test functions, and the limits of typed ones. */
+export interface LibraryResponse {
+  /** The functions, by name. */
+  functions: LibraryFunction[];
+  /** The most characters of a typed function. */
+  max_length: number;
+  /** The domain of a typed function without one. */
+  domain: Domain;
 }
 
 /** A source. */
@@ -1165,8 +1236,8 @@ export interface Point {
 
 /** An objective at one point. */
 export interface PointRequest {
-  /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -1191,6 +1262,14 @@ export interface Problem {
   detail: string;
   /** Errors in values, 10 at most; absent if none. */
   errors?: FieldError[];
+}
+
+/** A published minimum. */
+export interface PublishedPoint {
+  /** The first coordinate, with the digits of the source. */
+  x: string;
+  /** The second coordinate, with the digits of the source. */
+  y: string;
 }
 
 /** Quadratic, and its settings. */
@@ -1393,8 +1472,8 @@ export interface SaddleParameters {
 
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
-  /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
@@ -1670,8 +1749,8 @@ export interface SurfaceAxis {
 
 /** An objective on a grid. */
 export interface SurfaceRequest {
-  /** The function to minimize. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice;
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */
@@ -1690,6 +1769,8 @@ export interface SurfaceResponse {
   z: TypedArray;
   /** The objective's minima. */
   minima: Minimum[];
+  /** Whether no minimum is listed because there are too many, or none is isolated. */
+  too_many_minima: boolean;
   /** Values for contour lines, ascending. */
   levels: number[];
   /** How the levels are spaced: evenly, or evenly in the logarithm. */
@@ -1908,6 +1989,44 @@ export interface TypedArray {
   bdata: string;
   /** The array's lengths, separated by commas. */
   shape: string;
+}
+
+/** The part of the plane in which minima of a typed function are searched. */
+export interface TypedDomain {
+  /** The range of x. */
+  x: DomainSide;
+  /** The range of y. */
+  y: DomainSide;
+}
+
+/** A typed function as the page shows it, or its fault. */
+export interface TypedFunctionResponse {
+  /**
+   * The function in the form of the table; its id is `own-function`. Null if the text is not a
+   * function.
+   */
+  objective: Objective | null;
+  /** The first fault; null if there is none. */
+  fault: FunctionFault | null;
+  /**
+   * What counts as the derivative where it does not exist, a sentence for each kind of such
+   * places; empty for a smooth function.
+   */
+  rules: string[];
+}
+
+/** A typed function, and those of its parameters that are not at their defaults. */
+export interface TypedObjectiveChoice {
+  /**
+   * f(x, y) with + - * / ^, parentheses, numbers, sin cos tan exp log sqrt abs tanh min max, pi
+   * and e. Other names are parameters, to which settings after a semicolon give a default and a
+   * range: `a*x^2 + y^2; a = 2 in [0, 5]`.
+   */
+  expression: string;
+  /** Where its minima are searched; from -5 to 5 if absent. */
+  domain?: TypedDomain;
+  /** The parameters' values by name, within their ranges. */
+  parameters?: Record<string, number>;
 }
 
 /** A landscape that is damaged. */

@@ -18,6 +18,7 @@ import { createMatrix } from "./panels/matrix.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
 import { createOptimizerPanel } from "./panels/optimizer-panel.js";
+import { createOwnFunction } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
@@ -42,8 +43,10 @@ const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "noise"];
 /**
  * @param {import("../core/store.js").Store<State>} store
  * @param {import("./model/settings.js").Catalog} catalog
+ * @param {import("./model/typed-function.js").TypedFunction | null} draft  a typed function that a
+ *   link names and the server does not take
  */
-export function createPlayground(store, catalog) {
+export function createPlayground(store, catalog, draft = null) {
   const stage = byId("stage");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const hint = /** @type {HTMLElement} */ (stage.querySelector(".stage-hint"));
@@ -81,7 +84,7 @@ export function createPlayground(store, catalog) {
     },
     onDescents: () => {
       followDescents();
-      objectives.showMinima(model.minima());
+      objectives.showMinima(model.minima(), model.tooManyMinima());
       results.refresh();
       showStep(step());
       plot.invalidate();
@@ -122,6 +125,7 @@ export function createPlayground(store, catalog) {
   const loss = createLossChart(byId("loss"), { store, catalog, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
+  createOwnFunction(store, catalog, draft);
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);

@@ -14,6 +14,7 @@ const DESCENT = {
   arrived: true,
   arrival: 1,
   visit: null,
+  kink: null,
   step: Int32Array.of(0, 1, 2),
   x: Float64Array.of(0.1 + 0.2, -1e-300, 5e-324),
   y: Float64Array.of(1 / 3, 2 / 3, -0),

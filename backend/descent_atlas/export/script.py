@@ -11,6 +11,7 @@ from descent_atlas.export.torch_objectives import name_function, write_objective
 from descent_atlas.export.torch_optimizers import LINE_LENGTH, OptimizerCode, write_optimizer
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import Descent, Status, descend, noise_scale
@@ -76,11 +77,13 @@ def write_script(
     code = write_optimizer(optimizer, hyperparameters, minima[0].value if minima else None)
     has_noise = noise_scale(optimizer, noise) > 0.0
     function = write_objective(objective, parameters)
-    title = f"{optimizer.name} on {objective.name}: a descent of Descent Atlas."
+    is_typed = isinstance(objective, TypedObjective)
+    subject = "a typed function" if is_typed else objective.name
+    title = f"{optimizer.name} on {subject}: a descent of Descent Atlas."
     head = f'''\
 """{title}
 
-{_describe(descent, twin, minima)}
+{_describe(descent, twin, minima)}{_describe_difference(objective, parameters, descent)}
 """
 
 {_write_imports(function, has_noise)}
@@ -117,6 +120,26 @@ def _describe(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> s
     x = {x!r}
     y = {y!r}
     loss = {loss!r}"""
+
+
+def _describe_difference(
+    objective: Objective, parameters: NDArray[np.float64], descent: Descent
+) -> str:
+    """Return the paragraph about where autograd gives NaN and the descent goes on, if it does."""
+    if not isinstance(objective, TypedObjective):
+        return ""
+    first = objective.find_root(descent.x, descent.y, parameters)
+    if first is None:
+        return ""
+    _, fx, fy = objective.evaluate(descent.x[first], descent.y[first], parameters)
+    if not (np.isfinite(fx) and np.isfinite(fy)):
+        return ""
+    text = (
+        f"In step {int(descent.step[first]):,} it is where the function has no derivative. "
+        "PyTorch's gradient may be NaN there, and this script's numbers from there on as well; "
+        "the comment below says why."
+    )
+    return f"\n\n{textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}"
 
 
 def _describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:

@@ -4,10 +4,25 @@
 instead, and differ only by rounding. Autograd computes the derivatives.
 """
 
+import keyword
+import textwrap
+
 import numpy as np
 from numpy.typing import NDArray
 
+from descent_atlas.export.torch_expressions import write_expression
 from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.typed.typed_objective import TypedObjective
+
+LONGEST_LINE = 78
+"""Columns of a typed function's lines within a function, with four more before them."""
+
+AUTOGRAD = (
+    "Where the argument u of a root, or the base u of a power with an exponent below 1, is 0, its "
+    "derivative is infinite. If the derivative of u is 0 there, their product counts as 0 in "
+    "Descent Atlas; PyTorch's autograd gives NaN."
+)
+"""The rule in which a script differs."""
 
 BODIES = {
     "two-gaussian-bowl": """\
@@ -89,9 +104,39 @@ def write_objective(objective: Objective, parameters: NDArray[np.float64]) -> st
         def saddle(x, y):
             return x**2 - y**2
     """
+    if isinstance(objective, TypedObjective):
+        return _write_typed(objective, parameters)
     constants = [
         f"{parameter.id} = {value!r}  # {parameter.description}"
         for parameter, value in zip(objective.parameters, parameters.tolist(), strict=True)
     ]
     lines = [*constants, *BODIES[objective.id].splitlines()]
     return "\n    ".join([f"def {name_function(objective)}(x, y):", *lines])
+
+
+def _write_typed(objective: TypedObjective, parameters: NDArray[np.float64]) -> str:
+    """Return a typed function, its terms on lines of their own where it is long."""
+    values = objective.read_parameters(parameters)
+    constants = [
+        f"{_rename(parameter.id)} = torch.tensor({value!r})"
+        for parameter, value in zip(objective.parameters, values, strict=True)
+    ]
+    names = {parameter.id: _rename(parameter.id) for parameter in objective.parameters}
+    code = write_expression(objective.tree, names)
+    body = [f"return {code}"]
+    if len(code) > LONGEST_LINE:
+        body = ["return (", *(f"    {line}" for line in _wrap(code)), ")"]
+    remarks = [f"# {line}" for line in textwrap.wrap(AUTOGRAD, LONGEST_LINE)]
+    head = remarks if objective.has_roots() else []
+    inside = [f"    {line}" for line in (*constants, *body)]
+    return "\n".join([*head, f"def {name_function(objective)}(x, y):", *inside])
+
+
+def _rename(name: str) -> str:
+    """Return a parameter's name as Python allows it."""
+    return f"{name}_" if keyword.iskeyword(name) or name in ("math", "torch", "float") else name
+
+
+def _wrap(code: str) -> list[str]:
+    """Return an expression in lines, broken at blanks; none breaks within a call's name."""
+    return textwrap.wrap(code, LONGEST_LINE, break_long_words=False, break_on_hyphens=False)

@@ -1,13 +1,9 @@
-"""Minima of objectives, and the minimum to which the gradient flow leads from a point.
+"""Minima of objectives.
 
 `find_minima` brackets every zero of the gradient on a grid and polishes each by Newton's
 method. Where the Hessian is singular, as where two wells have just merged, the gradient fades so
 fast that rounding hides it, and Newton's method ends at many points around the minimum: they are
 one minimum unless the Hessian finds a ridge between them.
-
-`basin_of` follows dx/dt = -∇f(x), the path that gradient descent with an infinitely small learning
-rate takes; the valleys of these objectives make it stiff, so it is integrated by a linearly
-implicit method with the exact Hessian.
 """
 
 import math
@@ -43,23 +39,18 @@ the last place."""
 SAME_VALUE = 1e-12
 """Values that differ by less, relative to the larger of 1 and their size, differ by rounding."""
 
+MAX_CANDIDATES = 100_000
+"""Limit on the cells from which Newton's method starts, divided by the cost of the objective: it
+takes a fifth of a second at most. Of the table's functions Ackley's has most, 8,096."""
+
+MAX_MINIMA = 400
+"""Limit on the minima: more are no longer told apart on the page."""
+
+FREE_COST = 20.0
+"""Around the minima of objectives that cost more than this, smaller balls are sampled."""
+
 SAFETY = 0.9
 """The share of a minimum's sampled radius that is trusted."""
-
-TOLERANCE = 1e-4
-"""Error allowed in one step of the flow, relative to 1 + the distance from the origin.
-
-Of 30,000 random points an objective, 5 or fewer change their basin when it is 1e-7."""
-
-FAR = 100.0
-"""A flow this far from the origin and moving outwards does not return: the domains end within 8 of
-the origin."""
-
-STALLED = 1e-10
-"""A gradient this short outside the balls of all minima: the flow may rest at a saddle point."""
-
-FLOW_STEPS = 2000
-"""From within the domain, no objective's flow needs 500 steps to reach a ball or `FAR`."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ class Minimum:
         x, y: its position, to 1e-10; where the Hessian is singular, to `BLUR` or better.
         value: the objective there.
         is_global: whether no other minimum in the domain is lower (ties within rounding).
-        cusp: whether the gradient jumps there instead of vanishing.
+        cusp: whether the gradient jumps there instead of vanishing, or has no derivative.
         radius: the radius of a ball around it in which the gradient points away from it, so that
             a flow in the ball only approaches it. Sampled on rings, not proved; see `SAFETY`.
     """
@@ -89,13 +80,22 @@ def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[
     `parameters` is what `objective.pack` returns. Results are cached.
 
     Where a minimum merges with a saddle point as the parameters change, it is found until the
-    parameters are within about a millionth of the value at which it vanishes.
+    parameters are within about a millionth of the value at which it vanishes. None is returned if
+    there are too many to list, see `has_too_many_minima`.
     """
-    return _find_minima(objective, parameters.tobytes())
+    return _find_minima(objective, parameters.tobytes()) or ()
+
+
+def has_too_many_minima(objective: Objective, parameters: NDArray[np.float64]) -> bool:
+    """Return whether `find_minima` lists none because there are more than `MAX_MINIMA`.
+
+    Cells of the grid in which the gradient may vanish count, too, if there are very many of them.
+    """
+    return _find_minima(objective, parameters.tobytes()) is None
 
 
 @lru_cache(maxsize=256)
-def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
+def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...] | None:
     parameters = np.frombuffer(packed).copy()  # writable: the type that compiled code takes
     gradient = np.uintp(objective.value_and_gradient.address)
     hessian = np.uintp(objective.hessian.address)
@@ -103,16 +103,28 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
     spacing = max(x_range[1] - x_range[0], y_range[1] - y_range[0]) / CELLS
     diagonal = math.hypot(x_range[1] - x_range[0], y_range[1] - y_range[0])
 
-    polished = _polish(gradient, hessian, parameters, _bracket(objective, parameters), 4 * spacing)
+    cost = objective.estimate_cost(parameters)
+    candidates = _bracket(objective, parameters)
+    if len(candidates) > MAX_CANDIDATES / cost:
+        return None
+    polished = _polish(gradient, hessian, parameters, candidates, 4 * spacing)
+    if len(polished) > MAX_MINIMA:
+        return None
     smooth = _merge(hessian, parameters, polished)
     # Newton's method leaves noise in the fifteenth decimal; + 0.0 turns -0.0 into 0.0.
     points = [(round(x, 13) + 0.0, round(y, 13) + 0.0, False) for x, y in smooth.tolist()]
-    points += [(x, y, True) for x, y in objective.cusps]
+    points += [
+        (x, y, True)
+        for x, y in objective.find_cusps(parameters)
+        if all(math.hypot(x - a, y - b) > BLUR for a, b, _ in points)
+    ]
     points = [
         point
         for point in points
         if x_range[0] <= point[0] <= x_range[1] and y_range[0] <= point[1] <= y_range[1]
     ]
+    # Rings cost the cube of their radius.
+    largest = diagonal * min(1.0, (FREE_COST / cost) ** (1 / 3))
     radii = []
     for i, (x, y, _) in enumerate(points):
         is_alone = all(
@@ -122,9 +134,7 @@ def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...]:
         )
         is_blurred = is_alone and _is_singular(hessian, parameters, x, y)
         smallest = BLUR if is_blurred else SAME_POINT
-        radii.append(
-            _measure_ball(gradient, hessian, parameters, x, y, spacing, diagonal, smallest)
-        )
+        radii.append(_measure_ball(gradient, hessian, parameters, x, y, spacing, largest, smallest))
     # Without a ball around it, a point with a singular Hessian is no minimum.
     points = [point for point, radius in zip(points, radii, strict=True) if radius > 0.0]
     radii = [radius for radius in radii if radius > 0.0]
@@ -174,7 +184,8 @@ def _may_vanish(component: NDArray[np.float64]) -> NDArray[np.bool_]:
         count = len(lowest) - len(nodes) + 1
         lowest = np.minimum.reduce([lowest[i : i + count] for i in nodes]).T
         highest = np.maximum.reduce([highest[i : i + count] for i in nodes]).T
-    slack = (highest - lowest) / 4
+    with np.errstate(invalid="ignore"):  # NaN, from infinities, compares false
+        slack = (highest - lowest) / 4
     return np.logical_and(lowest <= slack, highest >= -slack)
 
 
@@ -246,7 +257,7 @@ def _merge(
             for group in groups
             if any(_share_valley(hessian, parameters, point, member) for member in group)
         ]
-        groups = [group for group in groups if group not in same]
+        groups = [group for group in groups if all(group is not other for other in same)]
         groups.append([point, *(member for group in same for member in group)])
     return np.array([np.mean(group, axis=0) for group in groups]).reshape(len(groups), 2)
 
@@ -345,96 +356,3 @@ def _points_away(
         if not outwards > spacing / 2 * abs(rate):
             return False
     return True
-
-
-@compile_function
-def basin_of(
-    gradient: np.uintp,
-    hessian: np.uintp,
-    parameters: NDArray[np.float64],
-    minima: NDArray[np.float64],
-    x: float,
-    y: float,
-) -> int:
-    """Return the index of the minimum to which the gradient flow leads from (x, y), or -1.
-
-    -1 means that the flow leaves far beyond the domain, rests at a saddle point or at a minimum
-    outside the domain, or has not arrived after `FLOW_STEPS` steps.
-
-    Args:
-        gradient: the address of the objective's compiled value and gradient.
-        hessian: the address of its compiled Hessian.
-        parameters: its parameters.
-        minima: float64[n, 4], a row a minimum: x, y, radius, cusp.
-        x: the point's first coordinate.
-        y: its second one.
-
-    The method is the second-order Rosenbrock formula with a third-order error estimate of
-    ode23s: L. F. Shampine and M. W. Reichelt, The MATLAB ODE Suite, SIAM Journal on Scientific
-    Computing 18, 1997, https://doi.org/10.1137/S1064827594276424.
-    """
-    d = 1 / (2 + math.sqrt(2))
-    e = 6 + math.sqrt(2)
-
-    index: int = _find_ball(minima, x, y)
-    if index >= 0 or minima.shape[0] == 0:
-        return index
-    _, fx, fy = call_objective(gradient, x, y, parameters)
-    fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
-    h = 1e-2 * (1 + math.hypot(x, y)) / math.hypot(fx, fy)
-    for _ in range(FLOW_STEPS):
-        # Along a direction of negative curvature I + hdH must stay well above zero: beyond it,
-        # the method would carry the point to the other side of a saddle's ridge.
-        lowest = (fxx + fyy) / 2 - math.hypot((fxx - fyy) / 2, fxy)
-        if lowest < 0:
-            h = min(h, -0.5 / (d * lowest))
-        wxx, wxy, wyy = 1 + h * d * fxx, h * d * fxy, 1 + h * d * fyy
-        determinant = wxx * wyy - wxy * wxy
-
-        # Shampine and Reichelt's k₁, k₂, k₃, with F₀, F₁, F₂ = -∇f at the start, the middle
-        # and the end of the step.
-        k1x = (wxy * fy - wyy * fx) / determinant
-        k1y = (wxy * fx - wxx * fy) / determinant
-        _, mx, my = call_objective(gradient, x + h / 2 * k1x, y + h / 2 * k1y, parameters)
-        rx, ry = -mx - k1x, -my - k1y
-        k2x = k1x + (wyy * rx - wxy * ry) / determinant
-        k2y = k1y + (wxx * ry - wxy * rx) / determinant
-        new_x, new_y = x + h * k2x, y + h * k2y
-        _, gx, gy = call_objective(gradient, new_x, new_y, parameters)
-        rx = -gx - e * (k2x + mx) - 2 * (k1x + fx)
-        ry = -gy - e * (k2y + my) - 2 * (k1y + fy)
-        k3x = (wyy * rx - wxy * ry) / determinant
-        k3y = (wxx * ry - wxy * rx) / determinant
-        error = h / 6 * math.hypot(k1x - 2 * k2x + k3x, k1y - 2 * k2y + k3y)
-        error /= TOLERANCE * (1 + math.hypot(x, y))
-
-        if error <= 1:
-            x, y, fx, fy = new_x, new_y, gx, gy
-            index = _find_ball(minima, x, y)
-            if index >= 0:
-                return index
-            if math.hypot(x, y) > FAR and x * fx + y * fy < 0:  # it leaves
-                return -1
-            fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
-            slope = math.hypot(fx, fy)
-            if slope < STALLED:
-                # In a flat valley the flow goes on while Newton's method sees the minimum ahead.
-                lowest = (fxx + fyy) / 2 - math.hypot((fxx - fyy) / 2, fxy)
-                if lowest <= 0.0 or slope <= SAME_POINT * lowest:
-                    return -1
-            h *= min(5.0, 0.8 * max(error, 1e-9) ** (-1 / 3))
-        elif error < math.inf:
-            h *= max(0.2, 0.8 * error ** (-1 / 3))
-        else:  # overflow, or NaN
-            h *= 0.1
-    return -1
-
-
-@compile_function
-def _find_ball(minima: NDArray[np.float64], x: float, y: float) -> int:
-    """Return the index of the minimum in whose ball (x, y) lies, or -1."""
-    for i in range(minima.shape[0]):
-        dx, dy = x - minima[i, 0], y - minima[i, 1]
-        if dx * dx + dy * dy <= minima[i, 2] * minima[i, 2]:
-            return i
-    return -1

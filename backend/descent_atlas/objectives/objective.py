@@ -38,6 +38,11 @@ class Domain:
     x: tuple[float, float]
     y: tuple[float, float]
 
+    def contains(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which points lie in the domain."""
+        inside_x = (self.x[0] <= x) & (x <= self.x[1])
+        return inside_x & (self.y[0] <= y) & (y <= self.y[1])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
@@ -105,6 +110,25 @@ class Objective:
                 )
             values[i] = value
         return values
+
+    def read_parameters(self, parameters: NDArray[np.float64]) -> list[float]:
+        """Return the parameters' values in the table's order, from what `pack` returned."""
+        values: list[float] = parameters.tolist()
+        return values
+
+    def estimate_cost(self, parameters: NDArray[np.float64]) -> float:
+        """Return how many times as long as that of a function of the table an evaluation takes."""
+        return 1.0
+
+    def find_cusps(self, parameters: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+        """Return the minima at which f has no gradient."""
+        return self.cusps
+
+    def describe_kink(self, x: float, y: float, parameters: NDArray[np.float64]) -> str | None:
+        """Return why f has no gradient at (x, y) and what counts as it; None if it has one."""
+        if (x, y) in self.cusps:
+            return "There is no derivative at the last point, a cusp; it counts as 0."
+        return None
 
     def evaluate(
         self, x: ArrayLike, y: ArrayLike, parameters: NDArray[np.float64]

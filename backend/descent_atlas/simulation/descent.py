@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
-from descent_atlas.objectives.minima import basin_of, find_minima
+from descent_atlas.objectives.gradient_flow import basin_of
+from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
 from descent_atlas.simulation.arrival import (

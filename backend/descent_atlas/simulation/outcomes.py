@@ -104,7 +104,7 @@ def run_from_each(
             ends[block],
         )
 
-    size = max(1, BLOCK_STEPS // steps)
+    size = max(1, int(BLOCK_STEPS / objective.estimate_cost(parameters)) // steps)
     blocks = [slice(start, min(start + size, count)) for start in range(0, count, size)]
     futures = [executor.submit(compute, block) for block in blocks]
     try:

@@ -24,6 +24,7 @@ from descent_atlas.web.page_files import Files
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins
 from descent_atlas.web.routes import claim_routes as claims
+from descent_atlas.web.routes import function_routes as functions
 from descent_atlas.web.routes import landscape_routes as landscapes
 from descent_atlas.web.routes import playground_routes as playground
 from descent_atlas.web.routes import script_routes as scripts
@@ -83,6 +84,8 @@ def create_app(settings: Settings) -> Application:
     app.include_router(playground.router)
     app.include_router(landscapes.router)
     app.include_router(tables.router)
+    app.include_router(functions.router)
+    app.include_router(functions.library_router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
     app.include_router(claims.router)

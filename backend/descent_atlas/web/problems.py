@@ -25,6 +25,9 @@ MAX_NAME = 100
 RETRY_AFTER = 2
 """Value of `Retry-After`, in seconds: how long a typical computation takes."""
 
+TYPED_TAG = "typed function"
+"""What selects the model of a typed function among those of objectives; it is no key of a body."""
+
 INTERNAL_ERROR = "The server has an internal error. Its log has the details."
 
 SCHEMA_PATH = "#/components/schemas/{model}"
@@ -64,6 +67,12 @@ class FieldError(BaseModel):
     message: str = Field(description="What is wrong with the value.")
     limit: int | float | str | list[str] | None = Field(
         default=None, description="The violated bound, or the allowed values."
+    )
+    position: int | None = Field(
+        default=None, description="Where the fault begins in a text, in characters from 0."
+    )
+    length: int | None = Field(
+        default=None, description="How many characters of the text are at fault."
     )
 
 
@@ -217,6 +226,7 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
                 yield FieldError(field=_join([*path, "id"]), message="is required")
             case "union_tag_invalid":
                 allowed = _QUOTED.findall(context["expected_tags"])
+                allowed = [tag for tag in allowed if tag != TYPED_TAG]
                 yield FieldError(field=_join([*path, "id"]), message="is not known", limit=allowed)
             case "literal_error" | "enum":
                 allowed = _QUOTED.findall(context["expected"])
@@ -230,6 +240,19 @@ def _list_errors(exception: RequestValidationError) -> Iterator[FieldError]:
                 yield FieldError(field=_join(path), message=message, limit=limit)
             case "json_invalid":
                 yield FieldError(field="body", message=f"is not JSON: {context['error']}")
+            case "string_too_long":
+                limit = context["max_length"]
+                message = f"should have at most {limit:,} characters"
+                yield FieldError(field=_join(path), message=message, limit=limit)
+            case "expression":
+                place = f"at character {context['position'] + 1}: {context['fault']}"
+                yield FieldError(
+                    field=_join(path),
+                    message=place.rstrip("."),
+                    limit=_find_limit(context),
+                    position=context["position"],
+                    length=context["length"],
+                )
             case kind:
                 message = MESSAGES.get(kind) or _SUBJECT.sub("", error["msg"])
                 yield FieldError(field=_join(path), message=message, limit=_find_limit(context))
@@ -244,7 +267,10 @@ def _find_path(location: Sequence[int | str], body: Any) -> list[int | str]:
     path: list[int | str] = []
     value = body
     for step in location[1:]:
-        if isinstance(value, dict) and step not in value and value.get("id") == step:
+        is_key = isinstance(value, dict) and step in value
+        if not is_key and (
+            step == TYPED_TAG or (isinstance(value, dict) and step == value.get("id"))
+        ):
             continue
         path.append(step)
         if isinstance(value, dict) and isinstance(step, str):

@@ -41,6 +41,14 @@ MAX_COORDINATE = 1e4
 """Limit on the coordinates of starts and views. All domains lie within 10 of the origin. The limit
 is at most a hundredth of the distance at which a descent counts as diverged."""
 
+MIN_SIDE = 1e-3
+"""Limit on the sides of a typed function's domain: doubles still resolve it finely at the largest
+coordinate."""
+
+MAX_WORK = 20_000_000
+"""Limit on the steps of one request, times the cost of a typed function: about half a second. All
+that a request can ask of the table's functions lies below."""
+
 MAX_OPTIMIZERS = 2 * len(OPTIMIZERS)
 """Optimizers of one request: each of them twice. The page sends each once."""
 

@@ -10,6 +10,7 @@ from functools import partial
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.objectives.typed.typed_objective import make_typed
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
@@ -105,6 +106,7 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
     bowl = next(iter(OBJECTIVES.values()))
     for optimizer in OPTIMIZERS.values():
         yield partial(_descend_once, bowl, optimizer)
+    yield _compile_typed
     for objective in OBJECTIVES.values():
         yield partial(find_minima, objective, objective.pack({}))
     for optimizer in OPTIMIZERS.values():
@@ -122,6 +124,12 @@ def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
         steps=1,
         noise=Noise(),
     )
+
+
+def _compile_typed() -> None:
+    """Compile the machine of typed functions, which is the same for all of them."""
+    objective = make_typed("sqrt(x^2 + y^2)")
+    find_minima(objective, objective.pack({}))
 
 
 def _map_once(objective: Objective, optimizer: Optimizer) -> None:

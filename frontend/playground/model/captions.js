@@ -1,9 +1,10 @@
 /** Sentences about the state, each derived from the state that it describes. */
 
-import { coordinate, integer, number } from "../../core/format.js";
+import { coordinate, integer, number, setting } from "../../core/format.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { optimizerOf } from "./playground-catalog.js";
 import { noiseOf, stepsOf } from "./settings.js";
+import { isTyped } from "./typed-function.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -24,10 +25,12 @@ export function originOfSettings(state, catalog) {
   const article = untouched.filter((id) => preset === "article" && optimizerOf(catalog, id).article);
   const others = untouched.filter((id) => !article.includes(id));
   const usual = others.filter((id) => optimizerOf(catalog, id).no_rate_works.includes(state.objective));
-  const swept = others.filter((id) => !usual.includes(id));
+  const own = isTyped(state.objective);
+  const swept = others.filter((id) => !usual.includes(id) && !own);
   return [
     article.length && articleSentence(article, state, catalog),
     swept.length && sweptSentence(swept, state),
+    own && others.length && ownSentence(others, state),
     usual.length && `${list(usual)}: the default learning rate; none arrives here from any start.`,
     byHand.length && `${list(byHand)}: set by hand.`,
   ]
@@ -60,6 +63,15 @@ function sweptSentence(ids, state) {
 }
 
 /**
+ * @param {string[]} ids
+ * @param {State} state
+ */
+function ownSentence(ids, state) {
+  const who = ids.length === state.bar.length ? "Each learning rate" : `${list(ids)}: the learning rate`;
+  return `${who} is the optimizer’s default: for a typed function none was measured.`;
+}
+
+/**
  * The budget that all optimizers of the bar have in common, or else how far theirs reach.
  * @param {State} state
  * @param {Catalog} catalog
@@ -70,6 +82,19 @@ export function commonBudget(state, catalog) {
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
   const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
   return { steps: most, caption };
+}
+
+/**
+ * What minima a typed function has, and where they were searched.
+ * @param {readonly Minimum[]} minima
+ * @param {boolean} tooMany
+ * @param {import("../../core/geometry/bounds.js").Bounds} domain
+ */
+export function foundSentence(minima, tooMany, { x0, x1, y0, y1 }) {
+  const where = `x from ${setting(x0)} to ${setting(x1)} and y from ${setting(y0)} to ${setting(y1)}`;
+  if (tooMany) return `For ${where} there are too many minima to list, or valleys without a lowest point.`;
+  if (minima.length === 0) return `No isolated minimum was found for ${where}; beyond, none was searched.`;
+  return `${minimaSentence(minima)} The domain is ${where}; beyond, none was searched.`;
 }
 
 /**

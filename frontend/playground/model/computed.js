@@ -50,6 +50,7 @@ const COMPUTED_FROM = [
  * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer, those of a file among them
  * @property {() => ServerDescent[]} answered  those that the server has computed
  * @property {() => Minimum[]} minima
+ * @property {() => boolean} tooManyMinima  so that none is listed
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
  * @property {(bounds: Bounds, delay?: number) => void} showBounds  ask for the surface within
  */
@@ -72,6 +73,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   let descents = computed;
   /** @type {Minimum[]} */
   let minima = [];
+  let tooMany = false;
   /** @type {ReturnType<typeof descentsRequest> | null} */
   let request = null;
   /** @type {Bounds | null} */
@@ -87,13 +89,14 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const surfaces = newest(
     (/** @type {ReturnType<typeof surfaceRequest>} */ body, signal) =>
-      /** @type {Promise<Omit<Surface, "numbers" | "bounds">>} */ (
+      /** @type {Promise<Omit<Surface, "numbers" | "bounds"> & {too_many_minima: boolean}>} */ (
         post("./api/v1/surfaces", body, signal)
       ),
     (answer, { x, y }) => {
       const bounds = { x0: x.min, x1: x.max, y0: y.min, y1: y.max };
       surface = { ...answer, numbers: levelNumbers(answer.z, answer.levels), bounds };
       minima = surface.minima;
+      tooMany = answer.too_many_minima;
       report("surface", null);
       onSurface(surface);
     },
@@ -102,7 +105,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
 
   const paths = newest(
     (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
-      /** @type {Promise<{descents: ServerDescent[], minima: Minimum[]}>} */ (
+      /** @type {Promise<{descents: ServerDescent[], minima: Minimum[], too_many_minima: boolean}>} */ (
         post("./api/v1/descents", body, signal)
       ),
     (answer, body) => {
@@ -110,6 +113,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       computed = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
       join();
       minima = answer.minima;
+      tooMany = answer.too_many_minima;
       report("descents", null);
       onDescents();
     },
@@ -167,6 +171,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     descents: () => descents,
     answered: () => [...computed.values()],
     minima: () => minima,
+    tooManyMinima: () => tooMany,
     request: () => request,
     showBounds(next, delay = 0) {
       shown = next;

@@ -5,6 +5,7 @@
 
 import { settingsOfOwn } from "./members.js";
 import { startOf } from "./settings.js";
+import { isTyped } from "./typed-function.js";
 
 /** @typedef {import("./computed.js").Descent} Descent */
 /** @typedef {import("./computed.js").Minimum} Minimum */
@@ -61,7 +62,7 @@ function settingsOf({ objective, start, optimizers, noise }) {
   const list = (/** @type {object} */ values) =>
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
-    `objective ${objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
+    `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
     ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
     `gradient noise: ${list(noise)}`,
@@ -100,7 +101,15 @@ export function fileStem(state, objective) {
   if (state.file?.own) return state.file.name.replace(/\.json$/i, "");
   const { x, y } = startOf(state, objective);
   const parameters = Object.entries(state.parameters).map(([id, value]) => `${id}${brief(value)}`);
-  return [objective.id, ...parameters, "from", brief(x), brief(y)].join("_");
+  return [fileName(objective.id), ...parameters, "from", brief(x), brief(y)].join("_");
+}
+
+/**
+ * What files call an objective.
+ * @param {string} id
+ */
+export function fileName(id) {
+  return isTyped(id) ? "own-function" : id;
 }
 
 /**

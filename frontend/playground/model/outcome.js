@@ -31,21 +31,24 @@ function outcomeWithoutMinima({ status, steps }) {
 }
 
 /**
- * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">} descent
+ * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">
+ *   & {kink?: string | null}} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
 export function outcomeOf(descent, minima, distance) {
-  const { status, steps, minimum: index, arrived, arrival, visit } = descent;
+  const { status, steps, minimum: index, arrived, arrival, visit, kink } = descent;
   if (arrived === null) return outcomeWithoutMinima(descent);
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
   const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
+  const end = ending(status, integer(steps), at, distance, visitText(visit, minima));
   return {
-    ...ending(status, integer(steps), at, distance, visitText(visit, minima)),
+    status: kink ? `${end.status}, on a kink` : end.status,
+    meaning: kink ? `${end.meaning} ${kink}` : end.meaning,
     basin,
     arrival: at === null ? "—" : `${minimum?.global ? "★ " : ""}${at}`,
     place: !name
@@ -71,7 +74,7 @@ function ending(status, steps, at, distance, visit) {
   if (status === "stationary") {
     return {
       status: "at rest at no minimum",
-      meaning: "Gradient and last step are at most 1e−8, but this is a saddle or a maximum.",
+      meaning: "Gradient and last step are at most 1e−8, but no minimum is listed here: it is a saddle, a maximum or flat.",
     };
   }
   if (at === null) {

@@ -10,7 +10,7 @@
 /** @typedef {import("../../core/api-types.d.ts").DefaultRange} Limits */
 /** @typedef {import("../../core/api-types.d.ts").ObjectivesResponse} Objectives */
 /** @typedef {import("../../core/api-types.d.ts").OptimizersResponse} Optimizers */
-/** @typedef {Objectives & Optimizers} Catalog */
+/** @typedef {Objectives & Optimizers & {typed?: Map<string, Objective>}} Catalog */
 
 /**
  * @param {Catalog} catalog
@@ -18,7 +18,7 @@
  * @returns {Objective}
  */
 export function objectiveOf(catalog, id) {
-  const found = catalog.objectives.find((objective) => objective.id === id);
+  const found = catalog.typed?.get(id) ?? catalog.objectives.find((objective) => objective.id === id);
   if (!found) throw new Error(`There is no objective ${id}.`);
   return found;
 }

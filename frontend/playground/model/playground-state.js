@@ -5,6 +5,8 @@
 import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
 
+import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain } from "./typed-function.js";
+
 /** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
 /** @typedef {Record<string, number | boolean>} Values */
@@ -17,7 +19,7 @@ import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js
 
 /**
  * @typedef {object} State
- * @property {string} objective
+ * @property {string} objective  its id; that of a typed function holds all of it
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
  * @property {{x: number, y: number} | null} start  null: where the objective's page opens
  * @property {readonly string[]} bar  the optimizers in the lower bar; all of them are computed
@@ -79,7 +81,21 @@ function scalar(text) {
 
 /** @type {import("../../core/url-query.js").Field<State>[]} */
 const TABLE = [
-  nameField("objective", "objective"),
+  field("objective", "objective", (id) => (typedOf(id) ? null : id), readName),
+  {
+    // `f=x^2+y^2&domain=-5,5,-5,5`: a typed function, whose id holds both.
+    write: ({ objective }) => {
+      const typed = typedOf(objective);
+      if (!typed) return [];
+      const domain = writeDomain(typed.domain);
+      return [["f", typed.expression], ...(domain === writeDomain(DEFAULT_DOMAIN) ? [] : [pair("domain", domain)])];
+    },
+    read: (query) => {
+      const expression = query.get("f");
+      if (expression === null || expression.length > MAX_LENGTH) return {};
+      return { objective: typedId({ expression, domain: readDomain(query.get("domain")) ?? DEFAULT_DOMAIN }) };
+    },
+  },
   {
     // One parameter each, `p.a=2`: names are the objective's own.
     write: ({ parameters }) =>
@@ -170,6 +186,15 @@ const TABLE = [
   nameField("basins", "basins"),
   nameField("story", "story"),
 ];
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @returns {[string, string]}
+ */
+function pair(name, value) {
+  return [name, value];
+}
 
 /**
  * The table of query parameters. Of a function that a file holds a link can say nothing: it opens

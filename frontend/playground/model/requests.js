@@ -2,6 +2,7 @@
 
 import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
+import { typedOf, typedRequest } from "./typed-function.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -13,7 +14,9 @@ import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./se
  */
 export function objectiveRequest(state, catalog) {
   const objective = objectiveOf(catalog, state.objective);
-  return { id: objective.id, parameters: parametersOf(state, objective) };
+  const parameters = parametersOf(state, objective);
+  const typed = typedOf(objective.id);
+  return typed ? { ...typedRequest(typed), parameters } : { id: objective.id, parameters };
 }
 
 /**

@@ -51,6 +51,7 @@ function only(object, passes) {
 export function sanitized(state, catalog, defaults) {
   const known = new Map(catalog.optimizers.map((optimizer) => [optimizer.id, optimizer]));
   const objective =
+    catalog.typed?.get(state.objective) ??
     catalog.objectives.find(({ id }) => id === state.objective) ??
     objectiveOf(catalog, defaults.objective);
   const members = state.bar.filter((id) => known.has(id));

@@ -2,20 +2,27 @@
 
 import { post } from "../../core/api.js";
 import { byId, element, math } from "../../core/dom.js";
+import { setting } from "../../core/format.js";
 import { containBounds } from "../../core/geometry/bounds.js";
 import { levelNumbers } from "../../core/geometry/levels.js";
 import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
 import { domainOf, objectiveOf } from "../model/playground-catalog.js";
-import { minimaSentence } from "../model/captions.js";
+import { foundSentence, minimaSentence } from "../model/captions.js";
 import { groundOf } from "../model/members.js";
 import { openingOf, parametersOf } from "../model/settings.js";
 import { surfaceRequest } from "../model/requests.js";
 import { DEFAULTS } from "../model/playground-state.js";
+import { isTyped, titleOf } from "../model/typed-function.js";
 
 /** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
 const THUMBNAIL_COUNT = 51;
+
+/** @param {import("../model/playground-catalog.js").Parameter} parameter */
+function rangeText({ min, max }) {
+  return `from ${setting(min)} to ${setting(max)}`;
+}
 
 /**
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
@@ -90,18 +97,19 @@ export function createObjectiveMenu(store, catalog, onStory) {
     const { file } = store.get();
     if (file?.own) return buildForeign(file.own.name, file.name);
     const objective = objectiveOf(catalog, store.get().objective);
-    document.title = `${objective.name} · Descent Atlas`;
+    document.title = `${titleOf(objective)} · Descent Atlas`;
     byId("objective-name").textContent = objective.name;
     byId("objective-formula").replaceChildren(math(objective.formula));
     minima.textContent = "";
     byId("objective-about").replaceChildren(
       `${objective.description} `,
       minima,
-      element(
-        "a",
-        { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
-        "Source",
-      ),
+      objective.reference.url &&
+        element(
+          "a",
+          { href: objective.reference.url, title: objective.reference.text, rel: "noopener" },
+          "Source",
+        ),
     );
     byId("objective-stories").replaceChildren(
       ...objective.stories.map(({ id, title }) =>
@@ -114,7 +122,7 @@ export function createObjectiveMenu(store, catalog, onStory) {
         numberControl({
           name: parameter.description,
           symbol: parameter.symbol,
-          caption: parameter.description,
+          caption: isTyped(objective.id) ? rangeText(parameter) : parameter.description,
           description: parameter.description,
           min: parameter.min,
           max: parameter.max,
@@ -151,9 +159,12 @@ export function createObjectiveMenu(store, catalog, onStory) {
     /**
      * Say which minima there are at the parameters of the moment.
      * @param {readonly import("../model/computed.js").Minimum[]} found
+     * @param {boolean} tooMany
      */
-    showMinima(found) {
-      const sentence = `${minimaSentence(found)} `;
+    showMinima(found, tooMany) {
+      const objective = objectiveOf(catalog, store.get().objective);
+      const own = isTyped(objective.id);
+      const sentence = `${own ? foundSentence(found, tooMany, domainOf(objective)) : minimaSentence(found)} `;
       if (minima.textContent !== sentence) minima.textContent = sentence;
     },
     /** One after the other, so that they never stand in the way of a descent. */

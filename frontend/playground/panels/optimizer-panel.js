@@ -9,6 +9,7 @@ import { hyperparametersOf, isPreset, noiseOf, presetValues, stepsOf } from "../
 import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
+import { isTyped } from "../model/typed-function.js";
 import { lineSample } from "./results.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
@@ -181,6 +182,8 @@ export function createOptimizerPanel(root, store, catalog) {
       panels.replaceChildren(...state.bar.map(panel));
     }
     preset.show(isPreset(state) ? state.preset : null);
+    const usual = /** @type {HTMLElement} */ (preset.root.querySelector('[data-value="swept"]'));
+    usual.textContent = isTyped(state.objective) ? "Defaults" : "Swept defaults";
     explained.textContent = originOfSettings(state, catalog);
     const budget = commonBudget(state, catalog);
     steps.show(budget.steps);

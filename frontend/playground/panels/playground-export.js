@@ -6,7 +6,7 @@ import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
-import { fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
+import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
 import { lossesOf, pictureOf } from "../plot/export-picture.js";
 import { fileDescents, shownOf } from "../model/members.js";
 import { descentsRequest } from "../model/requests.js";
@@ -134,6 +134,6 @@ export function createExport(root, source) {
     const { optimizers, ...rest } = descentsRequest(state, catalog);
     const optimizer = optimizers.find((one) => one.id === id);
     const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
-    tools.saveText(code, "text/x-python", `${id}-on-${state.objective}.py`);
+    tools.saveText(code, "text/x-python", `${id}-on-${fileName(state.objective)}.py`);
   }
 }

@@ -10,6 +10,7 @@ import { minimumScale } from "./playground-plot.js";
 import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { titleOf } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -144,5 +145,5 @@ function labelsOf(state, objective, step) {
   const start = `start (${setting(x)}, ${setting(y)})`;
   const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
-  return { title: objective.name, subtitle: groups.join(" · ") };
+  return { title: titleOf(objective), subtitle: groups.join(" · ") };
 }

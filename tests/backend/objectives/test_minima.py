@@ -11,7 +11,8 @@ from scipy.ndimage import minimum_filter
 from scipy.optimize import brentq, minimize
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
-from descent_atlas.objectives.minima import Minimum, basin_of, find_minima
+from descent_atlas.objectives.gradient_flow import basin_of
+from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 

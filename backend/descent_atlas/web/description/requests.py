@@ -10,14 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
-    ValidationInfo,
     create_model,
-    field_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from descent_atlas.objectives.objective import Parameter
 from descent_atlas.objectives.objective_table import OBJECTIVES
@@ -25,6 +22,12 @@ from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
+from descent_atlas.web.description.typed_requests import (
+    Interval,
+    Strict,
+    TypedObjectiveChoice,
+)
+from descent_atlas.web.problems import TYPED_TAG
 from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_COORDINATE,
@@ -32,12 +35,6 @@ from descent_atlas.web.settings import (
     MAX_STEPS,
     MAX_SURFACE_COUNT,
 )
-
-
-class Strict(BaseModel):
-    """A part of a request: unknown fields, NaN, infinity and text for numbers are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def _take_whole_number(value: object) -> object:
@@ -65,18 +62,36 @@ class OptimizerChoice(Strict):
 
 
 class OneOf:
-    """Annotates a base class: a value is validated as that one of `models` that its id names."""
+    """Annotates a base class: a value is validated as that one of `models` that its id names.
 
-    def __init__(self, models: dict[str, type[BaseModel]]) -> None:
+    An object with `expression` is validated as `typed`, if that is given.
+    """
+
+    def __init__(
+        self, models: dict[str, type[BaseModel]], typed: type[BaseModel] | None = None
+    ) -> None:
         self.models = models
+        self.typed = typed
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Return the validator: a union tagged by `id`."""
-        return core_schema.tagged_union_schema(
-            {id: handler.generate_schema(model) for id, model in self.models.items()}, "id"
-        )
+        """Return the validator: a union tagged by `id`, or by what is there instead of it."""
+        schemas = {id: handler.generate_schema(model) for id, model in self.models.items()}
+        if self.typed is None:
+            return core_schema.tagged_union_schema(schemas, "id")
+        schemas[TYPED_TAG] = handler.generate_schema(self.typed)
+        return core_schema.tagged_union_schema(schemas, _find_tag)
+
+
+def _find_tag(value: object) -> object:
+    """Return the tag of an objective in a request; None without one."""
+    if isinstance(value, dict):
+        if "expression" in value:
+            return TYPED_TAG
+        id = value.get("id")
+        return id if isinstance(id, str) or "id" not in value else ""  # a list has no hash
+    return getattr(value, "id", TYPED_TAG)
 
 
 def _make_values_model(
@@ -135,7 +150,7 @@ Steps = Annotated[
 ]
 
 AnyObjective = Annotated[
-    ObjectiveChoice,
+    ObjectiveChoice | TypedObjectiveChoice,
     OneOf(
         {
             objective.id: _make_choice_model(
@@ -150,9 +165,10 @@ AnyObjective = Annotated[
                 ),
             )
             for objective in OBJECTIVES.values()
-        }
+        },
+        typed=TypedObjectiveChoice,
     ),
-    Field(description="The function to minimize."),
+    Field(description="The function to minimize: one of the table, or a typed one."),
 ]
 
 AnyOptimizer = Annotated[
@@ -194,24 +210,10 @@ class Start(Strict):
     y: float = _bound("The second coordinate.")
 
 
-class GridAxis(Strict):
+class GridAxis(Interval):
     """Evenly spaced coordinates, both ends included."""
 
-    min: float = _bound("The first coordinate.")
-    max: float = _bound("The last coordinate, greater than `min`.")
     count: int
-
-    @field_validator("max")
-    @classmethod
-    def _check_order(cls, maximum: float, info: ValidationInfo) -> float:
-        minimum = info.data.get("min")
-        if minimum is not None and maximum <= minimum:
-            raise PydanticCustomError(
-                "ends_in_order",
-                f"should be greater than min, which is {minimum:.17g}",
-                {"gt": minimum},
-            )
-        return maximum
 
 
 class SurfaceAxis(GridAxis):

@@ -227,6 +227,9 @@ class SurfaceResponse(ResponsePart):
     y: TypedArray = Field(description="The grid's coordinates along y, ascending.")
     z: TypedArray = Field(description="The values: `z[j, i]` is that at `(x[i], y[j])`.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
     levels: list[float] = Field(description="Values for contour lines, ascending.")
     scale: Literal["linear", "log"] = Field(
         description="How the levels are spaced: evenly, or evenly in the logarithm."
@@ -275,6 +278,10 @@ class DescentPart(ResponsePart, title="Descent"):
         description="If the path does not arrive, its longest unbroken stay near one minimum; null "
         "if that has fewer than W + 1 points, and if the path arrives."
     )
+    kink: str | None = Field(
+        description="Why the objective has no gradient at the last point and what counts as it; "
+        "null if it has one, and if the descent diverged."
+    )
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
     )
@@ -288,6 +295,9 @@ class DescentsResponse(ResponsePart):
 
     descents: list[DescentPart] = Field(description="The descents, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
 
 
 class BasinShare(ResponsePart):
@@ -320,6 +330,9 @@ class BasinsResponse(ResponsePart):
 
     basins: list[BasinMap] = Field(description="The basins, in the request's order.")
     minima: list[MinimumPart] = Field(description="The objective's minima.")
+    too_many_minima: bool = Field(
+        description="Whether no minimum is listed because there are too many, or none is isolated."
+    )
 
 
 class CatalogEntry(ResponsePart):

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
-from descent_atlas.objectives.minima import find_minima
+from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.simulation.basins import Axis, Basins, basins
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
@@ -25,7 +25,7 @@ from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
-    describe_minima,
+    list_minima,
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
@@ -43,6 +43,10 @@ router = APIRouter(
 logger = logging.getLogger(__name__)
 
 NDJSON = "application/x-ndjson"
+
+FLOW_COST = 1000
+"""Steps for which the flow from the end of a typed function's descent counts: it may be long, where
+those of the table's functions are known to be short."""
 
 PROGRESS_INTERVAL = 0.05
 """Minimum of seconds between two rows of progress: a progress bar shows no finer steps."""
@@ -92,6 +96,10 @@ def check_cost(request: requests.BasinsRequest, limit: int) -> None:
     """Raise InvalidValueError if a request costs more gradients than the limit."""
     starts = request.x.count * request.y.count
     cost = starts * sum(choice.steps for choice in request.optimizers)
+    objective, parameters = unpack_objective(request.objective)
+    if isinstance(objective, TypedObjective):
+        flows = starts * len(request.optimizers) * FLOW_COST
+        limit = max(0, int(limit / objective.estimate_cost(parameters)) - flows)
     if cost > limit:
         raise problems.InvalidValueError(
             problems.FieldError(
@@ -199,8 +207,8 @@ def compute(
         )
         results.append(_write_basins(result))
         steps_before += choice.steps
-    minima = describe_minima(find_minima(objective, parameters))
-    return b"".join(write_object({"minima": minima}, basins=write_list(results)))
+    heading = list_minima(objective, parameters)
+    return b"".join(write_object(heading, basins=write_list(results)))
 
 
 def _report_part(

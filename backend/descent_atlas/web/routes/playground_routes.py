@@ -17,11 +17,12 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from numpy.typing import NDArray
 
-from descent_atlas.objectives.minima import Minimum, find_minima
+from descent_atlas.objectives.minima import Minimum, find_minima, has_too_many_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, descend
+from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, Status, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
@@ -29,10 +30,11 @@ from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.description.typed_requests import TypedObjectiveChoice
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import respond_once
 from descent_atlas.web.routes.json_routes import JSONRoute
-from descent_atlas.web.settings import MAX_POINTS
+from descent_atlas.web.settings import MAX_POINTS, MAX_WORK
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
 
 MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
@@ -58,7 +60,9 @@ async def compute_surface(
     request: requests.SurfaceRequest, http: Request, machine: Computing
 ) -> Response:
     """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
-    if request.x.count * request.y.count <= MAX_LIGHT_POINTS:
+    objective, parameters = unpack_objective(request.objective)
+    cost = objective.estimate_cost(parameters)
+    if request.x.count * request.y.count * cost <= MAX_LIGHT_POINTS:
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
     async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
@@ -71,7 +75,7 @@ def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Res
     z, _, _ = objective.evaluate(x, y[:, np.newaxis], parameters)
     content = write_object(
         {
-            "minima": describe_minima(find_minima(objective, parameters)),
+            **list_minima(objective, parameters),
             "levels": objective.contour_levels(z),
             "scale": "log" if objective.logarithmic else "linear",
         },
@@ -98,11 +102,12 @@ async def compute_descents(
     request: requests.DescentsRequest, http: Request, machine: Computing
 ) -> Response:
     """Run optimizers from one start: their paths, how they end, and the objective's minima."""
-    steps = sum(choice.steps for choice in request.optimizers)
-    if steps > MAX_STEPS_AT_ONCE:
+    objective, parameters = unpack_objective(request.objective)
+    work = check_work(objective, parameters, sum(choice.steps for choice in request.optimizers))
+    if work > MAX_STEPS_AT_ONCE:
         async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
-    elif machine.is_ready:
+    elif machine.is_ready and not isinstance(objective, TypedObjective):
         content = _write_descents(request)
     else:
         content = await anyio.to_thread.run_sync(_write_descents, request)
@@ -134,12 +139,34 @@ def _write_descents(
             noise=noise,
             max_points=MAX_POINTS,
         )
-        descents.append(_write_descent(descent))
-    minima = describe_minima(find_minima(objective, parameters))
-    return b"".join(write_object({"minima": minima}, descents=write_list(descents)))
+        kink = None
+        if descent.status is not Status.DIVERGED:
+            kink = objective.describe_kink(descent.x[-1], descent.y[-1], parameters)
+        descents.append(_write_descent(descent, kink))
+    heading = list_minima(objective, parameters)
+    return b"".join(write_object(heading, descents=write_list(descents)))
 
 
-def _write_descent(descent: Descent) -> Pieces:
+def check_work(objective: Objective, parameters: NDArray[np.float64], steps: int) -> float:
+    """Return how many steps of a cheap function cost as much as these.
+
+    Raises:
+        InvalidValueError: if they cost more than a request may.
+    """
+    cost = objective.estimate_cost(parameters)
+    if steps * cost > MAX_WORK:
+        limit = int(MAX_WORK / cost)
+        raise problems.InvalidValueError(
+            problems.FieldError(
+                field="optimizers",
+                message=f"may take {limit:,} steps of this function in all, not {steps:,}",
+                limit=limit,
+            )
+        )
+    return steps * cost
+
+
+def _write_descent(descent: Descent, kink: str | None) -> Pieces:
     """Return the JSON of an `answers.DescentPart`."""
     return write_object(
         {
@@ -150,6 +177,7 @@ def _write_descent(descent: Descent) -> Pieces:
             "arrived": descent.arrived,
             "arrival": descent.arrival,
             "visit": None if descent.visit is None else asdict(descent.visit),
+            "kink": kink,
         },
         step=encode(descent.step),
         x=encode(descent.x),
@@ -158,8 +186,12 @@ def _write_descent(descent: Descent) -> Pieces:
     )
 
 
-def unpack_objective(choice: requests.ObjectiveChoice) -> tuple[Objective, NDArray[np.float64]]:
+def unpack_objective(
+    choice: requests.ObjectiveChoice | TypedObjectiveChoice,
+) -> tuple[Objective, NDArray[np.float64]]:
     """Return the objective of a request and its packed parameters, which are shared: read-only."""
+    if isinstance(choice, TypedObjectiveChoice):
+        return _pack_typed(choice.make(), tuple(choice.parameters.items()))
     return _pack_objective(choice.id, tuple(choice.parameters))
 
 
@@ -185,9 +217,24 @@ def _pack_objective(
 
 
 @lru_cache(maxsize=256)
+def _pack_typed(
+    objective: TypedObjective, values: tuple[tuple[str, float], ...]
+) -> tuple[Objective, NDArray[np.float64]]:
+    return objective, objective.pack(dict(values))
+
+
+@lru_cache(maxsize=256)
 def _pack_optimizer(id: str, values: tuple[tuple[str, float | bool], ...]) -> tuple[Optimizer, Any]:
     optimizer = OPTIMIZERS[id]
     return optimizer, optimizer.pack(dict(values))
+
+
+def list_minima(objective: Objective, parameters: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the minima as members of a response."""
+    return {
+        "minima": describe_minima(find_minima(objective, parameters)),
+        "too_many_minima": has_too_many_minima(objective, parameters),
+    }
 
 
 def describe_minima(minima: Iterable[Minimum]) -> list[dict[str, Any]]:

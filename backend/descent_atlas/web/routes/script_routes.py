@@ -11,6 +11,7 @@ from descent_atlas.web.description.requests import ScriptRequest
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.playground_routes import (
+    check_work,
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
@@ -50,6 +51,7 @@ async def create_script(
     request: ScriptRequest, http: Request, machine: Computing
 ) -> ScriptResponse:
     """Write a short PyTorch script that repeats a descent and prints its end."""
+    check_work(*unpack_objective(request.objective), 2 * request.optimizer.steps)
     async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_script, request)
 

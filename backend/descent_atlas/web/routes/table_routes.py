@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from descent_atlas.measured.stories import load_stories
 from descent_atlas.measured.sweep import Sweep, load_sweep
-from descent_atlas.objectives.objective import Objective, Opening
+from descent_atlas.objectives.objective import Domain, Objective, Opening
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
@@ -56,9 +56,9 @@ def get_stories(request: Request) -> Response:
 @cache
 def represent_objectives() -> Representation:
     """Return the table of objectives."""
-    return _represent(
+    return represent(
         answers.ObjectivesResponse(
-            objectives=[_describe_objective(objective) for objective in OBJECTIVES.values()]
+            objectives=[describe_objective(objective) for objective in OBJECTIVES.values()]
         )
     )
 
@@ -67,7 +67,7 @@ def represent_objectives() -> Representation:
 def represent_optimizers() -> Representation:
     """Return the table of optimizers."""
     noise = DEFAULT_NOISE
-    return _represent(
+    return represent(
         answers.OptimizersResponse(
             optimizers=[_describe_optimizer(optimizer) for optimizer in OPTIMIZERS.values()],
             steps=answers.DefaultRange(default=DEFAULT_STEPS, min=1, max=MAX_STEPS),
@@ -107,12 +107,13 @@ def typeset(latex: str, display: Literal["block", "inline"] = "inline") -> answe
     return answers.Formula(latex=latex, mathml=mathml)
 
 
-def _represent(answer: BaseModel) -> Representation:
+def represent(answer: BaseModel) -> Representation:
+    """Return an answer, to be sent any number of times."""
     return Representation(answer.model_dump_json(by_alias=True).encode(), "application/json")
 
 
-def _describe_objective(objective: Objective) -> answers.ObjectivePart:
-    domain = objective.domain
+def describe_objective(objective: Objective) -> answers.ObjectivePart:
+    """Return an objective as the page shows it."""
     return answers.ObjectivePart(
         id=objective.id,
         name=objective.name,
@@ -129,10 +130,7 @@ def _describe_objective(objective: Objective) -> answers.ObjectivePart:
             )
             for parameter in objective.parameters
         ],
-        domain=answers.DomainPart(
-            x=answers.Range(min=domain.x[0], max=domain.x[1]),
-            y=answers.Range(min=domain.y[0], max=domain.y[1]),
-        ),
+        domain=describe_domain(objective.domain),
         start=_describe_point(objective.start),
         opening=_describe_opening(objective.opening),
         stories=[
@@ -142,6 +140,14 @@ def _describe_objective(objective: Objective) -> answers.ObjectivePart:
         ],
         scale="log" if objective.logarithmic else "linear",
         reference=answers.Link(text=objective.reference.text, url=objective.reference.url),
+    )
+
+
+def describe_domain(domain: Domain) -> answers.DomainPart:
+    """Return a domain as an answer has it."""
+    return answers.DomainPart(
+        x=answers.Range(min=domain.x[0], max=domain.x[1]),
+        y=answers.Range(min=domain.y[0], max=domain.y[1]),
     )
 
 

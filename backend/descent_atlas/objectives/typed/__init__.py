@@ -1,0 +1,1 @@
+"""Typed objectives: functions f(x, y) that a person writes as text."""

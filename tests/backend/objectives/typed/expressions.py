@@ -1,0 +1,80 @@
+"""Random expressions for tests, as text and as functions of PyTorch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+
+Number = Any
+
+TORCH: dict[str, Callable[..., Any]] = {
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "tan": torch.tan,
+    "exp": torch.exp,
+    "log": torch.log,
+    "sqrt": torch.sqrt,
+    "abs": torch.abs,
+    "tanh": torch.tanh,
+    "min": torch.minimum,
+    "max": torch.maximum,
+}
+
+CONSTANT = {"pi": torch.pi, "e": torch.e, "a": 1.5, "b": -0.5}
+
+
+def as_tensor(value: float) -> torch.Tensor:
+    return torch.tensor(value, dtype=torch.float64)
+
+
+Evaluate = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""An expression as a function of x and y."""
+
+
+def leaf(text: str) -> tuple[str, Evaluate]:
+    if text == "x":
+        return text, lambda x, y: x
+    if text == "y":
+        return text, lambda x, y: y
+    value = CONSTANT.get(text)
+    number = as_tensor(float(text) if value is None else value)
+    return text, lambda x, y: number
+
+
+def combine(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, Evaluate]:
+    texts = [text for text, _ in operands]
+    functions = [function for _, function in operands]
+    if operation in TORCH:
+        apply = TORCH[operation]
+        return f"{operation}({', '.join(texts)})", lambda x, y: apply(*[f(x, y) for f in functions])
+    if operation == "negate":
+        return f"-({texts[0]})", lambda x, y: -functions[0](x, y)
+    left, right = functions
+    text = f"({texts[0]}){operation}({texts[1]})"
+    arithmetic: dict[str, Evaluate] = {
+        "+": lambda x, y: left(x, y) + right(x, y),
+        "-": lambda x, y: left(x, y) - right(x, y),
+        "*": lambda x, y: left(x, y) * right(x, y),
+        "/": lambda x, y: left(x, y) / right(x, y),
+        "^": lambda x, y: torch.pow(left(x, y), right(x, y)),
+    }
+    return text, arithmetic[operation]
+
+
+LEAVES = st.sampled_from(["x", "y", "a", "b", "pi", "e", "2", "3", "0.5", "1.25", "0", "1", "7"])
+
+
+def extend(
+    inner: st.SearchStrategy[tuple[str, Evaluate]],
+) -> st.SearchStrategy[tuple[str, Evaluate]]:
+    one = st.sampled_from(["sin", "cos", "tan", "exp", "log", "sqrt", "abs", "tanh", "negate"])
+    two = st.sampled_from(["+", "-", "*", "/", "^", "min", "max"])
+    return st.one_of(
+        st.tuples(one, inner).map(lambda p: combine(p[0], [p[1]])),
+        st.tuples(two, inner, inner).map(lambda p: combine(p[0], [p[1], p[2]])),
+    )
+
+
+EXPRESSIONS = st.recursive(LEAVES.map(leaf), extend, max_leaves=8)
+"""Pairs of a text with the parameters a and b, and the same as a function of tensors."""
