@@ -292,7 +292,6 @@ def open_lines(file: Path) -> list[str]:
 
 
 @pytest.mark.slow  # it starts Chromium
-@pytest.mark.slow  # it starts a browser
 def test_an_svg_shows_the_figure_and_tells_where_it_comes_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

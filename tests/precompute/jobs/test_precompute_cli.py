@@ -80,7 +80,7 @@ def test_a_study_runs_from_images_to_landscapes(
     assert "landscape  both: done" in said
 
 
-@pytest.mark.long  # it trains four networks
+@pytest.mark.long  # it trains its networks
 def test_the_convolutional_study_runs_on_images_of_any_classes(tmp_path: Path) -> None:
     shutil.copy(find_study("convolutional"), tmp_path / "study.toml")
     generator = np.random.default_rng(0)
