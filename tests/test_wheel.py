@@ -272,6 +272,8 @@ def test_one_module_of_the_training_does_not_import_the_others(lent: Environment
         "descent_atlas.training.named",
         "descent_atlas.training.named.named_objects",
         "descent_atlas.training.networks",
+        "descent_atlas.training.recording",
+        "descent_atlas.training.recording.generators",
     ]
 
 

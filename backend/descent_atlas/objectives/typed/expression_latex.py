@@ -24,7 +24,7 @@ def write_latex(tree: Node) -> str:
     Example:
         >>> from descent_atlas.objectives.typed.expression_parser import parse
         >>> write_latex(parse("(a - x)^2 / 2 + 3*x*sqrt(y)").tree)
-        '\\\\frac{\\\\left(a - x\\\\right)^{2}}{2} + 3 \\\\, x \\\\, \\\\sqrt{y}'
+        '\\frac{\\left(a - x\\right)^{2}}{2} + 3 \\, x \\, \\sqrt{y}'
     """
     parts: dict[int, Part] = {}
     for node in walk(tree):
@@ -37,7 +37,7 @@ def write_symbol(name: str) -> str:
 
     Example:
         >>> write_symbol("alpha"), write_symbol("b2"), write_symbol("width")
-        ('\\\\alpha', 'b_{2}', '\\\\text{width}')
+        ('\\alpha', 'b_{2}', '\\text{width}')
     """
     letters, index = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # type: ignore[union-attr]  # any name matches
     if letters in GREEK:
