@@ -36,7 +36,7 @@ const FARTHEST = 1e4;
 export async function learn(catalog, typed, signal) {
   const id = typedId(typed);
   const { objective, fault, rules } = /** @type {Answer} */ (
-    await post("./api/v1/functions", typedRequest(typed), signal)
+    await post("./api/v1/expressions", typedRequest(typed), signal)
   );
   if (!objective) return fault;
   const description = [objective.description, ...rules].join(" ");

@@ -28,7 +28,7 @@ library_router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
 
 
 @router.post(
-    "/functions",
+    "/expressions",
     response_model=answers.TypedFunctionResponse,
     summary="Read a typed function",
 )
