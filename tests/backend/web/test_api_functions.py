@@ -132,7 +132,7 @@ def test_a_slow_function_takes_fewer_steps(client: TestClient) -> None:
 
 
 def test_reading_a_function_gives_what_the_page_shows(client: TestClient) -> None:
-    answer = post(client, "functions", **BOWL)
+    answer = post(client, "expressions", **BOWL)
     objective = answer["objective"]
     assert (answer["fault"], answer["rules"]) == (None, [])
     assert objective["formula"]["latex"] == r"f(x, y) = a \, x^{2} + y^{2}"
@@ -141,14 +141,14 @@ def test_reading_a_function_gives_what_the_page_shows(client: TestClient) -> Non
     assert [parameter[key] for key in ("id", "min", "default", "max")] == ["a", 1.0, 3.0, 5.0]
     assert objective["scale"] == "linear"
     assert (
-        post(client, "functions", expression="(1 - x)^2 + 100*(y - x^2)^2")["objective"]["scale"]
+        post(client, "expressions", expression="(1 - x)^2 + 100*(y - x^2)^2")["objective"]["scale"]
         == "log"
     )
-    assert len(post(client, "functions", expression="abs(x) + sqrt(y) + abs(y)")["rules"]) == 2
+    assert len(post(client, "expressions", expression="abs(x) + sqrt(y) + abs(y)")["rules"]) == 2
 
 
 def test_reading_a_fault_is_no_error(client: TestClient) -> None:
-    answer = post(client, "functions", expression="sin(x")
+    answer = post(client, "expressions", expression="sin(x")
     assert answer["objective"] is None
     assert answer["fault"] == {"message": "“)” is expected at the end.", "position": 5, "length": 1}
 
@@ -158,7 +158,7 @@ def test_every_function_of_the_library_can_be_read(client: TestClient) -> None:
     assert len(library["functions"]) == 30
     for function in library["functions"]:
         read = post(
-            client, "functions", expression=function["expression"], domain=function["domain"]
+            client, "expressions", expression=function["expression"], domain=function["domain"]
         )
         assert read["objective"]["name"] == function["name"]
         assert read["objective"]["reference"] == function["reference"]
