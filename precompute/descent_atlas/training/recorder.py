@@ -24,8 +24,9 @@ from descent_atlas.storage.durable import (
     write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.named.named_objects import find_named
+from descent_atlas.training.named.named_objects import NamedObjectError, find_named
 from descent_atlas.training.networks import (
+    NetworkError,
     flatten,
     is_finite,
     layout,
@@ -215,7 +216,10 @@ class Recorder:
         self.functions = {"loss": loss, "data": data}
         for role, function in self.functions.items():
             if function is not None:
-                find_named(function, role)
+                try:
+                    find_named(function, role)
+                except NamedObjectError as error:
+                    raise NetworkError(str(error)) from error
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False

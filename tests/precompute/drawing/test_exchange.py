@@ -365,7 +365,8 @@ def test_one_that_ships_is_found_by_its_id_or_its_studys(
         assert ended.value.code == 0
         with np.load(tmp_path / f"{id}.npz") as arrays:
             expected = read_checked(find_folder(study) / "bowl").arrays
-            assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
+            for name, array in expected.items():
+                np.testing.assert_array_equal(arrays[name], array)
     with pytest.raises(SystemExit) as ended:
         exchange_commands.main(["export", "nowhere", "--to", "csv"])
     assert ended.value.code == 1
