@@ -142,10 +142,14 @@ def put_ends_in_order(body: dict[str, Any]) -> None:
 
 
 def put_domain_in_order(body: dict[str, Any]) -> None:
-    """Sort the limits of the domain of a typed function."""
+    """Sort the limits of the domain of a typed function, and part those that are too near."""
     for holder in (body, body.get("objective")):
         if isinstance(holder, dict) and isinstance(holder.get("domain"), dict):
             put_ends_in_order(holder["domain"])
+            for axis in holder["domain"].values():
+                ends = [axis.get("min"), axis.get("max")] if isinstance(axis, dict) else [None]
+                if all(map(is_number, ends)) and ends[1] - ends[0] < 0.001:
+                    axis["min"], axis["max"] = -1, 1
 
 
 def type_what_can_be_read(objective: Any) -> None:
@@ -154,7 +158,7 @@ def type_what_can_be_read(objective: Any) -> None:
     `/expressions` answers any text, and the tests of the parser read thousands.
     """
     text = objective.get("expression") if isinstance(objective, dict) else None
-    if isinstance(text, str) and 1 <= len(text) <= MAX_LENGTH:
+    if isinstance(text, str) and len(text) <= MAX_LENGTH:
         objective["expression"] = "(a - x)^2 + abs(y) / b; a = 1; b = 2"
         parameters = objective.get("parameters")
         if isinstance(parameters, dict) and all(map(is_number, parameters.values())):
