@@ -10,23 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from descent_atlas.storage.durable import (
-    hash_file,
     remove,
     remove_temporaries,
     write_document,
     write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
-from descent_atlas.training.named.named_objects import NamedObjectError, find_named
 from descent_atlas.training.networks import (
-    NetworkError,
     flatten,
     is_finite,
     layout,
@@ -47,20 +42,16 @@ from descent_atlas.training.recording.metric_columns import MetricColumns
 from descent_atlas.training.recording.row_file import RowFile
 from descent_atlas.training.recording.run_identity import (
     as_json,
+    check_functions,
     check_numbers,
-    describe_optimizer,
+    complete_spec,
+    describe_files,
+    describe_precision,
     list_frozen,
     refuse_other,
 )
-from descent_atlas.training.recording.snapshot_precision import (
-    EXACT,
-    SNAPSHOT_FILES,
-    STORED,
-    Precision,
-    decode,
-    encode,
-    measure_rounding,
-)
+from descent_atlas.training.recording.snapshot_file import SnapshotFile
+from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
 from descent_atlas.training.recording.step_counter import StepCounter
 from descent_atlas.training.run_manifest import (
     BUFFERS,
@@ -181,16 +172,14 @@ class Recorder:
         self.planned_steps = steps
         self.planned = plan_snapshots(steps, snapshots)
         self.planned_scalings = plan_scalings(self.planned)
-        described = dict(spec or {})
-        if "optimizer" not in described:
-            described |= describe_optimizer(optimizer) | described
+        options, spec = dict(options or {}), complete_spec(spec or {}, optimizer)
         self.identity = as_json(
             {
                 "id": self.folder.resolve().name if id is None else id,
-                "spec": described,
+                "spec": spec,
                 "network": {
                     "factory": rename_factory(factory),
-                    "options": dict(options or {}),
+                    "options": options,
                     "parameters": list(zip(self.layout.names, self.layout.shapes, strict=True)),
                 },
                 "planned_steps": steps,
@@ -198,33 +187,16 @@ class Recorder:
                 "batch_size": batch_size,
                 "planned_snapshots": snapshots,
             }
-        )
-        if snapshot_precision not in SNAPSHOT_FILES:
-            raise ValueError(
-                f'snapshot_precision is "{snapshot_precision}"; it should be one of '
-                f"{', '.join(SNAPSHOT_FILES)}"
-            )
-        if snapshot_precision != EXACT:
-            self.identity["snapshot_precision"] = snapshot_precision
-        self.snapshot_precision = snapshot_precision
-        self.snapshots = RowFile(
-            self.folder / SNAPSHOT_FILES[snapshot_precision],
-            self.layout.size * STORED[snapshot_precision].itemsize,
-        )
+        ) | describe_precision(snapshot_precision)
+        self.snapshots = SnapshotFile(self.folder, self.layout.size, snapshot_precision)
         self.scalings = RowFile(self.folder / SCALINGS, self.layout.byte_count)
-        check_factory(self.network, factory, int(described.get("seed", 0)), dict(options or {}))
+        check_factory(self.network, factory, int(spec.get("seed", 0)), options)
         self.functions = {"loss": loss, "data": data}
-        for role, function in self.functions.items():
-            if function is not None:
-                try:
-                    find_named(function, role)
-                except NamedObjectError as error:
-                    raise NetworkError(str(error)) from error
+        check_functions(self.functions)
         self.step = 0
         self.extra: dict[str, Any] = {}
         self.ended = False
         self.seconds = 0.0
-        self.snapshot_rounding: list[float] = []
         self.skipped_steps: list[int] = []
         self.frozen = list_frozen(self.network)
         self.scaling_name = ""  # until there is one
@@ -281,7 +253,7 @@ class Recorder:
 
     def _restore_recording(self, state: Mapping[str, Any]) -> None:
         self.step, self.seconds = state["step"], state["seconds"]
-        self.snapshot_rounding = state.get("snapshot_rounding", [])
+        self.snapshots.rounding = list(state.get("snapshot_rounding", []))
         self.skipped_steps = state.get("skipped_steps", [])
         self.frozen = [name for name in self.frozen if name in state.get("frozen", self.frozen)]
         self.metrics = MetricColumns(state["metrics"])
@@ -356,22 +328,11 @@ class Recorder:
         theta = flatten(self.network).cpu()
         self.update_angles.observe(step, theta)
         if due and is_finite(theta):
-            self._keep_snapshot(step, theta)
+            self.snapshots.keep(step, theta)
             still = list_frozen(self.network)
             self.frozen = [name for name in self.frozen if name in still]
             if step in self.planned_scalings:
                 self._keep_scaling(step)
-
-    def _keep_snapshot(self, step: int, theta: Tensor) -> None:
-        """Append parameters float32[P] to the file, in its precision."""
-        try:
-            stored = encode(theta, self.snapshot_precision)
-        except OverflowError as error:
-            raise RunError(f"{self.folder}: {error}") from error
-        if self.snapshot_precision != EXACT:
-            rounding = measure_rounding(theta, stored, self.snapshot_precision)
-            self.snapshot_rounding.append(rounding)
-        self.snapshots.append(step, stored.data)
 
     def _keep_scaling(self, step: int) -> None:
         """Keep the optimizer's scaling, if it has one."""
@@ -427,7 +388,7 @@ class Recorder:
             "step": self.step,
             "seconds": self.elapsed,
             "snapshot_steps": list(self.snapshots.steps),
-            "snapshot_rounding": list(self.snapshot_rounding),
+            "snapshot_rounding": list(self.snapshots.rounding),
             "skipped_steps": list(self.skipped_steps),
             "frozen": self.frozen,
             "metrics": {name: list(column) for name, column in self.metrics.columns.items()},
@@ -466,7 +427,7 @@ class Recorder:
             self.step = self.snapshots.steps[-1]
             self.skipped_steps = [step for step in self.skipped_steps if step <= self.step]
             status, reason = "diverged", f"not finite some time after step {self.step}"
-            theta = torch.from_numpy(self._read_last_snapshot())
+            theta = torch.from_numpy(self.snapshots.read_last())
         self._tell_distance(theta)
         write_whole(self.folder / FINAL, to_bytes(theta))
         if buffers and all(is_finite(tensor) for tensor in buffers.values()):
@@ -483,23 +444,13 @@ class Recorder:
         """Log the distance of the run's end from a snapshot at the same step, if there is one."""
         if self.snapshots.steps[-1:] != [self.step]:
             return
-        distance = float((theta.double() - torch.from_numpy(self._read_last_snapshot())).norm())
-        if distance > sum(self.snapshot_rounding[-1:]):
+        if distance := self.snapshots.measure_distance(theta):
             logger.warning(
                 "%s: the run's end is not its last snapshot but lies %.3g from it, as an average "
                 "of the parameters does; planes have their origin at the end",
                 self.folder,
                 distance,
             )
-
-    def _read_last_snapshot(self) -> NDArray[np.float32]:
-        stored = np.fromfile(
-            self.snapshots.path,
-            dtype=STORED[self.snapshot_precision],
-            count=self.layout.size,
-            offset=(len(self.snapshots.steps) - 1) * self.snapshots.row_bytes,
-        )
-        return decode(stored, self.snapshot_precision)
 
     def _flush(self) -> None:
         self.snapshots.flush()
@@ -529,24 +480,14 @@ class Recorder:
             for key, value in (
                 ("skipped_steps", self.skipped_steps),
                 ("frozen", self.frozen),
-                ("snapshot_rounding", self.snapshot_rounding),
+                ("snapshot_rounding", self.snapshots.rounding),
                 ("functions", {name: each for name, each in self.functions.items() if each}),
             )
             if value
         }
         if status != "running":
-            manifest["files"] = {
-                self.snapshots.path.name: self.snapshots.describe(),
-                SCALINGS: self.scalings.describe(),
-                FINAL: {
-                    "size": self.layout.byte_count,
-                    "sha256": hash_file(self.folder / FINAL),
-                },
-            }
-            path = self.folder / BUFFERS
-            if path.exists():
-                size = path.stat().st_size
-                manifest["files"][BUFFERS] = {"size": size, "sha256": hash_file(path)}
+            rows = {file.path.name: file.describe() for file in (self.snapshots, self.scalings)}
+            manifest["files"] = rows | describe_files(self.folder, FINAL, BUFFERS)
         write_document(self.folder / MANIFEST, manifest)
 
 

@@ -2,12 +2,17 @@
 
 import inspect
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from descent_atlas.storage.durable import hash_file
+from descent_atlas.training.named.named_objects import NamedObjectError, find_named
+from descent_atlas.training.networks import NetworkError
+from descent_atlas.training.recording.snapshot_precision import EXACT, SNAPSHOT_FILES
 from descent_atlas.training.run_manifest import MANIFEST, RunError, read_manifest
 
 
@@ -33,6 +38,40 @@ def describe_optimizer(optimizer: object) -> dict[str, Any]:
         "optimizer": type(optimizer).__name__,
         "hyperparameters": {name: value for name, value in chosen.items() if is_plain(value)},
     }
+
+
+def complete_spec(spec: Mapping[str, Any], optimizer: object) -> dict[str, Any]:
+    """Return what determines a run, with the optimizer's class if none is named."""
+    found = {} if "optimizer" in spec else describe_optimizer(optimizer)
+    return found | dict(spec)
+
+
+def describe_precision(precision: str) -> dict[str, str]:
+    """Return the entry of an identity for rounded snapshots; none if they are exact.
+
+    Raises ValueError for an unknown precision.
+    """
+    if precision not in SNAPSHOT_FILES:
+        raise ValueError(
+            f'snapshot_precision is "{precision}"; it should be one of {", ".join(SNAPSHOT_FILES)}'
+        )
+    return {} if precision == EXACT else {"snapshot_precision": precision}
+
+
+def check_functions(functions: Mapping[str, str | None]) -> None:
+    """Raise NetworkError, which names its role, if one of the named objects cannot be imported."""
+    for role, name in functions.items():
+        if name is not None:
+            try:
+                find_named(name, role)
+            except NamedObjectError as error:
+                raise NetworkError(str(error)) from error
+
+
+def describe_files(folder: Path, *names: str) -> dict[str, Any]:
+    """Return the manifest's entries of those of some files that are there."""
+    paths = [path for path in map(folder.joinpath, names) if path.exists()]
+    return {path.name: {"size": path.stat().st_size, "sha256": hash_file(path)} for path in paths}
 
 
 def is_plain(value: Any) -> bool:
