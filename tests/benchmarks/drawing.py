@@ -135,27 +135,35 @@ def compare_with_forward(name: str) -> Result:
 def compare_with_loop(name: str) -> Result:
     """Return how much faster a point is than one that is loaded into the network."""
     times = time_points(name)
-    return Result(
-        ours=times.ours,
-        peer_name="load_state_dict",
-        peer=times.loop,
-        ratio=times.loop.median / times.ours.median,
-        goal=FASTER,
-        note="theirs adds the directions in float32, where ours rounds once from float64, and "
-        "sums the loss under `inference_mode`",
+    return compare_with(
+        times,
+        "load_state_dict",
+        times.loop,
+        "theirs adds the directions in float32, where ours rounds once from float64, and sums the "
+        "loss under `inference_mode`",
     )
 
 
 def compare_with_peer(name: str) -> Result:
     """Return how much faster a point is than one of loss-landscapes."""
     times = time_points(name)
+    return compare_with(
+        times,
+        "loss-landscapes",
+        times.peer,
+        "theirs is `random_plane` with `metrics.Loss` on all samples in memory",
+    )
+
+
+def compare_with(times: Times, name: str, peer: Measurement, note: str) -> Result:
+    """Return how much faster a point is than one of another way."""
     return Result(
         ours=times.ours,
-        peer_name="loss-landscapes",
-        peer=times.peer,
-        ratio=times.peer.median / times.ours.median,
+        peer_name=name,
+        peer=peer,
+        ratio=peer.median / times.ours.median,
         goal=FASTER,
-        note="theirs is `random_plane` with `metrics.Loss` on all samples in memory",
+        note=note,
     )
 
 

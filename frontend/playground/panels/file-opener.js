@@ -2,7 +2,6 @@
 
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
-import { MAX_FILE_BYTES, readDescentsFile } from "../model/descents-file.js";
 
 /** @typedef {import("../model/descents-file.js").DescentsFile} DescentsFile */
 
@@ -34,7 +33,8 @@ export function createFileOpener(catalog, onFile, onProblem) {
     if (!file) return;
     try {
       if (files.length > 1) throw new Failure("Open one file at a time.");
-      onFile(readDescentsFile(await textOf(file), file.name, catalog));
+      const { MAX_FILE_BYTES, readDescentsFile } = await loadReader();
+      onFile(readDescentsFile(await textOf(file, MAX_FILE_BYTES), file.name, catalog));
     } catch (error) {
       onProblem(error);
     }
@@ -69,13 +69,23 @@ function carriesFiles({ dataTransfer }) {
   return dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** @param {File} file */
-async function textOf(file) {
-  if (file.size > MAX_FILE_BYTES) {
+/** The module that reads files, which few visits need. */
+async function loadReader() {
+  try {
+    return await import("../model/descents-file.js");
+  } catch {
+    throw new Failure("The server cannot be reached.");
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {number} most  bytes
+ */
+async function textOf(file, most) {
+  if (file.size > most) {
     const size = (file.size / MEBIBYTE).toFixed(1);
-    throw new Failure(
-      `${file.name} cannot be opened: it has ${size} MiB, more than ${MAX_FILE_BYTES / MEBIBYTE}.`,
-    );
+    throw new Failure(`${file.name} cannot be opened: it has ${size} MiB, more than ${most / MEBIBYTE}.`);
   }
   try {
     return await file.text();

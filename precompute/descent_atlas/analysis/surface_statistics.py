@@ -1,8 +1,11 @@
 """Statistics of surfaces: convexity and minima."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
 
@@ -98,3 +101,34 @@ def count_minima(loss: Floats) -> tuple[int, int]:
         cell // columns in (0, rows - 1) or cell % columns in (0, columns - 1) for cell in kept
     )
     return len(kept), border
+
+
+def describe_surface(
+    name: str, values: Mapping[str, Floats], x: Floats, y: Floats, arrays: dict[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """Add a surface's values to the arrays; return its entry of a manifest.
+
+    `values` are float64[len(y), len(x)], the loss and any metrics; the arrays' names begin with
+    that of the surface. What the surface is of is left to the caller.
+    """
+    loss = values["loss"]
+    finite = loss[np.isfinite(loss)]
+    convexity = measure_convexity(loss, x, y)
+    minima, on_border = count_minima(loss)
+    own: dict[str, NDArray[Any]] = {
+        **values,
+        "convexity.radius": convexity.radius,
+        "convexity.share": convexity.share,
+        "convexity.cells": convexity.cells,
+    }
+    arrays |= {f"surface.{name}.{key}": array for key, array in own.items()}
+    return {
+        "id": name,
+        "arrays": {key: f"surface.{name}.{key}" for key in own},
+        "lowest": float(finite.min()) if len(finite) else None,
+        "highest": float(finite.max()) if len(finite) else None,
+        "not_finite": loss.size - len(finite),
+        "minima": minima,
+        "minima_on_border": on_border,
+        "noise": NOISE,
+    }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
-from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.drawing.exchange.opened_landscape import FigureKind, open_parts
 from descent_atlas.drawing.names import make_ids, make_slug
 from descent_atlas.drawing.trail_fidelity import TrailJudgement
@@ -260,28 +260,11 @@ class DrawnLandscape:
 
     def _describe_surface(self, ids: Mapping[str, str], arrays: Arrays) -> dict[str, Any]:
         """Add the values to the arrays; return their entry of the manifest with statistics."""
-        finite = self.loss[np.isfinite(self.loss)]
-        convexity = measure_convexity(self.loss, self.x, self.y)
-        minima, on_border = count_minima(self.loss)
-        own: Arrays = {ids[name]: array for name, array in self.values.items()}
-        own |= {
-            "convexity.radius": convexity.radius,
-            "convexity.share": convexity.share,
-            "convexity.cells": convexity.cells,
-        }
-        arrays |= {f"surface.{SURFACE}.{key}": array for key, array in own.items()}
-        return {
-            "id": SURFACE,
+        values = {ids[name]: array for name, array in self.values.items()}
+        return describe_surface(SURFACE, values, self.x, self.y, arrays) | {
             "label": "the batches given",
             "split": SURFACE,
             "images": round(self.evaluation["samples"]),
-            "arrays": {key: f"surface.{SURFACE}.{key}" for key in own},
-            "lowest": float(finite.min()) if len(finite) else None,
-            "highest": float(finite.max()) if len(finite) else None,
-            "not_finite": self.loss.size - len(finite),
-            "minima": minima,
-            "minima_on_border": on_border,
-            "noise": NOISE,
             "correlation": None,
         }
 

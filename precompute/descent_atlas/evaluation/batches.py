@@ -60,7 +60,9 @@ def check_batches(batches: Any) -> Iterable[Any]:
             "TensorDataset"
         )
     if not isinstance(batches, Iterable):
-        raise BatchesError(f"a {type(batches).__name__} cannot be iterated")
+        raise BatchesError(
+            f"the batches should be a list of them, or a DataLoader, not a {type(batches).__name__}"
+        )
     if isinstance(batches, Iterator):
         raise BatchesError(
             f"a {type(batches).__name__} gives its batches only once: pass a list of them, or a "

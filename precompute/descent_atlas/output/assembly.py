@@ -19,7 +19,7 @@ from descent_atlas.analysis.plane_fidelity import (
 )
 from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
 from descent_atlas.analysis.progress import Report, divide, ignore, narrow
-from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.analysis.trajectories import (
     RunPath,
     batch_cosines,
@@ -122,9 +122,7 @@ def assemble_landscape(
         },
         "grid": {"x": "grid.x", "y": "grid.y", "shape": [len(grid.y), len(grid.x)]},
         "surfaces": [
-            describe_surface(
-                name, surfaces, grid, choose_images(name, dataset, gradients.run), arrays
-            )
+            add_surface(name, surfaces, grid, choose_images(name, dataset, gradients.run), arrays)
             for name in entry.surfaces
         ],
         "trajectories": trace_runs(
@@ -193,7 +191,7 @@ def describe_metrics(measures: Measures) -> list[dict[str, Any]]:
     ]
 
 
-def describe_surface(
+def add_surface(
     name: str,
     surfaces: Mapping[str, Mapping[str, Floats]],
     grid: PlaneGrid,
@@ -206,34 +204,13 @@ def describe_surface(
     the loss on the whole training set, None if the landscape has no surface of it.
     """
     surface, (split, batch) = surfaces[name], images
-    loss = surface["loss"]
-    finite = np.isfinite(loss)
-    convexity = measure_convexity(loss, grid.x, grid.y)
-    minima, on_border = count_minima(loss)
-    own = {
-        **surface,
-        "convexity.radius": convexity.radius,
-        "convexity.share": convexity.share,
-        "convexity.cells": convexity.cells,
-    }
-    for key, array in own.items():
-        arrays[f"surface.{name}.{key}"] = array
-    return {
-        "id": name,
+    whole = surfaces.get("train")
+    return describe_surface(name, surface, grid.x, grid.y, arrays) | {
         "split": "test" if name == "test" else "train",
         "images": split.size if batch is None else len(batch),
-        "arrays": {key: f"surface.{name}.{key}" for key in own},
-        "lowest": finite_or_none(np.min(loss, initial=np.inf, where=finite)),
-        "highest": finite_or_none(np.max(loss, initial=-np.inf, where=finite)),
-        "not_finite": int((~finite).sum()),
-        "minima": minima,
-        "minima_on_border": on_border,
-        "noise": NOISE,
-        "correlation": (
-            finite_or_none(correlate(loss, surfaces["train"]["loss"]))
-            if "train" in surfaces
-            else None
-        ),
+        "correlation": None
+        if whole is None
+        else finite_or_none(correlate(surface["loss"], whole["loss"])),
     }
 
 

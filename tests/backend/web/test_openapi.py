@@ -17,7 +17,7 @@ from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
 from descent_atlas.web.claims_cache import ClaimsCache
-from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, Settings
+from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, MIN_SIDE, Settings
 from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.study_samples import write_study
 
@@ -26,6 +26,8 @@ EXAMPLES = 40
 
 MANY_EXAMPLES = 500
 """Generated requests for each route in the long test: about ten thousand in a few minutes."""
+
+ENDS = ("min", "max")
 
 DAMAGED = "damaged"
 """The id of a damaged landscape."""
@@ -147,8 +149,8 @@ def put_domain_in_order(body: dict[str, Any]) -> None:
         if isinstance(holder, dict) and isinstance(holder.get("domain"), dict):
             put_ends_in_order(holder["domain"])
             for axis in holder["domain"].values():
-                ends = [axis.get("min"), axis.get("max")] if isinstance(axis, dict) else [None]
-                if all(map(is_number, ends)) and ends[1] - ends[0] < 0.001:
+                low, high = (axis.get(end) if isinstance(axis, dict) else None for end in ENDS)
+                if is_number(low) and is_number(high) and high - low < MIN_SIDE:
                     axis["min"], axis["max"] = -1, 1
 
 

@@ -263,7 +263,10 @@ def test_points_of_a_former_loss_are_not_mixed_with_those_of_another(
             ["own_rings:network", *FUNCTIONS[:2], "--loss", "own_rings:unsteady"],
             "the loss at the origin is",
         ),
-        (["own_rings:network", "--data", "own_rings:NUMBER", *FUNCTIONS[2:]], "cannot be iterated"),
+        (
+            ["own_rings:network", "--data", "own_rings:NUMBER", *FUNCTIONS[2:]],
+            "should be a list of them, or a DataLoader, not a",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_told_in_a_sentence(

@@ -56,7 +56,7 @@ class Samples(Dataset[int]):
         ((torch.zeros(3), torch.zeros(3)), "one batch"),
         ({"x": torch.zeros(3)}, "one batch"),
         (Samples(), "wrap it in a DataLoader"),
-        (3, "cannot be iterated"),
+        (3, "should be a list of them, or a DataLoader, not a"),
     ],
     ids=["generator", "iterator", "tensor", "pair", "dictionary", "samples", "number"],
 )

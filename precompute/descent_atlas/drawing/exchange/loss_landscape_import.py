@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measure_convexity
+from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.drawing.exchange.hdf5_reading import Hdf5Reader, open_hdf5
 from descent_atlas.drawing.exchange.landscape_provenance import UNKNOWN
 from descent_atlas.drawing.exchange.loss_landscape_files import (
@@ -110,7 +110,7 @@ def assemble(
         values = {"loss": read_losses(reader, f"{split}_loss", x, y)}
         if with_accuracy:
             values["accuracy"] = read_accuracies(reader, f"{split}_acc", x, y)
-        surfaces.append(describe_surface(split, values, x, y, arrays))
+        surfaces.append(add_surface(split, values, x, y, arrays))
     runs = [describe_projection(each, number, arrays) for number, each in enumerate(projections)]
     key = hashlib.sha256()
     for name, array in sorted(arrays.items()):
@@ -206,37 +206,14 @@ def read_accuracies(reader: Hdf5Reader, name: str, x: Floats, y: Floats) -> Floa
     return values / PERCENT
 
 
-def describe_surface(
-    split: str,
-    values: dict[str, Floats],
-    x: Floats,
-    y: Floats,
-    arrays: dict[str, NDArray[Any]],
+def add_surface(
+    split: str, values: dict[str, Floats], x: Floats, y: Floats, arrays: dict[str, NDArray[Any]]
 ) -> dict[str, Any]:
     """Add a surface to the arrays; return its entry of the manifest."""
-    loss = values["loss"]
-    finite = loss[np.isfinite(loss)]
-    convexity = measure_convexity(loss, x, y)
-    minima, on_border = count_minima(loss)
-    own: dict[str, NDArray[Any]] = {
-        **values,
-        "convexity.radius": convexity.radius,
-        "convexity.share": convexity.share,
-        "convexity.cells": convexity.cells,
-    }
-    arrays |= {f"surface.{split}.{key}": array for key, array in own.items()}
-    return {
-        "id": split,
+    return describe_surface(split, values, x, y, arrays) | {
         "label": f"the {SPLITS[split]} samples",
         "split": split,
         "images": None,
-        "arrays": {key: f"surface.{split}.{key}" for key in own},
-        "lowest": float(finite.min()) if len(finite) else None,
-        "highest": float(finite.max()) if len(finite) else None,
-        "not_finite": loss.size - len(finite),
-        "minima": minima,
-        "minima_on_border": on_border,
-        "noise": NOISE,
         "correlation": None,
     }
 
