@@ -290,6 +290,7 @@ class Drawing:
 
         Raises NotRepeatableError if the origin's loss is another than at the beginning.
         """
+        self._room = None  # the comparison places another point
         self.rules.compare_origin()
         names, shape = self.rules.names, (len(self.grid.y), len(self.grid.x))
         left = iter(np.split(values[self._grid_size :], self._list_cuts()))

@@ -15,7 +15,7 @@ JAMIL_YANG = Reference(
     url="https://arxiv.org/abs/1308.4008",
 )
 SMOOF = Reference(
-    text="J. Bossek: smoof, an R package of single- and multi-objective test functions, The R "
+    text="J. Bossek: smoof: Single- and Multi-Objective Optimization Test Functions, The R "
     "Journal 9, 2017",
     url="https://rdrr.io/cran/smoof/src/R/sof.el.attar.vidyasagar.dutta.R",
 )
