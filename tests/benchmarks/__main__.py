@@ -51,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "drawing-conv-peer": drawing.compare_convolutional_with_peer,
     "drawing-block-forward": drawing.compare_transformer_with_forward,
     "drawing-block-loop": drawing.compare_transformer_with_loop,
+    "drawing-vocabulary-loop": drawing.compare_vocabulary_with_loop,
     "drawing-block-peer": drawing.compare_transformer_with_peer,
     "training-batch-1": training.compare_at_batch_1,
     "training-batch-64": training.compare_at_batch_64,

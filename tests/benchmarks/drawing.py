@@ -75,6 +75,7 @@ def make_tokens() -> Batches:
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Batches]]] = {
     "convolutional": (make_convolutional, make_images),
     "transformer": (lambda: Encoder().eval(), make_tokens),
+    "vocabulary": (lambda: Encoder(tokens=30_000).eval(), make_tokens),
 }
 
 
@@ -96,6 +97,11 @@ def compare_convolutional_with_loop() -> Result:
 def compare_transformer_with_loop() -> Result:
     """The same point of the block, as many times faster than `load_state_dict` at each point."""
     return compare_with_loop("transformer")
+
+
+def compare_vocabulary_with_loop() -> Result:
+    """The same point with thirty times the vocabulary: placing four million numbers counts."""
+    return compare_with_loop("vocabulary")
 
 
 def compare_convolutional_with_peer() -> Result:
