@@ -16,6 +16,32 @@ export interface AckleyParameters {
   b?: number;
 }
 
+/** The hyperparameters of AdaBelief. */
+export interface AdabeliefHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** Let the weight decay act on the position itself and not through the averages. */
+  decoupled_weight_decay?: boolean;
+}
+
+/** AdaBelief, and its settings. */
+export interface AdabeliefOptimizerChoice {
+  /** Chooses AdaBelief. */
+  id: "adabelief";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdabeliefHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
+}
+
 /** The hyperparameters of Adadelta. */
 export interface AdadeltaHyperparameters {
   /** What each step is multiplied by; the paper has no such factor. */
@@ -93,6 +119,30 @@ export interface AdamOptimizerChoice {
   id: "adam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
+}
+
+/** The hyperparameters of Adamax. */
+export interface AdamaxHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How much of the average of gradients is kept; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Adamax, and its settings. */
+export interface AdamaxOptimizerChoice {
+  /** Chooses Adamax. */
+  id: "adamax";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AdamaxHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
 }
@@ -220,7 +270,7 @@ export interface BasinsRequest {
   /** The starts along y. */
   y: BasinAxis;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -531,7 +581,7 @@ export interface DescentsRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -1392,6 +1442,30 @@ export interface RosenbrockParameters {
   b?: number;
 }
 
+/** The hyperparameters of Rprop. */
+export interface RpropHyperparameters {
+  /** How far the first step of each coordinate goes. */
+  lr?: number;
+  /** What a coordinate's step is multiplied by where its slope turns. */
+  etaminus?: number;
+  /** What a coordinate's step is multiplied by while its slope keeps its sign. */
+  etaplus?: number;
+  /** No step of a coordinate becomes shorter. */
+  step_size_min?: number;
+  /** No step of a coordinate becomes longer. */
+  step_size_max?: number;
+}
+
+/** Rprop, and its settings. */
+export interface RpropOptimizerChoice {
+  /** Chooses Rprop. */
+  id: "rprop";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: RpropHyperparameters;
+  /** The steps that the descent takes unless it diverges. */
+  steps?: number;
+}
+
 /** A training, with its hyperparameters and results. */
 export interface Run {
   /** The run's name. */
@@ -1477,7 +1551,7 @@ export interface ScriptRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }

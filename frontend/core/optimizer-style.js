@@ -1,6 +1,6 @@
 /**
  * How each optimizer looks. The colours start from Okabe and Ito's and keep different lightnesses
- * within a theme; because fourteen colours cannot all be told apart by everybody, the dash patterns
+ * within a theme; because seventeen colours cannot all be told apart by everybody, the dash patterns
  * differ too.
  */
 
@@ -28,6 +28,9 @@ export const APPEARANCES = {
   adadelta: { label: "Adadelta", light: "#56657a", dark: "#a9b8cf", dash: [9, 3, 2, 3, 2, 3], dash3d: "dashdot" },
   radam: { label: "RAdam", light: "#c2417c", dark: "#ffb3c7", dash: [14, 3, 6, 3], dash3d: "solid" },
   nadam: { label: "NAdam", light: "#00798a", dark: "#4bdcec", dash: [7, 3, 2, 3], dash3d: "dot" },
+  adamax: { label: "Adamax", light: "#2f7a1f", dark: "#7fe06a", dash: [10, 4, 2, 4], dash3d: "dot" },
+  adabelief: { label: "AdaBelief", light: "#8e3b6b", dark: "#e6a5cf", dash: [8, 2, 2, 2, 2, 2], dash3d: "dashdot" },
+  rprop: { label: "Rprop", light: "#8a5a44", dark: "#e0b39c", dash: [3, 3, 9, 3], dash3d: "dot" },
   lion: { label: "Lion", light: "#b3123f", dark: "#ff7391", dash: [20, 5], dash3d: "solid" },
   eve: { label: "Eve", light: "#5b46c8", dark: "#b3a1ff", dash: [4, 2, 1, 2], dash3d: "dot" },
   yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },

@@ -77,6 +77,10 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
     if "beta2" in values:
         betas = values.pop("beta1"), values.pop("beta2")
         values = {"lr": values.pop("lr"), "betas": betas, **values}
+    if "etaminus" in values:
+        etas = values.pop("etaminus"), values.pop("etaplus")
+        sizes = values.pop("step_size_min"), values.pop("step_size_max")
+        values |= {"etas": etas, "step_sizes": sizes}
     return dict(values)
 
 

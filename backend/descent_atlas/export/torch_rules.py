@@ -11,6 +11,7 @@ from typing import Any
 
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.optimizers.rules import (
+    AdaBelief,
     Adagrad,
     Adam,
     AdamW,
@@ -126,6 +127,25 @@ _NADAM = """\
         self.theta -= lr * m_hat / (torch.sqrt(v_hat) + eps)  #? not eps_inside_root
 """
 
+_ADABELIEF = """\
+    def __init__(self, theta):
+        self.theta = theta
+        self.t = 0  # steps taken
+        self.m = self.s = torch.zeros_like(theta)  # averages of g and (g - m)**2
+
+    @torch.no_grad()
+    def step(self):
+        self.theta *= 1 - lr * weight_decay  #? decoupled_weight_decay
+        g = self.theta.grad  #? decoupled_weight_decay
+        g = self.theta.grad + weight_decay * self.theta  #? not decoupled_weight_decay
+        self.t += 1
+        self.m = beta1 * self.m + (1 - beta1) * g
+        self.s = beta2 * self.s + (1 - beta2) * (g - self.m) ** 2 + eps
+        m_hat = self.m / (1 - beta1**self.t)
+        s_hat = self.s / (1 - beta2**self.t)
+        self.theta -= lr * m_hat / (torch.sqrt(s_hat) + eps)
+"""
+
 _LION = """\
     def __init__(self, theta):
         self.theta = theta
@@ -209,6 +229,7 @@ _TEMPLATES: dict[type, str] = {
     Adam: _ADAM,
     AdamW: _ADAM,
     NAdam: _NADAM,
+    AdaBelief: _ADABELIEF,
     Lion: _LION,
     Eve: _EVE,
     YellowFin: _YELLOWFIN,

@@ -10,9 +10,11 @@ from typing import Any
 from descent_atlas.objectives.objective import Reference
 from descent_atlas.optimizers.hyperparameters import Hyperparameter, describe
 from descent_atlas.optimizers.rules import (
+    AdaBelief,
     Adadelta,
     Adagrad,
     Adam,
+    Adamax,
     AdamW,
     Eve,
     GradientDescent,
@@ -22,6 +24,7 @@ from descent_atlas.optimizers.rules import (
     Nesterov,
     RAdam,
     RMSprop,
+    Rprop,
     YellowFin,
     init,
     update,
@@ -252,6 +255,22 @@ _TABLE = (
         ),
     ),
     Optimizer(
+        id="adamax",
+        name="Adamax",
+        description="Adam that divides by the largest recent slope instead of the average one.",
+        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
+        r"\hat{m} = \frac{m}{1 - \beta_1^t} \\ "
+        r"u &\leftarrow \max(\beta_2 u, |g| + \varepsilon) \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{u} \end{split}",
+        hyperparameters=describe(Adamax),
+        rule=Adamax,
+        torch="torch.optim.Adamax",
+        reference=Reference(
+            text="Kingma and Ba (2015), Adam: A method for stochastic optimization",
+            url="https://arxiv.org/abs/1412.6980",
+        ),
+    ),
+    Optimizer(
         id="nadam",
         name="NAdam",
         description="Adam that looks ahead as Nesterov momentum does.",
@@ -289,6 +308,50 @@ _TABLE = (
         reference=Reference(
             text="Liu et al. (2020), On the variance of the adaptive learning rate and beyond",
             url="https://arxiv.org/abs/1908.03265",
+        ),
+    ),
+    Optimizer(
+        id="adabelief",
+        name="AdaBelief",
+        description="Adam that divides by how far the slopes stray from their average: it goes "
+        "far where they agree.",
+        latex=r"\begin{split} m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad "
+        r"\hat{m} = \frac{m}{1 - \beta_1^t} \\ "
+        r"s &\leftarrow \beta_2 s + (1 - \beta_2)\, (g - m)^2 + \varepsilon, \quad "
+        r"\hat{s} = \frac{s}{1 - \beta_2^t} \\ "
+        r"\theta &\leftarrow \theta - \eta\, \frac{\hat{m}}{\sqrt{\hat{s}} + \varepsilon} "
+        r"\end{split}",
+        hyperparameters=describe(AdaBelief),
+        rule=AdaBelief,
+        reference=Reference(
+            text="Zhuang et al. (2020), AdaBelief optimizer: Adapting stepsizes by the belief in "
+            "observed gradients",
+            url="https://arxiv.org/abs/2010.07468",
+        ),
+    ),
+    Optimizer(
+        id="rprop",
+        name="Rprop",
+        description="Looks only at the slope's sign: each coordinate's step grows while it stays "
+        "the same and shrinks when it turns.",
+        latex=r"\begin{split} \Delta &\leftarrow \Delta \cdot \eta^+ "
+        r"\text{ if } g_t\, g_{t-1} > 0, \text{ or } \Delta \cdot \eta^- "
+        r"\text{ and } g_t \leftarrow 0 \text{ if } g_t\, g_{t-1} < 0 \\ "
+        r"\theta &\leftarrow \theta - \Delta \operatorname{sign} g_t, \quad "
+        r"\Delta_0 = \eta \end{split}",
+        hyperparameters=describe(
+            Rprop,
+            lr={
+                "name": "First step",
+                "description": "How far the first step of each coordinate goes.",
+            },
+        ),
+        rule=Rprop,
+        torch="torch.optim.Rprop",
+        reference=Reference(
+            text="Riedmiller and Braun (1993), A direct adaptive method for faster backpropagation "
+            "learning: The RPROP algorithm",
+            url="https://doi.org/10.1109/ICNN.1993.298623",
         ),
     ),
     Optimizer(

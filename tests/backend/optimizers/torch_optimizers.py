@@ -17,6 +17,9 @@ def make_torch_optimizer(id: str, h: Any, position: torch.Tensor) -> torch.optim
     values = {name: value for name, value in h._asdict().items() if name not in OURS_ALONE}
     if "beta1" in values:
         values["betas"] = values.pop("beta1"), values.pop("beta2")
+    if id == "rprop":
+        values["etas"] = values.pop("etaminus"), values.pop("etaplus")
+        values["step_sizes"] = values.pop("step_size_min"), values.pop("step_size_max")
     if id == "nesterov":
         values["nesterov"] = h.momentum > 0.0  # PyTorch refuses it without momentum
     name = OPTIMIZERS[id].torch

@@ -3,19 +3,22 @@
 Importing a module of this package registers its rules with `init` and `update`.
 """
 
-from descent_atlas.optimizers.rules.adam import Adam, AdamW, NAdam, RAdam
+from descent_atlas.optimizers.rules.adam import AdaBelief, Adam, Adamax, AdamW, NAdam, RAdam
 from descent_atlas.optimizers.rules.adaptive import Adadelta, Adagrad, RMSprop
 from descent_atlas.optimizers.rules.dispatch import init, update
 from descent_atlas.optimizers.rules.eve import Eve
 from descent_atlas.optimizers.rules.lion import Lion
 from descent_atlas.optimizers.rules.momentum import GradientDescent, Momentum, Nesterov
+from descent_atlas.optimizers.rules.rprop import Rprop
 from descent_atlas.optimizers.rules.yellowfin import YellowFin
 
 __all__ = [
+    "AdaBelief",
     "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
     "Eve",
     "GradientDescent",
     "Lion",
@@ -24,6 +27,7 @@ __all__ = [
     "Nesterov",
     "RAdam",
     "RMSprop",
+    "Rprop",
     "YellowFin",
     "init",
     "update",

@@ -93,7 +93,7 @@ def adamw(theta: float, g: float, t: int, state: AdamState, h: AdamW) -> tuple[f
 
 
 @compilable
-def decay_weight(theta: float, g: float, h: "NAdam | RAdam") -> tuple[float, float]:
+def decay_weight(theta: float, g: float, h: "NAdam | RAdam | AdaBelief") -> tuple[float, float]:
     """Return θ shrunk by the weight decay as in AdamW if it is decoupled, else g with it added."""
     if h.decoupled_weight_decay:
         return theta * (1.0 - h.lr * h.weight_decay), g
@@ -213,3 +213,89 @@ def radam(theta: float, g: float, t: int, state: RAdamState, h: RAdam) -> tuple[
         )
         scale = rectification * math.sqrt(c2) / (math.sqrt(v) + h.eps)
     return theta - h.lr * (m / c1) * scale, RAdamState(m, v, c1)
+
+
+class Adamax(NamedTuple):
+    """Hyperparameters of `adamax`."""
+
+    lr: float = 0.002
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+
+class AdamaxState(NamedTuple):
+    """The state of `adamax`.
+
+    Attributes:
+        m: the average of g.
+        u: the largest |g|, which fades by β₂ in each step.
+        c1: 1 - β₁ᵗ.
+    """
+
+    m: float
+    u: float
+    c1: float
+
+
+@coordinatewise(Adamax, lambda h: AdamaxState(0.0, 0.0, 0.0))
+def adamax(
+    theta: float, g: float, t: int, state: AdamaxState, h: Adamax
+) -> tuple[float, AdamaxState]:
+    """Adamax: m ← β₁ m + (1 - β₁) g, u ← max(β₂ u, |g| + ε), then θ ← θ - η m̂ / u.
+
+    Kingma and Ba (2015), algorithm 2, which has no ε; as `torch.optim.Adamax`, which adds it where
+    u would be 0 without it. m̂ = m / (1 - β₁ᵗ). Weight decay is added to the gradient.
+    """
+    g = g + h.weight_decay * theta
+    m = h.beta1 * state.m + (1.0 - h.beta1) * g
+    u = max(h.beta2 * state.u, abs(g) + h.eps)
+    c1 = h.beta1 * state.c1 + (1.0 - h.beta1)
+    return theta - h.lr / c1 * (m / u), AdamaxState(m, u, c1)
+
+
+class AdaBelief(NamedTuple):
+    """Hyperparameters of `adabelief`."""
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-16
+    weight_decay: float = 0.0
+    decoupled_weight_decay: bool = True
+
+
+class AdaBeliefState(NamedTuple):
+    """The state of `adabelief`.
+
+    Attributes:
+        m: the average of g.
+        s: the average of (g - m)².
+        c1, c2: 1 - β₁ᵗ and 1 - β₂ᵗ.
+    """
+
+    m: float
+    s: float
+    c1: float
+    c2: float
+
+
+@coordinatewise(AdaBelief, lambda h: AdaBeliefState(0.0, 0.0, 0.0, 0.0))
+def adabelief(
+    theta: float, g: float, t: int, state: AdaBeliefState, h: AdaBelief
+) -> tuple[float, AdaBeliefState]:
+    """AdaBelief: s ← β₂ s + (1 - β₂) (g - m)² + ε, then θ ← θ - η m̂ / (√ŝ + ε), with Adam's m.
+
+    Zhuang et al. (2020), algorithm 2: ŝ = s / (1 - β₂ᵗ), to which ε has been added in every step.
+    ε = 1e-16, as in the authors' package, where the paper's experiments have 1e-8. Their package
+    also rectifies as RAdam does, unless it is told otherwise; the algorithm does not. Weight decay
+    shrinks θ as in AdamW, or is added to the gradient if it is not decoupled.
+    """
+    theta, g = decay_weight(theta, g, h)
+    m = h.beta1 * state.m + (1.0 - h.beta1) * g
+    s = h.beta2 * state.s + (1.0 - h.beta2) * (g - m) * (g - m) + h.eps
+    c1 = h.beta1 * state.c1 + (1.0 - h.beta1)
+    c2 = h.beta2 * state.c2 + (1.0 - h.beta2)
+    theta = theta - h.lr * (m / c1) / (math.sqrt(s / c2) + h.eps)
+    return theta, AdaBeliefState(m, s, c1, c2)
