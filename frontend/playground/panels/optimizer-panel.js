@@ -11,7 +11,7 @@ import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { lineSample } from "./results.js";
-import { variantControls } from "./variant-controls.js";
+import { variantControls } from "../variants/variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -20,7 +20,7 @@ import { variantControls } from "./variant-controls.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @param {import("./variant-actions.js").VariantActions} actions
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @returns {{refresh: () => void, unfold: (id: string) => void}} `unfold` opens the panel of a variant
  */
 export function createOptimizerPanel(root, store, catalog, actions) {
