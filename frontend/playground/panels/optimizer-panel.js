@@ -11,7 +11,6 @@ import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { lineSample } from "./results.js";
-import { variantControls } from "../variants/variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -93,8 +92,9 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       const { hyperparameters, stepsOf: own } = store.get();
       undo.hidden = !hyperparameters[id] && own[id] === undefined;
     });
-    const variant = variantControls(actions, id);
-    shows.push(variant.show);
+    const variant = element("div", { class: "variant-controls" });
+    const filled = import("../variants/variant-controls.js").then((one) => one.fillVariantControls(variant, actions, id));
+    shows.push(() => void filled.then((show) => show()));
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -105,7 +105,7 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       ),
       ...controls,
       steps.root,
-      variant.root,
+      variant,
       undo,
     ];
   };
