@@ -4,6 +4,7 @@
 
 import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
+import { readVariantId, readVariantName } from "../../core/variant-id.js";
 
 import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain } from "./typed-function.js";
 
@@ -22,12 +23,14 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {string} objective  its id; that of a typed function holds all of it
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
  * @property {{x: number, y: number} | null} start  null: where the objective's page opens
- * @property {readonly string[]} bar  the optimizers in the lower bar; all of them are computed
+ * @property {readonly string[]} bar  ids of the variants in the lower bar; all of them are computed
  * @property {readonly string[]} off  those of the bar that are not shown
+ * @property {readonly string[]} pins  those of the bar of which a pin is shown: what they showed once
+ * @property {Readonly<Record<string, string>>} names  those that a person gave, by variant
  * @property {"swept" | "article"} preset  what hyperparameters are when nobody set them
- * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by optimizer
+ * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by variant; all of a pin’s
  * @property {number | null} steps  the budget of all; null: the server's default
- * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single optimizers
+ * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single variants
  * @property {Readonly<Partial<Noise>>} noise  what was set by hand
  * @property {number | null} playhead  the step at which it was stopped; null: it plays by itself
  * @property {number} speed
@@ -36,7 +39,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
- * @property {string | null} basins  the optimizer whose basins are shown
+ * @property {string | null} basins  the variant whose basins are shown
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
@@ -51,6 +54,8 @@ export const DEFAULTS = {
   start: null,
   bar: FIRST_OPTIMIZERS,
   off: [],
+  pins: [],
+  names: {},
   preset: "swept",
   hyperparameters: {},
   steps: null,
@@ -112,7 +117,7 @@ const TABLE = [
     },
   ),
   {
-    // `optimizers=gd,-sgd,adam`: a minus switches one off.
+    // `optimizers=gd,-sgd,adam,adam~2`: a minus switches one off.
     write: ({ bar, off }) => {
       const text = bar.map((id) => (off.includes(id) ? `-${id}` : id)).join(",");
       return text === FIRST_OPTIMIZERS.join(",") ? [] : [["optimizers", text]];
@@ -120,17 +125,26 @@ const TABLE = [
     read: (query) => {
       const entries = query.get("optimizers")?.split(",") ?? [];
       const ids = entries.map((entry) => entry.replace(/^-/, ""));
-      if (!ids.length || ids.some((id) => !readName(id))) return {};
+      if (!ids.length || ids.some((id) => readVariantId(id)?.pinned !== false)) return {};
       return {
         bar: [...new Set(ids)],
         off: entries.filter((entry) => entry.startsWith("-")).map((entry) => entry.slice(1)),
       };
     },
   },
+  field(
+    "pins",
+    "pins",
+    (ids) => ids.join(",") || null,
+    (text) => {
+      const ids = text.split(",");
+      return ids.every((id) => readVariantId(id)?.pinned === false) ? [...new Set(ids)] : null;
+    },
+  ),
   choiceField("preset", "preset", ["swept", "article"]),
   {
-    // `adam.lr=0.01`, `adam.bias_correction=false`, `adam.steps=100`.
-    write: ({ hyperparameters, stepsOf }) => [
+    // `adam.lr=0.01`, `adam~2.bias_correction=false`, `adam.steps=100`, `adam~2.name=Fast`.
+    write: ({ hyperparameters, stepsOf, names }) => [
       ...Object.entries(hyperparameters).flatMap(([id, values]) =>
         Object.entries(values).map(
           ([name, value]) => /** @type {[string, string]} */ ([`${id}.${name}`, String(value)]),
@@ -139,21 +153,30 @@ const TABLE = [
       ...Object.entries(stepsOf).map(
         ([id, steps]) => /** @type {[string, string]} */ ([`${id}.steps`, String(steps)]),
       ),
+      ...Object.entries(names).map(([id, name]) => pair(`${id}.name`, name)),
     ],
     read: (query) => {
       /** @type {Record<string, Values>} */
       const hyperparameters = {};
       /** @type {Record<string, number>} */
       const stepsOf = {};
+      /** @type {Record<string, string>} */
+      const names = {};
       for (const key of query.keys()) {
-        const [, id, name] = /^([a-z0-9-]{2,40})\.([a-z0-9_]+)$/.exec(key) ?? [];
-        if (!id || !name) continue;
-        const value = scalar(/** @type {string} */ (query.get(key)));
+        const [, id, name] = /^([a-z0-9-]{2,40}(?:~[a-z0-9]+)*)\.([a-z0-9_]+)$/.exec(key) ?? [];
+        if (!id || !name || !readVariantId(id)) continue;
+        const text = /** @type {string} */ (query.get(key));
+        if (name === "name") {
+          const own = readVariantName(text);
+          if (own) names[id] = own;
+          continue;
+        }
+        const value = scalar(text);
         if (value === null) continue;
         if (name === "steps") stepsOf[id] = Number(value);
         else (hyperparameters[id] ??= {})[name] = value;
       }
-      return { hyperparameters, stepsOf };
+      return { hyperparameters, stepsOf, names };
     },
   },
   numberField("steps", "steps"),
@@ -183,7 +206,12 @@ const TABLE = [
   cameraField("camera", "camera"),
   choiceField("loss", "lossScale", ["linear", "log"]),
   choiceField("height", "heightScale", ["linear", "log"]),
-  nameField("basins", "basins"),
+  field(
+    "basins",
+    "basins",
+    (id) => id,
+    (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
   nameField("story", "story"),
 ];
 

@@ -1,8 +1,9 @@
 /** The bodies of the playground's requests. */
 
-import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
+import { domainOf, objectiveOf } from "./playground-catalog.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
 import { typedOf, typedRequest } from "./typed-function.js";
+import { optimizerIdOf, variantsAndPins } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -22,22 +23,19 @@ export function objectiveRequest(state, catalog) {
 /**
  * @param {State} state
  * @param {Catalog} catalog
- * @param {readonly string[]} ids
+ * @param {readonly string[]} ids  of variants
  */
 export function optimizersRequest(state, catalog, ids) {
-  return ids.map((id) => {
-    const optimizer = optimizerOf(catalog, id);
-    return {
-      id,
-      hyperparameters: hyperparametersOf(state, optimizer),
-      steps: stepsOf(state, optimizer, catalog),
-    };
-  });
+  return ids.map((id) => ({
+    id: optimizerIdOf(id),
+    hyperparameters: hyperparametersOf(state, id, catalog),
+    steps: stepsOf(state, id, catalog),
+  }));
 }
 
 /**
- * The body of POST /api/descents: every optimizer of the bar, shown or not, so that showing one
- * computes nothing.
+ * The body of POST /api/descents: every variant of the bar, shown or not, so that showing one
+ * computes nothing, and every pin.
  * @param {State} state
  * @param {Catalog} catalog
  */
@@ -45,7 +43,7 @@ export function descentsRequest(state, catalog) {
   return {
     objective: objectiveRequest(state, catalog),
     start: startOf(state, objectiveOf(catalog, state.objective)),
-    optimizers: optimizersRequest(state, catalog, state.bar),
+    optimizers: optimizersRequest(state, catalog, variantsAndPins(state)),
     noise: noiseOf(state, catalog),
   };
 }

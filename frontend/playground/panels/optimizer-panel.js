@@ -1,77 +1,78 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../../core/dom.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { hyperparametersOf, isPreset, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { hyperparametersOf, isPreset, noiseOf, ofPins, presetValues, stepsOf } from "../model/settings.js";
 import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
+import { labelOf, nameOf } from "../model/variants.js";
 import { lineSample } from "./results.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
-/** @typedef {import("../model/settings.js").Optimizer} Optimizer */
 
 /**
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @returns {{refresh: () => void}}
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
+ * @returns {{refresh: () => void, unfold: (id: string) => void}} `unfold` opens the panel of a variant
  */
-export function createOptimizerPanel(root, store, catalog) {
+export function createOptimizerPanel(root, store, catalog, actions) {
   /** @type {(() => void)[]} */
   let shows = [];
   let built = "";
 
   /**
-   * @param {Optimizer} optimizer
+   * @param {string} id  of a variant
    * @param {string} name
    * @param {number | boolean} value
    * @param {HistoryMode} mode
    */
-  const set = (optimizer, name, value, mode) => {
+  const set = (id, name, value, mode) => {
     const { preset, objective, hyperparameters } = store.get();
-    const { [name]: _before, ...others } = hyperparameters[optimizer.id] ?? {};
-    const same = presetValues(optimizer, preset, objective)[name] === value;
+    const { [name]: _before, ...others } = hyperparameters[id] ?? {};
+    const same = presetValues(optimizerOf(catalog, id), preset, objective)[name] === value;
     const own = same ? others : { ...others, [name]: value };
-    const { [optimizer.id]: _own, ...rest } = hyperparameters;
-    const next = Object.keys(own).length ? { ...rest, [optimizer.id]: own } : rest;
+    const { [id]: _own, ...rest } = hyperparameters;
+    const next = Object.keys(own).length ? { ...rest, [id]: own } : rest;
     store.set({ hyperparameters: next }, mode);
   };
 
-  /** @param {Optimizer} optimizer */
-  const reset = (optimizer) => {
+  /** @param {string} id */
+  const reset = (id) => {
     const { hyperparameters, stepsOf: steps } = store.get();
-    const { [optimizer.id]: _own, ...rest } = hyperparameters;
-    const { [optimizer.id]: _steps, ...others } = steps;
+    const { [id]: _own, ...rest } = hyperparameters;
+    const { [id]: _steps, ...others } = steps;
     store.set({ hyperparameters: rest, stepsOf: others }, "push");
   };
 
   /**
-   * What an optimizer's panel holds once it is unfolded.
-   * @param {Optimizer} optimizer
+   * What a variant's panel holds once it is unfolded.
+   * @param {string} id
    */
-  const inside = (optimizer) => {
-    const { id, reference } = optimizer;
+  const inside = (id) => {
+    const optimizer = optimizerOf(catalog, id);
+    const { reference } = optimizer;
     const controls = optimizer.hyperparameters.map((h) => {
       const change = (/** @type {number | boolean} */ value, /** @type {HistoryMode} */ mode = "push") =>
-        set(optimizer, h.id, value, mode);
+        set(id, h.id, value, mode);
       if (h.scale === "switch") {
         const control = switchControl({ name: h.name, description: h.description, onChange: change });
-        shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), optimizer)[h.id])));
+        shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), id, catalog)[h.id])));
         return control.root;
       }
-      const { id, name, symbol, description, min, max, scale } = h;
-      const control = numberControl({ name, id, symbol, caption: name, description, min, max, scale, onInput: change });
-      shows.push(() => control.show(Number(hyperparametersOf(store.get(), optimizer)[h.id])));
+      const { name, symbol, description, min, max, scale } = h;
+      const control = numberControl({ name, id: h.id, symbol, caption: name, description, min, max, scale, onInput: change });
+      shows.push(() => control.show(Number(hyperparametersOf(store.get(), id, catalog)[h.id])));
       return control.root;
     });
     const steps = numberControl({
-      name: `Steps of ${optimizer.name}`,
+      name: `Steps of ${nameOf(store.get(), id, catalog)}`,
       symbol: "steps",
       description: "How many steps it may take at the most",
       min: catalog.steps.min,
@@ -81,16 +82,19 @@ export function createOptimizerPanel(root, store, catalog) {
       onInput: (value, mode) =>
         store.set({ stepsOf: { ...store.get().stepsOf, [id]: value } }, mode),
     });
-    shows.push(() => steps.show(stepsOf(store.get(), optimizer, catalog)));
+    shows.push(() => steps.show(stepsOf(store.get(), id, catalog)));
     const undo = element(
       "button",
-      { type: "button", class: "text", onclick: () => reset(optimizer) },
+      { type: "button", class: "text", onclick: () => reset(id) },
       "Reset",
     );
     shows.push(() => {
       const { hyperparameters, stepsOf: own } = store.get();
       undo.hidden = !hyperparameters[id] && own[id] === undefined;
     });
+    const variant = element("div", { class: "variant-controls" });
+    const filled = import("../variants/variant-controls.js").then((one) => one.fillVariantControls(variant, actions, id));
+    shows.push(() => void filled.then((show) => show()));
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -101,31 +105,34 @@ export function createOptimizerPanel(root, store, catalog) {
       ),
       ...controls,
       steps.root,
+      variant,
       undo,
     ];
   };
 
   /** @param {string} id */
   const panel = (id) => {
-    const optimizer = optimizerOf(catalog, id);
+    const name = element("span", { class: "name" });
     const gist = element("span", { class: "gist" });
     shows.push(() => {
       const state = store.get();
-      const values = hyperparametersOf(state, optimizer);
-      const budget = integer(stepsOf(state, optimizer, catalog));
+      const values = hyperparametersOf(state, id, catalog);
+      const budget = integer(stepsOf(state, id, catalog));
+      name.textContent = labelOf(state, id, catalog);
+      name.title = nameOf(state, id, catalog);
       gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
     });
     const summary = element(
       "summary",
       {},
       lineSample(id),
-      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
+      name,
       gist,
     );
     const details = element("details", { "data-optimizer": id }, summary);
     const fill = () => {
       const before = shows.length;
-      details.append(...inside(optimizer));
+      details.append(...inside(id));
       for (const show of shows.slice(before)) show();
     };
     details.open = open.has(id);
@@ -146,7 +153,16 @@ export function createOptimizerPanel(root, store, catalog) {
       ["article", "As in the article"],
     ],
     onChange: (choice) =>
-      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
+      store.set(
+        {
+          preset: choice,
+          hyperparameters: ofPins(store.get().hyperparameters),
+          steps: null,
+          stepsOf: ofPins(store.get().stepsOf),
+          noise: {},
+        },
+        "push",
+      ),
   });
   const spread = element("span", {});
   const steps = numberControl({
@@ -158,7 +174,7 @@ export function createOptimizerPanel(root, store, catalog) {
     max: catalog.steps.max,
     scale: "log",
     whole: true,
-    onInput: (value, mode) => store.set({ steps: value, stepsOf: {} }, mode),
+    onInput: (value, mode) => store.set({ steps: value, stepsOf: ofPins(store.get().stepsOf) }, mode),
   });
 
   const noise = noisePanel(store, catalog);
@@ -191,7 +207,14 @@ export function createOptimizerPanel(root, store, catalog) {
     noise.refresh();
     for (const show of shows) show();
   };
-  return { refresh };
+  return {
+    refresh,
+    unfold(id) {
+      open.add(id);
+      const details = /** @type {HTMLDetailsElement | null} */ (panels.querySelector(`[data-optimizer="${id}"]`));
+      if (details) details.open = true;
+    },
+  };
 }
 
 /**
