@@ -13,8 +13,10 @@ const RICH = {
   start: { x: -1.2, y: 1 / 3 },
   bar: ["gd", "momentum", "adam", "yellowfin"],
   off: ["momentum"],
+  pins: ["adam"],
+  names: { gd: "Plain, slow & “steady” = 1" },
   preset: "article",
-  hyperparameters: { adam: { lr: 0.003, bias_correction: false }, gd: { lr: 1e-5 } },
+  hyperparameters: { adam: { lr: 0.003, bias_correction: false }, gd: { lr: 1e-5 }, "adam~pin": { lr: 0.1 } },
   steps: 2000,
   stepsOf: { adam: 100 },
   schedules: {
