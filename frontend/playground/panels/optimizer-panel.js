@@ -125,7 +125,7 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
   const schedulePanel = (id) => {
     const place = element("div", {});
     const present = schedules;
-    void import("../schedules/schedule-panel.js").then(({ createSchedulePanel }) => {
+    void import("../schedule-controls/schedule-panel.js").then(({ createSchedulePanel }) => {
       if (present !== schedules) return; // the panels were built anew meanwhile
       const panel = createSchedulePanel(id, { store, catalog, ratesOf });
       place.replaceWith(panel.root);
