@@ -12,11 +12,11 @@ import { hyperparametersOf, stepsOf } from "../model/settings.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../model/playground-catalog.js").Catalog} Catalog */
-/** @typedef {"hyperparameters" | "stepsOf"} Keyed */
+/** @typedef {"hyperparameters" | "stepsOf" | "schedules"} Keyed */
 /** @typedef {Partial<State>} Change */
 
 /** The settings that the state keeps by variant. @type {readonly Keyed[]} */
-const KEYED = ["hyperparameters", "stepsOf"];
+const KEYED = ["hyperparameters", "stepsOf", "schedules"];
 
 /**
  * Whether one more variant fits in the bar.
