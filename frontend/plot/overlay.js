@@ -37,6 +37,8 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
+ * @property {(draw: (context: CanvasRenderingContext2D, map: LinearMap, halo: string) => void) => void} with
+ *   draw something else within the area
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
  * @property {(places: readonly {x: number, y: number, label: string}[], color: string) => void} names
@@ -299,6 +301,10 @@ export function createOverlay(canvas) {
       context.stroke(shape);
       context.fillStyle = global ? "#ffd75e" : "#ffffff";
       context.fill(shape);
+    },
+
+    with(draw) {
+      draw(context, map, halo);
     },
 
     ring(x, y, color) {
