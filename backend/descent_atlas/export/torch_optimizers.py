@@ -1,5 +1,6 @@
 """The optimizer of a script: a class of torch.optim, or the rule written out."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,15 +27,19 @@ class OptimizerCode:
     step: str = "optimizer.step()"
 
 
-def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> OptimizerCode:
+def write_optimizer(
+    optimizer: Optimizer, h: Any, lowest: float | None, *, has_schedule: bool = False
+) -> OptimizerCode:
     """Return an optimizer with the packed hyperparameters `h`.
 
-    `lowest` is the objective's global minimum, which Eve needs; None if there is none.
+    `lowest` is the objective's global minimum, which Eve needs; None if there is none. With
+    `has_schedule` the optimizer is one whose learning rate PyTorch's schedulers can change.
     """
     arguments = find_torch_arguments(optimizer, h)
     if arguments is not None:
         return OptimizerCode(
-            definition="", construction=_write_call(str(optimizer.torch), arguments)
+            definition="",
+            construction=write_call("optimizer", str(optimizer.torch), "[position]", arguments),
         )
     constants = [
         f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
@@ -46,7 +51,9 @@ def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> Optim
         meaning = "The objective has no minimum" if lowest is None else "The global minimum"
         constants.append(f"lowest = {lowest or 0.0!r}  # {meaning}")
     return OptimizerCode(
-        definition="\n".join(constants) + "\n\n\n" + write_rule(optimizer, h),
+        definition="\n".join(constants)
+        + "\n\n\n"
+        + write_rule(optimizer, h, has_schedule=has_schedule),
         construction=f"{type(h).__name__}(position)",
         step="optimizer.step(loss)" if takes_loss else "optimizer.step()",
     )
@@ -80,10 +87,18 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
     return dict(values)
 
 
-def _write_call(function: str, arguments: Mapping[str, Any]) -> str:
-    """Return a call with `[position]` and keyword arguments, broken into lines if it is long."""
-    parts = ["[position]", *(f"{name}={value!r}" for name, value in arguments.items())]
+def write_call(target: str, function: str, subject: str, arguments: Mapping[str, Any]) -> str:
+    """Return a call with a subject and keyword arguments, to be assigned to `target`.
+
+    It is broken into lines if it is long.
+    """
+    parts = [subject, *(f"{name}={_write_value(value)}" for name, value in arguments.items())]
     call = f"{function}({', '.join(parts)})"
-    if len(f"optimizer = {call}") <= LINE_LENGTH:
+    if len(f"{target} = {call}") <= LINE_LENGTH:
         return call
     return "\n    ".join([f"{function}(", *(f"{part}," for part in parts)]) + "\n)"
+
+
+def _write_value(value: object) -> str:
+    """Return a value as the formatter writes it."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)

@@ -64,9 +64,23 @@ function settingsOf({ objective, start, optimizers, noise }) {
   return [
     `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
-    ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
+    ...optimizers.map(
+      ({ id, hyperparameters, steps, schedule }) =>
+        `${id}: ${list({ ...hyperparameters, steps, ...namesOf(schedule) })}`,
+    ),
     `gradient noise: ${list(noise)}`,
   ];
+}
+
+/**
+ * A schedule's settings by the names that links have for them.
+ * @param {Request["optimizers"][number]["schedule"]} schedule
+ */
+function namesOf(schedule) {
+  if (!schedule) return {};
+  const { id, ...values } = schedule;
+  const named = Object.entries(values).map(([name, value]) => [`schedule.${name}`, value]);
+  return { schedule: id, ...Object.fromEntries(named) };
 }
 
 /**

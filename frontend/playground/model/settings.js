@@ -1,6 +1,7 @@
 /** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
 
 import { integer, setting } from "../../core/format.js";
+import { scheduleText } from "../schedules/schedule-settings.js";
 import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -53,8 +54,8 @@ export function stepsOf(state, id, catalog) {
 }
 
 /**
- * A variant's settings as they stand: hyperparameters by name, and the budget. A switch is named
- * where it is on.
+ * A variant's settings as they stand: hyperparameters by name, the schedule unless the rate is
+ * constant, and the budget. A switch is named where it is on.
  * @param {State} state
  * @param {string} id
  * @param {Catalog} catalog
@@ -64,7 +65,8 @@ export function settingsText(state, id, catalog) {
     if (typeof value === "boolean") return value ? [name] : [];
     return [`${name} ${setting(value)}`];
   });
-  return [...values, `${integer(stepsOf(state, id, catalog))} steps`].join(", ");
+  const steps = stepsOf(state, id, catalog);
+  return [...values, scheduleText(state, id, steps, catalog), `${integer(steps)} steps`].filter(Boolean).join(", ");
 }
 
 /**
@@ -127,7 +129,7 @@ export function openingOf(state, catalog, id) {
  * Whether the settings are those of a preset, with nothing set by hand.
  * @param {State} state
  */
-export function isPreset({ hyperparameters, stepsOf: budgets, steps, noise }) {
+export function isPreset({ hyperparameters, stepsOf: budgets, schedules, steps, noise }) {
   const { seed: _drawn, ...set } = noise;
-  return steps === null && [hyperparameters, budgets, set].every((one) => Object.keys(one).length === 0);
+  return steps === null && [hyperparameters, budgets, schedules, set].every((one) => Object.keys(one).length === 0);
 }

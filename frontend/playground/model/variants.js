@@ -3,6 +3,7 @@
 import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
 import { setting } from "../../core/format.js";
 import { parseVariantId } from "../../core/variant-id.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { hyperparametersOf, stepsOf } from "./settings.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -54,6 +55,8 @@ function differences(state, id, other, catalog) {
     if (typeof value === "boolean") return [value ? name : `no ${name}`];
     return [`${name} ${setting(Number(value.toPrecision(NAME_DIGITS)))}`];
   });
+  const schedule = scheduleName(state, id, catalog);
+  if (schedule !== scheduleName(state, other, catalog)) values.push(schedule || "constant rate");
   const steps = stepsOf(state, id, catalog);
   if (steps !== stepsOf(state, other, catalog)) values.push(`${steps} steps`);
   return values.join(", ");

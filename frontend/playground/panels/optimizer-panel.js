@@ -10,6 +10,7 @@ import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { lineSample } from "./results.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
@@ -19,11 +20,15 @@ import { lineSample } from "./results.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @returns {{refresh: () => void}}
+ * @param {(id: string) => import("../model/computed.js").Rates | null} ratesOf  a variant's learning
+ *   rates, as the last answer has them; null: they are constant
+ * @returns {{refresh: () => void, showRates: () => void}}
  */
-export function createOptimizerPanel(root, store, catalog) {
+export function createOptimizerPanel(root, store, catalog, ratesOf) {
   /** @type {(() => void)[]} */
   let shows = [];
+  /** Those of the schedules' panels, which show the rates as well. @type {(() => void)[]} */
+  let schedules = [];
   let built = "";
 
   /**
@@ -44,10 +49,11 @@ export function createOptimizerPanel(root, store, catalog) {
 
   /** @param {string} id */
   const reset = (id) => {
-    const { hyperparameters, stepsOf: steps } = store.get();
+    const { hyperparameters, stepsOf: steps, schedules: chosen } = store.get();
     const { [id]: _own, ...rest } = hyperparameters;
     const { [id]: _steps, ...others } = steps;
-    store.set({ hyperparameters: rest, stepsOf: others }, "push");
+    const { [id]: _schedule, ...constant } = chosen;
+    store.set({ hyperparameters: rest, stepsOf: others, schedules: constant }, "push");
   };
 
   /**
@@ -88,8 +94,8 @@ export function createOptimizerPanel(root, store, catalog) {
       "Reset",
     );
     shows.push(() => {
-      const { hyperparameters, stepsOf: own } = store.get();
-      undo.hidden = !hyperparameters[id] && own[id] === undefined;
+      const { hyperparameters, stepsOf: own, schedules: chosen } = store.get();
+      undo.hidden = !hyperparameters[id] && !chosen[id] && own[id] === undefined;
     });
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
@@ -101,8 +107,26 @@ export function createOptimizerPanel(root, store, catalog) {
       ),
       ...controls,
       steps.root,
+      schedulePanel(id),
       undo,
     ];
+  };
+
+  /**
+   * The place of a variant's schedule, whose module is loaded when it is needed.
+   * @param {string} id
+   */
+  const schedulePanel = (id) => {
+    const place = element("div", {});
+    const present = schedules;
+    void import("../schedules/schedule-panel.js").then(({ createSchedulePanel }) => {
+      if (present !== schedules) return; // the panels were built anew meanwhile
+      const panel = createSchedulePanel(id, { store, catalog, ratesOf });
+      place.replaceWith(panel.root);
+      schedules.push(panel.refresh);
+      panel.refresh();
+    });
+    return place;
   };
 
   /** @param {string} id */
@@ -113,7 +137,9 @@ export function createOptimizerPanel(root, store, catalog) {
       const state = store.get();
       const values = hyperparametersOf(state, id, catalog);
       const budget = integer(stepsOf(state, id, catalog));
-      gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
+      const schedule = scheduleName(state, id, catalog);
+      const rate = `lr (η) ${setting(Number(values.lr))}${schedule && ` · ${schedule}`}`;
+      gist.textContent = `${rate} · ${budget} steps`;
     });
     const summary = element(
       "summary",
@@ -146,7 +172,7 @@ export function createOptimizerPanel(root, store, catalog) {
       ["article", "As in the article"],
     ],
     onChange: (choice) =>
-      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
+      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, schedules: {}, noise: {} }, "push"),
   });
   const spread = element("span", {});
   const steps = numberControl({
@@ -179,6 +205,7 @@ export function createOptimizerPanel(root, store, catalog) {
     if (needed !== built) {
       built = needed;
       shows = [];
+      schedules = [];
       panels.replaceChildren(...state.bar.map(panel));
     }
     preset.show(isPreset(state) ? state.preset : null);
@@ -189,9 +216,12 @@ export function createOptimizerPanel(root, store, catalog) {
     steps.show(budget.steps);
     spread.textContent = budget.caption;
     noise.refresh();
-    for (const show of shows) show();
+    for (const show of [...shows, ...schedules]) show();
   };
-  return { refresh };
+  const showRates = () => {
+    for (const show of schedules) show();
+  };
+  return { refresh, showRates };
 }
 
 /**

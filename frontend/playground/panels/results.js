@@ -9,6 +9,7 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { number } from "../../core/format.js";
 import { nameOf, shownOf } from "../model/members.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
@@ -20,6 +21,7 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
 /**
  * @typedef {object} Row
  * @property {HTMLTableRowElement} root
+ * @property {HTMLElement} schedule
  * @property {HTMLElement} status
  * @property {HTMLElement} loss
  * @property {HTMLElement} basin
@@ -74,11 +76,13 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     track.style.background = colorOf(id);
     const name = element("span", { class: "name", title: nameOf(catalog, id) });
     name.textContent = appearanceOf(id).label;
+    const schedule = element("span", { class: "schedule-name" });
+    name.append(schedule);
     const head = element("th", { scope: "row" }, lineSample(id), name, status, track);
     const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
     row.addEventListener("pointerenter", () => spotlight.set(id));
     row.addEventListener("pointerleave", () => spotlight.set(null));
-    return { root: row, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
+    return { root: row, schedule, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
   };
 
   /**
@@ -133,6 +137,8 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         root.classList.toggle("empty", rows.size === 0);
       }
       for (const [id, row] of rows) {
+        const schedule = scheduleName(state, id, catalog);
+        write(row.schedule, schedule && ` ${schedule}`);
         row.descent = model.descents().get(id) ?? null;
         if (!row.descent) continue;
         const minima = "minima" in row.descent ? row.descent.minima : model.minima();

@@ -10,6 +10,7 @@ import { minimumScale } from "./playground-plot.js";
 import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf } from "../model/playground-catalog.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { titleOf } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -128,7 +129,8 @@ function lineName(id, state, catalog) {
   const { lr } = hyperparametersOf(state, id, catalog);
   // More digits than this would not fit; the other files have them all.
   const rate = Number(Number(lr).toPrecision(3));
-  return `${appearanceOf(id).label}, lr ${setting(rate)}`;
+  const schedule = scheduleName(state, id, catalog);
+  return `${appearanceOf(id).label}, lr ${setting(rate)}${schedule && ` ${schedule}`}`;
 }
 
 /**

@@ -4,6 +4,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from descent_atlas.export import name_script, write_script
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description.openapi import Tag
@@ -68,6 +69,8 @@ def respond_with_script(request: ScriptRequest) -> ScriptResponse:
         start=(request.start.x, request.start.y),
         steps=request.optimizer.steps,
         noise=unpack_noise(request.noise),
+        schedule=SCHEDULES[request.optimizer.schedule.id],
+        schedule_values=request.optimizer.schedule.list_values(),
     )
     name = name_script(objective, optimizer)
     return ScriptResponse(script, headers={"content-disposition": f'attachment; filename="{name}"'})
