@@ -26,6 +26,9 @@ const RICH = {
   lossScale: "log",
   heightScale: "linear",
   basins: "adam",
+  arrows: 10,
+  ghost: "off",
+  guess: "adam",
   story: "different-minima",
   file: null,
 };

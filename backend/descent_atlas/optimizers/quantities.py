@@ -32,6 +32,7 @@ class Record(NamedTuple):
 
     Attributes:
         step: the steps' numbers t, from 1.
+        lr: the hyperparameter `lr` in each step, as the schedule has changed it.
         gradient: the gradients that the optimizer saw, with their noise.
         seen_at: where it saw them: the positions before the steps.
         position: the positions after the steps.
@@ -40,6 +41,7 @@ class Record(NamedTuple):
     """
 
     step: NDArray[np.int32]
+    lr: Numbers
     gradient: Vector
     seen_at: Vector
     position: Vector
@@ -81,8 +83,8 @@ RATE = Quantity(
     id="rate",
     text="η",
     latex=r"\eta",
-    description="The learning rate of the step.",
-    read=lambda record, h: np.full(len(record.step), h.lr),
+    description="The learning rate of the step, by its schedule.",
+    read=lambda record, h: record.lr,
 )
 
 GRADIENT = Quantity(
@@ -347,7 +349,7 @@ _YELLOWFIN = Anatomy(
         RATE,
         text="ηα",
         latex=r"\eta \alpha",
-        read=lambda record, h: h.lr * _measure(record, h).rate,
+        read=lambda record, h: record.lr * _measure(record, h).rate,
     ),
     velocity=lambda h: "v",
     is_displacement=True,
@@ -370,7 +372,9 @@ ANATOMIES: dict[str, Anatomy] = {
                 read=_field("G"),
             ),
         ),
-        rate=replace(RATE, read=lambda record, h: h.lr / (1.0 + (record.step - 1) * h.lr_decay)),
+        rate=replace(
+            RATE, read=lambda record, h: record.lr / (1.0 + (record.step - 1) * h.lr_decay)
+        ),
     ),
     "rmsprop": Anatomy(
         quantities=(
@@ -476,7 +480,7 @@ ANATOMIES: dict[str, Anatomy] = {
             RATE,
             text="(η/d̃)",
             latex=r"\eta / \tilde{d}",
-            read=lambda record, h: h.lr / record.after.d,
+            read=lambda record, h: record.lr / record.after.d,
         ),
         velocity=lambda h: "m_hat",
     ),

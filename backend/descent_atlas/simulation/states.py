@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from descent_atlas.compilation.kernels import call_objective, compile_function, flatten
 from descent_atlas.objectives.objective import Objective
-from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
+from descent_atlas.optimizers.optimizer_table import Optimizer, init, scale_rate, update
 from descent_atlas.optimizers.quantities import Record, Vector
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.descent import has_left, minima_table, noise_scale
 from descent_atlas.simulation.noise import Noise, normal_pair
 
@@ -33,6 +34,7 @@ def record_states(
     start: tuple[float, float],
     steps: int,
     noise: Noise,
+    factors: NDArray[np.float64] = CONSTANT,
     first: int,
     count: int,
 ) -> Record:
@@ -46,6 +48,8 @@ def record_states(
         start: the starting point (x, y).
         steps: the descent's budget: no later step is recorded.
         noise: the noise of the gradient oracle.
+        factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
+            constant rate.
         first: the first step to record, 1 or more.
         count: how many steps to record; fewer if the budget ends or the descent diverges before.
 
@@ -61,6 +65,7 @@ def record_states(
         parameters,
         float(minima[0, 4]) if len(minima) else 0.0,
         hyperparameters,
+        factors,
         noise_scale(optimizer, noise),
         np.uint64(noise.seed),
         float(start[0]),
@@ -71,8 +76,10 @@ def record_states(
     rows = table[: max(taken - first + 2, 1)]
     columns = list(rows.T)
     states = columns[STATE:]
+    step = np.arange(first, first + len(rows) - 1, dtype=np.int32)
     return Record(
-        step=np.arange(first, first + len(rows) - 1, dtype=np.int32),
+        step=step,
+        lr=hyperparameters.lr * (factors[step - 1] if factors.size else np.ones(step.size)),
         gradient=Vector(columns[0][1:], columns[1][1:]),
         seen_at=Vector(columns[POSITION][:-1], columns[POSITION + 1][:-1]),
         position=Vector(columns[POSITION][1:], columns[POSITION + 1][1:]),
@@ -95,12 +102,12 @@ def _nest(template: Any, columns: Iterator[NDArray[np.float64]]) -> Any:
 
 @compile_function
 def _record(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, parameters, lowest, h, noise_scale, seed, x, y, first, table
+    objective, parameters, lowest, h, factors, noise_scale, seed, x, y, first, table
 ):  # fmt: skip
     """Walk from (x, y) as `descent.run` does, and record states.
 
     Args:
-        objective, parameters, h, noise_scale: as in `descent.run`.
+        objective, parameters, h, factors, noise_scale: as in `descent.run`.
         lowest: the loss of the global minimum.
         seed: the noise's seed.
         x, y: the start.
@@ -132,5 +139,6 @@ def _record(  # type: ignore[no-untyped-def]  # compiled for each optimizer's ty
             noise_x, noise_y = normal_pair(seed, np.uint64(k))
             seen_x += noise_scale * noise_x
             seen_y += noise_scale * noise_y
-        x, y, states[0] = update(x, y, seen_x, seen_y, f - lowest, states[0], h)
+        factor = factors[k - 1] if factors.shape[0] > 0 else 1.0
+        x, y, states[0] = update(x, y, seen_x, seen_y, f - lowest, states[0], scale_rate(h, factor))
         f, fx, fy = call_objective(objective, x, y, parameters)

@@ -13,7 +13,8 @@ import { SAMPLE, SAMPLE_MIDDLE } from "../../plot/sheet.js";
 import { vectorSample } from "../../plot/vector-sample.js";
 import { VECTOR_KINDS, strokeVector } from "../../plot/vector-stroke.js";
 import { vectorTraces } from "../../plot/vector-traces.js";
-import { nameOf, shownOf } from "../model/members.js";
+import { shownOf } from "../model/members.js";
+import { labelOf } from "../model/variants.js";
 import { ARROW_FACTORS } from "../model/playground-state.js";
 
 /** @typedef {import("../../plot/vector-stroke.js").Vector} Vector */
@@ -112,7 +113,7 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
       const descent = model.descents().get(id);
       if (!descent || !plot.path(id) || !state.bar.includes(id)) return [];
       const at = stepAt(step(), descent.steps);
-      return [{ id, name: nameOf(catalog, id), at, faint: lit !== null && lit !== id, state: states.at(id, at) }];
+      return [{ id, name: labelOf(state, id, catalog), at, faint: lit !== null && lit !== id, state: states.at(id, at) }];
     });
   };
 

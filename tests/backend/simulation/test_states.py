@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, init, update
 from descent_atlas.optimizers.quantities import ANATOMIES, Record, Vector, find_moves
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT, exponential_factors
 from descent_atlas.simulation.descent import Status, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.states import record_states
@@ -42,6 +43,7 @@ def record(
     first: int = 1,
     count: int = STEPS,
     steps: int = STEPS,
+    factors: NDArray[np.float64] = CONSTANT,
 ) -> tuple[Record, Any]:
     """Return the record of a descent from (0.5, -1), and the packed hyperparameters."""
     objective, optimizer = OBJECTIVES[objective_id], OPTIMIZERS[optimizer_id]
@@ -54,6 +56,7 @@ def record(
         start=(0.5, -1.0),
         steps=steps,
         noise=noise,
+        factors=factors,
         first=first,
         count=count,
     )
@@ -150,7 +153,7 @@ def adam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
 
 def adamw(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
     direction = divided(q, h, q["m_hat"])
-    return theta * (1.0 - h.lr * h.weight_decay) - q["rate"] * direction
+    return theta * (1.0 - q["lr"] * h.weight_decay) - q["rate"] * direction
 
 
 def nadam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
@@ -200,18 +203,38 @@ STEP_FORMULAS: dict[str, Formula] = {
 @pytest.mark.parametrize(
     ("optimizer_id", "values"), [case for case in CASES if case[0] in STEP_FORMULAS]
 )
+@pytest.mark.parametrize("gamma", [None, 0.9])
 def test_the_step_follows_from_the_quantities_to_the_bit(
-    optimizer_id: str, values: dict[str, Any]
+    optimizer_id: str, values: dict[str, Any], gamma: float | None
 ) -> None:
-    found, h = record(optimizer_id, values)
+    factors = CONSTANT if gamma is None else exponential_factors(STEPS, 1.0, gamma=gamma)
+    found, h = record(optimizer_id, values, factors=factors)
     quantities = read(optimizer_id, found, h)
     for axis in ("x", "y"):
-        own = {
+        own = {"lr": found.lr} | {
             id: getattr(value, axis) if isinstance(value, Vector) else value
             for id, value in quantities.items()
         }
         step = STEP_FORMULAS[optimizer_id](getattr(found.seen_at, axis), own, h)
         assert (step == getattr(found.position, axis)).all()
+
+
+def test_a_scheduled_rate_takes_the_recorded_descent_where_the_loop_goes() -> None:
+    factors = exponential_factors(STEPS, 1.0, gamma=0.9)
+    found, h = record("adam", {"lr": 0.3}, factors=factors)
+    objective, adam = OBJECTIVES["himmelblau"], OPTIMIZERS["adam"]
+    descent = descend(
+        objective,
+        objective.pack({}),
+        adam,
+        h,
+        start=(0.5, -1.0),
+        steps=STEPS,
+        noise=LOUD,
+        factors=factors,
+    )
+    assert (found.position.x == descent.x[1:]).all()
+    assert (found.lr == 0.3 * factors).all()
 
 
 def test_yellowfin_s_velocity_follows_from_its_momentum_and_its_rate_to_the_bit() -> None:

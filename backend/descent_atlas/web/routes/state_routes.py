@@ -32,6 +32,7 @@ from descent_atlas.web.routes.playground_routes import (
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
+    unpack_schedule,
 )
 from descent_atlas.web.routes.table_routes import typeset
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_mapping, write_object
@@ -91,6 +92,7 @@ def _write_states(
             start=(request.start.x, request.start.y),
             steps=choice.steps,
             noise=noise,
+            factors=unpack_schedule(choice, hyperparameters.lr),
             first=request.first,
             count=request.count,
         )
