@@ -133,7 +133,7 @@ export function createPlayground(store, catalog, draft = null) {
   createOwnFunction(store, catalog, draft);
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog, (id) => {
     const descent = model.descents().get(id);
-    return descent && "rates" in descent ? descent.rates : null;
+    return (descent && "rates" in descent && descent.rates) || null;
   });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);

@@ -183,6 +183,7 @@ def judge_path(
     *,
     optimizer: str,
     gradient: tuple[float, float],
+    moved: tuple[float, float],
     left: bool,
     steps: int,
     max_points: int,
@@ -195,6 +196,7 @@ def judge_path(
         path: float64[3, points], contiguous; x, y and the loss at each step from the start on.
         optimizer: what the descent names as its optimizer.
         gradient: the gradient at the last point.
+        moved: the last step, as it would be at the unscheduled learning rate.
         left: whether the last point has left for good, see `has_left`.
         steps: the steps of the budget; those of the path, unless it has left.
         max_points: longer paths are thinned to at most this many points.
@@ -210,7 +212,7 @@ def judge_path(
         steps,
         last if left else 0,
         *gradient,
-        *(path[:2, last] - path[:2, last - 1]).tolist(),
+        *moved,
         False,
         end,
     )

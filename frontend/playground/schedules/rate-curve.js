@@ -1,12 +1,15 @@
 /** The learning rate over the steps, as a small curve and in words. */
 
 import { element } from "../../core/dom.js";
-import { integer, number } from "../../core/format.js";
+import { integer, setting } from "../../core/format.js";
 
 /** @typedef {import("../model/computed.js").Rates} Rates */
 
 const WIDTH = 300;
 const HEIGHT = 56;
+/** Digits of a rate in words. */
+const DIGITS = 3;
+
 /** The line's own width has room above and below. */
 const MARGIN = 2;
 
@@ -38,7 +41,8 @@ export function rateText({ step, rate }) {
   const last = rate.length - 1;
   const highest = rate.indexOf(Math.max(...rate));
   const told = [...new Set([0, highest > 0 && Number(rate[highest]) > Number(rate[last]) ? highest : 0, last])];
-  return told.map((i) => `${number(Number(rate[i]))} in step ${integer(Number(step[i]))}`).join(" → ");
+  const brief = (/** @type {number} */ value) => setting(Number(value.toPrecision(DIGITS)));
+  return told.map((i) => `${brief(Number(rate[i]))} in step ${integer(Number(step[i]))}`).join(" → ");
 }
 
 /**

@@ -137,8 +137,13 @@ function controlOf(parameter, onChange) {
       choices: choices.map((one) => /** @type {[string, string]} */ ([one, one])),
       onChange,
     });
-    root.title = description;
-    return { root, show: (value) => show(String(value)) };
+    const labelled = element(
+      "div",
+      { class: "schedule-choice", title: description },
+      element("span", {}, element("code", {}, id), ` ${name}`),
+      root,
+    );
+    return { root: labelled, show: (value) => show(String(value)) };
   }
   const { root, show } = numberControl({
     name,

@@ -46,9 +46,6 @@ MAX_LIGHT_POINTS = 30_000
 """Limit on the grid points of a surface that skips the queue. The page's own surface has 25,921,
 which take a few milliseconds; the largest takes a tenth of a second."""
 
-MAX_RATES = 501
-"""Limit on the learning rates of a schedule that an answer holds: as many as a curve has pixels."""
-
 router = APIRouter(
     prefix=API,
     tags=[Tag.COMPUTATIONS],
@@ -196,7 +193,7 @@ def _write_descent(descent: Descent, kink: str | None, rates: NDArray[np.float64
 def _write_rates(rates: NDArray[np.float64]) -> Pieces:
     """Return the JSON of an `answers.RatesPart`."""
     steps = rates.size
-    step = np.linspace(1, steps, min(steps, MAX_RATES)).round().astype(np.int32)
+    step = np.linspace(1, steps, min(steps, MAX_POINTS)).round().astype(np.int32)
     return write_mapping({"step": encode(step), "rate": encode(rates[step - 1])})
 
 
