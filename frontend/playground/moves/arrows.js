@@ -31,6 +31,11 @@ const KINDS = {
 /** In a legend, in the order in which one leads to the other. */
 const TOLD = /** @type {const} */ (["gradient", "velocity", "step"]);
 
+/** What is not pointed at, while something else is. */
+const FAINT_OPACITY = 0.3;
+/** So many steps before they are reached they are asked for. */
+const AHEAD = 64;
+
 /**
  * The step that a playhead is in: the one under way, or the last one taken.
  * @param {number} playhead
@@ -131,34 +136,36 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     if (going.length) states.ask(going.map(({ id }) => id), last + AHEAD);
   };
 
-  const known = () => told().flatMap(({ state, ...one }) => (state ? [{ ...one, state }] : []));
+  /** The same with their arrows, without those of which nothing is known yet. */
+  const known = () =>
+    told().flatMap(({ state, ...one }) => {
+      if (!state) return [];
+      const color = plot.path(one.id)?.color ?? colorOf(one.id);
+      return [{ ...one, state, vectors: vectorsOf(state, color, store.get().arrows ?? 1) }];
+    });
 
-  /** @returns {Vector[]} */
-  const vectors = () =>
-    active()
-      ? known().flatMap(({ id, state }) => vectorsOf(state, plot.path(id)?.color ?? colorOf(id), store.get().arrows ?? 1))
-      : [];
-
-  /** What each kind is in words and in formulas, where there is one. */
-  const meanings = () => {
-    const all = known();
-    return TOLD.flatMap((kind) => {
+  /**
+   * What each kind is in words and in formulas, where there is one.
+   * @param {ReturnType<typeof known>} all
+   */
+  const meanings = (all) =>
+    TOLD.flatMap((kind) => {
       const formula = formulasOf(kind, all);
       return formula ? [{ kind, text: `${KINDS[kind].name} ${formula}`, meaning: KINDS[kind].meaning }] : [];
     });
-  };
 
-  const refresh = () => {
+  const refresh = (all = known()) => {
     const on = active();
     legend.hidden = !on;
     if (!on) return;
     factor.value = String(store.get().arrows);
-    const all = known();
     const steps = [...new Set(all.map(({ at }) => at))];
-    const which = steps.length === 1 ? `step ${integer(Number(steps[0]))}` : "each one's last step";
-    const long = store.get().arrows === 1 ? "in the plot's units" : `${integer(Number(store.get().arrows))} times as long as they are`;
-    note.textContent = all.length ? `${which}, from where its gradient was seen, ${long}` : "";
-    const texts = meanings();
+    const which = steps.length === 1 ? `step ${integer(Number(steps[0]))}` : "step of each at the playhead, or its last";
+    const times = Number(store.get().arrows);
+    const long = times === 1 ? "in the plot's units" : `${integer(times)} times as long as they are`;
+    const said = all.length ? `${which}, from where its gradient was seen, ${long}` : "";
+    if (note.textContent !== said) note.textContent = said;
+    const texts = meanings(all);
     const text = JSON.stringify(texts);
     if (text === shownText) return;
     shownText = text;
@@ -173,9 +180,9 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     const all = known();
     overlay.with((context, map, halo) => {
       for (const kind of VECTOR_KINDS) {
-        for (const { id, state, faint } of all) {
+        for (const { vectors, faint } of all) {
           context.globalAlpha = faint ? FAINT_OPACITY : 1;
-          for (const vector of vectorsOf(state, plot.path(id)?.color ?? colorOf(id), store.get().arrows ?? 1)) {
+          for (const vector of vectors) {
             if (vector.kind !== kind) continue;
             const { x, y, dx, dy } = vector;
             strokeVector(context, [map.x(x), map.y(y)], [map.x(x + dx), map.y(y + dy)], vector, halo);
@@ -184,21 +191,21 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
       }
       context.globalAlpha = 1;
     });
-    refresh();
+    refresh(all);
   });
 
   return {
-    refresh,
+    refresh: () => refresh(),
     /** What a picture shows of them. */
     picture() {
-      const all = vectors();
+      const all = active() ? known() : [];
       if (!all.length) return undefined;
       const colors = { ink: theme().strong, page: theme().page };
       const times = Number(store.get().arrows);
       const scale = times === 1 ? "" : `, drawn ${integer(times)} times as long`;
       return {
-        traces: vectorTraces(all, theme()),
-        entries: meanings().map(({ kind, text }) => ({
+        traces: vectorTraces(all.flatMap(({ vectors }) => vectors), theme()),
+        entries: meanings(all).map(({ kind, text }) => ({
           kind: /** @type {const} */ ("drawn"),
           name: text + scale,
           svg: vectorSample(kind, [0, SAMPLE_MIDDLE], [SAMPLE, SAMPLE_MIDDLE], colors),
@@ -207,12 +214,6 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     },
   };
 }
-
-/** What is not pointed at, while something else is. */
-const FAINT_OPACITY = 0.3;
-
-/** So many steps before they are reached they are asked for. */
-const AHEAD = 64;
 
 /** @param {VectorKind} kind */
 function sampleOf(kind) {

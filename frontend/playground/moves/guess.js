@@ -57,6 +57,8 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
   let mark = null;
   /** In whose basin the guess lies; undefined: not known. @type {number | null | undefined} */
   let guessed;
+  /** Whether that was asked for, with success or without. */
+  let asked = false;
   /** @type {Verdict[]} */
   const verdicts = [];
 
@@ -134,7 +136,6 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
     asked = true;
     follow();
   };
-  let asked = false;
 
   /** The playhead may have come to the end of the descent that is guessed. */
   const follow = () => {

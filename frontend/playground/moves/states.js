@@ -29,6 +29,14 @@ import { optimizersRequest } from "../model/requests.js";
  */
 
 /**
+ * What a descent is of: a key of all of it, and its parts of a request.
+ * @typedef {object} Drawn
+ * @property {string} key
+ * @property {ReturnType<typeof optimizersRequest>[number]} choice
+ * @property {object} ground
+ */
+
+/**
  * @typedef {object} States
  * @property {(id: string, step: number) => StepState | null} at  what is known of a step
  * @property {(ids: readonly string[], step: number) => void} ask  for what is not known of it
@@ -89,19 +97,46 @@ export function createStates({ store, catalog, model }, onArrive, send = post) {
   /** What could not be had, and since when. */
   let failed = { wanted: "", since: 0 };
 
+  /** What the drawn descents are of, found once for a request and a state: every frame asks. */
+  let found = {
+    request: model.request(),
+    state: store.get(),
+    choices: new Set(),
+    of: /** @type {Map<string, Drawn | null>} */ (new Map()),
+  };
+
+  /**
+   * @param {string} id
+   * @returns {Drawn | null}
+   */
+  const find = (id) => {
+    const { request, state, choices } = found;
+    if (!request || state.file?.own || !state.bar.includes(id)) return null;
+    const [choice] = optimizersRequest(state, catalog, [id]);
+    const key = JSON.stringify(choice);
+    if (!choice || !choices.has(key)) return null;
+    const { optimizers: _all, ...ground } = request;
+    return { key: JSON.stringify(ground) + key, choice, ground };
+  };
+
   /**
    * What a variant's drawn descent is of; null while another one is under way.
    * @param {string} id
+   * @returns {Drawn | null}
    */
   const drawn = (id) => {
     const request = model.request();
     const state = store.get();
-    if (!request || state.file?.own || !state.bar.includes(id)) return null;
-    const [choice] = optimizersRequest(state, catalog, [id]);
-    const key = JSON.stringify(choice);
-    if (!choice || !request.optimizers.some((one) => JSON.stringify(one) === key)) return null;
-    const { optimizers: _all, ...ground } = request;
-    return { key: JSON.stringify(ground) + key, choice, ground };
+    if (request !== found.request || state !== found.state || found.choices.size === 0) {
+      const choices = new Set((request?.optimizers ?? []).map((one) => JSON.stringify(one)));
+      found = { request, state, choices, of: new Map() };
+    }
+    let of = found.of.get(id);
+    if (of === undefined) {
+      of = find(id);
+      found.of.set(id, of);
+    }
+    return of;
   };
 
   const length = () => pieceLength(Math.max(...(model.request()?.optimizers ?? []).map(({ steps }) => steps)));
