@@ -216,7 +216,7 @@ export function createPlayground(store, catalog, draft = null) {
     playback.pause();
     playback.seek(playhead);
   });
-  watch(store, ["surface", "bounds", "start", "file"], showSpaceOrNot);
+  watch(store, ["surface", "bounds", "start", "file", "guess"], showSpaceOrNot);
   watch(store, ["file", "objective", "parameters"], showFileOrNot);
   watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
   watch(store, [...TUNING, "objective", "parameters"], bar.refresh);
@@ -335,7 +335,7 @@ export function createPlayground(store, catalog, draft = null) {
     stage.classList.toggle("spatial", space);
     turn.hidden = !space;
     // Once somebody has started a descent they know how.
-    hint.hidden = state.start !== null || state.file !== null || space;
+    hint.hidden = state.start !== null || state.file !== null || state.guess !== null || space;
   }
 
   /** @param {number} at */

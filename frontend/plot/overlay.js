@@ -32,7 +32,8 @@ import { coincidentStretches } from "./coincidence.js";
  *   paths up to a step, the emphasized one in front and the others faint; where one runs over
  *   another their colours alternate
  * @property {(path: Path, step: number) => void} path  the path up to a step
- * @property {(path: Path) => void} outlook  the whole path, faintly
+ * @property {(path: Path, look?: "plain" | "cased") => void} outlook  the whole path, faintly; cased it
+ *   can be told from the ground that it is to be read on
  * @property {(path: Path, step: number) => void} head  where the path is at a step
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
@@ -50,6 +51,7 @@ import { coincidentStretches } from "./coincidence.js";
 const STRONG_WIDTH = 3.25;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
+const GHOST_OPACITY = 0.6;
 /** Length of the pieces in which the colours of coincident paths alternate. */
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
@@ -255,7 +257,13 @@ export function createOverlay(canvas) {
       strokeCased(context, trace(path, step), path, halo, PATH_WIDTH);
     },
 
-    outlook(path) {
+    outlook(path, look = "plain") {
+      if (look === "cased") {
+        context.globalAlpha = GHOST_OPACITY;
+        strokeCased(context, trace(path, Infinity), { ...path, dash: [] }, halo, 1.25);
+        context.globalAlpha = 1;
+        return;
+      }
       context.setLineDash([]);
       context.globalAlpha = 0.28;
       context.strokeStyle = path.color;

@@ -49,11 +49,11 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
     page.keyboard.press("Shift+Tab")
     expect(playground.readout).to_contain_text("Momentum, step 4: loss")
     expect(playground.readout).not_to_contain_text("m̂")
-    (_, path) = playground.last().answer["descents"]
+    (path, _) = playground.last().answer["descents"]
     page.mouse.move(*playground.axes().pixel(decode(path["x"])[3], decode(path["y"])[3]))
     expect(playground.readout).to_contain_text("t = 3   η = ")
 
-    # Two requests at the most were under way for all of this, and 3D has no arrows.
+    # A surface has no arrows on it.
     page.get_by_role("button", name="3D").click()
     expect(legend).to_be_hidden()
 

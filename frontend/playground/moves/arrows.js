@@ -204,7 +204,7 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
       const times = Number(store.get().arrows);
       const scale = times === 1 ? "" : `, drawn ${integer(times)} times as long`;
       return {
-        traces: vectorTraces(all.flatMap(({ vectors }) => vectors), theme()),
+        traces: vectorTraces(all.flatMap(({ vectors }) => vectors), plot.map(), theme()),
         entries: meanings(all).map(({ kind, text }) => ({
           kind: /** @type {const} */ ("drawn"),
           name: text + scale,

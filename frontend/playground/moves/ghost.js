@@ -69,7 +69,7 @@ export function createGhost({ store, catalog, plot }) {
 
   plot.decorate((overlay) => {
     if (!shown) return;
-    for (const path of shown.paths) overlay.outlook(path);
+    for (const path of shown.paths) overlay.outlook(path, "cased");
   }, "below");
   // What changes makes a preview stale.
   store.subscribe(clear);

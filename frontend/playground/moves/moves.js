@@ -89,7 +89,13 @@ export function createMoves(stage, source) {
 
   const guessButton = element(
     "button",
-    { type: "button", class: "icon", "aria-label": "Guess first", title: "Guess first where a path ends", onclick: guessOrNot },
+    {
+      type: "button",
+      class: "icon guess-opener",
+      "aria-label": "Guess first",
+      title: "Guess first where a path ends",
+      onclick: guessOrNot,
+    },
     icon(TARGET),
   );
   byId("transport").append(guessButton);
