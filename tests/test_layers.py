@@ -123,7 +123,11 @@ PAGE_LAYERS = (
 PAGES = ("playground", "landscapes", "about", "reference")
 
 PAGE_FOLDERS = {
+<<<<<<< HEAD
     "playground": ("schedules", "model", "plot", "schedule-controls", "panels"),
+=======
+    "playground": ("model", "variants", "plot", "panels"),
+>>>>>>> variants
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""
