@@ -25,6 +25,7 @@ import { below, beside, moved, paragraph, space, tag } from "./drawing-parts.js"
  * @property {string} name
  * @property {string} [color]
  * @property {readonly number[]} [dash]
+ * @property {number} [opacity]
  * @property {string} [svg]  of what is drawn, `SAMPLE` wide with its middle at `SAMPLE_MIDDLE`
  */
 
@@ -110,7 +111,7 @@ const OUTLINE = "rgba(20, 28, 40, 0.75)";
  * @param {LegendEntry} entry
  * @param {Theme} theme
  */
-function sample({ kind, color, dash = [], svg = "" }, theme) {
+function sample({ kind, color, dash = [], opacity = 1, svg = "" }, theme) {
   const [x, y] = [SAMPLE / 2, SAMPLE_MIDDLE];
   switch (kind) {
     case "line":
@@ -121,6 +122,7 @@ function sample({ kind, color, dash = [], svg = "" }, theme) {
         y2: y,
         stroke: color ?? theme.ink,
         "stroke-width": 2.25,
+        ...(opacity < 1 ? { opacity } : {}),
         ...(dash.length ? { "stroke-dasharray": dash.join(" ") } : {}),
       });
     case "drawn":

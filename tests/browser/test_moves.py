@@ -61,7 +61,7 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
 def test_the_pointer_at_rest_previews_what_a_click_would_start(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground("?ghost=on&optimizers=gd,adam&start=1.5,1.5", frozen=True)
+    playground = open_playground("?preview=on&optimizers=gd,adam&start=1.5,1.5", frozen=True)
     page, axes = playground.page, playground.axes()
     usual = len(playground.watch.bodies(DESCENTS))
     page.mouse.move(*axes.pixel(-1.4, 1.2))
@@ -85,7 +85,7 @@ def test_the_pointer_at_rest_previews_what_a_click_would_start(
     playground.wait_until(lambda: not is_drawn())
 
     page.get_by_label("Preview").uncheck()
-    assert playground.query()["ghost"] == "off"
+    assert playground.query()["preview"] == "off"
     page.mouse.move(*axes.pixel(-1.5, 0.8))
     page.clock.run_for(1000)
     playground.rest()

@@ -27,9 +27,11 @@ def test_a_schedule_is_chosen_set_drawn_and_kept_in_the_link(playground: Playgro
     assert find_schedule(exchange.request, "gd") is None
     adam = exchange.answer["descents"][-1]
     rates = decode(adam["rates"]["rate"])
+    first, last = (float(f"{rate:.3g}") for rate in (rates[0], rates[-1]))
     expect(curve).to_have_accessible_name(
-        f"Learning rate of Adam: {rates[0]:g} in step 1, then "
-        f"{float(f'{rates[-1]:.3g}'):g} in step 1,000".replace("e-0", "e−")
+        f"Learning rate of Adam: {first:g} in step 1, then {last:g} in step 1,000".replace(
+            "e-0", "e−"
+        )
     )
     expect(panel.locator("summary")).to_contain_text("cosine")
     expect(panel.locator(".schedule .formula math")).to_be_visible()

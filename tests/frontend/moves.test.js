@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { VECTOR_KINDS, arrowCorners } from "../../frontend/plot/vector-stroke.js";
 import { vectorTraces } from "../../frontend/plot/vector-traces.js";
 import { formulasOf, stepAt, vectorsOf } from "../../frontend/playground/moves/arrows.js";
-import { ghostsOf } from "../../frontend/playground/moves/ghost.js";
+import { previewedOf } from "../../frontend/playground/moves/preview.js";
 import { judgeGuess, scoreText } from "../../frontend/playground/moves/guess-score.js";
 import { drawStart } from "../../frontend/playground/moves/guess.js";
 import { createStates, describeStep, pieceLength, readStep } from "../../frontend/playground/moves/states.js";
@@ -213,12 +213,12 @@ test("what failed is not asked for again at once", async () => {
 });
 
 test("a preview is of all that are shown, or of the one that was pointed at last", () => {
-  assert.deepEqual(ghostsOf(STATE, CATALOG, null), ["gd", "adam"]);
-  assert.deepEqual(ghostsOf({ ...STATE, off: ["gd"] }, CATALOG, "gd"), ["adam"]);
+  assert.deepEqual(previewedOf(STATE, CATALOG, null), ["gd", "adam"]);
+  assert.deepEqual(previewedOf({ ...STATE, off: ["gd"] }, CATALOG, "gd"), ["adam"]);
   const many = { ...STATE, bar: ["gd", "adam", "gd~2", "gd~3", "gd~4", "adam~2"] };
-  assert.deepEqual(ghostsOf(many, CATALOG, "gd~3"), ["gd~3"]);
-  assert.deepEqual(ghostsOf(many, CATALOG, null), ["gd"]);
-  assert.deepEqual(ghostsOf({ ...STATE, steps: 50_000 }, CATALOG, "adam"), ["adam"]);
+  assert.deepEqual(previewedOf(many, CATALOG, "gd~3"), ["gd~3"]);
+  assert.deepEqual(previewedOf(many, CATALOG, null), ["gd"]);
+  assert.deepEqual(previewedOf({ ...STATE, steps: 50_000 }, CATALOG, "adam"), ["adam"]);
 });
 
 test("a start to guess from lies within the domain", () => {

@@ -10,8 +10,8 @@ import { basinsRequest, descentsRequest } from "../../frontend/playground/model/
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { isPreset, settingsText } from "../../frontend/playground/model/settings.js";
 import { labelOf } from "../../frontend/playground/model/variants.js";
-import { readCounts } from "../../frontend/playground/schedules/counts-field.js";
-import { ratePath, rateText } from "../../frontend/playground/schedules/rate-curve.js";
+import { readCounts } from "../../frontend/playground/schedule-controls/counts-field.js";
+import { ratePath, rateText } from "../../frontend/playground/schedule-controls/rate-curve.js";
 import { scheduleName, scheduleOf } from "../../frontend/playground/schedules/schedule-settings.js";
 import { catalog, objective, optimizer } from "./playground_tables.js";
 

@@ -9,7 +9,7 @@ import { coordinate } from "../../core/format.js";
 import { theme } from "../../core/theme.js";
 import { touches } from "../../core/store.js";
 import { ARROWS, isForStage } from "../../plot/gestures.js";
-import { contentOf, nameOf } from "../model/members.js";
+import { contentOf } from "../model/members.js";
 import { labelOf } from "../model/variants.js";
 import { judgeGuess, scoreText } from "./guess-score.js";
 import { descentsRequest } from "../model/requests.js";
@@ -149,7 +149,7 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
     const { x0, x1, y0, y1 } = contentOf(store.get(), catalog);
     const diagonal = Math.hypot(x1 - x0, y1 - y0);
     const ended = {
-      name: nameOf(catalog, target()),
+      name: labelOf(store.get(), target(), catalog),
       diverged: one.status === "diverged",
       steps: one.steps,
       at: { x: Number(one.x.at(-1)), y: Number(one.y.at(-1)) },

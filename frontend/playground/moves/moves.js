@@ -69,7 +69,7 @@ export function createMoves(stage, source) {
     const [{ known }, { createArrows }] = await Promise.all([states.need(), import("./arrows.js"), addStyles()]);
     return createArrows(source, frame, known);
   });
-  const ghost = later(async () => (await import("./ghost.js")).createGhost(source));
+  const preview = later(async () => (await import("./preview.js")).createPreview(source));
   const guess = later(async () => {
     const [{ createGuess }] = await Promise.all([import("./guess.js"), addStyles()]);
     return createGuess({ stage, ...source });
@@ -80,12 +80,12 @@ export function createMoves(stage, source) {
     description: "The gradient that was seen, the velocity and the step, at the playhead",
     onChange: (on) => store.set({ arrows: on ? 1 : null }, "push"),
   });
-  const ghostSwitch = switchControl({
+  const previewSwitch = switchControl({
     name: "Preview",
     description: "The paths that a click would start, where the pointer rests",
-    onChange: (on) => store.set({ ghost: on ? "on" : "off" }, "push"),
+    onChange: (on) => store.set({ preview: on ? "on" : "off" }, "push"),
   });
-  byId("switches").prepend(ghostSwitch.root, arrowSwitch.root);
+  byId("switches").prepend(previewSwitch.root, arrowSwitch.root);
 
   const guessButton = element(
     "button",
@@ -101,7 +101,7 @@ export function createMoves(stage, source) {
   byId("transport").append(guessButton);
 
   const previews = () => {
-    const { ghost: wanted, surface, guess: guessing, file } = store.get();
+    const { preview: wanted, surface, guess: guessing, file } = store.get();
     if (!hovers.matches || surface !== "contour" || guessing !== null || file?.own) return false;
     return wanted === null ? !calm.matches : wanted === "on";
   };
@@ -116,15 +116,15 @@ export function createMoves(stage, source) {
     }
     arrowSwitch.root.hidden = !flat;
     arrowSwitch.show(factor !== null);
-    ghostSwitch.root.hidden = !flat || !hovers.matches;
-    ghostSwitch.show(previews());
+    previewSwitch.root.hidden = !flat || !hovers.matches;
+    previewSwitch.show(previews());
     guessButton.hidden = !flat;
     guessButton.setAttribute("aria-pressed", String(guessing !== null));
     if (factor !== null) void arrows.need().then((one) => one.refresh());
     if (guessing !== null) void guess.need();
     plot.veil(guess.get() ? hides() : guessing !== null);
   };
-  watch(store, ["arrows", "ghost", "surface", "file", "guess", "bar", "off"], refresh);
+  watch(store, ["arrows", "preview", "surface", "file", "guess", "bar", "off"], refresh);
   refresh();
 
   function guessOrNot() {
@@ -169,12 +169,12 @@ export function createMoves(stage, source) {
       clearTimeout(resting);
       lit = spotlight.get() ?? lit;
       if (!at || !previews() || spotlight.get() !== null || playing()) {
-        ghost.get()?.clear();
+        preview.get()?.clear();
         return;
       }
-      ghost.get()?.move(at);
+      preview.get()?.move(at);
       resting = window.setTimeout(async () => {
-        const one = await ghost.need();
+        const one = await preview.need();
         if (previews() && !playing()) one.rest(at, lit);
       }, REST_MS);
     },

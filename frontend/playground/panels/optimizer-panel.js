@@ -1,17 +1,18 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../../core/dom.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { hyperparametersOf, isPreset, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { hyperparametersOf, isPreset, noiseOf, ofPins, presetValues, stepsOf } from "../model/settings.js";
 import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
+import { labelOf, nameOf } from "../model/variants.js";
 import { scheduleName } from "../schedules/schedule-settings.js";
 import { lineSample } from "./results.js";
+import { variantControls } from "../variants/variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -20,11 +21,13 @@ import { lineSample } from "./results.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @param {(id: string) => import("../model/computed.js").Rates | null} ratesOf  a variant's learning
  *   rates, as the last answer has them; null: they are constant
- * @returns {{refresh: () => void, showRates: () => void}}
+ * @returns {{refresh: () => void, showRates: () => void, unfold: (id: string) => void}} `unfold` opens
+ *   the panel of a variant
  */
-export function createOptimizerPanel(root, store, catalog, ratesOf) {
+export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
   /** @type {(() => void)[]} */
   let shows = [];
   /** Those of the schedules' panels, which show the rates as well. @type {(() => void)[]} */
@@ -77,7 +80,7 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
       return control.root;
     });
     const steps = numberControl({
-      name: `Steps of ${optimizer.name}`,
+      name: `Steps of ${nameOf(store.get(), id, catalog)}`,
       symbol: "steps",
       description: "How many steps it may take at the most",
       min: catalog.steps.min,
@@ -97,6 +100,8 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
       const { hyperparameters, stepsOf: own, schedules: chosen } = store.get();
       undo.hidden = !hyperparameters[id] && !chosen[id] && own[id] === undefined;
     });
+    const variant = variantControls(actions, id);
+    shows.push(variant.show);
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -108,6 +113,7 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
       ...controls,
       steps.root,
       schedulePanel(id),
+      variant.root,
       undo,
     ];
   };
@@ -119,7 +125,7 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
   const schedulePanel = (id) => {
     const place = element("div", {});
     const present = schedules;
-    void import("../schedules/schedule-panel.js").then(({ createSchedulePanel }) => {
+    void import("../schedule-controls/schedule-panel.js").then(({ createSchedulePanel }) => {
       if (present !== schedules) return; // the panels were built anew meanwhile
       const panel = createSchedulePanel(id, { store, catalog, ratesOf });
       place.replaceWith(panel.root);
@@ -131,12 +137,14 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
 
   /** @param {string} id */
   const panel = (id) => {
-    const optimizer = optimizerOf(catalog, id);
+    const name = element("span", { class: "name" });
     const gist = element("span", { class: "gist" });
     shows.push(() => {
       const state = store.get();
       const values = hyperparametersOf(state, id, catalog);
       const budget = integer(stepsOf(state, id, catalog));
+      name.textContent = labelOf(state, id, catalog);
+      name.title = nameOf(state, id, catalog);
       const schedule = scheduleName(state, id, catalog);
       const rate = `lr (η) ${setting(Number(values.lr))}${schedule && ` · ${schedule}`}`;
       gist.textContent = `${rate} · ${budget} steps`;
@@ -145,7 +153,7 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
       "summary",
       {},
       lineSample(id),
-      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
+      name,
       gist,
     );
     const details = element("details", { "data-optimizer": id }, summary);
@@ -172,7 +180,17 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
       ["article", "As in the article"],
     ],
     onChange: (choice) =>
-      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, schedules: {}, noise: {} }, "push"),
+      store.set(
+        {
+          preset: choice,
+          hyperparameters: ofPins(store.get().hyperparameters),
+          steps: null,
+          stepsOf: ofPins(store.get().stepsOf),
+          schedules: ofPins(store.get().schedules),
+          noise: {},
+        },
+        "push",
+      ),
   });
   const spread = element("span", {});
   const steps = numberControl({
@@ -184,7 +202,7 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
     max: catalog.steps.max,
     scale: "log",
     whole: true,
-    onInput: (value, mode) => store.set({ steps: value, stepsOf: {} }, mode),
+    onInput: (value, mode) => store.set({ steps: value, stepsOf: ofPins(store.get().stepsOf) }, mode),
   });
 
   const noise = noisePanel(store, catalog);
@@ -218,10 +236,17 @@ export function createOptimizerPanel(root, store, catalog, ratesOf) {
     noise.refresh();
     for (const show of [...shows, ...schedules]) show();
   };
-  const showRates = () => {
-    for (const show of schedules) show();
+  return {
+    refresh,
+    showRates() {
+      for (const show of schedules) show();
+    },
+    unfold(id) {
+      open.add(id);
+      const details = /** @type {HTMLDetailsElement | null} */ (panels.querySelector(`[data-optimizer="${id}"]`));
+      if (details) details.open = true;
+    },
   };
-  return { refresh, showRates };
 }
 
 /**

@@ -7,10 +7,10 @@
 import { newest, post } from "../../core/api.js";
 import { nearestVertex } from "../../core/geometry/paths.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, integer, number } from "../../core/format.js";
 import { shownOf } from "../model/members.js";
 import { pointRequest } from "../model/requests.js";
+import { labelOf } from "../model/variants.js";
 
 /** A path's vertex within this distance of the pointer is meant. */
 const NEAR_PX = 9;
@@ -110,7 +110,7 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
    * @param {number} at
    * @param {number} loss
    */
-  const told = (id, at, loss) => `${appearanceOf(id).label}, step ${integer(at)}: loss ${number(loss)}`;
+  const told = (id, at, loss) => `${labelOf(store.get(), id, catalog)}, step ${integer(at)}: loss ${number(loss)}`;
 
   /** The variant that has the keyboard's focus, at the playhead. */
   const followFocus = () => {

@@ -171,6 +171,25 @@ export function scheduleName({ schedules }, id, catalog) {
 }
 
 /**
+ * What a variant's schedule has otherwise than another's, in a few words.
+ * @param {State} state
+ * @param {string} id
+ * @param {string} other
+ * @param {Catalog} catalog
+ * @returns {string[]}
+ */
+export function scheduleDifferences(state, id, other, catalog) {
+  const name = scheduleName(state, id, catalog);
+  if (name !== scheduleName(state, other, catalog)) return [name || "constant rate"];
+  const own = state.schedules[id]?.values ?? {};
+  const usual = state.schedules[other]?.values ?? {};
+  const names = [...new Set([...Object.keys(own), ...Object.keys(usual)])];
+  return names.flatMap((one) =>
+    String(own[one]) === String(usual[one]) ? [] : [`${one} ${setting(own[one] ?? "default")}`],
+  );
+}
+
+/**
  * A variant's schedule as it stands: "schedule cosine (T_max 500, eta_min 0)"; empty where its rate is
  * constant.
  * @param {State} state

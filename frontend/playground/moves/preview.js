@@ -13,11 +13,11 @@ import { stepsOf } from "../model/settings.js";
 /** @typedef {import("../model/settings.js").Catalog} Catalog */
 /** @typedef {import("../model/computed.js").ServerDescent} ServerDescent */
 
-/** More ghosts than these hide each other: then there is one. */
+/** More paths than these hide each other: then there is one. */
 const MOST = 5;
 /** Steps that a preview may take in all, which the server computes in a few milliseconds. */
 const MOST_STEPS = 14_000;
-/** A ghost is of where the pointer is; farther away it goes. */
+/** A preview is of where the pointer is; farther away it goes. */
 const NEAR_PX = 24;
 
 /**
@@ -26,7 +26,7 @@ const NEAR_PX = 24;
  * @param {Catalog} catalog
  * @param {string | null} lit  the one that was pointed at last
  */
-export function ghostsOf(state, catalog, lit) {
+export function previewedOf(state, catalog, lit) {
   const shown = shownOf(state, catalog).filter((id) => !isOwn(id) && state.bar.includes(id));
   const steps = shown.reduce((sum, id) => sum + stepsOf(state, id, catalog), 0);
   if (shown.length <= MOST && steps <= MOST_STEPS) return shown;
@@ -39,7 +39,7 @@ export function ghostsOf(state, catalog, lit) {
  * @param {Catalog} source.catalog
  * @param {import("../plot/playground-plot.js").Plot} source.plot
  */
-export function createGhost({ store, catalog, plot }) {
+export function createPreview({ store, catalog, plot }) {
   /** @type {{start: {x: number, y: number}, paths: import("../../plot/overlay.js").Path[]} | null} */
   let shown = null;
 
@@ -77,7 +77,7 @@ export function createGhost({ store, catalog, plot }) {
   return {
     clear,
     /**
-     * The pointer moves, and takes a ghost that is far away with it.
+     * The pointer moves, and leaves a preview that is far away.
      * @param {import("../../plot/gestures.js").Pixel} at
      */
     move({ px, py }) {
@@ -92,7 +92,7 @@ export function createGhost({ store, catalog, plot }) {
      */
     rest({ px, py }, lit) {
       const state = store.get();
-      const ids = ghostsOf(state, catalog, lit);
+      const ids = previewedOf(state, catalog, lit);
       if (!ids.length) return;
       const { dataX, dataY } = plot.map();
       const body = {
