@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { VECTOR_KINDS, arrowCorners } from "../../frontend/plot/vector-stroke.js";
-import { vectorTraces } from "../../frontend/plot/vector-traces.js";
+import { VECTOR_KINDS, arrowCorners } from "../../frontend/playground/moves/vector-stroke.js";
+import { vectorTraces } from "../../frontend/playground/moves/vector-traces.js";
 import { formulasOf, stepAt, vectorsOf } from "../../frontend/playground/moves/arrows.js";
 import { previewedOf } from "../../frontend/playground/moves/preview.js";
 import { judgeGuess, scoreText } from "../../frontend/playground/moves/guess-score.js";

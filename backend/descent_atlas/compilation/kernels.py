@@ -104,8 +104,11 @@ def flatten(  # type: ignore[no-untyped-def]  # nor for these
     Only compiled code can call it: its length depends on the type alone.
     """
 
+    def is_tuple(part: Any) -> bool:
+        return isinstance(part, types.BaseTuple)
+
     def count(part: Any) -> int:
-        return sum(map(count, part)) if isinstance(part, types.BaseTuple) else 1
+        return sum(count(inner) for inner in part) if is_tuple(part) else 1
 
     signature = types.UniTuple(types.float64, count(value))(value)
 
@@ -115,7 +118,7 @@ def flatten(  # type: ignore[no-untyped-def]  # nor for these
         numbers = []
 
         def collect(part: Any, whole: Any) -> None:
-            if isinstance(part, types.BaseTuple):
+            if is_tuple(part):
                 for i, inner in enumerate(part):
                     collect(inner, builder.extract_value(whole, i))
             else:

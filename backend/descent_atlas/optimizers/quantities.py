@@ -60,14 +60,13 @@ class Coordinate(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """A named number, or a named pair of them, in each step of a rule.
+    """What a rule computes in each step: one number, or one for each coordinate.
 
     Attributes:
         id: its name in the API.
         text: its symbol in plain text.
         latex: its symbol, as in the optimizer's formula.
         description: what it is.
-        read: gives it of a record and the hyperparameters.
         is_used: whether the rule uses it with some hyperparameters.
     """
 
@@ -75,11 +74,24 @@ class Quantity:
     text: str
     latex: str
     description: str
-    read: Callable[[Record, Any], Numbers | Vector]
     is_used: Callable[[Any], bool] = lambda h: True
 
 
-RATE = Quantity(
+@dataclass(frozen=True, kw_only=True)
+class ScalarQuantity(Quantity):
+    """A quantity without coordinates; `read` gives it of a record and the hyperparameters."""
+
+    read: Callable[[Record, Any], Numbers]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VectorQuantity(Quantity):
+    """A quantity with coordinates; `read` gives it of a record and the hyperparameters."""
+
+    read: Callable[[Record, Any], Vector]
+
+
+RATE = ScalarQuantity(
     id="rate",
     text="η",
     latex=r"\eta",
@@ -87,7 +99,7 @@ RATE = Quantity(
     read=lambda record, h: record.lr,
 )
 
-GRADIENT = Quantity(
+GRADIENT = VectorQuantity(
     id="g",
     text="g",
     latex="g",
@@ -95,7 +107,7 @@ GRADIENT = Quantity(
     read=lambda record, h: record.gradient,
 )
 
-POSITION = Quantity(
+POSITION = VectorQuantity(
     id="theta",
     text="θ",
     latex=r"\theta",
@@ -117,12 +129,12 @@ class Anatomy:
             subtracted.
     """
 
-    quantities: tuple[Quantity, ...] = ()
-    rate: Quantity = RATE
+    quantities: tuple[ScalarQuantity | VectorQuantity, ...] = ()
+    rate: ScalarQuantity = RATE
     velocity: Callable[[Any], str | None] = lambda h: None
     is_displacement: bool = False
 
-    def used(self, h: Any) -> list[Quantity]:
+    def used(self, h: Any) -> list[ScalarQuantity | VectorQuantity]:
         """Return what there is to read of a step with some hyperparameters, in order."""
         used = [quantity for quantity in self.quantities if quantity.is_used(h)]
         return [self.rate, GRADIENT, *used, POSITION]
@@ -153,7 +165,7 @@ def find_moves(anatomy: Anatomy, record: Record, h: Any) -> list[Move]:
 
     moves = [Move("gradient", f"−{factor} g", scaled(record.gradient))]
     for quantity in anatomy.used(h):
-        if quantity.id == anatomy.velocity(h):
+        if isinstance(quantity, VectorQuantity) and quantity.id == anatomy.velocity(h):
             pair = quantity.read(record, h)
             if anatomy.is_displacement:
                 moves.append(Move("velocity", quantity.text, pair))
@@ -182,21 +194,21 @@ def _field(name: str) -> Callable[[Record, Any], Vector]:
     return each(lambda c, h: getattr(c.after, name))
 
 
-_M = Quantity(
+_M = VectorQuantity(
     id="m",
     text="m",
     latex="m",
     description="The running average of the gradient.",
     read=_field("m"),
 )
-_V = Quantity(
+_V = VectorQuantity(
     id="v",
     text="v",
     latex="v",
     description="The running average of the squared gradient.",
     read=_field("v"),
 )
-_VELOCITY = Quantity(
+_VELOCITY = VectorQuantity(
     id="v",
     text="v",
     latex="v",
@@ -210,8 +222,8 @@ def _corrects(h: Any) -> bool:
     return bool(getattr(h, "bias_correction", True))
 
 
-def _m_hat(read: Callable[[Coordinate, Any], Numbers]) -> Quantity:
-    return Quantity(
+def _m_hat(read: Callable[[Coordinate, Any], Numbers]) -> VectorQuantity:
+    return VectorQuantity(
         id="m_hat",
         text="m̂",
         latex=r"\hat{m}",
@@ -221,8 +233,8 @@ def _m_hat(read: Callable[[Coordinate, Any], Numbers]) -> Quantity:
     )
 
 
-def _v_hat(read: Callable[[Coordinate, Any], Numbers]) -> Quantity:
-    return Quantity(
+def _v_hat(read: Callable[[Coordinate, Any], Numbers]) -> VectorQuantity:
+    return VectorQuantity(
         id="v_hat",
         text="v̂",
         latex=r"\hat{v}",
@@ -235,7 +247,7 @@ def _v_hat(read: Callable[[Coordinate, Any], Numbers]) -> Quantity:
 _ADAM = (
     _M,
     _V,
-    Quantity(
+    VectorQuantity(
         id="v_max",
         text="v_max",
         latex=r"v_{\max}",
@@ -261,9 +273,12 @@ def _look_ahead(c: Coordinate, h: Any) -> Numbers:
     """Return NAdam's m̂, with or without the correction, as `rules.adam.nadam` computes it."""
     g = c.g if h.decoupled_weight_decay else c.g + h.weight_decay * c.theta
     mu, next_mu, product = c.before.mu, c.after.mu, c.after.mu_product
-    if not h.bias_correction:
-        return (1.0 - mu) * g + next_mu * c.after.m
-    return (1.0 - mu) * g / (1.0 - product) + next_mu * c.after.m / (1.0 - product * next_mu)
+    m_hat: Numbers
+    if h.bias_correction:
+        m_hat = (1.0 - mu) * g / (1.0 - product) + next_mu * c.after.m / (1.0 - product * next_mu)
+    else:
+        m_hat = (1.0 - mu) * g + next_mu * c.after.m
+    return m_hat
 
 
 def _rectification(record: Record, h: Any) -> Numbers:
@@ -318,9 +333,9 @@ def _exp(x: float) -> float:
     return math.exp(x)
 
 
-def _tuned(id: str, text: str, latex: str, description: str, field: str) -> Quantity:
+def _tuned(id: str, text: str, latex: str, description: str, field: str) -> ScalarQuantity:
     """Return a quantity that YellowFin measures."""
-    return Quantity(
+    return ScalarQuantity(
         id=id,
         text=text,
         latex=latex,
@@ -337,7 +352,7 @@ _YELLOWFIN = Anatomy(
         _tuned("D", "D", "D", "The distance to the optimum that it estimates.", "distance"),
         _tuned("mu", "μ", r"\mu", "The momentum that it has set itself.", "momentum"),
         _tuned("alpha", "α", r"\alpha", "The learning rate that it has set itself.", "rate"),
-        Quantity(
+        VectorQuantity(
             id="v",
             text="v",
             latex="v",
@@ -364,7 +379,7 @@ ANATOMIES: dict[str, Anatomy] = {
     "nesterov": _MOMENTUM,
     "adagrad": Anatomy(
         quantities=(
-            Quantity(
+            VectorQuantity(
                 id="G",
                 text="G",
                 latex="G",
@@ -379,7 +394,7 @@ ANATOMIES: dict[str, Anatomy] = {
     "rmsprop": Anatomy(
         quantities=(
             _V,
-            Quantity(
+            VectorQuantity(
                 id="m",
                 text="ḡ",
                 latex=r"\bar{g}",
@@ -387,7 +402,7 @@ ANATOMIES: dict[str, Anatomy] = {
                 read=_field("m"),
                 is_used=lambda h: h.centered,
             ),
-            Quantity(
+            VectorQuantity(
                 id="b",
                 text="b",
                 latex="b",
@@ -402,7 +417,7 @@ ANATOMIES: dict[str, Anatomy] = {
     "adadelta": Anatomy(
         quantities=(
             _V,
-            Quantity(
+            VectorQuantity(
                 id="u",
                 text="u",
                 latex="u",
@@ -417,14 +432,14 @@ ANATOMIES: dict[str, Anatomy] = {
         quantities=(
             _M,
             _V,
-            Quantity(
+            ScalarQuantity(
                 id="mu",
                 text="μ",
                 latex=r"\mu_t",
                 description="The momentum of this step.",
                 read=lambda record, h: record.before.x.mu,
             ),
-            Quantity(
+            VectorQuantity(
                 id="m_hat",
                 text="m̂",
                 latex=r"\hat{m}",
@@ -440,7 +455,7 @@ ANATOMIES: dict[str, Anatomy] = {
             _M,
             _V,
             _m_hat(lambda c, h: c.after.m / c.after.c1),
-            Quantity(
+            ScalarQuantity(
                 id="r",
                 text="r",
                 latex="r",
@@ -453,7 +468,7 @@ ANATOMIES: dict[str, Anatomy] = {
     ),
     "lion": Anatomy(
         quantities=(
-            Quantity(
+            VectorQuantity(
                 id="c",
                 text="c",
                 latex="c",
@@ -467,7 +482,7 @@ ANATOMIES: dict[str, Anatomy] = {
     "eve": Anatomy(
         quantities=(
             *_ADAM,
-            Quantity(
+            ScalarQuantity(
                 id="d",
                 text="d̃",
                 latex=r"\tilde{d}",

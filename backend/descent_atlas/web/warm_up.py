@@ -16,7 +16,7 @@ from descent_atlas.optimizers.quantities import ANATOMIES, find_moves
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise
-from descent_atlas.simulation.states import record_states
+from descent_atlas.simulation.recorded_states import record_states
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
 

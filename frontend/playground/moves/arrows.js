@@ -10,15 +10,15 @@ import { integer } from "../../core/format.js";
 import { colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { SAMPLE, SAMPLE_MIDDLE } from "../../plot/sheet.js";
-import { vectorSample } from "../../plot/vector-sample.js";
-import { VECTOR_KINDS, strokeVector } from "../../plot/vector-stroke.js";
-import { vectorTraces } from "../../plot/vector-traces.js";
+import { vectorSample } from "./vector-sample.js";
+import { VECTOR_KINDS, strokeVector } from "./vector-stroke.js";
+import { vectorTraces } from "./vector-traces.js";
 import { shownOf } from "../model/members.js";
 import { labelOf } from "../model/variants.js";
 import { ARROW_FACTORS } from "../model/playground-state.js";
 
-/** @typedef {import("../../plot/vector-stroke.js").Vector} Vector */
-/** @typedef {import("../../plot/vector-stroke.js").VectorKind} VectorKind */
+/** @typedef {import("./vector-stroke.js").Vector} Vector */
+/** @typedef {import("./vector-stroke.js").VectorKind} VectorKind */
 /** @typedef {import("./states.js").StepState} StepState */
 
 /** What arrows are called, and what they say. @type {Record<VectorKind, {name: string, meaning: string}>} */

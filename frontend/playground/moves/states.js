@@ -6,7 +6,7 @@
 import { newest, post } from "../../core/api.js";
 import { optimizersRequest } from "../model/requests.js";
 
-/** @typedef {import("../../plot/vector-stroke.js").VectorKind} VectorKind */
+/** @typedef {import("./vector-stroke.js").VectorKind} VectorKind */
 
 /**
  * A piece as it arrives.

@@ -5,20 +5,19 @@ from functools import lru_cache
 from typing import Any
 
 import anyio.to_thread
-import numpy as np
 from fastapi import APIRouter, Request, Response
-from numpy.typing import NDArray
 
 from descent_atlas.optimizers.quantities import (
     ANATOMIES,
     Move,
     Quantity,
     Record,
-    Vector,
+    ScalarQuantity,
+    VectorQuantity,
     find_moves,
 )
 from descent_atlas.simulation.outcomes import CancelledError
-from descent_atlas.simulation.states import record_states
+from descent_atlas.simulation.recorded_states import record_states
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
@@ -97,29 +96,29 @@ def _write_states(
             count=request.count,
         )
         anatomy = ANATOMIES[optimizer.id]
-        values = [(one, one.read(record, hyperparameters)) for one in anatomy.used(hyperparameters)]
         moves = find_moves(anatomy, record, hyperparameters)
-        states.append(_write_state(optimizer.id, record, values, moves))
+        quantities = anatomy.used(hyperparameters)
+        states.append(_write_state(optimizer.id, record, hyperparameters, quantities, moves))
     return b"".join(write_object({"first": request.first}, states=write_list(states)))
 
 
 def _write_state(
     optimizer: str,
     record: Record,
-    values: list[tuple[Quantity, NDArray[np.float64] | Vector]],
+    hyperparameters: Any,
+    quantities: list[ScalarQuantity | VectorQuantity],
     moves: list[Move],
 ) -> Pieces:
     """Return the JSON of an `answers.StatePart`."""
-    scalars = [
-        write_object(_name(one), numbers=encode(value))
-        for one, value in values
-        if not isinstance(value, Vector)
-    ]
-    vectors = [
-        write_object(_name(one), x=encode(value.x), y=encode(value.y))
-        for one, value in values
-        if isinstance(value, Vector)
-    ]
+    scalars = []
+    vectors = []
+    for quantity in quantities:
+        if isinstance(quantity, ScalarQuantity):
+            numbers = quantity.read(record, hyperparameters)
+            scalars.append(write_object(_name(quantity), numbers=encode(numbers)))
+        else:
+            x, y = quantity.read(record, hyperparameters)
+            vectors.append(write_object(_name(quantity), x=encode(x), y=encode(y)))
     return write_object(
         {"optimizer": optimizer},
         step=encode(record.step),

@@ -13,7 +13,7 @@ from descent_atlas.optimizers.quantities import ANATOMIES, Record, Vector, find_
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT, exponential_factors
 from descent_atlas.simulation.descent import Status, descend
 from descent_atlas.simulation.noise import Noise
-from descent_atlas.simulation.states import record_states
+from descent_atlas.simulation.recorded_states import record_states
 
 LOUD = Noise(std=0.5, seed=3, all=True)
 
@@ -137,26 +137,26 @@ def test_the_gradient_is_the_one_seen_with_its_noise() -> None:
 
 
 Numbers = NDArray[np.float64]
-Formula = Callable[[Any, dict[str, Numbers], Any], Numbers]
+Formula = Callable[[Any, dict[str, Numbers], Any], Any]
 
 
-def divided(q: dict[str, Numbers], h: Any, direction: Numbers) -> Numbers:
+def divided(q: dict[str, Numbers], h: Any, direction: Numbers) -> Any:
     """Return a direction divided by Adam's root."""
     v = q.get("v_hat", q.get("v_max", q["v"]))
     inside = getattr(h, "eps_inside_root", False)
     return direction / (np.sqrt(v + h.eps) if inside else np.sqrt(v) + h.eps)
 
 
-def adam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def adam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     return theta - q["rate"] * divided(q, h, q.get("m_hat", q["m"]))
 
 
-def adamw(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def adamw(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     direction = divided(q, h, q["m_hat"])
     return theta * (1.0 - q["lr"] * h.weight_decay) - q["rate"] * direction
 
 
-def nadam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def nadam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     return theta - q["rate"] * q["m_hat"] / divided_by(q, h)
 
 
@@ -165,18 +165,18 @@ def divided_by(q: dict[str, Numbers], h: Any) -> Numbers:
     return root
 
 
-def radam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def radam(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     powers = np.array([h.beta2 ** float(t) for t in range(1, STEPS + 1)])
     scale = q["r"] * np.sqrt(1.0 - powers) / (np.sqrt(q["v"]) + h.eps)
     return theta - q["rate"] * q["m_hat"] * np.where(np.isnan(q["r"]), 1.0, scale)
 
 
-def nesterov(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def nesterov(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     g = q["g"] + h.weight_decay * theta
     return theta - q["rate"] * (g + h.momentum * q["v"])
 
 
-def rmsprop(theta: Numbers, q: dict[str, Numbers], h: Any) -> Numbers:
+def rmsprop(theta: Numbers, q: dict[str, Numbers], h: Any) -> Any:
     if "b" in q:
         return theta - q["rate"] * q["b"]
     return theta - q["rate"] * (q["g"] / (np.sqrt(q["v"]) + h.eps))

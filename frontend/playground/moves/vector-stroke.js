@@ -4,7 +4,7 @@
  * lies within its length, and what is too short to be seen is not drawn.
  */
 
-import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
+import { cutFar, isFar } from "../../core/geometry/canvas-reach.js";
 
 /** @typedef {"gradient" | "velocity" | "step"} VectorKind */
 

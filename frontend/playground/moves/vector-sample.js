@@ -1,6 +1,6 @@
 /** A sample of an arrow, as text of SVG, for legends. */
 
-import { tag } from "./drawing-parts.js";
+import { tag } from "../../plot/drawing-parts.js";
 import { GRADIENT_DASH, VECTOR_SHAPES, arrowCorners } from "./vector-stroke.js";
 
 /**

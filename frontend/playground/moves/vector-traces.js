@@ -3,8 +3,8 @@
 import { GRADIENT_DASH, VECTOR_KINDS, VECTOR_SHAPES, arrowCorners } from "./vector-stroke.js";
 
 /** @typedef {import("./vector-stroke.js").Vector} Vector */
-/** @typedef {import("../core/theme.js").Theme} Theme */
-/** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
+/** @typedef {import("../../core/theme.js").Theme} Theme */
+/** @typedef {import("../../core/geometry/linear-map.js").LinearMap} LinearMap */
 
 const HALO_PX = 3;
 const OUTLINE_PX = 1.5;
