@@ -1142,6 +1142,21 @@ export interface MomentumOptimizerChoice {
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
+/** A displacement that explains the steps; each begins where the step's gradient was seen. */
+export interface Move {
+  /**
+   * `gradient`: what gradient descent would step with that gradient and the same learning rate;
+   * `velocity`: the same with the rule's velocity; `step`: the step itself.
+   */
+  kind: "gradient" | "velocity" | "step";
+  /** The displacement's formula in plain text. */
+  text: string;
+  /** How far it goes along x, in the plane's units. */
+  x: TypedArray;
+  /** How far it goes along y, in the plane's units. */
+  y: TypedArray;
+}
+
 /** Milestones. Lowers the learning rate by a factor at each of some chosen steps. */
 export interface MultistepScheduleChoice {
   /** Chooses the schedule: Milestones. */
@@ -1377,6 +1392,14 @@ export interface Plane {
   spectrum: number[];
   /** The Euclidean norm of the parameters at its origin; null if not known. */
   origin_norm: number | null;
+}
+
+/** Pairs of coordinates, one for each step. */
+export interface PlaneArrays {
+  /** The first coordinates. */
+  x: TypedArray;
+  /** The second coordinates. */
+  y: TypedArray;
 }
 
 /** A pair of coordinates. */
@@ -1677,6 +1700,22 @@ export interface SaddleObjectiveChoice {
 export interface SaddleParameters {
 }
 
+/** A quantity that is one number in each step. */
+export interface Scalar {
+  /** The quantity's name, unique within the optimizer. */
+  id: string;
+  /** The quantity's symbol in plain text. */
+  text: string;
+  /** The quantity's symbol, as in the optimizer's formula. */
+  symbol: Formula;
+  /** What the quantity is. */
+  description: string;
+  /**
+   * The number in each step; NaN where the rule has none, not finite where the step overflowed.
+   */
+  numbers: TypedArray;
+}
+
 /** What the learning rate can be multiplied by at each step. */
 export interface Schedule {
   /** The schedule's name in requests. */
@@ -1813,6 +1852,52 @@ export interface Start {
   x: number;
   /** The second coordinate. */
   y: number;
+}
+
+/** One optimizer's states in successive steps. */
+export interface States {
+  /** The optimizer's id. */
+  optimizer: string;
+  /**
+   * The steps' numbers, ascending by one. They end with the range that was asked for, the
+   * budget or the step of divergence.
+   */
+  step: TypedArray;
+  /** Where each step's gradient was seen: the positions before the steps. */
+  seen_at: PlaneArrays;
+  /** The quantities without coordinates. */
+  scalars: Scalar[];
+  /**
+   * The quantities with coordinates, in the order of the formula: first `g`, the gradient that
+   * was seen with its noise, last `theta`, the position after the step.
+   */
+  vectors: Vector[];
+  /** The displacements: gradient, velocity if the rule has one, step. */
+  moves: Move[];
+}
+
+/** Optimizers to run on an objective from one start, and the steps whose states are wanted. */
+export interface StatesRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizers to run. */
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+  /** The first of the steps, counted from 1. */
+  first?: number;
+  /** How many steps, the first included. */
+  count?: number;
+}
+
+/** The states of several optimizers on their ways from one start. */
+export interface StatesResponse {
+  /** The first step that was asked for. */
+  first: number;
+  /** The states, in the request's order. */
+  states: States[];
 }
 
 /** Steps. Lowers the learning rate by a factor after every so many steps. */
@@ -2319,6 +2404,22 @@ export interface VaryingParameters {
   total: number;
   /** The parameters that training does not change either. */
   frozen: number;
+}
+
+/** A quantity that is one number for each coordinate in each step. */
+export interface Vector {
+  /** The quantity's name, unique within the optimizer. */
+  id: string;
+  /** The quantity's symbol in plain text. */
+  text: string;
+  /** The quantity's symbol, as in the optimizer's formula. */
+  symbol: Formula;
+  /** What the quantity is. */
+  description: string;
+  /** Those of the first coordinate. */
+  x: TypedArray;
+  /** Those of the second coordinate. */
+  y: TypedArray;
 }
 
 /** A stay within the arrival distance of a minimum. */

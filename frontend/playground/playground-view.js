@@ -15,6 +15,7 @@ import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
 import { createMatrix } from "./panels/matrix.js";
+import { createMoves } from "./moves/moves.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
 import { createOptimizerPanel } from "./panels/optimizer-panel.js";
@@ -67,6 +68,8 @@ export function createPlayground(store, catalog, draft = null) {
       loss.invalidate();
       space.move();
       showStep(step);
+      moves.follow();
+      readout.follow();
     },
     onPlaying: (playing, ended) => {
       transport.showPlaying(playing);
@@ -86,6 +89,7 @@ export function createPlayground(store, catalog, draft = null) {
     },
     onDescents: () => {
       followDescents();
+      moves.hold();
       objectives.showMinima(model.minima(), model.tooManyMinima());
       results.refresh();
       optimizers.showRates();
@@ -94,7 +98,7 @@ export function createPlayground(store, catalog, draft = null) {
       space.refresh();
       clearTimeout(announcing);
       announcing = setTimeout(() => {
-        byId("announcement").textContent = results.summary();
+        byId("announcement").textContent = moves.hides() ? "" : results.summary();
       }, ANNOUNCE_MS);
     },
     onProblem: (error) => {
@@ -155,20 +159,43 @@ export function createPlayground(store, catalog, draft = null) {
     /** @type {HTMLButtonElement} */ (byId("stories-opener")),
     { store, catalog, open },
   );
+  const moves = createMoves(stage, {
+    store,
+    catalog,
+    model,
+    plot,
+    step,
+    spotlight,
+    playing: playback.playing,
+    replay: () => {
+      playback.pause();
+      playback.seek(calm.matches ? end : 0);
+      if (!calm.matches) playback.play();
+    },
+    rewind: () => {
+      playback.pause();
+      playback.seek(0);
+    },
+  });
   const matrix = createMatrix(byId("matrix"), byId("matrix-link"), { store, catalog, open });
 
+  const readout = createReadout(stage, { store, catalog, model, plot, step, spotlight, bar: byId("bar"), moves });
   bindStage(stage, {
     store,
     catalog,
     map: plot.map,
     onStart: (x, y) => {
+      if (moves.click(x, y)) return;
       store.set({ start: { x, y }, playhead: null }, "push");
     },
     onMoveStart: moveStart,
-    onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
+    onHover: (at) => {
+      readout.hover(at);
+      moves.hover(at);
+    },
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
-  bindSpaceKey(() => true, togglePlaying);
+  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step, more: moves.picture });
+  bindSpaceKey(() => !moves.hides(), togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {
@@ -193,7 +220,7 @@ export function createPlayground(store, catalog, draft = null) {
     playback.pause();
     playback.seek(playhead);
   });
-  watch(store, ["surface", "bounds", "start", "file"], showSpaceOrNot);
+  watch(store, ["surface", "bounds", "start", "file", "guess"], showSpaceOrNot);
   watch(store, ["file", "objective", "parameters"], showFileOrNot);
   watch(store, [...TUNING, "bar", "pins", "names", "objective"], optimizers.refresh);
   watch(store, [...TUNING, "objective", "parameters"], bar.refresh);
@@ -323,7 +350,7 @@ export function createPlayground(store, catalog, draft = null) {
     stage.classList.toggle("spatial", space);
     turn.hidden = !space;
     // Once somebody has started a descent they know how.
-    hint.hidden = state.start !== null || state.file !== null || space;
+    hint.hidden = state.start !== null || state.file !== null || state.guess !== null || space;
   }
 
   /** @param {number} at */

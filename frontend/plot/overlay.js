@@ -33,11 +33,14 @@ import { coincidentStretches } from "./coincidence.js";
  *   paths up to a step, the emphasized one in front and the others faint; where one runs over
  *   another their colours alternate
  * @property {(path: Path, step: number) => void} path  the path up to a step
- * @property {(path: Path) => void} outlook  the whole path, faintly
+ * @property {(path: Path, look?: "plain" | "cased") => void} outlook  the whole path, faintly; cased it
+ *   can be told from the ground that it is to be read on
  * @property {(path: Path, step: number) => void} head  where the path is at a step
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
+ * @property {(draw: (context: CanvasRenderingContext2D, map: LinearMap, halo: string) => void) => void} with
+ *   draw something else within the area
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
  * @property {(places: readonly {x: number, y: number, label: string}[], color: string) => void} names
@@ -52,6 +55,7 @@ const FAINT_OPACITY = 0.3;
 /** A ghost, while nothing is emphasized. */
 const GHOST_OPACITY = 0.5;
 const GHOST_DASH = [3, 2.5];
+const PREVIEW_OPACITY = 0.6;
 /** Length of the pieces in which the colours of coincident paths alternate. */
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
@@ -261,7 +265,13 @@ export function createOverlay(canvas) {
       strokeCased(context, trace(path, step), path, halo, PATH_WIDTH);
     },
 
-    outlook(path) {
+    outlook(path, look = "plain") {
+      if (look === "cased") {
+        context.globalAlpha = PREVIEW_OPACITY;
+        strokeCased(context, trace(path, Infinity), { ...path, dash: [] }, halo, 1.25);
+        context.globalAlpha = 1;
+        return;
+      }
       context.setLineDash([]);
       context.globalAlpha = 0.28;
       context.strokeStyle = path.color;
@@ -311,6 +321,10 @@ export function createOverlay(canvas) {
       context.stroke(shape);
       context.fillStyle = global ? "#ffd75e" : "#ffffff";
       context.fill(shape);
+    },
+
+    with(draw) {
+      draw(context, map, halo);
     },
 
     ring(x, y, color) {

@@ -45,6 +45,7 @@ import { drawRasters } from "./raster.js";
  * @property {{image: string, ticks: {at: number, text: string}[]}} scale  of the heatmap's colours:
  *   an image of them, and true values from 0 (bottom) to 1
  * @property {Line[]} lines
+ * @property {{traces: readonly object[], entries: readonly LegendEntry[]}} [more]  on the lines
  * @property {{x: number, y: number, global: boolean}[]} minima
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
@@ -81,6 +82,7 @@ export async function contourPicture(contour, labels, plot, theme, format) {
     ...minimumMarks(minima, minimumScale),
     ...lines.flatMap((line) => lineTraces(line, theme)),
     ...lines.map((line) => markOf(line, theme)),
+    ...(contour.more?.traces ?? []),
     ...(origin ? [originMark(origin, theme)] : []),
     ...(start ? [startMark(start, theme)] : []),
     ...(ends.length ? [endMarks(ends, theme)] : []),
@@ -118,6 +120,7 @@ export async function contourPicture(contour, labels, plot, theme, format) {
   const kinds = /** @type {const} */ (["global minimum", "minimum"]);
   const entries = [
     ...lines.map(lineEntry),
+    ...(contour.more?.entries ?? []),
     ...kinds.filter((kind) => minima.some(({ global }) => global === (kind === "global minimum"))).map(markEntry),
     ...(start ? [markEntry("start")] : []),
     ...(origin ? [markEntry("origin")] : []),

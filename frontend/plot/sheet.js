@@ -21,15 +21,17 @@ import { below, beside, moved, paragraph, space, tag } from "./drawing-parts.js"
 
 /**
  * @typedef {object} LegendEntry
- * @property {"line" | "minimum" | "global minimum" | "start" | "origin"} kind
+ * @property {"line" | "minimum" | "global minimum" | "start" | "origin" | "drawn"} kind
  * @property {string} name
  * @property {string} [color]
  * @property {readonly number[]} [dash]
  * @property {number} [opacity]
+ * @property {string} [svg]  of what is drawn, `SAMPLE` wide with its middle at `SAMPLE_MIDDLE`
  */
 
 const PADDING = 28;
-const SAMPLE = 30;
+export const SAMPLE = 30;
+export const SAMPLE_MIDDLE = 9;
 const ENTRY_GAP = 22;
 /** Below this a title would break into too many lines. */
 const LEAST_WIDTH = 420;
@@ -109,8 +111,8 @@ const OUTLINE = "rgba(20, 28, 40, 0.75)";
  * @param {LegendEntry} entry
  * @param {Theme} theme
  */
-function sample({ kind, color, dash = [], opacity = 1 }, theme) {
-  const [x, y] = [SAMPLE / 2, 9];
+function sample({ kind, color, dash = [], opacity = 1, svg = "" }, theme) {
+  const [x, y] = [SAMPLE / 2, SAMPLE_MIDDLE];
   switch (kind) {
     case "line":
       return tag("line", {
@@ -123,6 +125,8 @@ function sample({ kind, color, dash = [], opacity = 1 }, theme) {
         ...(opacity < 1 ? { opacity } : {}),
         ...(dash.length ? { "stroke-dasharray": dash.join(" ") } : {}),
       });
+    case "drawn":
+      return svg;
     case "start":
       return tag("circle", { cx: x, cy: y, r: 5, fill: theme.page, stroke: theme.strong, "stroke-width": 3 });
     case "origin":

@@ -34,6 +34,9 @@ const RICH = {
   lossScale: "log",
   heightScale: "linear",
   basins: "adam",
+  arrows: 10,
+  preview: "off",
+  guess: "adam",
   story: "different-minima",
   file: null,
 };

@@ -93,3 +93,38 @@ def call_objective(  # type: ignore[no-untyped-def]  # Numba publishes no types 
         return builder.call(builder.inttoptr(address, function.as_pointer()), [x, y, data])
 
     return signature, generate
+
+
+@_intrinsic
+def flatten(  # type: ignore[no-untyped-def]  # nor for these
+    typing_context, value
+):
+    """Return the numbers of a nest of tuples in their order, as one tuple of floats.
+
+    Only compiled code can call it: its length depends on the type alone.
+    """
+
+    def is_tuple(part: Any) -> bool:
+        return isinstance(part, types.BaseTuple)
+
+    def count(part: Any) -> int:
+        return sum(count(inner) for inner in part) if is_tuple(part) else 1
+
+    signature = types.UniTuple(types.float64, count(value))(value)
+
+    def generate(  # type: ignore[no-untyped-def]  # nor for these
+        context, builder, signature, arguments
+    ):
+        numbers = []
+
+        def collect(part: Any, whole: Any) -> None:
+            if is_tuple(part):
+                for i, inner in enumerate(part):
+                    collect(inner, builder.extract_value(whole, i))
+            else:
+                numbers.append(context.cast(builder, whole, part, types.float64))
+
+        collect(signature.args[0], arguments[0])
+        return context.make_tuple(builder, signature.return_type, numbers)
+
+    return signature, generate

@@ -28,6 +28,7 @@ from descent_atlas.web.routes import function_routes as functions
 from descent_atlas.web.routes import landscape_routes as landscapes
 from descent_atlas.web.routes import playground_routes as playground
 from descent_atlas.web.routes import script_routes as scripts
+from descent_atlas.web.routes import state_routes as states
 from descent_atlas.web.routes import table_routes as tables
 from descent_atlas.web.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
 from descent_atlas.web.warm_up import WarmUp, warm_up
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Application:
     app.include_router(tables.router)
     app.include_router(functions.router)
     app.include_router(functions.library_router)
+    app.include_router(states.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
     app.include_router(claims.router)

@@ -61,6 +61,10 @@ MAX_BASIN_COUNT = 301
 MAX_POINTS = 2_000
 """Points of a path in a response: longer paths are thinned to this many and still look smooth."""
 
+MAX_STATES = 2_048
+"""Steps whose states one request can have, for each of its optimizers: about as many as a path has
+points. Of one optimizer they take 0.5 MB at most."""
+
 MAX_BODY_BYTES = 65_536
 """Limit on the bytes of a request's body: six times the largest that the page can send."""
 

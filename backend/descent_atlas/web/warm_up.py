@@ -12,9 +12,11 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import make_typed
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.quantities import ANATOMIES, find_moves
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise
+from descent_atlas.simulation.recorded_states import record_states
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
 
@@ -111,6 +113,8 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
         yield partial(find_minima, objective, objective.pack({}))
     for optimizer in OPTIMIZERS.values():
         yield partial(_map_once, bowl, optimizer)
+    for optimizer in OPTIMIZERS.values():
+        yield partial(_record_once, bowl, optimizer)
 
 
 def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
@@ -124,6 +128,22 @@ def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
         steps=1,
         noise=Noise(),
     )
+
+
+def _record_once(objective: Objective, optimizer: Optimizer) -> None:
+    h = optimizer.pack({})
+    record = record_states(
+        objective,
+        objective.pack({}),
+        optimizer,
+        h,
+        start=objective.start,
+        steps=1,
+        noise=Noise(),
+        first=1,
+        count=1,
+    )
+    find_moves(ANATOMIES[optimizer.id], record, h)
 
 
 def _compile_typed() -> None:

@@ -43,12 +43,18 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the variant whose basins are shown
+ * @property {number | null} arrows  how many times as long arrows at the playhead are drawn; null: none
+ * @property {"on" | "off" | null} preview  of the paths under the pointer; null: where motion is not reduced
+ * @property {string | null} guess  the variant whose end is to be guessed
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
 
 /** The five of the article's kind that stand in the lower bar at first. */
 export const FIRST_OPTIMIZERS = ["gd", "sgd", "momentum", "rmsprop", "adam"];
+
+/** So many times as long as they are arrows can be drawn. */
+export const ARROW_FACTORS = [1, 2, 5, 10, 20, 50, 100, 1000];
 
 /** @type {State} */
 export const DEFAULTS = {
@@ -73,6 +79,9 @@ export const DEFAULTS = {
   lossScale: "linear",
   heightScale: null,
   basins: null,
+  arrows: null,
+  preview: null,
+  guess: null,
   story: null,
   file: null,
 };
@@ -217,6 +226,9 @@ const TABLE = [
     (id) => id,
     (text) => (readVariantId(text)?.pinned === false ? text : null),
   ),
+  choiceField("arrows", "arrows", ARROW_FACTORS),
+  choiceField("preview", "preview", ["on", "off"]),
+  field("guess", "guess", (id) => id, (text) => (readVariantId(text)?.pinned === false ? text : null)),
   nameField("story", "story"),
 ];
 

@@ -106,6 +106,7 @@ export function sanitized(state, catalog, defaults) {
     },
     speed: SPEEDS.includes(state.speed) ? state.speed : defaults.speed,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
+    guess: state.guess !== null && bar.includes(state.guess) && !state.off.includes(state.guess) ? state.guess : null,
   };
   return pins.length ? withWholePins(clean, catalog) : clean;
 }

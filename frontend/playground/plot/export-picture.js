@@ -24,6 +24,7 @@ import { labelOf } from "../model/variants.js";
  * @property {Pick<ReturnType<typeof import("./playground-space.js").createSpace>, "scene" | "size">} space
  * @property {Pick<ReturnType<typeof import("./loss-chart.js").createLossChart>, "shown">} losses
  * @property {() => number} step  the playhead
+ * @property {() => import("../../plot/picture.js").Contour["more"]} more  what else lies on the paths
  */
 
 /**
@@ -31,7 +32,7 @@ import { labelOf } from "../model/variants.js";
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
-export async function pictureOf({ store, catalog, model, plot, space, step }, format) {
+export async function pictureOf({ store, catalog, model, plot, space, step, more }, format) {
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
@@ -39,6 +40,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
   const { bounds, area } = plot.map();
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
+  const others = more();
   const labels = { ...labelsOf(state, catalog, step()), facts: await factsOf(state, catalog) };
 
   if (state.surface === "3d") {
@@ -55,6 +57,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
       const path = plot.path(id);
       return path ? [{ name: String(names[i]), ...upTo(path, step()), exit: plot.exit(path) }] : [];
     }),
+    ...(others && { more: others }),
     minima: model.minima(),
     minimumScale: minimumScale(area.width, model.minima().length),
     start: state.file?.own ? null : startOf(state, objective),

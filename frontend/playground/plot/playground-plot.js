@@ -22,6 +22,9 @@ import { startOf } from "../model/settings.js";
  * @property {() => void} refresh  draw everything anew: another theme, other data
  * @property {(raster: Raster | null) => void} setBasins
  * @property {(id: string) => import("../../plot/overlay.js").Path | null} path
+ * @property {(draw: (overlay: Overlay) => void, place?: "below" | "above") => void} decorate  draw more in
+ *   every frame, below the paths or above them
+ * @property {(on: boolean) => void} veil  hide all paths
  * @property {(path: import("../../plot/overlay.js").Path) => Exit | null} exit  where a path left for good
  * @property {() => import("../../plot/contour.js").Layer[]} layers  of the heatmap, the lowest first
  */
@@ -42,6 +45,9 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   let raster = null;
   /** @type {Raster | null} */
   let basins = null;
+  /** @type {Record<"below" | "above", ((overlay: Overlay) => void)[]>} */
+  const decorations = { below: [], above: [] };
+  let veiled = false;
 
   const layers = () => [
     ...(raster ? [{ raster, smooth: true }] : []),
@@ -62,6 +68,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const minima = model.minima();
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
+    for (const draw of decorations.below) draw(overlay);
     const paths = drawnOf(state, catalog).flatMap((id) => {
       const path = pathOf(id);
       return path ? [{ id, path }] : [];
@@ -78,6 +85,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     for (const { id, path } of paths) {
       if (isOwn(id)) overlay.ring(Number(path.xs[0]), Number(path.ys[0]), path.color);
     }
+    for (const draw of decorations.above) draw(overlay);
     const start = startOf(state, objectiveOf(catalog, state.objective));
     const { left, top, width, height } = map.area;
     // A start at the very edge is rounded to either side of it.
@@ -106,7 +114,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
    */
   const pathOf = (id) => {
     const descent = model.descents().get(id);
-    if (!descent) return null;
+    if (!descent || veiled) return null;
     const { step: steps, x: xs, y: ys } = descent;
     return { steps, xs, ys, color: colorOf(id), dash: appearanceOf(id).dash, ghost: isPin(id) };
   };
@@ -137,6 +145,15 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     setBasins(next) {
       basins = next;
       drawHeatmap();
+    },
+    decorate(draw, place = "above") {
+      decorations[place].push(draw);
+      invalidate();
+    },
+    veil(on) {
+      if (on === veiled) return;
+      veiled = on;
+      invalidate();
     },
     path: pathOf,
     exit: exitOf,

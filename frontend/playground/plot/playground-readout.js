@@ -1,6 +1,7 @@
 /**
  * What lies under the pointer: the objective's value and gradient there, and the step of a path
- * that passes there. The numbers are the server's own, the gradient exact.
+ * that passes there, with its optimizer's state. By keyboard: the step at the playhead of the variant
+ * that has the focus. The numbers are the server's own, the gradient exact.
  */
 
 import { newest, post } from "../../core/api.js";
@@ -23,14 +24,53 @@ const NEAR_PX = 9;
  * @param {import("./playground-plot.js").Plot} source.plot
  * @param {() => number} source.step
  * @param {import("../model/spotlight.js").Spotlight} source.spotlight
+ * @param {HTMLElement} source.bar  whose circles can have the focus
+ * @param {Pick<import("../moves/moves.js").Moves, "explain">} source.moves
  */
-export function createReadout(stage, { store, catalog, model, plot, step, spotlight }) {
+export function createReadout(stage, { store, catalog, model, plot, step, spotlight, bar, moves }) {
   const output = /** @type {HTMLElement} */ (stage.querySelector(".readout"));
   let values = "";
   let passing = "";
+  /** The state of the optimizer whose path is meant. */
+  let remembered = "";
+  /** Whose state that is, after which step, and of which descents. */
+  let meant = "";
+  let meantOf = model.request();
+  let forget = () => {};
+  /** Where it stands. */
+  let beside = { px: 0, py: 0 };
+  /** What has the keyboard's focus. @type {string | null} */
+  let focused = null;
 
   const show = () => {
-    output.textContent = [passing, values].filter(Boolean).join("\n");
+    const text = [passing, values, remembered].filter(Boolean).join("\n");
+    if (output.textContent !== text) output.textContent = text;
+    const { area } = plot.map();
+    const { px, py } = beside;
+    const right = px + 16 + output.offsetWidth < area.left + area.width;
+    const below = py + 20 + output.offsetHeight < area.top + area.height;
+    const left = right ? px + 16 : Math.max(px - 12 - output.offsetWidth, area.left);
+    const top = below ? py + 20 : Math.max(py - 12 - output.offsetHeight, area.top);
+    output.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  };
+
+  /**
+   * Read the state of an optimizer after a step.
+   * @param {string | null} id
+   * @param {number} at
+   */
+  const explain = (id, at) => {
+    const next = id === null ? "" : `${id} ${at}`;
+    if (next === meant && meantOf === model.request()) return;
+    meant = next;
+    meantOf = model.request();
+    remembered = "";
+    forget();
+    if (id === null) return;
+    forget = moves.explain(id, at, (text) => {
+      remembered = text;
+      show();
+    });
   };
 
   const points = newest(
@@ -51,7 +91,7 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
    * @param {number} py
    */
   const pathAt = (px, py) => {
-    let best = { id: "", text: "", distance: NEAR_PX };
+    let best = { id: "", text: "", at: 0, distance: NEAR_PX };
     for (const id of shownOf(store.get(), catalog)) {
       const path = plot.path(id);
       const descent = model.descents().get(id);
@@ -59,15 +99,53 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
       const count = lastAtMost(path.steps, step()) + 1;
       const { index, distance } = nearestVertex(plot.map(), path.xs, path.ys, px, py, count);
       if (distance >= best.distance) continue;
-      const loss = number(Number(descent.loss[index]));
-      const at = integer(Number(descent.step[index]));
-      best = { id, text: `${labelOf(store.get(), id, catalog)}, step ${at}: loss ${loss}`, distance };
+      const at = Number(descent.step[index]);
+      best = { id, text: told(id, at, Number(descent.loss[index])), at, distance };
     }
     return best;
   };
 
+  /**
+   * @param {string} id
+   * @param {number} at
+   * @param {number} loss
+   */
+  const told = (id, at, loss) => `${labelOf(store.get(), id, catalog)}, step ${integer(at)}: loss ${number(loss)}`;
+
+  /** The variant that has the keyboard's focus, at the playhead. */
+  const followFocus = () => {
+    if (focused === null) return;
+    const path = plot.path(focused);
+    const descent = model.descents().get(focused);
+    output.hidden = !path || !descent || store.get().surface !== "contour";
+    if (output.hidden || !path || !descent) return;
+    const index = Math.max(lastAtMost(path.steps, step() + 1e-9), 0);
+    const at = Number(path.steps[index]);
+    const { area, x, y } = plot.map();
+    beside = {
+      px: Math.min(Math.max(x(Number(path.xs[index])), area.left), area.left + area.width),
+      py: Math.min(Math.max(y(Number(path.ys[index])), area.top), area.top + area.height),
+    };
+    const place = `(${coordinate(Number(path.xs[index]), 3)}, ${coordinate(Number(path.ys[index]), 3)})`;
+    passing = `${told(focused, at, Number(descent.loss[index]))}\n${place}`;
+    values = "";
+    explain(focused, at);
+    show();
+  };
+  bar.addEventListener("focusin", (event) => {
+    const circle = /** @type {HTMLElement} */ (event.target);
+    focused = circle.matches(":focus-visible") ? (circle.dataset.optimizer ?? null) : null;
+    followFocus();
+  });
+  bar.addEventListener("focusout", () => {
+    if (focused === null) return;
+    focused = null;
+    output.hidden = true;
+    explain(null, 0);
+  });
+
   /** @param {{px: number, py: number} | null} point */
-  return (point) => {
+  const hover = (point) => {
     const { area, dataX, dataY } = plot.map();
     const inside =
       point &&
@@ -78,7 +156,9 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
     output.hidden = !inside;
     if (!inside) {
       spotlight.set(null);
-      return points.cancel();
+      explain(null, 0);
+      points.cancel();
+      return followFocus();
     }
     const { px, py } = point;
     const [x, y] = [dataX(px), dataY(py)];
@@ -88,16 +168,19 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
     const path = pathAt(px, py);
     if (path.id) passing = `${path.text}\n${passing}`;
     spotlight.set(path.id || null);
+    explain(path.id || null, path.at);
+    beside = point;
     // The server cannot evaluate a function that a file holds.
     const isForeign = store.get().file?.own != null;
     if (isForeign) values = "";
     show();
-    const right = px + 16 + output.offsetWidth < area.left + area.width;
-    const below = py + 20 + output.offsetHeight < area.top + area.height;
-    const left = right ? px + 16 : px - 12 - output.offsetWidth;
-    const top = below ? py + 20 : py - 12 - output.offsetHeight;
-    output.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
     if (!isForeign) points.ask(pointRequest(store.get(), catalog, { x, y }), { abort: false });
     return undefined;
+  };
+
+  return {
+    hover,
+    /** The playhead has moved. */
+    follow: followFocus,
   };
 }

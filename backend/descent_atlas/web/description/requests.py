@@ -41,6 +41,7 @@ from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_COORDINATE,
     MAX_OPTIMIZERS,
+    MAX_STATES,
     MAX_STEPS,
     MAX_SURFACE_COUNT,
 )
@@ -381,6 +382,23 @@ class DescentsRequest(Strict):
     start: From
     optimizers: AnyOptimizers
     noise: Noisy = GradientNoise()
+
+
+class StatesRequest(Strict):
+    """Optimizers to run on an objective from one start, and the steps whose states are wanted."""
+
+    objective: AnyObjective
+    start: From
+    optimizers: AnyOptimizers
+    noise: Noisy = GradientNoise()
+    first: Annotated[
+        int,
+        Field(ge=1, le=MAX_STEPS, description="The first of the steps, counted from 1."),
+        WHOLE,
+    ] = 1
+    count: Annotated[
+        int, Field(ge=1, le=MAX_STATES, description="How many steps, the first included."), WHOLE
+    ] = 1
 
 
 class BasinsRequest(Strict):

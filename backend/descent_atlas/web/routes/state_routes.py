@@ -1,0 +1,145 @@
+"""Route of optimizers' states: what they saw and remembered in some steps of their descents."""
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+
+from descent_atlas.optimizers.quantities import (
+    ANATOMIES,
+    Move,
+    Quantity,
+    Record,
+    ScalarQuantity,
+    VectorQuantity,
+    find_moves,
+)
+from descent_atlas.simulation.outcomes import CancelledError
+from descent_atlas.simulation.recorded_states import record_states
+from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Computing
+from descent_atlas.web.description import requests
+from descent_atlas.web.description import state_responses as answers
+from descent_atlas.web.description.openapi import Tag
+from descent_atlas.web.middleware.prefix import API
+from descent_atlas.web.routes.json_routes import JSONRoute
+from descent_atlas.web.routes.playground_routes import (
+    MAX_STEPS_AT_ONCE,
+    check_work,
+    unpack_noise,
+    unpack_objective,
+    unpack_optimizer,
+    unpack_schedule,
+)
+from descent_atlas.web.routes.table_routes import typeset
+from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_mapping, write_object
+
+MAX_LIGHT_STATES = 4_096
+"""Limit on the states of a request that skips the queue: they take about 10 ms to derive and to
+write. The page asks for 256 of each optimizer in the bar."""
+
+router = APIRouter(
+    prefix=API,
+    tags=[Tag.COMPUTATIONS],
+    route_class=JSONRoute,
+    responses=problems.describe(413, 415, 422),
+)
+
+
+@router.post("/states", response_model=answers.StatesResponse, summary="Read optimizers' states")
+async def compute_states(
+    request: requests.StatesRequest, http: Request, machine: Computing
+) -> Response:
+    """Take the steps of descents anew, and tell what each optimizer saw and remembered in some.
+
+    The states are those of the same request for descents, to the bit.
+    """
+    objective, parameters = unpack_objective(request.objective)
+    last = request.first + request.count - 1
+    steps = sum(min(choice.steps, last) for choice in request.optimizers)
+    work = check_work(objective, parameters, steps)
+    if work > MAX_STEPS_AT_ONCE or request.count * len(request.optimizers) > MAX_LIGHT_STATES:
+        async with machine.turns.take(http.receive) as cancelled:
+            content = await anyio.to_thread.run_sync(_write_states, request, cancelled)
+    else:
+        content = await anyio.to_thread.run_sync(_write_states, request)
+    return Response(content, media_type="application/json")
+
+
+def _write_states(
+    request: requests.StatesRequest, cancelled: threading.Event | None = None
+) -> bytes:
+    """Return the JSON of `answers.StatesResponse`.
+
+    Raises:
+        CancelledError: if `cancelled` is set before the last descent begins.
+    """
+    objective, parameters = unpack_objective(request.objective)
+    noise = unpack_noise(request.noise)
+    states = []
+    for choice in request.optimizers:
+        if cancelled is not None and cancelled.is_set():
+            raise CancelledError
+        optimizer, hyperparameters = unpack_optimizer(choice)
+        record = record_states(
+            objective,
+            parameters,
+            optimizer,
+            hyperparameters,
+            start=(request.start.x, request.start.y),
+            steps=choice.steps,
+            noise=noise,
+            factors=unpack_schedule(choice, hyperparameters.lr),
+            first=request.first,
+            count=request.count,
+        )
+        anatomy = ANATOMIES[optimizer.id]
+        moves = find_moves(anatomy, record, hyperparameters)
+        quantities = anatomy.used(hyperparameters)
+        states.append(_write_state(optimizer.id, record, hyperparameters, quantities, moves))
+    return b"".join(write_object({"first": request.first}, states=write_list(states)))
+
+
+def _write_state(
+    optimizer: str,
+    record: Record,
+    hyperparameters: Any,
+    quantities: list[ScalarQuantity | VectorQuantity],
+    moves: list[Move],
+) -> Pieces:
+    """Return the JSON of an `answers.StatePart`."""
+    scalars = []
+    vectors = []
+    for quantity in quantities:
+        if isinstance(quantity, ScalarQuantity):
+            numbers = quantity.read(record, hyperparameters)
+            scalars.append(write_object(_name(quantity), numbers=encode(numbers)))
+        else:
+            x, y = quantity.read(record, hyperparameters)
+            vectors.append(write_object(_name(quantity), x=encode(x), y=encode(y)))
+    return write_object(
+        {"optimizer": optimizer},
+        step=encode(record.step),
+        seen_at=write_mapping({"x": encode(record.seen_at.x), "y": encode(record.seen_at.y)}),
+        scalars=write_list(scalars),
+        vectors=write_list(vectors),
+        moves=write_list(
+            write_object(
+                {"kind": move.kind, "text": move.text}, x=encode(move.by.x), y=encode(move.by.y)
+            )
+            for move in moves
+        ),
+    )
+
+
+@lru_cache(maxsize=256)
+def _name(quantity: Quantity) -> dict[str, Any]:
+    """Return the members of an `answers.NamedQuantity`, which are shared: read-only."""
+    return {
+        "id": quantity.id,
+        "text": quantity.text,
+        "symbol": typeset(quantity.latex).model_dump(),
+        "description": quantity.description,
+    }
