@@ -30,6 +30,8 @@ export function createExport(root, source) {
   );
   /** @type {import("../../widgets/export-menu.js").Tools} */
   let tools;
+  /** @type {ReturnType<typeof loadVideo> | null} */
+  let video = null;
 
   createExportMenu(root, {
     address,
@@ -45,6 +47,7 @@ export function createExport(root, source) {
           offer("PNG", "Save the chart of losses as a PNG picture", () => saveChart("png")),
           offer("SVG", "Save the chart of losses as an SVG picture", () => saveChart("svg")),
         ]),
+        group("Playback", [offer("Video or GIF…", "Save every step as WebM, MP4 or GIF", openVideo)]),
         group("Paths", [
           offer("CSV", "Save the paths as CSV", saveCsv),
           offer("JSON", "Save the request and its answer as JSON", saveJson),
@@ -114,6 +117,22 @@ export function createExport(root, source) {
     return { ...whole, optimizers: whole.optimizers.filter((_optimizer, i) => kept[i]) };
   }
 
+  async function openVideo() {
+    video ??= loadVideo();
+    try {
+      await (await video).open();
+    } catch (error) {
+      video = null;
+      throw error;
+    }
+  }
+
+  /** Few visits make a video: what makes them is loaded when asked for. */
+  async function loadVideo() {
+    const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
+    return createVideoDialog(source, stem);
+  }
+
   /** @param {Format} format */
   async function saveChart(format) {
     tools.save(await lossesOf(source, format), `${stem()}_losses.${format}`);
@@ -137,4 +156,18 @@ export function createExport(root, source) {
     const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
     tools.saveText(code, "text/x-python", `${id}-on-${fileName(state.objective)}.py`);
   }
+}
+
+/**
+ * Add a style sheet that few visits need.
+ * @param {string} name
+ * @returns {Promise<void>} once it holds
+ */
+function addSheet(name) {
+  return new Promise((resolve, reject) => {
+    const sheet = element("link", { rel: "stylesheet", href: `./playground/styles/${name}` });
+    sheet.addEventListener("load", () => resolve());
+    sheet.addEventListener("error", () => reject(new Failure("Its style could not be loaded. Try again in a moment.")));
+    document.head.append(sheet);
+  });
 }

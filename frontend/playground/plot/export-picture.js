@@ -1,7 +1,8 @@
 /** What the plot shows at this moment, as a picture. */
 
 import { get } from "../../core/api.js";
-import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { heatmapImage, scaleImage } from "../../plot/heatmap-image.js";
+import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
@@ -85,7 +86,7 @@ export async function lossesOf({ store, catalog, losses }, format) {
  * @param {import("../model/settings.js").Catalog} catalog
  * @returns {Promise<[string, string][]>}
  */
-async function factsOf(state, catalog) {
+export async function factsOf(state, catalog) {
   const { file } = state;
   const shown = fileDescents(state, catalog).map(({ label, seed }) => `${label} ${seed}`);
   const opened = /** @type {[string, string][]} */ (
@@ -119,7 +120,7 @@ async function softwareText() {
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog
  */
-function lineName(id, state, catalog) {
+export function lineName(id, state, catalog) {
   const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
   if (own) return `${own.label}, ${gistOf(own)}`;
   const { lr } = hyperparametersOf(state, id, catalog);
@@ -133,7 +134,7 @@ function lineName(id, state, catalog) {
  * @param {import("../model/settings.js").Objective} objective
  * @param {number | null} step  null: the picture is of all
  */
-function labelsOf(state, objective, step) {
+export function labelsOf(state, objective, step) {
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   if (state.file?.own) {
     return { title: state.file.own.name, subtitle: [state.file.name, at].filter(Boolean).join(" · ") };
