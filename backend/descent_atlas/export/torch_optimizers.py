@@ -26,15 +26,17 @@ class OptimizerCode:
     step: str = "optimizer.step()"
 
 
-def write_optimizer(optimizer: Optimizer, h: Any, lowest: float | None) -> OptimizerCode:
-    """Return an optimizer with the packed hyperparameters `h`.
+def write_optimizer(
+    optimizer: Optimizer, h: Any, lowest: float | None, columns: int = LINE_LENGTH
+) -> OptimizerCode:
+    """Return an optimizer with the packed hyperparameters `h`, in lines of so many columns.
 
     `lowest` is the objective's global minimum, which Eve needs; None if there is none.
     """
     arguments = find_torch_arguments(optimizer, h)
     if arguments is not None:
         return OptimizerCode(
-            definition="", construction=_write_call(str(optimizer.torch), arguments)
+            definition="", construction=_write_call(str(optimizer.torch), arguments, columns)
         )
     constants = [
         f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
@@ -80,10 +82,10 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
     return dict(values)
 
 
-def _write_call(function: str, arguments: Mapping[str, Any]) -> str:
+def _write_call(function: str, arguments: Mapping[str, Any], columns: int) -> str:
     """Return a call with `[position]` and keyword arguments, broken into lines if it is long."""
     parts = ["[position]", *(f"{name}={value!r}" for name, value in arguments.items())]
     call = f"{function}({', '.join(parts)})"
-    if len(f"optimizer = {call}") <= LINE_LENGTH:
+    if len(f"optimizer = {call}") <= columns:
         return call
     return "\n    ".join([f"{function}(", *(f"{part}," for part in parts)]) + "\n)"

@@ -65,6 +65,7 @@ export function createExport(root, source) {
       const known = shown().filter((id) => !isOwn(id));
       scripted.hidden = known.length === 0;
       scripts.replaceChildren(
+        ...(known.length > 1 ? [tools.offer("All in one", "Save one PyTorch script of all", saveScriptOfAll)] : []),
         ...known.map((id) => {
           const name = optimizerOf(catalog, id).name;
           const title = `Save ${name} as a PyTorch script`;
@@ -129,8 +130,12 @@ export function createExport(root, source) {
 
   /** Few visits make a video: what makes them is loaded when asked for. */
   async function loadVideo() {
-    const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
-    return createVideoDialog(source, stem);
+    try {
+      const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
+      return createVideoDialog(source, stem);
+    } catch {
+      throw new Failure("The server cannot be reached.");
+    }
   }
 
   /** @param {Format} format */
@@ -146,6 +151,14 @@ export function createExport(root, source) {
   function saveJson() {
     const text = pathsAsJson(request(), answered(), model.minima(), opened());
     tools.saveText(text, "application/json", `${stem()}_paths.json`);
+  }
+
+  async function saveScriptOfAll() {
+    const state = store.get();
+    const known = shown().filter((id) => !isOwn(id));
+    const body = { ...descentsRequest(state, catalog), optimizers: optimizersRequest(state, catalog, known) };
+    const code = await postForText("./api/v1/scripts/descents", body, "text/x-python");
+    tools.saveText(code, "text/x-python", `descents-on-${fileName(state.objective)}.py`);
   }
 
   /** @param {string} id */
@@ -167,7 +180,10 @@ function addSheet(name) {
   return new Promise((resolve, reject) => {
     const sheet = element("link", { rel: "stylesheet", href: `./playground/styles/${name}` });
     sheet.addEventListener("load", () => resolve());
-    sheet.addEventListener("error", () => reject(new Failure("Its style could not be loaded. Try again in a moment.")));
+    sheet.addEventListener("error", () => {
+      sheet.remove();
+      reject(new Failure("The style cannot be loaded."));
+    });
     document.head.append(sheet);
   });
 }
