@@ -95,7 +95,7 @@ const PARTS = { head: 40, foot: 60, legend: () => 60, chart: true, margins: MARG
 /** @param {import("../../frontend/core/geometry/areas.js").Area} area */
 const edges = ({ left, top, width, height }) => ({ left, top, right: left + width, bottom: top + height });
 
-for (const [width, height] of [...SIZES, /** @type {const} */ ([640, 400]), /** @type {const} */ ([1900, 500])]) {
+for (const [width, height] of [...SIZES, /** @type {const} */ ([640, 400]), /** @type {const} */ ([1900, 700])]) {
   test(`in ${width} × ${height} no part lies over another or leaves the frame`, () => {
     const unit = unitOf({ width, height });
     const size = { width: width / unit, height: height / unit };
