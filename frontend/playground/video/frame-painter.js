@@ -21,7 +21,7 @@ import { chartDrawing, contourDrawing, contourMargins, lineEntry, markEntry } fr
 import { measureText } from "../../plot/picture-file.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { legend } from "../../plot/sheet.js";
-import { contentOf, shownOf } from "../model/members.js";
+import { contentOf, drawnOf } from "../model/members.js";
 import { objectiveOf } from "../model/playground-catalog.js";
 import { surfaceRequest } from "../model/requests.js";
 import { startOf } from "../model/settings.js";
@@ -65,7 +65,7 @@ export async function createFramePainter({ store, catalog, model, plot, losses }
   const colors = theme();
   const measure = measureText();
   const seen = model.surface();
-  const members = shownOf(state, catalog).flatMap((id) => {
+  const members = drawnOf(state, catalog).flatMap((id) => {
     const path = plot.path(id);
     return path ? [{ id, path, name: lineName(id, state, catalog) }] : [];
   });
@@ -75,7 +75,7 @@ export async function createFramePainter({ store, catalog, model, plot, losses }
   const start = state.file?.own ? null : startOf(state, objective);
   const basins = plot.layers().filter(({ smooth }) => !smooth);
   const lossChart = losses.shown();
-  const labels = labelsOf(state, objective, null);
+  const labels = labelsOf(state, catalog, null);
   const caption = await captionOf(state, catalog, members.map(({ id }) => id));
 
   const unit = unitOf(settings);
@@ -92,7 +92,7 @@ export async function createFramePainter({ store, catalog, model, plot, losses }
     : space(0, 0);
   const kinds = /** @type {const} */ (["global minimum", "minimum"]);
   const entries = [
-    ...members.map(({ name, path }) => lineEntry({ name, color: path.color, dash: path.dash })),
+    ...members.map(({ name, path }) => lineEntry({ name, color: path.color, dash: path.dash, ghost: path.ghost === true })),
     ...kinds.filter((kind) => minima.some(({ global }) => global === (kind === "global minimum"))).map(markEntry),
     ...(start ? [markEntry("start")] : []),
   ];
