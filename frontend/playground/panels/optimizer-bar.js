@@ -3,7 +3,8 @@
  * removes them.
  */
 
-import { colorOf } from "../../core/optimizer-style.js";
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { parseVariantId, unpinnedId } from "../../core/variant-id.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element, icon } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
@@ -22,6 +23,14 @@ const MENU_COLUMNS = 2;
  */
 function variantsOf({ bar }, optimizer) {
   return bar.filter((id) => optimizerIdOf(id) === optimizer);
+}
+
+/**
+ * How the ring of a further variant is broken: about as its line is.
+ * @param {readonly number[]} dash
+ */
+function ringOf(dash) {
+  return dash.length > 2 ? "dashdot" : "dash";
 }
 
 /**
@@ -184,7 +193,8 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
       const name = nameOf(state, id, catalog);
       const label = labelOf(state, id, catalog);
       const title = `${name}: ${optimizerOf(catalog, id).description}\n${settingsText(state, id, catalog)}`;
-      return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
+      const pattern = parseVariantId(id).place > 1 ? ringOf(appearanceOf(id).dash) : "solid";
+      return { id, label, name, title, color: colorOf(id), pattern, on: !off.includes(id) };
     });
     const own = fileDescents(state, catalog).map((descent) => {
       const { optimizer: id, label } = descent;
@@ -205,5 +215,5 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
   };
 
   refresh();
-  return { refresh, light: circles.light };
+  return { refresh, light: (id) => circles.light(id && unpinnedId(id)) };
 }
