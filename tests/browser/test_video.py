@@ -17,7 +17,7 @@ from tests.browser.views import open_video
 QUERY = "?objective=himmelblau&start=1.25,-2.5&optimizers=gd,-sgd,adam&steps=120&step=40&loss=log"
 STEM = "himmelblau_from_1.25_-2.5"
 SIZE = (640, 400)
-FRAMES = 12
+FRAMES = 8
 
 HASH_FRAMES = """() => {
   const { prototype } = CanvasRenderingContext2D;
@@ -194,10 +194,10 @@ def test_the_playback_is_saved_frame_by_frame_as_webm_and_gif(
         assert difference(gif.convert("RGB"), last) < 2
 
     dialog.set(Seconds=60)
-    expect(dialog.root).to_contain_text("720 frames, about")
+    expect(dialog.root).to_contain_text("480 frames, about")
     expect(dialog.make).to_be_enabled()
     dialog.make.click()
-    expect(dialog.root.get_by_text("of 720 frames, about")).to_be_visible()
+    expect(dialog.root.get_by_text("of 480 frames, about")).to_be_visible()
     assert dialog.root.get_by_role("progressbar").is_visible()
     dialog.root.get_by_role("button", name="Cancel").click()
     expect(dialog.status).to_have_text("Cancelled. Nothing was saved.")
@@ -205,6 +205,7 @@ def test_the_playback_is_saved_frame_by_frame_as_webm_and_gif(
     expect(dialog.make).to_be_focused()
     playground.page.keyboard.press("Escape")
     expect(dialog.root).to_be_hidden()
+    expect(playground.page.get_by_role("button", name="Export", exact=True)).to_be_focused()
 
 
 def test_without_a_secure_page_a_gif_is_offered_and_the_reason_is_said(

@@ -18,8 +18,8 @@ reference of the API need a server."""
 SERVER_FOLDERS: Final = ("playground", "reference")
 """Folders of the page that only pages with a server load."""
 
-ENCODERS: Final = ("mediabunny-", "gifenc-")
-"""How the folders of scripts by others begin that only the playground loads."""
+ENCODERS: Final = (f"{VENDOR}/mediabunny-", f"{VENDOR}/gifenc-")
+"""How the paths of scripts by others begin that only the playground loads."""
 
 CATALOG: Final = "data/landscapes.json"
 CLAIMS: Final = "data/claims.json"
@@ -92,7 +92,7 @@ def is_needed(path: Path) -> bool:
         >>> is_needed(Path("vendor/gifenc-1.0.3/gifenc.js"))
         False
     """
-    if path.parts[0] == VENDOR and path.parts[1].startswith(ENCODERS):
+    if path.as_posix().startswith(ENCODERS):
         return False
     if path.parts[0] in SERVER_FOLDERS or not PATH.fullmatch(f"/{path.as_posix()}"):
         return False

@@ -137,7 +137,8 @@ export function createExport(root, source) {
   async function loadVideo() {
     try {
       const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
-      return createVideoDialog(source, stem);
+      const opener = /** @type {HTMLElement} */ (root.querySelector(".export-opener"));
+      return createVideoDialog(source, stem, () => opener.focus());
     } catch {
       throw new Failure("The server cannot be reached.");
     }

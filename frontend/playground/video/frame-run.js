@@ -22,7 +22,8 @@ export async function writeFrames({ steps, draw, writer, signal, onProgress }) {
     signal.throwIfAborted();
     return await writer.finish();
   } catch (error) {
-    await writer.cancel();
+    // What is to be told is the first failure.
+    await writer.cancel().catch(() => undefined);
     throw error;
   }
 }

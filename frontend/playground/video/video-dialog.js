@@ -26,8 +26,9 @@ const ESTIMATED = [0.15, 0.5, 0.8];
 /**
  * @param {import("../plot/export-picture.js").PictureSource} source
  * @param {() => string} stem  of the files' names
+ * @param {() => void} onClose
  */
-export function createVideoDialog(source, stem) {
+export function createVideoDialog(source, stem, onClose) {
   /** @type {VideoSettings} */
   let settings = { kind: "gif", width: 1280, height: 720, seconds: 8, rate: USUAL_RATE.gif, chart: true, legend: true, caption: true };
   /** @type {FramePainter | null} */
@@ -38,9 +39,12 @@ export function createVideoDialog(source, stem) {
   let running = null;
   let drawing = new AbortController();
   let timer = 0;
+  /** Whether it was open before, so that what was chosen then holds. */
+  let known = false;
 
   const preview = element("div", { class: "video-preview" });
   const step = element("input", { type: "range", min: 0, max: 1, step: 1, "aria-label": "Step of the still" });
+  const flat = element("p", { class: "about", hidden: true }, "The contour is drawn, not the surface in 3D.");
   const amount = element("p", { class: "about" });
   const reason = element("p", { class: "about", hidden: true });
   const problem = element("p", { class: "problem", role: "alert", hidden: true });
@@ -51,7 +55,8 @@ export function createVideoDialog(source, stem) {
   const still = element("button", { type: "button", onclick: () => void saveStill() }, "Save this step as PNG");
   const cancel = element("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Cancel");
   const controls = createVideoControls((change) => {
-    settings = { ...settings, ...change, ...(change.kind ? { rate: USUAL_RATE[change.kind] } : {}) };
+    const isUsual = settings.rate === USUAL_RATE[settings.kind];
+    settings = { ...settings, ...change, ...(change.kind && isUsual ? { rate: USUAL_RATE[change.kind] } : {}) };
     controls.show(settings);
     prepare(REST_MS);
   });
@@ -68,6 +73,7 @@ export function createVideoDialog(source, stem) {
     element("div", { class: "video-still" }, step, still),
     ...controls.roots,
     reason,
+    flat,
     amount,
     problem,
     element("div", { class: "video-actions" }, make, cancel, progress, left),
@@ -77,6 +83,10 @@ export function createVideoDialog(source, stem) {
     running?.abort();
     drawing.abort();
     clearTimeout(timer);
+    // Its canvases are large.
+    painter = null;
+    preview.replaceChildren();
+    onClose();
   });
   step.addEventListener("input", () => {
     at = Number(step.value);
@@ -89,6 +99,7 @@ export function createVideoDialog(source, stem) {
     async open() {
       report.textContent = "";
       at = source.step();
+      flat.hidden = source.store.get().surface !== "3d";
       dialog.showModal();
       await offerKinds();
       prepare(0);
@@ -114,10 +125,11 @@ export function createVideoDialog(source, stem) {
     reason.textContent = why ?? "";
     reason.hidden = why === null;
     controls.offer(kinds);
-    if (!kinds.includes(settings.kind) || settings.kind === "gif") {
+    if (!known || !kinds.includes(settings.kind)) {
       const [kind = "gif"] = kinds;
       settings = { ...settings, kind, rate: USUAL_RATE[kind] };
     }
+    known = true;
     controls.show(settings);
   }
 
@@ -136,6 +148,9 @@ export function createVideoDialog(source, stem) {
       try {
         const fault = faultOf(settings);
         if (fault !== null) throw new Failure(fault);
+        if (settings.kind !== "gif" && !(await canEncode(settings, settings.kind))) {
+          throw new Failure("This browser’s encoder takes no frames of this size, or not so many a second.");
+        }
         const next = await createFramePainter(source, settings);
         if (signal.aborted) return;
         painter = next;

@@ -56,13 +56,25 @@ export async function createVideoWriter(canvas, settings, kind, tags) {
   output.setMetadataTags(tags);
   await output.start();
   return {
-    add: (frame) => source.add(frame / settings.rate, 1 / settings.rate),
+    add: (frame) => encoding(source.add(frame / settings.rate, 1 / settings.rate)),
     async finish() {
-      await output.finalize();
+      await encoding(output.finalize());
       const { buffer } = output.target;
-      if (!buffer) throw new Failure("This browser could not encode the video.");
+      if (!buffer) throw new Failure("This browser’s encoder gave nothing back.");
       return new Blob([buffer], { type: TYPES[kind] });
     },
     cancel: () => output.cancel(),
   };
+}
+
+/**
+ * What the encoder does, with a failure in words.
+ * @param {Promise<void>} work
+ */
+async function encoding(work) {
+  try {
+    await work;
+  } catch (cause) {
+    throw new Failure("This browser’s encoder failed. Choose a smaller size, or another format.", { cause });
+  }
 }
