@@ -36,6 +36,8 @@ export interface AdadeltaOptimizerChoice {
   hyperparameters?: AdadeltaHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of Adagrad. */
@@ -62,6 +64,8 @@ export interface AdagradOptimizerChoice {
   hyperparameters?: AdagradHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of Adam. */
@@ -95,6 +99,8 @@ export interface AdamOptimizerChoice {
   hyperparameters?: AdamHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of AdamW. */
@@ -128,6 +134,8 @@ export interface AdamwOptimizerChoice {
   hyperparameters?: AdamwHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The type and shape of an array. */
@@ -424,6 +432,25 @@ export interface ClaimsResponse {
   rules_fixed: string;
 }
 
+/** Constant. The learning rate stays as it is. */
+export interface ConstantScheduleChoice {
+  /** Chooses the schedule: Constant. */
+  id: "constant";
+}
+
+/** Cosine. Lowers the learning rate along half a cosine: slowly at first and at the end. */
+export interface CosineScheduleChoice {
+  /** Chooses the schedule: Cosine. */
+  id: "cosine";
+  /**
+   * How many steps half the cosine takes; in more steps the rate rises again. If it is null: 1
+   * times the steps of the descent, rounded up.
+   */
+  T_max?: number | null;
+  /** The learning rate at the end of the cosine. */
+  eta_min?: number;
+}
+
 /** The sharpness along a run with one of its seeds. */
 export interface Curvature {
   /** The run's id. */
@@ -474,7 +501,10 @@ export interface DefaultRange {
 export interface Descent {
   /** The optimizer's id. */
   optimizer: string;
-  /** How the descent ended. */
+  /**
+   * How the descent ended. `converged` and `stationary` need a last step of at most 1e-8 at the
+   * unscheduled learning rate: a schedule that ends near zero brings no rest.
+   */
   status: DescentStatus;
   /**
    * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
@@ -506,6 +536,8 @@ export interface Descent {
    * one, and if the descent diverged.
    */
   kink: string | null;
+  /** The learning rate over the steps; null if it is constant. */
+  rates: Rates | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
   /** The first coordinate of each point. */
@@ -645,6 +677,16 @@ export interface EveOptimizerChoice {
   hyperparameters?: EveHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** Exponential. Lowers the learning rate by the same factor in every step. */
+export interface ExponentialScheduleChoice {
+  /** Chooses the schedule: Exponential. */
+  id: "exponential";
+  /** What the learning rate is multiplied by after each step. */
+  gamma?: number;
 }
 
 /** An error in one value of a request. */
@@ -708,6 +750,8 @@ export interface GdOptimizerChoice {
   hyperparameters?: GdHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** Goldstein–Price, and its settings. */
@@ -882,6 +926,23 @@ export interface LibraryResponse {
   domain: Domain;
 }
 
+/**
+ * Linear warm-up. Begins with a part of the learning rate and raises it evenly to the whole.
+ */
+export interface LinearScheduleChoice {
+  /** Chooses the schedule: Linear warm-up. */
+  id: "linear";
+  /** What the learning rate is multiplied by in the first step. */
+  start_factor?: number;
+  /**
+   * What it is multiplied by from the end of the line on; below the part at the start, the rate
+   * falls.
+   */
+  end_factor?: number;
+  /** After how many steps the part at the end is reached. */
+  total_iters?: number;
+}
+
 /** A source. */
 export interface Link {
   /** The source's name: authors, title, year. */
@@ -910,6 +971,8 @@ export interface LionOptimizerChoice {
   hyperparameters?: LionHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /**
@@ -1025,6 +1088,21 @@ export interface MomentumOptimizerChoice {
   hyperparameters?: MomentumHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** Milestones. Lowers the learning rate by a factor at each of some chosen steps. */
+export interface MultistepScheduleChoice {
+  /** Chooses the schedule: Milestones. */
+  id: "multistep";
+  /**
+   * The steps after which the learning rate is lowered. If it is null: 0.5 and 0.75 times the
+   * steps of the descent, rounded up.
+   */
+  milestones?: number[] | null;
+  /** What the learning rate is multiplied by each time. */
+  gamma?: number;
 }
 
 /** The hyperparameters of NAdam. */
@@ -1057,6 +1135,8 @@ export interface NadamOptimizerChoice {
   hyperparameters?: NadamHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of Nesterov momentum. */
@@ -1077,6 +1157,8 @@ export interface NesterovOptimizerChoice {
   hyperparameters?: NesterovHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The ranges of the noise's settings. */
@@ -1119,6 +1201,25 @@ export interface Objective {
 export interface ObjectivesResponse {
   /** The objectives, in the page's order. */
   objectives: Objective[];
+}
+
+/**
+ * One cycle. Raises the learning rate to its value and lowers it far below its start, once over
+ * all steps.
+ */
+export interface OnecycleScheduleChoice {
+  /** Chooses the schedule: One cycle. */
+  id: "onecycle";
+  /** The part of the steps in which the learning rate rises. */
+  pct_start?: number;
+  /** Whether the rate follows half cosines or straight lines. */
+  anneal_strategy?: "cos" | "linear";
+  /** The first step's rate is the learning rate divided by this. */
+  div_factor?: number;
+  /** The last step's rate is the first step's divided by this. */
+  final_div_factor?: number;
+  /** Fall as long as the rate rose, and then to the end. */
+  three_phase?: boolean;
 }
 
 /** The settings at which the page opens an objective. */
@@ -1164,6 +1265,8 @@ export interface Optimizer {
 export interface OptimizersResponse {
   /** The optimizers, in the page's order. */
   optimizers: Optimizer[];
+  /** The schedules of the learning rate, in the page's order. */
+  schedules: Schedule[];
   /** The range of a descent's steps. */
   steps: DefaultRange;
   /** How far each setting of the noise may go. */
@@ -1312,6 +1415,8 @@ export interface RadamOptimizerChoice {
   hyperparameters?: RadamHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** What a plane would show of random walks, constructed anew from each set of them. */
@@ -1348,6 +1453,32 @@ export interface RastriginParameters {
   A?: number;
 }
 
+/** The learning rate over all steps that were asked for. */
+export interface Rates {
+  /** Steps, evenly spaced from 1 to the last, every one if there are not many. */
+  step: TypedArray;
+  /** The learning rate of each of them. */
+  rate: TypedArray;
+}
+
+/**
+ * Cosine with restarts. Lowers the learning rate along half a cosine, again and again from the
+ * whole.
+ */
+export interface RestartsScheduleChoice {
+  /** Chooses the schedule: Cosine with restarts. */
+  id: "restarts";
+  /**
+   * After how many steps the first restart comes. If it is null: 0.25 times the steps of the
+   * descent, rounded up.
+   */
+  T_0?: number | null;
+  /** How many times as long as the one before each cosine takes. */
+  T_mult?: number;
+  /** The learning rate at the end of the cosine. */
+  eta_min?: number;
+}
+
 /** The hyperparameters of RMSProp. */
 export interface RmspropHyperparameters {
   /** How far a step goes. */
@@ -1374,6 +1505,8 @@ export interface RmspropOptimizerChoice {
   hyperparameters?: RmspropHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** Rosenbrock, and its settings. */
@@ -1470,6 +1603,56 @@ export interface SaddleObjectiveChoice {
 export interface SaddleParameters {
 }
 
+/** What the learning rate can be multiplied by at each step. */
+export interface Schedule {
+  /** The schedule's name in requests. */
+  id: string;
+  /** The schedule's name for people. */
+  name: string;
+  /** What the schedule does. */
+  description: string;
+  /** The learning rate of a step that has k before it. */
+  formula: Formula;
+  /** The parameters, each with its range. */
+  parameters: ScheduleParameter[];
+  /** The class of PyTorch with the same rates; null for the constant one. */
+  torch: string | null;
+  /** Where the schedule comes from; null for the constant one. */
+  reference: Link | null;
+}
+
+/** A parameter of a schedule. */
+export interface ScheduleParameter {
+  /** The parameter's name in requests, as PyTorch has it. */
+  id: string;
+  /** The parameter's name for people. */
+  name: string;
+  /** The parameter's symbol in the schedule's formula. */
+  symbol: Formula;
+  /**
+   * A number, a whole number (`count`), a list of such (`counts`), a `switch` that is true or
+   * false, or one of `choices`.
+   */
+  kind: "number" | "count" | "counts" | "switch" | "choice";
+  /**
+   * The value that is taken if a request gives none; null if it depends on the steps of the
+   * descent.
+   */
+  default: boolean | number | string | null;
+  /** The default as shares of the steps, each rounded up; else empty. */
+  shares: number[];
+  /** The least value of each number, included. */
+  min: number;
+  /** The greatest value of each number, included. */
+  max: number;
+  /** How a slider is spaced. */
+  scale: "linear" | "log";
+  /** The words that a `choice` may be; else empty. */
+  choices: string[];
+  /** What the parameter changes. */
+  description: string;
+}
+
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize: one of the table, or a typed one. */
@@ -1518,6 +1701,8 @@ export interface SgdOptimizerChoice {
   hyperparameters?: SgdHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** Six-hump camel, and its settings. */
@@ -1554,6 +1739,19 @@ export interface Start {
   x: number;
   /** The second coordinate. */
   y: number;
+}
+
+/** Steps. Lowers the learning rate by a factor after every so many steps. */
+export interface StepScheduleChoice {
+  /** Chooses the schedule: Steps. */
+  id: "step";
+  /**
+   * After how many steps the learning rate is lowered. If it is null: 0.25 times the steps of
+   * the descent, rounded up.
+   */
+  step_size?: number | null;
+  /** What the learning rate is multiplied by each time. */
+  gamma?: number;
 }
 
 /** The stories: statements about optimizers, each with measurements. */
@@ -2077,4 +2275,6 @@ export interface YellowfinOptimizerChoice {
   hyperparameters?: YellowfinHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }

@@ -40,7 +40,7 @@ import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 const ANNOUNCE_MS = 700;
 
 /** What is set of optimizers and noise. @type {(keyof State)[]} */
-const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "noise"];
+const TUNING = ["preset", "hyperparameters", "steps", "stepsOf", "schedules", "noise"];
 
 /**
  * @param {import("../core/store.js").Store<State>} store
@@ -88,6 +88,7 @@ export function createPlayground(store, catalog, draft = null) {
       followDescents();
       objectives.showMinima(model.minima(), model.tooManyMinima());
       results.refresh();
+      optimizers.showRates();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -133,7 +134,10 @@ export function createPlayground(store, catalog, draft = null) {
   const startFields = createStartFields(byId("start"), store, catalog, (x, y) => moveStart(x, y, "push"));
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   createOwnFunction(store, catalog, draft);
-  const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog, actions);
+  const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog, actions, (id) => {
+    const descent = model.descents().get(id);
+    return (descent && "rates" in descent && descent.rates) || null;
+  });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {

@@ -70,6 +70,7 @@ const CATALOG = {
     optimizer("gd", null),
     optimizer("adam", { hyperparameters: { lr: 0.01, bias_correction: false }, steps: 100 }),
   ],
+  schedules: [],
   steps: { default: 500, min: 1, max: 100000 },
   noise: {
     std: { default: 1, min: 0, max: 100 },

@@ -74,6 +74,64 @@ export const optimizer = (id, article = null) => ({
   article,
 });
 
+/** @typedef {import("../../frontend/core/api-types.d.ts").Schedule} Schedule */
+/** @typedef {import("../../frontend/core/api-types.d.ts").ScheduleParameter} ScheduleParameter */
+
+/**
+ * @param {string} id
+ * @param {Partial<ScheduleParameter>} rest
+ * @returns {ScheduleParameter}
+ */
+const scheduleParameter = (id, rest) => ({
+  id,
+  name: id,
+  symbol: formula,
+  kind: "number",
+  default: null,
+  shares: [],
+  min: 0,
+  max: 1,
+  scale: "linear",
+  choices: [],
+  description: "",
+  ...rest,
+});
+
+/**
+ * @param {string} id
+ * @param {ScheduleParameter[]} parameters
+ * @returns {Schedule}
+ */
+const schedule = (id, parameters) => ({
+  id,
+  name: `${id.charAt(0).toUpperCase()}${id.slice(1)}`,
+  description: "",
+  formula,
+  parameters,
+  torch: id === "constant" ? null : id,
+  reference: null,
+});
+
+const count = { kind: /** @type {const} */ ("count"), min: 1, max: 100000 };
+
+/** The constant schedule, and one for each kind of parameter. */
+export const SCHEDULES = [
+  schedule("constant", []),
+  schedule("multistep", [
+    scheduleParameter("milestones", { ...count, kind: "counts", shares: [0.5, 0.75] }),
+    scheduleParameter("gamma", { default: 0.1 }),
+  ]),
+  schedule("cosine", [
+    scheduleParameter("T_max", { ...count, shares: [1] }),
+    scheduleParameter("eta_min", { default: 0 }),
+  ]),
+  schedule("onecycle", [
+    scheduleParameter("pct_start", { default: 0.3, max: 0.99 }),
+    scheduleParameter("anneal_strategy", { kind: "choice", default: "cos", choices: ["cos", "linear"] }),
+    scheduleParameter("three_phase", { kind: "switch", default: false }),
+  ]),
+];
+
 /**
  * @param {Objective[]} objectives
  * @param {Optimizer[]} optimizers
@@ -82,6 +140,7 @@ export const optimizer = (id, article = null) => ({
 export const catalog = (objectives, optimizers) => ({
   objectives,
   optimizers,
+  schedules: SCHEDULES,
   steps: { default: 1000, min: 1, max: 100000 },
   noise: {
     std: { default: 1, min: 0, max: 100 },

@@ -19,6 +19,12 @@ const RICH = {
   hyperparameters: { adam: { lr: 0.003, bias_correction: false }, gd: { lr: 1e-5 }, "adam~pin": { lr: 0.1 } },
   steps: 2000,
   stepsOf: { adam: 100 },
+  schedules: {
+    adam: { id: "cosine", values: { eta_min: 0, T_max: 400 } },
+    "adam~2": { id: "multistep", values: { milestones: [50, 75], gamma: 0.5 } },
+    gd: { id: "onecycle", values: { anneal_strategy: "linear", three_phase: true, pct_start: 0.25 } },
+    momentum: { id: "exponential", values: {} },
+  },
   noise: { std: 0.5, batch_size: 16, seed: 7, all: true },
   playhead: 42,
   speed: 0.5,

@@ -3,8 +3,8 @@
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,12 @@ from descent_atlas.export.script import (
 )
 from descent_atlas.export.torch_objectives import name_function, write_objective
 from descent_atlas.export.torch_optimizers import LINE_LENGTH, write_optimizer
+from descent_atlas.export.torch_schedulers import write_scheduler
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES, Schedule
 from descent_atlas.simulation.descent import Descent, descend, noise_scale
 from descent_atlas.simulation.noise import Noise
 
@@ -37,11 +39,15 @@ class Variant:
         optimizer: the optimizer.
         hyperparameters: what it packs.
         steps: its budget.
+        schedule: that of its learning rate.
+        schedule_values: the schedule's parameters that are not at their defaults.
     """
 
     optimizer: Optimizer
     hyperparameters: Any
     steps: int
+    schedule: Schedule = SCHEDULES["constant"]
+    schedule_values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def name_descents_script(objective: Objective) -> str:
@@ -122,10 +128,12 @@ def _run_with_twin(
     """Return a variant's descent, and one from beside its start."""
     x, y = start
     apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
+    lr, steps = variant.hyperparameters.lr, variant.steps
+    factors = variant.schedule.find_factors(variant.schedule_values, steps=steps, lr=lr)
     descent, twin = (
         descend(
             objective, parameters, variant.optimizer, variant.hyperparameters,
-            start=place, steps=variant.steps, noise=noise,
+            start=place, steps=steps, noise=noise, factors=factors,
         )
         for place in ((x, y), (x + apart, y - apart))
     )  # fmt: skip
@@ -174,10 +182,26 @@ def _write_function(identifier: str, variant: Variant, lowest: float | None) -> 
     Its hyperparameters are local: those of another variant have the same names.
     """
     columns = LINE_LENGTH - len(INDENT)
-    code = write_optimizer(variant.optimizer, variant.hyperparameters, lowest, columns)
-    construction = f"optimizer = {code.construction}\nreturn lambda loss: {code.step}"
+    h = variant.hyperparameters
+    scheduler = write_scheduler(
+        variant.schedule, variant.schedule_values, steps=variant.steps, lr=h.lr, columns=columns
+    )
+    has_schedule = scheduler is not None
+    code = write_optimizer(variant.optimizer, h, lowest, has_schedule=has_schedule, columns=columns)
+    making = f"optimizer = {code.construction}\n"
+    if has_schedule:
+        making += f"""\
+scheduler = {scheduler}
+
+def step(loss):
+    {code.step}
+    scheduler.step()
+
+return step"""
+    else:
+        making += f"return lambda loss: {code.step}"
     definition = code.definition.replace("\n\n\n", "\n\n")
-    body = "\n\n".join(part for part in (definition, construction) if part)
+    body = "\n\n".join(part for part in (definition, making) if part)
     return f"def {identifier}(position):\n{textwrap.indent(body, INDENT)}"
 
 

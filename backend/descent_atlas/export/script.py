@@ -2,6 +2,8 @@
 
 import math
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,12 @@ from numpy.typing import NDArray
 
 from descent_atlas.export.torch_objectives import name_function, write_objective
 from descent_atlas.export.torch_optimizers import LINE_LENGTH, OptimizerCode, write_optimizer
+from descent_atlas.export.torch_schedulers import write_scheduler
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES, Schedule
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import Descent, Status, descend, noise_scale
 from descent_atlas.simulation.noise import Noise
@@ -55,18 +59,23 @@ def write_script(
     start: tuple[float, float],
     steps: int,
     noise: Noise,
+    schedule: Schedule = SCHEDULES["constant"],
+    schedule_values: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return a PyTorch script that reproduces a descent and prints its end.
 
-    The arguments are those of `simulation.descent.descend`. The script takes all steps, as the
-    descent does, and says beforehand where that arrives. The script of a diverged descent takes
-    those before it left, and ends with the last finite numbers.
+    The arguments are those of `simulation.descent.descend`; in place of the factors stand their
+    schedule and those of its parameters that are not at their defaults. The script takes all steps,
+    as the descent does, and says beforehand where that arrives. The script of a diverged descent
+    takes those before it left, and ends with the last finite numbers.
     """
+    lr = hyperparameters.lr
+    factors = schedule.find_factors(schedule_values, steps=steps, lr=lr)
 
     def run(x: float, y: float) -> Descent:
         return descend(
             objective, parameters, optimizer, hyperparameters,
-            start=(x, y), steps=steps, noise=noise,
+            start=(x, y), steps=steps, noise=noise, factors=factors,
         )  # fmt: skip
 
     x, y = map(float, start)
@@ -74,7 +83,13 @@ def write_script(
     apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
     twin = run(x + apart, y - apart)
     minima = find_minima(objective, parameters)
-    code = write_optimizer(optimizer, hyperparameters, minima[0].value if minima else None)
+    scheduler = write_scheduler(schedule, schedule_values, steps=steps, lr=lr)
+    code = write_optimizer(
+        optimizer,
+        hyperparameters,
+        minima[0].value if minima else None,
+        has_schedule=scheduler is not None,
+    )
     has_noise = noise_scale(optimizer, noise) > 0.0
     function = write_objective(objective, parameters)
     is_typed = isinstance(objective, TypedObjective)
@@ -91,7 +106,7 @@ def write_script(
 torch.set_default_dtype(torch.float64)
 START = ({x!r}, {y!r})
 STEPS = {descent.step[-1]}'''
-    loop = _write_loop(name_function(objective), code, has_noise)
+    loop = _write_loop(name_function(objective), code, scheduler, has_noise)
     if has_noise:
         loop = f"{write_noise(noise)}\n\n{loop}"
     parts = [head, function, code.definition, loop]
@@ -181,17 +196,19 @@ normal = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
 noise = torch.from_numpy({noise.std!r} / np.sqrt({noise.batch_size}) * normal)"""
 
 
-def _write_loop(function: str, code: OptimizerCode, has_noise: bool) -> str:
+def _write_loop(function: str, code: OptimizerCode, scheduler: str | None, has_noise: bool) -> str:
     """Return the loop, and the lines that print its result."""
     add_noise = "\n    position.grad += noise[step]" if has_noise else ""
+    schedule = f"\nscheduler = {scheduler}" if scheduler else ""
+    follow = "\n    scheduler.step()" if scheduler else ""
     return f"""\
 position = torch.tensor(START, requires_grad=True)
-optimizer = {code.construction}
+optimizer = {code.construction}{schedule}
 for step in range(STEPS):
     position.grad = None
     loss = {function}(*position)
     loss.backward(){add_noise}
-    {code.step}
+    {code.step}{follow}
 
 x, y = position.tolist()
 loss = {function}(*position).item()

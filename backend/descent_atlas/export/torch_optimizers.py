@@ -1,5 +1,6 @@
 """The optimizer of a script: a class of torch.optim, or the rule written out."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,16 +28,25 @@ class OptimizerCode:
 
 
 def write_optimizer(
-    optimizer: Optimizer, h: Any, lowest: float | None, columns: int = LINE_LENGTH
+    optimizer: Optimizer,
+    h: Any,
+    lowest: float | None,
+    *,
+    has_schedule: bool = False,
+    columns: int = LINE_LENGTH,
 ) -> OptimizerCode:
     """Return an optimizer with the packed hyperparameters `h`, in lines of so many columns.
 
-    `lowest` is the objective's global minimum, which Eve needs; None if there is none.
+    `lowest` is the objective's global minimum, which Eve needs; None if there is none. With
+    `has_schedule` the optimizer is one whose learning rate PyTorch's schedulers can change.
     """
     arguments = find_torch_arguments(optimizer, h)
     if arguments is not None:
         return OptimizerCode(
-            definition="", construction=_write_call(str(optimizer.torch), arguments, columns)
+            definition="",
+            construction=write_call(
+                "optimizer", str(optimizer.torch), "[position]", arguments, columns
+            ),
         )
     constants = [
         f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
@@ -48,7 +58,9 @@ def write_optimizer(
         meaning = "The objective has no minimum" if lowest is None else "The global minimum"
         constants.append(f"lowest = {lowest or 0.0!r}  # {meaning}")
     return OptimizerCode(
-        definition="\n".join(constants) + "\n\n\n" + write_rule(optimizer, h),
+        definition="\n".join(constants)
+        + "\n\n\n"
+        + write_rule(optimizer, h, has_schedule=has_schedule),
         construction=f"{type(h).__name__}(position)",
         step="optimizer.step(loss)" if takes_loss else "optimizer.step()",
     )
@@ -82,10 +94,24 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
     return dict(values)
 
 
-def _write_call(function: str, arguments: Mapping[str, Any], columns: int) -> str:
-    """Return a call with `[position]` and keyword arguments, broken into lines if it is long."""
-    parts = ["[position]", *(f"{name}={value!r}" for name, value in arguments.items())]
+def write_call(
+    target: str,
+    function: str,
+    subject: str,
+    arguments: Mapping[str, Any],
+    columns: int = LINE_LENGTH,
+) -> str:
+    """Return a call with a subject and keyword arguments, to be assigned to `target`.
+
+    It is broken into lines if it has more columns than these.
+    """
+    parts = [subject, *(f"{name}={_write_value(value)}" for name, value in arguments.items())]
     call = f"{function}({', '.join(parts)})"
-    if len(f"optimizer = {call}") <= columns:
+    if len(f"{target} = {call}") <= columns:
         return call
     return "\n    ".join([f"{function}(", *(f"{part}," for part in parts)]) + "\n)"
+
+
+def _write_value(value: object) -> str:
+    """Return a value as the formatter writes it."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)

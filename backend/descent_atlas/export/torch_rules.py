@@ -4,9 +4,11 @@ Each is a class that takes the position and moves it by `step`; the hyperparamet
 the script. Switches are resolved when the class is written: a template's line that ends in
 `#? amsgrad, not bias_correction` is written only at these values of the switches, every other line
 always. A script therefore contains one formula and no branches. `optimizers.rules` has the rules.
+With a schedule the class is one of `torch.optim.Optimizer`, whose groups hold the learning rate.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from descent_atlas.optimizers.optimizer_table import Optimizer
@@ -215,17 +217,28 @@ _TEMPLATES: dict[type, str] = {
 }
 
 
-def write_rule(optimizer: Optimizer, h: Any) -> str:
+def write_rule(optimizer: Optimizer, h: Any, *, has_schedule: bool) -> str:
     """Return the class of an optimizer's rule at the switches of its packed hyperparameters."""
     switches = {"decoupled_weight_decay": isinstance(h, AdamW), **h._asdict()}
+    lines = _choose_lines(_TEMPLATES[type(h)], switches)
     return "\n".join(
         [
-            f"class {type(h).__name__}:",
+            f"class {type(h).__name__}{'(torch.optim.Optimizer)' if has_schedule else ''}:",
             f'    """{_describe(optimizer, h)}"""',
             "",
-            *_choose_lines(_TEMPLATES[type(h)], switches),
+            *(_take_scheduled_rate(lines) if has_schedule else lines),
         ]
     )
+
+
+def _take_scheduled_rate(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a rule that keeps its learning rate where PyTorch's schedulers look."""
+    for line in lines:
+        yield line
+        if line.startswith("    def __init__("):
+            yield '        super().__init__([theta], {"lr": lr})'
+        elif line.startswith("    def step("):
+            yield '        lr = self.param_groups[0]["lr"]'
 
 
 def _describe(optimizer: Optimizer, h: Any) -> str:

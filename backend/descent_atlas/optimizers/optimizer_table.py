@@ -1,6 +1,6 @@
 """The table of optimizers: names, formulas, hyperparameters and references.
 
-`optimizers.rules` contains the rules; `init` and `update` are re-exported from there.
+`optimizers.rules` contains the rules; `init`, `update` and `scale_rate` are re-exported from there.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,19 @@ from descent_atlas.optimizers.rules import (
     RMSprop,
     YellowFin,
     init,
+    scale_rate,
     update,
 )
 
-__all__ = ["OPTIMIZERS", "Article", "Hyperparameter", "Optimizer", "init", "update"]
+__all__ = [
+    "OPTIMIZERS",
+    "Article",
+    "Hyperparameter",
+    "Optimizer",
+    "init",
+    "scale_rate",
+    "update",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.descent import DIVERGED
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import run_from_each
@@ -86,6 +87,7 @@ def basins(
     y: Axis,
     steps: int,
     noise: Noise,
+    factors: NDArray[np.float64] = CONSTANT,
     executor: Executor,
     cancelled: threading.Event | None = None,
     progress: Callable[[float], None] | None = None,
@@ -103,6 +105,8 @@ def basins(
         x, y: the axes of the grid.
         steps: the steps to take from each start.
         noise: the noise of the gradient oracle.
+        factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
+            constant rate.
         executor: runs the blocks of the grid; threads suffice, because the compiled loop releases
             the GIL.
         cancelled: when set, the computation ends within about one block.
@@ -121,6 +125,7 @@ def basins(
         y=grid_y,
         steps=steps,
         noise=noise,
+        factors=factors,
         executor=executor,
         cancelled=cancelled,
         progress=progress,

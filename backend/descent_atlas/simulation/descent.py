@@ -18,7 +18,8 @@ from descent_atlas.compilation.kernels import call_objective, compile_function
 from descent_atlas.objectives.gradient_flow import basin_of
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
-from descent_atlas.optimizers.optimizer_table import Optimizer, init, update
+from descent_atlas.optimizers.optimizer_table import Optimizer, init, scale_rate, update
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.arrival import (
     count_window,
     find_arrival,
@@ -26,12 +27,15 @@ from descent_atlas.simulation.arrival import (
     is_far,
 )
 from descent_atlas.simulation.noise import Noise, normal_pair
+from descent_atlas.simulation.unscheduled_step import repeat_last_step
 
 GRADIENT_TOLERANCE = 1e-8
 """A gradient of at most this length counts as zero: rounding leaves about 1e-12 at a minimum."""
 
 STEP_TOLERANCE = 1e-8
-"""A last step of at most this length counts as rest; with momentum, a zero gradient does not."""
+"""A last step of at most this length counts as rest; with momentum, a zero gradient does not.
+
+The step is that of the unscheduled learning rate: see `Status`."""
 
 FLAT = 1e-10
 """A curvature downwards beyond this, relative to the largest one, is not rounding: the point is no
@@ -48,7 +52,12 @@ CONVERGED, STATIONARY, EXHAUSTED, DIVERGED = range(4)
 
 
 class Status(StrEnum):
-    """The end of a descent."""
+    """The end of a descent.
+
+    A schedule that takes the learning rate to zero makes any step small, which is no rest. Where
+    there is a schedule, the last step is therefore judged as it would have been at the unscheduled
+    rate: the rule takes it once more with the factor 1, from the same point, state and gradient.
+    """
 
     CONVERGED = "converged"
     """Arrived at a smooth minimum, with a small last gradient and a small last step."""
@@ -121,6 +130,7 @@ def descend(
     start: tuple[float, float],
     steps: int,
     noise: Noise,
+    factors: NDArray[np.float64] = CONSTANT,
     max_points: int = 2000,
 ) -> Descent:
     """Run one optimizer on one objective from one start.
@@ -133,6 +143,8 @@ def descend(
         start: the starting point (x, y).
         steps: how many steps to take.
         noise: the noise of the gradient oracle.
+        factors: what the learning rate is multiplied by at each step, float64[steps], from
+            `Schedule.find_factors`; empty for a constant rate.
         max_points: longer paths are thinned to at most this many points; the first and the
             last point always stay.
 
@@ -153,6 +165,7 @@ def descend(
         parameters,
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
+        factors,
         noise_scale(optimizer, noise),
         np.array([noise.seed], dtype=np.uint64),
         np.array([start], dtype=np.float64),
@@ -170,6 +183,7 @@ def judge_path(
     *,
     optimizer: str,
     gradient: tuple[float, float],
+    moved: tuple[float, float],
     left: bool,
     steps: int,
     max_points: int,
@@ -182,6 +196,7 @@ def judge_path(
         path: float64[3, points], contiguous; x, y and the loss at each step from the start on.
         optimizer: what the descent names as its optimizer.
         gradient: the gradient at the last point.
+        moved: the last step, as it would be at the unscheduled learning rate.
         left: whether the last point has left for good, see `has_left`.
         steps: the steps of the budget; those of the path, unless it has left.
         max_points: longer paths are thinned to at most this many points.
@@ -197,6 +212,7 @@ def judge_path(
         steps,
         last if left else 0,
         *gradient,
+        *moved,
         False,
         end,
     )
@@ -249,7 +265,7 @@ def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]
 
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, noise_scale, seeds,
+    objective, hessian, parameters, minima, h, factors, noise_scale, seeds,
     points, steps, paths, ends,
 ):  # fmt: skip
     """Walk from each start and record where each walk ended.
@@ -263,6 +279,8 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
         parameters: the objective's parameters, float64[parameters].
         minima: its minima, float64[minima, 5], from `minima_table`.
         h: the optimizer's hyperparameters; their type chooses the rule.
+        factors: what the learning rate is multiplied by at each step, float64[steps], or
+            float64[0] for a constant rate.
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
         seeds: the noise's seed for each start, uint64[starts].
         points: the starts, float64[starts, 2]; receives the last points, which are not finite
@@ -279,6 +297,8 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
     gradients_x, gradients_y = np.empty(walks), np.empty(walks)
     left = np.empty(walks, dtype=np.int64)  # the step in which each walk left for good, or 0
     states = [init(h) for _ in range(walks)]
+    has_schedule = factors.shape[0] > 0
+    before = [init(h) for _ in range(walks)]  # the state before the last step, if it is needed
     for begun in range(0, points.shape[0], walks):
         count = min(walks, points.shape[0] - begun)
         for i in range(count):
@@ -289,9 +309,12 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
             left[i] = 0
         lost = 0
         for k in range(1, steps + 1):
+            factor = factors[k - 1] if has_schedule else 1.0
             for i in range(count):
                 if left[i] > 0:
                     continue
+                if has_schedule and k == steps:
+                    before[i] = states[i]
                 fx, fy = gradients_x[i], gradients_y[i]
                 if noise_scale > 0.0:
                     noise_x, noise_y = normal_pair(seeds[begun + i], np.uint64(k))
@@ -304,7 +327,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                     fy,
                     paths[i, 2, k - 1] - lowest,
                     states[i],
-                    h,
+                    scale_rate(h, factor),
                 )
                 f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
                 paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
@@ -315,9 +338,17 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                 break
         for i in range(count):
             last = left[i] if left[i] > 0 else steps
+            moved_x = paths[i, 0, last] - paths[i, 0, last - 1]
+            moved_y = paths[i, 1, last] - paths[i, 1, last - 1]
+            if has_schedule and left[i] == 0:
+                moved_x, moved_y = repeat_last_step(
+                    objective, parameters, paths[i], steps, lowest,
+                    noise_scale, seeds[begun + i], before[i], h,
+                )  # fmt: skip
             _describe_end(
                 objective, hessian, parameters, minima, paths[i], steps, left[i],
-                gradients_x[i], gradients_y[i], noise_scale > 0.0, ends[begun + i],
+                gradients_x[i], gradients_y[i], moved_x, moved_y, noise_scale > 0.0,
+                ends[begun + i],
             )  # fmt: skip
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
 
@@ -331,17 +362,19 @@ def has_left(x: float, y: float, f: float) -> bool:
 
 @compile_function
 def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, left, fx, fy, is_noisy, end
-):
+    objective, hessian, parameters, minima, path, steps, left, fx, fy, moved_x, moved_y, is_noisy,
+    end,
+):  # fmt: skip
     """Write a row of `run`'s `ends`: how a path of `steps` steps ended.
 
-    `left` is the step in which it left for good, or 0; (fx, fy) the gradient at its last point.
+    `left` is the step in which it left for good, or 0; (fx, fy) the gradient at its last point,
+    (moved_x, moved_y) its last step at the unscheduled rate.
     """
     last = left if left > 0 else steps
     code, minimum, arrival = DIVERGED, -1, -1
     if left == 0:
         code, minimum, arrival = _judge(
-            objective, hessian, parameters, minima, path, steps, fx, fy, is_noisy
+            objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
         )
     end[0], end[1], end[2], end[3] = code, last, minimum, arrival
     if end.shape[0] > 4:
@@ -354,14 +387,14 @@ def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types tha
 
 @compile_function
 def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, fx, fy, is_noisy
+    objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
 ):
     """Return the status's number, the minimum and the step of arrival of a whole path.
 
-    (fx, fy) is the gradient at its last point.
+    (fx, fy) is the gradient at its last point, (moved_x, moved_y) its last step at the unscheduled
+    rate.
     """
     x, y = path[0, steps], path[1, steps]
-    moved_x, moved_y = x - path[0, steps - 1], y - path[1, steps - 1]
     minimum = basin_of(objective, hessian, parameters, minima, x, y)
     arrival = -1
     if minimum >= 0:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.descent import minima_table, noise_scale, run
 from descent_atlas.simulation.noise import Noise, start_seed
 
@@ -54,6 +55,7 @@ def run_from_each(
     y: NDArray[np.float64],
     steps: int,
     noise: Noise,
+    factors: NDArray[np.float64] = CONSTANT,
     noise_per_start: bool = False,
     executor: Executor,
     cancelled: threading.Event | None = None,
@@ -69,6 +71,8 @@ def run_from_each(
         x, y: the starts, float64[starts] each.
         steps: the steps to take from each start.
         noise: the noise of the gradient oracle.
+        factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
+            constant rate.
         noise_per_start: whether start i draws noise of its own, as a descent with the seed
             `start_seed(noise.seed, i)` does. Otherwise all draw the same, that of `noise.seed`.
         executor: runs the blocks; threads suffice, because the compiled loop releases the GIL.
@@ -96,6 +100,7 @@ def run_from_each(
             parameters,
             table,
             hyperparameters,
+            factors,
             scale,
             seeds[block],
             points[block],

@@ -20,7 +20,7 @@ const MOST_PLACES = 4;
  */
 export function originOfSettings(state, catalog) {
   const { bar, preset } = state;
-  const byHand = bar.filter((id) => state.hyperparameters[id] || state.stepsOf[id] !== undefined);
+  const byHand = bar.filter((id) => state.hyperparameters[id] || state.schedules[id] || state.stepsOf[id] !== undefined);
   const untouched = bar.filter((id) => !byHand.includes(id));
   const article = untouched.filter((id) => preset === "article" && optimizerOf(catalog, id).article);
   const others = untouched.filter((id) => !article.includes(id));

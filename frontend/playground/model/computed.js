@@ -25,6 +25,7 @@ const COMPUTED_FROM = [
   "hyperparameters",
   "steps",
   "stepsOf",
+  "schedules",
   "noise",
 ];
 
@@ -41,8 +42,9 @@ const COMPUTED_FROM = [
 
 /**
  * A descent as the page keeps it: its `optimizer` is the id of the variant that was asked for.
- * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
- *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} ServerDescent
+ * @typedef {{step: Int32Array, rate: Float64Array}} Rates
+ * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss" | "rates">
+ *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array, rates?: Rates | null}} ServerDescent
  * @typedef {ServerDescent | import("./descents-file.js").FileDescent} Descent
  */
 

@@ -93,13 +93,24 @@ function settingsOf({ objective, start, optimizers, noise }, variants) {
   return [
     `objective ${[objectiveText(objective), list(objective.parameters)].filter(Boolean).join(": ")}`,
     `start: ${list(start)}`,
-    ...optimizers.map(({ id, hyperparameters, steps }, i) => {
+    ...optimizers.map(({ id, hyperparameters, steps, schedule }, i) => {
       const variant = variants[i];
       const who = !variant || variant.id === id ? id : `${variant.id} (${variant.name})`;
-      return `${who}: ${list({ ...hyperparameters, steps })}`;
+      return `${who}: ${list({ ...hyperparameters, steps, ...namesOf(schedule) })}`;
     }),
     `gradient noise: ${list(noise)}`,
   ];
+}
+
+/**
+ * A schedule's settings by the names that links have for them.
+ * @param {Request["optimizers"][number]["schedule"]} schedule
+ */
+function namesOf(schedule) {
+  if (!schedule) return {};
+  const { id, ...values } = schedule;
+  const named = Object.entries(values).map(([name, value]) => [`schedule.${name}`, value]);
+  return { schedule: id, ...Object.fromEntries(named) };
 }
 
 /**

@@ -32,20 +32,20 @@ function outcomeWithoutMinima({ status, steps }) {
 
 /**
  * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">
- *   & {kink?: string | null}} descent
+ *   & {kink?: string | null, rates?: object | null}} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
  * @returns {Outcome}
  */
 export function outcomeOf(descent, minima, distance) {
-  const { status, steps, minimum: index, arrived, arrival, visit, kink } = descent;
+  const { status, steps, minimum: index, arrived, arrival, visit, kink, rates } = descent;
   if (arrived === null) return outcomeWithoutMinima(descent);
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
   const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
-  const end = ending(status, integer(steps), at, distance, visitText(visit, minima));
+  const end = ending(status, integer(steps), at, distance, visitText(visit, minima), rates != null);
   return {
     status: kink ? `${end.status}, on a kink` : end.status,
     meaning: kink ? `${end.meaning} ${kink}` : end.meaning,
@@ -65,16 +65,19 @@ export function outcomeOf(descent, minima, distance) {
  * @param {string | null} at  the step of its arrival
  * @param {number} distance
  * @param {string} visit  where it was before
+ * @param {boolean} scheduled  whether its learning rate followed a schedule
  * @returns {Pick<Outcome, "status" | "meaning">}
  */
-function ending(status, steps, at, distance, visit) {
+function ending(status, steps, at, distance, visit, scheduled = false) {
   if (status === "diverged") {
     return { status: `diverged at step ${steps}`, meaning: "Its numbers left every bound." };
   }
   if (status === "stationary") {
     return {
       status: "at rest at no minimum",
-      meaning: "Gradient and last step are at most 1e−8, but no minimum is listed here: it is a saddle, a maximum or flat.",
+      meaning:
+        `Gradient and last step${scheduled ? ", at the unscheduled rate," : ""} are at most 1e−8, but no minimum ` +
+        "is listed here: it is a saddle, a maximum or flat.",
     };
   }
   if (at === null) {

@@ -6,6 +6,7 @@ import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
 import { readVariantId, readVariantName } from "../../core/variant-id.js";
 
+import { scheduleField } from "../schedules/schedule-settings.js";
 import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain } from "./typed-function.js";
 
 /** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
@@ -31,6 +32,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by variant; all of a pin’s
  * @property {number | null} steps  the budget of all; null: the server's default
  * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single variants
+ * @property {Readonly<Record<string, import("../schedules/schedule-settings.js").ChosenSchedule>>} schedules
+ *   those that are not constant, by variant
  * @property {Readonly<Partial<Noise>>} noise  what was set by hand
  * @property {number | null} playhead  the step at which it was stopped; null: it plays by itself
  * @property {number} speed
@@ -60,6 +63,7 @@ export const DEFAULTS = {
   hyperparameters: {},
   steps: null,
   stepsOf: {},
+  schedules: {},
   noise: {},
   playhead: null,
   speed: 1,
@@ -179,6 +183,7 @@ const TABLE = [
       return { hyperparameters, stepsOf, names };
     },
   },
+  scheduleField,
   numberField("steps", "steps"),
   {
     write: ({ noise }) =>

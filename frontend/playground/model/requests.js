@@ -1,5 +1,6 @@
 /** The bodies of the playground's requests. */
 
+import { scheduleRequest } from "../schedules/schedule-settings.js";
 import { domainOf, objectiveOf } from "./playground-catalog.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
 import { typedOf, typedRequest } from "./typed-function.js";
@@ -26,11 +27,15 @@ export function objectiveRequest(state, catalog) {
  * @param {readonly string[]} ids  of variants
  */
 export function optimizersRequest(state, catalog, ids) {
-  return ids.map((id) => ({
-    id: optimizerIdOf(id),
-    hyperparameters: hyperparametersOf(state, id, catalog),
-    steps: stepsOf(state, id, catalog),
-  }));
+  return ids.map((id) => {
+    const steps = stepsOf(state, id, catalog);
+    return {
+      id: optimizerIdOf(id),
+      hyperparameters: hyperparametersOf(state, id, catalog),
+      steps,
+      ...scheduleRequest(state, id, steps, catalog),
+    };
+  });
 }
 
 /**

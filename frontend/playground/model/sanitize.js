@@ -2,6 +2,7 @@
 
 import { SPEEDS } from "../../core/playback.js";
 import { MAX_PINS, MAX_VARIANTS, isPin, pinId, unpinnedId } from "../../core/variant-id.js";
+import { knownSchedule } from "../schedules/schedule-settings.js";
 import { objectiveOf } from "./playground-catalog.js";
 import { hyperparametersOf, stepsOf } from "./settings.js";
 import { optimizerIdOf } from "./variants.js";
@@ -72,6 +73,10 @@ export function sanitized(state, catalog, defaults) {
     });
     return Object.keys(own).length && isKept(id) ? [[id, own]] : [];
   });
+  const schedules = Object.entries(state.schedules).flatMap(([id, chosen]) => {
+    const own = isKept(id) ? knownSchedule(chosen, catalog) : null;
+    return own ? [[id, own]] : [];
+  });
   const { std, batch_size: size, seed, all } = state.noise;
   const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
     Number.isInteger(value) && within(value, limits);
@@ -92,6 +97,7 @@ export function sanitized(state, catalog, defaults) {
     hyperparameters: Object.fromEntries(hyperparameters),
     steps: budget(state.steps) ? state.steps : null,
     stepsOf: only(state.stepsOf, (id, steps) => isKept(id) && budget(steps)),
+    schedules: Object.fromEntries(schedules),
     noise: {
       ...(std !== undefined && within(std, catalog.noise.std) ? { std } : {}),
       ...(size !== undefined && whole(size, catalog.noise.batch_size) ? { batch_size: size } : {}),

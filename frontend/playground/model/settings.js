@@ -2,6 +2,7 @@
 
 import { integer, setting } from "../../core/format.js";
 import { isPin } from "../../core/variant-id.js";
+import { scheduleText } from "../schedules/schedule-settings.js";
 import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -54,8 +55,8 @@ export function stepsOf(state, id, catalog) {
 }
 
 /**
- * A variant's settings as they stand: hyperparameters by name, and the budget. A switch is named
- * where it is on.
+ * A variant's settings as they stand: hyperparameters by name, the schedule unless the rate is
+ * constant, and the budget. A switch is named where it is on.
  * @param {State} state
  * @param {string} id
  * @param {Catalog} catalog
@@ -65,7 +66,8 @@ export function settingsText(state, id, catalog) {
     if (typeof value === "boolean") return value ? [name] : [];
     return [`${name} ${setting(value)}`];
   });
-  return [...values, `${integer(stepsOf(state, id, catalog))} steps`].join(", ");
+  const steps = stepsOf(state, id, catalog);
+  return [...values, scheduleText(state, id, steps, catalog), `${integer(steps)} steps`].filter(Boolean).join(", ");
 }
 
 /**
@@ -128,9 +130,9 @@ export function openingOf(state, catalog, id) {
  * Whether the settings are those of a preset, with nothing set by hand; what is pinned stays as it was.
  * @param {State} state
  */
-export function isPreset({ hyperparameters, stepsOf: budgets, steps, noise }) {
+export function isPreset({ hyperparameters, stepsOf: budgets, schedules, steps, noise }) {
   const { seed: _drawn, ...set } = noise;
-  const byHand = [hyperparameters, budgets].flatMap((one) => Object.keys(one).filter((id) => !isPin(id)));
+  const byHand = [hyperparameters, budgets, schedules].flatMap((one) => Object.keys(one).filter((id) => !isPin(id)));
   return steps === null && byHand.length + Object.keys(set).length === 0;
 }
 

@@ -12,11 +12,11 @@ import { hyperparametersOf, stepsOf } from "./settings.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
-/** @typedef {"hyperparameters" | "stepsOf"} Keyed */
+/** @typedef {"hyperparameters" | "stepsOf" | "schedules"} Keyed */
 /** @typedef {Partial<State>} Change */
 
 /** The settings that the state keeps by variant. @type {readonly Keyed[]} */
-const KEYED = ["hyperparameters", "stepsOf"];
+const KEYED = ["hyperparameters", "stepsOf", "schedules"];
 
 /**
  * Whether one more variant fits in the bar.

@@ -6,6 +6,7 @@
 import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
 import { integer, setting } from "../../core/format.js";
 import { isPin, parseVariantId, pinId, unpinnedId } from "../../core/variant-id.js";
+import { scheduleDifferences } from "../schedules/schedule-settings.js";
 import { optimizerOf } from "./playground-catalog.js";
 import { hyperparametersOf, stepsOf } from "./settings.js";
 
@@ -111,6 +112,7 @@ function differences(state, id, other, catalog) {
     return [`${name} ${setting(Number(value.toPrecision(NAME_DIGITS)))}`];
   });
   const steps = stepsOf(state, id, catalog);
+  values.push(...scheduleDifferences(state, id, other, catalog));
   return joined(...values, steps === stepsOf(state, other, catalog) ? "" : `${integer(steps)} steps`);
 }
 

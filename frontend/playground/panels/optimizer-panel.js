@@ -10,6 +10,7 @@ import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { lineSample } from "./results.js";
 import { variantControls } from "./variant-controls.js";
 
@@ -21,11 +22,16 @@ import { variantControls } from "./variant-controls.js";
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {import("./variant-actions.js").VariantActions} actions
- * @returns {{refresh: () => void, unfold: (id: string) => void}} `unfold` opens the panel of a variant
+ * @param {(id: string) => import("../model/computed.js").Rates | null} ratesOf  a variant's learning
+ *   rates, as the last answer has them; null: they are constant
+ * @returns {{refresh: () => void, showRates: () => void, unfold: (id: string) => void}} `unfold` opens
+ *   the panel of a variant
  */
-export function createOptimizerPanel(root, store, catalog, actions) {
+export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
   /** @type {(() => void)[]} */
   let shows = [];
+  /** Those of the schedules' panels, which show the rates as well. @type {(() => void)[]} */
+  let schedules = [];
   let built = "";
 
   /**
@@ -46,10 +52,11 @@ export function createOptimizerPanel(root, store, catalog, actions) {
 
   /** @param {string} id */
   const reset = (id) => {
-    const { hyperparameters, stepsOf: steps } = store.get();
+    const { hyperparameters, stepsOf: steps, schedules: chosen } = store.get();
     const { [id]: _own, ...rest } = hyperparameters;
     const { [id]: _steps, ...others } = steps;
-    store.set({ hyperparameters: rest, stepsOf: others }, "push");
+    const { [id]: _schedule, ...constant } = chosen;
+    store.set({ hyperparameters: rest, stepsOf: others, schedules: constant }, "push");
   };
 
   /**
@@ -90,8 +97,8 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       "Reset",
     );
     shows.push(() => {
-      const { hyperparameters, stepsOf: own } = store.get();
-      undo.hidden = !hyperparameters[id] && own[id] === undefined;
+      const { hyperparameters, stepsOf: own, schedules: chosen } = store.get();
+      undo.hidden = !hyperparameters[id] && !chosen[id] && own[id] === undefined;
     });
     const variant = variantControls(actions, id);
     shows.push(variant.show);
@@ -105,9 +112,27 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       ),
       ...controls,
       steps.root,
+      schedulePanel(id),
       variant.root,
       undo,
     ];
+  };
+
+  /**
+   * The place of a variant's schedule, whose module is loaded when it is needed.
+   * @param {string} id
+   */
+  const schedulePanel = (id) => {
+    const place = element("div", {});
+    const present = schedules;
+    void import("../schedules/schedule-panel.js").then(({ createSchedulePanel }) => {
+      if (present !== schedules) return; // the panels were built anew meanwhile
+      const panel = createSchedulePanel(id, { store, catalog, ratesOf });
+      place.replaceWith(panel.root);
+      schedules.push(panel.refresh);
+      panel.refresh();
+    });
+    return place;
   };
 
   /** @param {string} id */
@@ -120,7 +145,9 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       const budget = integer(stepsOf(state, id, catalog));
       name.textContent = labelOf(state, id, catalog);
       name.title = nameOf(state, id, catalog);
-      gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
+      const schedule = scheduleName(state, id, catalog);
+      const rate = `lr (η) ${setting(Number(values.lr))}${schedule && ` · ${schedule}`}`;
+      gist.textContent = `${rate} · ${budget} steps`;
     });
     const summary = element(
       "summary",
@@ -159,6 +186,7 @@ export function createOptimizerPanel(root, store, catalog, actions) {
           hyperparameters: ofPins(store.get().hyperparameters),
           steps: null,
           stepsOf: ofPins(store.get().stepsOf),
+          schedules: ofPins(store.get().schedules),
           noise: {},
         },
         "push",
@@ -195,6 +223,7 @@ export function createOptimizerPanel(root, store, catalog, actions) {
     if (needed !== built) {
       built = needed;
       shows = [];
+      schedules = [];
       panels.replaceChildren(...state.bar.map(panel));
     }
     preset.show(isPreset(state) ? state.preset : null);
@@ -205,10 +234,13 @@ export function createOptimizerPanel(root, store, catalog, actions) {
     steps.show(budget.steps);
     spread.textContent = budget.caption;
     noise.refresh();
-    for (const show of shows) show();
+    for (const show of [...shows, ...schedules]) show();
   };
   return {
     refresh,
+    showRates() {
+      for (const show of schedules) show();
+    },
     unfold(id) {
       open.add(id);
       const details = /** @type {HTMLDetailsElement | null} */ (panels.querySelector(`[data-optimizer="${id}"]`));

@@ -12,6 +12,7 @@ import { number } from "../../core/format.js";
 import { shownOf } from "../model/members.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { unpinned } from "../model/variant-changes.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
@@ -24,6 +25,7 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
  * @typedef {object} Row
  * @property {HTMLTableRowElement} root
  * @property {HTMLElement} name
+ * @property {HTMLElement} schedule
  * @property {HTMLElement} status
  * @property {HTMLElement} loss
  * @property {HTMLElement} basin
@@ -76,7 +78,8 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     const arrival = element("td");
     const track = element("span", { class: "track" });
     track.style.background = colorOf(id);
-    const name = element("span", { class: "name" });
+    const name = element("span", {});
+    const schedule = element("span", { class: "schedule-name" });
     const unpin =
       isPin(id) &&
       element(
@@ -88,11 +91,12 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         },
         "Unpin",
       );
-    const head = element("th", { scope: "row" }, lineSample(id), name, status, unpin, track);
+    const called = element("span", { class: "name" }, name, schedule);
+    const head = element("th", { scope: "row" }, lineSample(id), called, status, unpin, track);
     const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
     row.addEventListener("pointerenter", () => spotlight.set(id));
     row.addEventListener("pointerleave", () => spotlight.set(null));
-    return { root: row, name, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
+    return { root: row, name, schedule, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
   };
 
   /**
@@ -147,8 +151,11 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         root.classList.toggle("empty", rows.size === 0);
       }
       for (const [id, row] of rows) {
-        write(row.name, labelOf(state, id, catalog));
+        const label = labelOf(state, id, catalog);
+        const schedule = scheduleName(state, id, catalog);
+        write(row.name, label);
         row.name.title = nameOf(state, id, catalog);
+        write(row.schedule, schedule && !label.includes(schedule) ? ` ${schedule}` : "");
         row.descent = model.descents().get(id) ?? null;
         if (!row.descent) continue;
         const minima = "minima" in row.descent ? row.descent.minima : model.minima();

@@ -10,6 +10,7 @@ import { minimumScale } from "./playground-plot.js";
 import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf } from "../model/playground-catalog.js";
+import { scheduleName } from "../schedules/schedule-settings.js";
 import { titleOf } from "../model/typed-function.js";
 import { labelOf } from "../model/variants.js";
 
@@ -127,7 +128,8 @@ export function lineName(id, state, catalog) {
   const { lr } = hyperparametersOf(state, id, catalog);
   // More digits than this would not fit; the other files have them all.
   const rate = `lr ${setting(Number(Number(lr).toPrecision(3)))}`;
-  return label.split(", ").includes(rate) ? label : `${label}, ${rate}`;
+  const named = label.split(", ");
+  return [label, rate, scheduleName(state, id, catalog)].filter((part, i) => part && (i === 0 || !named.includes(part))).join(", ");
 }
 
 /**

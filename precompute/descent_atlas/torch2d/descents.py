@@ -47,6 +47,7 @@ class TorchDescent:
         seed: the seed of PyTorch's generator.
         status: how it ended, see `simulation.descent.Status`. Where minima are not known,
             STATIONARY says no more than that the last gradient and the last step are at most 1e-8.
+            With a scheduler the last step counts as if its rate were the largest of all steps.
         steps: the steps it took: its whole budget, or the step in which it diverged.
         minimum: the index in `Descents.minima` of the minimum in whose gradient-flow basin the last
             point lies; None if there is none, or none is known.

@@ -119,7 +119,14 @@ def descend(
                 settings=record_settings(walk.optimizer),
                 schedule=None if walk.scheduler is None else type(walk.scheduler).__name__,
                 seed=seed,
-                **judge(plane, path, gradient=slope, left=left, steps=steps),
+                **judge(
+                    plane,
+                    path,
+                    gradient=slope,
+                    stretch=walk.last_stretch,
+                    left=left,
+                    steps=steps,
+                ),
                 gradients=gradients[: count_finite(path, path.shape[1] - 1)],
             )
         )
@@ -206,6 +213,17 @@ class Walk:
             train()
         self.scheduler = None if schedule is None else self._schedule(schedule)
         self._takes_closure = takes_closure(self.optimizer)
+        self._last_rate = self._largest_rate = 0.0
+
+    @property
+    def last_stretch(self) -> float:
+        """By what the last step is multiplied before it is judged: largest by last learning rate.
+
+        1 without a scheduler; infinite if the scheduler has taken the rate to zero.
+        """
+        if self._last_rate == self._largest_rate:
+            return 1.0
+        return self._largest_rate / self._last_rate if self._last_rate else math.inf
 
     def _schedule(self, schedule: Schedule) -> LRScheduler:
         try:
@@ -247,6 +265,9 @@ class Walk:
 
     def _step(self, k: int, loss: float) -> None:
         self.oracle.begin_step()
+        if self.scheduler is not None:
+            self._last_rate = float(self.optimizer.param_groups[0]["lr"])
+            self._largest_rate = max(self._largest_rate, self._last_rate)
         try:
             if self._takes_closure:
                 self.optimizer.step(closure=cast("Callable[[], float]", self.oracle))
@@ -286,15 +307,20 @@ def judge(
     path: np.ndarray[Any, Any],
     *,
     gradient: tuple[float, float],
+    stretch: float,
     left: bool,
     steps: int,
 ) -> dict[str, Any]:
     """Return how a path ended, as fields of a `TorchDescent`, and its finite points.
 
     On a built-in objective by the rules of the simulation, without noise. Where minima are not
-    known, arrival is not told: at rest or not is all that can be.
+    known, arrival is not told: at rest or not is all that can be. The last step counts `stretch`
+    times its length, because a scheduler that takes the learning rate to zero brings no rest.
     """
     last = path.shape[1] - 1
+    moved_x, moved_y = (
+        stretch * length for length in (path[:2, last] - path[:2, last - 1]).tolist()
+    )
     if isinstance(plane, BuiltInFunction):
         judged = judge_path(
             plane.objective,
@@ -302,15 +328,16 @@ def judge(
             path,
             optimizer="",
             gradient=gradient,
+            moved=(moved_x, moved_y),
             left=left,
             steps=steps,
             max_points=last + 1,
         )
         names = "status steps minimum arrived arrival visit step x y loss"
         return {name: getattr(judged, name) for name in names.split()}
-    moved = path[:2, last] - path[:2, last - 1]
     is_at_rest = (
-        math.hypot(*moved) <= STEP_TOLERANCE and math.hypot(*gradient) <= GRADIENT_TOLERANCE
+        math.hypot(moved_x, moved_y) <= STEP_TOLERANCE
+        and math.hypot(*gradient) <= GRADIENT_TOLERANCE
     )
     count = count_finite(path, last) if left else last + 1
     return {

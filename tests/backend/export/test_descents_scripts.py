@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import make_typed
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.simulation.descent import Descent, descend
 from descent_atlas.simulation.noise import Noise
 from tests.backend.export.test_typed_scripts import default_dtype
@@ -28,9 +30,14 @@ NOISY = Noise(std=0.2, batch_size=2, seed=7, all=True)
 START = (-1.4, 0.7)
 
 
-def make_variant(id: str, steps: int = 40, **values: float) -> Variant:
+def make_variant(id: str, steps: int = 40, schedule: str = "constant", **values: float) -> Variant:
     optimizer = OPTIMIZERS[id]
-    return Variant(optimizer=optimizer, hyperparameters=optimizer.pack(values), steps=steps)
+    return Variant(
+        optimizer=optimizer,
+        hyperparameters=optimizer.pack(values),
+        steps=steps,
+        schedule=SCHEDULES[schedule],
+    )
 
 
 EVERY_OPTIMIZER = tuple(make_variant(id) for id in OPTIMIZERS)
@@ -42,6 +49,10 @@ TWO_OF_ONE = (
 )
 """Rules that are written out have hyperparameters of the same names."""
 
+EVERY_SCHEDULE = tuple(
+    make_variant(id, 30, schedule, lr=0.02)
+    for schedule, id in zip(SCHEDULES, itertools.cycle(("adam", "lion", "eve", "momentum")))
+)
 ONE_DIVERGES = (make_variant("gd", 200, lr=1.5), make_variant("momentum", 30, lr=0.01))
 
 
@@ -56,6 +67,7 @@ def run_descents(
         descend(
             objective, objective.pack({}), one.optimizer, one.hyperparameters,
             start=START, steps=one.steps, noise=noise,
+            factors=one.schedule.find_factors({}, steps=one.steps, lr=one.hyperparameters.lr),
         )
         for one in variants
     ]  # fmt: skip
@@ -73,6 +85,7 @@ CASES = [
     pytest.param(OBJECTIVES["quadratic"], EVERY_OPTIMIZER, Noise(), id="every optimizer"),
     pytest.param(OBJECTIVES["quadratic"], EVERY_OPTIMIZER, NOISY, id="every optimizer, noisy"),
     pytest.param(OBJECTIVES["himmelblau"], TWO_OF_ONE, NOISY, id="two of one optimizer"),
+    pytest.param(OBJECTIVES["quadratic"], EVERY_SCHEDULE, Noise(), id="every schedule"),
     pytest.param(OBJECTIVES["quadratic"], ONE_DIVERGES, Noise(), id="one diverges"),
     pytest.param(make_typed("x^2 + 3*y^2 + sin(x)"), TWO_OF_ONE, Noise(), id="a typed function"),
 ]

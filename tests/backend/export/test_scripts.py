@@ -7,7 +7,7 @@ import math
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from descent_atlas.export.torch_optimizers import LINE_LENGTH, find_torch_argume
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.simulation.descent import Descent, Status, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.web.connections import STATUSES
@@ -60,17 +61,23 @@ class Case:
     start: tuple[float, float]
     steps: int
     noise: Noise
+    schedule: str = "constant"
+    schedule_values: dict[str, Any] = field(default_factory=dict)
 
     def descend(self) -> Descent:
+        factors = SCHEDULES[self.schedule].find_factors(
+            self.schedule_values, steps=self.steps, lr=self.hyperparameters.lr
+        )
         return descend(
             self.objective, self.parameters, self.optimizer, self.hyperparameters,
-            start=self.start, steps=self.steps, noise=self.noise,
+            start=self.start, steps=self.steps, noise=self.noise, factors=factors,
         )  # fmt: skip
 
     def write(self) -> str:
         return write_script(
             self.objective, self.parameters, self.optimizer, self.hyperparameters,
             start=self.start, steps=self.steps, noise=self.noise,
+            schedule=SCHEDULES[self.schedule], schedule_values=self.schedule_values,
         )  # fmt: skip
 
     def is_chaotic(self) -> bool:
@@ -144,6 +151,33 @@ def make_case(
     )
 
 
+def list_scheduled_cases() -> dict[str, Case]:
+    """Return a descent of every optimizer with a schedule, and of every schedule."""
+    schedules = [schedule.id for schedule in SCHEDULES.values() if schedule.torch is not None]
+    cases = {}
+    for i, id in enumerate(OPTIMIZERS):
+        schedule = schedules[i % len(schedules)]
+        case = make_case("quadratic", id, (1.0, -0.5), 60)
+        cases[f"scheduled-{id}.py"] = replace(case, schedule=schedule)
+    written_out = make_case("quadratic", "adam", (1.0, -0.5), 60, bias_correction=False)
+    return cases | {
+        "scheduled-noisy.py": replace(
+            make_case("himmelblau", "sgd", (1.0, -0.5), 60, lr=0.01),
+            noise=NOISY,
+            schedule="multistep",
+            schedule_values={"milestones": (10, 30), "gamma": 0.5},
+        ),
+        "scheduled-written-out.py": replace(
+            written_out,
+            schedule="onecycle",
+            schedule_values={"anneal_strategy": "linear", "three_phase": True},
+        ),
+        "scheduled-diverged.py": replace(
+            make_case("saddle", "gd", (1.0, 0.1), 500, lr=0.1), schedule="onecycle"
+        ),
+    }
+
+
 @pytest.fixture(scope="module")
 def cases() -> dict[str, Case]:
     """Descents by the name of their script: random ones, and one for each special place or end."""
@@ -156,17 +190,23 @@ def cases() -> dict[str, Case]:
             optimizer = OPTIMIZERS[id]
             name = f"{number}-{name_script(objective, optimizer)}"
             cases[name] = draw_case(optimizer, switches, objective, number)
-    return cases | {
-        "converged.py": make_case("quadratic", "gd", (1.0, 1.0), 1000, lr=0.05),
-        "left-again.py": make_case("two-gaussian-bowl", "nadam", (0.6, 1.4), 100, lr=0.1),
-        "arrived-at-a-cusp.py": make_case("ackley", "gd", (0.2, 0.1), 500, lr=0.002),
-        "stationary.py": make_case("saddle", "momentum", (0.0, 0.0), 10),
-        "exhausted.py": make_case("rosenbrock", "nesterov", (-1.2, 1.0), 50, momentum=0.0),
-        "diverged.py": make_case("saddle", "adagrad", (1.0, 0.1), 500, lr=10.0, weight_decay=1.0),
-        "overflowed.py": make_case("goldstein-price", "gd", (-1.0, 1.5), 100, lr=0.01),
-        "after-yellowfins-slow-start.py": make_case("quadratic", "yellowfin", (-1.8, 0.4), 300),
-        "eve-without-a-minimum.py": make_case("saddle", "eve", (1.0, 0.1), 100, lr=0.05),
-    }
+    return (
+        cases
+        | list_scheduled_cases()
+        | {
+            "converged.py": make_case("quadratic", "gd", (1.0, 1.0), 1000, lr=0.05),
+            "left-again.py": make_case("two-gaussian-bowl", "nadam", (0.6, 1.4), 100, lr=0.1),
+            "arrived-at-a-cusp.py": make_case("ackley", "gd", (0.2, 0.1), 500, lr=0.002),
+            "stationary.py": make_case("saddle", "momentum", (0.0, 0.0), 10),
+            "exhausted.py": make_case("rosenbrock", "nesterov", (-1.2, 1.0), 50, momentum=0.0),
+            "diverged.py": make_case(
+                "saddle", "adagrad", (1.0, 0.1), 500, lr=10.0, weight_decay=1.0
+            ),
+            "overflowed.py": make_case("goldstein-price", "gd", (-1.0, 1.5), 100, lr=0.01),
+            "after-yellowfins-slow-start.py": make_case("quadratic", "yellowfin", (-1.8, 0.4), 300),
+            "eve-without-a-minimum.py": make_case("saddle", "eve", (1.0, 0.1), 100, lr=0.05),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +317,22 @@ def test_a_script_of_a_chaotic_descent_says_that_it_may_end_elsewhere() -> None:
     assert "rounding errors, which grow on the way" in " ".join(head.split())
     descent = case.descend()
     assert read_end(head) == {"x": descent.x[-1], "y": descent.y[-1], "loss": descent.loss[-1]}
+
+
+def test_a_script_steps_its_scheduler_after_each_step_of_its_optimizer(
+    cases: dict[str, Case], folder: Path
+) -> None:
+    said = set()
+    for name, case in cases.items():
+        script = (folder / name).read_text("utf-8")
+        found = re.findall(r"^scheduler = (torch\.optim\.lr_scheduler\.\w+)\(", script, re.M)
+        expected = SCHEDULES[case.schedule].torch
+        assert found == ([expected] if expected else []), name
+        assert bool(
+            re.search(r"    optimizer\.step\(.*\)\n    scheduler\.step\(\)\n", script)
+        ) == bool(expected)
+        said.add(case.schedule)
+    assert said == set(SCHEDULES)
 
 
 # --- How they read ---

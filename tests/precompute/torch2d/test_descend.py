@@ -154,6 +154,25 @@ def test_a_schedule_multiplies_the_learning_rate() -> None:
     assert one.settings["lr"] == 0.1
 
 
+def test_a_rate_that_a_scheduler_took_to_zero_is_no_rest() -> None:
+    def pit(x: Tensor, y: Tensor) -> Tensor:
+        return -torch.exp(-(x**2) - y**2)
+
+    def halve(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+    def stop(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.0)
+
+    for schedule in (halve, stop):
+        (held,) = descend(pit, SignDescent, lr=0.1, start=(6, 5), steps=40, schedule=schedule)
+        assert math.hypot(held.x[-1] - held.x[-2], held.y[-1] - held.y[-2]) <= 1e-8
+        assert held.status is Status.EXHAUSTED
+    # On the plateau gradient descent stands still at any rate.
+    (rested,) = descend(pit, torch.optim.SGD, lr=0.1, start=(6, 5), steps=40, schedule=halve)
+    assert rested.status is Status.STATIONARY
+
+
 def test_a_plateau_schedule_sees_the_loss() -> None:
     def build(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
         return torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=1.0)

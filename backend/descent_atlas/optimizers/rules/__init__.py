@@ -9,6 +9,7 @@ from descent_atlas.optimizers.rules.dispatch import init, update
 from descent_atlas.optimizers.rules.eve import Eve
 from descent_atlas.optimizers.rules.lion import Lion
 from descent_atlas.optimizers.rules.momentum import GradientDescent, Momentum, Nesterov
+from descent_atlas.optimizers.rules.rate_scaling import scale_rate
 from descent_atlas.optimizers.rules.yellowfin import YellowFin
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "RMSprop",
     "YellowFin",
     "init",
+    "scale_rate",
     "update",
 ]

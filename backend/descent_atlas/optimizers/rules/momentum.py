@@ -53,7 +53,8 @@ def momentum(
     all steps if μ = 0. With `dampen_always` the recurrence holds from v = 0 on; with
     τ = μ as well the velocity is the average v ← β v + (1 - β) g that some papers print. The
     third convention, v ← μ v - η g and θ ← θ + v (Sutskever et al., 2013), has -η times this
-    velocity and takes the same steps, because η is constant here.
+    velocity and takes the same steps as long as η is constant. Where a schedule changes η, the
+    whole velocity moves at the new rate here, as in PyTorch; there the old velocity keeps its own.
     """
     g = g + h.weight_decay * theta
     undampened = (t == 1 or h.momentum == 0.0) and not h.dampen_always

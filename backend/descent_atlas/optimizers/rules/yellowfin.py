@@ -76,8 +76,8 @@ def yellowfin(
     practical implementation: all averages are corrected for starting at zero, those of h_max
     and h_min are taken of the logarithms, and in the first 10 w steps α is at most t α / (10 w).
     As in the authors' code ε keeps logarithm, quotients and variance in range where gradients
-    vanish, and η is a factor on the learning rate found. The paper's optional clipping of
-    gradients is omitted.
+    vanish, and η is a factor on the learning rate found. The velocity contains η, so that a
+    schedule acts on new gradients alone. The paper's optional clipping of gradients is omitted.
     """
     t = state.t + 1
     beta = h.beta

@@ -12,14 +12,23 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetCoreSchemaHandler,
+    ValidationInfo,
     create_model,
+    field_validator,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from descent_atlas.objectives.objective import Parameter
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.schedules.rate_factors import list_phase_ends
+from descent_atlas.optimizers.schedules.schedule_parameters import (
+    MAX_MILESTONES,
+    ScheduleParameter,
+    Value,
+)
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES, Schedule
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
 from descent_atlas.web.description.typed_requests import (
@@ -53,12 +62,41 @@ class ObjectiveChoice(Strict):
     parameters: BaseModel
 
 
+class ScheduleChoice(Strict):
+    """A schedule, and those of its parameters that are not at their defaults."""
+
+    id: str
+
+    def list_values(self) -> dict[str, Value]:
+        """Return the parameters that were given, by name."""
+        given = {name: value for name, value in self if name != "id" and value is not None}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+        }
+
+
 class OptimizerChoice(Strict):
     """An optimizer, those of its hyperparameters that are not at their defaults, its steps."""
 
     id: str
     hyperparameters: BaseModel
     steps: int
+    schedule: ScheduleChoice
+
+    @field_validator("schedule")
+    @classmethod
+    def _check_phases(cls, schedule: ScheduleChoice, info: ValidationInfo) -> ScheduleChoice:
+        steps = info.data.get("steps")
+        if schedule.id == "onecycle" and steps is not None:
+            values: Any = SCHEDULES["onecycle"].pack(schedule.list_values(), steps)
+            try:
+                list_phase_ends(steps, values["pct_start"], values["three_phase"])
+            except ValueError as error:
+                raise PydanticCustomError(
+                    "phase_without_length", "{fault}", {"fault": str(error)}
+                ) from None
+        return schedule
 
 
 class OneOf:
@@ -139,6 +177,45 @@ def _make_choice_model(
     )
 
 
+def _make_schedule_model(schedule: Schedule) -> type[BaseModel]:
+    """Return the model of a schedule: its id beside its parameters, all of them optional."""
+    fields: dict[str, Any] = {
+        "id": (Literal[schedule.id], Field(description=f"Chooses the schedule: {schedule.name}."))
+    }
+    for parameter in schedule.parameters:
+        fields[parameter.id] = _describe_schedule_parameter(parameter)
+    return create_model(
+        f"{_camel(schedule.id)}{ScheduleChoice.__name__}",
+        __base__=ScheduleChoice,
+        __doc__=f"{schedule.name}. {schedule.description}",
+        **fields,
+    )
+
+
+def _describe_schedule_parameter(parameter: ScheduleParameter) -> Any:
+    """Return type and field of a schedule's parameter."""
+    description = parameter.description
+    if parameter.shares:
+        shares = " and ".join(f"{share:g}" for share in parameter.shares)
+        description += f" If it is null: {shares} times the steps of the descent, rounded up."
+    default = parameter.default
+    limits: dict[str, Any] = {"ge": parameter.minimum, "le": parameter.maximum}
+    match parameter.kind:
+        case "switch":
+            return bool, Field(default=default, description=description)
+        case "choice":
+            return Literal[parameter.choices], Field(default=default, description=description)
+        case "number":
+            return float, Field(default=default, description=description, **limits)
+    count = Annotated[int, Field(ge=int(parameter.minimum), le=int(parameter.maximum)), WHOLE]
+    if parameter.kind == "counts":
+        counts = Annotated[list[count], Field(min_length=1, max_length=MAX_MILESTONES)]  # type: ignore[valid-type]
+        return counts | None, Field(default=None, description=description)
+    if default is None:
+        return count | None, Field(default=None, description=description)
+    return count, Field(default=default, description=description)
+
+
 def _camel(id: str) -> str:
     return id.title().replace("-", "")
 
@@ -171,6 +248,14 @@ AnyObjective = Annotated[
     Field(description="The function to minimize: one of the table, or a typed one."),
 ]
 
+_SCHEDULE_MODELS = {id: _make_schedule_model(schedule) for id, schedule in SCHEDULES.items()}
+
+AnySchedule = Annotated[
+    ScheduleChoice,
+    OneOf(_SCHEDULE_MODELS),
+    Field(description="What the learning rate is multiplied by at each step."),
+]
+
 AnyOptimizer = Annotated[
     OptimizerChoice,
     OneOf(
@@ -186,6 +271,7 @@ AnyOptimizer = Annotated[
                     optimizer.hyperparameters,
                 ),
                 steps=(Steps, DEFAULT_STEPS),
+                schedule=(AnySchedule, _SCHEDULE_MODELS["constant"](id="constant")),
             )
             for optimizer in OPTIMIZERS.values()
         }

@@ -176,6 +176,48 @@ class OptimizerPart(ResponsePart, title="Optimizer"):
     )
 
 
+class ScheduleParameterPart(ResponsePart, title="ScheduleParameter"):
+    """A parameter of a schedule."""
+
+    id: str = Field(description="The parameter's name in requests, as PyTorch has it.")
+    name: str = Field(description="The parameter's name for people.")
+    symbol: Formula = Field(description="The parameter's symbol in the schedule's formula.")
+    kind: Literal["number", "count", "counts", "switch", "choice"] = Field(
+        description="A number, a whole number (`count`), a list of such (`counts`), a `switch` "
+        "that is true or false, or one of `choices`."
+    )
+    default: bool | float | str | None = Field(
+        description="The value that is taken if a request gives none; null if it depends on the "
+        "steps of the descent."
+    )
+    shares: list[float] = Field(
+        description="The default as shares of the steps, each rounded up; else empty."
+    )
+    min: float = Field(description="The least value of each number, included.")
+    max: float = Field(description="The greatest value of each number, included.")
+    scale: Literal["linear", "log"] = Field(description="How a slider is spaced.")
+    choices: list[str] = Field(description="The words that a `choice` may be; else empty.")
+    description: str = Field(description="What the parameter changes.")
+
+
+class SchedulePart(ResponsePart, title="Schedule"):
+    """What the learning rate can be multiplied by at each step."""
+
+    id: str = Field(description="The schedule's name in requests.")
+    name: str = Field(description="The schedule's name for people.")
+    description: str = Field(description="What the schedule does.")
+    formula: Formula = Field(description="The learning rate of a step that has k before it.")
+    parameters: list[ScheduleParameterPart] = Field(
+        description="The parameters, each with its range."
+    )
+    torch: str | None = Field(
+        description="The class of PyTorch with the same rates; null for the constant one."
+    )
+    reference: Link | None = Field(
+        description="Where the schedule comes from; null for the constant one."
+    )
+
+
 class NoiseRanges(ResponsePart):
     """The ranges of the noise's settings."""
 
@@ -188,6 +230,9 @@ class OptimizersResponse(ResponsePart):
     """All optimizers, and what holds for every one of them."""
 
     optimizers: list[OptimizerPart] = Field(description="The optimizers, in the page's order.")
+    schedules: list[SchedulePart] = Field(
+        description="The schedules of the learning rate, in the page's order."
+    )
     steps: DefaultRange = Field(description="The range of a descent's steps.")
     noise: NoiseRanges = Field(description="How far each setting of the noise may go.")
     arrival_distance: float = Field(
@@ -251,11 +296,23 @@ class VisitPart(ResponsePart, title="Visit"):
     last: int = Field(description="The last step of the stay.")
 
 
+class RatesPart(ResponsePart, title="Rates"):
+    """The learning rate over all steps that were asked for."""
+
+    step: TypedArray = Field(
+        description="Steps, evenly spaced from 1 to the last, every one if there are not many."
+    )
+    rate: TypedArray = Field(description="The learning rate of each of them.")
+
+
 class DescentPart(ResponsePart, title="Descent"):
     """One optimizer's path."""
 
     optimizer: str = Field(description="The optimizer's id.")
-    status: Status = Field(description="How the descent ended.")
+    status: Status = Field(
+        description="How the descent ended. `converged` and `stationary` need a last step of at "
+        "most 1e-8 at the unscheduled learning rate: a schedule that ends near zero brings no rest."
+    )
     steps: int = Field(
         description="The steps taken: all that were asked for, or, if it diverged, the step in "
         "which it left."
@@ -281,6 +338,9 @@ class DescentPart(ResponsePart, title="Descent"):
     kink: str | None = Field(
         description="Why the objective has no gradient at the last point and what counts as it; "
         "null if it has one, and if the descent diverged."
+    )
+    rates: RatesPart | None = Field(
+        description="The learning rate over the steps; null if it is constant."
     )
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."

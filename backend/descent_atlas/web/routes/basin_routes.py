@@ -29,6 +29,7 @@ from descent_atlas.web.routes.playground_routes import (
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
+    unpack_schedule,
 )
 from descent_atlas.web.turns import BasinService
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
@@ -201,6 +202,7 @@ def compute(
             y=_unpack_axis(request.y),
             steps=choice.steps,
             noise=noise,
+            factors=unpack_schedule(choice, hyperparameters.lr),
             executor=executor,
             cancelled=cancelled,
             progress=partial(_report_part, report, choice, steps_before, all_steps),

@@ -22,6 +22,7 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import TypedObjective
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.simulation.descent import DEFAULT_STEPS, Descent, Status, descend
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import CancelledError
@@ -35,7 +36,7 @@ from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import respond_once
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.settings import MAX_POINTS, MAX_WORK
-from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_object
+from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_mapping, write_object
 
 MAX_STEPS_AT_ONCE = len(OPTIMIZERS) * DEFAULT_STEPS
 """Limit on the steps that a request computes on the event loop, which they block: every optimizer
@@ -129,6 +130,7 @@ def _write_descents(
         if cancelled is not None and cancelled.is_set():
             raise CancelledError
         optimizer, hyperparameters = unpack_optimizer(choice)
+        factors = unpack_schedule(choice, hyperparameters.lr)
         descent = descend(
             objective,
             parameters,
@@ -137,12 +139,13 @@ def _write_descents(
             start=(request.start.x, request.start.y),
             steps=choice.steps,
             noise=noise,
+            factors=factors,
             max_points=MAX_POINTS,
         )
         kink = None
         if descent.status is not Status.DIVERGED:
             kink = objective.describe_kink(descent.x[-1], descent.y[-1], parameters)
-        descents.append(_write_descent(descent, kink))
+        descents.append(_write_descent(descent, kink, hyperparameters.lr * factors))
     heading = list_minima(objective, parameters)
     return b"".join(write_object(heading, descents=write_list(descents)))
 
@@ -166,8 +169,8 @@ def check_work(objective: Objective, parameters: NDArray[np.float64], steps: int
     return steps * cost
 
 
-def _write_descent(descent: Descent, kink: str | None) -> Pieces:
-    """Return the JSON of an `answers.DescentPart`."""
+def _write_descent(descent: Descent, kink: str | None, rates: NDArray[np.float64]) -> Pieces:
+    """Return the JSON of an `answers.DescentPart`. There are no rates where they are constant."""
     return write_object(
         {
             "optimizer": descent.optimizer,
@@ -179,11 +182,19 @@ def _write_descent(descent: Descent, kink: str | None) -> Pieces:
             "visit": None if descent.visit is None else asdict(descent.visit),
             "kink": kink,
         },
+        rates=_write_rates(rates) if rates.size else [b"null"],
         step=encode(descent.step),
         x=encode(descent.x),
         y=encode(descent.y),
         loss=encode(descent.loss),
     )
+
+
+def _write_rates(rates: NDArray[np.float64]) -> Pieces:
+    """Return the JSON of an `answers.RatesPart`."""
+    steps = rates.size
+    step = np.linspace(1, steps, min(steps, MAX_POINTS)).round().astype(np.int32)
+    return write_mapping({"step": encode(step), "rate": encode(rates[step - 1])})
 
 
 def unpack_objective(
@@ -198,6 +209,12 @@ def unpack_objective(
 def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
     """Return the optimizer of a request and its packed hyperparameters."""
     return _pack_optimizer(choice.id, tuple(choice.hyperparameters))
+
+
+def unpack_schedule(choice: requests.OptimizerChoice, lr: float) -> NDArray[np.float64]:
+    """Return what a request multiplies the learning rate `lr` by: float64[steps], or float64[0]."""
+    schedule = SCHEDULES[choice.schedule.id]
+    return schedule.find_factors(choice.schedule.list_values(), steps=choice.steps, lr=lr)
 
 
 def unpack_noise(choice: requests.GradientNoise) -> Noise:

@@ -12,6 +12,7 @@ from descent_atlas.export import (
     write_descents_script,
     write_script,
 )
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description.openapi import Tag
@@ -80,6 +81,8 @@ def respond_with_script(request: ScriptRequest) -> ScriptResponse:
         start=(request.start.x, request.start.y),
         steps=request.optimizer.steps,
         noise=unpack_noise(request.noise),
+        schedule=SCHEDULES[request.optimizer.schedule.id],
+        schedule_values=request.optimizer.schedule.list_values(),
     )
     return respond_with_file(script, name_script(objective, optimizer))
 
@@ -107,7 +110,13 @@ def respond_with_descents_script(request: DescentsRequest) -> ScriptResponse:
     for choice in request.optimizers:
         optimizer, hyperparameters = unpack_optimizer(choice)
         variants.append(
-            Variant(optimizer=optimizer, hyperparameters=hyperparameters, steps=choice.steps)
+            Variant(
+                optimizer=optimizer,
+                hyperparameters=hyperparameters,
+                steps=choice.steps,
+                schedule=SCHEDULES[choice.schedule.id],
+                schedule_values=choice.schedule.list_values(),
+            )
         )
     script = write_descents_script(
         objective,

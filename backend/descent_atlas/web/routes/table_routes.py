@@ -17,6 +17,8 @@ from descent_atlas.objectives.objective import Domain, Objective, Opening
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.hyperparameters import Hyperparameter
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
+from descent_atlas.optimizers.schedules.schedule_parameters import ScheduleParameter
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES, Schedule
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
@@ -70,6 +72,7 @@ def represent_optimizers() -> Representation:
     return represent(
         answers.OptimizersResponse(
             optimizers=[_describe_optimizer(optimizer) for optimizer in OPTIMIZERS.values()],
+            schedules=[_describe_schedule(schedule) for schedule in SCHEDULES.values()],
             steps=answers.DefaultRange(default=DEFAULT_STEPS, min=1, max=MAX_STEPS),
             noise=answers.NoiseRanges(
                 std=answers.DefaultRange(default=noise.std, min=0, max=MAX_STD),
@@ -203,6 +206,35 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
         max=hyperparameter.maximum,
         scale=hyperparameter.scale,
         description=hyperparameter.description,
+    )
+
+
+def _describe_schedule(schedule: Schedule) -> answers.SchedulePart:
+    reference = schedule.reference
+    return answers.SchedulePart(
+        id=schedule.id,
+        name=schedule.name,
+        description=schedule.description,
+        formula=typeset(schedule.latex, "block"),
+        parameters=[_describe_schedule_parameter(one) for one in schedule.parameters],
+        torch=schedule.torch,
+        reference=reference and answers.Link(text=reference.text, url=reference.url),
+    )
+
+
+def _describe_schedule_parameter(parameter: ScheduleParameter) -> answers.ScheduleParameterPart:
+    return answers.ScheduleParameterPart(
+        id=parameter.id,
+        name=parameter.name,
+        symbol=typeset(parameter.latex),
+        kind=parameter.kind,
+        default=parameter.default,
+        shares=list(parameter.shares),
+        min=parameter.minimum,
+        max=parameter.maximum,
+        scale=parameter.scale,
+        choices=list(parameter.choices),
+        description=parameter.description,
     )
 
 
