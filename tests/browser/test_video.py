@@ -203,9 +203,14 @@ def test_the_playback_is_saved_frame_by_frame_as_webm_and_gif(
     expect(dialog.status).to_have_text("Cancelled. Nothing was saved.")
     expect(dialog.make).to_be_enabled()
     expect(dialog.make).to_be_focused()
+    dialog.make.click()
+    expect(dialog.root.get_by_text("of 480 frames, about")).to_be_visible()
     playground.page.keyboard.press("Escape")
     expect(dialog.root).to_be_hidden()
     expect(playground.page.get_by_role("button", name="Export", exact=True)).to_be_focused()
+    open_video(playground)
+    expect(dialog.status).to_be_empty()
+    expect(dialog.root.get_by_role("button", name="Cancel")).to_be_hidden()
 
 
 def test_without_a_secure_page_a_gif_is_offered_and_the_reason_is_said(
