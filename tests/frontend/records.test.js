@@ -53,7 +53,7 @@ test("two variants of one optimizer are told apart in CSV and JSON", () => {
   const descents = [DESCENT, { ...DESCENT, optimizer: "adam~2" }];
   const lines = pathsAsCsv(request, descents, "", null, variants).split("\r\n");
   assert.deepEqual(lines.slice(3, 5), ["# adam: lr = 0.1, steps = 2", "# adam~2 (Adam, lr 0.5): lr = 0.5, steps = 2"]);
-  assert.deepEqual(lines.slice(6, -1).map((line) => line.split(",")[0]), [...Array(3).fill("adam"), ...Array(3).fill("adam~2")]);
+  assert.deepEqual(lines.slice(7, -1).map((line) => line.split(",")[0]), [...Array(3).fill("adam"), ...Array(3).fill("adam~2")]);
   const whole = JSON.parse(pathsAsJson(request, descents, [], null, variants));
   assert.deepEqual(whole.variants, variants);
   // The request and its answer are as the API has them.

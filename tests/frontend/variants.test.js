@@ -20,9 +20,9 @@ import { descentsRequest } from "../../frontend/playground/model/requests.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { isPreset, ofPins } from "../../frontend/playground/model/settings.js";
 import { computedFor } from "../../frontend/playground/model/story.js";
-import { canPin, duplicated, hasRoom, moved, pinned, removed, unpinned } from "../../frontend/playground/model/variant-changes.js";
+import { canPin, duplicated, hasRoom, moved, pinned, removed, unpinned } from "../../frontend/playground/variants/variant-changes.js";
 import { labelOf, nameOf, optimizerIdOf, variantsAndPins } from "../../frontend/playground/model/variants.js";
-import { barWith } from "../../frontend/playground/panels/variant-actions.js";
+import { barWith } from "../../frontend/playground/variants/variant-actions.js";
 import { catalog, objective, optimizer } from "./playground_tables.js";
 
 /** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */
@@ -248,4 +248,10 @@ test("colours are read and written as they are", () => {
     const { lightness, chroma, hue } = toOklch(fromHex(color));
     assert.equal(hex(oklch(lightness, chroma, hue)), color);
   }
+});
+
+test("a removed variant without settings of its own makes no other descent stale", () => {
+  const change = removed(TWO, "gd");
+  assert.equal(change.hyperparameters, TWO.hyperparameters);
+  assert.equal(change.stepsOf, TWO.stepsOf);
 });

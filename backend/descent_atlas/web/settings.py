@@ -49,8 +49,8 @@ MAX_WORK = 20_000_000
 that a request can ask of the table's functions lies below."""
 
 MAX_OPTIMIZERS = 32
-"""Optimizers of one request: the 24 variants and 8 pins that the page sends at the most. Their paths
-are below 3 MB, and their steps below a sixth of `MAX_WORK`."""
+"""Optimizers of one request: the 24 variants and 8 pins that the page sends at the most. The
+paths of the response stay below 3 MB, and the steps below a sixth of `MAX_WORK`."""
 
 MAX_SURFACE_COUNT = 501
 """Grid points along one side of a surface: no screen shows more. The response stays below 3 MB."""

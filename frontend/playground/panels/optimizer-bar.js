@@ -10,9 +10,9 @@ import { element, icon } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { fileDescents, settingsOfOwn } from "../model/members.js";
 import { settingsText } from "../model/settings.js";
-import { hasRoom, removed } from "../model/variant-changes.js";
+import { hasRoom, removed } from "../variants/variant-changes.js";
 import { labelOf, nameOf, optimizerIdOf } from "../model/variants.js";
-import { barWith } from "./variant-actions.js";
+import { barWith } from "../variants/variant-actions.js";
 
 /** The menu stands in columns of this many. */
 const MENU_COLUMNS = 2;
@@ -38,7 +38,7 @@ function ringOf(dash) {
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {import("../model/spotlight.js").Spotlight} spotlight
- * @param {import("./variant-actions.js").VariantActions} actions
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @param {() => void} onOpen  a file of descents is to be opened
  * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
@@ -181,7 +181,7 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
     },
     onMenu: (id, circle) => {
       if (!store.get().bar.includes(id)) return;
-      void import("./variant-menu.js").then(({ openVariantMenu }) => openVariantMenu(actions, id, circle));
+      void import("../variants/variant-menu.js").then(({ openVariantMenu }) => openVariantMenu(actions, id, circle));
     },
   });
 

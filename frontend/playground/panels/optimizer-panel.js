@@ -12,7 +12,7 @@ import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { scheduleName } from "../schedules/schedule-settings.js";
 import { lineSample } from "./results.js";
-import { variantControls } from "./variant-controls.js";
+import { variantControls } from "../variants/variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -21,7 +21,7 @@ import { variantControls } from "./variant-controls.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @param {import("./variant-actions.js").VariantActions} actions
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @param {(id: string) => import("../model/computed.js").Rates | null} ratesOf  a variant's learning
  *   rates, as the last answer has them; null: they are constant
  * @returns {{refresh: () => void, showRates: () => void, unfold: (id: string) => void}} `unfold` opens
@@ -125,7 +125,7 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
   const schedulePanel = (id) => {
     const place = element("div", {});
     const present = schedules;
-    void import("../schedules/schedule-panel.js").then(({ createSchedulePanel }) => {
+    void import("../schedule-controls/schedule-panel.js").then(({ createSchedulePanel }) => {
       if (present !== schedules) return; // the panels were built anew meanwhile
       const panel = createSchedulePanel(id, { store, catalog, ratesOf });
       place.replaceWith(panel.root);

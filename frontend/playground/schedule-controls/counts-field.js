@@ -2,7 +2,7 @@
 
 import { element } from "../../core/dom.js";
 import { symbolWithName } from "../../widgets/controls.js";
-import { MAX_MILESTONES } from "./schedule-settings.js";
+import { MAX_MILESTONES } from "../schedules/schedule-settings.js";
 
 /** @typedef {import("../../core/api-types.d.ts").ScheduleParameter} ScheduleParameter */
 

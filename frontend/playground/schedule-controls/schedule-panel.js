@@ -7,13 +7,13 @@ import { optimizerOf } from "../model/playground-catalog.js";
 import { stepsOf } from "../model/settings.js";
 import { countsControl } from "./counts-field.js";
 import { rateCurve } from "./rate-curve.js";
-import { CONSTANT, defaultValue, findSchedule, scheduleOf } from "./schedule-settings.js";
+import { CONSTANT, defaultValue, findSchedule, scheduleOf } from "../schedules/schedule-settings.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../model/computed.js").Rates} Rates */
-/** @typedef {import("./schedule-settings.js").ScheduleParameter} ScheduleParameter */
-/** @typedef {import("./schedule-settings.js").ScheduleValue} ScheduleValue */
+/** @typedef {import("../schedules/schedule-settings.js").ScheduleParameter} ScheduleParameter */
+/** @typedef {import("../schedules/schedule-settings.js").ScheduleValue} ScheduleValue */
 
 /**
  * @param {string} id  of a variant
