@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-long attack check bench study types pictures chromium constraints plotly
+.PHONY: run test test-fast test-long attack check bench study types pictures chromium constraints plotly encoders
 
 # Serve on http://127.0.0.1:8000.
 run: .venv/.warm
@@ -91,6 +91,28 @@ plotly: .venv/.development
 	    sed -i.before "s|plotly-[0-9][0-9.]*/|plotly-$$version/|" $$file; \
 	    rm $$file.before; \
 	  done
+
+# Take over the encoders of videos anew: make encoders, or make encoders MEDIABUNNY=1.61.0 GIFENC=1.0.3.
+# The server serves scripts by their suffix .js; their content is as npm holds it.
+MEDIABUNNY ?= latest
+GIFENC ?= latest
+encoders: .venv/.development
+	$(BIN)/npm install --save-dev --save-exact --ignore-scripts --no-audit --no-fund --loglevel error \
+	  mediabunny@$(MEDIABUNNY) gifenc@$(GIFENC)
+	rm -r frontend/vendor/mediabunny-* frontend/vendor/gifenc-*
+	set -e; take() { \
+	    version=$$($(BIN)/node -p "require('./node_modules/$$1/package.json').version"); \
+	    folder=frontend/vendor/$$1-$$version; \
+	    mkdir $$folder; \
+	    cp node_modules/$$1/$$2 $$folder/$$3; \
+	    cp node_modules/$$1/LICENSE* $$folder/LICENSE; \
+	    for file in frontend/playground/video/encoders.js frontend/vendor/README.md; do \
+	      sed -i.before "s|$$1-[0-9][0-9.]*/|$$1-$$version/|" $$file; \
+	      rm $$file.before; \
+	    done; \
+	  }; \
+	  take mediabunny dist/bundles/mediabunny.min.mjs mediabunny.min.js; \
+	  take gifenc dist/gifenc.esm.js gifenc.js
 
 # What follows is made once, and again only when what it is made from has changed.
 

@@ -27,7 +27,7 @@ import { coincidentStretches } from "./coincidence.js";
 
 /**
  * @typedef {object} Overlay
- * @property {(width: number, height: number) => void} resize
+ * @property {(width: number, height: number, ratio?: number) => void} resize  `ratio` pixels a unit
  * @property {(map: LinearMap, halo: string) => void} begin  clear, and draw through this map
  * @property {(paths: readonly Path[], step: number, emphasized?: number) => void} paths  several
  *   paths up to a step, the emphasized one in front and the others faint; where one runs over
@@ -223,10 +223,9 @@ export function createOverlay(canvas) {
   };
 
   return {
-    resize(newWidth, newHeight) {
+    resize(newWidth, newHeight, ratio = window.devicePixelRatio || 1) {
       width = newWidth;
       height = newHeight;
-      const ratio = window.devicePixelRatio || 1;
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
       canvas.style.width = `${width}px`;

@@ -7,13 +7,10 @@
 
 import { axis, axisTitle, drawPicture, frame, levelLines, lineLayout } from "./chart.js";
 import { figure3d, layout3d } from "./surface-3d.js";
-import { HEATMAP_SCALE } from "../core/colors.js";
-import { linearMap } from "../core/geometry/linear-map.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { escaped, nested } from "./drawing-parts.js";
 import { CASING, CASING_OPACITY, GAP_OPACITY, PATH_WIDTH } from "./cased-stroke.js";
 import { pictureFile } from "./picture-file.js";
-import { drawRasters } from "./raster.js";
 
 /** @typedef {import("./chart.js").Grid} Grid */
 /** @typedef {import("./surface-3d.js").Scene3d} Scene3d */
@@ -64,8 +61,6 @@ const MARGINS_3D = { left: 0, right: 0, top: 0, bottom: 0 };
 const TITLE_PX = 16;
 /** How wide a letter beside the colour bar is, at most. */
 const TICK_LETTER_PX = 8;
-/** The heatmap's pixels for each of the plot's: a PNG is drawn at this scale. */
-const HEATMAP_RATIO = 2;
 
 /**
  * @param {Contour} contour
@@ -76,6 +71,25 @@ const HEATMAP_RATIO = 2;
  * @returns {Promise<string>} a data URL
  */
 export async function contourPicture(contour, labels, plot, theme, format) {
+  const { lines, minima, start, origin } = contour;
+  const kinds = /** @type {const} */ (["global minimum", "minimum"]);
+  const entries = [
+    ...lines.map(lineEntry),
+    ...(contour.more?.entries ?? []),
+    ...kinds.filter((kind) => minima.some(({ global }) => global === (kind === "global minimum"))).map(markEntry),
+    ...(start ? [markEntry("start")] : []),
+    ...(origin ? [markEntry("origin")] : []),
+  ];
+  return pictureFile(labels, await contourDrawing(contour, plot, theme), entries, theme, format);
+}
+
+/**
+ * A contour without its sheet.
+ * @param {Contour} contour
+ * @param {Size} plot
+ * @param {Theme} theme
+ */
+export async function contourDrawing(contour, plot, theme) {
   const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, ends = [], titles } = contour;
   const data = [
     ...levelLines(grid, theme),
@@ -88,14 +102,7 @@ export async function contourPicture(contour, labels, plot, theme, format) {
     ...(ends.length ? [endMarks(ends, theme)] : []),
   ];
   const { strip, values } = colorBar(scale, plot);
-  const longest = Math.max(0, ...scale.ticks.map(({ text }) => text.length));
-  const titled = titles ? TITLE_PX : 0;
-  const margins = {
-    left: MARGINS.left + titled,
-    right: MARGINS.right + TICK_LETTER_PX * longest,
-    top: MARGINS.top,
-    bottom: MARGINS.bottom + titled,
-  };
+  const margins = contourMargins(scale.ticks, titles);
   const size = around(plot, margins);
   const layout = {
     ...frame(theme, size, margins),
@@ -117,16 +124,23 @@ export async function contourPicture(contour, labels, plot, theme, format) {
     ],
     annotations: values,
   };
-  const kinds = /** @type {const} */ (["global minimum", "minimum"]);
-  const entries = [
-    ...lines.map(lineEntry),
-    ...(contour.more?.entries ?? []),
-    ...kinds.filter((kind) => minima.some(({ global }) => global === (kind === "global minimum"))).map(markEntry),
-    ...(start ? [markEntry("start")] : []),
-    ...(origin ? [markEntry("origin")] : []),
-  ];
-  const body = nested(await drawPicture({ data, layout }, size), size.width, size.height);
-  return pictureFile(labels, body, entries, theme, format);
+  return nested(await drawPicture({ data, layout }, size), size.width, size.height);
+}
+
+/**
+ * What a contour has around its plot.
+ * @param {Contour["scale"]["ticks"]} ticks  of the colour bar
+ * @param {Contour["titles"]} titles
+ */
+export function contourMargins(ticks, titles) {
+  const longest = Math.max(0, ...ticks.map(({ text }) => text.length));
+  const titled = titles ? TITLE_PX : 0;
+  return {
+    left: MARGINS.left + titled,
+    right: MARGINS.right + TICK_LETTER_PX * longest,
+    top: MARGINS.top,
+    bottom: MARGINS.bottom + titled,
+  };
 }
 
 /**
@@ -189,11 +203,13 @@ export async function chartPicture(axes, lines, labels, theme, format) {
 /**
  * A chart of lines without its sheet.
  * @param {import("./line-chart.js").Axes} axes
- * @param {readonly Omit<ChartLine, "name">[]} lines
+ * @param {readonly Omit<ChartLine, "name">[]} lines  without any the axes are drawn
  * @param {Theme} theme
+ * @param {Size} [size]
  * @returns {Promise<import("./drawing-parts.js").Drawing>}
  */
-export async function chartDrawing(axes, lines, theme) {
+export async function chartDrawing(axes, lines, theme, size = CHART_SIZE) {
+  /** @type {object[]} */
   const data = lines.map(({ xs, ys, color, dash, ghost = false }) => ({
     type: "scatter",
     mode: "lines",
@@ -202,8 +218,10 @@ export async function chartDrawing(axes, lines, theme) {
     y: Array.from(ys, (value) => (axes.log ? 10 ** value : value)),
     line: { color, width: 2, dash: dashOf(dash) },
   }));
-  const figure = { data, layout: lineLayout(axes, CHART_SIZE, theme) };
-  return nested(await drawPicture(figure, CHART_SIZE), CHART_SIZE.width, CHART_SIZE.height);
+  // Without a trace Plotly draws no axes.
+  const traces = data.length ? data : [{ type: "scatter", x: [], y: [] }];
+  const figure = { data: traces, layout: lineLayout(axes, size, theme) };
+  return nested(await drawPicture(figure, size), size.width, size.height);
 }
 
 /**
@@ -218,7 +236,7 @@ function around(plot, { left, right, top, bottom }) {
  * @param {{name: string, color: string, dash: readonly number[], ghost?: boolean}} line
  * @returns {LegendEntry}
  */
-function lineEntry({ name, color, dash, ghost = false }) {
+export function lineEntry({ name, color, dash, ghost = false }) {
   return { kind: "line", name, color, dash, opacity: ghost ? GHOST_OPACITY : 1 };
 }
 
@@ -226,7 +244,7 @@ function lineEntry({ name, color, dash, ghost = false }) {
  * @param {Exclude<LegendEntry["kind"], "line">} kind
  * @returns {LegendEntry}
  */
-function markEntry(kind) {
+export function markEntry(kind) {
   return { kind, name: kind };
 }
 
@@ -370,36 +388,6 @@ function endMarks(ends, theme) {
     textfont: { color: theme.strong, size: 13, weight: 600 },
     marker: { symbol: "diamond", size: 12, color: theme.strong, line: { color: theme.page, width: 1.5 } },
   };
-}
-
-/** The heatmap's colours, the lowest at the bottom. */
-export function scaleImage() {
-  const canvas = document.createElement("canvas");
-  canvas.width = 1;
-  canvas.height = 512;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const gradient = context.createLinearGradient(0, canvas.height, 0, 0);
-  for (const [at, color] of HEATMAP_SCALE) gradient.addColorStop(at, color);
-  context.fillStyle = gradient;
-  context.fillRect(0, 0, 1, canvas.height);
-  return canvas.toDataURL();
-}
-
-/**
- * The heatmap within a map's bounds, as an image.
- * @param {import("../core/geometry/linear-map.js").LinearMap} map
- * @param {import("./contour.js").Layer[]} layers
- */
-export function heatmapImage({ bounds, area }, layers) {
-  const canvas = document.createElement("canvas");
-  const whole = {
-    left: 0,
-    top: 0,
-    width: area.width * HEATMAP_RATIO,
-    height: area.height * HEATMAP_RATIO,
-  };
-  drawRasters(canvas, linearMap(bounds, whole), layers);
-  return canvas.toDataURL();
 }
 
 /**

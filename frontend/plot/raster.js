@@ -120,9 +120,9 @@ export function basinRaster({ x, y, labels, steps }, theme) {
  * @param {HTMLCanvasElement} canvas
  * @param {LinearMap} map
  * @param {{raster: Raster, smooth: boolean}[]} layers
+ * @param {number} [ratio]  pixels a unit of the map
  */
-export function drawRasters(canvas, map, layers) {
-  const ratio = window.devicePixelRatio || 1;
+export function drawRasters(canvas, map, layers, ratio = window.devicePixelRatio || 1) {
   const { left, top, width: w, height: h } = map.area;
   const needed = [Math.round((left + w) * ratio), Math.round((top + h) * ratio)];
   if (canvas.width !== needed[0] || canvas.height !== needed[1]) {

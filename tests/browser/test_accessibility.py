@@ -13,6 +13,7 @@ from tests.browser.views import (
     go_to_matrix,
     open_export,
     open_stories,
+    open_video,
     show_basins,
     show_space,
     stay,
@@ -69,6 +70,7 @@ MOST_STOPS = 400
         pytest.param("", go_to_matrix, {}, id="matrix"),
         pytest.param("", go_to_matrix, DARK, id="matrix, dark"),
         pytest.param("", open_export, {}, id="export"),
+        pytest.param("", open_video, {}, id="video"),
     ],
 )
 def test_axe_finds_no_violation(

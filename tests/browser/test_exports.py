@@ -138,9 +138,19 @@ def test_the_script_is_that_of_the_server(exporter: Playground, server: str) -> 
     compile(script, name, "exec")
 
 
-def test_scripts_are_offered_of_what_is_shown(exporter: Playground) -> None:
+def test_scripts_are_offered_of_what_is_shown_and_one_of_all(
+    exporter: Playground, server: str
+) -> None:
     scripts = exporter.page.get_by_role("group", name="PyTorch script", exact=True)
-    assert scripts.get_by_role("button").all_inner_texts() == ["GD", "Adam"]
+    assert scripts.get_by_role("button").all_inner_texts() == ["All in one", "GD", "Adam"]
+    name, path = save(exporter, "PyTorch script", "All in one")
+    assert name == "descents-on-himmelblau.py"
+    request = exporter.last().request
+    shown = [one for one in request.pop("optimizers") if one["id"] != "sgd"]
+    body = {**request, "optimizers": shown}
+    answer = CLIENT.post(f"{server}/api/v1/scripts/descents", json=body)
+    answer.raise_for_status()
+    assert path.read_text(encoding="utf-8") == answer.text
 
 
 def test_copy_link_puts_the_address_on_the_clipboard(open_playground: OpenPlayground) -> None:

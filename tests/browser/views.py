@@ -51,3 +51,11 @@ def open_export(playground: Playground) -> None:
     """Open the export menu."""
     playground.page.get_by_role("button", name="Export", exact=True).click()
     expect(playground.page.get_by_role("group", name="Export")).to_be_visible()
+
+
+def open_video(playground: Playground) -> None:
+    """Open the dialog in which a video is made, and wait until it shows a frame."""
+    open_export(playground)
+    playground.page.get_by_role("button", name="Video or GIF…").click()
+    dialog = playground.page.get_by_role("dialog", name="Playback as video or GIF")
+    expect(dialog.locator(".video-make")).to_be_enabled()

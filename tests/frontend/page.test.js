@@ -187,13 +187,16 @@ test("a layout changes at no width but those that the first style sheet names", 
   assert.deepEqual([...used].toSorted(), [...named].toSorted());
 });
 
+/** The modules that load what others wrote: no other names the folder in which it lies. */
+const VENDOR_LOADERS = ["plot/plotly.js", "playground/video/encoders.js"];
 /** The modules that load Plotly, or have it loaded. */
 const LOADERS = ["plot/plotly.js", "plot/chart.js", "plot/surface-3d.js"];
 
 test("Plotly is loaded by one module and called by two, and fetch by one", async () => {
   for (const file of modules) {
     const source = await readFile(new URL(file, FRONTEND), "utf8");
-    if (file !== "plot/plotly.js") assert.doesNotMatch(source, /window\.Plotly|\/vendor\//, file);
+    if (file !== "plot/plotly.js") assert.doesNotMatch(source, /window\.Plotly/, file);
+    if (!VENDOR_LOADERS.includes(file)) assert.doesNotMatch(source, /\/vendor\//, file);
     if (!LOADERS.includes(file)) assert.doesNotMatch(source, /\bloadPlotly\b/, file);
     if (file !== "core/api.js") assert.doesNotMatch(source, /\bfetch\(/, file);
   }
@@ -218,5 +221,23 @@ for (const bundle of ["cartesian", "gl3d"]) {
       const text = await readFile(new URL(file, FRONTEND), "utf8");
       for (const [, named] of text.matchAll(/\/vendor\/plotly-([^/]+)\//g)) assert.equal(named, version);
     }
+  });
+}
+
+for (const [name, original, copied] of /** @type {const} */ ([
+  ["mediabunny", "dist/bundles/mediabunny.min.mjs", "mediabunny.min.js"],
+  ["gifenc", "dist/gifenc.esm.js", "gifenc.js"],
+])) {
+  test(`the encoder ${name} is what npm holds, on a path that names its version`, async () => {
+    const source = new URL(`${name}/`, PACKAGES);
+    const { version } = JSON.parse(await readFile(new URL("package.json", source), "utf8"));
+    const copy = new URL(`vendor/${name}-${version}/`, FRONTEND);
+    const licence = (await readdir(source)).find((file) => file.startsWith("LICENSE"));
+    for (const [from, to] of [[original, copied], [String(licence), "LICENSE"]]) {
+      assert.ok((await readFile(new URL(String(from), source))).equals(await readFile(new URL(String(to), copy))), to);
+    }
+    const loader = await readFile(new URL("playground/video/encoders.js", FRONTEND), "utf8");
+    const named = [...loader.matchAll(new RegExp(`/vendor/${name}-([^/]+)/`, "g"))].map(([, found]) => found);
+    assert.deepEqual(named, [version]);
   });
 }

@@ -61,6 +61,16 @@ test("two variants of one optimizer are told apart in CSV and JSON", () => {
   assert.deepEqual(whole.answer.descents.map((/** @type {any} */ one) => one.optimizer), ["adam", "adam"]);
 });
 
+test("a CSV says the domain of a typed function, and which points are left out", () => {
+  const domain = { x: { min: -2, max: 3 }, y: { min: -1, max: 1 } };
+  const objective = { expression: "a*x^2 + y^2", domain, parameters: { a: 2 } };
+  const long = { ...DESCENT, step: Int32Array.of(0, 500, 1000) };
+  const lines = pathsAsCsv({ ...REQUEST, objective }, [long], "").split("\r\n");
+  assert.equal(lines[1], "# objective a*x^2 + y^2 for x from -2 to 3 and y from -1 to 1: a = 2");
+  assert.equal(lines[5], "# adam: 3 of 1001 points; the steps tell which");
+  assert.equal(lines[6], "optimizer,step,x,y,loss");
+});
+
 test("contour, basins and 3D have file names of their own", () => {
   assert.equal(pictureName(DEFAULTS), "contour");
   assert.equal(pictureName({ ...DEFAULTS, basins: "adam" }), "basins-of-adam");

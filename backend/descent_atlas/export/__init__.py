@@ -4,6 +4,17 @@ A script stands on its own: it needs torch, and numpy where it draws noise. This
 text; nothing in it imports torch.
 """
 
+from descent_atlas.export.descents_script import (
+    Variant,
+    name_descents_script,
+    write_descents_script,
+)
 from descent_atlas.export.script import name_script, write_script
 
-__all__ = ["name_script", "write_script"]
+__all__ = [
+    "Variant",
+    "name_descents_script",
+    "name_script",
+    "write_descents_script",
+    "write_script",
+]

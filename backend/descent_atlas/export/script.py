@@ -98,22 +98,22 @@ def write_script(
     head = f'''\
 """{title}
 
-{_describe(descent, twin, minima)}{_describe_difference(objective, parameters, descent)}
+{describe_end(descent, twin, minima)}{describe_difference(objective, parameters, descent)}
 """
 
-{_write_imports(function, has_noise)}
+{write_imports(function, has_noise)}
 
 torch.set_default_dtype(torch.float64)
 START = ({x!r}, {y!r})
 STEPS = {descent.step[-1]}'''
     loop = _write_loop(name_function(objective), code, scheduler, has_noise)
     if has_noise:
-        loop = f"{_write_noise(noise)}\n\n{loop}"
+        loop = f"{write_noise(noise)}\n\n{loop}"
     parts = [head, function, code.definition, loop]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def _describe(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> str:
+def describe_end(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> str:
     """Return the text about the result that a reader should expect."""
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
@@ -127,7 +127,7 @@ def _describe(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> s
         rounding += f" errors, which grow on the way ({growth})"
     text = (
         f"From ({float(descent.x[0])!r}, {float(descent.y[0])!r}) it {ending}. "
-        f"{_describe_stay(descent, minima)}Up to {rounding}, it ends at"
+        f"{describe_stay(descent, minima)}Up to {rounding}, it ends at"
     )
     return f"""\
 {textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}
@@ -137,7 +137,7 @@ def _describe(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> s
     loss = {loss!r}"""
 
 
-def _describe_difference(
+def describe_difference(
     objective: Objective, parameters: NDArray[np.float64], descent: Descent
 ) -> str:
     """Return the paragraph about where autograd gives NaN and the descent goes on, if it does."""
@@ -157,7 +157,7 @@ def _describe_difference(
     return f"\n\n{textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}"
 
 
-def _describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
+def describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
     """Return the sentence about the descent's arrival, or about a long stay that it left."""
     if descent.minimum is not None and descent.arrival is not None:
         there = minima[descent.minimum]
@@ -174,17 +174,18 @@ def _describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
     return ""
 
 
-def _write_imports(function: str, has_noise: bool) -> str:
-    """Return the imports that the objective's function and the noise need."""
-    imports = []
-    if "math." in function:
-        imports.append("import math\n")
+def write_imports(function: str, has_noise: bool, *others: str) -> str:
+    """Return the imports that the objective's function and the noise need, and other modules."""
+    own = [*(["math"] if "math." in function else []), *others]
+    imports = [f"import {module}" for module in own]
+    if own:
+        imports.append("")
     if has_noise:
         imports.append("import numpy as np")
     return "\n".join([*imports, "import torch"])
 
 
-def _write_noise(noise: Noise) -> str:
+def write_noise(noise: Noise) -> str:
     """Return the draws of `simulation.noise` for all steps, float64[STEPS, 2]."""
     return f"""\
 # The gradient's noise: NumPy's Philox generator and the transform of Box and Muller.

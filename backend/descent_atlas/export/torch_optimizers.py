@@ -28,9 +28,14 @@ class OptimizerCode:
 
 
 def write_optimizer(
-    optimizer: Optimizer, h: Any, lowest: float | None, *, has_schedule: bool = False
+    optimizer: Optimizer,
+    h: Any,
+    lowest: float | None,
+    *,
+    has_schedule: bool = False,
+    columns: int = LINE_LENGTH,
 ) -> OptimizerCode:
-    """Return an optimizer with the packed hyperparameters `h`.
+    """Return an optimizer with the packed hyperparameters `h`, in lines of so many columns.
 
     `lowest` is the objective's global minimum, which Eve needs; None if there is none. With
     `has_schedule` the optimizer is one whose learning rate PyTorch's schedulers can change.
@@ -39,7 +44,9 @@ def write_optimizer(
     if arguments is not None:
         return OptimizerCode(
             definition="",
-            construction=write_call("optimizer", str(optimizer.torch), "[position]", arguments),
+            construction=write_call(
+                "optimizer", str(optimizer.torch), "[position]", arguments, columns
+            ),
         )
     constants = [
         f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
@@ -91,14 +98,20 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
     return dict(values)
 
 
-def write_call(target: str, function: str, subject: str, arguments: Mapping[str, Any]) -> str:
+def write_call(
+    target: str,
+    function: str,
+    subject: str,
+    arguments: Mapping[str, Any],
+    columns: int = LINE_LENGTH,
+) -> str:
     """Return a call with a subject and keyword arguments, to be assigned to `target`.
 
-    It is broken into lines if it is long.
+    It is broken into lines if it has more columns than these.
     """
     parts = [subject, *(f"{name}={_write_value(value)}" for name, value in arguments.items())]
     call = f"{function}({', '.join(parts)})"
-    if len(f"{target} = {call}") <= LINE_LENGTH:
+    if len(f"{target} = {call}") <= columns:
         return call
     return "\n    ".join([f"{function}(", *(f"{part}," for part in parts)]) + "\n)"
 

@@ -3,18 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from descent_atlas.export.torch_optimizers import write_call
+from descent_atlas.export.torch_optimizers import LINE_LENGTH, write_call
 from descent_atlas.optimizers.schedules.schedule_table import Schedule
 
 
 def write_scheduler(
-    schedule: Schedule, values: Mapping[str, Any], *, steps: int, lr: float
+    schedule: Schedule,
+    values: Mapping[str, Any],
+    *,
+    steps: int,
+    lr: float,
+    columns: int = LINE_LENGTH,
 ) -> str | None:
     """Return the expression that makes a schedule for `optimizer`; None for the constant rate."""
     if schedule.torch is None:
         return None
     arguments = find_scheduler_arguments(schedule, values, steps=steps, lr=lr)
-    return write_call("scheduler", schedule.torch, "optimizer", arguments)
+    return write_call("scheduler", schedule.torch, "optimizer", arguments, columns)
 
 
 def find_scheduler_arguments(

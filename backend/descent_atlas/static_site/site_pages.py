@@ -9,7 +9,7 @@ from typing import Final
 
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.middleware.security_headers import CONTENT_SECURITY_POLICY
-from descent_atlas.web.page_files import MEDIA_TYPES, PATH
+from descent_atlas.web.page_files import MEDIA_TYPES, PATH, VENDOR
 
 PAGES: Final = {"landscapes.html": "index.html", "about.html": "about.html"}
 """The pages of a site: their files in the page's folder, and in the site. The playground and the
@@ -17,6 +17,9 @@ reference of the API need a server."""
 
 SERVER_FOLDERS: Final = ("playground", "reference")
 """Folders of the page that only pages with a server load."""
+
+ENCODERS: Final = (f"{VENDOR}/mediabunny-", f"{VENDOR}/gifenc-")
+"""How the paths of scripts by others begin that only the playground loads."""
 
 CATALOG: Final = "data/landscapes.json"
 CLAIMS: Final = "data/claims.json"
@@ -86,7 +89,11 @@ def is_needed(path: Path) -> bool:
     Example:
         >>> is_needed(Path("core/api.js")), is_needed(Path("playground/playground-main.js"))
         (True, False)
+        >>> is_needed(Path("vendor/gifenc-1.0.3/gifenc.js"))
+        False
     """
+    if path.as_posix().startswith(ENCODERS):
+        return False
     if path.parts[0] in SERVER_FOLDERS or not PATH.fullmatch(f"/{path.as_posix()}"):
         return False
     return path.name == LICENCE or (path.suffix in MEDIA_TYPES and path.suffix != ".html")

@@ -30,13 +30,15 @@ import { optimizerIdOf } from "./variants.js";
  * @param {readonly Variant[]} [variants]  what the page calls the request's optimizers, by position
  */
 export function pathsAsCsv(request, descents, link, opened = null, variants = []) {
+  const all = [...descents, ...(opened?.descents ?? [])];
   const settings = [
     `Descent Atlas: ${link}`,
     ...(request ? settingsOf(request, variants) : []),
     ...(opened ? settingsOfFile(opened) : []),
+    ...gapsOf(all),
   ];
   const rows = [...settings.map((line) => `# ${line}`), "optimizer,step,x,y,loss"];
-  for (const descent of [...descents, ...(opened?.descents ?? [])]) {
+  for (const descent of all) {
     const { step, x, y, loss } = descent;
     const name = "label" in descent ? quoted(descent.label) : descent.optimizer;
     for (let i = 0; i < step.length; i++) rows.push([name, step[i], x[i], y[i], loss[i]].join(","));
@@ -61,6 +63,27 @@ function settingsOfFile({ name, function: own, descents }) {
 }
 
 /**
+ * An objective's id, or a typed function with the domain in which its minima are searched.
+ * @param {Request["objective"]} objective
+ */
+function objectiveText(objective) {
+  if (!("expression" in objective)) return objective.id;
+  const { x, y } = objective.domain;
+  return `${objective.expression} for x from ${x.min} to ${x.max} and y from ${y.min} to ${y.max}`;
+}
+
+/**
+ * Which points are left out of long paths.
+ * @param {readonly Descent[]} descents
+ */
+function gapsOf(descents) {
+  return descents.filter(isThinned).map((descent) => {
+    const name = "label" in descent ? descent.label : descent.optimizer;
+    return `${name}: ${descent.step.length} of ${Number(descent.step.at(-1)) + 1} points; the steps tell which`;
+  });
+}
+
+/**
  * @param {Request} request
  * @param {readonly Variant[]} variants
  */
@@ -68,7 +91,7 @@ function settingsOf({ objective, start, optimizers, noise }, variants) {
   const list = (/** @type {object} */ values) =>
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
-    `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
+    `objective ${[objectiveText(objective), list(objective.parameters)].filter(Boolean).join(": ")}`,
     `start: ${list(start)}`,
     ...optimizers.map(({ id, hyperparameters, steps, schedule }, i) => {
       const variant = variants[i];

@@ -31,6 +31,8 @@ export function createExport(root, source) {
   );
   /** @type {import("../../widgets/export-menu.js").Tools} */
   let tools;
+  /** @type {ReturnType<typeof loadVideo> | null} */
+  let video = null;
 
   createExportMenu(root, {
     address,
@@ -46,6 +48,7 @@ export function createExport(root, source) {
           offer("PNG", "Save the chart of losses as a PNG picture", () => saveChart("png")),
           offer("SVG", "Save the chart of losses as an SVG picture", () => saveChart("svg")),
         ]),
+        group("Playback", [offer("Video or GIF…", "Save every step as WebM, MP4 or GIF", openVideo)]),
         group("Paths", [
           offer("CSV", "Save the paths as CSV", saveCsv),
           offer("JSON", "Save the request and its answer as JSON", saveJson),
@@ -63,6 +66,7 @@ export function createExport(root, source) {
       const known = shown().filter((id) => !isOwn(id));
       scripted.hidden = known.length === 0;
       scripts.replaceChildren(
+        ...(known.length > 1 ? [tools.offer("All in one", "Save one PyTorch script of all", saveScriptOfAll)] : []),
         ...known.map((id) => {
           const title = `Save ${nameOf(store.get(), id, catalog)} as a PyTorch script`;
           return tools.offer(labelOf(store.get(), id, catalog), title, () => saveScript(id));
@@ -119,6 +123,27 @@ export function createExport(root, source) {
     return { ...whole, optimizers: whole.optimizers.filter((_optimizer, i) => kept[i]) };
   }
 
+  async function openVideo() {
+    video ??= loadVideo();
+    try {
+      await (await video).open();
+    } catch (error) {
+      video = null;
+      throw error;
+    }
+  }
+
+  /** Few visits make a video: what makes them is loaded when asked for. */
+  async function loadVideo() {
+    try {
+      const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
+      const opener = /** @type {HTMLElement} */ (root.querySelector(".export-opener"));
+      return createVideoDialog(source, stem, () => opener.focus());
+    } catch {
+      throw new Failure("The server cannot be reached.");
+    }
+  }
+
   /** @param {Format} format */
   async function saveChart(format) {
     tools.save(await lossesOf(source, format), `${stem()}_losses.${format}`);
@@ -134,6 +159,14 @@ export function createExport(root, source) {
     tools.saveText(text, "application/json", `${stem()}_paths.json`);
   }
 
+  async function saveScriptOfAll() {
+    const state = store.get();
+    const known = shown().filter((id) => !isOwn(id));
+    const body = { ...descentsRequest(state, catalog), optimizers: optimizersRequest(state, catalog, known) };
+    const code = await postForText("./api/v1/scripts/descents", body, "text/x-python");
+    tools.saveText(code, "text/x-python", `descents-on-${fileName(state.objective)}.py`);
+  }
+
   /** @param {string} id */
   async function saveScript(id) {
     const state = store.get();
@@ -142,4 +175,21 @@ export function createExport(root, source) {
     const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
     tools.saveText(code, "text/x-python", `${fileName(id)}-on-${fileName(state.objective)}.py`);
   }
+}
+
+/**
+ * Add a style sheet that few visits need.
+ * @param {string} name
+ * @returns {Promise<void>} once it holds
+ */
+function addSheet(name) {
+  return new Promise((resolve, reject) => {
+    const sheet = element("link", { rel: "stylesheet", href: `./playground/styles/${name}` });
+    sheet.addEventListener("load", () => resolve());
+    sheet.addEventListener("error", () => {
+      sheet.remove();
+      reject(new Failure("The style cannot be loaded."));
+    });
+    document.head.append(sheet);
+  });
 }

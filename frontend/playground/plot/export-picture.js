@@ -1,7 +1,8 @@
 /** What the plot shows at this moment, as a picture. */
 
 import { get } from "../../core/api.js";
-import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
+import { heatmapImage, scaleImage } from "../../plot/heatmap-image.js";
+import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
@@ -89,7 +90,7 @@ export async function lossesOf({ store, catalog, losses }, format) {
  * @param {import("../model/settings.js").Catalog} catalog
  * @returns {Promise<[string, string][]>}
  */
-async function factsOf(state, catalog) {
+export async function factsOf(state, catalog) {
   const { file } = state;
   const shown = fileDescents(state, catalog).map(({ label, seed }) => `${label} ${seed}`);
   const opened = /** @type {[string, string][]} */ (
@@ -123,7 +124,7 @@ async function softwareText() {
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog
  */
-function lineName(id, state, catalog) {
+export function lineName(id, state, catalog) {
   const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
   if (own) return `${own.label}, ${gistOf(own)}`;
   const label = labelOf(state, id, catalog);
@@ -139,7 +140,7 @@ function lineName(id, state, catalog) {
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {number | null} step  null: the picture is of all
  */
-function labelsOf(state, catalog, step) {
+export function labelsOf(state, catalog, step) {
   const objective = objectiveOf(catalog, state.objective);
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   if (state.file?.own) {

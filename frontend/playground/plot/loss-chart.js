@@ -100,7 +100,7 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
       rebuild();
       clearTimeout(timer);
       if (atOnce) settle();
-      else timer = setTimeout(settle, REST_MS);
+      else timer = window.setTimeout(settle, REST_MS);
     },
   };
 }
