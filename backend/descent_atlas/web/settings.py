@@ -61,6 +61,19 @@ MAX_BASIN_COUNT = 301
 MAX_POINTS = 2_000
 """Points of a path in a response: longer paths are thinned to this many and still look smooth."""
 
+MIN_SEEDS = 10
+"""Seeds of an ensemble: with fewer, the interval of a share is wider than half of all shares."""
+
+MAX_SEEDS = 500
+"""Seeds of an ensemble: the interval of a share is then at most 9 percentage points wide."""
+
+MAX_ENSEMBLE_POINTS = 400
+"""Points of a path of an ensemble: its trails are faint, and its playhead goes from one to the
+next."""
+
+MAX_ENSEMBLE_POSITIONS = 40_000
+"""Points of all paths of an ensemble: the response stays below half a megabyte."""
+
 MAX_BODY_BYTES = 65_536
 """Limit on the bytes of a request's body: six times the largest that the page can send."""
 

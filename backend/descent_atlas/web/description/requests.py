@@ -32,8 +32,10 @@ from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_COORDINATE,
     MAX_OPTIMIZERS,
+    MAX_SEEDS,
     MAX_STEPS,
     MAX_SURFACE_COUNT,
+    MIN_SEEDS,
 )
 
 
@@ -314,3 +316,24 @@ class ScriptRequest(Strict):
     start: From
     optimizer: AnyOptimizer
     noise: Noisy = GradientNoise()
+
+
+class EnsembleRequest(Strict):
+    """One optimizer to run on an objective from one start, under many seeds of the noise."""
+
+    objective: AnyObjective
+    start: From
+    optimizer: AnyOptimizer
+    noise: Annotated[
+        GradientNoise,
+        Field(description="The noise in the gradients; `seed` is that of the first descent."),
+    ] = GradientNoise()
+    seeds: Annotated[
+        int,
+        Field(
+            ge=MIN_SEEDS,
+            le=MAX_SEEDS,
+            description="How many descents to run: their seeds are `noise.seed` and those after.",
+        ),
+        WHOLE,
+    ]
