@@ -578,6 +578,106 @@ export interface End {
   own_loss: number | null;
 }
 
+/** How each descent ended; descent i has the seed `first_seed` + i. */
+export interface EnsembleEnds {
+  /** The first coordinate of each last point, float64; NaN if it diverged. */
+  x: TypedArray;
+  /** The second coordinate of each last point, float64; NaN if it diverged. */
+  y: TypedArray;
+  /**
+   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   */
+  steps: TypedArray;
+  /** The minimum in whose basin each ended, as an index into `minima`; -1 for none. */
+  minimum: TypedArray;
+  /**
+   * The step of arrival there, -1 where it did not arrive: the same as `arrival` of a descent.
+   */
+  arrival: TypedArray;
+}
+
+/** The noise in the gradients of an ensemble. */
+export interface EnsembleNoise {
+  /**
+   * The standard deviation of one coordinate of a one-sample gradient. Without noise all seeds
+   * would give one descent.
+   */
+  std?: number;
+  /** Samples that a gradient averages; the noise is divided by its root. */
+  batch_size?: number;
+  /** The seed of the first descent; each has the next. */
+  seed?: number;
+  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  all?: boolean;
+}
+
+/** One optimizer to run on an objective from one start, under many seeds of the noise. */
+export interface EnsembleRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizer to run. */
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  /** The noise in the gradients. */
+  noise?: EnsembleNoise;
+  /** How many descents to run: their seeds are `noise.seed` and those after. */
+  seeds: number;
+}
+
+/** The descents of one optimizer from one start under many seeds. */
+export interface EnsembleResponse {
+  /** The optimizer's id. */
+  optimizer: string;
+  /**
+   * The seed of the first descent; each has the next. A descent with one of these seeds in
+   * `noise.seed` is the same to the bit.
+   */
+  first_seed: number;
+  /** How many descents there are. */
+  seeds: number;
+  /**
+   * The steps at which positions are kept, the same for all: ascending from 0 to the last,
+   * evenly spaced in the step's square root where not all are kept.
+   */
+  step: TypedArray;
+  /**
+   * `x[i, k]` is the first coordinate of descent i at `step[k]`, rounded to float32; NaN from
+   * the step on at which it diverged.
+   */
+  x: TypedArray;
+  /** The second coordinates, in the same form. */
+  y: TypedArray;
+  /** How each descent ended. */
+  ends: EnsembleEnds;
+  /** How many ended in which way. */
+  statuses: StatusCounts;
+  /** One entry for each minimum in whose basin a descent ended, the commonest first. */
+  shares: EnsembleShare[];
+  /** The descents that ended in no minimum's basin and did not diverge. */
+  none: Proportion;
+  /** The descents that diverged. */
+  diverged: Proportion;
+  /** The losses, as a distribution. */
+  losses: LossQuantiles;
+  /** The objective's minima. */
+  minima: Minimum[];
+  /** Whether no minimum is listed because there are too many, or none is isolated. */
+  too_many_minima: boolean;
+}
+
+/** The descents that end in the basin of one minimum. */
+export interface EnsembleShare {
+  /** The minimum, as an index into `minima`. */
+  minimum: number;
+  /** Whether no other minimum in the domain is lower. */
+  global: boolean;
+  /** Those whose last point lies in its basin. */
+  ended: Proportion;
+  /** Those of them that also arrive there and stay. */
+  arrived: Proportion;
+}
+
 /** How the loss was evaluated at a point. */
 export interface Evaluation {
   /** The loss's name. */
@@ -910,6 +1010,20 @@ export interface LionOptimizerChoice {
   hyperparameters?: LionHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+}
+
+/** Quantiles of the losses at each step kept. */
+export interface LossQuantiles {
+  /** The levels of the quantiles, ascending, 0 to 1. */
+  levels: number[];
+  /**
+   * `loss[i, k]` is the quantile at `levels[i]` of the losses at `step[k]` of the descents that
+   * have not diverged by then; NaN where none is left. Those that have are left out, not
+   * counted as high.
+   */
+  loss: TypedArray;
+  /** How many descents have not diverged at each step. */
+  running: TypedArray;
 }
 
 /**
@@ -1264,6 +1378,18 @@ export interface Problem {
   errors?: FieldError[];
 }
 
+/** A part of the descents, and what it says of the share among all seeds. */
+export interface Proportion {
+  /** How many descents. */
+  count: number;
+  /** Their share of the ensemble's, 0 to 1. */
+  share: number;
+  /** The lower limit of the share's Wilson 95 % interval. */
+  low: number;
+  /** The upper limit of the share's Wilson 95 % interval. */
+  high: number;
+}
+
 /** A published minimum. */
 export interface PublishedPoint {
   /** The first coordinate, with the digits of the source. */
@@ -1554,6 +1680,18 @@ export interface Start {
   x: number;
   /** The second coordinate. */
   y: number;
+}
+
+/** How many descents ended in which way, see `DescentStatus`. */
+export interface StatusCounts {
+  /** Arrived at a smooth minimum and came to rest. */
+  converged: number;
+  /** Came to rest elsewhere. */
+  stationary: number;
+  /** Took all of their steps, whether they arrived or not. */
+  exhausted: number;
+  /** Not finite, or beyond every bound. */
+  diverged: number;
 }
 
 /** The stories: statements about optimizers, each with measurements. */

@@ -98,6 +98,8 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
         type_what_can_be_read(case.body.get("objective"))
         if case.path in ("/api/v1/basins", "/api/v1/ensembles"):
             make_cheap(case.body)
+        if case.path == "/api/v1/ensembles":
+            make_noisy(case.body)
     case.call_and_validate()
     if "id" in case.path_parameters:  # a generated id hardly ever exists
         case.path_parameters["id"] = next(ids)
@@ -181,6 +183,15 @@ def make_cheap(body: dict[str, Any]) -> None:
             steps = choice.get("steps", MAX_STEPS)
             if is_number(steps) and 1 <= steps <= MAX_STEPS:
                 choice["steps"] = 1 + int(steps) % 100
+
+
+def make_noisy(body: dict[str, Any]) -> None:
+    """Let the optimizer of an ensemble draw noise, which JSON Schema cannot require."""
+    optimizer, noise = body.get("optimizer"), body.setdefault("noise", {})
+    if isinstance(optimizer, dict) and optimizer.get("id") == "gd":
+        optimizer["id"] = "sgd"
+    if isinstance(noise, dict) and noise.get("all", False) is False:
+        noise["all"] = True
 
 
 def is_number(value: object) -> TypeIs[float]:

@@ -8,9 +8,8 @@ import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
-from descent_atlas.simulation.descent import STATUSES, noise_scale
+from descent_atlas.simulation.descent import STATUSES, draws_noise
 from descent_atlas.simulation.ensembles import LEVELS, Ensemble, run_ensemble
-from descent_atlas.simulation.noise import MAX_SEED
 from descent_atlas.statistics.proportions import wilson_interval
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
@@ -50,7 +49,6 @@ async def compute_ensemble(
     Shares have Wilson 95 % intervals. An optimizer that draws no noise is refused: all seeds would
     give one descent. Closing the connection cancels the computation.
     """
-    check_seeds(request)
     check_noise(request)
     objective, parameters = unpack_objective(request.objective)
     check_work(objective, parameters, request.seeds * request.optimizer.steps, field="seeds")
@@ -59,34 +57,18 @@ async def compute_ensemble(
     return Response(content, media_type="application/json")
 
 
-def check_seeds(request: requests.EnsembleRequest) -> None:
-    """Raise InvalidValueError if the last seed is larger than a seed may be."""
-    limit = MAX_SEED - request.seeds + 1
-    if request.noise.seed > limit:
-        raise problems.InvalidValueError(
-            problems.FieldError(
-                field="noise.seed",
-                message=f"should leave room for {request.seeds} seeds up to {MAX_SEED}",
-                limit=limit,
-            )
-        )
-
-
 def check_noise(request: requests.EnsembleRequest) -> None:
     """Raise InvalidValueError if the optimizer draws no noise."""
     optimizer, _ = unpack_optimizer(request.optimizer)
-    if noise_scale(optimizer, unpack_noise(request.noise)) > 0.0:
+    if draws_noise(optimizer, unpack_noise(request.noise)):
         return
-    reason = (
-        "has a std of 0"
-        if request.noise.std == 0.0
-        else f"does not reach {optimizer.id}, which sees the exact gradient"
+    sees = f"{optimizer.id} sees the exact gradient, so that all seeds would give one descent"
+    error = (
+        problems.FieldError(field="optimizer.id", message=f"cannot be gd: {sees}")
+        if optimizer.id == "gd"
+        else problems.FieldError(field="noise.all", message=f"should be true: without it {sees}")
     )
-    raise problems.InvalidValueError(
-        problems.FieldError(
-            field="noise", message=f"{reason}: all seeds would give the same descent"
-        )
-    )
+    raise problems.InvalidValueError(error)
 
 
 def compute(
