@@ -1282,6 +1282,8 @@ export interface OptimizersResponse {
   steps: DefaultRange;
   /** How far each setting of the noise may go. */
   noise: NoiseRanges;
+  /** The range of an ensemble's number of seeds. */
+  seeds: DefaultRange;
   /** A descent that stays within this distance of a minimum has arrived there. */
   arrival_distance: number;
 }

@@ -14,6 +14,7 @@ import { createFileOpener } from "./panels/file-opener.js";
 import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
+import { createManySeeds } from "./ensemble/many-seeds.js";
 import { createMatrix } from "./panels/matrix.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
@@ -127,6 +128,7 @@ export function createPlayground(store, catalog, draft = null) {
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   createOwnFunction(store, catalog, draft);
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
+  const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
@@ -159,7 +161,7 @@ export function createPlayground(store, catalog, draft = null) {
     },
     onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
+  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step, ensemble: manySeeds.shown });
   bindSpaceKey(() => true, togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
@@ -325,6 +327,7 @@ export function createPlayground(store, catalog, draft = null) {
     optimizers.refresh();
     opened.refresh();
     basins.refresh();
+    manySeeds.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

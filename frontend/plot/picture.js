@@ -44,6 +44,7 @@ import { drawRasters } from "./raster.js";
  * @property {{image: string, ticks: {at: number, text: string}[]}} scale  of the heatmap's colours:
  *   an image of them, and true values from 0 (bottom) to 1
  * @property {Line[]} lines
+ * @property {object[]} [ground]  traces below them
  * @property {{x: number, y: number, global: boolean}[]} minima
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
@@ -71,10 +72,12 @@ const HEATMAP_RATIO = 2;
  * @returns {Promise<string>} a data URL
  */
 export async function contourPicture(contour, labels, plot, theme, format) {
-  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, ends = [], titles } = contour;
+  const { grid, bounds, heatmap, scale, lines, ground = [], minima, minimumScale, start, origin, ends = [], titles } =
+    contour;
   const data = [
     ...levelLines(grid, theme),
     ...minimumMarks(minima, minimumScale),
+    ...ground,
     ...lines.flatMap((line) => lineTraces(line, theme)),
     ...lines.map((line) => markOf(line, theme)),
     ...(origin ? [originMark(origin, theme)] : []),
@@ -165,10 +168,11 @@ const CHART_SIZE = { width: 640, height: 360 };
  * @param {Labels} labels
  * @param {Theme} theme
  * @param {Format} format
+ * @param {object[]} [ground]  traces below the lines
  * @returns {Promise<string>} a data URL
  */
-export async function chartPicture(axes, lines, labels, theme, format) {
-  return pictureFile(labels, await chartDrawing(axes, lines, theme), lines.map(lineEntry), theme, format);
+export async function chartPicture(axes, lines, labels, theme, format, ground) {
+  return pictureFile(labels, await chartDrawing(axes, lines, theme, ground), lines.map(lineEntry), theme, format);
 }
 
 /**
@@ -176,17 +180,18 @@ export async function chartPicture(axes, lines, labels, theme, format) {
  * @param {import("./line-chart.js").Axes} axes
  * @param {readonly Omit<ChartLine, "name">[]} lines
  * @param {Theme} theme
+ * @param {object[]} [ground]  traces below the lines
  * @returns {Promise<import("./drawing-parts.js").Drawing>}
  */
-export async function chartDrawing(axes, lines, theme) {
-  const data = lines.map(({ xs, ys, color, dash }) => ({
+export async function chartDrawing(axes, lines, theme, ground = []) {
+  const drawn = lines.map(({ xs, ys, color, dash }) => ({
     type: "scatter",
     mode: "lines",
     x: Array.from(xs),
     y: Array.from(ys, (value) => (axes.log ? 10 ** value : value)),
     line: { color, width: 2, dash: dashOf(dash) },
   }));
-  const figure = { data, layout: lineLayout(axes, CHART_SIZE, theme) };
+  const figure = { data: [...ground, ...drawn], layout: lineLayout(axes, CHART_SIZE, theme) };
   return nested(await drawPicture(figure, CHART_SIZE), CHART_SIZE.width, CHART_SIZE.height);
 }
 

@@ -26,6 +26,7 @@ const RICH = {
   lossScale: "log",
   heightScale: "linear",
   basins: "adam",
+  ensemble: { id: "adam", seeds: 50 },
   story: "different-minima",
   file: null,
 };

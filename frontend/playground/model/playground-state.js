@@ -18,6 +18,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @typedef {import("./descents-file.js").DescentsFile & {before: State}} OpenedFile
  */
 
+/** A variant's id, and a number of seeds. @typedef {{id: string, seeds: number}} Ensemble */
+
 /**
  * @typedef {object} State
  * @property {string} objective  its id; that of a typed function holds all of it
@@ -38,6 +40,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the variant whose basins are shown
+ * @property {Ensemble | null} ensemble  the descents under many seeds that are shown
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
@@ -65,6 +68,7 @@ export const DEFAULTS = {
   lossScale: "linear",
   heightScale: null,
   basins: null,
+  ensemble: null,
   story: null,
   file: null,
 };
@@ -189,6 +193,17 @@ const TABLE = [
     "basins",
     (id) => id,
     (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
+  field(
+    // `ensemble=sgd,200`: a variant, and how many seeds.
+    "ensemble",
+    "ensemble",
+    (ensemble) => ensemble && `${ensemble.id},${ensemble.seeds}`,
+    (text) => {
+      const [id = "", count = ""] = text.split(",", 2);
+      const seeds = parseNumber(count);
+      return seeds !== null && readVariantId(id)?.pinned === false ? { id, seeds } : null;
+    },
   ),
   nameField("story", "story"),
 ];

@@ -20,6 +20,7 @@ import { startOf } from "../model/settings.js";
  * @property {() => void} invalidate  draw the moving things in the next frame
  * @property {() => void} refresh  draw everything anew: another theme, other data
  * @property {(raster: Raster | null) => void} setBasins
+ * @property {(picture: import("../../plot/overlay.js").Picture | null) => void} setCloud  below the paths
  * @property {(id: string) => import("../../plot/overlay.js").Path | null} path
  * @property {(path: import("../../plot/overlay.js").Path) => Exit | null} exit  where a path left for good
  * @property {() => import("../../plot/contour.js").Layer[]} layers  of the heatmap, the lowest first
@@ -41,6 +42,8 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   let raster = null;
   /** @type {Raster | null} */
   let basins = null;
+  /** @type {import("../../plot/overlay.js").Picture | null} */
+  let cloud = null;
 
   const layers = () => [
     ...(raster ? [{ raster, smooth: true }] : []),
@@ -61,6 +64,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const minima = model.minima();
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
+    if (cloud) overlay.draw(cloud);
     const shown = shownOf(state, catalog);
     const paths = shown.flatMap((id) => {
       const path = pathOf(id);
@@ -137,6 +141,10 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     setBasins(next) {
       basins = next;
       drawHeatmap();
+    },
+    setCloud(next) {
+      cloud = next;
+      invalidate();
     },
     path: pathOf,
     exit: exitOf,
