@@ -125,7 +125,7 @@ test("the histogram counts each arrival once, over all steps", () => {
 
 test("the drawing says how many descents are left and what is kept", () => {
   const text = drawingSentence(ANSWER, 3);
-  assert.match(text, /of 4 that are kept of 9/);
+  assert.match(text, /at the latest of 4 steps kept of 9/);
   assert.match(text, /the trails of the first 3/);
   assert.match(text, /at the last step 0 are left/);
 });

@@ -145,13 +145,13 @@ export function summaryOf(answer, label) {
 export function drawingSentence({ seeds, step, losses }, trails) {
   const last = Number(step.at(-1));
   const left = Number(losses.running.at(-1));
-  const kept = step.length === last + 1 ? "" : `, of ${integer(step.length)} that are kept of ${integer(last)}`;
+  const kept =
+    step.length === last + 1 ? "" : `, at the latest of ${integer(step.length)} steps kept of ${integer(last)}`;
   const who = seeds > trails ? `the trails of the first ${integer(trails)}` : "their trails";
   const gone =
     left < seeds ? ` without the descents that have diverged (at the last step ${integer(left)} are left)` : "";
   return (
-    `Dots: where the descents are at the playhead, at the last step${kept}, rounded to single precision; ` +
-    `faint: ${who}. In the chart of losses: the median, the middle half and the middle nine tenths at each ` +
+    `Dots: where each descent is at the playhead${kept}, in single precision; faint: ${who}. In the chart of losses: the median, the middle half and the middle nine tenths at each ` +
     `step${gone}.`
   );
 }

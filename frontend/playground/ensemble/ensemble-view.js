@@ -19,8 +19,12 @@ import { quantileBands } from "./quantile-bands.js";
 /** @typedef {import("./ensemble-text.js").Row} Row */
 /** @typedef {ReturnType<typeof ensembleRequest>} Request */
 
+/** While something is dragged, ensembles are this far apart: paths, which say more, go first. */
+const PAUSE_MS = 100;
 /** A screen reader is told of a new ensemble once it has stayed the same for this long. */
 const ANNOUNCE_MS = 900;
+
+/** @typedef {{request: Request, id: string, objective: string}} Asked */
 
 /**
  * @typedef {object} Shown
@@ -40,6 +44,8 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
   /** @type {Shown | null} */
   let shown = null;
   let asked = "";
+  let askedAt = -Infinity;
+  let waiting = 0;
   let announcing = 0;
   const draw = createCloudDrawing();
   const controls = createEnsembleControl(control, store, catalog);
@@ -51,7 +57,7 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
   root.replaceChildren(title, problem, content, announcement);
 
   const requests = newest(
-    (/** @type {{request: Request, id: string, objective: string}} */ { request }, signal) =>
+    (/** @type {Asked} */ { request }, signal) =>
       /** @type {Promise<Answer>} */ (post("./api/v1/ensembles", request, signal)),
     (answer, { request, id, objective }) => {
       problem.hidden = true;
@@ -65,6 +71,21 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
       problem.textContent = sentenceOf(error);
     },
   );
+
+  /**
+   * @param {Asked} argument
+   * @param {boolean} abort  what is under way
+   */
+  const ask = (argument, abort) => {
+    clearTimeout(waiting);
+    const now = performance.now();
+    if (!abort && now < askedAt + PAUSE_MS) {
+      waiting = window.setTimeout(ask, askedAt + PAUSE_MS - now, argument, abort);
+      return;
+    }
+    askedAt = now;
+    requests.ask(argument, { abort });
+  };
 
   /** @param {Shown | null} next */
   const show = (next) => {
@@ -88,6 +109,7 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
       controls.refresh();
       root.hidden = ensemble === null;
       if (!ensemble) {
+        clearTimeout(waiting);
         requests.cancel();
         asked = "";
         problem.hidden = true;
@@ -106,7 +128,7 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
       asked = key;
       // A cloud of another function would lie where nothing leads.
       if (shown && shown.objective !== state.objective) show(null);
-      requests.ask({ request, id: ensemble.id, objective: state.objective }, { abort: mode === "push" });
+      ask({ request, id: ensemble.id, objective: state.objective }, mode === "push");
     },
     /** What an export takes: the ensemble, and the cloud at the playhead as traces of a picture. */
     shown: () =>
@@ -132,7 +154,7 @@ function panelOf({ answer, cloud }) {
       "tr",
       {},
       element("th", { scope: "row" }, swatch(row), `${row.name}${row.global ? " ★" : ""}`),
-      element("td", { class: "share-cell" }, shareBar(row.ended), element("span", {}, shareText(row.ended))),
+      element("td", { class: "share-cell" }, shareBar(row), element("span", {}, shareText(row.ended))),
       element("td", { title: row.arrived && shareText(row.arrived) }, row.arrived ? percent(row.arrived.share) : "—"),
     ),
   );
@@ -144,7 +166,7 @@ function panelOf({ answer, cloud }) {
       `★ global minimum. In brackets, and as a line on each bar: the 95 % interval (Wilson). ${othersSentence(answer)}`,
     ),
     element("h3", {}, "Arrival steps"),
-    histogram(answer, cloud.color),
+    ...(answer.ends.arrival.some((step) => step >= 0) ? [histogram(answer, cloud.color)] : []),
     element("p", { class: "about" }, arrivalsSentence(answer)),
     element("p", { class: "about" }, drawingSentence(answer, MOST_TRAILS)),
   ];
@@ -159,10 +181,11 @@ function swatch({ minimum }) {
 
 /**
  * A bar as long as a share, with its interval.
- * @param {import("./ensemble-text.js").Proportion} proportion
+ * @param {Row} row
  */
-function shareBar({ share, low, high }) {
+function shareBar({ minimum, ended: { share, low, high } }) {
   const fill = element("span", { class: "share-fill" });
+  fill.style.background = css(basinColor(minimum, 0.3, themeName()));
   fill.style.width = `${100 * share}%`;
   const interval = element("span", { class: "share-interval" });
   interval.style.left = `${100 * low}%`;
