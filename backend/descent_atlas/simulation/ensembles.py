@@ -93,7 +93,7 @@ def run_ensemble(
     executor: Executor,
     cancelled: threading.Event | None = None,
 ) -> Ensemble:
-    """Run one optimizer from one start under the seeds `noise.seed`, `noise.seed` + 1, …
+    """Run one optimizer from one start under `noise.seed` and the seeds after it.
 
     Each descent is, to the bit, the one that `descend` takes with that seed.
 

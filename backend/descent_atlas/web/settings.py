@@ -68,7 +68,7 @@ MAX_SEEDS = 500
 """Seeds of an ensemble: the interval of a share is then at most 9 percentage points wide."""
 
 DEFAULT_SEEDS = 200
-"""Seeds of the page's ensemble: intervals of at most 14 percentage points, in a tenth of a second."""
+"""Seeds of the page's ensemble: intervals of at most 14 percentage points."""
 
 MAX_ENSEMBLE_POINTS = 400
 """Points of a path of an ensemble: its trails are faint, and its playhead goes from one to the

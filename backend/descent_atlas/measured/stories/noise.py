@@ -205,7 +205,7 @@ def measure_setting(setting: Setting, noise: Noise, executor: Executor) -> Measu
 
 
 def is_poorer(ends: Ends) -> NDArray[np.bool_]:
-    """Return for each start whether the descent ends in the basin of a minimum that is not global."""
+    """Return for each start whether the descent ends at a minimum that is not global."""
     poorer: NDArray[np.bool_] = (ends.minimum >= 0) & ~ends.is_global
     return poorer
 
@@ -223,6 +223,8 @@ def measure_noise(executor: Executor) -> Story:
         measured.append(measure_setting(setting, noise, executor))
     helps = [one.helps or 0.0 for one in measured]
     stays = [one.stays or 0.0 for one in measured]
+    undecided = [one.undecided or 0.0 for one in measured]
+    harms = [one.harms or 0.0 for one in measured]
     gains = [one.gained > one.lost for one in measured]
     best = helps.index(max(helps))
     low, high = wilson_interval(measured[best].shown, SEEDS)
@@ -253,12 +255,31 @@ def measure_noise(executor: Executor) -> Story:
     return Story(
         id="noise-and-escape",
         title="The article's SGD, and real SGD",
-        claim="",
+        claim=(
+            "What the article calls “SGD” sees the exact gradient: it is gradient descent. Real "
+            "SGD sees a noisy one, and noise, it is often said, helps it escape poor minima "
+            "(Kleinberg, Li and Yuan, “When Does SGD Escape Local Minima?”, 2018)."
+        ),
         verdict=weigh(sides),
         evidence="it depends on the noise, and on what “helps” means",
         sides=sides,
         share=helps[best],
-        explanation=f"{say_share(low)} {say_share(high)}",
+        explanation=(
+            f"SGD has the rate and the budget of gradient descent here, and differs by its noise "
+            f"alone; from each start it runs under {SEEDS} seeds. On the article's function, noise "
+            f"of σ = 1 leads most seeds out of the poorer basin from {say_share(helps[0])} of the "
+            f"starts; at σ = 16 the seeds divide: from {say_share(undecided[2])} of these starts "
+            f"neither basin has most of them beyond doubt. Among the wells of Rastrigin's and of "
+            f"Styblinski and Tang's function noise helps from {say_share(max(helps[3:9]))}; at "
+            f"σ = 16 most seeds end elsewhere from {say_share(harms[5])} and {say_share(harms[8])} "
+            f"of the starts from which gradient descent does reach the global minimum. On the "
+            f"six-hump camel it helps, from {say_share(helps[10])} of the starts at σ = 4 and from "
+            f"{say_share(helps[11])} at σ = 16. Nowhere do most seeds stay within 0.01 of a global "
+            f"minimum: at a constant rate noise keeps SGD moving. The story opens where gradient "
+            f"descent ends at a poorer minimum and {say_share(measured[best].shown / SEEDS)} of the "
+            f"seeds in the basin of a global one (95 % interval {say_share(low)} to "
+            f"{say_share(high)})."
+        ),
         table=Table(
             columns=[
                 Column(name="GD ends at a poorer minimum", unit="share"),

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NotRequired
 
-# Pydantic reads the standard ones from Python 3.12 on.
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
 MOST = 0.5
 """A fraction above this counts as most."""
