@@ -12,10 +12,8 @@ from tests.browser.playground import Playground, enter
 
 ENSEMBLES = "/api/v1/ensembles"
 
-DOT_OPACITY = 0.85
 
-
-def dots(playground: Playground) -> int:
+def count_painted(playground: Playground) -> int:
     """Return how many pixels of the canvas are painted at all."""
     return int((read_painting(playground.paths).pixels[:, :, 3] > 0).sum())
 
@@ -27,7 +25,7 @@ def test_many_seeds_are_a_cloud_a_table_and_a_link(open_playground: OpenPlaygrou
     noise = playground.noise()
     switch = noise.get_by_role("switch", name="Many seeds")
     expect(noise).to_contain_text("Not for GD: it sees the exact gradient.")
-    before = dots(playground)
+    before = count_painted(playground)
 
     exchange = playground.exchange(switch.check, ENSEMBLES)
     assert exchange.request["seeds"] == 200
@@ -38,7 +36,7 @@ def test_many_seeds_are_a_cloud_a_table_and_a_link(open_playground: OpenPlaygrou
     shown = f"{100 * first['share']:.1f} % ({100 * first['low']:.1f} % to "
     expect(panel).to_contain_text(shown)
     expect(page).to_have_url(re.compile(r"ensemble=sgd,200"))
-    playground.wait_until(lambda: dots(playground) > 2 * before)
+    playground.wait_until(lambda: count_painted(playground) > 2 * before)
     # A screen reader hears the same.
     expect(panel.get_by_role("status")).to_contain_text("SGD under 200 seeds, 0 to 199: ")
 
@@ -49,7 +47,7 @@ def test_many_seeds_are_a_cloud_a_table_and_a_link(open_playground: OpenPlaygrou
     painted = read_painting(playground.paths)
     rows, columns = np.nonzero(painted.pixels[:, :, 3])
     far = np.hypot(columns + painted.left - x, rows + painted.top - y) > 20
-    assert far.sum() < dots(playground) / 2  # what else is painted are the marks of minima
+    assert far.sum() < count_painted(playground) / 2  # what else is painted are the marks of minima
 
     # The cloud follows the start, and the number of seeds.
     moved = playground.exchange(lambda: page.keyboard.press("ArrowRight"), ENSEMBLES)

@@ -2,7 +2,6 @@
 
 import { get } from "../../core/api.js";
 import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
@@ -11,6 +10,7 @@ import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf } from "../model/playground-catalog.js";
 import { titleOf } from "../model/typed-function.js";
+import { labelOf } from "../model/variants.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -40,7 +40,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step, ense
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const seeds = state.surface === "contour" ? ensemble() : null;
-  const labels = { ...labelsOf(state, objective, step(), seeds), facts: await factsOf(state, catalog, seeds) };
+  const labels = { ...labelsOf(state, catalog, step(), seeds), facts: await factsOf(state, catalog, seeds) };
 
   if (state.surface === "3d") {
     const scene = space.scene();
@@ -75,7 +75,7 @@ export async function lossesOf({ store, catalog, losses, ensemble }, format) {
   const { axes, lines, ground } = losses.shown();
   const seeds = ground && ensemble();
   if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
-  const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), null, seeds);
+  const { title, subtitle } = labelsOf(state, catalog, null, seeds);
   const reference = state.file?.own ? "the lowest loss" : "the global minimum’s";
   const scale = axes.log ? `Distance of the loss to ${reference}, by step` : "Loss by step";
   const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog, seeds) };
@@ -128,19 +128,21 @@ async function softwareText() {
 function lineName(id, state, catalog) {
   const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
   if (own) return `${own.label}, ${gistOf(own)}`;
+  const label = labelOf(state, id, catalog);
   const { lr } = hyperparametersOf(state, id, catalog);
   // More digits than this would not fit; the other files have them all.
-  const rate = Number(Number(lr).toPrecision(3));
-  return `${appearanceOf(id).label}, lr ${setting(rate)}`;
+  const rate = `lr ${setting(Number(Number(lr).toPrecision(3)))}`;
+  return label.split(", ").includes(rate) ? label : `${label}, ${rate}`;
 }
 
 /**
  * @param {State} state
- * @param {import("../model/settings.js").Objective} objective
+ * @param {import("../model/settings.js").Catalog} catalog
  * @param {number | null} step  null: the picture is of all
  * @param {ReturnType<PictureSource["ensemble"]>} ensemble  the one in the picture
  */
-function labelsOf(state, objective, step, ensemble) {
+function labelsOf(state, catalog, step, ensemble) {
+  const objective = objectiveOf(catalog, state.objective);
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   if (state.file?.own) {
     return { title: state.file.own.name, subtitle: [state.file.name, at].filter(Boolean).join(" · ") };
@@ -150,7 +152,7 @@ function labelsOf(state, objective, step, ensemble) {
   );
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
-  const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
+  const basins = state.basins && state.surface === "contour" && `basins of ${labelOf(state, state.basins, catalog)}`;
   const seeds = ensemble && `${ensemble.label} under ${integer(ensemble.answer.seeds)} seeds`;
   const groups = [parameters.join(", "), start, at, basins, seeds].filter(Boolean);
   return { title: titleOf(objective), subtitle: groups.join(" · ") };
