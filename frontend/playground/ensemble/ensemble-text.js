@@ -151,8 +151,8 @@ export function drawingSentence({ seeds, step, losses }, trails) {
   const gone =
     left < seeds ? ` without the descents that have diverged (at the last step ${integer(left)} are left)` : "";
   return (
-    `Dots: where each descent is at the playhead${kept}, in single precision; faint: ${who}. In the chart of losses: the median, the middle half and the middle nine tenths at each ` +
-    `step${gone}.`
+    `Dots: where each descent is at the playhead${kept}, in single precision; faint: ${who}. In the chart of ` +
+    `losses: the median, the middle half and the middle nine tenths at each step${gone}.`
   );
 }
 

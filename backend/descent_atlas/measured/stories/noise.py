@@ -227,7 +227,8 @@ def measure_noise(executor: Executor) -> Story:
     harms = [one.harms or 0.0 for one in measured]
     gains = [one.gained > one.lost for one in measured]
     best = helps.index(max(helps))
-    low, high = wilson_interval(measured[best].shown, SEEDS)
+    shown = measured[best].shown
+    low, high = wilson_interval(shown, SEEDS)
     sides = [
         Side(
             reading=(
@@ -276,7 +277,7 @@ def measure_noise(executor: Executor) -> Story:
             f"six-hump camel it helps, from {say_share(helps[10])} of the starts at σ = 4 and from "
             f"{say_share(helps[11])} at σ = 16. Nowhere do most seeds stay within 0.01 of a global "
             f"minimum: at a constant rate noise keeps SGD moving. The story opens where gradient "
-            f"descent ends at a poorer minimum and {say_share(measured[best].shown / SEEDS)} of the "
+            f"descent ends at a poorer minimum and {say_share(shown / SEEDS)} of the "
             f"seeds in the basin of a global one (95 % interval {say_share(low)} to "
             f"{say_share(high)})."
         ),
