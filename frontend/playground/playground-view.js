@@ -14,6 +14,7 @@ import { createFileOpener } from "./panels/file-opener.js";
 import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
+import { createManySeeds } from "./ensemble/many-seeds.js";
 import { createMatrix } from "./panels/matrix.js";
 import { createMoves } from "./moves/moves.js";
 import { createModel } from "./model/computed.js";
@@ -142,6 +143,7 @@ export function createPlayground(store, catalog, draft = null) {
     const descent = model.descents().get(id);
     return (descent && "rates" in descent && descent.rates) || null;
   });
+  const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
@@ -194,7 +196,17 @@ export function createPlayground(store, catalog, draft = null) {
       moves.hover(at);
     },
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step, more: moves.picture });
+  createExport(byId("export"), {
+    store,
+    catalog,
+    model,
+    plot,
+    space,
+    losses: loss,
+    step,
+    more: moves.picture,
+    ensemble: manySeeds.shown,
+  });
   bindSpaceKey(() => !moves.hides(), togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
@@ -372,6 +384,7 @@ export function createPlayground(store, catalog, draft = null) {
     optimizers.refresh();
     opened.refresh();
     basins.refresh();
+    manySeeds.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

@@ -18,6 +18,12 @@ import { createOverlay } from "./overlay.js";
  */
 
 /**
+ * @typedef {object} Ground
+ * @property {import("./overlay.js").Picture} draw
+ * @property {(log: boolean) => object[]} traces  the same for a picture, in true values
+ */
+
+/**
  * @typedef {object} Axes
  * @property {[number, number]} x
  * @property {[number, number]} y  of the decadic logarithm if `log`
@@ -50,6 +56,8 @@ export function createLineChart(root, { playhead, describe, onSeek, onPoint }) {
   let axes = { x: [0, 1], y: [0, 1], log: false };
   /** @type {readonly Line[]} */
   let lines = [];
+  /** What lies behind the lines. @type {Ground | null} */
+  let ground = null;
   let map = linearMap({ x0: 0, x1: 1, y0: 0, y1: 1 }, plotArea(size, lineMargins(undefined)));
   let frame = 0;
   /** The line that stands out. @type {string | null} */
@@ -60,6 +68,7 @@ export function createLineChart(root, { playhead, describe, onSeek, onPoint }) {
     const colors = theme();
     const at = playhead();
     overlay.begin(map, colors.page);
+    if (ground) overlay.draw(ground.draw);
     overlay.rule(at, colors.ink);
     for (const { path } of lines) overlay.outlook(path);
     const paths = lines.map(({ path }) => path);
@@ -125,10 +134,15 @@ export function createLineChart(root, { playhead, describe, onSeek, onPoint }) {
   return {
     invalidate,
     /** What the chart shows, for a picture. */
-    shown: () => ({ axes, lines }),
+    shown: () => ({ axes, lines, ground }),
     /** @param {readonly Line[]} next  those that are shown */
     setLines(next) {
       lines = next;
+      invalidate();
+    },
+    /** @param {Ground | null} next */
+    setGround(next) {
+      ground = next;
       invalidate();
     },
     /** @param {string | null} id  of the line that stands out */

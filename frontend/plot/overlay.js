@@ -25,10 +25,13 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {boolean} [ghost]  it is faint, and a dashed ring marks its end
  */
 
+/** @typedef {(context: CanvasRenderingContext2D, map: LinearMap) => void} Picture */
+
 /**
  * @typedef {object} Overlay
  * @property {(width: number, height: number, ratio?: number) => void} resize  `ratio` pixels a unit
  * @property {(map: LinearMap, halo: string) => void} begin  clear, and draw through this map
+ * @property {(picture: Picture) => void} draw  what a caller draws by itself
  * @property {(paths: readonly Path[], step: number, emphasized?: number) => void} paths  several
  *   paths up to a step, the emphasized one in front and the others faint; where one runs over
  *   another their colours alternate
@@ -241,6 +244,8 @@ export function createOverlay(canvas) {
       context.clearRect(0, 0, canvas.width, canvas.height);
       clipTo(0);
     },
+
+    draw: (picture) => picture(context, map),
 
     paths(paths, step, emphasized = -1) {
       const lines = paths.map((path) => pixels(path, step));

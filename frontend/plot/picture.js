@@ -43,6 +43,7 @@ import { pictureFile } from "./picture-file.js";
  *   an image of them, and true values from 0 (bottom) to 1
  * @property {Line[]} lines
  * @property {{traces: readonly object[], entries: readonly LegendEntry[]}} [more]  on the lines
+ * @property {object[]} [ground]  traces below them
  * @property {{x: number, y: number, global: boolean}[]} minima
  * @property {number} minimumScale  1 at full size
  * @property {{x: number, y: number} | null} start
@@ -90,10 +91,12 @@ export async function contourPicture(contour, labels, plot, theme, format) {
  * @param {Theme} theme
  */
 export async function contourDrawing(contour, plot, theme) {
-  const { grid, bounds, heatmap, scale, lines, minima, minimumScale, start, origin, ends = [], titles } = contour;
+  const { grid, bounds, heatmap, scale, lines, ground = [], minima, minimumScale, start, origin, ends = [], titles } =
+    contour;
   const data = [
     ...levelLines(grid, theme),
     ...minimumMarks(minima, minimumScale),
+    ...ground,
     ...lines.flatMap((line) => lineTraces(line, theme)),
     ...lines.map((line) => markOf(line, theme)),
     ...(contour.more?.traces ?? []),
@@ -194,10 +197,11 @@ const CHART_SIZE = { width: 640, height: 360 };
  * @param {Labels} labels
  * @param {Theme} theme
  * @param {Format} format
+ * @param {object[]} [ground]  traces below the lines
  * @returns {Promise<string>} a data URL
  */
-export async function chartPicture(axes, lines, labels, theme, format) {
-  return pictureFile(labels, await chartDrawing(axes, lines, theme), lines.map(lineEntry), theme, format);
+export async function chartPicture(axes, lines, labels, theme, format, ground) {
+  return pictureFile(labels, await chartDrawing(axes, lines, theme, { ground }), lines.map(lineEntry), theme, format);
 }
 
 /**
@@ -205,12 +209,12 @@ export async function chartPicture(axes, lines, labels, theme, format) {
  * @param {import("./line-chart.js").Axes} axes
  * @param {readonly Omit<ChartLine, "name">[]} lines  without any the axes are drawn
  * @param {Theme} theme
- * @param {Size} [size]
+ * @param {{size?: Size, ground?: readonly object[]}} [options]  `ground`: traces below the lines
  * @returns {Promise<import("./drawing-parts.js").Drawing>}
  */
-export async function chartDrawing(axes, lines, theme, size = CHART_SIZE) {
+export async function chartDrawing(axes, lines, theme, { size = CHART_SIZE, ground = [] } = {}) {
   /** @type {object[]} */
-  const data = lines.map(({ xs, ys, color, dash, ghost = false }) => ({
+  const drawn = lines.map(({ xs, ys, color, dash, ghost = false }) => ({
     type: "scatter",
     mode: "lines",
     opacity: ghost ? GHOST_OPACITY : 1,
@@ -218,6 +222,7 @@ export async function chartDrawing(axes, lines, theme, size = CHART_SIZE) {
     y: Array.from(ys, (value) => (axes.log ? 10 ** value : value)),
     line: { color, width: 2, dash: dashOf(dash) },
   }));
+  const data = [...ground, ...drawn];
   // Without a trace Plotly draws no axes.
   const traces = data.length ? data : [{ type: "scatter", x: [], y: [] }];
   const figure = { data: traces, layout: lineLayout(axes, size, theme) };

@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "basins-numpy": basin_maps.compare_with_numpy,
     "requests": serving.compare_with_constant,
     "landscape-requests": serving.compare_landscape_with_constant,
+    "ensemble": serving.time_ensemble,
     "start": serving.time_start,
     "first-click": serving.time_first_click,
     "load": page.time_load,

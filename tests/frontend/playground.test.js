@@ -77,6 +77,7 @@ const CATALOG = {
     batch_size: { default: 1, min: 1, max: 1e6 },
     seed: { default: 0, min: 0, max: 2 ** 53 - 1 },
   },
+  seeds: { default: 200, min: 10, max: 500 },
   arrival_distance: 0.01,
 };
 const BOWL = { ...DEFAULTS, objective: "bowl", bar: ["gd", "adam"] };

@@ -37,6 +37,7 @@ const RICH = {
   arrows: 10,
   preview: "off",
   guess: "adam",
+  ensemble: { id: "adam", seeds: 50 },
   story: "different-minima",
   file: null,
 };

@@ -122,3 +122,10 @@ test("measurements are written in their unit, and a missing one as a dash", () =
   assert.equal(measurement(0.138, "distance"), "0.138");
   assert.equal(measurement(null, "steps"), "—");
 });
+
+test("a view with an ensemble opens its cloud, and its link holds it", () => {
+  const state = opened({ ...ARTICLE, ensemble: { optimizer: "adam", seeds: 100 } });
+  assert.deepEqual(state.ensemble, { id: "adam", seeds: 100 });
+  assert.match(toQuery(FIELDS, state), /ensemble=adam,100/);
+  assert.equal(opened(ARTICLE).ensemble, null);
+});

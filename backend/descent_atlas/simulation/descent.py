@@ -242,14 +242,18 @@ def _read_end(
     )
 
 
-def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
-    """Return the standard deviation of the noise in the gradients that this optimizer sees.
+def draws_noise(optimizer: Optimizer, noise: Noise) -> bool:
+    """Return whether this optimizer sees noisy gradients.
 
     Stochastic gradient descent always draws noise and gradient descent never, by definition; the
     others draw it if `noise.all` is set.
     """
-    draws = optimizer.draws_noise or (noise.all and optimizer.id != "gd")
-    return noise.scale if draws else 0.0
+    return optimizer.draws_noise or (noise.all and optimizer.id != "gd")
+
+
+def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
+    """Return the standard deviation of the noise in the gradients that this optimizer sees."""
+    return noise.scale if draws_noise(optimizer, noise) else 0.0
 
 
 @lru_cache(maxsize=256)

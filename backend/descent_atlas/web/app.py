@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -24,6 +25,7 @@ from descent_atlas.web.page_files import Files
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins
 from descent_atlas.web.routes import claim_routes as claims
+from descent_atlas.web.routes import ensemble_routes as ensembles
 from descent_atlas.web.routes import function_routes as functions
 from descent_atlas.web.routes import landscape_routes as landscapes
 from descent_atlas.web.routes import playground_routes as playground
@@ -83,6 +85,7 @@ def create_app(settings: Settings) -> Application:
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     # The most used routes come first: each route that does not match costs a microsecond.
     app.include_router(playground.router)
+    app.include_router(ensembles.router)
     app.include_router(landscapes.router)
     app.include_router(tables.router)
     app.include_router(functions.router)
@@ -153,12 +156,15 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop_computing(app)
     # On threads: computations still report their progress through the event loop.
     await anyio.to_thread.run_sync(app.state.basin_service.executor.shutdown)
+    await anyio.to_thread.run_sync(app.state.heavy_threads.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
 
 
 def start_computing(app: FastAPI) -> None:
-    """Create the queue of heavy requests, and the queue and threads of basin requests."""
+    """Create the queues and the threads of heavy requests and of basin requests."""
     settings: Settings = app.state.settings
+    # Apart from those of basins: the blocks of a map would keep an ensemble waiting.
+    app.state.heavy_threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="heavy")
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
     app.state.basin_service = turns.BasinService(settings)
 

@@ -6,6 +6,7 @@ a landscape's response, so that a route has only one.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, NamedTuple, TypeVarTuple, Unpack
 
 import anyio
@@ -35,9 +36,10 @@ class LandscapeReader(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The queue of heavy requests, and whether everything is compiled."""
+    """The queue of heavy requests, the threads for their parts, whether everything is compiled."""
 
     turns: Turns
+    threads: ThreadPoolExecutor
     is_ready: bool
 
 
@@ -48,9 +50,9 @@ async def get_reader(request: Request) -> LandscapeReader:
 
 
 async def get_machine(request: Request) -> Machine:
-    """Return the queue of heavy requests, and whether everything is compiled."""
+    """Return the queue and the threads of heavy requests, and whether everything is compiled."""
     state = request.app.state
-    return Machine(state.turns, state.warm_up.is_ready)
+    return Machine(state.turns, state.heavy_threads, state.warm_up.is_ready)
 
 
 async def get_basin_service(request: Request) -> BasinService:

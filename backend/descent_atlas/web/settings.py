@@ -65,6 +65,22 @@ MAX_STATES = 2_048
 """Steps whose states one request can have, for each of its optimizers: about as many as a path has
 points. Of one optimizer they take 0.5 MB at most."""
 
+MIN_SEEDS = 10
+"""Seeds of an ensemble: with fewer, the interval of a share is wider than half of all shares."""
+
+MAX_SEEDS = 500
+"""Seeds of an ensemble: the interval of a share is then at most 9 percentage points wide."""
+
+DEFAULT_SEEDS = 200
+"""Seeds of the page's ensemble: intervals of at most 14 percentage points."""
+
+MAX_ENSEMBLE_POINTS = 400
+"""Points of a path of an ensemble: its trails are faint, and its playhead goes from one to the
+next."""
+
+MAX_ENSEMBLE_POSITIONS = 40_000
+"""Points of all paths of an ensemble: the response stays below half a megabyte."""
+
 MAX_BODY_BYTES = 65_536
 """Limit on the bytes of a request's body: six times the largest that the page can send."""
 

@@ -19,6 +19,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @typedef {import("./descents-file.js").DescentsFile & {before: State}} OpenedFile
  */
 
+/** A variant's id, and a number of seeds. @typedef {{id: string, seeds: number}} Ensemble */
+
 /**
  * @typedef {object} State
  * @property {string} objective  its id; that of a typed function holds all of it
@@ -46,6 +48,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {number | null} arrows  how many times as long arrows at the playhead are drawn; null: none
  * @property {"on" | "off" | null} preview  of the paths under the pointer; null: where motion is not reduced
  * @property {string | null} guess  the variant whose end is to be guessed
+ * @property {Ensemble | null} ensemble  the descents under many seeds that are shown
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
@@ -82,6 +85,7 @@ export const DEFAULTS = {
   arrows: null,
   preview: null,
   guess: null,
+  ensemble: null,
   story: null,
   file: null,
 };
@@ -229,6 +233,17 @@ const TABLE = [
   choiceField("arrows", "arrows", ARROW_FACTORS),
   choiceField("preview", "preview", ["on", "off"]),
   field("guess", "guess", (id) => id, (text) => (readVariantId(text)?.pinned === false ? text : null)),
+  field(
+    // `ensemble=sgd,200`: a variant, and how many seeds.
+    "ensemble",
+    "ensemble",
+    (ensemble) => ensemble && `${ensemble.id},${ensemble.seeds}`,
+    (text) => {
+      const [id = "", count = ""] = text.split(",", 2);
+      const seeds = parseNumber(count);
+      return seeds !== null && readVariantId(id)?.pinned === false ? { id, seeds } : null;
+    },
+  ),
   nameField("story", "story"),
 ];
 

@@ -105,6 +105,10 @@ export function sanitized(state, catalog, defaults) {
       ...(all === undefined ? {} : { all }),
     },
     speed: SPEEDS.includes(state.speed) ? state.speed : defaults.speed,
+    ensemble:
+      state.ensemble && bar.includes(state.ensemble.id) && whole(state.ensemble.seeds, catalog.seeds)
+        ? state.ensemble
+        : null,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
     guess: state.guess !== null && bar.includes(state.guess) && !state.off.includes(state.guess) ? state.guess : null,
   };

@@ -53,6 +53,7 @@ export function stateOfView(view, catalog, current, story) {
     bar: catalog.optimizers.map(({ id }) => id).filter((id) => ids.includes(id)),
     surface: view.surface,
     basins: view.basins,
+    ensemble: view.ensemble ? { id: view.ensemble.optimizer, seeds: view.ensemble.seeds } : null,
     story,
   };
   const swept = withSettings(view, catalog, { ...plain, preset: "swept" });

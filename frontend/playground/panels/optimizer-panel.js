@@ -323,6 +323,7 @@ function noisePanel(store, catalog) {
         draws.problem,
       ),
       all.root,
+      element("div", { id: "many-seeds", class: "many-seeds" }),
     ),
     refresh() {
       const values = noiseOf(store.get(), catalog);

@@ -24,6 +24,8 @@ export function createExport(root, source) {
   const { store, catalog, model } = source;
   const scripts = element("div", { class: "export-offers" });
   const scripted = group("PyTorch script", [scripts]);
+  /** Of an ensemble, where there is one. @type {HTMLElement} */
+  let seeded;
   const thinned = element(
     "p",
     { class: "about" },
@@ -39,6 +41,10 @@ export function createExport(root, source) {
     fill: (given) => {
       tools = given;
       const { offer } = tools;
+      seeded = group("Many seeds", [
+        offer("Ends CSV", "Save how the descent of each seed ended as CSV", () => saveEnsemble("ends")),
+        offer("Losses CSV", "Save the quantiles of the losses as CSV", () => saveEnsemble("losses")),
+      ]);
       return [
         group("Picture", [
           offer("PNG", "Save the plot as a PNG picture", () => savePicture("png")),
@@ -54,6 +60,7 @@ export function createExport(root, source) {
           offer("JSON", "Save the request and its answer as JSON", saveJson),
         ]),
         thinned,
+        seeded,
         scripted,
       ];
     },
@@ -64,6 +71,7 @@ export function createExport(root, source) {
     onOpen: () => {
       thinned.hidden = ![...answered(), ...(opened()?.descents ?? [])].some(isThinned);
       const known = shown().filter((id) => !isOwn(id));
+      seeded.hidden = source.ensemble() === null;
       scripted.hidden = known.length === 0;
       scripts.replaceChildren(
         ...(known.length > 1 ? [tools.offer("All in one", "Save one PyTorch script of all", saveScriptOfAll)] : []),
@@ -152,6 +160,16 @@ export function createExport(root, source) {
   function saveCsv() {
     const link = location.origin + address();
     tools.saveText(pathsAsCsv(request(), answered(), link, opened(), variants()), "text/csv", `${stem()}_paths.csv`);
+  }
+
+  /** @param {"ends" | "losses"} what */
+  async function saveEnsemble(what) {
+    const ensemble = source.ensemble();
+    if (!ensemble) throw new Failure("The descents of the seeds are not there yet.");
+    const { endsAsCsv, lossesAsCsv } = await import("../ensemble/ensemble-records.js");
+    const write = what === "ends" ? endsAsCsv : lossesAsCsv;
+    const text = write(ensemble.request, ensemble.answer, location.origin + address());
+    tools.saveText(text, "text/csv", `${stem()}_seeds_${what}.csv`);
   }
 
   function saveJson() {

@@ -26,6 +26,7 @@ import { labelOf } from "../model/variants.js";
  * @property {Pick<ReturnType<typeof import("./loss-chart.js").createLossChart>, "shown">} losses
  * @property {() => number} step  the playhead
  * @property {() => import("../../plot/picture.js").Contour["more"]} more  what else lies on the paths
+ * @property {ReturnType<typeof import("../ensemble/many-seeds.js").createManySeeds>["shown"]} ensemble
  */
 
 /**
@@ -33,7 +34,7 @@ import { labelOf } from "../model/variants.js";
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
-export async function pictureOf({ store, catalog, model, plot, space, step, more }, format) {
+export async function pictureOf({ store, catalog, model, plot, space, step, more, ensemble }, format) {
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const surface = model.surface();
@@ -42,7 +43,8 @@ export async function pictureOf({ store, catalog, model, plot, space, step, more
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const others = more();
-  const labels = { ...labelsOf(state, catalog, step()), facts: await factsOf(state, catalog) };
+  const seeds = state.surface === "contour" ? ensemble() : null;
+  const labels = { ...labelsOf(state, catalog, step(), seeds), facts: await factsOf(state, catalog, seeds) };
 
   if (state.surface === "3d") {
     const scene = space.scene();
@@ -54,6 +56,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step, more
     bounds,
     heatmap: heatmapImage(plot.map(), plot.layers()),
     scale: { image: scaleImage(), ticks: ticksOf(surface.levels) },
+    ground: seeds?.traces() ?? [],
     lines: shown.flatMap((id, i) => {
       const path = plot.path(id);
       return path ? [{ name: String(names[i]), ...upTo(path, step()), exit: plot.exit(path) }] : [];
@@ -72,25 +75,27 @@ export async function pictureOf({ store, catalog, model, plot, space, step, more
  * @param {import("../../plot/picture.js").Format} format
  * @returns {Promise<string>} a data URL
  */
-export async function lossesOf({ store, catalog, losses }, format) {
+export async function lossesOf({ store, catalog, losses, ensemble }, format) {
   const state = store.get();
-  const { axes, lines } = losses.shown();
+  const { axes, lines, ground } = losses.shown();
+  const seeds = ground && ensemble();
   if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
-  const { title, subtitle } = labelsOf(state, catalog, null);
+  const { title, subtitle } = labelsOf(state, catalog, null, seeds);
   const reference = state.file?.own ? "the lowest loss" : "the global minimum’s";
   const scale = axes.log ? `Distance of the loss to ${reference}, by step` : "Loss by step";
-  const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog) };
+  const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog, seeds) };
   const named = lines.map(({ id, path }) => ({ ...path, name: lineName(id, state, catalog) }));
-  return chartPicture(axes, named, labels, theme(), format);
+  return chartPicture(axes, named, labels, theme(), format, ground?.traces(axes.log));
 }
 
 /**
  * Where a picture comes from: pairs of a name and a text.
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog
+ * @param {ReturnType<PictureSource["ensemble"]>} ensemble  the one in the picture
  * @returns {Promise<[string, string][]>}
  */
-export async function factsOf(state, catalog) {
+export async function factsOf(state, catalog, ensemble = null) {
   const { file } = state;
   const shown = fileDescents(state, catalog).map(({ label, seed }) => `${label} ${seed}`);
   const opened = /** @type {[string, string][]} */ (
@@ -100,8 +105,9 @@ export async function factsOf(state, catalog) {
     return [...opened, ["Software", await softwareText()], ["Command", "descent-atlas serve, then open the file"]];
   }
   const { std, batch_size: batch, seed } = noiseOf(state, catalog);
+  const many = ensemble ? `; ${ensemble.label} ${seed} to ${seed + ensemble.answer.seeds - 1}` : "";
   return [
-    ["Seeds", `gradient noise ${seed}, of standard deviation ${setting(std)} and batches of ${integer(batch)}`],
+    ["Seeds", `gradient noise ${seed}${many}, of standard deviation ${setting(std)} and batches of ${integer(batch)}`],
     ...opened,
     ["Software", await softwareText()],
     ["Command", `descent-atlas serve, then open the link${opened.length ? " and the file" : ""}`],
@@ -139,8 +145,9 @@ export function lineName(id, state, catalog) {
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {number | null} step  null: the picture is of all
+ * @param {ReturnType<PictureSource["ensemble"]>} ensemble  the one in the picture
  */
-export function labelsOf(state, catalog, step) {
+export function labelsOf(state, catalog, step, ensemble = null) {
   const objective = objectiveOf(catalog, state.objective);
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   if (state.file?.own) {
@@ -152,6 +159,7 @@ export function labelsOf(state, catalog, step) {
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
   const basins = state.basins && state.surface === "contour" && `basins of ${labelOf(state, state.basins, catalog)}`;
-  const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
+  const seeds = ensemble && `${ensemble.label} under ${integer(ensemble.answer.seeds)} seeds`;
+  const groups = [parameters.join(", "), start, at, basins, seeds].filter(Boolean);
   return { title: titleOf(objective), subtitle: groups.join(" · ") };
 }

@@ -18,6 +18,15 @@ const FLOOR = 1e-16;
 const REST_MS = 150;
 
 /**
+ * What lies behind the lines, in losses.
+ * @typedef {object} Bands
+ * @property {Float64Array} low  its lower edge
+ * @property {Float64Array} high
+ * @property {(height: (loss: Float64Array) => Float64Array) => import("../../plot/line-chart.js").Ground} ground
+ *   of the edges' heights in the chart
+ */
+
+/**
  * @param {HTMLElement} root
  * @param {object} source
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} source.store
@@ -33,6 +42,10 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
   let range = [0, 1];
   /** @type {import("../../plot/line-chart.js").Line[]} */
   let lines = [];
+  /** @type {Bands | null} */
+  let bands = null;
+  /** The heights of their edges. @type {Float64Array[]} */
+  let edges = [];
   let timer = 0;
 
   const logarithmic = () => store.get().lossScale === "log";
@@ -52,7 +65,8 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
   const rebuild = () => {
     const least = Math.min(...model.minima().map(({ value }) => value));
     const descents = [...model.descents().values()];
-    const floor = Math.min(least, ...descents.map(({ loss }) => lowest(loss)));
+    const losses = descents.map(({ loss }) => loss);
+    const floor = Math.min(least, ...(bands ? [...losses, bands.low] : losses).map(lowest));
     const height = logarithmic()
       ? (/** @type {Float64Array} */ loss) =>
           loss.map((value) => Math.log10(Math.max(value - floor, FLOOR)))
@@ -64,7 +78,9 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
       const look = { color: colorOf(id), dash: appearanceOf(id).dash, ghost: isPin(id) };
       return [{ id, path: { steps, xs: steps, ys: height(loss), ...look } }];
     });
+    edges = bands ? [height(bands.low), height(bands.high)] : [];
     chart.setLines(lines);
+    chart.setGround(bands && bands.ground(height));
   };
 
   /**
@@ -73,7 +89,7 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
    */
   const fit = () => {
     const calm = lines.filter(({ id }) => model.descents().get(id)?.status !== "diverged");
-    const values = (calm.length ? calm : lines).map(({ path }) => path.ys);
+    const values = [...(calm.length ? calm : lines).map(({ path }) => path.ys), ...edges];
     const low = Math.min(...values.map(lowest));
     const ends = (/** @type {ArrayLike<number>} */ ys) => Math.max(Number(ys[0]), Number(ys[ys.length - 1]));
     const high = Math.max(...values.map(logarithmic() ? highest : ends));
@@ -94,6 +110,13 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
     emphasize: chart.emphasize,
     /** What the chart shows, for a picture. */
     shown: chart.shown,
+    /** @param {Bands | null} next */
+    setBands(next) {
+      bands = next;
+      rebuild();
+      clearTimeout(timer);
+      timer = window.setTimeout(settle, REST_MS);
+    },
     /** @param {number} newEnd  the last step of the axis; the axes follow at once or after a rest */
     refresh(newEnd, atOnce = false) {
       end = newEnd;

@@ -21,6 +21,7 @@ import { startOf } from "../model/settings.js";
  * @property {() => void} invalidate  draw the moving things in the next frame
  * @property {() => void} refresh  draw everything anew: another theme, other data
  * @property {(raster: Raster | null) => void} setBasins
+ * @property {(picture: import("../../plot/overlay.js").Picture | null) => void} setCloud  below the paths
  * @property {(id: string) => import("../../plot/overlay.js").Path | null} path
  * @property {(draw: (overlay: Overlay) => void, place?: "below" | "above") => void} decorate  draw more in
  *   every frame, below the paths or above them
@@ -48,6 +49,8 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
   /** @type {Record<"below" | "above", ((overlay: Overlay) => void)[]>} */
   const decorations = { below: [], above: [] };
   let veiled = false;
+  /** @type {import("../../plot/overlay.js").Picture | null} */
+  let cloud = null;
 
   const layers = () => [
     ...(raster ? [{ raster, smooth: true }] : []),
@@ -69,6 +72,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
     for (const draw of decorations.below) draw(overlay);
+    if (cloud) overlay.draw(cloud);
     const paths = drawnOf(state, catalog).flatMap((id) => {
       const path = pathOf(id);
       return path ? [{ id, path }] : [];
@@ -153,6 +157,10 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     veil(on) {
       if (on === veiled) return;
       veiled = on;
+      invalidate();
+    },
+    setCloud(next) {
+      cloud = next;
       invalidate();
     },
     path: pathOf,

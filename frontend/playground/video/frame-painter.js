@@ -169,7 +169,7 @@ export async function createFramePainter({ store, catalog, model, plot, losses }
       moved(head.svg, PADDING, PADDING),
       moved((await contourDrawing(contour, area, colors)).svg, area.left - margins.left, area.top - margins.top),
       named ? moved(legendAt(named.width).svg, named.left, named.top) : "",
-      chart ? moved((await chartDrawing(lossChart.axes, [], colors, chart)).svg, chart.left, chart.top) : "",
+      chart ? moved((await chartDrawing(lossChart.axes, [], colors, { size: chart })).svg, chart.left, chart.top) : "",
       moved(foot.svg, PADDING, layout.foot),
     ];
     const attributes = { xmlns: "http://www.w3.org/2000/svg", width: settings.width, height: settings.height };

@@ -110,10 +110,12 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
         put_ends_in_order(case.body)
         put_domain_in_order(case.body)
         type_what_can_be_read(case.body.get("objective"))
-        if case.path == "/api/v1/basins":
+        if case.path in ("/api/v1/basins", "/api/v1/ensembles"):
             make_cheap(case.body)
         for choice in (case.body.get("optimizer"), *list_choices(case.body)):
             lengthen_phases(choice)
+        if case.path == "/api/v1/ensembles":
+            make_noisy(case.body)
     case.call_and_validate()
     if "id" in case.path_parameters:  # a generated id hardly ever exists
         case.path_parameters["id"] = next(ids)
@@ -184,14 +186,14 @@ def type_what_can_be_read(objective: Any) -> None:
 
 
 def make_cheap(body: dict[str, Any]) -> None:
-    """Reduce the cost of basins; keep values that are out of range."""
+    """Reduce the cost of basins and ensembles; keep values that are out of range."""
     for axis in (body.get("x"), body.get("y")):
         if not isinstance(axis, dict):
             continue
         count = axis.get("count")
         if is_number(count) and 2 <= count <= MAX_BASIN_COUNT:
             axis["count"] = 2 + int(count) % 5
-    for choice in list_choices(body):
+    for choice in (body.get("optimizer"), *list_choices(body)):
         if isinstance(choice, dict):
             steps = choice.get("steps", MAX_STEPS)
             if is_number(steps) and 1 <= steps <= MAX_STEPS:
@@ -215,6 +217,15 @@ def lengthen_phases(choice: Any) -> None:
             and part * steps in (1, (steps + 1) / 2)
         ):
             schedule["pct_start"] = 0.3
+
+
+def make_noisy(body: dict[str, Any]) -> None:
+    """Let the optimizer of an ensemble draw noise, which JSON Schema cannot require."""
+    optimizer, noise = body.get("optimizer"), body.setdefault("noise", {})
+    if isinstance(optimizer, dict) and optimizer.get("id") == "gd":
+        optimizer["id"] = "sgd"
+    if isinstance(noise, dict) and noise.get("all", False) is False:
+        noise["all"] = True
 
 
 def is_number(value: object) -> TypeIs[float]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # Pydantic reads the standard one from Python 3.12 on
 
@@ -91,6 +91,13 @@ class NoiseChoice(TypedDict):
     all: bool
 
 
+class EnsembleChoice(TypedDict):
+    """An optimizer, and under how many seeds its descents are shown."""
+
+    optimizer: str
+    seeds: int
+
+
 class View(TypedDict):
     """A view that the page opens; `basins` is the optimizer whose basin map it shows."""
 
@@ -101,6 +108,7 @@ class View(TypedDict):
     noise: NoiseChoice
     surface: Literal["contour", "3d"]
     basins: str | None
+    ensemble: NotRequired[EnsembleChoice]
 
 
 class Column(TypedDict):

@@ -12,6 +12,7 @@ from descent_atlas.measured.stories.bowl import (
     measure_worst,
 )
 from descent_atlas.measured.stories.newcomers import measure_newcomers
+from descent_atlas.measured.stories.noise import measure_noise
 from descent_atlas.measured.stories.rastrigin import measure_rastrigin
 from descent_atlas.measured.stories.rosenbrock import measure_rosenbrock
 from descent_atlas.measured.stories.spiral import measure_spiral
@@ -26,6 +27,7 @@ MEASURES: Mapping[str, Callable[[Executor], Story]] = {
     "rastrigin-momentum": measure_rastrigin,
     "rosenbrock-valley": measure_rosenbrock,
     "eve-and-yellowfin": measure_newcomers,
+    "noise-and-escape": measure_noise,
 }
 """The measurement of each story by its id, in the order of the page."""
 

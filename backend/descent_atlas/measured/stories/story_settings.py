@@ -24,7 +24,13 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.measured.stories.story import NoiseChoice, RunChoice, StoryStart, View
+from descent_atlas.measured.stories.story import (
+    EnsembleChoice,
+    NoiseChoice,
+    RunChoice,
+    StoryStart,
+    View,
+)
 from descent_atlas.measured.sweep import load_sweep
 from descent_atlas.measured.sweep_measures import place_scoring_starts
 from descent_atlas.objectives.minima import Minimum, find_minima
@@ -131,9 +137,11 @@ def make_view(
     *,
     surface: Literal["contour", "3d"] = "contour",
     basins: str | None = None,
+    noise: Noise = NO_NOISE,
+    ensemble: EnsembleChoice | None = None,
 ) -> View:
     """Return the view that opens a setting at a start."""
-    return View(
+    view = View(
         objective=setting.objective.id,
         parameters={
             parameter.id: setting.parameters.get(parameter.id, parameter.default)
@@ -145,14 +153,17 @@ def make_view(
             for id, run in setting.runs.items()
         ],
         noise=NoiseChoice(
-            std=NO_NOISE.std,
-            batch_size=NO_NOISE.batch_size,
-            seed=NO_NOISE.seed,
-            all=NO_NOISE.all,
+            std=noise.std,
+            batch_size=noise.batch_size,
+            seed=noise.seed,
+            all=noise.all,
         ),
         surface=surface,
         basins=basins,
     )
+    if ensemble is not None:
+        view["ensemble"] = ensemble
+    return view
 
 
 def take_article_runs() -> dict[str, StoryRun]:

@@ -162,7 +162,13 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "noise": "The noise.",
             "surface": "How the objective is drawn.",
             "basins": "The optimizer whose basin map is drawn; null if none is.",
+            "ensemble": "The ensemble that is drawn; absent if none is.",
         },
+    ),
+    stories.EnsembleChoice: Term(
+        "StoryEnsemble",
+        "The descents of one optimizer under many seeds.",
+        {"optimizer": "The optimizer's id.", "seeds": "How many seeds, from `noise.seed` on."},
     ),
     stories.Column: Term(
         "StoryColumn",

@@ -235,6 +235,7 @@ class OptimizersResponse(ResponsePart):
     )
     steps: DefaultRange = Field(description="The range of a descent's steps.")
     noise: NoiseRanges = Field(description="How far each setting of the noise may go.")
+    seeds: DefaultRange = Field(description="The range of an ensemble's number of seeds.")
     arrival_distance: float = Field(
         description="A descent that stays within this distance of a minimum has arrived there."
     )

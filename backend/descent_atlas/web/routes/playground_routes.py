@@ -150,8 +150,16 @@ def _write_descents(
     return b"".join(write_object(heading, descents=write_list(descents)))
 
 
-def check_work(objective: Objective, parameters: NDArray[np.float64], steps: int) -> float:
+def check_work(
+    objective: Objective,
+    parameters: NDArray[np.float64],
+    steps: int,
+    *,
+    field: str = "optimizers",
+) -> float:
     """Return how many steps of a cheap function cost as much as these.
+
+    `field` is what the error names as too much.
 
     Raises:
         InvalidValueError: if they cost more than a request may.
@@ -161,7 +169,7 @@ def check_work(objective: Objective, parameters: NDArray[np.float64], steps: int
         limit = int(MAX_WORK / cost)
         raise problems.InvalidValueError(
             problems.FieldError(
-                field="optimizers",
+                field=field,
                 message=f"may take {limit:,} steps of this function in all, not {steps:,}",
                 limit=limit,
             )

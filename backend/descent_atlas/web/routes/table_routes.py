@@ -26,7 +26,7 @@ from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
-from descent_atlas.web.settings import MAX_STEPS
+from descent_atlas.web.settings import DEFAULT_SEEDS, MAX_SEEDS, MAX_STEPS, MIN_SEEDS
 
 router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
 
@@ -81,6 +81,7 @@ def represent_optimizers() -> Representation:
                 ),
                 seed=answers.DefaultRange(default=noise.seed, min=0, max=MAX_SEED),
             ),
+            seeds=answers.DefaultRange(default=DEFAULT_SEEDS, min=MIN_SEEDS, max=MAX_SEEDS),
             arrival_distance=ARRIVAL_DISTANCE,
         )
     )
