@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.descent import DIVERGED, minima_table, noise_scale, run
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import BLOCK_STEPS, CancelledError
@@ -88,6 +89,7 @@ def run_ensemble(
     start: tuple[float, float],
     steps: int,
     noise: Noise,
+    factors: NDArray[np.float64] = CONSTANT,
     seeds: int,
     max_points: int,
     executor: Executor,
@@ -105,6 +107,8 @@ def run_ensemble(
         start: the starting point (x, y).
         steps: the steps to take.
         noise: the noise of the gradient oracle.
+        factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
+            constant rate.
         seeds: how many descents to run, 1 or more.
         max_points: the most steps at which positions and losses are kept, 2 or more.
         executor: runs the blocks; threads suffice, because the compiled loop releases the GIL.
@@ -134,6 +138,7 @@ def run_ensemble(
                 parameters,
                 table,
                 hyperparameters,
+                factors,
                 scale,
                 numbers[walks],
                 last[walks],

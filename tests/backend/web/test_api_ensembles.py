@@ -15,7 +15,12 @@ from tests.backend.web.arrays import decode
 REQUEST: dict[str, Any] = {
     "objective": {"id": "two-gaussian-bowl"},
     "start": {"x": 0.6, "y": 1.4},
-    "optimizer": {"id": "sgd", "hyperparameters": {"lr": 0.02}, "steps": 200},
+    "optimizer": {
+        "id": "sgd",
+        "hyperparameters": {"lr": 0.02},
+        "schedule": {"id": "cosine"},
+        "steps": 200,
+    },
     "noise": {"std": 6, "batch_size": 2, "seed": 7},
     "seeds": 20,
 }

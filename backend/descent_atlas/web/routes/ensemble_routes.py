@@ -24,6 +24,7 @@ from descent_atlas.web.routes.playground_routes import (
     unpack_noise,
     unpack_objective,
     unpack_optimizer,
+    unpack_schedule,
 )
 from descent_atlas.web.settings import MAX_ENSEMBLE_POINTS, MAX_ENSEMBLE_POSITIONS
 from descent_atlas.web.typed_arrays import Pieces, encode, write_mapping, write_object
@@ -89,6 +90,7 @@ def compute(
         start=(request.start.x, request.start.y),
         steps=request.optimizer.steps,
         noise=unpack_noise(request.noise),
+        factors=unpack_schedule(request.optimizer, hyperparameters.lr),
         seeds=request.seeds,
         max_points=min(MAX_ENSEMBLE_POINTS, MAX_ENSEMBLE_POSITIONS // request.seeds),
         executor=executor,
