@@ -111,7 +111,9 @@ def create_app(settings: Settings) -> Application:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
     app.add_middleware(gates.ResponseGate)
-    app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
+    app.add_middleware(  # the last one added is the outermost
+        security.SecurityHeaders, frame_ancestors=settings.frame_ancestors
+    )
     return app
 
 
