@@ -18,7 +18,7 @@ import { createMatrix } from "./panels/matrix.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
 import { createOptimizerPanel } from "./panels/optimizer-panel.js";
-import { createOwnFunction } from "./panels/own-function.js";
+import { createOwnFunction, learn } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
@@ -30,6 +30,7 @@ import { createSpotlight } from "./model/spotlight.js";
 import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStories } from "./panels/stories.js";
+import { createTeaching } from "./teaching/teaching.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 
 /** @typedef {import("./model/playground-state.js").State} State */
@@ -132,10 +133,7 @@ export function createPlayground(store, catalog, draft = null) {
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
     onSeek: seek,
-    onStep: (direction) => {
-      const at = step();
-      seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
-    },
+    onStep: stepBy,
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
@@ -160,7 +158,7 @@ export function createPlayground(store, catalog, draft = null) {
     onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
-  bindSpaceKey(() => true, togglePlaying);
+  bindSpaceKey(() => document.querySelector("dialog[open]") === null, togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {
@@ -193,6 +191,8 @@ export function createPlayground(store, catalog, draft = null) {
   watch(store, ["objective", "file", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.
   store.subscribe(stories.refresh);
+
+  createTeaching({ store, catalog, open, learn, step: stepBy, seek, redraw: plot.refresh, stories });
 
   showSpeed(store.get());
   transport.showPlaying(false);
@@ -230,12 +230,16 @@ export function createPlayground(store, catalog, draft = null) {
   }
 
   /**
-   * Show a whole state, such as a story's, from its first step.
+   * Show a whole state, such as a story's, from its first step or where its playhead stands.
    * @param {State} state
+   * @param {"push" | "replace"} [mode]
    */
-  function open(state) {
-    arrival = "play";
-    store.set(state, "push");
+  function open(state, mode = "push") {
+    arrival = state.playhead === null ? "play" : "keep";
+    if (state.playhead !== null) playback.pause();
+    store.set(state, mode);
+    // Other descents may be on their way, which then put the playhead there again.
+    if (state.playhead !== null) playback.seek(state.playhead);
   }
 
   /**
@@ -284,6 +288,12 @@ export function createPlayground(store, catalog, draft = null) {
     playback.pause();
     playback.seek(at);
     store.set({ playhead: Math.round(step()) }, "replace");
+  }
+
+  /** @param {1 | -1} direction */
+  function stepBy(direction) {
+    const at = step();
+    seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
   }
 
   function togglePlaying() {

@@ -29,7 +29,7 @@ PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 """Paths that can name a file. No segment begins with a dot: none is hidden, and none is `..`."""
 
 EMBED: Final = "/embed"
-"""Address of the playground that other sites may frame. It is the same file as the playground, whose
+"""Address of the playground that other sites may frame. It is the file of the playground, whose
 root element has the attribute `data-embed` here, so that it is laid out for a frame at once."""
 
 PAGES: Final = {

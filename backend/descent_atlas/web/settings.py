@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from descent_atlas.landscapes import shipped_studies
+from descent_atlas.lessons.lesson_store import SHIPPED
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.storage.cache import CACHE_VARIABLE
 from descent_atlas.web.middleware.security_headers import NO_ONE
@@ -131,8 +132,9 @@ def check_allowed_host(name: str) -> str:
 
 
 def check_ancestor(source: str) -> str:
-    """Return who may frame the embedded page, as `frame-ancestors` names it: `*`, `self` or `none`
-    without quotes, or an origin, whose host may begin with `*.`.
+    """Return who may frame the embedded page, in the words of `frame-ancestors` without quotes.
+
+    It is `*`, `self`, `none`, or an origin, whose host may begin with `*.`.
 
     Raises:
         ValueError: if it is nothing of that.
@@ -283,7 +285,8 @@ class Settings(BaseSettings):
         BeforeValidator(split),
         AfterValidator(check_ancestors),
         Field(
-            description="origins, separated by commas; self is this server, * is any, none is no one",
+            description="origins, separated by commas; self is this server, * is any, none is no "
+            "one",
             examples=["https://moodle.example.com,https://*.example.org"],
         ),
     ] = ("*",)
@@ -310,6 +313,19 @@ class Settings(BaseSettings):
     ] = tuple(map(shipped_studies.find_folder, shipped_studies.STUDIES))
     """The folders of the landscapes, by default those of the studies that ship. They need not
     exist at the start."""
+
+    lessons_folder: Annotated[
+        tuple[Path, ...],
+        NoDecode,
+        BeforeValidator(split_folders),
+        Field(
+            min_length=1,
+            description="a folder, or several, separated by commas",
+            examples=["/srv/lessons"],
+        ),
+    ] = (SHIPPED,)
+    """The folders of the lessons, by default that of the lessons that ship. They need not exist at
+    the start."""
 
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])
