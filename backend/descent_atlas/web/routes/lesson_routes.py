@@ -53,7 +53,7 @@ def get_lessons(request: Request) -> Response:
     "/lessons/{id}",
     response_model=answers.LessonResponse,
     summary="Get a lesson",
-    responses=problems.describe(404),
+    responses=problems.describe(404, 422),
 )
 def get_lesson(id: LessonId, request: Request) -> Response:
     """Get a lesson with its steps, each a text and the view of the playground that it is about."""
