@@ -92,7 +92,7 @@ def test_every_fault_of_a_lesson_is_told_at_once() -> None:
         (b"title = Rates", "is not TOML: Invalid value (at line 1, column 9)"),
         (b"\xff", "is not UTF-8"),
         (b"steps = []", "`steps` has no entry"),
-        (b"a = " + b"[" * 5000, "is not"),
+        pytest.param(b"a = " + b"[" * 5000, "is nested too deeply", id="nested"),
     ],
 )
 def test_a_file_that_is_no_lesson_is_told(content: bytes, said: str) -> None:

@@ -26,8 +26,8 @@ def read_ancestors(policy: str) -> str:
 @pytest.mark.parametrize(
     ("named", "ancestors"),
     [
-        (None, "*"),
-        ("*", "*"),
+        (None, "* file:"),
+        ("*", "* file:"),
         (f"{SITE}, https://*.example.org", f"{SITE} https://*.example.org"),
         (f"self,{SITE}:8443", f"'self' {SITE}:8443"),
     ],

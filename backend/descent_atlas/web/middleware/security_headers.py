@@ -42,6 +42,10 @@ SECURITY_HEADERS = {
     FRAME_OPTIONS: "DENY",
 }
 
+ANYONE = "*"
+"""The item of `Settings.frame_ancestors` with which any page may frame `/embed`. In a policy, `*`
+leaves out pages that are files on a disk, such as slides."""
+
 NO_ONE = "none"
 """The only item of `Settings.frame_ancestors` if no page may frame `/embed`."""
 
@@ -65,7 +69,8 @@ class SecurityHeaders:
         self._usual = encode(SECURITY_HEADERS)
         self._framed = self._usual
         if list(frame_ancestors) != [NO_ONE]:
-            sources = ["'self'" if source == "self" else source for source in frame_ancestors]
+            words = {"self": "'self'", ANYONE: "* file:"}
+            sources = [words.get(source, source) for source in frame_ancestors]
             framed = {
                 **SECURITY_HEADERS,
                 "content-security-policy": write_policy(" ".join(sources)),

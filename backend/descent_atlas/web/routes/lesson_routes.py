@@ -62,9 +62,8 @@ def get_lesson(id: LessonId, request: Request) -> Response:
     if lesson is None:
         for damaged in found.damaged:
             if damaged.id == id:
-                raise HTTPException(
-                    404, f"This lesson cannot be read: {printable(damaged.reason)}."
-                )
+                reason = printable(damaged.reason)
+                return problems.make_problem(404, f"This lesson cannot be read: {reason}.")
         raise HTTPException(404)
     answer = answers.LessonResponse(id=id, **lesson.model_dump())
     return represent(answer).respond(request.headers)
