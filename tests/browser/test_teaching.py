@@ -74,6 +74,13 @@ def test_one_key_presents_the_plot_and_the_others_drive_it(open_playground: Open
     keyboard.press("Escape")
     expect(root).not_to_have_attribute("data-present", "text")
     assert "present" not in playground.query()
+    for part in around:
+        expect(part).to_be_visible()
+
+    opener.focus()
+    keyboard.press("p")
+    expect(playground.transport.get_by_role("button", name="Play")).to_be_focused()
+    playground.transport.get_by_role("button", name="Stop presenting").press("Enter")
     expect(opener).to_be_focused()
 
     keyboard.press("?")
