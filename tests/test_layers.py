@@ -124,7 +124,7 @@ PAGE_LAYERS = (
 PAGES = ("playground", "landscapes", "about", "reference")
 
 PAGE_FOLDERS = {
-    "playground": ("model", "plot", "teaching", "panels"),
+    "playground": ("model", "variants", "plot", "teaching", "panels"),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""
