@@ -43,6 +43,7 @@ OPTIONS = {
     "port": "--port",
     "root_path": "--root-path",
     "landscapes_folder": "--landscapes",
+    "lessons_folder": "--lessons",
 }
 """Fields of the settings with a command-line option."""
 
@@ -66,6 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="the path prefix under which a reverse proxy publishes the server, such as /atlas",
     )
     add_landscapes_option(serve_parser)
+    serve_parser.add_argument(
+        "--lessons",
+        dest="lessons_folder",
+        type=existing_folder,
+        nargs="+",
+        metavar="DIR",
+        help="the folders of the lessons (default: those shipped with the program)",
+    )
     serve_parser.set_defaults(run=serve)
 
     site_parser = commands.add_parser(
@@ -178,6 +187,10 @@ def serve(**given: object) -> None:
         if not exists(folder.is_dir):
             missing = f"There is no folder {folder} yet"
             print(f"{missing}; landscapes appear once it exists.", file=sys.stderr)
+    for folder in settings.lessons_folder:
+        if not exists(folder.is_dir):
+            missing = f"There is no folder {folder} yet"
+            print(f"{missing}; lessons appear once it exists.", file=sys.stderr)
     try:
         asyncio.run(try_address(settings.host, settings.port))
     except OSError as error:

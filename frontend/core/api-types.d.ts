@@ -948,6 +948,62 @@ export interface LandscapesResponse {
   folders: string[];
 }
 
+/** One lesson whole. */
+export interface LessonResponse {
+  /** The lesson's name in links and addresses: that of its file. */
+  id: string;
+  /** What the lesson is about. */
+  title: string;
+  /** What one learns from the lesson. */
+  description: string;
+  /** Who wrote the lesson. */
+  author: string;
+  /** The language of the texts (BCP 47). */
+  language: string;
+  /** The steps, in their order. */
+  steps: LessonStep[];
+}
+
+/** A step of a lesson. */
+export interface LessonStep {
+  /** What the step is about. */
+  title: string;
+  /**
+   * Paragraphs, parted by empty lines. A text between two asterisks is emphasized, one between
+   * two grave accents is code; there is no other markup.
+   */
+  text: string;
+  /**
+   * What the page shows beside the text: the query of a link to the playground, without the
+   * question mark.
+   */
+  view: string;
+}
+
+/** A lesson without its steps. */
+export interface LessonTitle {
+  /** The lesson's name in links and addresses: that of its file. */
+  id: string;
+  /** What the lesson is about. */
+  title: string;
+  /** What one learns from the lesson. */
+  description: string;
+  /** Who wrote the lesson. */
+  author: string;
+  /** The language of the texts (BCP 47). */
+  language: string;
+  /** How many steps the lesson has. */
+  steps: number;
+}
+
+/** The lessons. */
+export interface LessonsResponse {
+  /** The lessons, in the order of their files. */
+  lessons: LessonTitle[];
+  /** The files that are no lessons, with the reasons. */
+  unavailable: UnavailableLesson[];
+}
+
 /** A known test function, as one would type it. */
 export interface LibraryFunction {
   /** The function's name in the library. */
@@ -2391,6 +2447,14 @@ export interface UnavailableLandscape {
   /** The name of its folder. */
   id: string;
   /** What is wrong with it. */
+  reason: string;
+}
+
+/** A file in a folder of lessons that is no lesson. */
+export interface UnavailableLesson {
+  /** The name of the file, without its ending. */
+  id: string;
+  /** The file, its faulty fields and their faults. */
   reason: string;
 }
 

@@ -41,6 +41,14 @@ export function byId(id) {
   return node;
 }
 
+/**
+ * How many times larger an element is drawn than its own pixels say, by the style `zoom`.
+ * @param {Element} node
+ */
+export function zoomOf(node) {
+  return /** @type {{currentCSSZoom?: number}} */ (node).currentCSSZoom ?? 1;
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**

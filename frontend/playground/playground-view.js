@@ -20,7 +20,7 @@ import { createMoves } from "./moves/moves.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
 import { createOptimizerPanel } from "./panels/optimizer-panel.js";
-import { createOwnFunction } from "./panels/own-function.js";
+import { createOwnFunction, learn } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
@@ -33,6 +33,7 @@ import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStartFields } from "./panels/start-fields.js";
 import { createStories } from "./panels/stories.js";
+import { createTeaching } from "./teaching/teaching.js";
 import { createVariantActions } from "./variants/variant-actions.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 
@@ -149,10 +150,7 @@ export function createPlayground(store, catalog, draft = null) {
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
     onSeek: seek,
-    onStep: (direction) => {
-      const at = step();
-      seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
-    },
+    onStep: stepBy,
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
@@ -207,7 +205,7 @@ export function createPlayground(store, catalog, draft = null) {
     more: moves.picture,
     ensemble: manySeeds.shown,
   });
-  bindSpaceKey(() => !moves.hides(), togglePlaying);
+  bindSpaceKey(() => !moves.hides() && document.querySelector("dialog[open]") === null, togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
   watch(store, ["objective", "start"], (state, _previous, mode) => {
@@ -240,6 +238,8 @@ export function createPlayground(store, catalog, draft = null) {
   watch(store, ["objective", "file", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.
   store.subscribe(stories.refresh);
+
+  createTeaching({ store, catalog, open, learn, step: stepBy, seek, redraw: plot.refresh, stories });
 
   showSpeed(store.get());
   transport.showPlaying(false);
@@ -277,12 +277,16 @@ export function createPlayground(store, catalog, draft = null) {
   }
 
   /**
-   * Show a whole state, such as a story's, from its first step.
+   * Show a whole state, such as a story's, from its first step or where its playhead stands.
    * @param {State} state
+   * @param {"push" | "replace"} [mode]
    */
-  function open(state) {
-    arrival = "play";
-    store.set(state, "push");
+  function open(state, mode = "push") {
+    arrival = state.playhead === null ? "play" : "keep";
+    if (state.playhead !== null) playback.pause();
+    store.set(state, mode);
+    // Other descents may be on their way, which then put the playhead there again.
+    if (state.playhead !== null) playback.seek(state.playhead);
   }
 
   /**
@@ -342,6 +346,12 @@ export function createPlayground(store, catalog, draft = null) {
     playback.pause();
     playback.seek(at);
     store.set({ playhead: Math.round(step()) }, "replace");
+  }
+
+  /** @param {1 | -1} direction */
+  function stepBy(direction) {
+    const at = step();
+    seek(direction > 0 ? Math.floor(at) + 1 : Math.ceil(at) - 1);
   }
 
   function togglePlaying() {

@@ -4,7 +4,7 @@
  * keyboard's focus.
  */
 
-import { element } from "../core/dom.js";
+import { element, zoomOf } from "../core/dom.js";
 import { gesture } from "../widgets/controls.js";
 import { containBounds, panBounds, zoomBounds } from "../core/geometry/bounds.js";
 
@@ -257,7 +257,8 @@ export function isForStage(stage, event) {
  */
 export function pixelOf(stage, event) {
   const box = stage.getBoundingClientRect();
-  return { px: event.clientX - box.left, py: event.clientY - box.top };
+  const zoom = zoomOf(stage);
+  return { px: (event.clientX - box.left) / zoom, py: (event.clientY - box.top) / zoom };
 }
 
 /**

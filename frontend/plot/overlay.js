@@ -6,6 +6,7 @@
  * knows neither optimizers nor losses.
  */
 
+import { zoomOf } from "../core/dom.js";
 import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { placeNames, shortened } from "../core/geometry/name-places.js";
@@ -225,17 +226,28 @@ export function createOverlay(canvas) {
     context.stroke(shape);
   };
 
+  /** Pixels a unit of a canvas that is not on the screen. @type {number | null} */
+  let fixedRatio = null;
+
+  /** Give the canvas the pixels that it has on the screen: they change with the page's magnification. */
+  const fit = () => {
+    const ratio = fixedRatio ?? (window.devicePixelRatio || 1) * zoomOf(canvas);
+    const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
+    if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
+  };
+
   return {
-    resize(newWidth, newHeight, ratio = window.devicePixelRatio || 1) {
+    resize(newWidth, newHeight, ratio) {
+      fixedRatio = ratio ?? null;
       width = newWidth;
       height = newHeight;
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
       canvas.style.width = `${width}px`;
       canvas.style.height = `${height}px`;
+      fit();
     },
 
     begin(newMap, newHalo) {
+      fit();
       map = newMap;
       halo = newHalo;
       context.restore();

@@ -6,6 +6,7 @@
  */
 
 import { basinColor, heatmapColor } from "../core/colors.js";
+import { zoomOf } from "../core/dom.js";
 import { boundsOf } from "../core/geometry/bounds.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -122,7 +123,7 @@ export function basinRaster({ x, y, labels, steps }, theme) {
  * @param {{raster: Raster, smooth: boolean}[]} layers
  * @param {number} [ratio]  pixels a unit of the map
  */
-export function drawRasters(canvas, map, layers, ratio = window.devicePixelRatio || 1) {
+export function drawRasters(canvas, map, layers, ratio = (window.devicePixelRatio || 1) * zoomOf(canvas)) {
   const { left, top, width: w, height: h } = map.area;
   const needed = [Math.round((left + w) * ratio), Math.round((top + h) * ratio)];
   if (canvas.width !== needed[0] || canvas.height !== needed[1]) {

@@ -222,7 +222,7 @@ def test_the_guide_lists_every_setting_as_it_is() -> None:
         listed.values(), Settings.model_fields.items(), strict=True
     ):
         options = {"host": "`--host`", "port": "`--port`", "root_path": "`--root-path`"}
-        options["landscapes_folder"] = "`--landscapes`"
+        options |= {"landscapes_folder": "`--landscapes`", "lessons_folder": "`--lessons`"}
         assert option == options.get(field, "")
         assert wanted == about.description
         assert meaning.endswith(".")

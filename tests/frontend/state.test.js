@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { fromQuery, toQuery } from "../../frontend/core/url-query.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
+import { typedId } from "../../frontend/playground/model/typed-function.js";
 
 /** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */
 
@@ -39,6 +41,10 @@ const RICH = {
   guess: "adam",
   ensemble: { id: "adam", seeds: 50 },
   story: "different-minima",
+  lesson: "momentum-and-damping",
+  lessonStep: 3,
+  present: "text",
+  hide: ["header", "panels"],
   file: null,
 };
 
@@ -79,4 +85,32 @@ test("what a link garbles stays at its default", () => {
 
 test("an optimizer that a link names twice stands in the bar once", () => {
   assert.deepEqual(fromQuery(FIELDS, "?optimizers=adam,gd,adam", DEFAULTS).bar, ["adam", "gd"]);
+});
+
+test("presenting is a plain word in a link", () => {
+  assert.equal(toQuery(FIELDS, { ...DEFAULTS, present: "plot" }), "?present=true");
+  assert.equal(fromQuery(FIELDS, "?present=true", DEFAULTS).present, "plot");
+  assert.equal(fromQuery(FIELDS, "?present=yes&lesson-step=0.5", DEFAULTS).present, "off");
+  assert.equal(fromQuery(FIELDS, "?lesson-step=-1", DEFAULTS).lessonStep, 1);
+});
+
+test("the names of a link's parameters are those by which lessons are checked", async () => {
+  const file = new URL("../../backend/descent_atlas/lessons/link_names.json", import.meta.url);
+  const known = JSON.parse(await readFile(file, "utf8"));
+  const states = [
+    RICH,
+    { ...RICH, objective: typedId({ expression: "x^2+y^2", domain: { x0: -1, x1: 1, y0: -1, y1: 1 } }) },
+  ];
+  const written = new Set(states.flatMap((state) => [...new URLSearchParams(toQuery(FIELDS, state)).keys()]));
+  const plain = [...known.names, ...known.of_pages];
+  const isKnown = (/** @type {string} */ name) => {
+    const [owner, part] = name.split(".");
+    if (part === undefined) return plain.includes(name);
+    if (owner === "p") return true;
+    if (owner === "n") return known.prefixes.n.includes(part);
+    return ["lr", "bias_correction", ...known.of_variants].includes(part);
+  };
+  assert.deepEqual([...written].filter((name) => !isKnown(name)), []);
+  assert.deepEqual(plain.filter((name) => !written.has(name)), []);
+  assert.deepEqual(known.prefixes.n.toSorted(), Object.keys(RICH.noise).toSorted());
 });

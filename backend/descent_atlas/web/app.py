@@ -13,6 +13,7 @@ import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.lessons.lesson_store import LessonStore
 from descent_atlas.web import problems, turns
 from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.connections import STATUSES
@@ -28,6 +29,7 @@ from descent_atlas.web.routes import claim_routes as claims
 from descent_atlas.web.routes import ensemble_routes as ensembles
 from descent_atlas.web.routes import function_routes as functions
 from descent_atlas.web.routes import landscape_routes as landscapes
+from descent_atlas.web.routes import lesson_routes as lessons
 from descent_atlas.web.routes import playground_routes as playground
 from descent_atlas.web.routes import script_routes as scripts
 from descent_atlas.web.routes import state_routes as states
@@ -81,6 +83,7 @@ def create_app(settings: Settings) -> Application:
     app.state.settings = settings
     app.state.landscapes = LandscapeStore(*settings.landscapes_folder)
     app.state.claims = ClaimsCache(app.state.landscapes)
+    app.state.lessons = LessonStore(*settings.lessons_folder)
     start_computing(app)  # `run_lifespan` does this again at each start
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     # The most used routes come first: each route that does not match costs a microsecond.
@@ -94,6 +97,7 @@ def create_app(settings: Settings) -> Application:
     app.include_router(scripts.router)
     app.include_router(basins.router)
     app.include_router(claims.router)
+    app.include_router(lessons.router)
     for path in (f"{prefix.API}/health", "/api/health"):
         app.add_api_route(
             path,
@@ -116,7 +120,9 @@ def create_app(settings: Settings) -> Application:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
     app.add_middleware(gates.ResponseGate)
-    app.add_middleware(security.SecurityHeaders)  # the last one added is the outermost
+    app.add_middleware(  # the last one added is the outermost
+        security.SecurityHeaders, frame_ancestors=settings.frame_ancestors
+    )
     return app
 
 
@@ -141,9 +147,10 @@ def get_reference(request: Request) -> Response:
 
 
 def get_ready(app: FastAPI, stopped: threading.Event) -> None:
-    """Compile everything and read the landscapes; stop early once `stopped` is set."""
+    """Compile everything, read landscapes and lessons; stop early once `stopped` is set."""
     warm_up(app.state.files, stopped)
     app.state.landscapes.read()
+    app.state.lessons.read()
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from descent_atlas.storage.cache import CACHE
+from descent_atlas.web.middleware.security_headers import allow_framing
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE, Representation
 
 MEDIA_TYPES: Final = {
@@ -27,7 +28,16 @@ MEDIA_TYPES: Final = {
 PATH = re.compile(r"(?=.{1,200}$)(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 """Paths that can name a file. No segment begins with a dot: none is hidden, and none is `..`."""
 
-PAGES: Final = {"/": "/index.html", "/landscapes": "/landscapes.html", "/about": "/about.html"}
+EMBED: Final = "/embed"
+"""Address of the playground that other sites may frame. It is the file of the playground, whose
+root element has the attribute `data-embed` here, so that it is laid out for a frame at once."""
+
+PAGES: Final = {
+    "/": "/index.html",
+    EMBED: "/index.html",
+    "/landscapes": "/landscapes.html",
+    "/about": "/about.html",
+}
 """The HTML files that are served at addresses without a suffix."""
 
 VENDOR: Final = "vendor"
@@ -53,7 +63,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._read: dict[Path, tuple[int, Representation]] = {}
+        self._read: dict[tuple[Path, bool], tuple[int, Representation]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request.
@@ -72,6 +82,8 @@ class Files:
             raise HTTPException(404)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        if scope["path"] == EMBED:
+            allow_framing(scope)
         # A vendored file never changes: another version has another path.
         cache_control = IMMUTABLE if scope["path"].startswith(f"/{VENDOR}/") else REVALIDATE
         response = found.respond(Headers(scope=scope), cache_control)
@@ -79,16 +91,20 @@ class Files:
 
     def find(self, path: str) -> Representation | None:
         """Return the file at a URL's decoded path, or None."""
+        is_embedded = path == EMBED
         path = PAGES.get(path, path)
         file = self.folder / path[1:]
         if not PATH.fullmatch(path) or file.suffix not in MEDIA_TYPES or not file.is_file():
             return None
         modified = file.stat().st_mtime_ns
-        known = self._read.get(file)
+        known = self._read.get((file, is_embedded))
         if known is None or known[0] != modified:
             cache = CACHE if path.startswith(f"/{VENDOR}/") else None
-            known = modified, Representation(file.read_bytes(), MEDIA_TYPES[file.suffix], cache)
-            self._read[file] = known
+            content = file.read_bytes()
+            if is_embedded:
+                content = content.replace(b"<html", b"<html data-embed", 1)
+            known = modified, Representation(content, MEDIA_TYPES[file.suffix], cache)
+            self._read[file, is_embedded] = known
         return known[1]
 
     def compress_vendored(self) -> None:

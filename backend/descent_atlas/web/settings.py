@@ -25,7 +25,9 @@ from pydantic_settings import (
 )
 
 from descent_atlas.landscapes import shipped_studies
+from descent_atlas.lessons.lesson_store import SHIPPED
 from descent_atlas.storage.cache import CACHE_VARIABLE
+from descent_atlas.web.middleware.security_headers import NO_ONE
 
 VARIABLE_PREFIX = "DESCENT_ATLAS_"
 """Prefix of the environment variables."""
@@ -99,6 +101,7 @@ OWN_FOLDERS = (
     "about",
     "api",
     "core",
+    "embed",
     "landscapes",
     "playground",
     "plot",
@@ -113,6 +116,7 @@ could not tell whether the proxy has removed the prefix."""
 
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_ORIGIN = re.compile(r"https?://(\*\.)?(?P<host>[^/:*]+)(:[0-9]{1,5})?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
@@ -145,6 +149,34 @@ def check_allowed_host(name: str) -> str:
     with suppress(ValueError):
         return f"[{ipaddress.IPv6Address(name)}]"
     return check_host(name)
+
+
+def check_ancestor(source: str) -> str:
+    """Return who may frame the embedded page, in the words of `frame-ancestors` without quotes.
+
+    It is `*`, `self`, `none`, or an origin, whose host may begin with `*.`.
+
+    Raises:
+        ValueError: if it is nothing of that.
+    """
+    if source in ("*", "self", NO_ONE):
+        return source
+    found = _ORIGIN.fullmatch(source)
+    if found is None:
+        raise ValueError
+    check_host(found["host"])
+    return source
+
+
+def check_ancestors(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return who may frame the embedded page.
+
+    Raises:
+        ValueError: if there is none, or one beside `none`.
+    """
+    if not sources or (NO_ONE in sources and len(sources) > 1):
+        raise ValueError
+    return sources
 
 
 def check_network(network: str) -> str:
@@ -267,6 +299,19 @@ class Settings(BaseSettings):
     """The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted. From anyone else
     they are ignored, because every client can send them."""
 
+    frame_ancestors: Annotated[
+        tuple[Annotated[str, AfterValidator(check_ancestor)], ...],
+        NoDecode,
+        BeforeValidator(split),
+        AfterValidator(check_ancestors),
+        Field(
+            description="origins, separated by commas; self is this server, * is any, none is no "
+            "one",
+            examples=["https://moodle.example.com,https://*.example.org"],
+        ),
+    ] = ("*",)
+    """The sites that may show `/embed` in a frame. No site may frame any other page."""
+
     frontend_folder: Annotated[
         Path,
         Field(
@@ -288,6 +333,19 @@ class Settings(BaseSettings):
     ] = tuple(map(shipped_studies.find_folder, shipped_studies.STUDIES))
     """The folders of the landscapes, by default those of the studies that ship. They need not
     exist at the start."""
+
+    lessons_folder: Annotated[
+        tuple[Path, ...],
+        NoDecode,
+        BeforeValidator(split_folders),
+        Field(
+            min_length=1,
+            description="a folder, or several, separated by commas",
+            examples=["/srv/lessons"],
+        ),
+    ] = (SHIPPED,)
+    """The folders of the lessons, by default that of the lessons that ship. They need not exist at
+    the start."""
 
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])

@@ -50,6 +50,10 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {string | null} guess  the variant whose end is to be guessed
  * @property {Ensemble | null} ensemble  the descents under many seeds that are shown
  * @property {string | null} story  the story that is told
+ * @property {string | null} lesson  the lesson that is open
+ * @property {number} lessonStep  its step, from 1
+ * @property {"off" | "plot" | "text"} present  whether the plot fills the window, or plot and text do
+ * @property {readonly string[]} hide  what the page in a frame leaves out
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
 
@@ -87,10 +91,14 @@ export const DEFAULTS = {
   guess: null,
   ensemble: null,
   story: null,
+  lesson: null,
+  lessonStep: 1,
+  present: "off",
+  hide: [],
   file: null,
 };
 
-const { choiceField, field, nameField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
+const { choiceField, field, nameField, namesField, numberField, cameraField, boundsField } = fieldsFor(DEFAULTS);
 
 /**
  * @param {string} text
@@ -245,6 +253,23 @@ const TABLE = [
     },
   ),
   nameField("story", "story"),
+  nameField("lesson", "lesson"),
+  field(
+    "lesson-step",
+    "lessonStep",
+    (step) => formatNumber(step),
+    (text) => {
+      const step = parseNumber(text);
+      return step !== null && Number.isInteger(step) && step > 0 ? step : null;
+    },
+  ),
+  field(
+    "present",
+    "present",
+    (present) => (present === "plot" ? "true" : present),
+    (text) => (text === "true" ? "plot" : text === "text" ? text : null),
+  ),
+  namesField("hide", "hide"),
 ];
 
 /**

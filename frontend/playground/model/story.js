@@ -42,6 +42,8 @@ export function stateOfView(view, catalog, current, story) {
     speed: current.speed,
     lossScale: current.lossScale,
     camera: current.camera,
+    present: current.present,
+    hide: current.hide,
     objective: view.objective,
     parameters: Object.fromEntries(
       objective.parameters.flatMap(({ id, default: usual }) => {

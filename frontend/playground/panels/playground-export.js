@@ -62,6 +62,7 @@ export function createExport(root, source) {
         thinned,
         seeded,
         scripted,
+        group("Frame", [offer("Copy HTML", "Copy a line of HTML that shows this view in another page", copyFrame)]),
       ];
     },
     linkNote: () => {
@@ -85,6 +86,12 @@ export function createExport(root, source) {
 
   function address() {
     return location.pathname + toQuery(FIELDS, store.get());
+  }
+
+  async function copyFrame() {
+    const { frameOf } = await import("../teaching/embedding.js");
+    const state = store.get();
+    await tools.copy(frameOf(state, location.href, objectiveOf(catalog, state.objective).name), "HTML copied");
   }
 
   function shown() {

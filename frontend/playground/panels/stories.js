@@ -34,7 +34,8 @@ const COLUMN_PX = 72;
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{refresh: () => void, show: (id: string) => Promise<void>}} `show` opens a story
+ * @returns {{refresh: () => void, show: (id: string) => Promise<void>, go: (by: 1 | -1) => Promise<void>, fold: () => void}}
+ *   `show` opens a story, `go` the next or the one before
  */
 export function createStories(root, opener, { store, catalog, open }) {
   /** @type {Entry[]} */
@@ -102,10 +103,13 @@ export function createStories(root, opener, { store, catalog, open }) {
       document.querySelector(".stage-frame")?.scrollIntoView({ block: "start" });
     }
   };
-  const fold = () => {
+  const leave = () => {
     unfolded = false;
     if (store.get().story !== null) store.set({ story: null }, "push");
     refresh();
+  };
+  const fold = () => {
+    leave();
     opener.focus();
   };
   opener.addEventListener("click", () => (root.hidden ? unfold() : fold()));
@@ -137,6 +141,15 @@ export function createStories(root, opener, { store, catalog, open }) {
       await load();
       const found = entries.find((entry) => entry.id === id);
       if (found) found.choose();
+    },
+    async go(by) {
+      await load();
+      const at = entries.findIndex(({ id }) => id === store.get().story);
+      const first = by > 0 ? 0 : entries.length - 1;
+      entries[at < 0 ? first : Math.min(Math.max(at + by, 0), entries.length - 1)]?.choose();
+    },
+    fold: () => {
+      if (unfolded) leave();
     },
   };
 }

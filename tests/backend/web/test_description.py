@@ -53,7 +53,8 @@ def validate(example: Any, schema: dict[str, Any]) -> None:
 def ask(client: TestClient, id: str, media_type: str) -> Any:
     """Send an operation's example request and return the response."""
     method, path, operation = OPERATIONS[id]
-    path = path.replace("{id}", "bowl")
+    for parameter in operation.get("parameters", []):
+        path = path.replace(f"{{{parameter['name']}}}", str(parameter["schema"]["examples"][0]))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     wait_until(lambda: client.get(f"{API}/health").is_success, PATIENCE_SECONDS)
     answer = client.request(method, path, json=body.get("example"), headers={"accept": media_type})

@@ -1,0 +1,1 @@
+"""Lessons: texts that lead through views of the playground, read from TOML files."""
