@@ -5,6 +5,7 @@
  */
 
 import { themeName } from "./theme.js";
+import { parseVariantId } from "./variant-id.js";
 
 /**
  * @typedef {object} Appearance
@@ -71,12 +72,16 @@ export function isOwn(id) {
 const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
 
 /**
+ * How a variant looks, or a descent of a file. Its label is that of its optimizer.
  * @param {string} id
  * @returns {Appearance}
  */
 export function appearanceOf(id) {
   const [, place, label = ""] = OWN_ID.exec(id) ?? [];
-  if (place === undefined) return APPEARANCES[id] ?? { ...UNKNOWN, label: id };
+  if (place === undefined) {
+    const { optimizer } = parseVariantId(id);
+    return APPEARANCES[optimizer] ?? { ...UNKNOWN, label: optimizer };
+  }
   const look = OWN_LOOKS[Number(place) % OWN_LOOKS.length] ?? UNKNOWN;
   const dash = OWN_DASHES[Math.floor(Number(place) / OWN_LOOKS.length) % OWN_DASHES.length] ?? [];
   return { ...look, dash: [...dash], dash3d: dash.length ? "dashdot" : "solid", label };

@@ -78,7 +78,7 @@ function ownSentence(ids, state) {
  * @returns {{steps: number, caption: string}} the largest, and what to say where they differ
  */
 export function commonBudget(state, catalog) {
-  const budgets = state.bar.map((id) => stepsOf(state, optimizerOf(catalog, id), catalog));
+  const budgets = state.bar.map((id) => stepsOf(state, id, catalog));
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
   const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
   return { steps: most, caption };

@@ -39,16 +39,22 @@ const COMPUTED_FROM = [
  */
 
 /**
+ * A descent as the page keeps it: its `optimizer` is the id of the variant that was asked for.
  * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss">
  *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array}} ServerDescent
  * @typedef {ServerDescent | import("./descents-file.js").FileDescent} Descent
  */
 
 /**
+ * A request, and the ids of the variants that its optimizers are, by position.
+ * @typedef {{body: ReturnType<typeof descentsRequest>, ids: readonly string[]}} Asked
+ */
+
+/**
  * @typedef {object} Model
  * @property {() => Surface | null} surface
- * @property {() => ReadonlyMap<string, Descent>} descents  by optimizer, those of a file among them
- * @property {() => ServerDescent[]} answered  those that the server has computed
+ * @property {() => ReadonlyMap<string, Descent>} descents  by variant, those of a file among them
+ * @property {() => ServerDescent[]} answered  those that the server has computed, in the order of the request
  * @property {() => Minimum[]} minima
  * @property {() => boolean} tooManyMinima  so that none is listed
  * @property {() => ReturnType<typeof descentsRequest> | null} request  what the descents answer
@@ -104,13 +110,19 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   );
 
   const paths = newest(
-    (/** @type {ReturnType<typeof descentsRequest>} */ body, signal) =>
+    (/** @type {Asked} */ { body }, signal) =>
       /** @type {Promise<{descents: ServerDescent[], minima: Minimum[], too_many_minima: boolean}>} */ (
         post("./api/v1/descents", body, signal)
       ),
-    (answer, body) => {
+    (answer, { body, ids }) => {
       request = body;
-      computed = new Map(answer.descents.map((descent) => [descent.optimizer, descent]));
+      // The answer names optimizers, of which several variants may have been asked for.
+      computed = new Map(
+        answer.descents.map((descent, i) => {
+          const id = ids[i] ?? descent.optimizer;
+          return [id, { ...descent, optimizer: id }];
+        }),
+      );
       join();
       minima = answer.minima;
       tooMany = answer.too_many_minima;
@@ -132,6 +144,9 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     for (const descent of fileDescents(state, catalog)) joined.set(descent.optimizer, descent);
     descents = joined;
   };
+
+  const askPaths = (/** @type {State} */ state, /** @type {{abort?: boolean}} */ options = {}) =>
+    paths.ask({ body: descentsRequest(state, catalog), ids: state.bar }, options);
 
   const askSurface = () => {
     if (store.get().file?.own) {
@@ -159,12 +174,12 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
       }
     }
     if (state.file?.own) return;
-    // An optimizer that comes to the bar may have been computed already.
+    // A variant that comes to the bar may have been computed already.
     if (moved || touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !computed.has(id))) {
-      paths.ask(descentsRequest(state, catalog), { abort: mode === "push" });
+      askPaths(state, { abort: mode === "push" });
     }
   });
-  paths.ask(descentsRequest(store.get(), catalog));
+  askPaths(store.get());
 
   return {
     surface: () => surface,

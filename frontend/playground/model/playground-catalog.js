@@ -1,5 +1,7 @@
 /** The server's tables of objectives and optimizers, as the page reads them. */
 
+import { parseVariantId } from "../../core/variant-id.js";
+
 /** @typedef {import("./playground-state.js").Values} Values */
 /** @typedef {import("../../core/geometry/bounds.js").Bounds} Bounds */
 /** @typedef {import("../../core/dom.js").Formula} Formula */
@@ -24,12 +26,14 @@ export function objectiveOf(catalog, id) {
 }
 
 /**
+ * The optimizer that a variant is of.
  * @param {Catalog} catalog
- * @param {string} id
+ * @param {string} id  of a variant
  * @returns {Optimizer}
  */
 export function optimizerOf(catalog, id) {
-  const found = catalog.optimizers.find((optimizer) => optimizer.id === id);
+  const { optimizer: wanted } = parseVariantId(id);
+  const found = catalog.optimizers.find((optimizer) => optimizer.id === wanted);
   if (!found) throw new Error(`There is no optimizer ${id}.`);
   return found;
 }

@@ -4,6 +4,7 @@
 
 import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
+import { readVariantId } from "../../core/variant-id.js";
 
 import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain } from "./typed-function.js";
 
@@ -22,12 +23,12 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {string} objective  its id; that of a typed function holds all of it
  * @property {Readonly<Record<string, number>>} parameters  those that are not at their default
  * @property {{x: number, y: number} | null} start  null: where the objective's page opens
- * @property {readonly string[]} bar  the optimizers in the lower bar; all of them are computed
+ * @property {readonly string[]} bar  ids of the variants in the lower bar; all of them are computed
  * @property {readonly string[]} off  those of the bar that are not shown
  * @property {"swept" | "article"} preset  what hyperparameters are when nobody set them
- * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by optimizer
+ * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by variant
  * @property {number | null} steps  the budget of all; null: the server's default
- * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single optimizers
+ * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single variants
  * @property {Readonly<Partial<Noise>>} noise  what was set by hand
  * @property {number | null} playhead  the step at which it was stopped; null: it plays by itself
  * @property {number} speed
@@ -36,7 +37,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
- * @property {string | null} basins  the optimizer whose basins are shown
+ * @property {string | null} basins  the variant whose basins are shown
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
@@ -112,7 +113,7 @@ const TABLE = [
     },
   ),
   {
-    // `optimizers=gd,-sgd,adam`: a minus switches one off.
+    // `optimizers=gd,-sgd,adam,adam~2`: a minus switches one off.
     write: ({ bar, off }) => {
       const text = bar.map((id) => (off.includes(id) ? `-${id}` : id)).join(",");
       return text === FIRST_OPTIMIZERS.join(",") ? [] : [["optimizers", text]];
@@ -120,7 +121,7 @@ const TABLE = [
     read: (query) => {
       const entries = query.get("optimizers")?.split(",") ?? [];
       const ids = entries.map((entry) => entry.replace(/^-/, ""));
-      if (!ids.length || ids.some((id) => !readName(id))) return {};
+      if (!ids.length || ids.some((id) => readVariantId(id)?.pinned !== false)) return {};
       return {
         bar: [...new Set(ids)],
         off: entries.filter((entry) => entry.startsWith("-")).map((entry) => entry.slice(1)),
@@ -129,7 +130,7 @@ const TABLE = [
   },
   choiceField("preset", "preset", ["swept", "article"]),
   {
-    // `adam.lr=0.01`, `adam.bias_correction=false`, `adam.steps=100`.
+    // `adam.lr=0.01`, `adam~2.bias_correction=false`, `adam.steps=100`.
     write: ({ hyperparameters, stepsOf }) => [
       ...Object.entries(hyperparameters).flatMap(([id, values]) =>
         Object.entries(values).map(
@@ -146,8 +147,8 @@ const TABLE = [
       /** @type {Record<string, number>} */
       const stepsOf = {};
       for (const key of query.keys()) {
-        const [, id, name] = /^([a-z0-9-]{2,40})\.([a-z0-9_]+)$/.exec(key) ?? [];
-        if (!id || !name) continue;
+        const [, id, name] = /^([a-z0-9-]{2,40}(?:~[a-z0-9]+)*)\.([a-z0-9_]+)$/.exec(key) ?? [];
+        if (!id || !name || !readVariantId(id)) continue;
         const value = scalar(/** @type {string} */ (query.get(key)));
         if (value === null) continue;
         if (name === "steps") stepsOf[id] = Number(value);
@@ -183,7 +184,12 @@ const TABLE = [
   cameraField("camera", "camera"),
   choiceField("loss", "lossScale", ["linear", "log"]),
   choiceField("height", "heightScale", ["linear", "log"]),
-  nameField("basins", "basins"),
+  field(
+    "basins",
+    "basins",
+    (id) => id,
+    (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
   nameField("story", "story"),
 ];
 

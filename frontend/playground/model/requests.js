@@ -1,8 +1,9 @@
 /** The bodies of the playground's requests. */
 
-import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
+import { domainOf, objectiveOf } from "./playground-catalog.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
 import { typedOf, typedRequest } from "./typed-function.js";
+import { optimizerIdOf } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -22,17 +23,14 @@ export function objectiveRequest(state, catalog) {
 /**
  * @param {State} state
  * @param {Catalog} catalog
- * @param {readonly string[]} ids
+ * @param {readonly string[]} ids  of variants
  */
 export function optimizersRequest(state, catalog, ids) {
-  return ids.map((id) => {
-    const optimizer = optimizerOf(catalog, id);
-    return {
-      id,
-      hyperparameters: hyperparametersOf(state, optimizer),
-      steps: stepsOf(state, optimizer, catalog),
-    };
-  });
+  return ids.map((id) => ({
+    id: optimizerIdOf(id),
+    hyperparameters: hyperparametersOf(state, id, catalog),
+    steps: stepsOf(state, id, catalog),
+  }));
 }
 
 /**

@@ -1,7 +1,9 @@
 /** What a link may say: a state without what the server does not know or would refuse. */
 
 import { SPEEDS } from "../../core/playback.js";
+import { MAX_VARIANTS } from "../../core/variant-id.js";
 import { objectiveOf } from "./playground-catalog.js";
+import { optimizerIdOf } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -54,13 +56,13 @@ export function sanitized(state, catalog, defaults) {
     catalog.typed?.get(state.objective) ??
     catalog.objectives.find(({ id }) => id === state.objective) ??
     objectiveOf(catalog, defaults.objective);
-  const members = state.bar.filter((id) => known.has(id));
+  const members = state.bar.filter((id) => known.has(optimizerIdOf(id))).slice(0, MAX_VARIANTS);
   const bar = members.length ? members : defaults.bar;
   const budget = (/** @type {number | null} */ steps) =>
     steps !== null && Number.isInteger(steps) && within(steps, catalog.steps);
   const hyperparameters = Object.entries(state.hyperparameters).flatMap(([id, values]) => {
     const own = only(values, (name, value) => {
-      const found = known.get(id)?.hyperparameters.find((one) => one.id === name);
+      const found = known.get(optimizerIdOf(id))?.hyperparameters.find((one) => one.id === name);
       if (!found) return false;
       return found.scale === "switch" ? typeof value === "boolean" : within(value, found);
     });
@@ -82,7 +84,7 @@ export function sanitized(state, catalog, defaults) {
     off: state.off.filter((id) => bar.includes(id)),
     hyperparameters: Object.fromEntries(hyperparameters),
     steps: budget(state.steps) ? state.steps : null,
-    stepsOf: only(state.stepsOf, (id, steps) => known.has(id) && budget(steps)),
+    stepsOf: only(state.stepsOf, (id, steps) => known.has(optimizerIdOf(id)) && budget(steps)),
     noise: {
       ...(std !== undefined && within(std, catalog.noise.std) ? { std } : {}),
       ...(size !== undefined && whole(size, catalog.noise.batch_size) ? { batch_size: size } : {}),

@@ -1,7 +1,7 @@
 /** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
 
 import { integer, setting } from "../../core/format.js";
-import { objectiveOf } from "./playground-catalog.js";
+import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-state.js").Values} Values */
@@ -26,42 +26,45 @@ export function presetValues(optimizer, preset, objective) {
 
 /**
  * @param {State} state
- * @param {Optimizer} optimizer
+ * @param {string} id  of a variant
+ * @param {Catalog} catalog
  * @returns {Values}
  */
-export function hyperparametersOf(state, optimizer) {
+export function hyperparametersOf(state, id, catalog) {
   return {
-    ...presetValues(optimizer, state.preset, state.objective),
-    ...state.hyperparameters[optimizer.id],
+    ...presetValues(optimizerOf(catalog, id), state.preset, state.objective),
+    ...state.hyperparameters[id],
   };
 }
 
 /**
+ * A variant's budget.
  * @param {State} state
- * @param {Optimizer} optimizer
+ * @param {string} id
  * @param {Catalog} catalog
  * @returns {number}
  */
-export function stepsOf(state, optimizer, catalog) {
-  const own = state.stepsOf[optimizer.id];
+export function stepsOf(state, id, catalog) {
+  const own = state.stepsOf[id];
   if (own !== undefined) return own;
   if (state.steps !== null) return state.steps;
-  return (state.preset === "article" && optimizer.article?.steps) || catalog.steps.default;
+  const { article } = optimizerOf(catalog, id);
+  return (state.preset === "article" && article?.steps) || catalog.steps.default;
 }
 
 /**
- * An optimizer's settings as they stand: hyperparameters by name, and the budget. A switch is named
+ * A variant's settings as they stand: hyperparameters by name, and the budget. A switch is named
  * where it is on.
  * @param {State} state
- * @param {Optimizer} optimizer
+ * @param {string} id
  * @param {Catalog} catalog
  */
-export function settingsText(state, optimizer, catalog) {
-  const values = Object.entries(hyperparametersOf(state, optimizer)).flatMap(([name, value]) => {
+export function settingsText(state, id, catalog) {
+  const values = Object.entries(hyperparametersOf(state, id, catalog)).flatMap(([name, value]) => {
     if (typeof value === "boolean") return value ? [name] : [];
     return [`${name} ${setting(value)}`];
   });
-  return [...values, `${integer(stepsOf(state, optimizer, catalog))} steps`].join(", ");
+  return [...values, `${integer(stepsOf(state, id, catalog))} steps`].join(", ");
 }
 
 /**

@@ -5,7 +5,7 @@
 import { integer, percent, setting } from "../../core/format.js";
 import { descentsRequest } from "./requests.js";
 import { hyperparametersOf, noiseOf, stepsOf } from "./settings.js";
-import { objectiveOf, optimizerOf } from "./playground-catalog.js";
+import { objectiveOf } from "./playground-catalog.js";
 import { DEFAULTS } from "./playground-state.js";
 
 /** @typedef {import("./settings.js").Catalog} Catalog */
@@ -68,16 +68,10 @@ export function stateOfView(view, catalog, current, story) {
  */
 function withSettings({ optimizers, noise }, catalog, preset) {
   const usual = new Map(
-    optimizers.map(({ id }) => {
-      const optimizer = optimizerOf(catalog, id);
-      return [
-        id,
-        {
-          hyperparameters: hyperparametersOf(preset, optimizer),
-          steps: stepsOf(preset, optimizer, catalog),
-        },
-      ];
-    }),
+    optimizers.map(({ id }) => [
+      id,
+      { hyperparameters: hyperparametersOf(preset, id, catalog), steps: stepsOf(preset, id, catalog) },
+    ]),
   );
   const hyperparameters = optimizers.flatMap(({ id, hyperparameters: values }) => {
     const own = differing(values, usual.get(id)?.hyperparameters ?? {});

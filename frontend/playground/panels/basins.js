@@ -15,7 +15,6 @@ import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, percent } from "../../core/format.js";
 import { lineSample } from "./results.js";
 import { basinsRequest } from "../model/requests.js";
-import { optimizerOf } from "../model/playground-catalog.js";
 import { stepsOf } from "../model/settings.js";
 
 /** @typedef {import("../model/computed.js").Minimum} Minimum */
@@ -62,7 +61,7 @@ export function createBasins(root, store, catalog, onMap) {
   const order = () => {
     const { bar, basins } = store.get();
     if (basins === null) return [];
-    const work = (/** @type {string} */ id) => stepsOf(store.get(), optimizerOf(catalog, id), catalog);
+    const work = (/** @type {string} */ id) => stepsOf(store.get(), id, catalog);
     const others = bar.filter((id) => id !== basins).sort((a, b) => work(a) - work(b));
     return [basins, ...others];
   };

@@ -145,10 +145,9 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
     const { bar, off, file } = state;
     const built = file?.own ? [] : bar;
     const shown = built.map((id) => {
-      const optimizer = optimizerOf(catalog, id);
-      const { name, description } = optimizer;
+      const { name, description } = optimizerOf(catalog, id);
       const { label } = appearanceOf(id);
-      const title = `${name}: ${description}\n${settingsText(state, optimizer, catalog)}`;
+      const title = `${name}: ${description}\n${settingsText(state, id, catalog)}`;
       return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
     });
     const own = fileDescents(state, catalog).map((descent) => {

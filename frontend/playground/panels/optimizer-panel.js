@@ -14,7 +14,6 @@ import { lineSample } from "./results.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
-/** @typedef {import("../model/settings.js").Optimizer} Optimizer */
 
 /**
  * @param {HTMLElement} root
@@ -28,46 +27,47 @@ export function createOptimizerPanel(root, store, catalog) {
   let built = "";
 
   /**
-   * @param {Optimizer} optimizer
+   * @param {string} id  of a variant
    * @param {string} name
    * @param {number | boolean} value
    * @param {HistoryMode} mode
    */
-  const set = (optimizer, name, value, mode) => {
+  const set = (id, name, value, mode) => {
     const { preset, objective, hyperparameters } = store.get();
-    const { [name]: _before, ...others } = hyperparameters[optimizer.id] ?? {};
-    const same = presetValues(optimizer, preset, objective)[name] === value;
+    const { [name]: _before, ...others } = hyperparameters[id] ?? {};
+    const same = presetValues(optimizerOf(catalog, id), preset, objective)[name] === value;
     const own = same ? others : { ...others, [name]: value };
-    const { [optimizer.id]: _own, ...rest } = hyperparameters;
-    const next = Object.keys(own).length ? { ...rest, [optimizer.id]: own } : rest;
+    const { [id]: _own, ...rest } = hyperparameters;
+    const next = Object.keys(own).length ? { ...rest, [id]: own } : rest;
     store.set({ hyperparameters: next }, mode);
   };
 
-  /** @param {Optimizer} optimizer */
-  const reset = (optimizer) => {
+  /** @param {string} id */
+  const reset = (id) => {
     const { hyperparameters, stepsOf: steps } = store.get();
-    const { [optimizer.id]: _own, ...rest } = hyperparameters;
-    const { [optimizer.id]: _steps, ...others } = steps;
+    const { [id]: _own, ...rest } = hyperparameters;
+    const { [id]: _steps, ...others } = steps;
     store.set({ hyperparameters: rest, stepsOf: others }, "push");
   };
 
   /**
-   * What an optimizer's panel holds once it is unfolded.
-   * @param {Optimizer} optimizer
+   * What a variant's panel holds once it is unfolded.
+   * @param {string} id
    */
-  const inside = (optimizer) => {
-    const { id, reference } = optimizer;
+  const inside = (id) => {
+    const optimizer = optimizerOf(catalog, id);
+    const { reference } = optimizer;
     const controls = optimizer.hyperparameters.map((h) => {
       const change = (/** @type {number | boolean} */ value, /** @type {HistoryMode} */ mode = "push") =>
-        set(optimizer, h.id, value, mode);
+        set(id, h.id, value, mode);
       if (h.scale === "switch") {
         const control = switchControl({ name: h.name, description: h.description, onChange: change });
-        shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), optimizer)[h.id])));
+        shows.push(() => control.show(Boolean(hyperparametersOf(store.get(), id, catalog)[h.id])));
         return control.root;
       }
-      const { id, name, symbol, description, min, max, scale } = h;
-      const control = numberControl({ name, id, symbol, caption: name, description, min, max, scale, onInput: change });
-      shows.push(() => control.show(Number(hyperparametersOf(store.get(), optimizer)[h.id])));
+      const { name, symbol, description, min, max, scale } = h;
+      const control = numberControl({ name, id: h.id, symbol, caption: name, description, min, max, scale, onInput: change });
+      shows.push(() => control.show(Number(hyperparametersOf(store.get(), id, catalog)[h.id])));
       return control.root;
     });
     const steps = numberControl({
@@ -81,10 +81,10 @@ export function createOptimizerPanel(root, store, catalog) {
       onInput: (value, mode) =>
         store.set({ stepsOf: { ...store.get().stepsOf, [id]: value } }, mode),
     });
-    shows.push(() => steps.show(stepsOf(store.get(), optimizer, catalog)));
+    shows.push(() => steps.show(stepsOf(store.get(), id, catalog)));
     const undo = element(
       "button",
-      { type: "button", class: "text", onclick: () => reset(optimizer) },
+      { type: "button", class: "text", onclick: () => reset(id) },
       "Reset",
     );
     shows.push(() => {
@@ -111,8 +111,8 @@ export function createOptimizerPanel(root, store, catalog) {
     const gist = element("span", { class: "gist" });
     shows.push(() => {
       const state = store.get();
-      const values = hyperparametersOf(state, optimizer);
-      const budget = integer(stepsOf(state, optimizer, catalog));
+      const values = hyperparametersOf(state, id, catalog);
+      const budget = integer(stepsOf(state, id, catalog));
       gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
     });
     const summary = element(
@@ -125,7 +125,7 @@ export function createOptimizerPanel(root, store, catalog) {
     const details = element("details", { "data-optimizer": id }, summary);
     const fill = () => {
       const before = shows.length;
-      details.append(...inside(optimizer));
+      details.append(...inside(id));
       for (const show of shows.slice(before)) show();
     };
     details.open = open.has(id);

@@ -9,7 +9,7 @@ import { toQuery } from "../../core/url-query.js";
 import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
 import { lossesOf, pictureOf } from "../plot/export-picture.js";
 import { fileDescents, shownOf } from "../model/members.js";
-import { descentsRequest } from "../model/requests.js";
+import { descentsRequest, optimizersRequest } from "../model/requests.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { FIELDS } from "../model/playground-state.js";
 
@@ -110,7 +110,8 @@ export function createExport(root, source) {
     const whole = model.request();
     if (!whole) throw new Failure("The descents are not there yet.");
     const ids = shown();
-    return { ...whole, optimizers: whole.optimizers.filter(({ id }) => ids.includes(id)) };
+    const kept = model.answered().map(({ optimizer }) => ids.includes(optimizer));
+    return { ...whole, optimizers: whole.optimizers.filter((_optimizer, i) => kept[i]) };
   }
 
   /** @param {Format} format */
@@ -131,8 +132,8 @@ export function createExport(root, source) {
   /** @param {string} id */
   async function saveScript(id) {
     const state = store.get();
-    const { optimizers, ...rest } = descentsRequest(state, catalog);
-    const optimizer = optimizers.find((one) => one.id === id);
+    const { optimizers: _all, ...rest } = descentsRequest(state, catalog);
+    const [optimizer] = optimizersRequest(state, catalog, [id]);
     const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
     tools.saveText(code, "text/x-python", `${id}-on-${fileName(state.objective)}.py`);
   }

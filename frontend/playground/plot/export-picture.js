@@ -9,7 +9,7 @@ import { integer, setting, ticksOf } from "../../core/format.js";
 import { minimumScale } from "./playground-plot.js";
 import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
-import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { objectiveOf } from "../model/playground-catalog.js";
 import { titleOf } from "../model/typed-function.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -122,7 +122,7 @@ async function softwareText() {
 function lineName(id, state, catalog) {
   const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
   if (own) return `${own.label}, ${gistOf(own)}`;
-  const { lr } = hyperparametersOf(state, optimizerOf(catalog, id));
+  const { lr } = hyperparametersOf(state, id, catalog);
   // More digits than this would not fit; the other files have them all.
   const rate = Number(Number(lr).toPrecision(3));
   return `${appearanceOf(id).label}, lr ${setting(rate)}`;
