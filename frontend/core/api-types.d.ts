@@ -259,6 +259,26 @@ export interface BealeObjectiveChoice {
 export interface BealeParameters {
 }
 
+/** The learning rate of a curve at which most starts arrive. */
+export interface BestRate {
+  /**
+   * What the rate reaches from as many other starts, which its choice has not seen: the curve's
+   * own share is the best of many.
+   */
+  score: RatePoint;
+  /**
+   * Whether it is the first or the last rate of the curve, so that a better one may lie beyond.
+   */
+  at_edge: boolean;
+  /**
+   * The lowest good rate: from there to `good_high` at least 0.9 times as many starts arrive at
+   * each rate of the curve.
+   */
+  good_low: number;
+  /** The highest good rate. */
+  good_high: number;
+}
+
 /** What happens to buffers, such as running statistics, at each point. */
 export interface BufferRule {
   /**
@@ -1348,6 +1368,71 @@ export interface RastriginParameters {
   A?: number;
 }
 
+/** A variant to run at every learning rate of the sweep, from many starts. */
+export interface RateCurveRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  /** The optimizer to run. */
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+  /** A second hyperparameter, for a map; null for a curve. */
+  across?: SecondHyperparameter | null;
+}
+
+/** From how many starts a variant arrives, and how soon, over the learning rate. */
+export interface RateCurveResponse {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** The id of the second hyperparameter; null on a curve. */
+  across: string | null;
+  /**
+   * The starts: the first scrambled Sobol points of the domain, those of the sweep's scoring.
+   * They are the same at every rate.
+   */
+  starts: number;
+  /** The seed of their scrambling. */
+  scramble: number;
+  /** The confidence of all intervals, 0 to 1. */
+  confidence: number;
+  /**
+   * One point for each rate (and value), by ascending value, then rate. Empty if no minimum is
+   * known in the domain: then there is nothing at which to arrive.
+   */
+  points: RatePoint[];
+  /** The best rate; null on a map, and if no start arrives at any rate. */
+  best: BestRate | null;
+  /**
+   * The largest eigenvalue of the objective's Hessian at each minimum, in the order of `minima`
+   * of other responses; null at a cusp or a kink.
+   */
+  sharpness: (number | null)[];
+}
+
+/** What a variant reaches at one learning rate. */
+export interface RatePoint {
+  /** The rate. */
+  lr: number;
+  /** The value of the second hyperparameter; null on a curve. */
+  value: number | null;
+  /** The starts that arrive at a global minimum and stay. */
+  arrived: number;
+  /** Their share of all starts, 0 to 1. */
+  share: number;
+  /** The lower limit of the share's Wilson interval. */
+  low: number;
+  /** The upper limit of the share's Wilson interval. */
+  high: number;
+  /** The median step of arrival over the starts that arrive; null if none does. */
+  steps: number | null;
+  /**
+   * The lower limit of its interval of order statistics; null if fewer than 6 starts arrive.
+   */
+  steps_low: number | null;
+  /** The upper limit; null if fewer than 6 starts arrive. */
+  steps_high: number | null;
+}
+
 /** The hyperparameters of RMSProp. */
 export interface RmspropHyperparameters {
   /** How far a step goes. */
@@ -1480,6 +1565,14 @@ export interface ScriptRequest {
   optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
+}
+
+/** A hyperparameter besides the learning rate, and the values at which it is measured. */
+export interface SecondHyperparameter {
+  /** The hyperparameter's id; neither `lr` nor a switch. */
+  id: string;
+  /** The values, within its limits. */
+  values: number[];
 }
 
 /** The path of a run with one of its seeds, in its own principal plane. */
@@ -1872,6 +1965,13 @@ export interface SweepTuned {
    * finite, or if no rate works.
    */
   distance: number | null;
+  /**
+   * The lowest good rate: from there to `good_high` each rate that was tried has at least 0.9
+   * times as many arrivals; null if no rate works.
+   */
+  good_low: number | null;
+  /** The highest good rate; null if no rate works. */
+  good_high: number | null;
 }
 
 /** The descents that choose a rate. */

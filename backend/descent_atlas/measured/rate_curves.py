@@ -5,9 +5,9 @@
 - **Starts.** The first 512 of the sweep's scoring starts, scrambled Sobol points of the domain; for
   a map over two hyperparameters the first 128. They are the same at every rate.
 - **Noise.** Where a variant meets noise, start i draws its own, from `start_seed(seed, i)`.
-- **Arrival.** A start counts if its descent arrives at a global minimum of the domain and stays, see
-  `simulation.arrival`. Its share has Wilson's 95 % interval; the median step of arrival, over the
-  starts that arrive, one of order statistics. Each rate is judged alone.
+- **Arrival.** A start counts if its descent arrives at a global minimum of the domain and stays,
+  see `simulation.arrival`. Their share has Wilson's 95 % interval; the median step of arrival, over
+  the starts that arrive, one of order statistics. Each rate is judged alone.
 - **The best rate.** That at which most starts arrive; then the one with the smaller median step;
   then the smaller rate. Because it is the best of many, its share is too high by luck. It is
   therefore scored from the next 512 points, which the choice has not seen.
@@ -32,10 +32,10 @@ from descent_atlas.measured.sweep_design import (
     place_scoring_starts,
 )
 from descent_atlas.objectives.minima import find_minima
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.simulation.noise import Noise
-from descent_atlas.simulation.outcomes import Outcomes, run_from_each
+from descent_atlas.simulation.outcomes import run_from_each
 from descent_atlas.statistics.medians import median_interval
 from descent_atlas.statistics.proportions import wilson_interval
 
@@ -172,9 +172,7 @@ def score_rate(
     return _summarize(lr, reached[seen:], arrivals[seen:])
 
 
-def find_best(
-    points: Sequence[RatePoint], score: Callable[[float], RatePoint]
-) -> BestRate | None:
+def find_best(points: Sequence[RatePoint], score: Callable[[float], RatePoint]) -> BestRate | None:
     """Return the best rate of a curve; None if no start arrives at any.
 
     Args:
@@ -193,17 +191,17 @@ def find_best(
     )
 
 
-def measure_sharpness(
-    objective: Objective, parameters: NDArray[np.float64]
-) -> list[float | None]:
+def measure_sharpness(objective: Objective, parameters: NDArray[np.float64]) -> list[float | None]:
     """Return the largest eigenvalue of the Hessian at each minimum, in their order.
 
     None at a cusp or a kink, and where it is not positive: there it bounds no learning rate.
     """
     sharpness: list[float | None] = []
     for minimum in find_minima(objective, parameters):
-        fxx, fxy, fyy = objective.evaluate_hessian(minimum.x, minimum.y, parameters)
-        largest = float((fxx + fyy) / 2 + math.hypot((fxx - fyy) / 2, fxy))
+        x, y = np.array([minimum.x]), np.array([minimum.y])
+        address = np.uintp(objective.hessian.address)
+        fxx, fxy, fyy = evaluate_each(address, x, y, parameters)[:, 0].tolist()
+        largest = (fxx + fyy) / 2 + math.hypot((fxx - fyy) / 2, fxy)
         is_smooth = not minimum.cusp and math.isfinite(largest) and largest > 0.0
         sharpness.append(largest if is_smooth else None)
     return sharpness
@@ -214,7 +212,7 @@ def _run(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Return from which starts a variant arrives at a global minimum, and the steps of arrival."""
     x, y = place_scoring_starts(variant.objective, exponent)
-    outcomes: Outcomes = run_from_each(
+    outcomes = run_from_each(
         variant.objective,
         variant.parameters,
         variant.optimizer,
@@ -232,9 +230,7 @@ def _run(
     return np.isin(outcomes.minima, best) & (outcomes.arrivals >= 0), outcomes.arrivals
 
 
-def _summarize(
-    lr: float, reached: NDArray[np.bool_], arrivals: NDArray[np.int32]
-) -> RatePoint:
+def _summarize(lr: float, reached: NDArray[np.bool_], arrivals: NDArray[np.int32]) -> RatePoint:
     arrived, starts = int(reached.sum()), reached.size
     low, high = wilson_interval(arrived, starts, CONFIDENCE)
     steps_low, steps_high = median_interval(arrivals[reached], CONFIDENCE)

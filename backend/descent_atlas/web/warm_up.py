@@ -14,7 +14,7 @@ from descent_atlas.objectives.typed.typed_objective import make_typed
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
-from descent_atlas.simulation.noise import Noise
+from descent_atlas.simulation.noise import Noise, start_seed
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
 
@@ -111,6 +111,7 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
         yield partial(find_minima, objective, objective.pack({}))
     for optimizer in OPTIMIZERS.values():
         yield partial(_map_once, bowl, optimizer)
+    yield partial(start_seed, 0, 0)  # of the starts of rate curves
 
 
 def _descend_once(objective: Objective, optimizer: Optimizer) -> None:
