@@ -26,6 +26,34 @@ export function oklch(lightness, chroma, hue) {
 }
 
 /**
+ * The inverse of `oklch`.
+ * @param {Rgb} rgb
+ * @returns {{lightness: number, chroma: number, hue: number}}
+ */
+export function toOklch(rgb) {
+  const [red, green, blue] = /** @type {[number, number, number]} */ (rgb.map(decode));
+  const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue);
+  const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue);
+  const s = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue);
+  const a = 1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s;
+  const b = 0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s;
+  return {
+    lightness: 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    chroma: Math.hypot(a, b),
+    hue: ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360,
+  };
+}
+
+/**
+ * An sRGB byte to linear light.
+ * @param {number} byte
+ */
+function decode(byte) {
+  const value = byte / 255;
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+/**
  * Linear light to an sRGB byte.
  * @param {number} linear
  */
@@ -38,6 +66,19 @@ function encode(linear) {
 /** @param {Rgb} rgb */
 export function css([red, green, blue]) {
   return `rgb(${red}, ${green}, ${blue})`;
+}
+
+/**
+ * @param {string} color  `#rrggbb`
+ * @returns {Rgb}
+ */
+export function fromHex(color) {
+  return /** @type {Rgb} */ ([1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)));
+}
+
+/** @param {Rgb} rgb */
+export function hex(rgb) {
+  return `#${rgb.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** Where heights turn from blue to sand, through grey: no path is blue, grey or sand alone. */
@@ -117,11 +158,6 @@ export function cellColors(share, theme, hue = 252) {
  * @param {Rgb} rgb
  */
 export function luminance(rgb) {
-  const [red, green, blue] = /** @type {[number, number, number]} */ (
-    rgb.map((byte) => {
-      const value = byte / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    })
-  );
+  const [red, green, blue] = /** @type {[number, number, number]} */ (rgb.map(decode));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

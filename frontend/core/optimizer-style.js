@@ -6,6 +6,7 @@
 
 import { themeName } from "./theme.js";
 import { parseVariantId } from "./variant-id.js";
+import { variantLook } from "./variant-style.js";
 
 /**
  * @typedef {object} Appearance
@@ -72,15 +73,16 @@ export function isOwn(id) {
 const UNKNOWN = { label: "", light: "#555555", dark: "#bbbbbb", dash: [], dash3d: "solid" };
 
 /**
- * How a variant looks, or a descent of a file. Its label is that of its optimizer.
+ * How a variant looks, or a descent of a file. Its label is that of its optimizer; a pin looks like
+ * its variant, and is drawn as a ghost.
  * @param {string} id
  * @returns {Appearance}
  */
 export function appearanceOf(id) {
   const [, place, label = ""] = OWN_ID.exec(id) ?? [];
   if (place === undefined) {
-    const { optimizer } = parseVariantId(id);
-    return APPEARANCES[optimizer] ?? { ...UNKNOWN, label: optimizer };
+    const { optimizer, place: among } = parseVariantId(id);
+    return variantLook(APPEARANCES[optimizer] ?? { ...UNKNOWN, label: optimizer }, among);
   }
   const look = OWN_LOOKS[Number(place) % OWN_LOOKS.length] ?? UNKNOWN;
   const dash = OWN_DASHES[Math.floor(Number(place) / OWN_LOOKS.length) % OWN_DASHES.length] ?? [];

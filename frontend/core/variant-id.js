@@ -1,5 +1,5 @@
 /**
- * Ids of variants. The first variant of an optimizer has the optimizer's id (`adam`), others a number
+ * Ids and names of variants. The first variant of an optimizer has the optimizer's id (`adam`), others a number
  * from 2 on behind it (`adam~2`). What a variant showed when it was pinned is its id and `~pin`.
  */
 
@@ -45,4 +45,39 @@ export function readVariantId(text) {
  */
 export function variantId(optimizer, place) {
   return place === 1 ? optimizer : `${optimizer}~${place}`;
+}
+
+const PIN = "~pin";
+
+/**
+ * The id of what a variant showed when it was pinned.
+ * @param {string} id  of the variant
+ */
+export function pinId(id) {
+  return id + PIN;
+}
+
+/** @param {string} id */
+export function isPin(id) {
+  return id.endsWith(PIN);
+}
+
+/**
+ * The variant to which a pin belongs; a variant itself.
+ * @param {string} id
+ */
+export function unpinnedId(id) {
+  return isPin(id) ? id.slice(0, -PIN.length) : id;
+}
+
+/** Characters of a name that a person gives. */
+export const MAX_NAME = 40;
+
+/**
+ * A name as a person may give one: short, and of one line.
+ * @param {string} text
+ * @returns {string} empty: no name
+ */
+export function readVariantName(text) {
+  return text.replace(/[\s\p{C}]+/gu, " ").trim().slice(0, MAX_NAME).trim();
 }

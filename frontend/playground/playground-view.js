@@ -22,14 +22,16 @@ import { createOwnFunction } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createResults } from "./panels/results.js";
-import { membersOf, scaleOf } from "./model/members.js";
+import { membersOf, scaleOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
 import { createSpotlight } from "./model/spotlight.js";
 import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
+import { createStartFields } from "./panels/start-fields.js";
 import { createStories } from "./panels/stories.js";
+import { createVariantActions } from "./panels/variant-actions.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 
 /** @typedef {import("./model/playground-state.js").State} State */
@@ -113,7 +115,11 @@ export function createPlayground(store, catalog, draft = null) {
   bindTheme(/** @type {HTMLButtonElement} */ (byId("theme")), refreshAll);
   // The plot keeps clear of the bar, and so must find it in place.
   const files = createFileOpener(catalog, showFile, (error) => opened.refuse(error));
-  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight, files.choose);
+  const actions = createVariantActions(store, catalog, {
+    duplicate: (id) => optimizers.unfold(id),
+    say: (sentence) => (byId("announcement").textContent = sentence),
+  });
+  const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight, actions, files.choose);
   const plot = createPlot(stage, { store, catalog, model, step, spotlight });
   const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
@@ -124,9 +130,10 @@ export function createPlayground(store, catalog, draft = null) {
   });
   const loss = createLossChart(byId("loss"), { store, catalog, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
+  const startFields = createStartFields(byId("start"), store, catalog, (x, y) => moveStart(x, y, "push"));
   const objectives = createObjectiveMenu(store, catalog, (story) => void stories.show(story));
   createOwnFunction(store, catalog, draft);
-  const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog);
+  const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog, actions);
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
@@ -153,10 +160,7 @@ export function createPlayground(store, catalog, draft = null) {
     onStart: (x, y) => {
       store.set({ start: { x, y }, playhead: null }, "push");
     },
-    onMoveStart: (x, y, mode) => {
-      arrival = "end";
-      store.set({ start: { x, y }, playhead: null }, mode);
-    },
+    onMoveStart: moveStart,
     onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
   createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
@@ -167,14 +171,14 @@ export function createPlayground(store, catalog, draft = null) {
     if (state.playhead === null && arrival !== "end") arrival = mode === "push" ? "play" : "keep";
     showStart();
   });
-  watch(store, ["bar", "off", "file"], () => {
+  watch(store, ["bar", "off", "pins", "names", "file"], () => {
     bar.refresh();
     results.refresh();
     followDescents();
     showStep(step());
   });
   watch(store, ["lossScale"], () => loss.refresh(end, true));
-  watch(store, ["bar", "off", "file", "surface", "heightScale"], () => void space.refresh());
+  watch(store, ["bar", "off", "pins", "file", "surface", "heightScale"], () => void space.refresh());
   watch(store, ["camera"], (_state, _previous, mode) => {
     // Turned by hand it is drawn already; turned by going back it is not.
     if (mode === "none") space.refresh();
@@ -187,9 +191,9 @@ export function createPlayground(store, catalog, draft = null) {
   });
   watch(store, ["surface", "bounds", "start", "file"], showSpaceOrNot);
   watch(store, ["file", "objective", "parameters"], showFileOrNot);
-  watch(store, [...TUNING, "bar", "objective"], optimizers.refresh);
+  watch(store, [...TUNING, "bar", "pins", "names", "objective"], optimizers.refresh);
   watch(store, [...TUNING, "objective", "parameters"], bar.refresh);
-  watch(store, [...TUNING, "bar", "objective", "parameters", "basins"], basins.refresh);
+  watch(store, [...TUNING, "bar", "names", "objective", "parameters", "basins"], basins.refresh);
   watch(store, ["objective", "file", "surface", "heightScale", "basins", "lossScale"], switches.refresh);
   // Any change is a reason to ask again for stories that did not come.
   store.subscribe(stories.refresh);
@@ -210,9 +214,9 @@ export function createPlayground(store, catalog, draft = null) {
   function followDescents() {
     // While others are on their way the playhead stays where it is.
     if (model.descents().size === 0) return loss.refresh(end);
-    const { off, playhead } = store.get();
+    const { playhead } = store.get();
     const members = membersOf(store.get(), catalog);
-    const shown = members.filter((id) => !off.includes(id));
+    const shown = shownOf(store.get(), catalog);
     const atEnd = end > 0 && step() >= end;
     // With none shown the playhead waits where it is for the next.
     const timed = shown.length ? shown : members;
@@ -275,7 +279,18 @@ export function createPlayground(store, catalog, draft = null) {
 
   function showFileOrNot() {
     opened.refresh();
+    startFields.refresh();
     byId("optimizers").hidden = store.get().file?.own != null;
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {import("../core/store.js").HistoryMode} mode
+   */
+  function moveStart(x, y, mode) {
+    arrival = "end";
+    store.set({ start: { x, y }, playhead: null }, mode);
   }
 
   /** @param {number} at */
@@ -315,6 +330,7 @@ export function createPlayground(store, catalog, draft = null) {
 
   function showStart() {
     const { x, y } = startOf(store.get(), objectiveOf(catalog, store.get().objective));
+    startFields.refresh();
     handle.setAttribute("aria-label", `Start at x ${number(x)}, y ${number(y)}; arrow keys move it`);
   }
 

@@ -22,6 +22,7 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {ArrayLike<number>} ys
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
+ * @property {boolean} [ghost]  it is faint, and a dashed ring marks its end
  */
 
 /**
@@ -48,6 +49,9 @@ import { coincidentStretches } from "./coincidence.js";
 const STRONG_WIDTH = 3.25;
 /** What is not emphasized, while something else is. */
 const FAINT_OPACITY = 0.3;
+/** A ghost, while nothing is emphasized. */
+const GHOST_OPACITY = 0.5;
+const GHOST_DASH = [3, 2.5];
 /** Length of the pieces in which the colours of coincident paths alternate. */
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
@@ -202,11 +206,13 @@ export function createOverlay(canvas) {
   /**
    * @param {Path2D} shape
    * @param {string} color
+   * @param {number[]} [dash]
    */
-  const strokeWithHalo = (shape, color) => {
+  const strokeWithHalo = (shape, color, dash = []) => {
     context.strokeStyle = halo;
     context.lineWidth = 4;
     context.stroke(shape);
+    context.setLineDash(dash);
     context.strokeStyle = color;
     context.lineWidth = 1.75;
     context.stroke(shape);
@@ -236,11 +242,13 @@ export function createOverlay(canvas) {
     paths(paths, step, emphasized = -1) {
       const lines = paths.map((path) => pixels(path, step));
       const strong = paths[emphasized];
-      const stretches = strong ? [] : coincidentStretches(lines, { width, height });
-      context.globalAlpha = strong ? FAINT_OPACITY : 1;
+      // A ghost runs along its variant until that changes, and hides nothing.
+      const solid = lines.map((line, k) => (paths[k]?.ghost ? { xs: [], ys: [] } : line));
+      const stretches = strong ? [] : coincidentStretches(solid, { width, height });
       lines.forEach((line, k) => {
         const path = paths[k];
         if (!path || path === strong) return;
+        context.globalAlpha = strong ? FAINT_OPACITY : path.ghost ? GHOST_OPACITY : 1;
         strokeCased(context, curve(line), path, halo, PATH_WIDTH);
         for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
       });
@@ -268,7 +276,11 @@ export function createOverlay(canvas) {
       const py = map.y(valueAt(path.steps, path.ys, step));
       if (isFar(px) || isFar(py)) return;
       shape.arc(px, py, HEAD_RADIUS, 0, 2 * Math.PI);
-      marked(px, py, () => fillWithHalo(shape, path.color));
+      context.setLineDash([]);
+      marked(px, py, () => {
+        if (path.ghost) strokeWithHalo(shape, path.color, GHOST_DASH);
+        else fillWithHalo(shape, path.color);
+      });
     },
 
     rule(x, color) {

@@ -32,6 +32,7 @@ import { drawRasters } from "./raster.js";
  * @property {number[]} y
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
+ * @property {boolean} [ghost]  it is faint, and a ring marks its end
  * @property {{x: number, y: number, angle: number} | null} exit  where it left the view for
  *   good, and its direction there in radians
  */
@@ -51,6 +52,9 @@ import { drawRasters } from "./raster.js";
  * @property {readonly {x: number, y: number, label: string}[]} [ends]  networks with their names
  * @property {readonly [string, string]} [titles]  of the axes
  */
+
+/** A ghost among the other lines, as on the screen. */
+const GHOST_OPACITY = 0.5;
 
 /** Around the plot: tick labels, and room for the colour bar's bar. */
 const MARGINS = { left: 56, right: 30, top: 8, bottom: 28 };
@@ -132,8 +136,8 @@ export async function contourPicture(contour, labels, plot, theme, format) {
  * @returns {Promise<string>} a data URL
  */
 export async function spacePicture(scene, names, labels, plot, theme, format) {
-  const entries = scene.lines.map(({ color, dash }, i) =>
-    lineEntry({ name: String(names[i] ?? ""), color, dash: DASHES_3D[dash] ?? [] }),
+  const entries = scene.lines.map(({ color, dash, ghost = false }, i) =>
+    lineEntry({ name: String(names[i] ?? ""), color, dash: DASHES_3D[dash] ?? [], ghost }),
   );
   return pictureFile(labels, await spaceDrawing(scene, plot, theme), entries, theme, format);
 }
@@ -153,7 +157,15 @@ export async function spaceDrawing(scene, size, theme) {
   return nested(document, size.width, size.height);
 }
 
-/** @typedef {{name: string, color: string, dash: readonly number[], xs: ArrayLike<number>, ys: ArrayLike<number>}} ChartLine */
+/**
+ * @typedef {object} ChartLine
+ * @property {string} name
+ * @property {string} color
+ * @property {readonly number[]} dash
+ * @property {boolean} [ghost]
+ * @property {ArrayLike<number>} xs
+ * @property {ArrayLike<number>} ys
+ */
 
 /** The size of a chart's picture: as wide as a column of text, as a slide or a paper takes it. */
 const CHART_SIZE = { width: 640, height: 360 };
@@ -179,9 +191,10 @@ export async function chartPicture(axes, lines, labels, theme, format) {
  * @returns {Promise<import("./drawing-parts.js").Drawing>}
  */
 export async function chartDrawing(axes, lines, theme) {
-  const data = lines.map(({ xs, ys, color, dash }) => ({
+  const data = lines.map(({ xs, ys, color, dash, ghost = false }) => ({
     type: "scatter",
     mode: "lines",
+    opacity: ghost ? GHOST_OPACITY : 1,
     x: Array.from(xs),
     y: Array.from(ys, (value) => (axes.log ? 10 ** value : value)),
     line: { color, width: 2, dash: dashOf(dash) },
@@ -199,11 +212,11 @@ function around(plot, { left, right, top, bottom }) {
 }
 
 /**
- * @param {{name: string, color: string, dash: readonly number[]}} line
+ * @param {{name: string, color: string, dash: readonly number[], ghost?: boolean}} line
  * @returns {LegendEntry}
  */
-function lineEntry({ name, color, dash }) {
-  return { kind: "line", name, color, dash };
+function lineEntry({ name, color, dash, ghost = false }) {
+  return { kind: "line", name, color, dash, opacity: ghost ? GHOST_OPACITY : 1 };
 }
 
 /**
@@ -256,13 +269,14 @@ function colorBar({ image, ticks }, plot) {
  * @param {Line} line
  * @param {Theme} theme
  */
-function lineTraces({ x, y, color, dash }, theme) {
+function lineTraces({ x, y, color, dash, ghost = false }, theme) {
   const path = { type: "scatter", mode: "lines", x, y };
-  const core = { ...path, opacity: GAP_OPACITY, line: { color, width: PATH_WIDTH } };
+  const opacity = ghost ? GHOST_OPACITY : 1;
+  const core = { ...path, opacity: GAP_OPACITY * opacity, line: { color, width: PATH_WIDTH } };
   return [
-    { ...path, opacity: CASING_OPACITY, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
+    { ...path, opacity: CASING_OPACITY * opacity, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
     ...(dash.length ? [core] : []),
-    { ...path, line: { color, width: PATH_WIDTH, dash: dashOf(dash) } },
+    { ...path, opacity, line: { color, width: PATH_WIDTH, dash: dashOf(dash) } },
   ];
 }
 
@@ -271,7 +285,7 @@ function lineTraces({ x, y, color, dash }, theme) {
  * @param {Line} line
  * @param {Theme} theme
  */
-function markOf({ x, y, color, exit }, theme) {
+function markOf({ x, y, color, exit, ghost = false }, theme) {
   const mark = { type: "scatter", mode: "markers" };
   const outline = { color: theme.page, width: 1.5 };
   if (exit) {
@@ -280,7 +294,8 @@ function markOf({ x, y, color, exit }, theme) {
     const marker = { symbol: "arrow-wide", size: 15, angle, color, line: outline };
     return { ...mark, x: [exit.x], y: [exit.y], cliponaxis: false, marker };
   }
-  return { ...mark, x: x.slice(-1), y: y.slice(-1), marker: { size: 11, color, line: outline } };
+  const marker = ghost ? { symbol: "circle-open", size: 11, color, line: { width: 2 } } : { size: 11, color, line: outline };
+  return { ...mark, x: x.slice(-1), y: y.slice(-1), marker };
 }
 
 /**
@@ -389,11 +404,11 @@ export function heatmapImage({ bounds, area }, layers) {
  * @param {import("./overlay.js").Path} path
  * @param {number} step
  */
-export function upTo({ steps, xs, ys, color, dash }, step) {
+export function upTo({ steps, xs, ys, color, dash, ghost = false }, step) {
   const count = lastAtMost(steps, step) + 1;
   const part = (/** @type {ArrayLike<number>} */ values) => [
     ...Array.from({ length: count }, (_, i) => Number(values[i])),
     valueAt(steps, values, step),
   ];
-  return { x: part(xs), y: part(ys), color, dash };
+  return { x: part(xs), y: part(ys), color, dash, ghost };
 }

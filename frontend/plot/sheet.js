@@ -25,6 +25,7 @@ import { below, beside, moved, paragraph, space, tag } from "./drawing-parts.js"
  * @property {string} name
  * @property {string} [color]
  * @property {readonly number[]} [dash]
+ * @property {number} [opacity]
  */
 
 const PADDING = 28;
@@ -108,7 +109,7 @@ const OUTLINE = "rgba(20, 28, 40, 0.75)";
  * @param {LegendEntry} entry
  * @param {Theme} theme
  */
-function sample({ kind, color, dash = [] }, theme) {
+function sample({ kind, color, dash = [], opacity = 1 }, theme) {
   const [x, y] = [SAMPLE / 2, 9];
   switch (kind) {
     case "line":
@@ -119,6 +120,7 @@ function sample({ kind, color, dash = [] }, theme) {
         y2: y,
         stroke: color ?? theme.ink,
         "stroke-width": 2.25,
+        ...(opacity < 1 ? { opacity } : {}),
         ...(dash.length ? { "stroke-dasharray": dash.join(" ") } : {}),
       });
     case "start":

@@ -20,6 +20,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {number[]} z
  * @property {string} color
  * @property {string} dash  Plotly's name of a dash pattern
+ * @property {boolean} [ghost]  it is faint
  */
 
 /** A surface that is slimmer or wider in 3D would run out of the picture: its axes get scales of their own. */
@@ -42,13 +43,15 @@ const MINIMUM_COLORS = { global: "#ffd75e", local: "#ffffff" };
 const LINE_WIDTH = { usual: 6, front: 9 };
 /** How much is seen of the others then. */
 const BEHIND_OPACITY = 0.35;
+/** How much is seen of a ghost otherwise. */
+const GHOST_OPACITY = 0.5;
 
 /**
  * @param {Line3d} line
  * @param {number} index
  * @param {number} front  the line that is pointed at; -1: none
  */
-function trace3d({ x, y, z, color, dash }, index, front) {
+function trace3d({ x, y, z, color, dash, ghost = false }, index, front) {
   return {
     type: "scatter3d",
     mode: "lines",
@@ -56,7 +59,7 @@ function trace3d({ x, y, z, color, dash }, index, front) {
     y,
     z,
     line: { color, dash, width: widthOf(index, front) },
-    opacity: opacityOf(index, front),
+    opacity: opacityOf(index, front, ghost),
     hoverinfo: "skip",
   };
 }
@@ -72,9 +75,11 @@ function widthOf(index, front) {
 /**
  * @param {number} index
  * @param {number} front
+ * @param {boolean} ghost
  */
-function opacityOf(index, front) {
-  return front < 0 || index === front ? 1 : BEHIND_OPACITY;
+function opacityOf(index, front, ghost) {
+  if (index === front) return 1;
+  return front >= 0 ? BEHIND_OPACITY : ghost ? GHOST_OPACITY : 1;
 }
 
 /**
@@ -88,7 +93,8 @@ function opacityOf(index, front) {
  * @property {boolean} [equal]  whether x and y have one scale even where one is much longer
  * @property {Line3d[]} lines
  * @property {number} [front]  the line that somebody points at; -1: none
- * @property {{x: number[], y: number[], z: number[], color: string[]}} heads
+ * @property {{x: number[], y: number[], z: number[], color: string[], ghost?: boolean[]}} heads  rings where
+ *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
  * @property {Camera} camera
  */
@@ -115,6 +121,8 @@ export function createSurface3d(element, onCamera, onTurning) {
   let asked = 0;
   /** How many lines are drawn. */
   let count = 0;
+  /** Which of them are ghosts. @type {boolean[]} */
+  let ghosts = [];
   /** Which of them is in front. */
   let front = -1;
   let moving = false;
@@ -171,6 +179,7 @@ export function createSurface3d(element, onCamera, onTurning) {
           scrollZoom: false,
         });
         count = scene.lines.length;
+        ghosts = scene.lines.map(({ ghost = false }) => ghost);
         front = scene.front ?? -1;
         if (!first) return;
         /** @param {(camera: Camera) => void} tell */
@@ -242,7 +251,7 @@ export function createSurface3d(element, onCamera, onTurning) {
         const lines = Array.from({ length: count }, (_, i) => i);
         const change = {
           "line.width": lines.map((i) => widthOf(i, next)),
-          opacity: lines.map((i) => opacityOf(i, next)),
+          opacity: lines.map((i) => opacityOf(i, next, ghosts[i] ?? false)),
         };
         await plotly.restyle(element, change, lines.map((i) => i + 1));
       });
@@ -300,12 +309,13 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
     lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9, fresnel: 0 },
   };
-  const { color, ...points } = heads;
+  const { color, ghost = [], ...points } = heads;
+  const symbol = color.map((_, i) => (ghost[i] ? "circle-open" : "circle"));
   const marks = {
     type: "scatter3d",
     mode: "markers",
     ...points,
-    marker: { color, size: 6, line: { color: theme.page, width: 1 } },
+    marker: { color, symbol, size: 6, line: { color: theme.page, width: 1 } },
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.

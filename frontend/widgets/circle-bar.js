@@ -1,6 +1,7 @@
 /** Coloured circles that show and hide: the lower bar of a plot, one row that scrolls. */
 
 import { element } from "../core/dom.js";
+import { bindDragging, bindMenu, bindOrderKeys } from "./circle-order.js";
 
 /**
  * @typedef {object} Item
@@ -20,17 +21,21 @@ import { element } from "../core/dom.js";
  * @param {object} [more]
  * @param {(id: string | null) => void} [more.onPoint]  a circle is hovered over or focused, or none
  * @param {(id: string) => void} [more.onRemove]  Delete was pressed on a circle
+ * @param {(id: string, place: number, mode: "push" | "replace") => void} [more.onMove]  a circle was
+ *   dragged to a place, or moved by Shift and an arrow key
+ * @param {(id: string, circle: HTMLElement) => void} [more.onMenu]  its menu is asked for
  * @returns {{
  *   show: (items: readonly Item[], ...after: Node[]) => void,
  *   light: (id: string | null) => void,
  * }} `show` puts `after` behind the circles; `light` marks one of them
  */
-export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}) {
+export function createCircleBar(root, kind, onToggle, { onPoint, onRemove, onMove, onMenu } = {}) {
   const row = element("div", { class: "circle-row" });
   const idOf = (/** @type {Element | null} */ node) =>
     /** @type {HTMLElement | null} */ (node)?.dataset[kind];
-  const circleAt = (/** @type {Event} */ event) =>
-    /** @type {Element} */ (event.target).closest(".circle");
+  const circleOf = (/** @type {EventTarget | null} */ target) =>
+    /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest(".circle"));
+  const circleAt = (/** @type {Event} */ event) => circleOf(event.target);
   bindScrolling(row);
   if (onPoint) {
     for (const name of ["pointerover", "focusin"]) {
@@ -45,40 +50,59 @@ export function createCircleBar(root, kind, onToggle, { onPoint, onRemove } = {}
     });
   }
 
-  /** @param {Item} item */
-  const circle = ({ id, label, name }) => {
-    // A name that is called must hold what is read.
-    const called = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}, ${name}`;
-    return element(
+  if (onMove) {
+    const move = (/** @type {HTMLElement} */ circle, /** @type {number} */ place, /** @type {"push" | "replace"} */ mode) => {
+      onMove(String(idOf(circle)), place, mode);
+      circle.scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    bindDragging(row, circleOf, move);
+    bindOrderKeys(row, circleOf, move);
+  }
+  if (onMenu) bindMenu(row, circleOf, (circle) => onMenu(String(idOf(circle)), circle));
+
+  /** @param {string} id */
+  const circle = (id) =>
+    element(
       "button",
       {
         type: "button",
         class: "circle",
         [`data-${kind}`]: id,
-        "aria-label": called,
+        "aria-keyshortcuts": onMove ? "Shift+ArrowLeft Shift+ArrowRight Delete" : null,
         onclick: () => onToggle(id),
       },
       element("span", { class: "dot" }),
-      element("span", { class: "label" }, label),
+      element("span", { class: "label" }),
     );
+
+  /**
+   * @param {HTMLElement} button
+   * @param {Item} item
+   */
+  const write = (button, { label, name, color, pattern = "solid", on, title }) => {
+    // A name that is called must hold what is read.
+    const called = name.toLowerCase().includes(label.toLowerCase()) ? name : `${label}, ${name}`;
+    for (const [key, value] of [
+      ["aria-label", called],
+      ["aria-pressed", String(on)],
+      ["data-pattern", pattern],
+      ["title", title],
+    ]) {
+      button.setAttribute(String(key), String(value));
+    }
+    button.style.setProperty("--color", color);
+    const text = /** @type {HTMLElement} */ (button.lastElementChild);
+    if (text.textContent !== label) text.textContent = label;
   };
 
   return {
     show(items, ...after) {
       const focused = idOf(document.activeElement);
-      const present = [...row.children];
-      const labels = present.map((node) => node.textContent);
-      const same =
-        present.map(idOf).join() === items.map(({ id }) => id).join() &&
-        labels.join() === items.map(({ label }) => label).join();
-      const buttons = /** @type {HTMLElement[]} */ (same ? present : items.map(circle));
-      items.forEach(({ color, pattern = "solid", on, title }, i) => {
-        buttons[i]?.setAttribute("data-pattern", pattern);
-        buttons[i]?.setAttribute("aria-pressed", String(on));
-        buttons[i]?.setAttribute("title", title);
-        buttons[i]?.style.setProperty("--color", color);
-      });
-      if (same && present.length) return;
+      const present = /** @type {HTMLElement[]} */ ([...row.children]);
+      const known = new Map(present.map((node) => [idOf(node), node]));
+      const buttons = items.map(({ id }) => known.get(id) ?? circle(id));
+      items.forEach((item, i) => write(/** @type {HTMLElement} */ (buttons[i]), item));
+      if (present.length && buttons.length === present.length && buttons.every((node, i) => node === present[i])) return;
       row.replaceChildren(...buttons);
       // What is taken out of the page loses the focus: a menu in it would.
       if (row.parentElement !== root) root.replaceChildren(row, ...after);

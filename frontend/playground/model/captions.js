@@ -1,10 +1,10 @@
 /** Sentences about the state, each derived from the state that it describes. */
 
 import { coordinate, integer, number, setting } from "../../core/format.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { optimizerOf } from "./playground-catalog.js";
 import { noiseOf, stepsOf } from "./settings.js";
 import { isTyped } from "./typed-function.js";
+import { labelOf } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -29,10 +29,10 @@ export function originOfSettings(state, catalog) {
   const swept = others.filter((id) => !usual.includes(id) && !own);
   return [
     article.length && articleSentence(article, state, catalog),
-    swept.length && sweptSentence(swept, state),
-    own && others.length && ownSentence(others, state),
-    usual.length && `${list(usual)}: the default learning rate; none arrives here from any start.`,
-    byHand.length && `${list(byHand)}: set by hand.`,
+    swept.length && sweptSentence(swept, state, catalog),
+    own && others.length && ownSentence(others, state, catalog),
+    usual.length && `${list(usual, state, catalog)}: the default learning rate; none arrives here from any start.`,
+    byHand.length && `${list(byHand, state, catalog)}: set by hand.`,
   ]
     .filter(Boolean)
     .join(" ");
@@ -44,7 +44,7 @@ export function originOfSettings(state, catalog) {
  * @param {Catalog} catalog
  */
 function articleSentence(ids, state, catalog) {
-  const who = ids.length === state.bar.length ? "" : `${list(ids)}: `;
+  const who = ids.length === state.bar.length ? "" : `${list(ids, state, catalog)}: `;
   const steps = state.steps === null ? ", constants and step counts" : " and constants";
   const noise = noiseOf(state, catalog).std === 0 ? ", without noise" : "";
   const what = `the rates${steps} of the article’s own page${noise}.`;
@@ -54,10 +54,11 @@ function articleSentence(ids, state, catalog) {
 /**
  * @param {string[]} ids
  * @param {State} state
+ * @param {Catalog} catalog
  */
-function sweptSentence(ids, state) {
+function sweptSentence(ids, state, catalog) {
   const all = ids.length === state.bar.length;
-  const who = all ? "Each learning rate" : `${list(ids)}: the learning rate`;
+  const who = all ? "Each learning rate" : `${list(ids, state, catalog)}: the learning rate`;
   const where = Object.keys(state.parameters).length ? " at this objective’s default parameters" : "";
   return `${who} won a sweep${where}: the largest share of starts that arrive at the global minimum.`;
 }
@@ -65,9 +66,10 @@ function sweptSentence(ids, state) {
 /**
  * @param {string[]} ids
  * @param {State} state
+ * @param {Catalog} catalog
  */
-function ownSentence(ids, state) {
-  const who = ids.length === state.bar.length ? "Each learning rate" : `${list(ids)}: the learning rate`;
+function ownSentence(ids, state, catalog) {
+  const who = ids.length === state.bar.length ? "Each learning rate" : `${list(ids, state, catalog)}: the learning rate`;
   return `${who} is the optimizer’s default: for a typed function none was measured.`;
 }
 
@@ -113,8 +115,12 @@ export function minimaSentence(minima) {
   return `${minima.length} minima in the domain. ${lowest}`;
 }
 
-/** @param {string[]} ids */
-function list(ids) {
-  const labels = ids.map((id) => appearanceOf(id).label);
+/**
+ * @param {string[]} ids
+ * @param {State} state
+ * @param {Catalog} catalog
+ */
+function list(ids, state, catalog) {
+  const labels = ids.map((id) => labelOf(state, id, catalog));
   return labels.length < 2 ? labels.join() : `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}`;
 }

@@ -8,6 +8,7 @@ import { levelNumbers } from "../../core/geometry/levels.js";
 import { touches } from "../../core/store.js";
 import { fileDescents, groundOf } from "./members.js";
 import { descentsRequest, surfaceRequest } from "./requests.js";
+import { variantsAndPins } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./settings.js").Catalog} Catalog */
@@ -146,7 +147,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
   };
 
   const askPaths = (/** @type {State} */ state, /** @type {{abort?: boolean}} */ options = {}) =>
-    paths.ask({ body: descentsRequest(state, catalog), ids: state.bar }, options);
+    paths.ask({ body: descentsRequest(state, catalog), ids: variantsAndPins(state) }, options);
 
   const askSurface = () => {
     if (store.get().file?.own) {
@@ -175,7 +176,7 @@ export function createModel({ store, catalog, onSurface, onDescents, onProblem }
     }
     if (state.file?.own) return;
     // A variant that comes to the bar may have been computed already.
-    if (moved || touches(state, previous, COMPUTED_FROM) || state.bar.some((id) => !computed.has(id))) {
+    if (moved || touches(state, previous, COMPUTED_FROM) || variantsAndPins(state).some((id) => !computed.has(id))) {
       askPaths(state, { abort: mode === "push" });
     }
   });

@@ -6,12 +6,14 @@
 import { settingsOfOwn } from "./members.js";
 import { startOf } from "./settings.js";
 import { isTyped } from "./typed-function.js";
+import { optimizerIdOf } from "./variants.js";
 
 /** @typedef {import("./computed.js").Descent} Descent */
 /** @typedef {import("./computed.js").Minimum} Minimum */
 /** @typedef {import("./computed.js").ServerDescent} ServerDescent */
 /** @typedef {import("./descents-file.js").FileDescent} FileDescent */
 /** @typedef {ReturnType<typeof import("./requests.js").descentsRequest>} Request */
+/** @typedef {{id: string, name: string}} Variant */
 
 /**
  * What was opened: the file's name, the function's if it is not the page's, the descents shown.
@@ -25,11 +27,12 @@ import { isTyped } from "./typed-function.js";
  * @param {Iterable<Descent>} descents
  * @param {string} link  to the view
  * @param {Opened | null} [opened]  whose descents follow
+ * @param {readonly Variant[]} [variants]  what the page calls the request's optimizers, by position
  */
-export function pathsAsCsv(request, descents, link, opened = null) {
+export function pathsAsCsv(request, descents, link, opened = null, variants = []) {
   const settings = [
     `Descent Atlas: ${link}`,
-    ...(request ? settingsOf(request) : []),
+    ...(request ? settingsOf(request, variants) : []),
     ...(opened ? settingsOfFile(opened) : []),
   ];
   const rows = [...settings.map((line) => `# ${line}`), "optimizer,step,x,y,loss"];
@@ -57,14 +60,21 @@ function settingsOfFile({ name, function: own, descents }) {
   ];
 }
 
-/** @param {Request} request */
-function settingsOf({ objective, start, optimizers, noise }) {
+/**
+ * @param {Request} request
+ * @param {readonly Variant[]} variants
+ */
+function settingsOf({ objective, start, optimizers, noise }, variants) {
   const list = (/** @type {object} */ values) =>
     Object.entries(values).map(([name, value]) => `${name} = ${value}`).join(", ");
   return [
     `objective ${"expression" in objective ? objective.expression : objective.id}${Object.keys(objective.parameters).length ? `: ${list(objective.parameters)}` : ""}`,
     `start: ${list(start)}`,
-    ...optimizers.map(({ id, hyperparameters, steps }) => `${id}: ${list({ ...hyperparameters, steps })}`),
+    ...optimizers.map(({ id, hyperparameters, steps }, i) => {
+      const variant = variants[i];
+      const who = !variant || variant.id === id ? id : `${variant.id} (${variant.name})`;
+      return `${who}: ${list({ ...hyperparameters, steps })}`;
+    }),
     `gradient noise: ${list(noise)}`,
   ];
 }
@@ -75,11 +85,13 @@ function settingsOf({ objective, start, optimizers, noise }) {
  * @param {readonly ServerDescent[]} descents
  * @param {readonly Minimum[]} minima
  * @param {Opened | null} [opened]
+ * @param {readonly Variant[]} [variants]  what the page calls the request's optimizers, by position
  */
-export function pathsAsJson(request, descents, minima, opened = null) {
+export function pathsAsJson(request, descents, minima, opened = null, variants = []) {
   const plain = (/** @type {string} */ _key, /** @type {unknown} */ value) =>
     ArrayBuffer.isView(value) ? Array.from(/** @type {Float64Array} */ (value)) : value;
-  const asked = request && { request, answer: { descents, minima } };
+  const answered = descents.map((descent) => ({ ...descent, optimizer: optimizerIdOf(descent.optimizer) }));
+  const asked = request && { request, variants, answer: { descents: answered, minima } };
   return JSON.stringify({ ...asked, ...(opened && { opened }) }, plain);
 }
 
@@ -105,11 +117,11 @@ export function fileStem(state, objective) {
 }
 
 /**
- * What files call an objective.
+ * What files call an objective or a variant.
  * @param {string} id
  */
 export function fileName(id) {
-  return isTyped(id) ? "own-function" : id;
+  return isTyped(id) ? "own-function" : id.replaceAll("~", "-");
 }
 
 /**
@@ -118,7 +130,7 @@ export function fileName(id) {
  */
 export function pictureName({ surface, basins }) {
   if (surface === "3d") return "3d";
-  return basins === null ? "contour" : `basins-of-${basins}`;
+  return basins === null ? "contour" : `basins-of-${fileName(basins)}`;
 }
 
 /** @param {number} value */

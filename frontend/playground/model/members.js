@@ -1,9 +1,10 @@
-/** Who descends on the page: the optimizers of the bar, and the descents of an opened file. */
+/** Who descends on the page: the variants of the bar, their pins, and the descents of an opened file. */
 
 import { integer, setting } from "../../core/format.js";
-import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
-import { domainOf, objectiveOf, optimizerOf } from "./playground-catalog.js";
+import { isPin, unpinnedId } from "../../core/variant-id.js";
+import { domainOf, objectiveOf } from "./playground-catalog.js";
 import { parametersOf } from "./settings.js";
+import { variantsAndPins } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -41,24 +42,25 @@ export function fileDescents(state, catalog) {
  */
 export function membersOf(state, catalog) {
   const own = fileDescents(state, catalog).map(({ optimizer }) => optimizer);
-  return state.file?.own ? own : [...state.bar, ...own];
+  return state.file?.own ? own : [...variantsAndPins(state), ...own];
 }
 
 /**
+ * Those of them that are shown: a pin where its variant is.
  * @param {Readonly<State>} state
  * @param {Catalog} catalog
  */
 export function shownOf(state, catalog) {
-  return membersOf(state, catalog).filter((id) => !state.off.includes(id));
+  return membersOf(state, catalog).filter((id) => !state.off.includes(unpinnedId(id)));
 }
 
 /**
- * What an optimizer is called in full.
+ * The same in the order in which they are drawn: pins lie under all others.
+ * @param {Readonly<State>} state
  * @param {Catalog} catalog
- * @param {string} id
  */
-export function nameOf(catalog, id) {
-  return isOwn(id) ? appearanceOf(id).label : optimizerOf(catalog, id).name;
+export function drawnOf(state, catalog) {
+  return shownOf(state, catalog).sort((a, b) => Number(isPin(b)) - Number(isPin(a)));
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { fieldsFor, readName } from "../../core/url-fields.js";
 import { formatNumber, parseNumber, parseNumbers } from "../../core/url-query.js";
-import { readVariantId } from "../../core/variant-id.js";
+import { readVariantId, readVariantName } from "../../core/variant-id.js";
 
 import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain } from "./typed-function.js";
 
@@ -25,8 +25,10 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {{x: number, y: number} | null} start  null: where the objective's page opens
  * @property {readonly string[]} bar  ids of the variants in the lower bar; all of them are computed
  * @property {readonly string[]} off  those of the bar that are not shown
+ * @property {readonly string[]} pins  those of the bar of which a pin is shown: what they showed once
+ * @property {Readonly<Record<string, string>>} names  those that a person gave, by variant
  * @property {"swept" | "article"} preset  what hyperparameters are when nobody set them
- * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by variant
+ * @property {Readonly<Record<string, Values>>} hyperparameters  those set by hand, by variant; all of a pin’s
  * @property {number | null} steps  the budget of all; null: the server's default
  * @property {Readonly<Record<string, number>>} stepsOf  budgets set for single variants
  * @property {Readonly<Partial<Noise>>} noise  what was set by hand
@@ -52,6 +54,8 @@ export const DEFAULTS = {
   start: null,
   bar: FIRST_OPTIMIZERS,
   off: [],
+  pins: [],
+  names: {},
   preset: "swept",
   hyperparameters: {},
   steps: null,
@@ -128,10 +132,19 @@ const TABLE = [
       };
     },
   },
+  field(
+    "pins",
+    "pins",
+    (ids) => ids.join(",") || null,
+    (text) => {
+      const ids = text.split(",");
+      return ids.every((id) => readVariantId(id)?.pinned === false) ? [...new Set(ids)] : null;
+    },
+  ),
   choiceField("preset", "preset", ["swept", "article"]),
   {
-    // `adam.lr=0.01`, `adam~2.bias_correction=false`, `adam.steps=100`.
-    write: ({ hyperparameters, stepsOf }) => [
+    // `adam.lr=0.01`, `adam~2.bias_correction=false`, `adam.steps=100`, `adam~2.name=Fast`.
+    write: ({ hyperparameters, stepsOf, names }) => [
       ...Object.entries(hyperparameters).flatMap(([id, values]) =>
         Object.entries(values).map(
           ([name, value]) => /** @type {[string, string]} */ ([`${id}.${name}`, String(value)]),
@@ -140,21 +153,30 @@ const TABLE = [
       ...Object.entries(stepsOf).map(
         ([id, steps]) => /** @type {[string, string]} */ ([`${id}.steps`, String(steps)]),
       ),
+      ...Object.entries(names).map(([id, name]) => pair(`${id}.name`, name)),
     ],
     read: (query) => {
       /** @type {Record<string, Values>} */
       const hyperparameters = {};
       /** @type {Record<string, number>} */
       const stepsOf = {};
+      /** @type {Record<string, string>} */
+      const names = {};
       for (const key of query.keys()) {
         const [, id, name] = /^([a-z0-9-]{2,40}(?:~[a-z0-9]+)*)\.([a-z0-9_]+)$/.exec(key) ?? [];
         if (!id || !name || !readVariantId(id)) continue;
-        const value = scalar(/** @type {string} */ (query.get(key)));
+        const text = /** @type {string} */ (query.get(key));
+        if (name === "name") {
+          const own = readVariantName(text);
+          if (own) names[id] = own;
+          continue;
+        }
+        const value = scalar(text);
         if (value === null) continue;
         if (name === "steps") stepsOf[id] = Number(value);
         else (hyperparameters[id] ??= {})[name] = value;
       }
-      return { hyperparameters, stepsOf };
+      return { hyperparameters, stepsOf, names };
     },
   },
   numberField("steps", "steps"),

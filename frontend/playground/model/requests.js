@@ -3,7 +3,7 @@
 import { domainOf, objectiveOf } from "./playground-catalog.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
 import { typedOf, typedRequest } from "./typed-function.js";
-import { optimizerIdOf } from "./variants.js";
+import { optimizerIdOf, variantsAndPins } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -34,8 +34,8 @@ export function optimizersRequest(state, catalog, ids) {
 }
 
 /**
- * The body of POST /api/descents: every optimizer of the bar, shown or not, so that showing one
- * computes nothing.
+ * The body of POST /api/descents: every variant of the bar, shown or not, so that showing one
+ * computes nothing, and every pin.
  * @param {State} state
  * @param {Catalog} catalog
  */
@@ -43,7 +43,7 @@ export function descentsRequest(state, catalog) {
   return {
     objective: objectiveRequest(state, catalog),
     start: startOf(state, objectiveOf(catalog, state.objective)),
-    optimizers: optimizersRequest(state, catalog, state.bar),
+    optimizers: optimizersRequest(state, catalog, variantsAndPins(state)),
     noise: noiseOf(state, catalog),
   };
 }

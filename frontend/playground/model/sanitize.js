@@ -1,8 +1,9 @@
 /** What a link may say: a state without what the server does not know or would refuse. */
 
 import { SPEEDS } from "../../core/playback.js";
-import { MAX_VARIANTS } from "../../core/variant-id.js";
+import { MAX_PINS, MAX_VARIANTS, isPin, pinId, unpinnedId } from "../../core/variant-id.js";
 import { objectiveOf } from "./playground-catalog.js";
+import { hyperparametersOf, stepsOf } from "./settings.js";
 import { optimizerIdOf } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -18,7 +19,7 @@ function within(value, { min, max }) {
 }
 
 /** The server's limit: starts and bounds farther from the origin show nothing of any objective. */
-const MAX_COORDINATE = 1e4;
+export const MAX_COORDINATE = 1e4;
 
 /**
  * @template {object} T
@@ -58,6 +59,9 @@ export function sanitized(state, catalog, defaults) {
     objectiveOf(catalog, defaults.objective);
   const members = state.bar.filter((id) => known.has(optimizerIdOf(id))).slice(0, MAX_VARIANTS);
   const bar = members.length ? members : defaults.bar;
+  const pins = state.pins.filter((id) => bar.includes(id)).slice(0, MAX_PINS);
+  const isKept = (/** @type {string} */ id) =>
+    known.has(optimizerIdOf(id)) && (!isPin(id) || pins.includes(unpinnedId(id)));
   const budget = (/** @type {number | null} */ steps) =>
     steps !== null && Number.isInteger(steps) && within(steps, catalog.steps);
   const hyperparameters = Object.entries(state.hyperparameters).flatMap(([id, values]) => {
@@ -66,12 +70,13 @@ export function sanitized(state, catalog, defaults) {
       if (!found) return false;
       return found.scale === "switch" ? typeof value === "boolean" : within(value, found);
     });
-    return Object.keys(own).length ? [[id, own]] : [];
+    return Object.keys(own).length && isKept(id) ? [[id, own]] : [];
   });
   const { std, batch_size: size, seed, all } = state.noise;
   const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
     Number.isInteger(value) && within(value, limits);
-  return {
+  /** @type {State} */
+  const clean = {
     ...state,
     objective: objective.id,
     parameters: only(state.parameters, (name, value) => {
@@ -82,9 +87,11 @@ export function sanitized(state, catalog, defaults) {
     bounds: reachable(state.bounds),
     bar,
     off: state.off.filter((id) => bar.includes(id)),
+    pins,
+    names: only(state.names, (id) => bar.includes(id)),
     hyperparameters: Object.fromEntries(hyperparameters),
     steps: budget(state.steps) ? state.steps : null,
-    stepsOf: only(state.stepsOf, (id, steps) => known.has(optimizerIdOf(id)) && budget(steps)),
+    stepsOf: only(state.stepsOf, (id, steps) => isKept(id) && budget(steps)),
     noise: {
       ...(std !== undefined && within(std, catalog.noise.std) ? { std } : {}),
       ...(size !== undefined && whole(size, catalog.noise.batch_size) ? { batch_size: size } : {}),
@@ -93,5 +100,22 @@ export function sanitized(state, catalog, defaults) {
     },
     speed: SPEEDS.includes(state.speed) ? state.speed : defaults.speed,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
+  };
+  return pins.length ? withWholePins(clean, catalog) : clean;
+}
+
+/**
+ * A state whose pins have all of their settings, those too that its link leaves to the preset.
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @returns {State}
+ */
+function withWholePins(state, catalog) {
+  const ids = state.pins.map(pinId);
+  const each = (/** @type {(id: string) => any} */ of) => Object.fromEntries(ids.map((id) => [id, of(id)]));
+  return {
+    ...state,
+    hyperparameters: { ...state.hyperparameters, ...each((id) => hyperparametersOf(state, id, catalog)) },
+    stepsOf: { ...state.stepsOf, ...each((id) => stepsOf(state, id, catalog)) },
   };
 }

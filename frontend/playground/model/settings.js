@@ -1,6 +1,7 @@
 /** What the state sets of descents: hyperparameters, budgets, noise, start and parameters. */
 
 import { integer, setting } from "../../core/format.js";
+import { isPin } from "../../core/variant-id.js";
 import { objectiveOf, optimizerOf } from "./playground-catalog.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -124,10 +125,20 @@ export function openingOf(state, catalog, id) {
 }
 
 /**
- * Whether the settings are those of a preset, with nothing set by hand.
+ * Whether the settings are those of a preset, with nothing set by hand; what is pinned stays as it was.
  * @param {State} state
  */
 export function isPreset({ hyperparameters, stepsOf: budgets, steps, noise }) {
   const { seed: _drawn, ...set } = noise;
-  return steps === null && [hyperparameters, budgets, set].every((one) => Object.keys(one).length === 0);
+  const byHand = [hyperparameters, budgets].flatMap((one) => Object.keys(one).filter((id) => !isPin(id)));
+  return steps === null && byHand.length + Object.keys(set).length === 0;
+}
+
+/**
+ * The settings by variant of pins alone.
+ * @template T
+ * @param {Readonly<Record<string, T>>} settings
+ */
+export function ofPins(settings) {
+  return Object.fromEntries(Object.entries(settings).filter(([id]) => isPin(id)));
 }

@@ -114,12 +114,12 @@ function differences({ hyperparameters, steps, stepsOf: budgets, noise }) {
 
 /**
  * What is computed for a state, as text: two states with the same text show the same descents,
- * whatever part of them is in view.
+ * whatever part of them is in view and whatever is pinned beside them.
  * @param {State} state
  * @param {Catalog} catalog
  */
 export function computedFor(state, catalog) {
-  return JSON.stringify(descentsRequest(state, catalog));
+  return JSON.stringify(descentsRequest({ ...state, pins: [] }, catalog));
 }
 
 /**

@@ -1,8 +1,12 @@
-/** Variants: optimizers with certain settings, of which several may be of one optimizer. */
+/**
+ * Variants: optimizers with certain settings, of which several may be of one optimizer; and pins, what
+ * a variant showed before its settings changed.
+ */
 
 import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
-import { setting } from "../../core/format.js";
-import { parseVariantId } from "../../core/variant-id.js";
+import { integer, setting } from "../../core/format.js";
+import { isPin, parseVariantId, pinId, unpinnedId } from "../../core/variant-id.js";
+import { optimizerOf } from "./playground-catalog.js";
 import { hyperparametersOf, stepsOf } from "./settings.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -10,35 +14,84 @@ import { hyperparametersOf, stepsOf } from "./settings.js";
 
 /**
  * The id of the optimizer that a variant is of.
- * @param {string} id  of a variant
+ * @param {string} id  of a variant, or of a pin
  */
 export function optimizerIdOf(id) {
   return parseVariantId(id).optimizer;
 }
 
-/** Digits of a number in a name; the panel has them all. */
-const NAME_DIGITS = 3;
+/**
+ * The bar's variants, each with its pin behind it: all that the server computes.
+ * @param {Readonly<Pick<State, "bar" | "pins">>} state
+ */
+export function variantsAndPins({ bar, pins }) {
+  return bar.flatMap((id) => (pins.includes(id) ? [id, pinId(id)] : [id]));
+}
 
 /**
- * What a variant is called on the page: the first of an optimizer by its optimizer, others by what
- * they have otherwise, such as "Adam, lr 0.1".
+ * What a variant is called on the page: by the name that a person gave it; else the first of an
+ * optimizer by its optimizer, and others by what they have otherwise, such as "Adam, lr 0.1".
+ * @param {Readonly<State>} state
+ * @param {string} id  of a variant, a pin or a descent of a file
+ * @param {Catalog} catalog
+ * @returns {string}
+ */
+export function labelOf(state, id, catalog) {
+  return called(state, id, catalog, appearanceOf(id).label);
+}
+
+/**
+ * The same with the optimizer's name in full.
  * @param {Readonly<State>} state
  * @param {string} id
  * @param {Catalog} catalog
  * @returns {string}
  */
-export function labelOf(state, id, catalog) {
-  const { label } = appearanceOf(id);
-  if (isOwn(id)) return label;
+export function nameOf(state, id, catalog) {
+  return called(state, id, catalog, isOwn(id) ? appearanceOf(id).label : optimizerOf(catalog, id).name);
+}
+
+/**
+ * @param {Readonly<State>} state
+ * @param {string} id
+ * @param {Catalog} catalog
+ * @param {string} optimizer  what its optimizer is called
+ */
+function called(state, id, catalog, optimizer) {
+  if (isOwn(id)) return optimizer;
+  const own = state.names[unpinnedId(id)];
+  if (!isPin(id)) return own ?? automaticName(state, id, catalog, optimizer);
+  const now = own && joined(own, differences(state, id, unpinnedId(id), catalog));
+  return joined(now ?? automaticName(state, id, catalog, optimizer), "pinned");
+}
+
+/**
+ * @param {Readonly<State>} state
+ * @param {string} id
+ * @param {Catalog} catalog
+ * @param {string} optimizer
+ */
+function automaticName(state, id, catalog, optimizer) {
   const family = state.bar.filter((one) => optimizerIdOf(one) === optimizerIdOf(id)).sort(byPlace);
-  const [first] = family;
-  if (first === undefined || first === id) return label;
+  const first = family[0] ?? id;
+  if (id === first) return optimizer;
   const said = (/** @type {string} */ one) => differences(state, one, first, catalog);
   const own = said(id);
-  const alike = family.filter((one) => one !== first && said(one) === own);
-  const number = own === "" || alike.length > 1 ? ` (${parseVariantId(id).place})` : "";
-  return `${label}${own && `, ${own}`}${number}`;
+  const others = family.filter((one) => !state.names[one]);
+  const like = isPin(id)
+    ? others.filter((one) => state.pins.includes(one)).map(pinId)
+    : others.filter((one) => one !== first);
+  const isAlone = like.filter((one) => said(one) === own).length < 2 && (own !== "" || isPin(id));
+  return joined(optimizer, own) + (isAlone ? "" : ` (${parseVariantId(id).place})`);
 }
+
+/** @param {...string} parts */
+function joined(...parts) {
+  return parts.filter(Boolean).join(", ");
+}
+
+/** Digits of a number in a name; the panel has them all. */
+const NAME_DIGITS = 3;
 
 /**
  * What a variant has otherwise than another of its optimizer.
@@ -55,8 +108,7 @@ function differences(state, id, other, catalog) {
     return [`${name} ${setting(Number(value.toPrecision(NAME_DIGITS)))}`];
   });
   const steps = stepsOf(state, id, catalog);
-  if (steps !== stepsOf(state, other, catalog)) values.push(`${steps} steps`);
-  return values.join(", ");
+  return joined(...values, steps === stepsOf(state, other, catalog) ? "" : `${integer(steps)} steps`);
 }
 
 /**

@@ -11,11 +11,11 @@ import { sentenceOf } from "../../core/failure.js";
 import { linspace } from "../../core/geometry/sequences.js";
 import { themeName } from "../../core/theme.js";
 import { basinRaster } from "../../plot/raster.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, percent } from "../../core/format.js";
 import { lineSample } from "./results.js";
 import { basinsRequest } from "../model/requests.js";
 import { stepsOf } from "../model/settings.js";
+import { labelOf } from "../model/variants.js";
 
 /** @typedef {import("../model/computed.js").Minimum} Minimum */
 
@@ -142,7 +142,7 @@ export function createBasins(root, store, catalog, onMap) {
     bar.hidden = stop.hidden = !running;
     const [id = "", part = 0] = [...progress][0] ?? [];
     bar.value = part;
-    what.textContent = problem || `${appearanceOf(id).label} …`;
+    what.textContent = problem || `${id && labelOf(store.get(), id, catalog)} …`;
   };
 
   /** @param {Result} result */
@@ -204,7 +204,7 @@ export function createBasins(root, store, catalog, onMap) {
           onclick: () => store.set({ basins: id }, "push"),
         },
         lineSample(id),
-        appearanceOf(id).label,
+        element("span", {}, labelOf(store.get(), id, catalog)),
       );
       const best = result?.basins.shares.filter(({ global }) => global) ?? [];
       const share = sum(best.map((one) => one.share));

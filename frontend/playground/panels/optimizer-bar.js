@@ -1,27 +1,39 @@
 /**
- * The lower bar: a coloured circle for each optimizer, and a menu of all optimizers, which adds and
+ * The lower bar: a coloured circle for each variant, and a menu of all optimizers, which adds and
  * removes them.
  */
 
-import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { colorOf } from "../../core/optimizer-style.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
-import { element } from "../../core/dom.js";
+import { element, icon } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { fileDescents, settingsOfOwn } from "../model/members.js";
 import { settingsText } from "../model/settings.js";
+import { hasRoom, removed } from "../model/variant-changes.js";
+import { labelOf, nameOf, optimizerIdOf } from "../model/variants.js";
+import { barWith } from "./variant-actions.js";
 
 /** The menu stands in columns of this many. */
 const MENU_COLUMNS = 2;
+
+/**
+ * @param {Readonly<import("../model/playground-state.js").State>} state
+ * @param {string} optimizer
+ */
+function variantsOf({ bar }, optimizer) {
+  return bar.filter((id) => optimizerIdOf(id) === optimizer);
+}
 
 /**
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {import("../model/spotlight.js").Spotlight} spotlight
+ * @param {import("./variant-actions.js").VariantActions} actions
  * @param {() => void} onOpen  a file of descents is to be opened
  * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
-export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
+export function createOptimizerBar(root, store, catalog, spotlight, actions, onOpen) {
   const menu = element("div", {
     class: "circle-menu",
     role: "menu",
@@ -53,7 +65,20 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
         element("span", { class: "dot" }),
         name,
       );
-      return [id, item];
+      const another = element(
+        "button",
+        {
+          type: "button",
+          role: "menuitem",
+          tabindex: -1,
+          class: "another",
+          "aria-label": `Another variant of ${name}`,
+          title: `Another variant of ${name}`,
+          onclick: () => addVariant(id),
+        },
+        icon("M4 3h9v2H6v9H4zM8 7h9v10H8z"),
+      );
+      return [id, { item, another, row: element("div", { class: "circle-menu-row", role: "none" }, item, another) }];
     }),
   );
   const opener = element(
@@ -72,8 +97,8 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
     },
     "Your own, from a file …",
   );
-  menu.append(...items.values(), opener);
-  const entries = () => [...items.values(), opener].filter((item) => !item.hidden);
+  menu.append(...[...items.values()].map(({ row }) => row), opener);
+  const entries = () => [...items.values()].flatMap(({ item, another }) => [item, another]).concat(opener).filter((one) => one.checkVisibility());
 
   /** @param {boolean} yes */
   const open = (yes) => {
@@ -110,23 +135,24 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
   };
 
   /**
-   * Add an optimizer, or remove it; the last one stays.
-   * @param {string} id
+   * Add an optimizer, or remove all of its variants; a last one stays.
+   * @param {string} optimizer
    */
-  const setMember = (id) => {
-    const { bar, off, basins } = store.get();
-    const present = bar.includes(id);
-    if (present && bar.length === 1) return;
-    const members = present ? bar.filter((one) => one !== id) : [...bar, id];
-    const next = catalog.optimizers.map((one) => one.id).filter((one) => members.includes(one));
-    store.set(
-      {
-        bar: next,
-        off: off.filter((one) => one !== id),
-        basins: basins === id ? (next[0] ?? null) : basins,
-      },
-      "push",
-    );
+  const setMember = (optimizer) => {
+    const state = store.get();
+    const variants = variantsOf(state, optimizer);
+    if (variants.length === 0) {
+      if (hasRoom(state)) store.set({ bar: barWith(state, optimizer, catalog) }, "push");
+    } else if (variants.length < state.bar.length) {
+      const after = variants.reduce((one, id) => ({ ...one, ...removed(one, id) }), state);
+      store.set(after, "push");
+    }
+  };
+
+  /** @param {string} optimizer */
+  const addVariant = (optimizer) => {
+    const last = variantsOf(store.get(), optimizer).at(-1);
+    if (last) actions.duplicate(last);
   };
 
   /** @param {string} id */
@@ -134,20 +160,30 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
     const { bar } = store.get();
     if (!bar.includes(id)) return;
     const neighbor = bar[bar.indexOf(id) + 1] ?? bar.at(-2);
-    setMember(id);
+    actions.remove(id);
     /** @type {HTMLElement | null} */ (root.querySelector(`[data-optimizer="${neighbor}"]`))?.focus();
   };
 
-  const circles = createCircleBar(root, "optimizer", toggle, { onPoint: spotlight.set, onRemove: remove });
+  const circles = createCircleBar(root, "optimizer", toggle, {
+    onPoint: spotlight.set,
+    onRemove: remove,
+    onMove: (id, place, mode) => {
+      if (store.get().bar.includes(id)) actions.move(id, place, mode);
+    },
+    onMenu: (id, circle) => {
+      if (!store.get().bar.includes(id)) return;
+      void import("./variant-menu.js").then(({ openVariantMenu }) => openVariantMenu(actions, id, circle));
+    },
+  });
 
   const refresh = () => {
     const state = store.get();
     const { bar, off, file } = state;
     const built = file?.own ? [] : bar;
     const shown = built.map((id) => {
-      const { name, description } = optimizerOf(catalog, id);
-      const { label } = appearanceOf(id);
-      const title = `${name}: ${description}\n${settingsText(state, id, catalog)}`;
+      const name = nameOf(state, id, catalog);
+      const label = labelOf(state, id, catalog);
+      const title = `${name}: ${optimizerOf(catalog, id).description}\n${settingsText(state, id, catalog)}`;
       return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
     });
     const own = fileDescents(state, catalog).map((descent) => {
@@ -156,11 +192,15 @@ export function createOptimizerBar(root, store, catalog, spotlight, onOpen) {
       return { id, label, name: label, title, color: colorOf(id), on: !off.includes(id) };
     });
     circles.show([...shown, ...own], adding);
-    for (const [id, item] of items) {
+    const full = !hasRoom(state);
+    for (const [id, { item, another, row }] of items) {
+      const count = variantsOf(state, id).length;
       item.style.setProperty("--color", colorOf(id));
-      item.hidden = file?.own != null;
-      item.setAttribute("aria-checked", String(bar.includes(id)));
-      item.setAttribute("aria-disabled", String(bar.length === 1 && bar.includes(id)));
+      row.hidden = file?.own != null;
+      item.setAttribute("aria-checked", String(count > 0));
+      item.setAttribute("aria-disabled", String(count === bar.length || (full && count === 0)));
+      another.hidden = count === 0;
+      another.setAttribute("aria-disabled", String(full));
     }
   };
 

@@ -1,16 +1,17 @@
 /** Presets, budgets, noise, and what each optimizer can be told, with its formula. */
 
 import { element, math } from "../../core/dom.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { hyperparametersOf, isPreset, noiseOf, presetValues, stepsOf } from "../model/settings.js";
+import { hyperparametersOf, isPreset, noiseOf, ofPins, presetValues, stepsOf } from "../model/settings.js";
 import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
+import { labelOf, nameOf } from "../model/variants.js";
 import { lineSample } from "./results.js";
+import { variantControls } from "./variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -19,9 +20,10 @@ import { lineSample } from "./results.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @returns {{refresh: () => void}}
+ * @param {import("./variant-actions.js").VariantActions} actions
+ * @returns {{refresh: () => void, unfold: (id: string) => void}} `unfold` opens the panel of a variant
  */
-export function createOptimizerPanel(root, store, catalog) {
+export function createOptimizerPanel(root, store, catalog, actions) {
   /** @type {(() => void)[]} */
   let shows = [];
   let built = "";
@@ -71,7 +73,7 @@ export function createOptimizerPanel(root, store, catalog) {
       return control.root;
     });
     const steps = numberControl({
-      name: `Steps of ${optimizer.name}`,
+      name: `Steps of ${nameOf(store.get(), id, catalog)}`,
       symbol: "steps",
       description: "How many steps it may take at the most",
       min: catalog.steps.min,
@@ -91,6 +93,8 @@ export function createOptimizerPanel(root, store, catalog) {
       const { hyperparameters, stepsOf: own } = store.get();
       undo.hidden = !hyperparameters[id] && own[id] === undefined;
     });
+    const variant = variantControls(actions, id);
+    shows.push(variant.show);
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -101,25 +105,28 @@ export function createOptimizerPanel(root, store, catalog) {
       ),
       ...controls,
       steps.root,
+      variant.root,
       undo,
     ];
   };
 
   /** @param {string} id */
   const panel = (id) => {
-    const optimizer = optimizerOf(catalog, id);
+    const name = element("span", { class: "name" });
     const gist = element("span", { class: "gist" });
     shows.push(() => {
       const state = store.get();
       const values = hyperparametersOf(state, id, catalog);
       const budget = integer(stepsOf(state, id, catalog));
+      name.textContent = labelOf(state, id, catalog);
+      name.title = nameOf(state, id, catalog);
       gist.textContent = `lr (η) ${setting(Number(values.lr))} · ${budget} steps`;
     });
     const summary = element(
       "summary",
       {},
       lineSample(id),
-      element("span", { class: "name", title: optimizer.name }, appearanceOf(id).label),
+      name,
       gist,
     );
     const details = element("details", { "data-optimizer": id }, summary);
@@ -146,7 +153,16 @@ export function createOptimizerPanel(root, store, catalog) {
       ["article", "As in the article"],
     ],
     onChange: (choice) =>
-      store.set({ preset: choice, hyperparameters: {}, steps: null, stepsOf: {}, noise: {} }, "push"),
+      store.set(
+        {
+          preset: choice,
+          hyperparameters: ofPins(store.get().hyperparameters),
+          steps: null,
+          stepsOf: ofPins(store.get().stepsOf),
+          noise: {},
+        },
+        "push",
+      ),
   });
   const spread = element("span", {});
   const steps = numberControl({
@@ -158,7 +174,7 @@ export function createOptimizerPanel(root, store, catalog) {
     max: catalog.steps.max,
     scale: "log",
     whole: true,
-    onInput: (value, mode) => store.set({ steps: value, stepsOf: {} }, mode),
+    onInput: (value, mode) => store.set({ steps: value, stepsOf: ofPins(store.get().stepsOf) }, mode),
   });
 
   const noise = noisePanel(store, catalog);
@@ -191,7 +207,14 @@ export function createOptimizerPanel(root, store, catalog) {
     noise.refresh();
     for (const show of shows) show();
   };
-  return { refresh };
+  return {
+    refresh,
+    unfold(id) {
+      open.add(id);
+      const details = /** @type {HTMLDetailsElement | null} */ (panels.querySelector(`[data-optimizer="${id}"]`));
+      if (details) details.open = true;
+    },
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What can be taken home: a picture, the paths, a script, a link. */
 
 import { postForText } from "../../core/api.js";
-import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
+import { isOwn } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
@@ -10,8 +10,9 @@ import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } f
 import { lossesOf, pictureOf } from "../plot/export-picture.js";
 import { fileDescents, shownOf } from "../model/members.js";
 import { descentsRequest, optimizersRequest } from "../model/requests.js";
-import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { objectiveOf } from "../model/playground-catalog.js";
 import { FIELDS } from "../model/playground-state.js";
+import { labelOf, nameOf } from "../model/variants.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
 
@@ -63,9 +64,8 @@ export function createExport(root, source) {
       scripted.hidden = known.length === 0;
       scripts.replaceChildren(
         ...known.map((id) => {
-          const name = optimizerOf(catalog, id).name;
-          const title = `Save ${name} as a PyTorch script`;
-          return tools.offer(appearanceOf(id).label, title, () => saveScript(id));
+          const title = `Save ${nameOf(store.get(), id, catalog)} as a PyTorch script`;
+          return tools.offer(labelOf(store.get(), id, catalog), title, () => saveScript(id));
         }),
       );
     },
@@ -83,6 +83,11 @@ export function createExport(root, source) {
   function answered() {
     const ids = shown();
     return model.answered().filter(({ optimizer }) => ids.includes(optimizer));
+  }
+
+  /** What these are called. */
+  function variants() {
+    return answered().map(({ optimizer: id }) => ({ id, name: labelOf(store.get(), id, catalog) }));
   }
 
   /** @returns {import("../model/descent-records.js").Opened | null} */
@@ -121,11 +126,11 @@ export function createExport(root, source) {
 
   function saveCsv() {
     const link = location.origin + address();
-    tools.saveText(pathsAsCsv(request(), answered(), link, opened()), "text/csv", `${stem()}_paths.csv`);
+    tools.saveText(pathsAsCsv(request(), answered(), link, opened(), variants()), "text/csv", `${stem()}_paths.csv`);
   }
 
   function saveJson() {
-    const text = pathsAsJson(request(), answered(), model.minima(), opened());
+    const text = pathsAsJson(request(), answered(), model.minima(), opened(), variants());
     tools.saveText(text, "application/json", `${stem()}_paths.json`);
   }
 
@@ -135,6 +140,6 @@ export function createExport(root, source) {
     const { optimizers: _all, ...rest } = descentsRequest(state, catalog);
     const [optimizer] = optimizersRequest(state, catalog, [id]);
     const code = await postForText("./api/v1/scripts", { ...rest, optimizer }, "text/x-python");
-    tools.saveText(code, "text/x-python", `${id}-on-${fileName(state.objective)}.py`);
+    tools.saveText(code, "text/x-python", `${fileName(id)}-on-${fileName(state.objective)}.py`);
   }
 }

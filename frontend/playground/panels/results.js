@@ -6,9 +6,12 @@
 import { element } from "../../core/dom.js";
 import { valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { isPin, unpinnedId } from "../../core/variant-id.js";
 import { themeName } from "../../core/theme.js";
 import { number } from "../../core/format.js";
-import { nameOf, shownOf } from "../model/members.js";
+import { shownOf } from "../model/members.js";
+import { labelOf, nameOf } from "../model/variants.js";
+import { unpinned } from "../model/variant-changes.js";
 import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
@@ -20,6 +23,7 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
 /**
  * @typedef {object} Row
  * @property {HTMLTableRowElement} root
+ * @property {HTMLElement} name
  * @property {HTMLElement} status
  * @property {HTMLElement} loss
  * @property {HTMLElement} basin
@@ -31,13 +35,13 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
  */
 
 /**
- * A short piece of the optimizer's line: its colour and its dash pattern.
+ * A short piece of a variant's line: its colour and its dash pattern, faint if it is pinned.
  * @param {string} id
  */
 export function lineSample(id) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 30 8");
-  svg.setAttribute("class", "sample");
+  svg.setAttribute("class", isPin(id) ? "sample ghost" : "sample");
   svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(svg.namespaceURI, "path");
   line.setAttribute("d", "M0 4H30");
@@ -72,13 +76,23 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     const arrival = element("td");
     const track = element("span", { class: "track" });
     track.style.background = colorOf(id);
-    const name = element("span", { class: "name", title: nameOf(catalog, id) });
-    name.textContent = appearanceOf(id).label;
-    const head = element("th", { scope: "row" }, lineSample(id), name, status, track);
+    const name = element("span", { class: "name" });
+    const unpin =
+      isPin(id) &&
+      element(
+        "button",
+        {
+          type: "button",
+          class: "text unpin",
+          onclick: () => store.set(unpinned(store.get(), unpinnedId(id)), "push"),
+        },
+        "Unpin",
+      );
+    const head = element("th", { scope: "row" }, lineSample(id), name, status, unpin, track);
     const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
     row.addEventListener("pointerenter", () => spotlight.set(id));
     row.addEventListener("pointerleave", () => spotlight.set(null));
-    return { root: row, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
+    return { root: row, name, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
   };
 
   /**
@@ -133,6 +147,8 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         root.classList.toggle("empty", rows.size === 0);
       }
       for (const [id, row] of rows) {
+        write(row.name, labelOf(state, id, catalog));
+        row.name.title = nameOf(state, id, catalog);
         row.descent = model.descents().get(id) ?? null;
         if (!row.descent) continue;
         const minima = "minima" in row.descent ? row.descent.minima : model.minima();
@@ -157,7 +173,7 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     /** What a screen reader is told once new descents are there. */
     summary() {
       const sentences = [...rows].map(([id, { descent, outcome }]) =>
-        descent ? `${nameOf(catalog, id)}: ${outcome.status}. ${outcome.place}` : "",
+        descent ? `${nameOf(store.get(), id, catalog)}: ${outcome.status}. ${outcome.place}` : "",
       );
       return sentences.join(" ");
     },

@@ -2,7 +2,6 @@
 
 import { get } from "../../core/api.js";
 import { chartPicture, contourPicture, heatmapImage, scaleImage, spacePicture, upTo } from "../../plot/picture.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";
 import { integer, setting, ticksOf } from "../../core/format.js";
@@ -11,6 +10,7 @@ import { fileDescents, gistOf, shownOf } from "../model/members.js";
 import { hyperparametersOf, noiseOf, parametersOf, startOf } from "../model/settings.js";
 import { objectiveOf } from "../model/playground-catalog.js";
 import { titleOf } from "../model/typed-function.js";
+import { labelOf } from "../model/variants.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 
@@ -38,7 +38,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step }, fo
   const { bounds, area } = plot.map();
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
-  const labels = { ...labelsOf(state, objective, step()), facts: await factsOf(state, catalog) };
+  const labels = { ...labelsOf(state, catalog, step()), facts: await factsOf(state, catalog) };
 
   if (state.surface === "3d") {
     const scene = space.scene();
@@ -71,7 +71,7 @@ export async function lossesOf({ store, catalog, losses }, format) {
   const state = store.get();
   const { axes, lines } = losses.shown();
   if (!lines.length) throw new Failure("The losses are not drawn yet. Try again in a moment.");
-  const { title, subtitle } = labelsOf(state, objectiveOf(catalog, state.objective), null);
+  const { title, subtitle } = labelsOf(state, catalog, null);
   const reference = state.file?.own ? "the lowest loss" : "the global minimum’s";
   const scale = axes.log ? `Distance of the loss to ${reference}, by step` : "Loss by step";
   const labels = { title, subtitle: `${scale} · ${subtitle}`, facts: await factsOf(state, catalog) };
@@ -122,18 +122,20 @@ async function softwareText() {
 function lineName(id, state, catalog) {
   const own = fileDescents(state, catalog).find(({ optimizer }) => optimizer === id);
   if (own) return `${own.label}, ${gistOf(own)}`;
+  const label = labelOf(state, id, catalog);
   const { lr } = hyperparametersOf(state, id, catalog);
   // More digits than this would not fit; the other files have them all.
-  const rate = Number(Number(lr).toPrecision(3));
-  return `${appearanceOf(id).label}, lr ${setting(rate)}`;
+  const rate = `lr ${setting(Number(Number(lr).toPrecision(3)))}`;
+  return label.split(", ").includes(rate) ? label : `${label}, ${rate}`;
 }
 
 /**
  * @param {State} state
- * @param {import("../model/settings.js").Objective} objective
+ * @param {import("../model/settings.js").Catalog} catalog
  * @param {number | null} step  null: the picture is of all
  */
-function labelsOf(state, objective, step) {
+function labelsOf(state, catalog, step) {
+  const objective = objectiveOf(catalog, state.objective);
   const at = step !== null && `step ${integer(Math.floor(step + 1e-9))}`;
   if (state.file?.own) {
     return { title: state.file.own.name, subtitle: [state.file.name, at].filter(Boolean).join(" · ") };
@@ -143,7 +145,7 @@ function labelsOf(state, objective, step) {
   );
   const { x, y } = startOf(state, objective);
   const start = `start (${setting(x)}, ${setting(y)})`;
-  const basins = state.basins && state.surface === "contour" && `basins of ${appearanceOf(state.basins).label}`;
+  const basins = state.basins && state.surface === "contour" && `basins of ${labelOf(state, state.basins, catalog)}`;
   const groups = [parameters.join(", "), start, at, basins].filter(Boolean);
   return { title: titleOf(objective), subtitle: groups.join(" · ") };
 }

@@ -6,8 +6,10 @@
 
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { integer, number } from "../../core/format.js";
+import { isPin } from "../../core/variant-id.js";
 import { valueAt } from "../../core/geometry/sequences.js";
-import { shownOf } from "../model/members.js";
+import { drawnOf } from "../model/members.js";
+import { labelOf } from "../model/variants.js";
 import { createLineChart, highest, lowest } from "../../plot/line-chart.js";
 
 /** Losses nearer to f* than this are rounding. */
@@ -43,7 +45,7 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
       const descent = model.descents().get(id);
       if (!descent) return "";
       const value = valueAt(descent.step, descent.loss, at);
-      return `${appearanceOf(id).label}, step ${integer(Math.min(at, descent.steps))}: ${number(value)}`;
+      return `${labelOf(store.get(), id, catalog)}, step ${integer(Math.min(at, descent.steps))}: ${number(value)}`;
     },
   });
 
@@ -55,11 +57,11 @@ export function createLossChart(root, { store, catalog, model, step, spotlight, 
       ? (/** @type {Float64Array} */ loss) =>
           loss.map((value) => Math.log10(Math.max(value - floor, FLOOR)))
       : (/** @type {Float64Array} */ loss) => loss;
-    lines = shownOf(store.get(), catalog).flatMap((id) => {
+    lines = drawnOf(store.get(), catalog).flatMap((id) => {
       const descent = model.descents().get(id);
       if (!descent) return [];
       const { step: steps, loss } = descent;
-      const look = { color: colorOf(id), dash: appearanceOf(id).dash };
+      const look = { color: colorOf(id), dash: appearanceOf(id).dash, ghost: isPin(id) };
       return [{ id, path: { steps, xs: steps, ys: height(loss), ...look } }];
     });
     chart.setLines(lines);

@@ -1,11 +1,12 @@
 /** The contour with everything on it: the heatmap, basins, paths, minima, the start. */
 
 import { appearanceOf, colorOf, isOwn } from "../../core/optimizer-style.js";
+import { isPin } from "../../core/variant-id.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
-import { contentOf, groundOf, shownOf } from "../model/members.js";
+import { contentOf, drawnOf, groundOf } from "../model/members.js";
 import { objectiveOf } from "../model/playground-catalog.js";
 import { startOf } from "../model/settings.js";
 
@@ -61,8 +62,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const minima = model.minima();
     const size = minimumScale(map.area.width, minima.length);
     for (const { x, y, global } of minima) overlay.minimum(x, y, global, size);
-    const shown = shownOf(state, catalog);
-    const paths = shown.flatMap((id) => {
+    const paths = drawnOf(state, catalog).flatMap((id) => {
       const path = pathOf(id);
       return path ? [{ id, path }] : [];
     });
@@ -108,7 +108,7 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
     const descent = model.descents().get(id);
     if (!descent) return null;
     const { step: steps, x: xs, y: ys } = descent;
-    return { steps, xs, ys, color: colorOf(id), dash: appearanceOf(id).dash };
+    return { steps, xs, ys, color: colorOf(id), dash: appearanceOf(id).dash, ghost: isPin(id) };
   };
 
   const exitOf = (/** @type {import("../../plot/overlay.js").Path} */ path) =>

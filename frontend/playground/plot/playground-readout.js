@@ -6,10 +6,10 @@
 import { newest, post } from "../../core/api.js";
 import { nearestVertex } from "../../core/geometry/paths.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
-import { appearanceOf } from "../../core/optimizer-style.js";
 import { coordinate, integer, number } from "../../core/format.js";
 import { shownOf } from "../model/members.js";
 import { pointRequest } from "../model/requests.js";
+import { labelOf } from "../model/variants.js";
 
 /** A path's vertex within this distance of the pointer is meant. */
 const NEAR_PX = 9;
@@ -61,7 +61,7 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
       if (distance >= best.distance) continue;
       const loss = number(Number(descent.loss[index]));
       const at = integer(Number(descent.step[index]));
-      best = { id, text: `${appearanceOf(id).label}, step ${at}: loss ${loss}`, distance };
+      best = { id, text: `${labelOf(store.get(), id, catalog)}, step ${at}: loss ${loss}`, distance };
     }
     return best;
   };

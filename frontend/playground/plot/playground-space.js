@@ -7,6 +7,7 @@ import { cropGrid, gridValue } from "../../core/geometry/grids.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
+import { isPin } from "../../core/variant-id.js";
 import { contentOf, scaleOf, shownOf } from "../model/members.js";
 
 /** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
@@ -94,12 +95,12 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
       }
     }
     const z = x.map((_, i) => gridValue(grid, Number(x[i]), Number(y[i])) + lift);
-    return { x, y, z, color: colorOf(id), dash: appearanceOf(id).dash3d };
+    return { x, y, z, color: colorOf(id), dash: appearanceOf(id).dash3d, ghost: isPin(id) };
   };
 
   const heads = () => {
-    /** @type {{x: number[], y: number[], z: number[], color: string[]}} */
-    const points = { x: [], y: [], z: [], color: [] };
+    /** @type {import("../../plot/surface-3d.js").Scene3d["heads"] & {ghost: boolean[]}} */
+    const points = { x: [], y: [], z: [], color: [], ghost: [] };
     for (const id of shown()) {
       const descent = model.descents().get(id);
       if (!descent || !current) continue;
@@ -107,9 +108,10 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
       const inside = contains(current.bounds, at(descent.x), at(descent.y));
       points.x.push(at(descent.x));
       points.y.push(at(descent.y));
-      // Every optimizer keeps its place in the list, because colours go by place.
+      // Every variant keeps its place in the list, because colours go by place.
       points.z.push(inside ? current.height(at(descent.loss)) + current.lift : NaN);
       points.color.push(colorOf(id));
+      points.ghost.push(isPin(id));
     }
     return points;
   };
