@@ -21,6 +21,7 @@ import { createOptimizerPanel } from "./panels/optimizer-panel.js";
 import { createOwnFunction } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
+import { createRates } from "./panels/rates-opener.js";
 import { createResults } from "./panels/results.js";
 import { membersOf, scaleOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
@@ -88,6 +89,7 @@ export function createPlayground(store, catalog, draft = null) {
       followDescents();
       objectives.showMinima(model.minima(), model.tooManyMinima());
       results.refresh();
+      rates.refresh();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -135,6 +137,7 @@ export function createPlayground(store, catalog, draft = null) {
   createOwnFunction(store, catalog, draft);
   const optimizers = createOptimizerPanel(byId("optimizers"), store, catalog, actions);
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
+  const rates = createRates(byId("rates"), { store, catalog, model });
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
@@ -163,7 +166,7 @@ export function createPlayground(store, catalog, draft = null) {
     onMoveStart: moveStart,
     onHover: createReadout(stage, { store, catalog, model, plot, step, spotlight }),
   });
-  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step });
+  createExport(byId("export"), { store, catalog, model, plot, space, losses: loss, step, rates });
   bindSpaceKey(() => true, togglePlaying);
   bindPrinting([stage, byId("loss")]);
 
@@ -341,6 +344,7 @@ export function createPlayground(store, catalog, draft = null) {
     optimizers.refresh();
     opened.refresh();
     basins.refresh();
+    rates.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

@@ -40,6 +40,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {"linear" | "log"} lossScale
  * @property {"linear" | "log" | null} heightScale  of the 3D view; null: as the objective's levels
  * @property {string | null} basins  the variant whose basins are shown
+ * @property {string | null} rates  the variant whose curve over the learning rate was opened
+ * @property {string | null} across  the second hyperparameter of its map
  * @property {string | null} story  the story that is told
  * @property {OpenedFile | null} file  whose descents are shown; no link can hold it
  */
@@ -69,6 +71,8 @@ export const DEFAULTS = {
   lossScale: "linear",
   heightScale: null,
   basins: null,
+  rates: null,
+  across: null,
   story: null,
   file: null,
 };
@@ -212,6 +216,13 @@ const TABLE = [
     (id) => id,
     (text) => (readVariantId(text)?.pinned === false ? text : null),
   ),
+  field(
+    "rates",
+    "rates",
+    (id) => id,
+    (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
+  field("across", "across", (id) => id, (text) => (/^[a-z0-9_]{1,40}$/.test(text) ? text : null)),
   nameField("story", "story"),
 ];
 

@@ -75,6 +75,8 @@ export function sanitized(state, catalog, defaults) {
   const { std, batch_size: size, seed, all } = state.noise;
   const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
     Number.isInteger(value) && within(value, limits);
+  const rates = state.rates !== null && bar.includes(state.rates) ? state.rates : null;
+  const seconds = rates === null ? [] : (known.get(optimizerIdOf(rates))?.hyperparameters ?? []);
   /** @type {State} */
   const clean = {
     ...state,
@@ -99,6 +101,8 @@ export function sanitized(state, catalog, defaults) {
       ...(all === undefined ? {} : { all }),
     },
     speed: SPEEDS.includes(state.speed) ? state.speed : defaults.speed,
+    rates,
+    across: seconds.some(({ id, scale }) => id === state.across && id !== "lr" && scale !== "switch") ? state.across : null,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
   };
   return pins.length ? withWholePins(clean, catalog) : clean;

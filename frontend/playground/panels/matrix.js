@@ -14,6 +14,7 @@ import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import {
   briefPercent,
+  briefWidth,
   describeCell,
   finding,
   legend,
@@ -141,6 +142,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
         { "aria-hidden": "true" },
         element("span", { class: "share" }, works ? briefPercent(share) : MARKS.none),
         element("span", { class: "mark" }, marksOf(cell)),
+        element("span", { class: "good" }, briefWidth(cell)),
       ),
       element("span", { class: "rank", "aria-hidden": "true" }, rankOf(cell, places)),
     );
