@@ -28,6 +28,8 @@ const RICH = {
   lossScale: "log",
   heightScale: "linear",
   basins: "adam",
+  rates: "momentum",
+  across: "weight_decay",
   story: "different-minima",
   file: null,
 };
