@@ -133,6 +133,7 @@ PAGE_FOLDERS = {
         "schedule-controls",
         "teaching",
         "panels",
+        "rates",
     ),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }

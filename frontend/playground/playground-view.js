@@ -23,6 +23,7 @@ import { createOptimizerPanel } from "./panels/optimizer-panel.js";
 import { createOwnFunction, learn } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
+import { createRates } from "./panels/rates-opener.js";
 import { createResults } from "./panels/results.js";
 import { membersOf, scaleOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
@@ -95,6 +96,7 @@ export function createPlayground(store, catalog, draft = null) {
       objectives.showMinima(model.minima(), model.tooManyMinima());
       results.refresh();
       optimizers.showRates();
+      rates.refresh();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -146,6 +148,7 @@ export function createPlayground(store, catalog, draft = null) {
   });
   const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
+  const rates = createRates(byId("rates"), { store, catalog, model });
   const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
@@ -204,6 +207,7 @@ export function createPlayground(store, catalog, draft = null) {
     step,
     more: moves.picture,
     ensemble: manySeeds.shown,
+    rates,
   });
   bindSpaceKey(() => !moves.hides() && document.querySelector("dialog[open]") === null, togglePlaying);
   bindPrinting([stage, byId("loss")]);
@@ -395,6 +399,7 @@ export function createPlayground(store, catalog, draft = null) {
     opened.refresh();
     basins.refresh();
     manySeeds.refresh();
+    rates.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { cellColors, luminance } from "../../frontend/core/colors.js";
 import {
   briefPercent,
+  briefWidth,
   describeCell,
   finding,
   legend,
@@ -44,7 +45,7 @@ const sweepOf = (ranks) => ({
       lr: 0.1,
       works: rank !== null,
       at_edge: false,
-      tuned: { arrived: rank === null ? 0 : 4, descents: 400, distance: null },
+      tuned: { arrived: rank === null ? 0 : 4, descents: 400, distance: null, good_low: null, good_high: null },
       arrived: rank === null ? 0 : 1024 / rank,
       share: rank === null ? 0 : 0.5 / rank,
       low: rank === null ? 0 : 0.4 / rank,
@@ -217,4 +218,18 @@ test("a brief share is 0 or 100 only if it is exactly that", () => {
     ">99.9 %",
     "100 %",
   ]);
+});
+
+test("a cell tells how wide its good rates are where enough descents arrive", () => {
+  const sweep = sweepOf({ bowl: { adam: 1 } });
+  const [cell] = sweep.cells;
+  assert.ok(cell);
+  const wide = { ...cell, tuned: { ...cell.tuned, arrived: 300, good_low: 0.01, good_high: 0.3162 } };
+  assert.deepEqual([briefWidth(cell), briefWidth(wide)], ["", "×32"]);
+  const tables = catalogOf(["adam"], ["bowl"]);
+  assert.match(describeCell(wide, sweep, tables), / Good rates from 0\.01 to 0\.3162, a factor of 32\.$/);
+  const alone = { ...wide, tuned: { ...wide.tuned, good_low: 0.1, good_high: 0.1 } };
+  assert.deepEqual([briefWidth(alone), /No neighbouring rate is good/.test(describeCell(alone, sweep, tables))], ["×1", true]);
+  assert.equal(legend({ ...sweep, cells: [wide] }, tables).at(-1)?.mark, "×");
+  assert.equal(briefWidth({ ...wide, tuned: { ...wide.tuned, arrived: 12 } }), "");
 });

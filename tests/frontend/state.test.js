@@ -40,6 +40,8 @@ const RICH = {
   preview: "off",
   guess: "adam",
   ensemble: { id: "adam", seeds: 50 },
+  rates: "momentum",
+  across: "weight_decay",
   story: "different-minima",
   lesson: "momentum-and-damping",
   lessonStep: 3,

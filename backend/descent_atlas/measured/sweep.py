@@ -16,6 +16,10 @@ each objective:
   rate works: the optimizer keeps its own default.
 - **The edge.** The grid reaches from 1e-8 to 1000, the limits of the learning rate. A kept rate
   with rates on both sides is bracketed; one at an end of the grid is marked.
+- **Good rates.** The kept rate and its neighbours in the grid, without a gap, at each of which the
+  tuning descents that arrive are at least 0.9 times as many as at the kept one. The factor from the
+  lowest to the highest of them says how closely the rate must be met; 1 means that the next rates,
+  1.8 times smaller and larger, are no longer good. A range that ends with the grid may go on.
 - **Scoring.** At the kept rate the optimizer runs from 2,048 other starts, scrambled Sobol points
   of the domain. The starts are as many as a power of two, for which such points cover the domain
   most evenly. The score is the share of them that arrive at a global minimum. Tuning never sees
@@ -82,6 +86,7 @@ class SweepNoise(TypedDict):
 class SweepTuned(TypedDict):
     """What decided the kept rate: how many of the tuning descents arrive at it.
 
+    `good_low` and `good_high` are the lowest and the highest good rate; None if no rate works.
     `distance` is their median distance left to the nearest global minimum; None if it is not
     finite, because half of them diverge or there is no minimum.
     """
@@ -89,6 +94,8 @@ class SweepTuned(TypedDict):
     arrived: int
     descents: int
     distance: float | None
+    good_low: float | None
+    good_high: float | None
 
 
 class SweepCell(TypedDict):

@@ -21,6 +21,15 @@ from descent_atlas.measured.sweep import (
     SweepTuning,
     load_sweep,
 )
+from descent_atlas.measured.sweep_design import (
+    CONFIDENCE,
+    HIGHEST,
+    LOWEST,
+    RATES,
+    SCRAMBLE,
+    find_good_rates,
+)
+from descent_atlas.measured.sweep_design import place_scoring_starts as place_sobol_starts
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
@@ -30,7 +39,7 @@ from descent_atlas.simulation.descent import DEFAULT_STEPS, DIVERGED, noise_scal
 from descent_atlas.simulation.noise import DEFAULT_NOISE, Noise
 from descent_atlas.simulation.outcomes import Outcomes, run_from_each
 from descent_atlas.statistics.bootstrap import RESAMPLES, SEED, bootstrap_difference
-from descent_atlas.statistics.designs import scatter_in_cells, scatter_sobol
+from descent_atlas.statistics.designs import scatter_in_cells
 from descent_atlas.statistics.proportions import wilson_interval
 
 TUNING_SIDE = 20
@@ -39,24 +48,12 @@ TUNING_SIDE = 20
 SCATTER = 0
 """The seed of the tuning starts' places in their cells."""
 
-LOWEST, HIGHEST = -8, 3
-"""The decimal exponents of the limits of the learning rate."""
-
-RATES = tuple(
-    float(f"{rate:.4g}") for rate in np.logspace(LOWEST, HIGHEST, 4 * (HIGHEST - LOWEST) + 1)
-)
-"""Four rates a decade, over the whole range of the learning rate."""
-
 TUNING_SEEDS = (1, 2, 3, 4, 5)
 
 SCORING_EXPONENT = 11
 """2^11 = 2,048 starts: a share of a half is then known to ±2.2 points."""
 
-SCRAMBLE = 0
-
 SCORING_SEED = 0
-
-CONFIDENCE = 0.95
 
 PERCENT = f"{100 * CONFIDENCE:g}\xa0%"
 
@@ -69,7 +66,9 @@ RULE = (
     f"share that arrives, with its {PERCENT} Wilson interval. Two optimizers tie where the "
     f"{PERCENT} paired bootstrap interval of the difference of their shares holds 0; a rank is 1 "
     "more than the number of optimizers that are ahead beyond a tie. Where an optimizer meets "
-    f"noise, each start draws its own, in tuning under {len(TUNING_SEEDS)} seeds."
+    f"noise, each start draws its own, in tuning under {len(TUNING_SEEDS)} seeds. Good rates are "
+    "those around the one taken, without a gap, at which at least nine tenths as many tuning "
+    "descents arrive."
 )
 """The rules of `measured.sweep` in short, as the API and the page state them."""
 
@@ -174,6 +173,7 @@ def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choi
     trials = [try_rate(objective, optimizer, lr, executor) for lr in RATES]
     best = min(trials, key=RateTrial.order)
     works = best.arrived > 0
+    first, last = find_good_rates([trial.arrived for trial in trials], trials.index(best))
     return Choice(
         lr=best.lr if works else optimizer.pack({}).lr,
         works=works,
@@ -181,6 +181,8 @@ def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choi
             arrived=best.arrived,
             descents=best.descents,
             distance=_finite(best.distance) if works else None,
+            good_low=RATES[first] if works else None,
+            good_high=RATES[last] if works else None,
         ),
     )
 
@@ -226,7 +228,7 @@ def place_tuning_starts(objective: Objective) -> tuple[NDArray[np.float64], NDAr
 
 def place_scoring_starts(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the starts of the scored descents, float64[starts] each for x and y."""
-    return scatter_sobol(objective.domain.x, objective.domain.y, SCORING_EXPONENT, SCRAMBLE)
+    return place_sobol_starts(objective, SCORING_EXPONENT)
 
 
 def compare(

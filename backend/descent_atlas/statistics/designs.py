@@ -1,11 +1,7 @@
-"""Designs: points at which a function of a rectangle is sampled.
-
-Importing this module loads `scipy.stats`, which takes about a second: the server does without it.
-"""
+"""Designs: points at which a function of a rectangle is sampled; Sobol points are in `sobol`."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 
 def place_centres(
@@ -44,20 +40,3 @@ def scatter_in_cells(
         centre + shift * width for centre, shift, width in zip(centres, shifts, widths, strict=True)
     )
     return scattered_x, scattered_y
-
-
-def scatter_sobol(
-    x: tuple[float, float], y: tuple[float, float], exponent: int, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return 2^`exponent` scrambled Sobol points of a rectangle, float64[points] each.
-
-    They cover the rectangle more evenly than independent points do: however it is divided into
-    2^`exponent` equal cells by halving its sides, each cell holds exactly one of them. Scrambling
-    makes each point uniformly distributed, so that shares of the points estimate shares of the area
-    without bias.
-
-    J. Matoušek, "On the L2-discrepancy for anchored boxes" (1998), the scrambling that SciPy uses.
-    """
-    unit = qmc.Sobol(d=2, scramble=True, rng=seed).random_base2(exponent)
-    points = qmc.scale(unit, [x[0], y[0]], [x[1], y[1]])
-    return points[:, 0].copy(), points[:, 1].copy()

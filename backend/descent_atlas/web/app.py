@@ -23,6 +23,7 @@ from descent_atlas.web.description import responses as answers
 from descent_atlas.web.middleware import gates, prefix
 from descent_atlas.web.middleware import security_headers as security
 from descent_atlas.web.page_files import Files
+from descent_atlas.web.rate_service import RateService
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.routes import basin_routes as basins
 from descent_atlas.web.routes import claim_routes as claims
@@ -31,6 +32,7 @@ from descent_atlas.web.routes import function_routes as functions
 from descent_atlas.web.routes import landscape_routes as landscapes
 from descent_atlas.web.routes import lesson_routes as lessons
 from descent_atlas.web.routes import playground_routes as playground
+from descent_atlas.web.routes import rate_routes as rates
 from descent_atlas.web.routes import script_routes as scripts
 from descent_atlas.web.routes import state_routes as states
 from descent_atlas.web.routes import table_routes as tables
@@ -96,6 +98,7 @@ def create_app(settings: Settings) -> Application:
     app.include_router(states.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
+    app.include_router(rates.router)
     app.include_router(claims.router)
     app.include_router(lessons.router)
     for path in (f"{prefix.API}/health", "/api/health"):
@@ -168,15 +171,17 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def start_computing(app: FastAPI) -> None:
-    """Create the queues and the threads of heavy requests and of basin requests."""
+    """Create the queues and threads of heavy requests, of basins and of rate curves."""
     settings: Settings = app.state.settings
     # Apart from those of basins: the blocks of a map would keep an ensemble waiting.
     app.state.heavy_threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="heavy")
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
     app.state.basin_service = turns.BasinService(settings)
+    app.state.rate_service = RateService(settings, app.state.basin_service.executor)
 
 
 def stop_computing(app: FastAPI) -> None:
     """Cancel all computations; their clients get a 503 that says that the server is stopping."""
     app.state.turns.stop()
     app.state.basin_service.turns.stop()
+    app.state.rate_service.turns.stop()

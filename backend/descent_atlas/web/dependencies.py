@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.rate_service import RateService
 from descent_atlas.web.turns import BasinService, Turns
 from descent_atlas.web.warm_up import WarmUp
 
@@ -61,6 +62,12 @@ async def get_basin_service(request: Request) -> BasinService:
     return service
 
 
+async def get_rate_service(request: Request) -> RateService:
+    """Return the queue and the threads of rate curves, and what is known of them."""
+    service: RateService = request.app.state.rate_service
+    return service
+
+
 async def get_warm_up(request: Request) -> WarmUp:
     """Return the warm-up."""
     progress: WarmUp = request.app.state.warm_up
@@ -70,4 +77,5 @@ async def get_warm_up(request: Request) -> WarmUp:
 Reader = Annotated[LandscapeReader, Depends(get_reader)]
 Computing = Annotated[Machine, Depends(get_machine)]
 Service = Annotated[BasinService, Depends(get_basin_service)]
+Curves = Annotated[RateService, Depends(get_rate_service)]
 Progress = Annotated[WarmUp, Depends(get_warm_up)]

@@ -15,7 +15,7 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.optimizers.quantities import ANATOMIES, find_moves
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
-from descent_atlas.simulation.noise import Noise
+from descent_atlas.simulation.noise import Noise, start_seed
 from descent_atlas.simulation.recorded_states import record_states
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.routes.table_routes import represent_objectives, represent_optimizers
@@ -115,6 +115,7 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
         yield partial(_map_once, bowl, optimizer)
     for optimizer in OPTIMIZERS.values():
         yield partial(_record_once, bowl, optimizer)
+    yield partial(start_seed, 0, 0)  # of the starts of rate curves
 
 
 def _descend_once(objective: Objective, optimizer: Optimizer) -> None:

@@ -49,6 +49,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {"on" | "off" | null} preview  of the paths under the pointer; null: where motion is not reduced
  * @property {string | null} guess  the variant whose end is to be guessed
  * @property {Ensemble | null} ensemble  the descents under many seeds that are shown
+ * @property {string | null} rates  the variant whose curve over the learning rate was opened
+ * @property {string | null} across  the second hyperparameter of its map
  * @property {string | null} story  the story that is told
  * @property {string | null} lesson  the lesson that is open
  * @property {number} lessonStep  its step, from 1
@@ -90,6 +92,8 @@ export const DEFAULTS = {
   preview: null,
   guess: null,
   ensemble: null,
+  rates: null,
+  across: null,
   story: null,
   lesson: null,
   lessonStep: 1,
@@ -252,6 +256,13 @@ const TABLE = [
       return seeds !== null && readVariantId(id)?.pinned === false ? { id, seeds } : null;
     },
   ),
+  field(
+    "rates",
+    "rates",
+    (id) => id,
+    (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
+  field("across", "across", (id) => id, (text) => (/^[a-z0-9_]{1,40}$/.test(text) ? text : null)),
   nameField("story", "story"),
   nameField("lesson", "lesson"),
   field(

@@ -144,11 +144,54 @@ export function legend({ cells }, catalog) {
       meaning: "No rate works: none arrives from any tuning start, and the page offers the optimizer’s default.",
       shown: has((cell) => !cell.works),
     },
+    {
+      mark: MARKS.wide,
+      meaning:
+        "How wide the good rates are: the factor from the lowest to the highest rate around the best at which " +
+        "at least 0.9 times as many tuning descents arrive; ×1 where no neighbouring rate, 1.8 times smaller or " +
+        `larger, does. Not told where fewer than ${LEAST_ARRIVED} arrive.`,
+      shown: has((cell) => widthOf(cell) !== null),
+    },
   ].flatMap(({ mark, meaning, shown }) => (shown ? [{ mark, meaning }] : []));
 }
 
 /** What stands beside a share or in its place. */
-export const MARKS = { tie: "=", edge: "⇥", decay: "λ", none: "—" };
+export const MARKS = { tie: "=", edge: "⇥", decay: "λ", none: "—", wide: "×" };
+
+/** From fewer arrivals than this a tenth of them is less than two descents: no range is told. */
+const LEAST_ARRIVED = 20;
+
+/**
+ * How wide the good rates are: the factor from the lowest to the highest.
+ * @param {Cell} cell
+ * @returns {number | null} null: not known
+ */
+export function widthOf({ tuned: { good_low: low, good_high: high, arrived } }) {
+  return low === null || high === null || arrived < LEAST_ARRIVED ? null : high / low;
+}
+
+/**
+ * The same in as few characters as a cell has room for.
+ * @param {Cell} cell
+ */
+export function briefWidth(cell) {
+  const width = widthOf(cell);
+  if (width === null) return "";
+  const rounded = Number(width.toPrecision(2));
+  return `${MARKS.wide}${rounded < 1e4 ? rounded : rounded.toExponential(0).replace("e+", "e")}`;
+}
+
+/**
+ * The same in a sentence.
+ * @param {Cell} cell
+ */
+function describeWidth(cell) {
+  const { good_low: low, good_high: high } = cell.tuned;
+  const width = widthOf(cell);
+  if (width === null || low === null || high === null) return "";
+  if (low === high) return " No neighbouring rate is good.";
+  return ` Good rates from ${setting(low)} to ${setting(high)}, a factor of ${setting(Number(width.toPrecision(2)))}.`;
+}
 
 /**
  * The marks of a cell beside its share.
@@ -195,7 +238,7 @@ export function describeCell(cell, { scoring, tuning }, catalog) {
   return (
     `${who}: ${percent(cell.share)} of ${integer(scoring.starts)} starts arrive ` +
     `(${confidence} ${percent(cell.low)} to ${percent(cell.high)})${took}; ` +
-    `${ordinal(cell.rank)}${tied}. ${chosen}`
+    `${ordinal(cell.rank)}${tied}. ${chosen}${describeWidth(cell)}`
   );
 }
 

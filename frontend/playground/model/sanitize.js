@@ -80,6 +80,8 @@ export function sanitized(state, catalog, defaults) {
   const { std, batch_size: size, seed, all } = state.noise;
   const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
     Number.isInteger(value) && within(value, limits);
+  const rates = state.rates !== null && bar.includes(state.rates) ? state.rates : null;
+  const seconds = rates === null ? [] : (known.get(optimizerIdOf(rates))?.hyperparameters ?? []);
   /** @type {State} */
   const clean = {
     ...state,
@@ -109,6 +111,8 @@ export function sanitized(state, catalog, defaults) {
       state.ensemble && bar.includes(state.ensemble.id) && whole(state.ensemble.seeds, catalog.seeds)
         ? state.ensemble
         : null,
+    rates,
+    across: seconds.some(({ id, scale }) => id === state.across && id !== "lr" && scale !== "switch") ? state.across : null,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
     guess: state.guess !== null && bar.includes(state.guess) && !state.off.includes(state.guess) ? state.guess : null,
   };

@@ -40,6 +40,23 @@ export function hyperparametersOf(state, id, catalog) {
 }
 
 /**
+ * What is set by hand once a variant has a value of a hyperparameter; nothing where it is the preset's.
+ * @param {Readonly<State>} state
+ * @param {Catalog} catalog
+ * @param {string} id  of the variant
+ * @param {string} name  of the hyperparameter
+ * @param {number | boolean} value
+ * @returns {State["hyperparameters"]}
+ */
+export function withHyperparameter({ preset, objective, hyperparameters }, catalog, id, name, value) {
+  const { [name]: _before, ...others } = hyperparameters[id] ?? {};
+  const same = presetValues(optimizerOf(catalog, id), preset, objective)[name] === value;
+  const own = same ? others : { ...others, [name]: value };
+  const { [id]: _own, ...rest } = hyperparameters;
+  return Object.keys(own).length ? { ...rest, [id]: own } : rest;
+}
+
+/**
  * A variant's budget.
  * @param {State} state
  * @param {string} id

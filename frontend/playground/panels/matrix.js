@@ -14,6 +14,7 @@ import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import {
   briefPercent,
+  briefWidth,
   describeCell,
   finding,
   legend,
@@ -51,6 +52,14 @@ export function createMatrix(root, link, { store, catalog, open }) {
 
   /** What the cell says that is pointed at or has the focus; its name says the same. */
   const readout = element("p", { class: "cell-readout", "aria-hidden": "true" }, READ);
+
+  /** The same for the page's function, budget and noise, measured on demand. */
+  const another = element("details", { class: "rule" }, element("summary", {}, "With the page’s function, budget and noise"));
+  another.addEventListener("toggle", async () => {
+    if (!another.open || another.childElementCount > 1) return;
+    const { createRowPanel } = await import("../rates/row-panel.js");
+    if (another.childElementCount === 1) another.append(createRowPanel(store, catalog));
+  });
 
   const build = () => {
     if (!sweep) return;
@@ -106,6 +115,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
           element("dd", {}, meaning),
         ]),
       ),
+      another,
       element(
         "details",
         { class: "rule" },
@@ -143,6 +153,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
         element("span", { class: "mark" }, marksOf(cell)),
       ),
       element("span", { class: "rank", "aria-hidden": "true" }, rankOf(cell, places)),
+      element("span", { class: "good", "aria-hidden": "true" }, briefWidth(cell)),
     );
     const { background, text } = cellColors(works ? share : 0, themeName());
     button.style.background = background;

@@ -4,7 +4,7 @@ import { element, math } from "../../core/dom.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { hyperparametersOf, isPreset, noiseOf, ofPins, presetValues, stepsOf } from "../model/settings.js";
+import { hyperparametersOf, isPreset, noiseOf, ofPins, stepsOf, withHyperparameter } from "../model/settings.js";
 import { commonBudget, originOfSettings } from "../model/captions.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { integer, setting } from "../../core/format.js";
@@ -40,13 +40,7 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
    * @param {HistoryMode} mode
    */
   const set = (id, name, value, mode) => {
-    const { preset, objective, hyperparameters } = store.get();
-    const { [name]: _before, ...others } = hyperparameters[id] ?? {};
-    const same = presetValues(optimizerOf(catalog, id), preset, objective)[name] === value;
-    const own = same ? others : { ...others, [name]: value };
-    const { [id]: _own, ...rest } = hyperparameters;
-    const next = Object.keys(own).length ? { ...rest, [id]: own } : rest;
-    store.set({ hyperparameters: next }, mode);
+    store.set({ hyperparameters: withHyperparameter(store.get(), catalog, id, name, value) }, mode);
   };
 
   /** @param {string} id */
@@ -114,6 +108,11 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
       steps.root,
       schedulePanel(id),
       variant,
+      element(
+        "button",
+        { type: "button", class: "text", onclick: () => store.set({ rates: id }, "push") },
+        "Curve over the learning rate",
+      ),
       undo,
     ];
   };

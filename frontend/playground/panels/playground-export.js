@@ -7,7 +7,7 @@ import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
 import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
-import { lossesOf, pictureOf } from "../plot/export-picture.js";
+import { lossesOf, pictureOf, ratesLabels } from "../plot/export-picture.js";
 import { fileDescents, shownOf } from "../model/members.js";
 import { descentsRequest, optimizersRequest } from "../model/requests.js";
 import { objectiveOf } from "../model/playground-catalog.js";
@@ -18,7 +18,8 @@ import { labelOf, nameOf } from "../model/variants.js";
 
 /**
  * @param {HTMLElement} root
- * @param {import("../plot/export-picture.js").PictureSource} source
+ * @param {import("../plot/export-picture.js").PictureSource
+ *   & {rates: Pick<ReturnType<typeof import("./rates-opener.js").createRates>, "shown">}} source
  */
 export function createExport(root, source) {
   const { store, catalog, model } = source;
@@ -31,6 +32,8 @@ export function createExport(root, source) {
     { class: "about" },
     "Of paths over 2,000 points some points are left out; the step numbers tell which.",
   );
+  const rateOffers = element("div", { class: "export-offers" });
+  const rated = group("Learning rate", [rateOffers]);
   /** @type {import("../../widgets/export-menu.js").Tools} */
   let tools;
   /** @type {ReturnType<typeof loadVideo> | null} */
@@ -45,6 +48,11 @@ export function createExport(root, source) {
         offer("Ends CSV", "Save how the descent of each seed ended as CSV", () => saveEnsemble("ends")),
         offer("Losses CSV", "Save the quantiles of the losses as CSV", () => saveEnsemble("losses")),
       ]);
+      rateOffers.replaceChildren(
+        offer("PNG", "Save the curves over the learning rate as a PNG picture", () => saveRates("png")),
+        offer("SVG", "Save the curves over the learning rate as an SVG picture", () => saveRates("svg")),
+        offer("CSV", "Save the curves over the learning rate as CSV", () => saveRates("csv")),
+      );
       return [
         group("Picture", [
           offer("PNG", "Save the plot as a PNG picture", () => savePicture("png")),
@@ -55,6 +63,7 @@ export function createExport(root, source) {
           offer("SVG", "Save the chart of losses as an SVG picture", () => saveChart("svg")),
         ]),
         group("Playback", [offer("Video or GIF…", "Save every step as WebM, MP4 or GIF", openVideo)]),
+        rated,
         group("Paths", [
           offer("CSV", "Save the paths as CSV", saveCsv),
           offer("JSON", "Save the request and its answer as JSON", saveJson),
@@ -70,6 +79,7 @@ export function createExport(root, source) {
       return file ? `A link cannot hold ${file.name}: it opens the page without it.` : "";
     },
     onOpen: () => {
+      rated.hidden = source.rates.shown() === null;
       thinned.hidden = ![...answered(), ...(opened()?.descents ?? [])].some(isThinned);
       const known = shown().filter((id) => !isOwn(id));
       seeded.hidden = source.ensemble() === null;
@@ -162,6 +172,21 @@ export function createExport(root, source) {
   /** @param {Format} format */
   async function saveChart(format) {
     tools.save(await lossesOf(source, format), `${stem()}_losses.${format}`);
+  }
+
+  /** @param {Format | "csv"} format */
+  async function saveRates(format) {
+    const shown = source.rates.shown();
+    if (!shown) throw new Failure("The curves are not drawn yet. Try again in a moment.");
+    const { ratesAsCsv, ratesPicture } = await import("../rates/rate-export.js");
+    const name = `${stem()}_learning-rates.${format}`;
+    if (format === "csv") {
+      tools.saveText(ratesAsCsv(shown, location.origin + address()), "text/csv", name);
+      return;
+    }
+    const state = store.get();
+    const labels = await ratesLabels(source);
+    tools.save(await ratesPicture(shown, labels, (id) => labelOf(state, id, catalog), format), name);
   }
 
   function saveCsv() {

@@ -89,6 +89,23 @@ export async function lossesOf({ store, catalog, losses, ensemble }, format) {
 }
 
 /**
+ * What stands beside the curves over the learning rate.
+ * @param {Pick<PictureSource, "store" | "catalog">} source
+ * @returns {Promise<import("../../plot/sheet.js").Labels>}
+ */
+export async function ratesLabels({ store, catalog }) {
+  const state = store.get();
+  const objective = objectiveOf(catalog, state.objective);
+  const parameters = Object.entries(parametersOf(state, objective)).map(([id, value]) => `${id} = ${setting(value)}`);
+  const what = "Starts that arrive at a global minimum, and median steps, over the learning rate, with 95 % intervals";
+  return {
+    title: titleOf(objective),
+    subtitle: [what, parameters.join(", ")].filter(Boolean).join(" · "),
+    facts: await factsOf(state, catalog),
+  };
+}
+
+/**
  * Where a picture comes from: pairs of a name and a text.
  * @param {State} state
  * @param {import("../model/settings.js").Catalog} catalog

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
-from descent_atlas.statistics.designs import place_centres, scatter_in_cells, scatter_sobol
+from descent_atlas.statistics.designs import place_centres, scatter_in_cells
+from descent_atlas.statistics.sobol import scatter_sobol
 
 X, Y = (-2.0, 6.0), (1.0, 3.0)
 
@@ -35,3 +37,15 @@ def test_sobol_points_follow_their_seed() -> None:
     first, again, other = (np.array(scatter_sobol(X, Y, 5, seed)) for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.isin(first, other).any()
+
+
+@pytest.mark.parametrize(("exponent", "seed"), [(0, 3), (1, 0), (11, 0), (9, 7)])
+def test_sobol_points_are_scipys_bit_for_bit(exponent: int, seed: int) -> None:
+    unit = qmc.Sobol(d=2, rng=seed).random_base2(exponent)
+    theirs = qmc.scale(unit, [X[0], Y[0]], [X[1], Y[1]])
+    assert np.array_equal(np.stack(scatter_sobol(X, Y, exponent, seed), axis=1), theirs)
+
+
+def test_fewer_sobol_points_are_the_first_of_more() -> None:
+    few, more = (np.array(scatter_sobol(X, Y, exponent, 0)) for exponent in (4, 7))
+    assert np.array_equal(few, more[:, :16])

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import bootstrap
+from scipy.stats import binom, binomtest, bootstrap
 
 from descent_atlas.statistics.bootstrap import bootstrap_difference
+from descent_atlas.statistics.medians import median_interval
 from descent_atlas.statistics.proportions import wilson_interval
 
 
@@ -22,6 +23,27 @@ def test_wilsons_interval_stays_within_0_and_1_and_touches_them_at_the_ends() ->
     assert (low, round(high, 6)) == (0.0, 0.001872)
     low, high = wilson_interval(2048, 2048)
     assert (round(low, 6), high) == (0.998128, 1.0)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(1, 7), (81, 263), (511, 512)])
+def test_wilsons_interval_is_scipys(successes: int, trials: int) -> None:
+    theirs = binomtest(successes, trials).proportion_ci(0.9, method="wilson")
+    assert wilson_interval(successes, trials, 0.9) == pytest.approx(tuple(theirs), abs=1e-14)
+
+
+@pytest.mark.parametrize("count", [6, 7, 100, 512])
+def test_the_interval_of_a_median_is_the_narrowest_that_is_sure_enough(count: int) -> None:
+    low, high = median_interval(np.random.default_rng(1).permutation(count) + 1)
+    assert low is not None and high == count + 1 - low
+
+    def confidence(k: float) -> float:
+        return 1 - 2 * float(binom.cdf(k - 1, count, 0.5))
+
+    assert confidence(low) >= 0.95 > confidence(low + 1)
+
+
+def test_the_interval_of_a_median_of_too_few_values_is_unknown() -> None:
+    assert median_interval([]) == median_interval([1.0, 2.0, 3.0, 4.0, 5.0]) == (None, None)
 
 
 @pytest.mark.parametrize("counts", [(300, 40, 12, 90), (0, 1, 0, 30), (5, 0, 9, 0)])

@@ -14,11 +14,14 @@ from schemathesis import BaseSchema, Case
 from typing_extensions import TypeIs
 
 from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.measured import rate_curves
 from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
 from descent_atlas.web.claims_cache import ClaimsCache
+from descent_atlas.web.routes.rate_routes import list_numbers
 from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, MIN_SIDE, Settings
 from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.study_samples import write_study
@@ -66,13 +69,15 @@ without_landscapes = describe(
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_compiled_meanwhile() -> Iterator[None]:
-    """Start the applications without their warm-up.
+    """Start the applications without their warm-up, and with short rate curves.
 
     Numba parses in its thread while pytest parses what schemathesis imports late, and where two
     threads do, Python 3.11 may raise SystemError ("recursion depth mismatch").
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("descent_atlas.web.app.warm_up", lambda *_: None)
+        for name, few in (("RATES", (0.01,)), ("CURVE_EXPONENT", 1), ("MAP_EXPONENT", 1)):
+            patch.setattr(rate_curves, name, few)
         yield
 
 
@@ -110,12 +115,14 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
         put_ends_in_order(case.body)
         put_domain_in_order(case.body)
         type_what_can_be_read(case.body.get("objective"))
-        if case.path in ("/api/v1/basins", "/api/v1/ensembles"):
+        if case.path in ("/api/v1/basins", "/api/v1/ensembles", "/api/v1/rate-curves"):
             make_cheap(case.body)
         for choice in (case.body.get("optimizer"), *list_choices(case.body)):
             lengthen_phases(choice)
         if case.path == "/api/v1/ensembles":
             make_noisy(case.body)
+        if case.path == "/api/v1/rate-curves":
+            name_what_is_there(case.body)
     case.call_and_validate()
     if "id" in case.path_parameters:  # a generated id hardly ever exists
         case.path_parameters["id"] = next(ids)
@@ -226,6 +233,23 @@ def make_noisy(body: dict[str, Any]) -> None:
         optimizer["id"] = "sgd"
     if isinstance(noise, dict) and noise.get("all", False) is False:
         noise["all"] = True
+
+
+def name_what_is_there(body: dict[str, Any]) -> None:
+    """Replace a second hyperparameter by one that the optimizer has, if it has any."""
+    across, choice = body.get("across"), body.get("optimizer")
+    id = choice.get("id") if isinstance(choice, dict) else None
+    if not isinstance(across, dict) or not isinstance(across.get("id"), str):
+        return
+    if not isinstance(id, str) or id not in OPTIMIZERS:
+        return
+    numbers = [*list_numbers(OPTIMIZERS[id])]
+    values = across.get("values")
+    if not numbers:
+        body["across"] = None
+    elif isinstance(values, list) and all(map(is_number, values)):
+        across["id"] = numbers[0].id
+        across["values"] = [numbers[0].maximum for _ in values]
 
 
 def is_number(value: object) -> TypeIs[float]:

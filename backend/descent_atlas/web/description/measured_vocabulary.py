@@ -67,6 +67,9 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "descents": "The tuning descents at each rate.",
             "distance": "The median distance from their last point to the nearest global minimum; "
             "null if it is not finite, or if no rate works.",
+            "good_low": "The lowest good rate: from there to `good_high` each rate that was tried "
+            "has at least 0.9 times as many arrivals; null if no rate works.",
+            "good_high": "The highest good rate; null if no rate works.",
         },
     ),
     sweep.SweepCell: Term(
