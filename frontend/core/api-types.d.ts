@@ -40,6 +40,8 @@ export interface AdabeliefOptimizerChoice {
   hyperparameters?: AdabeliefHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of Adadelta. */
@@ -151,6 +153,8 @@ export interface AdamaxOptimizerChoice {
   hyperparameters?: AdamaxHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** The hyperparameters of AdamW. */
@@ -315,6 +319,26 @@ export interface BealeObjectiveChoice {
 
 /** The parameters of Beale. */
 export interface BealeParameters {
+}
+
+/** The learning rate of a curve at which most starts arrive. */
+export interface BestRate {
+  /**
+   * What the rate reaches from as many other starts, which its choice has not seen: the curve's
+   * own share is the best of many.
+   */
+  score: RatePoint;
+  /**
+   * Whether it is the first or the last rate of the curve, so that a better one may lie beyond.
+   */
+  at_edge: boolean;
+  /**
+   * The lowest good rate: from there to `good_high` at least 0.9 times as many starts arrive at
+   * each rate of the curve.
+   */
+  good_low: number;
+  /** The highest good rate. */
+  good_high: number;
 }
 
 /** What happens to buffers, such as running statistics, at each point. */
@@ -658,6 +682,106 @@ export interface End {
   loss: number | null;
   /** Its loss with its own buffers; null if the rules use them. */
   own_loss: number | null;
+}
+
+/** How each descent ended; descent i has the seed `first_seed` + i. */
+export interface EnsembleEnds {
+  /** The first coordinate of each last point, float64; NaN if it diverged. */
+  x: TypedArray;
+  /** The second coordinate of each last point, float64; NaN if it diverged. */
+  y: TypedArray;
+  /**
+   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   */
+  steps: TypedArray;
+  /** The minimum in whose basin each ended, as an index into `minima`; -1 for none. */
+  minimum: TypedArray;
+  /**
+   * The step of arrival there, -1 where it did not arrive: the same as `arrival` of a descent.
+   */
+  arrival: TypedArray;
+}
+
+/** The noise in the gradients of an ensemble. */
+export interface EnsembleNoise {
+  /**
+   * The standard deviation of one coordinate of a one-sample gradient. Without noise all seeds
+   * would give one descent.
+   */
+  std?: number;
+  /** Samples that a gradient averages; the noise is divided by its root. */
+  batch_size?: number;
+  /** The seed of the first descent; each has the next. */
+  seed?: number;
+  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  all?: boolean;
+}
+
+/** One optimizer to run on an objective from one start, under many seeds of the noise. */
+export interface EnsembleRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizer to run. */
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  /** The noise in the gradients. */
+  noise?: EnsembleNoise;
+  /** How many descents to run: their seeds are `noise.seed` and those after. */
+  seeds: number;
+}
+
+/** The descents of one optimizer from one start under many seeds. */
+export interface EnsembleResponse {
+  /** The optimizer's id. */
+  optimizer: string;
+  /**
+   * The seed of the first descent; each has the next. A descent with one of these seeds in
+   * `noise.seed` is the same to the bit.
+   */
+  first_seed: number;
+  /** How many descents there are. */
+  seeds: number;
+  /**
+   * The steps at which positions are kept, the same for all: ascending from 0 to the last,
+   * evenly spaced in the step's square root where not all are kept.
+   */
+  step: TypedArray;
+  /**
+   * `x[i, k]` is the first coordinate of descent i at `step[k]`, rounded to float32; NaN from
+   * the step on at which it diverged.
+   */
+  x: TypedArray;
+  /** The second coordinates, in the same form. */
+  y: TypedArray;
+  /** How each descent ended. */
+  ends: EnsembleEnds;
+  /** How many ended in which way. */
+  statuses: StatusCounts;
+  /** One entry for each minimum in whose basin a descent ended, the commonest first. */
+  shares: EnsembleShare[];
+  /** The descents that ended in no minimum's basin and did not diverge. */
+  none: Proportion;
+  /** The descents that diverged. */
+  diverged: Proportion;
+  /** The losses, as a distribution. */
+  losses: LossQuantiles;
+  /** The objective's minima. */
+  minima: Minimum[];
+  /** Whether no minimum is listed because there are too many, or none is isolated. */
+  too_many_minima: boolean;
+}
+
+/** The descents that end in the basin of one minimum. */
+export interface EnsembleShare {
+  /** The minimum, as an index into `minima`. */
+  minimum: number;
+  /** Whether no other minimum in the domain is lower. */
+  global: boolean;
+  /** Those whose last point lies in its basin. */
+  ended: Proportion;
+  /** Those of them that also arrive there and stay. */
+  arrived: Proportion;
 }
 
 /** How the loss was evaluated at a point. */
@@ -1081,6 +1205,20 @@ export interface LionOptimizerChoice {
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
+/** Quantiles of the losses at each step kept. */
+export interface LossQuantiles {
+  /** The levels of the quantiles, ascending, 0 to 1. */
+  levels: number[];
+  /**
+   * `loss[i, k]` is the quantile at `levels[i]` of the losses at `step[k]` of the descents that
+   * have not diverged by then; NaN where none is left. Those that have are left out, not
+   * counted as high.
+   */
+  loss: TypedArray;
+  /** How many descents have not diverged at each step. */
+  running: TypedArray;
+}
+
 /**
  * What a landscape or a table says of itself. It may have more fields than these; what is not
  * finite stands in the arrays alone.
@@ -1392,6 +1530,8 @@ export interface OptimizersResponse {
   steps: DefaultRange;
   /** How far each setting of the noise may go. */
   noise: NoiseRanges;
+  /** The range of an ensemble's number of seeds. */
+  seeds: DefaultRange;
   /** A descent that stays within this distance of a minimum has arrived there. */
   arrival_distance: number;
 }
@@ -1496,6 +1636,18 @@ export interface Problem {
   errors?: FieldError[];
 }
 
+/** A part of the descents, and what it says of the share among all seeds. */
+export interface Proportion {
+  /** How many descents. */
+  count: number;
+  /** Their share of the ensemble's, 0 to 1. */
+  share: number;
+  /** The lower limit of the share's Wilson 95 % interval. */
+  low: number;
+  /** The upper limit of the share's Wilson 95 % interval. */
+  high: number;
+}
+
 /** A published minimum. */
 export interface PublishedPoint {
   /** The first coordinate, with the digits of the source. */
@@ -1580,6 +1732,71 @@ export interface RastriginObjectiveChoice {
 export interface RastriginParameters {
   /** Amplitude of the bumps */
   A?: number;
+}
+
+/** A variant to run at every learning rate of the sweep, from many starts. */
+export interface RateCurveRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  /** The optimizer to run. */
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+  /** A second hyperparameter, for a map; null for a curve. */
+  across?: SecondHyperparameter | null;
+}
+
+/** From how many starts a variant arrives, and how soon, over the learning rate. */
+export interface RateCurveResponse {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** The id of the second hyperparameter; null on a curve. */
+  across: string | null;
+  /**
+   * The starts: the first scrambled Sobol points of the domain, those of the sweep's scoring.
+   * They are the same at every rate.
+   */
+  starts: number;
+  /** The seed of their scrambling. */
+  scramble: number;
+  /** The confidence of all intervals, 0 to 1. */
+  confidence: number;
+  /**
+   * One point for each rate (and value), by ascending value, then rate. Empty if no minimum is
+   * known in the domain: then there is nothing at which to arrive.
+   */
+  points: RatePoint[];
+  /** The best rate; null on a map, and if no start arrives at any rate. */
+  best: BestRate | null;
+  /**
+   * The largest eigenvalue of the objective's Hessian at each minimum, in the order of `minima`
+   * of other responses; null at a cusp or a kink.
+   */
+  sharpness: (number | null)[];
+}
+
+/** What a variant reaches at one learning rate. */
+export interface RatePoint {
+  /** The rate. */
+  lr: number;
+  /** The value of the second hyperparameter; null on a curve. */
+  value: number | null;
+  /** The starts that arrive at a global minimum and stay. */
+  arrived: number;
+  /** Their share of all starts, 0 to 1. */
+  share: number;
+  /** The lower limit of the share's Wilson interval. */
+  low: number;
+  /** The upper limit of the share's Wilson interval. */
+  high: number;
+  /** The median step of arrival over the starts that arrive; null if none does. */
+  steps: number | null;
+  /**
+   * The lower limit of its interval of order statistics; null if fewer than 6 starts arrive.
+   */
+  steps_low: number | null;
+  /** The upper limit; null if fewer than 6 starts arrive. */
+  steps_high: number | null;
 }
 
 /** The learning rate over all steps that were asked for. */
@@ -1676,6 +1893,8 @@ export interface RpropOptimizerChoice {
   hyperparameters?: RpropHyperparameters;
   /** The steps that the descent takes unless it diverges. */
   steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** A training, with its hyperparameters and results. */
@@ -1834,6 +2053,14 @@ export interface ScriptRequest {
   noise?: GradientNoise;
 }
 
+/** A hyperparameter besides the learning rate, and the values at which it is measured. */
+export interface SecondHyperparameter {
+  /** The hyperparameter's id; neither `lr` nor a switch. */
+  id: string;
+  /** The values, within its limits. */
+  values: number[];
+}
+
 /** The path of a run with one of its seeds, in its own principal plane. */
 export interface SeedPath {
   /** The run's id. */
@@ -1939,7 +2166,7 @@ export interface StatesRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** The first of the steps, counted from 1. */
@@ -1954,6 +2181,18 @@ export interface StatesResponse {
   first: number;
   /** The states, in the request's order. */
   states: States[];
+}
+
+/** How many descents ended in which way, see `DescentStatus`. */
+export interface StatusCounts {
+  /** Arrived at a smooth minimum and came to rest. */
+  converged: number;
+  /** Came to rest elsewhere. */
+  stationary: number;
+  /** Took all of their steps, whether they arrived or not. */
+  exhausted: number;
+  /** Not finite, or beyond every bound. */
+  diverged: number;
 }
 
 /** Steps. Lowers the learning rate by a factor after every so many steps. */
@@ -2005,6 +2244,14 @@ export interface StoryColumn {
   name: string;
   /** The unit; a share is from 0 to 1. */
   unit: "share" | "steps" | "turns" | "distance" | "rate";
+}
+
+/** The descents of one optimizer under many seeds. */
+export interface StoryEnsemble {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** How many seeds, from `noise.seed` on. */
+  seeds: number;
 }
 
 /** The noise in the gradients. */
@@ -2098,6 +2345,8 @@ export interface StoryView {
   surface: "contour" | "3d";
   /** The optimizer whose basin map is drawn; null if none is. */
   basins: string | null;
+  /** The ensemble that is drawn; absent if none is. */
+  ensemble?: StoryEnsemble;
 }
 
 /** What a gallery says of a study. */
@@ -2285,6 +2534,13 @@ export interface SweepTuned {
    * finite, or if no rate works.
    */
   distance: number | null;
+  /**
+   * The lowest good rate: from there to `good_high` each rate that was tried has at least 0.9
+   * times as many arrivals; null if no rate works.
+   */
+  good_low: number | null;
+  /** The highest good rate; null if no rate works. */
+  good_high: number | null;
 }
 
 /** The descents that choose a rate. */
