@@ -133,6 +133,8 @@ PAGE_FOLDERS = {
         "schedule-controls",
         "teaching",
         "panels",
+        "ensemble",
+        "video",
         "rates",
     ),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),

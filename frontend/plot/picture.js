@@ -209,7 +209,7 @@ export async function chartPicture(axes, lines, labels, theme, format, ground) {
  * @param {import("./line-chart.js").Axes} axes
  * @param {readonly Omit<ChartLine, "name">[]} lines  without any the axes are drawn
  * @param {Theme} theme
- * @param {{size?: Size, ground?: readonly object[]}} [options]  `ground`: traces below the lines
+ * @param {{size?: Size, ground?: readonly object[] | undefined}} [options]  `ground`: traces below the lines
  * @returns {Promise<import("./drawing-parts.js").Drawing>}
  */
 export async function chartDrawing(axes, lines, theme, { size = CHART_SIZE, ground = [] } = {}) {

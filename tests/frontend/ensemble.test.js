@@ -12,7 +12,7 @@ import {
 } from "../../frontend/playground/ensemble/ensemble-text.js";
 import { cloudTraces } from "../../frontend/playground/ensemble/cloud.js";
 import { quantileBands } from "../../frontend/playground/ensemble/quantile-bands.js";
-import { drawsNoise, ensembleOf, ensembleRequest } from "../../frontend/playground/model/ensemble.js";
+import { drawsNoise, ensembleOf, ensembleRequest } from "../../frontend/playground/ensemble/ensemble-request.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { fromQuery } from "../../frontend/core/url-query.js";

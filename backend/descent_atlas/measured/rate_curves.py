@@ -52,7 +52,7 @@ LEARNING_RATE = "lr"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CurveSubject:
+class RateSubject:
     """What descends: an optimizer with its settings, on an objective.
 
     Attributes:
@@ -75,10 +75,10 @@ class CurveSubject:
     schedule: Schedule = SCHEDULES["constant"]
     schedule_values: tuple[tuple[str, Value], ...] = ()
 
-    def change(self, **values: float) -> "CurveSubject":
+    def change(self, **values: float) -> "RateSubject":
         """Return the variant with other hyperparameters."""
         hyperparameters = self.hyperparameters._replace(**values)
-        return CurveSubject(**{**self.__dict__, "hyperparameters": hyperparameters})
+        return RateSubject(**{**self.__dict__, "hyperparameters": hyperparameters})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +144,7 @@ def order_coarsely(rates: Sequence[float]) -> Iterator[float]:
 
 
 def measure_rate(
-    variant: CurveSubject,
+    variant: RateSubject,
     lr: float,
     *,
     exponent: int,
@@ -161,7 +161,7 @@ def measure_rate(
 
 
 def score_rate(
-    variant: CurveSubject,
+    variant: RateSubject,
     lr: float,
     *,
     executor: Executor,
@@ -214,7 +214,7 @@ def measure_sharpness(objective: Objective, parameters: NDArray[np.float64]) -> 
 
 
 def _run(
-    variant: CurveSubject, exponent: int, executor: Executor, cancelled: threading.Event | None
+    variant: RateSubject, exponent: int, executor: Executor, cancelled: threading.Event | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Return from which starts a variant arrives at a global minimum, and the steps of arrival."""
     x, y = place_scoring_starts(variant.objective, exponent)

@@ -6,7 +6,7 @@ import { Failure } from "../../core/failure.js";
 import { createExportMenu, group } from "../../widgets/export-menu.js";
 import { contains } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
-import { heatmapImage, scaleImage } from "../../plot/heatmap-image.js";
+import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";

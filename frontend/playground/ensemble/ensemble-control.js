@@ -2,7 +2,7 @@
 
 import { element } from "../../core/dom.js";
 import { numberControl, switchControl } from "../../widgets/controls.js";
-import { drawsNoise, ensembleOf } from "../model/ensemble.js";
+import { drawsNoise, ensembleOf } from "./ensemble-request.js";
 import { noiseOf } from "../model/settings.js";
 import { labelOf } from "../model/variants.js";
 import { withoutNoise } from "./ensemble-text.js";

@@ -1,7 +1,7 @@
 /** An ensemble as files: rows for a spreadsheet, below the settings as lines that begin with #. */
 
 /** @typedef {import("./ensemble-text.js").Answer} Answer */
-/** @typedef {ReturnType<typeof import("../model/ensemble.js").ensembleRequest>} Request */
+/** @typedef {ReturnType<typeof import("./ensemble-request.js").ensembleRequest>} Request */
 
 /**
  * One row a seed: how its descent ended.

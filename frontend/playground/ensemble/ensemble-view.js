@@ -7,7 +7,7 @@ import { sentenceOf } from "../../core/failure.js";
 import { integer, percent } from "../../core/format.js";
 import { colorOf } from "../../core/optimizer-style.js";
 import { theme, themeName } from "../../core/theme.js";
-import { ensembleOf, ensembleRequest } from "../model/ensemble.js";
+import { ensembleOf, ensembleRequest } from "./ensemble-request.js";
 import { labelOf } from "../model/variants.js";
 import { lineSample } from "../panels/results.js";
 import { createCloudDrawing, cloudTraces, MOST_TRAILS } from "./cloud.js";

@@ -5,7 +5,7 @@
 
 import { byId } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { ensembleOf } from "../model/ensemble.js";
+import { ensembleOf } from "./ensemble-request.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */

@@ -1,7 +1,7 @@
 /** What the plot shows at this moment, as a picture. */
 
 import { get } from "../../core/api.js";
-import { heatmapImage, scaleImage } from "../../plot/heatmap-image.js";
+import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { Failure } from "../../core/failure.js";
 import { theme } from "../../core/theme.js";

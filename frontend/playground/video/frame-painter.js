@@ -15,7 +15,7 @@ import { isOwn } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { lineMargins } from "../../plot/chart.js";
 import { FONT, below, moved, paragraph, space, tag } from "../../plot/drawing-parts.js";
-import { heatmapImage, scaleImage } from "../../plot/heatmap-image.js";
+import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { createOverlay } from "../../plot/overlay.js";
 import { chartDrawing, contourDrawing, contourMargins, lineEntry, markEntry } from "../../plot/picture.js";
 import { measureText } from "../../plot/picture-file.js";

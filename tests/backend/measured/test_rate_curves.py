@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from descent_atlas.measured import rate_curves as curves
-from descent_atlas.measured.rate_curves import CurveSubject, RatePoint
+from descent_atlas.measured.rate_curves import RatePoint, RateSubject
 from descent_atlas.measured.sweep import load_sweep
 from descent_atlas.measured.sweep_design import RATES, place_scoring_starts
 from descent_atlas.objectives.objective_table import OBJECTIVES
@@ -30,9 +30,9 @@ def pool() -> Iterator[Executor]:
         yield executor
 
 
-def make_variant(objective: str, optimizer: str, **changes: Any) -> CurveSubject:
+def make_variant(objective: str, optimizer: str, **changes: Any) -> RateSubject:
     found = OBJECTIVES[objective]
-    return CurveSubject(
+    return RateSubject(
         **{
             "objective": found,
             "parameters": found.pack({}),

@@ -12,7 +12,7 @@ from descent_atlas.measured.stories.bowl import (
     measure_worst,
 )
 from descent_atlas.measured.stories.newcomers import measure_newcomers
-from descent_atlas.measured.stories.noise import measure_noise
+from descent_atlas.measured.stories.noisy_gradients import measure_noise
 from descent_atlas.measured.stories.rastrigin import measure_rastrigin
 from descent_atlas.measured.stories.rosenbrock import measure_rosenbrock
 from descent_atlas.measured.stories.spiral import measure_spiral

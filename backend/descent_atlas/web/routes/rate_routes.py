@@ -182,12 +182,12 @@ def compute(
     )
 
 
-def unpack_variant(request: models.RateCurveRequest) -> curves.CurveSubject:
+def unpack_variant(request: models.RateCurveRequest) -> curves.RateSubject:
     """Return the variant of a request; without noise if it meets none, so that equal ones agree."""
     objective, parameters = unpack_objective(request.objective)
     optimizer, hyperparameters = unpack_optimizer(request.optimizer)
     noise = unpack_noise(request.noise)
-    return curves.CurveSubject(
+    return curves.RateSubject(
         objective=objective,
         parameters=parameters,
         optimizer=optimizer,
@@ -201,7 +201,7 @@ def unpack_variant(request: models.RateCurveRequest) -> curves.CurveSubject:
 
 def find_point(
     service: RateService,
-    variant: curves.CurveSubject,
+    variant: curves.RateSubject,
     lr: float,
     exponent: int,
     *,
@@ -217,7 +217,7 @@ def find_point(
 
 
 def find_score(
-    service: RateService, variant: curves.CurveSubject, lr: float, *, cancelled: threading.Event
+    service: RateService, variant: curves.RateSubject, lr: float, *, cancelled: threading.Event
 ) -> curves.RatePoint:
     """Return the score of a curve's best rate, computed unless it is known."""
     return service.known.find(
@@ -226,7 +226,7 @@ def find_score(
     )
 
 
-def identify(variant: curves.CurveSubject, lr: float) -> tuple[Any, ...]:
+def identify(variant: curves.RateSubject, lr: float) -> tuple[Any, ...]:
     """Return what a variant's descents at a rate depend on."""
     changed = variant.change(lr=lr)
     return (

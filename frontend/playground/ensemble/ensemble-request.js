@@ -1,13 +1,13 @@
 /** Ensembles: the descents of one variant under many seeds of the noise. */
 
-import { objectiveOf, optimizerOf } from "./playground-catalog.js";
-import { objectiveRequest, optimizersRequest } from "./requests.js";
-import { noiseOf, startOf } from "./settings.js";
-import { optimizerIdOf } from "./variants.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { objectiveRequest, optimizersRequest } from "../model/requests.js";
+import { noiseOf, startOf } from "../model/settings.js";
+import { optimizerIdOf } from "../model/variants.js";
 
-/** @typedef {import("./playground-state.js").State} State */
-/** @typedef {import("./playground-state.js").Ensemble} Ensemble */
-/** @typedef {import("./playground-catalog.js").Catalog} Catalog */
+/** @typedef {import("../model/playground-state.js").State} State */
+/** @typedef {import("../model/playground-state.js").Ensemble} Ensemble */
+/** @typedef {import("../model/playground-catalog.js").Catalog} Catalog */
 
 /**
  * Whether a variant sees noise, so that another seed draws another descent.

@@ -2,7 +2,7 @@
 
 import { HEATMAP_SCALE } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
-import { drawRasters } from "./raster.js";
+import { drawRasters } from "../plot/raster.js";
 
 /** The heatmap's pixels for each of the plot's: PNGs and videos are drawn at this scale. */
 const HEATMAP_RATIO = 2;
