@@ -1734,6 +1734,14 @@ export interface StoryColumn {
   unit: "share" | "steps" | "turns" | "distance" | "rate";
 }
 
+/** The descents of one optimizer under many seeds. */
+export interface StoryEnsemble {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** How many seeds, from `noise.seed` on. */
+  seeds: number;
+}
+
 /** The noise in the gradients. */
 export interface StoryNoise {
   /** The standard deviation of one coordinate of a one-sample gradient. */
@@ -1825,6 +1833,8 @@ export interface StoryView {
   surface: "contour" | "3d";
   /** The optimizer whose basin map is drawn; null if none is. */
   basins: string | null;
+  /** The ensemble that is drawn; absent if none is. */
+  ensemble?: StoryEnsemble;
 }
 
 /** What a gallery says of a study. */
