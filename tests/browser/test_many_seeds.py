@@ -44,7 +44,7 @@ def test_many_seeds_are_a_cloud_a_table_and_a_link(open_playground: OpenPlaygrou
     playground.wait_until(lambda: count_painted(playground) < before)
 
     # The cloud follows the start, and the number of seeds.
-    moved = playground.exchange(lambda: page.keyboard.press("ArrowRight"), ENSEMBLES)
+    moved = playground.exchange(lambda: playground.stage.press("ArrowRight"), ENSEMBLES)
     assert moved.request["start"] != exchange.request["start"]
     fewer = playground.exchange(
         lambda: enter(noise.get_by_label("Number of seeds, exact value"), 30), ENSEMBLES

@@ -350,7 +350,8 @@ class Settings(BaseSettings):
     threads: Annotated[
         int, Field(ge=1, le=1024, description="a whole number from 1 to 1024", examples=["4"])
     ] = os.cpu_count() or 1
-    """Threads that compute basins: by default one for each core, which it saturates."""
+    """Threads that compute basins, and as many for ensembles: by default one for each core, which
+    it saturates."""
 
     max_basin_evaluations: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["1000000000"])
@@ -374,8 +375,8 @@ class Settings(BaseSettings):
     heavy_requests: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2"])
     ] = os.cpu_count() or 1
-    """Limit on the long descents, large surfaces and scripts computed at once: by default one for
-    each core, so that light requests do not wait for a core."""
+    """Limit on the long descents, ensembles, large surfaces and scripts computed at once: by
+    default one for each core, so that light requests do not wait for a core."""
 
     heavy_patience: Annotated[
         float, Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["5.0"])
