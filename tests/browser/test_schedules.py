@@ -41,16 +41,17 @@ def test_a_schedule_is_chosen_set_drawn_and_kept_in_the_link(playground: Playgro
     assert find_schedule(exchange.request, "adam")["eta_min"] == 0.001
     assert "adam.schedule=cosine&adam.schedule.eta_min=0.001" in playground.page.url
 
-    choice.select_option("multistep")
+    playground.exchange(lambda: choice.select_option("multistep"))
     milestones = panel.get_by_role("textbox", name="Milestones")
     expect(milestones).to_have_value("500, 750")
     milestones.fill("0, 5")
     milestones.press("Enter")
     expect(panel.get_by_role("alert").filter(has_text="Enter 1 to 20")).to_be_visible()
-    exchange = playground.exchange(lambda: (milestones.fill("10 20"), milestones.press("Enter")))
+    milestones.fill("10 20")
+    exchange = playground.exchange(lambda: milestones.press("Enter"))
     assert find_schedule(exchange.request, "adam")["milestones"] == [10, 20]
 
-    choice.select_option("onecycle")
+    playground.exchange(lambda: choice.select_option("onecycle"))
     exchange = playground.exchange(panel.get_by_role("switch", name="Three phases").check)
     assert find_schedule(exchange.request, "adam")["three_phase"] is True
     exchange = playground.exchange(panel.get_by_role("button", name="linear", exact=True).click)

@@ -13,6 +13,7 @@ import { labelOf } from "../../frontend/playground/model/variants.js";
 import { readCounts } from "../../frontend/playground/schedule-controls/counts-field.js";
 import { ratePath, rateText } from "../../frontend/playground/schedule-controls/rate-curve.js";
 import { scheduleName, scheduleOf } from "../../frontend/playground/schedules/schedule-settings.js";
+import { duplicated, pinned } from "../../frontend/playground/variants/variant-changes.js";
 import { catalog, objective, optimizer } from "./playground_tables.js";
 
 /** @typedef {import("../../frontend/playground/model/playground-state.js").State} State */
@@ -89,6 +90,16 @@ test("a variant is called by its schedule where that is what differs", () => {
   assert.equal(labelOf(COSINE, "adam~2", CATALOG), "Adam, constant rate");
   const second = { ...BOWL, schedules: { "adam~2": COSINE.schedules["adam"] ?? { id: "", values: {} } } };
   assert.equal(labelOf(second, "adam~2", CATALOG), "Adam, cosine");
+  const both = { ...BOWL, schedules: { ...COSINE.schedules, "adam~2": { id: "cosine", values: {} } } };
+  assert.equal(labelOf(both, "adam~2", CATALOG), "Adam, eta_min default");
+});
+
+test("a copy of a variant and its pin have its schedule", () => {
+  const { id, change } = duplicated({ ...COSINE, bar: ["gd", "adam"] }, "adam");
+  assert.deepEqual(change.schedules?.[id], COSINE.schedules["adam"]);
+  assert.deepEqual(pinned(COSINE, "adam", CATALOG).schedules?.["adam~pin"], COSINE.schedules["adam"]);
+  const link = toQuery(FIELDS, { ...COSINE, ...pinned(COSINE, "adam", CATALOG) });
+  assert.match(link, /adam~pin\.schedule=cosine&adam~pin\.schedule\.eta_min=0\.01/);
 });
 
 test("exports have the schedule", () => {

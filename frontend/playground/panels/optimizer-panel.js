@@ -12,7 +12,6 @@ import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { scheduleName } from "../schedules/schedule-settings.js";
 import { lineSample } from "./results.js";
-import { variantControls } from "../variants/variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -100,8 +99,9 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
       const { hyperparameters, stepsOf: own, schedules: chosen } = store.get();
       undo.hidden = !hyperparameters[id] && !chosen[id] && own[id] === undefined;
     });
-    const variant = variantControls(actions, id);
-    shows.push(variant.show);
+    const variant = element("div", { class: "variant-controls" });
+    const filled = import("../variants/variant-controls.js").then((one) => one.fillVariantControls(variant, actions, id));
+    shows.push(() => void filled.then((show) => show()));
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -113,7 +113,7 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
       ...controls,
       steps.root,
       schedulePanel(id),
-      variant.root,
+      variant,
       undo,
     ];
   };

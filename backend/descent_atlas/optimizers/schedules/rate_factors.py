@@ -84,7 +84,7 @@ def onecycle_factors(
     ends = list_phase_ends(steps, pct_start, three_phase)
     levels = [first, 1.0, first, last] if three_phase else [first, 1.0, last]
     anneal = _half_cosine if anneal_strategy == "cos" else _line
-    k = np.arange(steps)
+    k = np.arange(steps, dtype=np.float64)
     factors = np.empty(steps)
     begin, rest = 0.0, np.ones(steps, dtype=bool)
     for i, end in enumerate(ends):
@@ -124,7 +124,7 @@ def restarts_factors(steps: int, lr: float, *, T_0: int, T_mult: int, eta_min: f
     Loshchilov and Hutter (2017), equation 5. The first takes T_0 steps, each other T_mult times as
     many as the one before.
     """
-    k = np.arange(steps)
+    k = np.arange(steps, dtype=np.float64)
     begin, period = np.zeros(steps), np.full(steps, T_0)
     if T_mult == 1:
         begin = (k // T_0) * T_0

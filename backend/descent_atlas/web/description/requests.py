@@ -210,7 +210,7 @@ def _describe_schedule_parameter(parameter: ScheduleParameter) -> Any:
             return float, Field(default=default, description=description, **limits)
     count = Annotated[int, Field(ge=int(parameter.minimum), le=int(parameter.maximum)), WHOLE]
     if parameter.kind == "counts":
-        counts = Annotated[list[count], Field(min_length=1, max_length=MAX_MILESTONES)]  # type: ignore[valid-type]
+        counts = Annotated[list[count], Field(min_length=1, max_length=MAX_MILESTONES)]
         return counts | None, Field(default=None, description=description)
     if default is None:
         return count | None, Field(default=None, description=description)

@@ -218,7 +218,9 @@ def _describe_schedule(schedule: Schedule) -> answers.SchedulePart:
         formula=typeset(schedule.latex, "block"),
         parameters=[_describe_schedule_parameter(one) for one in schedule.parameters],
         torch=schedule.torch,
-        reference=reference and answers.Link(text=reference.text, url=reference.url),
+        reference=None
+        if reference is None
+        else answers.Link(text=reference.text, url=reference.url),
     )
 
 
