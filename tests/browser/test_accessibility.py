@@ -105,7 +105,7 @@ def test_tab_reaches_stage_circles_transport_and_panels_and_always_shows_where_i
     assert ("itself", "div") in reached, "the stage"
     circles = [stop["optimizer"] for stop in stops if stop["place"] == "bar"]
     assert circles[:-1] == ["gd", "sgd", "momentum", "rmsprop", "adam"]
-    assert reached.count(("transport", "button")) == 4
+    assert reached.count(("transport", "button")) == 5
     assert reached.count(("transport", "input")) == reached.count(("transport", "select")) == 1
     panels = playground.page.locator("#optimizers summary").count()
     assert reached.count(("optimizers", "summary")) == panels > 5

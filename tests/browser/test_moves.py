@@ -21,7 +21,7 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
     page = playground.page
     legend = page.get_by_role("group", name="Arrows", exact=True)
     expect(legend).to_have_count(0)
-    exchange = playground.exchange(page.get_by_label("Arrows", exact=True).check, STATES)
+    exchange = playground.exchange(page.get_by_role("switch", name="Arrows").check, STATES)
     assert playground.query()["arrows"] == "1"
     expect(legend).to_contain_text("velocity −η v (Momentum); −η m̂ (Adam)")
     expect(legend).to_contain_text("step 4, from where its gradient was seen, in the plot's units")
@@ -53,6 +53,11 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
     page.mouse.move(*playground.axes().pixel(decode(path["x"])[3], decode(path["y"])[3]))
     expect(playground.readout).to_contain_text("t = 3   η = ")
 
+    page.get_by_role("switch", name="Arrows").uncheck()
+    expect(legend).to_be_hidden()
+    assert "arrows" not in playground.query()
+    page.get_by_role("switch", name="Arrows").check()
+    expect(legend).to_be_visible()
     # A surface has no arrows on it.
     page.get_by_role("button", name="3D").click()
     expect(legend).to_be_hidden()

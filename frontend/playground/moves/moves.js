@@ -51,7 +51,15 @@ export function createMoves(stage, source) {
     let there = null;
     return {
       get: () => there,
-      need: () => (coming ??= make().then((made) => (there = made))),
+      need: () =>
+        (coming ??= make().then(
+          (made) => (there = made),
+          (error) => {
+            // The next need of it may find the server again.
+            coming = null;
+            throw error;
+          },
+        )),
     };
   };
 
@@ -120,7 +128,8 @@ export function createMoves(stage, source) {
     previewSwitch.show(previews());
     guessButton.hidden = !flat;
     guessButton.setAttribute("aria-pressed", String(guessing !== null));
-    if (factor !== null) void arrows.need().then((one) => one.refresh());
+    if (factor === null) arrows.get()?.refresh();
+    else void arrows.need().then((one) => one.refresh());
     if (guessing !== null) void guess.need();
     plot.veil(guess.get() ? hides() : guessing !== null);
   };
