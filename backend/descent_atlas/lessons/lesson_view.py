@@ -16,8 +16,9 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 DEFAULT_OBJECTIVE = "two-gaussian-bowl"
 """The objective of a link that names none."""
 
-_VARIANT = re.compile(r"([a-z0-9]+(?:[._-][a-z0-9]+)*?)(?:~[1-9][0-9]?)?")
-"""The id of a variant: its optimizer's, and for all but the first a number."""
+_VARIANT = re.compile(r"([a-z0-9]+(?:[._-][a-z0-9]+)*?)(?:~[1-9][0-9]?)?(?:~pin)?")
+"""The id of a variant: its optimizer's, and for all but the first a number. What it showed when it
+was pinned has `~pin` behind that."""
 
 
 class LinkNames(NamedTuple):
@@ -87,7 +88,7 @@ def _find_value_faults(name: str, value: str) -> Iterator[str]:
             yield from _find_unknown("story", value, [story["id"] for story in load_stories()])
         case "basins":
             yield from _find_unknown_optimizer(value)
-        case "optimizers":
+        case "optimizers" | "pins":
             for entry in value.split(","):
                 yield from _find_unknown_optimizer(entry.removeprefix("-"))
 

@@ -2,7 +2,7 @@
 
 import { byId } from "../../core/dom.js";
 import { SPEEDS } from "../../core/playback.js";
-import { membersOf } from "../model/members.js";
+import { fileDescents } from "../model/members.js";
 import { areKeysOn } from "./key-setting.js";
 
 /** @typedef {import("./teaching.js").Teaching} Teaching */
@@ -100,7 +100,9 @@ function changeSpeed({ page: { store } }, by) {
  */
 function toggleMember({ page: { store, catalog } }, at) {
   const state = store.get();
-  const id = membersOf(state, catalog)[at];
+  const own = fileDescents(state, catalog).map(({ optimizer }) => optimizer);
+  // In the order of the bar's circles; a pin goes with its variant.
+  const id = [...(state.file?.own ? [] : state.bar), ...own][at];
   if (id === undefined) return;
   const off = state.off.includes(id) ? state.off.filter((one) => one !== id) : [...state.off, id];
   store.set({ off }, "push");
