@@ -23,7 +23,7 @@ export function scaleImage() {
 /**
  * The heatmap within a map's bounds, as an image.
  * @param {import("../core/geometry/linear-map.js").LinearMap} map
- * @param {import("./contour.js").Layer[]} layers
+ * @param {import("../plot/contour.js").Layer[]} layers
  */
 export function heatmapImage({ bounds, area }, layers) {
   const canvas = document.createElement("canvas");

@@ -106,7 +106,8 @@ test("the names of a link's parameters are those by which lessons are checked", 
   const written = new Set(states.flatMap((state) => [...new URLSearchParams(toQuery(FIELDS, state)).keys()]));
   const plain = [...known.names, ...known.of_pages];
   const isKnown = (/** @type {string} */ name) => {
-    const [owner, part] = name.split(".");
+    const [owner, part, inner] = name.split(".");
+    if (inner !== undefined) return part === "schedule"; // its parameters are the schedule's own
     if (part === undefined) return plain.includes(name);
     if (owner === "p") return true;
     if (owner === "n") return known.prefixes.n.includes(part);

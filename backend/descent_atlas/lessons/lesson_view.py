@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from descent_atlas.measured.stories import load_stories
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 
 DEFAULT_OBJECTIVE = "two-gaussian-bowl"
 """The objective of a link that names none."""
@@ -77,6 +78,8 @@ def find_faults(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield from _find_value_faults(name, value)
         else:
             yield from _find_name_faults(name, view)
+            if name.endswith(".schedule"):
+                yield from _find_unknown("schedule", value, SCHEDULES)
 
 
 def _find_value_faults(name: str, value: str) -> Iterator[str]:
@@ -86,8 +89,10 @@ def _find_value_faults(name: str, value: str) -> Iterator[str]:
             yield from _find_unknown("objective", value, OBJECTIVES)
         case "story":
             yield from _find_unknown("story", value, [story["id"] for story in load_stories()])
-        case "basins":
+        case "basins" | "guess" | "rates":
             yield from _find_unknown_optimizer(value)
+        case "ensemble":
+            yield from _find_unknown_optimizer(value.partition(",")[0])
         case "optimizers" | "pins":
             for entry in value.split(","):
                 yield from _find_unknown_optimizer(entry.removeprefix("-"))
@@ -108,6 +113,12 @@ def _find_name_faults(name: str, view: dict[str, str]) -> Iterator[str]:
             if objective is not None:
                 ids = [parameter.id for parameter in objective.parameters]
                 yield from _find_unknown(f"parameter of {objective.id}", part, ids)
+    elif owner.endswith(".schedule"):
+        yield from _find_unknown_optimizer(owner.removesuffix(".schedule"))
+        schedule = SCHEDULES.get(view.get(owner, "constant"))
+        if schedule is not None:
+            parameters = [parameter.id for parameter in schedule.parameters]
+            yield from _find_unknown(f"parameter of the schedule {schedule.id}", part, parameters)
     elif faults := [*_find_unknown_optimizer(owner)]:
         yield from faults
     else:

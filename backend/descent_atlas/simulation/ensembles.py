@@ -25,7 +25,7 @@ each step more to wait for than in a basin map."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnsembleShare:
+class MinimumShare:
     """The descents of an ensemble that end in the basin of one minimum.
 
     Attributes:
@@ -77,7 +77,7 @@ class Ensemble:
     arrivals: NDArray[np.int32]
     running: NDArray[np.int32]
     loss_quantiles: NDArray[np.float64]
-    shares: tuple[EnsembleShare, ...]
+    shares: tuple[MinimumShare, ...]
 
 
 def run_ensemble(
@@ -235,9 +235,9 @@ def _count_ends(
     parameters: NDArray[np.float64],
     minima: NDArray[np.int32],
     arrivals: NDArray[np.int32],
-) -> tuple[EnsembleShare, ...]:
+) -> tuple[MinimumShare, ...]:
     shares = [
-        EnsembleShare(
+        MinimumShare(
             minimum=index,
             is_global=minimum.is_global,
             ended=int(np.sum(minima == index)),

@@ -71,6 +71,13 @@ def test_a_lesson_is_read_as_it_is_written() -> None:
         ("n.std", "n.sdt", "there is no key n `sdt`; did you mean `std`?"),
         ("n.std=2", "story=nothing", "there is no story `nothing`"),
         ("n.std=2", "basins=nothing", "there is no optimizer `nothing`"),
+        ("n.std=2", "ensemble=sgdd,50", "there is no optimizer `sgdd`"),
+        ("n.std=2", "adam.schedule=cosin", "there is no schedule `cosin`; did you mean `cosine`"),
+        (
+            "n.std=2",
+            "adam.schedule=cosine&adam.schedule.gamma=1",
+            "there is no parameter of the schedule cosine `gamma`",
+        ),
         ("n.std=2", "p.b=50", "`p.b` stands in it twice"),
         ("[[steps]]", "[[step]]", "`steps` is missing; `step` is no key of a lesson"),
     ],
