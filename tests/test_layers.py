@@ -123,7 +123,7 @@ PAGE_LAYERS = (
 PAGES = ("playground", "landscapes", "about", "reference")
 
 PAGE_FOLDERS = {
-    "playground": ("model", "plot", "panels", "rates"),
+    "playground": ("model", "variants", "plot", "panels", "rates"),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""

@@ -59,7 +59,7 @@ export function pinId(id) {
 
 /** @param {string} id */
 export function isPin(id) {
-  return id.endsWith(PIN);
+  return readVariantId(id)?.pinned ?? false;
 }
 
 /**

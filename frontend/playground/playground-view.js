@@ -32,7 +32,7 @@ import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStartFields } from "./panels/start-fields.js";
 import { createStories } from "./panels/stories.js";
-import { createVariantActions } from "./panels/variant-actions.js";
+import { createVariantActions } from "./variants/variant-actions.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
 
 /** @typedef {import("./model/playground-state.js").State} State */

@@ -110,7 +110,8 @@ export function bindMenu(row, circleAt, onMenu) {
   row.addEventListener(
     "click",
     (event) => {
-      if (!pressed) return;
+      // A key clicks, too.
+      if (!pressed || event.detail === 0) return;
       // The finger that asked for the menu is lifted: it switches nothing.
       pressed = false;
       event.stopPropagation();

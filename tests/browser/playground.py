@@ -63,7 +63,7 @@ READ_AXES = """element => {
 IS_AT_REST = """() => {
   const shown = document.querySelectorAll('#bar .circle[aria-pressed="true"]').length;
   const circles = document.querySelectorAll("#bar .circle").length;
-  const rows = document.querySelectorAll("#results tbody tr").length;
+  const rows = document.querySelectorAll("#results tbody tr:not(:has(.unpin))").length;
   const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
   const space = document.querySelector("#stage > .surface3d:not([hidden])");
   const chart = document.querySelector("#loss > .lines .xtick text");

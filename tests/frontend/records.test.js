@@ -23,10 +23,12 @@ const DESCENT = {
 
 const RASTRIGIN = objective("rastrigin", { A: 10 });
 
+const ADAM = { id: "adam", hyperparameters: { lr: 0.1 }, steps: 2 };
+
 const REQUEST = {
   objective: { id: "rastrigin", parameters: { A: 10 } },
   start: { x: 2.25, y: -1 },
-  optimizers: [{ id: "adam", hyperparameters: { lr: 0.1 }, steps: 2 }],
+  optimizers: [ADAM],
   noise: { std: 0, batch_size: 1, seed: 0, all: false },
 };
 
@@ -42,9 +44,27 @@ test("a CSV carries its settings in lines that begin with #", () => {
   ]);
 });
 
+test("two variants of one optimizer are told apart in CSV and JSON", () => {
+  const request = { ...REQUEST, optimizers: [ADAM, { ...ADAM, hyperparameters: { lr: 0.5 } }] };
+  const variants = [
+    { id: "adam", name: "Adam" },
+    { id: "adam~2", name: "Adam, lr 0.5" },
+  ];
+  const descents = [DESCENT, { ...DESCENT, optimizer: "adam~2" }];
+  const lines = pathsAsCsv(request, descents, "", null, variants).split("\r\n");
+  assert.deepEqual(lines.slice(3, 5), ["# adam: lr = 0.1, steps = 2", "# adam~2 (Adam, lr 0.5): lr = 0.5, steps = 2"]);
+  assert.deepEqual(lines.slice(7, -1).map((line) => line.split(",")[0]), [...Array(3).fill("adam"), ...Array(3).fill("adam~2")]);
+  const whole = JSON.parse(pathsAsJson(request, descents, [], null, variants));
+  assert.deepEqual(whole.variants, variants);
+  // The request and its answer are as the API has them.
+  assert.deepEqual(whole.request, request);
+  assert.deepEqual(whole.answer.descents.map((/** @type {any} */ one) => one.optimizer), ["adam", "adam"]);
+});
+
 test("contour, basins and 3D have file names of their own", () => {
   assert.equal(pictureName(DEFAULTS), "contour");
   assert.equal(pictureName({ ...DEFAULTS, basins: "adam" }), "basins-of-adam");
+  assert.equal(pictureName({ ...DEFAULTS, basins: "adam~2" }), "basins-of-adam-2");
   assert.equal(pictureName({ ...DEFAULTS, basins: "adam", surface: "3d" }), "3d");
 });
 

@@ -25,7 +25,6 @@ from pydantic_settings import (
 )
 
 from descent_atlas.landscapes import shipped_studies
-from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.storage.cache import CACHE_VARIABLE
 
 VARIABLE_PREFIX = "DESCENT_ATLAS_"
@@ -49,8 +48,9 @@ MAX_WORK = 20_000_000
 """Limit on the steps of one request, times the cost of a typed function: about half a second. All
 that a request can ask of the table's functions lies below."""
 
-MAX_OPTIMIZERS = 2 * len(OPTIMIZERS)
-"""Optimizers of one request: each of them twice. The page sends each once."""
+MAX_OPTIMIZERS = 32
+"""Optimizers of one request: the 24 variants and 8 pins that the page sends at the most. The
+paths of the response stay below 3 MB, and the steps below a sixth of `MAX_WORK`."""
 
 MAX_SURFACE_COUNT = 501
 """Grid points along one side of a surface: no screen shows more. The response stays below 3 MB."""

@@ -48,7 +48,10 @@ export function labelOf(state, id, catalog) {
  * @returns {string}
  */
 export function nameOf(state, id, catalog) {
-  return called(state, id, catalog, isOwn(id) ? appearanceOf(id).label : optimizerOf(catalog, id).name);
+  if (isOwn(id)) return appearanceOf(id).label;
+  const optimizer = optimizerOf(catalog, id).name;
+  const name = called(state, id, catalog, optimizer);
+  return state.names[unpinnedId(id)] ? `${name} (${optimizer})` : name;
 }
 
 /**

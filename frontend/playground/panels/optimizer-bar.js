@@ -3,15 +3,16 @@
  * removes them.
  */
 
-import { colorOf } from "../../core/optimizer-style.js";
+import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
+import { parseVariantId, unpinnedId } from "../../core/variant-id.js";
 import { createCircleBar } from "../../widgets/circle-bar.js";
 import { element, icon } from "../../core/dom.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { fileDescents, settingsOfOwn } from "../model/members.js";
 import { settingsText } from "../model/settings.js";
-import { hasRoom, removed } from "../model/variant-changes.js";
+import { hasRoom, removed } from "../variants/variant-changes.js";
 import { labelOf, nameOf, optimizerIdOf } from "../model/variants.js";
-import { barWith } from "./variant-actions.js";
+import { barWith } from "../variants/variant-actions.js";
 
 /** The menu stands in columns of this many. */
 const MENU_COLUMNS = 2;
@@ -25,11 +26,19 @@ function variantsOf({ bar }, optimizer) {
 }
 
 /**
+ * How the ring of a further variant is broken: about as its line is.
+ * @param {readonly number[]} dash
+ */
+function ringOf(dash) {
+  return dash.length > 2 ? "dashdot" : "dash";
+}
+
+/**
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  * @param {import("../model/spotlight.js").Spotlight} spotlight
- * @param {import("./variant-actions.js").VariantActions} actions
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @param {() => void} onOpen  a file of descents is to be opened
  * @returns {{refresh: () => void, light: (id: string | null) => void}}
  */
@@ -172,7 +181,7 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
     },
     onMenu: (id, circle) => {
       if (!store.get().bar.includes(id)) return;
-      void import("./variant-menu.js").then(({ openVariantMenu }) => openVariantMenu(actions, id, circle));
+      void import("../variants/variant-menu.js").then(({ openVariantMenu }) => openVariantMenu(actions, id, circle));
     },
   });
 
@@ -184,7 +193,8 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
       const name = nameOf(state, id, catalog);
       const label = labelOf(state, id, catalog);
       const title = `${name}: ${optimizerOf(catalog, id).description}\n${settingsText(state, id, catalog)}`;
-      return { id, label, name, title, color: colorOf(id), on: !off.includes(id) };
+      const pattern = parseVariantId(id).place > 1 ? ringOf(appearanceOf(id).dash) : "solid";
+      return { id, label, name, title, color: colorOf(id), pattern, on: !off.includes(id) };
     });
     const own = fileDescents(state, catalog).map((descent) => {
       const { optimizer: id, label } = descent;
@@ -205,5 +215,5 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
   };
 
   refresh();
-  return { refresh, light: circles.light };
+  return { refresh, light: (id) => circles.light(id && unpinnedId(id)) };
 }

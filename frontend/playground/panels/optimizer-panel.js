@@ -11,7 +11,6 @@ import { integer, setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { lineSample } from "./results.js";
-import { variantControls } from "./variant-controls.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 /** @typedef {import("../model/playground-state.js").Noise} Noise */
@@ -20,7 +19,7 @@ import { variantControls } from "./variant-controls.js";
  * @param {HTMLElement} root
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
- * @param {import("./variant-actions.js").VariantActions} actions
+ * @param {import("../variants/variant-actions.js").VariantActions} actions
  * @returns {{refresh: () => void, unfold: (id: string) => void}} `unfold` opens the panel of a variant
  */
 export function createOptimizerPanel(root, store, catalog, actions) {
@@ -87,8 +86,9 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       const { hyperparameters, stepsOf: own } = store.get();
       undo.hidden = !hyperparameters[id] && own[id] === undefined;
     });
-    const variant = variantControls(actions, id);
-    shows.push(variant.show);
+    const variant = element("div", { class: "variant-controls" });
+    const filled = import("../variants/variant-controls.js").then((one) => one.fillVariantControls(variant, actions, id));
+    shows.push(() => void filled.then((show) => show()));
     return [
       element("div", { class: "formula", tabindex: 0 }, math(optimizer.formula)),
       element(
@@ -99,7 +99,7 @@ export function createOptimizerPanel(root, store, catalog, actions) {
       ),
       ...controls,
       steps.root,
-      variant.root,
+      variant,
       element(
         "button",
         { type: "button", class: "text", onclick: () => store.set({ rates: id }, "push") },

@@ -11,7 +11,7 @@ import { themeName } from "../../core/theme.js";
 import { number } from "../../core/format.js";
 import { shownOf } from "../model/members.js";
 import { labelOf, nameOf } from "../model/variants.js";
-import { unpinned } from "../model/variant-changes.js";
+import { unpinned } from "../variants/variant-changes.js";
 import { outcomeOf } from "../model/outcome.js";
 
 /** @typedef {import("../model/computed.js").Descent} Descent */
@@ -41,7 +41,8 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
 export function lineSample(id) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 30 8");
-  svg.setAttribute("class", isPin(id) ? "sample ghost" : "sample");
+  svg.classList.add("sample");
+  svg.classList.toggle("ghost", isPin(id));
   svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(svg.namespaceURI, "path");
   line.setAttribute("d", "M0 4H30");

@@ -14,6 +14,11 @@ JAMIL_YANG = Reference(
     "optimization problems, 2013",
     url="https://arxiv.org/abs/1308.4008",
 )
+SMOOF = Reference(
+    text="J. Bossek: smoof, an R package of single- and multi-objective test functions, The R "
+    "Journal 9, 2017",
+    url="https://rdrr.io/cran/smoof/src/R/sof.el.attar.vidyasagar.dutta.R",
+)
 SURJANOVIC_BINGHAM = Reference(
     text="S. Surjanovic and D. Bingham: Virtual Library of Simulation Experiments, Simon Fraser "
     "University, 2013",
@@ -171,7 +176,7 @@ LIBRARY = {
             domain=_square(-5.0, 5.0),
             minima=(("3.40918683", "-2.17143304"),),
             value="1.712780354",
-            reference=JAMIL_YANG,
+            reference=SMOOF,
         ),
         LibraryFunction(
             id="freudenstein-roth",

@@ -136,6 +136,7 @@ def fit(
 if __name__ == "__main__":
     from tests.precompute.training.callbacks import lightning_training
 
+    torch.set_num_threads(1)  # as in the tests: how sums are divided decides their last bits
     folder, step, after_validation = sys.argv[1:]
     lightning_training.fit(
         Path(folder),

@@ -102,5 +102,6 @@ def train(
 if __name__ == "__main__":
     from tests.precompute.training.callbacks import transformers_training
 
+    torch.set_num_threads(1)  # as in the tests: how sums are divided decides their last bits
     kill = transformers_training.Kill(int(sys.argv[2]))
     transformers_training.train(Path(sys.argv[1]), callbacks=[kill])

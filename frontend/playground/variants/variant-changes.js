@@ -8,10 +8,10 @@ import {
   readVariantName,
   variantId,
 } from "../../core/variant-id.js";
-import { hyperparametersOf, stepsOf } from "./settings.js";
+import { hyperparametersOf, stepsOf } from "../model/settings.js";
 
-/** @typedef {import("./playground-state.js").State} State */
-/** @typedef {import("./playground-catalog.js").Catalog} Catalog */
+/** @typedef {import("../model/playground-state.js").State} State */
+/** @typedef {import("../model/playground-catalog.js").Catalog} Catalog */
 /** @typedef {"hyperparameters" | "stepsOf"} Keyed */
 /** @typedef {Partial<State>} Change */
 
@@ -165,11 +165,13 @@ function keyed(settings) {
 }
 
 /**
+ * The record without some ids; the same one where it has none of them: nothing is computed anew for it.
  * @template T
  * @param {Readonly<Record<string, T>>} record
  * @param {readonly string[]} ids
- * @returns {Record<string, T>}
+ * @returns {Readonly<Record<string, T>>}
  */
 function omit(record, ids) {
+  if (!ids.some((id) => Object.hasOwn(record, id))) return record;
   return Object.fromEntries(Object.entries(record).filter(([id]) => !ids.includes(id)));
 }

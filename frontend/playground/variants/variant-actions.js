@@ -1,7 +1,7 @@
 /** What can be done with a variant, for its circle, its circle's menu and its panel. */
 
 import { parseVariantId } from "../../core/variant-id.js";
-import { canPin, duplicated, hasRoom, moved, pinned, removed, renamed, unpinned } from "../model/variant-changes.js";
+import { canPin, duplicated, hasRoom, moved, pinned, removed, renamed, unpinned } from "./variant-changes.js";
 import { labelOf } from "../model/variants.js";
 
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */

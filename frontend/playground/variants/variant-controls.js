@@ -4,11 +4,12 @@ import { element } from "../../core/dom.js";
 import { nameField } from "./variant-name.js";
 
 /**
+ * @param {HTMLElement} root  `.variant-controls`
  * @param {import("./variant-actions.js").VariantActions} actions
  * @param {string} id
- * @returns {{root: HTMLElement, show: () => void}}
+ * @returns {() => void} shows them as the state has them
  */
-export function variantControls(actions, id) {
+export function fillVariantControls(root, actions, id) {
   const name = nameField(actions, id);
   /**
    * @param {string} text
@@ -27,21 +28,19 @@ export function variantControls(actions, id) {
     actions.remove(id);
     if (next) focusPanel(next);
   });
-  return {
-    root: element(
-      "div",
-      { class: "variant-controls" },
-      element("label", { class: "variant-name" }, "Name", name.field),
-      element("div", { class: "variant-buttons" }, duplicate, pin, remove),
-    ),
-    show() {
-      const can = actions.offers(id);
-      name.show();
-      pin.textContent = actions.state().pins.includes(id) ? "Unpin" : "Pin";
-      duplicate.disabled = !can.duplicate;
-      pin.disabled = !can.pin;
-      remove.disabled = !can.remove;
-    },
+  root.replaceChildren(
+    element("label", { class: "variant-name" }, "Name", name.field),
+    element("div", { class: "variant-buttons" }, duplicate, pin, remove),
+  );
+  return () => {
+    // A panel that is gone shows nothing; its variant may be gone, too.
+    if (!root.isConnected) return;
+    const can = actions.offers(id);
+    name.show();
+    pin.textContent = actions.state().pins.includes(id) ? "Unpin" : "Pin";
+    duplicate.disabled = !can.duplicate;
+    pin.disabled = !can.pin;
+    remove.disabled = !can.remove;
   };
 }
 
