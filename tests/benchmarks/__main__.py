@@ -17,6 +17,7 @@ from tests.benchmarks import (
     landscape_page,
     landscapes,
     page,
+    rate_curves,
     serving,
     training,
 )
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "descents-torch": descents.compare_with_torch,
     "descents-step": descents.compare_with_torch_given_gradients,
     "basins-numpy": basin_maps.compare_with_numpy,
+    "rate-curve": rate_curves.time_curve,
     "requests": serving.compare_with_constant,
     "landscape-requests": serving.compare_landscape_with_constant,
     "ensemble": serving.time_ensemble,

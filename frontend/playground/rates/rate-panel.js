@@ -81,7 +81,7 @@ export function createRatePanel(root, { store, catalog, model }) {
     /** @type {number} */ rate,
     /** @type {import("../../core/store.js").HistoryMode} */ mode,
   ) => {
-    const value = within(Number(rate.toPrecision(3)), limits(id));
+    const value = within(rate, limits(id));
     store.set({ hyperparameters: withHyperparameter(store.get(), catalog, id, RATE, value) }, mode);
   };
 
@@ -215,7 +215,7 @@ export function createRatePanel(root, { store, catalog, model }) {
       if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
-      setRate(id, next, move.mode());
+      setRate(id, Number(next.toPrecision(3)), move.mode());
     });
     handle.addEventListener("keyup", move.end);
     return handle;
