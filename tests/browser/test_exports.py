@@ -111,6 +111,7 @@ def test_the_json_holds_the_request_and_its_answer(exporter: Playground) -> None
     optimizers = [one for one in last.request["optimizers"] if one["id"] != "sgd"]
     assert saved == {
         "request": {**last.request, "optimizers": optimizers},
+        "variants": [{"id": "gd", "name": "GD"}, {"id": "adam", "name": "Adam"}],
         "answer": {"descents": shown_descents(exporter), "minima": last.answer["minima"]},
     }
 
