@@ -17,7 +17,7 @@ GOAL_SECONDS = 3.0
 def time_curve() -> Result:
     """Adam on Rastrigin at all 45 rates, from 512 starts each, 1,000 steps."""
     rastrigin, adam = OBJECTIVES["rastrigin"], OPTIMIZERS["adam"]
-    variant = curves.Variant(
+    variant = curves.RateSubject(
         objective=rastrigin,
         parameters=rastrigin.pack({}),
         optimizer=adam,

@@ -58,7 +58,9 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     ) -> sweep_measures.Choice:
         pairs.append((objective.id, optimizer.id))
         return sweep_measures.Choice(
-            0.5, True, sweep.SweepTuned(arrived=400, descents=400, distance=0.0)
+            0.5,
+            True,
+            sweep.SweepTuned(arrived=400, descents=400, distance=0.0, good_low=0.5, good_high=0.5),
         )
 
     def score(

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.measured import sweep_measures
 from descent_atlas.measured.sweep import SweepCell, load_sweep
-from descent_atlas.measured.sweep_measures import RATES, RULE, Choice, RateTrial
+from descent_atlas.measured.sweep_design import RATES
+from descent_atlas.measured.sweep_measures import RULE, Choice, RateTrial
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer

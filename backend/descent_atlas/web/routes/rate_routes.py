@@ -152,7 +152,9 @@ def compute(
         for value in values:
             if cancelled.is_set():
                 raise CancelledError
-            changed = variant if across is None else variant.change(**{across.id: value})
+            changed = variant
+            if across is not None and value is not None:
+                changed = variant.change(**{across.id: value})
             point = replace(
                 find_point(service, changed, lr, exponent, cancelled=cancelled), value=value
             )
