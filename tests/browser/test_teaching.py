@@ -159,7 +159,7 @@ def test_another_page_frames_a_view_and_no_other_page_of_the_site(
     expect(link).to_be_visible()
     expect(view.locator("#bar .circle")).to_have_count(1)
     expect(view.locator("#stage > .lines .xtick text").first).to_be_visible()
-    for part in (".masthead", ".caption-tools", "#transport", "#loss", "#results", "#matrix"):
+    for part in (".masthead", ".caption .switches", "#transport", "#loss", "#results", "#matrix"):
         expect(view.locator(part)).to_be_hidden()
     playground = Playground(page, watch)
     playground.wait_until(lambda: watch.bodies("/api/v1/descents"))

@@ -93,7 +93,8 @@ export function createMoves(stage, source) {
     description: "The paths that a click would start, where the pointer rests",
     onChange: (on) => store.set({ preview: on ? "on" : "off" }, "push"),
   });
-  byId("switches").prepend(previewSwitch.root, arrowSwitch.root);
+  byId("switches").prepend(arrowSwitch.root);
+  byId("start").append(previewSwitch.root);
 
   const guessButton = element(
     "button",
