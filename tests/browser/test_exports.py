@@ -111,6 +111,9 @@ def test_the_json_holds_the_request_and_its_answer(exporter: Playground) -> None
     optimizers = [one for one in last.request["optimizers"] if one["id"] != "sgd"]
     assert saved == {
         "request": {**last.request, "optimizers": optimizers},
+        "variants": [
+            {"id": one["id"], "name": exporter.circle(one["id"]).inner_text()} for one in optimizers
+        ],
         "answer": {"descents": shown_descents(exporter), "minima": last.answer["minima"]},
     }
 
