@@ -126,7 +126,7 @@ export function createPlayground(store, catalog, draft = null) {
   const files = createFileOpener(catalog, showFile, (error) => opened.refuse(error));
   const actions = createVariantActions(store, catalog, {
     duplicate: (id) => optimizers.unfold(id),
-    say: (sentence) => (byId("announcement").textContent = sentence),
+    say: (sentence) => (byId("bar-announcement").textContent = sentence),
   });
   const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight, actions, files.choose);
   const plot = createPlot(stage, { store, catalog, model, step, spotlight });

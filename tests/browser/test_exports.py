@@ -111,7 +111,9 @@ def test_the_json_holds_the_request_and_its_answer(exporter: Playground) -> None
     optimizers = [one for one in last.request["optimizers"] if one["id"] != "sgd"]
     assert saved == {
         "request": {**last.request, "optimizers": optimizers},
-        "variants": [{"id": "gd", "name": "GD"}, {"id": "adam", "name": "Adam"}],
+        "variants": [
+            {"id": one["id"], "name": exporter.circle(one["id"]).inner_text()} for one in optimizers
+        ],
         "answer": {"descents": shown_descents(exporter), "minima": last.answer["minima"]},
     }
 

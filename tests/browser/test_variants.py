@@ -62,7 +62,7 @@ def test_a_variant_is_duplicated_tuned_named_pinned_moved_and_removed(
     circle.press("Shift+ArrowRight")
     expect(order.nth(1)).to_have_attribute("data-optimizer", "adam~2")
     expect(circle).to_be_focused()
-    expect(page.locator("#announcement")).to_have_text("Bold: place 2 of 6")
+    expect(page.locator("#bar-announcement")).to_have_text("Bold: place 2 of 6")
     circle.click(button="right")
     menu = page.get_by_role("menu", name="Bold")
     expect(menu.get_by_role("menuitem", name="Duplicate")).to_be_focused()
