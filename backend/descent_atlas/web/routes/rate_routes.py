@@ -141,7 +141,7 @@ def compute(
     """
     variant = unpack_variant(request)
     across = request.across
-    values = [None] if across is None else sorted(set(across.values))
+    values: list[float | None] = [None] if across is None else [*sorted(set(across.values))]
     exponent = curves.CURVE_EXPONENT if across is None else curves.MAP_EXPONENT
     rates = curves.list_rates(variant.optimizer)
     if not find_minima(variant.objective, variant.parameters):
@@ -151,7 +151,9 @@ def compute(
         for value in values:
             if cancelled.is_set():
                 raise CancelledError
-            changed = variant if across is None else variant.change(**{across.id: value})
+            changed = variant
+            if across is not None and value is not None:
+                changed = variant.change(**{across.id: value})
             point = replace(
                 find_point(service, changed, lr, exponent, cancelled=cancelled), value=value
             )
