@@ -142,7 +142,7 @@ def compute(
     """
     variant = unpack_variant(request)
     across = request.across
-    values = [None] if across is None else sorted(set(across.values))
+    values: list[float | None] = [None] if across is None else [*sorted(set(across.values))]
     exponent = curves.CURVE_EXPONENT if across is None else curves.MAP_EXPONENT
     rates = curves.list_rates(variant.optimizer)
     if not find_minima(variant.objective, variant.parameters):
