@@ -127,7 +127,7 @@ test("no two modules have one name, tests among them", async () => {
 
 // Each page holds its own copy: so it is painted at once, without a script and without a server that
 // composes it.
-test("every page has one masthead, but for the links to its own sections", async () => {
+test("every page has one masthead, but for its own sections and tools", async () => {
   const mastheads = await Promise.all(
     Object.keys(MAINS).map(async (name) => {
       const page = await sourceOf(name);
@@ -135,6 +135,7 @@ test("every page has one masthead, but for the links to its own sections", async
       return masthead
         .replace(/\s*<nav class="masthead-sections"[^]*?<\/nav>/, "")
         .replace(/\s*<div id="export"><\/div>/, "")
+        .replace(/\s*<div class="page-tools">[^]*?<\/div>/, "")
         .replace(' aria-current="page"', "");
     }),
   );
