@@ -302,7 +302,9 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
     left = np.empty(walks, dtype=np.int64)  # the step in which each walk left for good, or 0
     states = [init(h) for _ in range(walks)]
     has_schedule = factors.shape[0] > 0
-    before = [init(h) for _ in range(walks)]  # the state before the last step, if it is needed
+    before = states  # with a schedule, those before the last step
+    if has_schedule:
+        before = [init(h) for _ in range(walks)]
     for begun in range(0, points.shape[0], walks):
         count = min(walks, points.shape[0] - begun)
         for i in range(count):
@@ -313,12 +315,15 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
             left[i] = 0
         lost = 0
         for k in range(1, steps + 1):
-            factor = factors[k - 1] if has_schedule else 1.0
+            scheduled = h
+            if has_schedule:
+                scheduled = scale_rate(h, factors[k - 1])
+                if k == steps:
+                    for i in range(count):
+                        before[i] = states[i]
             for i in range(count):
                 if left[i] > 0:
                     continue
-                if has_schedule and k == steps:
-                    before[i] = states[i]
                 fx, fy = gradients_x[i], gradients_y[i]
                 if noise_scale > 0.0:
                     noise_x, noise_y = normal_pair(seeds[begun + i], np.uint64(k))
@@ -331,7 +336,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                     fy,
                     paths[i, 2, k - 1] - lowest,
                     states[i],
-                    scale_rate(h, factor),
+                    scheduled,
                 )
                 f, gradients_x[i], gradients_y[i] = call_objective(objective, x, y, parameters)
                 paths[i, 0, k], paths[i, 1, k], paths[i, 2, k] = x, y, f
