@@ -173,14 +173,14 @@ def as_long_as_the_gradient(view: View) -> Numbers:
     _, fx, fy = view.objective.evaluate(*view.start, view.parameters)
     x, y = first_step(view, "gd")
     assert (x, y) == pytest.approx((-0.001 * float(fx), -0.001 * float(fy)))
-    return fixed(fx, 1), fixed(fy, 1), 0.001, fixed(x, 4), fixed(y, 4)
+    return fixed(float(fx), 1), fixed(float(fy), 1), 0.001, fixed(x, 4), fixed(y, 4)
 
 
 @says("adams-first-steps", 2)
 def adams_step(view: View) -> Numbers:
     _, fx, fy = view.objective.evaluate(*view.start, view.parameters)
     assert first_step(view, "adam") == pytest.approx((0.1, 0.1))
-    return 0.1, 1.2, 1, fixed(-1.2 + 0.1, 1), fixed(1 + 0.1, 1), fixed(fx / fy, 2)
+    return 0.1, 1.2, 1, fixed(-1.2 + 0.1, 1), fixed(1 + 0.1, 1), fixed(float(fx / fy), 2)
 
 
 @says("adams-first-steps", 3)
