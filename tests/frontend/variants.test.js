@@ -14,6 +14,7 @@ import {
   variantId,
 } from "../../frontend/core/variant-id.js";
 import { drawnOf, shownOf } from "../../frontend/playground/model/members.js";
+import { originOfSettings } from "../../frontend/playground/model/captions.js";
 import { optimizerOf } from "../../frontend/playground/model/playground-catalog.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
 import { descentsRequest } from "../../frontend/playground/model/requests.js";
@@ -254,4 +255,9 @@ test("a removed variant without settings of its own makes no other descent stale
   const change = removed(TWO, "gd");
   assert.equal(change.hyperparameters, TWO.hyperparameters);
   assert.equal(change.stepsOf, TWO.stepsOf);
+});
+
+test("a sentence parts names that hold commas by semicolons", () => {
+  const state = { ...TWO, hyperparameters: { gd: { lr: 1 }, adam: { lr: 0.2 }, "adam~2": { lr: 0.1 } } };
+  assert.equal(originOfSettings(state, CATALOG), "GD; Adam and Adam, lr 0.1, 200 steps: set by hand.");
 });

@@ -122,5 +122,6 @@ export function minimaSentence(minima) {
  */
 function list(ids, state, catalog) {
   const labels = ids.map((id) => labelOf(state, id, catalog));
-  return labels.length < 2 ? labels.join() : `${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}`;
+  const mark = labels.some((label) => label.includes(",")) ? "; " : ", ";
+  return labels.length < 2 ? labels.join() : `${labels.slice(0, -1).join(mark)} and ${labels.at(-1)}`;
 }
