@@ -23,6 +23,7 @@ const KEYS = [
   "hyperparameters",
   "steps",
   "stepsOf",
+  "schedules",
   "noise",
 ];
 

@@ -19,7 +19,7 @@ import { descentsRequest } from "../model/requests.js";
 /** @typedef {import("./guess-score.js").Verdict} Verdict */
 
 /** What begins another round when it changes. @type {(keyof State)[]} */
-const ROUND = ["guess", "objective", "parameters", "start", "preset", "hyperparameters", "steps", "stepsOf", "noise"];
+const ROUND = ["guess", "objective", "parameters", "start", "preset", "hyperparameters", "steps", "stepsOf", "schedules", "noise"];
 
 /** An arrow key moves the mark by this part of the view, with Shift by a tenth of it. */
 const ARROW_PART = 0.02;

@@ -28,7 +28,7 @@ import { stabilityLimit } from "./stability-limit.js";
 
 /** What a curve depends on, and which are shown. @type {(keyof State)[]} */
 const MEASURED_FROM = [
-  "objective", "parameters", "bar", "off", "preset", "hyperparameters", "steps", "stepsOf", "noise", "file", "rates",
+  "objective", "parameters", "bar", "off", "preset", "hyperparameters", "steps", "stepsOf", "schedules", "noise", "file", "rates",
   "across", "names",
 ];
 
