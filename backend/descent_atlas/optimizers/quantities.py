@@ -428,6 +428,20 @@ ANATOMIES: dict[str, Anatomy] = {
     ),
     "adam": Anatomy(quantities=_ADAM, velocity=_averaged_velocity),
     "adamw": Anatomy(quantities=_ADAM, velocity=_averaged_velocity),
+    "adamax": Anatomy(
+        quantities=(
+            _M,
+            _m_hat(lambda c, h: c.after.m / c.after.c1),
+            VectorQuantity(
+                id="u",
+                text="u",
+                latex="u",
+                description="The largest size of a gradient so far, which fades from step to step.",
+                read=_field("u"),
+            ),
+        ),
+        velocity=lambda h: "m_hat",
+    ),
     "nadam": Anatomy(
         quantities=(
             _M,
@@ -465,6 +479,44 @@ ANATOMIES: dict[str, Anatomy] = {
             ),
         ),
         velocity=lambda h: "m_hat",
+    ),
+    "adabelief": Anatomy(
+        quantities=(
+            _M,
+            _m_hat(lambda c, h: c.after.m / c.after.c1),
+            VectorQuantity(
+                id="s",
+                text="s",
+                latex="s",
+                description="The running average of the squared distance of the gradient from m.",
+                read=_field("s"),
+            ),
+            VectorQuantity(
+                id="s_hat",
+                text="ŝ",
+                latex=r"\hat{s}",
+                description="s corrected for having started at zero; the step is divided by its "
+                "root.",
+                read=each(lambda c, h: c.after.s / c.after.c2),
+            ),
+        ),
+        velocity=lambda h: "m_hat",
+    ),
+    "rprop": Anatomy(
+        quantities=(
+            VectorQuantity(
+                id="delta",
+                text="Δ",
+                latex=r"\Delta",
+                description="How far the coordinate steps, unless its slope has just turned: then "
+                "it stays.",
+                read=_field("delta"),
+            ),
+        ),
+        rate=replace(
+            RATE,
+            description="The first step of each coordinate; it sets no other.",
+        ),
     ),
     "lion": Anatomy(
         quantities=(

@@ -252,7 +252,7 @@ def adamax(
     m = h.beta1 * state.m + (1.0 - h.beta1) * g
     u = max(h.beta2 * state.u, abs(g) + h.eps)
     c1 = h.beta1 * state.c1 + (1.0 - h.beta1)
-    return theta - h.lr / c1 * (m / u), AdamaxState(m, u, c1)
+    return theta - h.lr * (m / c1) / u, AdamaxState(m, u, c1)
 
 
 class AdaBelief(NamedTuple):
