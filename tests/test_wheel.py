@@ -171,8 +171,12 @@ def test_the_wheel_says_where_it_runs_under_which_licence_and_that_it_is_typed(
     wheel: Path,
 ) -> None:
     metadata = read_metadata(wheel)
-    assert metadata["License-Expression"] == "MIT"
-    assert metadata.get_all("License-File") == ["LICENSE"]
+    assert metadata["License-Expression"] == "MIT AND MPL-2.0"
+    vendored = sorted(
+        str(path.relative_to(PROJECT)) for path in PROJECT.glob("frontend/vendor/*/LICENSE")
+    )
+    assert len(vendored) == 3
+    assert sorted(metadata.get_all("License-File") or []) == ["LICENSE", *vendored]
     assert metadata["Requires-Python"] == ">=3.11"
     assert {
         "Framework :: FastAPI",
