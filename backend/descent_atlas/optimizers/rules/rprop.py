@@ -22,16 +22,18 @@ class RpropState(NamedTuple):
     delta: float
 
 
-@coordinatewise(Rprop, lambda h: RpropState(0.0, h.lr))
+@coordinatewise(Rprop, lambda h: RpropState(0.0, 0.0))
 def rprop(theta: float, g: float, t: int, state: RpropState, h: Rprop) -> tuple[float, RpropState]:
     """Rprop: θ ← θ - Δ sign g, where Δ grows while the sign of g stays and shrinks when it turns.
 
     Riedmiller and Braun (1993); as `torch.optim.Rprop`, the variant without weight backtracking:
-    where g turns, Δ shrinks and θ stays for this step. The learning rate is the first Δ alone.
+    where g turns, Δ shrinks and θ stays for this step. The learning rate is the first Δ alone, so
+    that of a schedule only the first factor matters.
     """
     turned = g * state.g
     scale = h.etaplus if turned > 0.0 else h.etaminus if turned < 0.0 else 1.0
-    delta = min(max(state.delta * scale, h.step_size_min), h.step_size_max)
+    last = h.lr if t == 1 else state.delta
+    delta = min(max(last * scale, h.step_size_min), h.step_size_max)
     if turned < 0.0:
         g = 0.0
     sign = 1.0 if g > 0.0 else -1.0 if g < 0.0 else g  # 0 stays 0, and NaN NaN
