@@ -22,7 +22,13 @@ from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
 from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.routes.rate_routes import list_numbers
-from descent_atlas.web.settings import MAX_BASIN_COUNT, MAX_STEPS, MIN_SIDE, Settings
+from descent_atlas.web.settings import (
+    MAX_BASIN_COUNT,
+    MAX_COORDINATE,
+    MAX_STEPS,
+    MIN_SIDE,
+    Settings,
+)
 from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.study_samples import write_study
 
@@ -165,7 +171,9 @@ def put_ends_in_order(body: dict[str, Any]) -> None:
     for axis in (body.get("x"), body.get("y")):
         if isinstance(axis, dict) and is_number(axis.get("min")) and is_number(axis.get("max")):
             low, high = sorted((axis["min"], axis["max"]))
-            axis["min"], axis["max"] = (low, high) if low < high else (low - 1, high)
+            if low == high:  # what is out of range stays so, and nothing else becomes so
+                low, high = (low, high + 1) if low < 0 else (low - 1, high)
+            axis["min"], axis["max"] = low, high
 
 
 def put_domain_in_order(body: dict[str, Any]) -> None:
@@ -175,7 +183,13 @@ def put_domain_in_order(body: dict[str, Any]) -> None:
             put_ends_in_order(holder["domain"])
             for axis in holder["domain"].values():
                 low, high = (axis.get(end) if isinstance(axis, dict) else None for end in ENDS)
-                if is_number(low) and is_number(high) and high - low < MIN_SIDE:
+                if (
+                    is_number(low)
+                    and is_number(high)
+                    and -MAX_COORDINATE <= low
+                    and high <= MAX_COORDINATE
+                    and high - low < MIN_SIDE
+                ):
                     axis["min"], axis["max"] = -1, 1
 
 
