@@ -186,7 +186,7 @@ def put_domain_in_order(body: dict[str, Any]) -> None:
                 if (
                     is_number(low)
                     and is_number(high)
-                    and -MAX_COORDINATE <= low
+                    and low >= -MAX_COORDINATE
                     and high <= MAX_COORDINATE
                     and high - low < MIN_SIDE
                 ):
