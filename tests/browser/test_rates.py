@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground, read_table
 from tests.browser.test_exports import save
@@ -133,10 +134,12 @@ def test_a_row_of_who_wins_is_measured_with_the_pages_function_and_budget(
     matrix.get_by_text("With the page’s function, budget and noise").click()
     matrix.get_by_role("button", name="Measure").click()
     table = matrix.locator(".row-panel")
-    expect(table.locator("tbody tr")).to_have_count(14)
+    expect(table.locator("tbody tr")).to_have_count(len(OPTIMIZERS))
     shares = [row["arrive"] for row in read_table(table).values()]
     order = [float(share.split()[0].lstrip("<>")) if share[0].isdigit() else -1 for share in shares]
     assert order == sorted(order, reverse=True)
     bodies = playground.watch.bodies(CURVES)
-    assert len(bodies) == 14 and {body["optimizer"]["steps"] for body in bodies} == {60}
+    assert len(bodies) == len(OPTIMIZERS) and {body["optimizer"]["steps"] for body in bodies} == {
+        60
+    }
     assert all(body["objective"]["expression"] == "x^2+3*y^2" for body in bodies)

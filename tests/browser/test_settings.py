@@ -148,7 +148,7 @@ def test_noise_is_set_and_drawn_again(playground: Playground) -> None:
     assert every.request["noise"]["all"] is True
     for old, new in zip(again.answer["descents"], every.answer["descents"], strict=True):
         assert (old["x"] == new["x"]) is (old["optimizer"] in ("gd", "sgd"))
-    seeded = playground.exchange(lambda: enter(noise.get_by_label("seed"), 12345))
+    seeded = playground.exchange(lambda: enter(noise.locator("#noise-seed"), 12345))
     assert seeded.request["noise"]["seed"] == 12345
 
 
