@@ -35,8 +35,8 @@ from tests.backend.landscapes.study_samples import write_study
 EXAMPLES = 40
 """Generated requests for each route: all take well under a minute."""
 
-MANY_EXAMPLES = 500
-"""Generated requests for each route in the long test: about ten thousand in a few minutes."""
+MANY_EXAMPLES = 150
+"""Generated requests for each route in the long test: thousands in a few minutes."""
 
 ENDS = ("min", "max")
 
