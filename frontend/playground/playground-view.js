@@ -8,8 +8,8 @@ import { watch } from "../core/store.js";
 import { bindTheme } from "../core/theme.js";
 import { createOptimizerBar } from "./panels/optimizer-bar.js";
 import { createBasins } from "./panels/basins.js";
-import { choiceControl, switchControl } from "../widgets/controls.js";
 import { createExport } from "./panels/playground-export.js";
+import { createSwitches } from "./panels/playground-switches.js";
 import { createFileOpener } from "./panels/file-opener.js";
 import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
@@ -25,7 +25,7 @@ import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createRates } from "./panels/rates-opener.js";
 import { createResults } from "./panels/results.js";
-import { membersOf, scaleOf, shownOf } from "./model/members.js";
+import { membersOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
 import { createSpace } from "./plot/playground-space.js";
@@ -405,55 +405,4 @@ export function createPlayground(store, catalog, draft = null) {
     space.refresh();
     matrix.refresh();
   }
-}
-
-/**
- * Contour or surface, basins or not, the scales.
- * @param {import("../core/store.js").Store<State>} store
- * @param {import("./model/settings.js").Catalog} catalog
- */
-function createSwitches(store, catalog) {
-  const surface = choiceControl({
-    name: "View",
-    choices: [
-      ["contour", "Contour"],
-      ["3d", "3D"],
-    ],
-    onChange: (choice) => store.set({ surface: choice }, "push"),
-  });
-  const height = switchControl({
-    name: "Log height",
-    description: "The height is the logarithm of the distance to the lowest value",
-    onChange: (on) => store.set({ heightScale: on ? "log" : "linear" }, "push"),
-  });
-  const basins = switchControl({
-    name: "Basins",
-    description: "Which minimum an optimizer reaches from where",
-    onChange: (on) => {
-      const { bar } = store.get();
-      const first = bar.includes("adam") ? "adam" : (bar[0] ?? null);
-      store.set({ basins: on ? first : null }, "push");
-    },
-  });
-  const loss = choiceControl({
-    name: "Scale of the loss",
-    choices: [
-      ["linear", "Linear"],
-      ["log", "Log (f − f*)"],
-    ],
-    onChange: (choice) => store.set({ lossScale: choice }, "push"),
-  });
-  byId("switches").replaceChildren(height.root, basins.root, surface.root);
-  byId("loss-scale").replaceChildren(loss.root);
-  return {
-    refresh() {
-      const state = store.get();
-      surface.show(state.surface);
-      height.root.hidden = state.surface !== "3d";
-      height.show((state.heightScale ?? scaleOf(state, catalog)) === "log");
-      basins.root.hidden = state.surface === "3d" || state.file?.own != null;
-      basins.show(state.basins !== null);
-      loss.show(state.lossScale);
-    },
-  };
 }

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from descent_atlas.web.app import create_app
 from descent_atlas.web.page_files import PAGES
-from descent_atlas.web.settings import MAX_SHOWN, OWN_FOLDERS, Settings, name_variable
+from descent_atlas.web.setting_values import OWN_FOLDERS
+from descent_atlas.web.settings import MAX_SHOWN, Settings, name_variable
 from tests.servers import CLIENT, run_server
 
 COMMANDS = """

@@ -11,8 +11,9 @@ from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import make_typed
+from descent_atlas.optimizers.anatomies import ANATOMIES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
-from descent_atlas.optimizers.quantities import ANATOMIES, find_moves
+from descent_atlas.optimizers.quantities import find_moves
 from descent_atlas.simulation.basins import Axis, basins
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise, start_seed

@@ -2,13 +2,11 @@
 
 import hashlib
 import logging
-import platform
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +15,6 @@ from torch.amp.grad_scaler import GradScaler
 from descent_atlas.storage.durable import (
     remove,
     remove_temporaries,
-    write_document,
-    write_whole,
 )
 from descent_atlas.training.checkpoints import read_checkpoint, write_checkpoint
 from descent_atlas.training.networks import (
@@ -35,35 +31,30 @@ from descent_atlas.training.recording.final_state import (
     load_buffers,
     read_final,
     take_buffers,
-    write_buffers,
 )
 from descent_atlas.training.recording.generators import read_generators, restore_generators
 from descent_atlas.training.recording.metric_columns import MetricColumns
-from descent_atlas.training.recording.row_file import RowFile
+from descent_atlas.training.recording.row_file import RowFile, to_bytes
+from descent_atlas.training.recording.run_document import describe_end, write_end, write_manifest
 from descent_atlas.training.recording.run_identity import (
     as_json,
     check_functions,
     check_numbers,
     complete_spec,
-    describe_files,
     describe_precision,
     list_frozen,
     refuse_other,
 )
 from descent_atlas.training.recording.snapshot_file import SnapshotFile
 from descent_atlas.training.recording.snapshot_precision import EXACT, Precision
+from descent_atlas.training.recording.stateful import Stateful
 from descent_atlas.training.recording.step_counter import StepCounter
 from descent_atlas.training.run_manifest import (
     BUFFERS,
     CHECKPOINT,
-    FINAL,
-    MANIFEST,
     SCALINGS,
-    SCHEMA,
-    SECONDS,
     RunError,
     Status,
-    not_finite_to_null,
     rename_network,
 )
 from descent_atlas.training.snapshot_plan import SNAPSHOT_COUNT, plan_snapshots
@@ -73,16 +64,6 @@ logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 30.0
 """The least time between checkpoints: the most that a kill costs, and no burden on training."""
-
-
-class Stateful(Protocol):
-    """An object whose state a checkpoint holds: an optimizer, a scheduler, a stateful loader."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state, of tensors, numbers, strings, lists and dictionaries."""
-
-    def load_state_dict(self, state_dict: Any) -> None:
-        """Restore a state."""
 
 
 class Recorder:
@@ -428,37 +409,20 @@ class Recorder:
             self.skipped_steps = [step for step in self.skipped_steps if step <= self.step]
             status, reason = "diverged", f"not finite some time after step {self.step}"
             theta = torch.from_numpy(self.snapshots.read_last())
-        self._tell_distance(theta)
-        write_whole(self.folder / FINAL, to_bytes(theta))
-        if buffers and all(is_finite(tensor) for tensor in buffers.values()):
-            write_buffers(self.folder / BUFFERS, buffers)
-        ended = datetime.now(UTC).isoformat(timespec="seconds")
-        document = {"schema": SCHEMA, "seconds": self.elapsed, "ended": ended}
-        write_document(self.folder / SECONDS, document)
+        self.snapshots.tell_distance(self.step, theta)
+        write_end(self.folder, theta, buffers, self.elapsed)
         self._write_manifest(status, reason)
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         self.ended = True
         self.close()
-
-    def _tell_distance(self, theta: Tensor) -> None:
-        """Log the distance of the run's end from a snapshot at the same step, if there is one."""
-        if self.snapshots.steps[-1:] != [self.step]:
-            return
-        if distance := self.snapshots.measure_distance(theta):
-            logger.warning(
-                "%s: the run's end is not its last snapshot but lies %.3g from it, as an average "
-                "of the parameters does; planes have their origin at the end",
-                self.folder,
-                distance,
-            )
 
     def _flush(self) -> None:
         self.snapshots.flush()
         self.scalings.flush()
 
     def _write_manifest(self, status: Status, reason: str) -> None:
-        manifest: dict[str, Any] = {
-            "schema": SCHEMA,
+        rows = (self.snapshots, self.scalings)
+        facts: dict[str, Any] = {
             **self.identity,
             "status": status,
             "stop_reason": reason,
@@ -468,36 +432,15 @@ class Recorder:
                 "early": [self.planned[step] for step in self.snapshots.steps],
             },
             "scalings": {"name": self.scaling_name, "steps": self.scalings.steps},
-            "metrics": not_finite_to_null(self.metrics.columns),
-            "turning": not_finite_to_null(
-                {"step": self.update_angles.steps, "angle": self.update_angles.angles}
-            ),
-            "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
         }
-        # A run without them has none of these keys, as before they were known.
-        manifest |= {
-            key: value
-            for key, value in (
-                ("skipped_steps", self.skipped_steps),
-                ("frozen", self.frozen),
-                ("snapshot_rounding", self.snapshots.rounding),
-                ("functions", {name: each for name, each in self.functions.items() if each}),
-            )
-            if value
+        measured = {
+            "metrics": self.metrics.columns,
+            "turning": {"step": self.update_angles.steps, "angle": self.update_angles.angles},
         }
-        if status != "running":
-            rows = {file.path.name: file.describe() for file in (self.snapshots, self.scalings)}
-            manifest["files"] = rows | describe_files(self.folder, FINAL, BUFFERS)
-        write_document(self.folder / MANIFEST, manifest)
-
-
-def describe_end(step: int, planned: int) -> str:
-    """Return why a run ended whose loop gives no reason."""
-    if step >= planned:
-        return "all steps were made"
-    return f"the loop ended after {step} of {planned} planned steps"
-
-
-def to_bytes(theta: Tensor) -> memoryview:
-    """Return parameters float32[P] as their bytes in a file, little-endian."""
-    return theta.numpy().astype("<f4", copy=False).data
+        optional = {
+            "skipped_steps": self.skipped_steps,
+            "frozen": self.frozen,
+            "snapshot_rounding": self.snapshots.rounding,
+            "functions": {name: each for name, each in self.functions.items() if each},
+        }
+        write_manifest(self.folder, facts, measured, optional, rows)

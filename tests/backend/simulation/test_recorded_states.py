@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from descent_atlas.objectives.objective_table import OBJECTIVES
+from descent_atlas.optimizers.anatomies import ANATOMIES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, init, update
-from descent_atlas.optimizers.quantities import ANATOMIES, Record, Vector, find_moves
+from descent_atlas.optimizers.quantities import Record, Vector, find_moves
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT, exponential_factors
 from descent_atlas.simulation.descent import Status, descend
 from descent_atlas.simulation.noise import Noise

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.simulation.noise import MAX_SEED
 from descent_atlas.statistics.proportions import wilson_interval
-from descent_atlas.web.description.ensemble_responses import EnsembleResponse
+from descent_atlas.web.description.ensemble_models import EnsembleResponse
 from descent_atlas.web.settings import MAX_ENSEMBLE_POSITIONS, MAX_WORK
 from tests.backend.web.arrays import decode
 

@@ -41,11 +41,9 @@ from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_COORDINATE,
     MAX_OPTIMIZERS,
-    MAX_SEEDS,
     MAX_STATES,
     MAX_STEPS,
     MAX_SURFACE_COUNT,
-    MIN_SEEDS,
 )
 
 
@@ -420,46 +418,3 @@ class ScriptRequest(Strict):
     start: From
     optimizer: AnyOptimizer
     noise: Noisy = GradientNoise()
-
-
-class EnsembleNoise(GradientNoise):
-    """The noise in the gradients of an ensemble."""
-
-    std: Annotated[
-        float,
-        Field(
-            gt=0,
-            le=MAX_STD,
-            description="The standard deviation of one coordinate of a one-sample gradient. "
-            "Without noise all seeds would give one descent.",
-        ),
-    ] = DEFAULT_NOISE.std
-    seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=MAX_SEED - MAX_SEEDS + 1,
-            description="The seed of the first descent; each has the next.",
-        ),
-        WHOLE,
-    ] = DEFAULT_NOISE.seed
-
-
-class EnsembleRequest(Strict):
-    """One optimizer to run on an objective from one start, under many seeds of the noise."""
-
-    objective: AnyObjective
-    start: From
-    optimizer: AnyOptimizer
-    noise: Annotated[EnsembleNoise, Field(description="The noise in the gradients.")] = (
-        EnsembleNoise()
-    )
-    seeds: Annotated[
-        int,
-        Field(
-            ge=MIN_SEEDS,
-            le=MAX_SEEDS,
-            description="How many descents to run: their seeds are `noise.seed` and those after.",
-        ),
-        WHOLE,
-    ]

@@ -13,8 +13,7 @@ from descent_atlas.simulation.ensembles import LEVELS, Ensemble, run_ensemble
 from descent_atlas.statistics.proportions import wilson_interval
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
-from descent_atlas.web.description import requests
-from descent_atlas.web.description.ensemble_responses import EnsembleResponse
+from descent_atlas.web.description.ensemble_models import EnsembleRequest, EnsembleResponse
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.routes.json_routes import JSONRoute
@@ -42,9 +41,7 @@ router = APIRouter(
     response_model=EnsembleResponse,
     summary="Run an optimizer under many seeds",
 )
-async def compute_ensemble(
-    request: requests.EnsembleRequest, http: Request, machine: Computing
-) -> Response:
+async def compute_ensemble(request: EnsembleRequest, http: Request, machine: Computing) -> Response:
     """Run an optimizer from one start under many seeds of the noise: where they all go and end.
 
     Shares have Wilson 95 % intervals. An optimizer that draws no noise is refused: all seeds would
@@ -58,7 +55,7 @@ async def compute_ensemble(
     return Response(content, media_type="application/json")
 
 
-def check_noise(request: requests.EnsembleRequest) -> None:
+def check_noise(request: EnsembleRequest) -> None:
     """Raise InvalidValueError if the optimizer draws no noise."""
     optimizer, _ = unpack_optimizer(request.optimizer)
     if draws_noise(optimizer, unpack_noise(request.noise)):
@@ -73,7 +70,7 @@ def check_noise(request: requests.EnsembleRequest) -> None:
 
 
 def compute(
-    request: requests.EnsembleRequest, executor: ThreadPoolExecutor, cancelled: threading.Event
+    request: EnsembleRequest, executor: ThreadPoolExecutor, cancelled: threading.Event
 ) -> bytes:
     """Return the JSON of an `EnsembleResponse`.
 

@@ -7,8 +7,8 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
+from descent_atlas.optimizers.anatomies import ANATOMIES
 from descent_atlas.optimizers.quantities import (
-    ANATOMIES,
     Move,
     Quantity,
     Record,

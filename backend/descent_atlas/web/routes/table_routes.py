@@ -22,6 +22,7 @@ from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES, Schedul
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_BATCH_SIZE, MAX_SEED, MAX_STD
+from descent_atlas.web.description import optimizer_responses as rules
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.middleware.prefix import API
@@ -37,7 +38,7 @@ def get_objectives(request: Request) -> Response:
     return represent_objectives().respond(request.headers)
 
 
-@router.get("/optimizers", response_model=answers.OptimizersResponse, summary="List optimizers")
+@router.get("/optimizers", response_model=rules.OptimizersResponse, summary="List optimizers")
 def get_optimizers(request: Request) -> Response:
     """List every optimizer with its rule, its hyperparameters and its source."""
     return represent_optimizers().respond(request.headers)
@@ -70,11 +71,11 @@ def represent_optimizers() -> Representation:
     """Return the table of optimizers."""
     noise = DEFAULT_NOISE
     return represent(
-        answers.OptimizersResponse(
+        rules.OptimizersResponse(
             optimizers=[_describe_optimizer(optimizer) for optimizer in OPTIMIZERS.values()],
             schedules=[_describe_schedule(schedule) for schedule in SCHEDULES.values()],
             steps=answers.DefaultRange(default=DEFAULT_STEPS, min=1, max=MAX_STEPS),
-            noise=answers.NoiseRanges(
+            noise=rules.NoiseRanges(
                 std=answers.DefaultRange(default=noise.std, min=0, max=MAX_STD),
                 batch_size=answers.DefaultRange(
                     default=noise.batch_size, min=1, max=MAX_BATCH_SIZE
@@ -170,9 +171,9 @@ def _describe_point(point: tuple[float, float]) -> answers.PointPart:
     return answers.PointPart(x=x, y=y)
 
 
-def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
+def _describe_optimizer(optimizer: Optimizer) -> rules.OptimizerPart:
     article = optimizer.article
-    return answers.OptimizerPart(
+    return rules.OptimizerPart(
         id=optimizer.id,
         name=optimizer.name,
         description=optimizer.description,
@@ -191,14 +192,16 @@ def _describe_optimizer(optimizer: Optimizer) -> answers.OptimizerPart:
         ],
         article=None
         if article is None
-        else answers.ArticleSettings(
+        else rules.ArticleSettings(
             hyperparameters=article.hyperparameters._asdict(), steps=article.steps
         ),
     )
 
 
-def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.HyperparameterPart:
-    return answers.HyperparameterPart(
+def _describe_hyperparameter(
+    hyperparameter: Hyperparameter,
+) -> rules.HyperparameterPart:
+    return rules.HyperparameterPart(
         id=hyperparameter.id,
         name=hyperparameter.name,
         symbol=typeset(hyperparameter.latex),
@@ -210,9 +213,9 @@ def _describe_hyperparameter(hyperparameter: Hyperparameter) -> answers.Hyperpar
     )
 
 
-def _describe_schedule(schedule: Schedule) -> answers.SchedulePart:
+def _describe_schedule(schedule: Schedule) -> rules.SchedulePart:
     reference = schedule.reference
-    return answers.SchedulePart(
+    return rules.SchedulePart(
         id=schedule.id,
         name=schedule.name,
         description=schedule.description,
@@ -225,8 +228,10 @@ def _describe_schedule(schedule: Schedule) -> answers.SchedulePart:
     )
 
 
-def _describe_schedule_parameter(parameter: ScheduleParameter) -> answers.ScheduleParameterPart:
-    return answers.ScheduleParameterPart(
+def _describe_schedule_parameter(
+    parameter: ScheduleParameter,
+) -> rules.ScheduleParameterPart:
+    return rules.ScheduleParameterPart(
         id=parameter.id,
         name=parameter.name,
         symbol=typeset(parameter.latex),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from torch import Tensor
+
 from descent_atlas.storage.durable import remove
 
 logger = logging.getLogger(__name__)
@@ -92,3 +94,8 @@ def hash_start(path: Path, size: int) -> "hashlib._Hash":
                 digest.update(block)
                 size -= len(block)
     return digest
+
+
+def to_bytes(theta: Tensor) -> memoryview:
+    """Return parameters float32[P] as their bytes in a file, little-endian."""
+    return theta.numpy().astype("<f4", copy=False).data

@@ -1,5 +1,6 @@
 """The file of a run's snapshots while the run is recorded."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from descent_atlas.training.recording.snapshot_precision import (
     measure_rounding,
 )
 from descent_atlas.training.run_manifest import RunError
+
+logger = logging.getLogger(__name__)
 
 
 class SnapshotFile(RowFile):
@@ -50,6 +53,18 @@ class SnapshotFile(RowFile):
         start = (len(self.steps) - 1) * self.row_bytes
         stored = np.fromfile(self.path, dtype=STORED[self.precision], count=self.size, offset=start)
         return decode(stored, self.precision)
+
+    def tell_distance(self, step: int, theta: Tensor) -> None:
+        """Log the distance of the run's end from the snapshot at its step, if there is one."""
+        if self.steps[-1:] != [step]:
+            return
+        if distance := self.measure_distance(theta):
+            logger.warning(
+                "%s: the run's end is not its last snapshot but lies %.3g from it, as an average "
+                "of the parameters does; planes have their origin at the end",
+                self.path.parent,
+                distance,
+            )
 
     def measure_distance(self, theta: Tensor) -> float:
         """Return the distance of parameters from the last row; 0 if it is at most its rounding."""

@@ -1,9 +1,64 @@
-"""Models of the response about an ensemble."""
+"""Models of ensembles: the request and its response."""
+
+from typing import Annotated
 
 from pydantic import Field
 
+from descent_atlas.simulation.noise import DEFAULT_NOISE, MAX_SEED, MAX_STD
+from descent_atlas.web.description.requests import (
+    WHOLE,
+    AnyObjective,
+    AnyOptimizer,
+    From,
+    GradientNoise,
+)
 from descent_atlas.web.description.responses import IsGlobal, MinimumPart, ResponsePart
+from descent_atlas.web.description.typed_requests import Strict
+from descent_atlas.web.settings import MAX_SEEDS, MIN_SEEDS
 from descent_atlas.web.typed_arrays import TypedArray
+
+
+class EnsembleNoise(GradientNoise):
+    """The noise in the gradients of an ensemble."""
+
+    std: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=MAX_STD,
+            description="The standard deviation of one coordinate of a one-sample gradient. "
+            "Without noise all seeds would give one descent.",
+        ),
+    ] = DEFAULT_NOISE.std
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_SEED - MAX_SEEDS + 1,
+            description="The seed of the first descent; each has the next.",
+        ),
+        WHOLE,
+    ] = DEFAULT_NOISE.seed
+
+
+class EnsembleRequest(Strict):
+    """One optimizer to run on an objective from one start, under many seeds of the noise."""
+
+    objective: AnyObjective
+    start: From
+    optimizer: AnyOptimizer
+    noise: Annotated[EnsembleNoise, Field(description="The noise in the gradients.")] = (
+        EnsembleNoise()
+    )
+    seeds: Annotated[
+        int,
+        Field(
+            ge=MIN_SEEDS,
+            le=MAX_SEEDS,
+            description="How many descents to run: their seeds are `noise.seed` and those after.",
+        ),
+        WHOLE,
+    ]
 
 
 class Proportion(ResponsePart):
