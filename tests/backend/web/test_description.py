@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from descent_atlas.web.description.vocabulary import TERMS
 from fastapi.testclient import TestClient
 from jsonschema_rs import Draft202012Validator
 
 from descent_atlas.web.app import create_app
-from descent_atlas.web.description.openapi import read_examples
+from descent_atlas.web.description.openapi import TERMS, read_examples
 from descent_atlas.web.description.typescript import write_types
 from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.problems import PROBLEM_TYPE

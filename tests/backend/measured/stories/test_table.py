@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from descent_atlas.web.description.vocabulary import TERMS
+from descent_atlas.web.description.openapi import TERMS
 from numpy.typing import NDArray
 
 from descent_atlas.measured.stories import load_stories
