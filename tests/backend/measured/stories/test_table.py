@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from descent_atlas.web.description.openapi import TERMS
 from numpy.typing import NDArray
 
 from descent_atlas.measured.stories import load_stories
@@ -15,6 +14,7 @@ from descent_atlas.measured.stories.story import Side, Story, StoryVerdict, judg
 from descent_atlas.measured.stories.story_measures import MEASURES, measure_stories
 from descent_atlas.measured.stories.story_settings import Setting
 from descent_atlas.statistics.designs import place_centres
+from descent_atlas.web.description.openapi import TERMS
 
 
 @pytest.mark.parametrize(
