@@ -30,6 +30,9 @@ SEGMENT_RANGE = (0.0, 1.0)
 
 CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
 
+CURVATURE_VALUES = ("train.loss", "train.accuracy", "test.loss", "test.accuracy")
+"""What may stand beside the sharpness."""
+
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
 INT32 = np.iinfo(np.int32)
@@ -47,7 +50,8 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
     for path in manifest.results.paths:
         expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
     for curvature in manifest.results.curvature:
-        expect_one_length(shapes, pick(curvature.arrays, CURVATURE_ARRAYS))
+        values = [key for key in CURVATURE_VALUES if key in curvature.arrays]
+        expect_one_length(shapes, pick(curvature.arrays, [*CURVATURE_ARRAYS, *values]))
         (steps,) = pick(curvature.arrays, ("spread.step",))
         expect_one_length(shapes, [steps])
         table = (*shapes[steps], curvature.subsets)
