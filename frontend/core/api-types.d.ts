@@ -423,7 +423,7 @@ export interface CatalogStudy {
   is_paper: boolean;
 }
 
-/** A claim of the paper, with its verdict on the landscapes of this server. */
+/** A claim, with its verdict on the landscapes of this server. */
 export interface Claim {
   /** The claim's name. */
   id: string;
@@ -446,7 +446,10 @@ export interface Claim {
    * `landscapes?show=bowl` leads to `https://example.com/atlas/landscapes?show=bowl`.
    */
   link: string;
-  /** The paper's figures and tables that the claim is about. */
+  /**
+   * The paper's figures and tables that the claim is about; of a claim about curvature, the
+   * publications that it is from.
+   */
   figures: string[];
   /** What the same design says on other images, by the same rule. */
   repeats: ClaimRepeat[];
@@ -467,7 +470,7 @@ export interface ClaimNumber {
   /** The number; null if it is not finite. */
   value: number | null;
   /** What it counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1. */
-  unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share";
+  unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "curvature" | "images" | "loss" | "ratio" | "seconds" | "share";
 }
 
 /** What a study that repeats the paper's design on other images says to a claim. */
@@ -495,15 +498,22 @@ export interface ClaimRepeat {
  */
 export type ClaimVerdict = "holds" | "holds in part" | "does not hold" | "contested" | "cannot be told";
 
-/** The paper's claims, each with its verdict on the landscapes of this server. */
+/** Claims, each with its verdict on the landscapes of this server. */
 export interface ClaimsResponse {
-  /** The claims, in the paper's order. */
+  /** The paper's claims, in its order. */
   claims: Claim[];
   /**
-   * When the rules were fixed by which the claims are judged; `/api/v1/claims/rules` is their
-   * file.
+   * When the rules were fixed by which the paper's claims are judged; `/api/v1/claims/rules` is
+   * their file.
    */
   rules_fixed: string;
+  /** Claims of the literature about curvature. */
+  curvature: Claim[];
+  /**
+   * When the rules were fixed by which the claims about curvature are judged;
+   * `/api/v1/claims/curvature-rules` is their file.
+   */
+  curvature_rules_fixed: string;
 }
 
 /** Constant. The learning rate stays as it is. */

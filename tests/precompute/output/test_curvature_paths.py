@@ -243,7 +243,9 @@ def test_a_table_has_the_curvature_of_its_runs_with_their_limits(
     assert table.manifest.key == key_table(make_entry(runs), seeds, dataset, SETTINGS) != without
 
 
-@pytest.mark.parametrize("name", ["curvature.0.residual", "curvature.0.spread.sharpness", "curvature.0.test.loss"])
+@pytest.mark.parametrize(
+    "name", ["curvature.0.residual", "curvature.0.spread.sharpness", "curvature.0.test.loss"]
+)
 def test_curvature_whose_arrays_do_not_fit_cannot_be_drawn(
     name: str,
     tmp_path: Path,
@@ -252,6 +254,7 @@ def test_curvature_whose_arrays_do_not_fit_cannot_be_drawn(
     dataset: ImageDataset,
 ) -> None:
     table = build_table(tmp_path, runs, measured, dataset)
-    damaged: dict[str, NDArray[Any]] = {**table.arrays, name: table.arrays[name][:1]}
+    array = f"curvature.0.{name}"
+    damaged: dict[str, NDArray[Any]] = {**table.arrays, array: table.arrays[array][:1]}
     with pytest.raises(ValueError, match="shape"):
         check_arrays(table.manifest, damaged)

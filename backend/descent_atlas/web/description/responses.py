@@ -130,12 +130,17 @@ class StoriesResponse(ResponsePart):
 
 
 class ClaimsResponse(ResponsePart):
-    """The paper's claims, each with its verdict on the landscapes of this server."""
+    """Claims, each with its verdict on the landscapes of this server."""
 
-    claims: list[Claim] = Field(description="The claims, in the paper's order.")
+    claims: list[Claim] = Field(description="The paper's claims, in its order.")
     rules_fixed: datetime = Field(
-        description="When the rules were fixed by which the claims are judged; "
+        description="When the rules were fixed by which the paper's claims are judged; "
         "`/api/v1/claims/rules` is their file."
+    )
+    curvature: list[Claim] = Field(description="Claims of the literature about curvature.")
+    curvature_rules_fixed: datetime = Field(
+        description="When the rules were fixed by which the claims about curvature are judged; "
+        "`/api/v1/claims/curvature-rules` is their file."
     )
 
 
