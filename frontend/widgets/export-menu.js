@@ -56,8 +56,7 @@ export function createExportPanel(root, opener, { address, fill, onOpen, linkNot
     copied,
     report,
   );
-  root.classList.add("export");
-  root.replaceChildren(opener, panel);
+  root.append(panel);
 
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden) return;

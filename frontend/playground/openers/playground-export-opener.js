@@ -9,8 +9,6 @@ import { createExportOpener } from "../../widgets/export-opener.js";
  */
 export function createPlaygroundExportOpener(root, source) {
   const opener = createExportOpener(root);
-  root.classList.add("export");
-  root.replaceChildren(opener);
   const part = createLatePart(async () => {
     const { createExport } = await import("../panels/playground-export.js");
     return createExport(root, opener, source);
