@@ -136,6 +136,7 @@ PAGE_FOLDERS = {
         "ensemble",
         "video",
         "rates",
+        "openers",
     ),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }

@@ -64,6 +64,8 @@ const PREVIEW_OPACITY = 0.6;
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
 const MARK_REACH = 12;
+/** A vertex that is nearer than this to the one before changes no pixel. */
+const LEAST_PX = 1 / 64;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
@@ -136,6 +138,9 @@ export function createOverlay(canvas) {
         }
         broken = true;
       } else {
+        // Who has arrived takes hundreds of steps in one place, which all have to be stroked.
+        const stays = !broken && Math.abs(qx - px) < LEAST_PX && Math.abs(qy - py) < LEAST_PX;
+        if (stays && i < xs.length - 1) continue;
         if (broken) line.moveTo(px, py);
         line.lineTo(qx, qy);
         broken = false;

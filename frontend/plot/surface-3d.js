@@ -4,6 +4,7 @@ import { HEATMAP_SCALE } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
+import { cloud3d } from "./cloud-3d.js";
 import { wheelFactor } from "./gestures.js";
 import { loadPlotly } from "./plotly.js";
 
@@ -12,6 +13,8 @@ import { loadPlotly } from "./plotly.js";
 /** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 /** @typedef {import("./chart.js").Grid} Grid */
+/** @typedef {import("./cloud-3d.js").Cloud3d} Cloud3d */
+/** @typedef {import("./cloud-3d.js").Points3d} Points3d */
 
 /**
  * @typedef {object} Line3d
@@ -96,8 +99,10 @@ function opacityOf(index, front, ghost) {
  * @property {{x: number[], y: number[], z: number[], color: string[], ghost?: boolean[]}} heads  rings where
  *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
+ * @property {Cloud3d | null} [cloud]  many descents of one colour
  * @property {Camera} camera
  */
+
 
 /**
  * Why a surface cannot be drawn in 3D; null if it can. Plotly fails within on what has no height.
@@ -131,6 +136,12 @@ export function createSurface3d(element, onCamera, onTurning) {
   let next = null;
   /** From where it is looked at, or will be once all turns are done. @type {Camera | null} */
   let seen = null;
+  /** From where it was last asked to be seen, after it was asked to be drawn. @type {Camera | null} */
+  let since = null;
+  /** The place of a cloud's traces in the list; -1: there is none. */
+  let cloudAt = -1;
+  /** The cloud that is drawn. @type {Cloud3d | null} */
+  let cloudDrawn = null;
   /** Ends when all is done that was begun. @type {Promise<unknown>} */
   let work = Promise.resolve();
 
@@ -161,6 +172,7 @@ export function createSurface3d(element, onCamera, onTurning) {
      */
     draw(scene, size, theme) {
       const number = ++asked;
+      since = null;
       return inTurn(async (plotly) => {
         if (number !== asked) return;
         const reason = undrawable(scene.grid);
@@ -172,8 +184,13 @@ export function createSurface3d(element, onCamera, onTurning) {
         if (!drawn) element.replaceChildren();
         const first = !drawn;
         drawn = true;
-        seen = scene.camera;
-        const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+        // Its twin may have been turned while this one waited for its turn.
+        const camera = since ?? scene.camera;
+        seen = camera;
+        const traces = figure3d(scene, theme);
+        cloudDrawn = scene.cloud ?? null;
+        cloudAt = cloudDrawn ? traces.length - 2 : -1;
+        const plot = await plotly.react(element, traces, layout3d({ ...scene, camera }, size, theme), {
           ...CONFIG,
           staticPlot: false,
           scrollZoom: false,
@@ -200,6 +217,7 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Camera} camera
      */
     async turn(camera) {
+      since = camera;
       if (!drawn) return;
       next = seen = camera;
       if (turning) return;
@@ -218,20 +236,29 @@ export function createSurface3d(element, onCamera, onTurning) {
     },
 
     /**
-     * Move lines and heads; a call that comes while one is under way is dropped, because the next
-     * frame brings newer ones, and so is one for other lines than are drawn.
+     * Move lines, heads and a cloud; a call that comes while one is under way is dropped, because the
+     * next frame brings newer ones, and so is one for other lines than are drawn.
      * @param {Line3d[]} lines
      * @param {Scene3d["heads"]} heads
+     * @param {Cloud3d | null} [cloud]
      */
-    async move(lines, heads) {
+    async move(lines, heads, cloud = null) {
       if (!drawn || moving || lines.length !== count) return;
       moving = true;
+      /** @type {Points3d[]} */
       const all = [...lines, heads];
+      const places = all.map((_, i) => i + 1);
+      // It moves less often than the lines: from one kept step to the next.
+      if (cloud && cloudAt >= 0 && cloud !== cloudDrawn) {
+        all.push(cloud.trails, cloud.dots);
+        places.push(cloudAt, cloudAt + 1);
+        cloudDrawn = cloud;
+      }
       const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
       try {
         await inTurn(async (plotly) => {
           if (!drawn || lines.length !== count) return;
-          await plotly.restyle(element, change, all.map((_, i) => i + 1));
+          await plotly.restyle(element, change, places);
         });
       } finally {
         moving = false;
@@ -294,7 +321,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [], cloud = null }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -319,8 +346,10 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
-  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...(minima.length ? [minima3d(minima)] : [])];
+  const others = [...(minima.length ? [minima3d(minima)] : []), ...(cloud ? cloud3d(cloud, theme) : [])];
+  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...others];
 }
+
 
 /** @param {NonNullable<Scene3d["minima"]>} minima */
 function minima3d(minima) {

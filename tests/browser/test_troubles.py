@@ -111,6 +111,7 @@ def test_stories_and_matrix_that_do_not_come_say_why(open_playground: OpenPlaygr
     page.route("**/api/v1/stories", be_broken)
     page.route("**/api/v1/sweep", be_broken)
     page.reload()
+    page.get_by_role("link", name="Who wins").click()
     expect(page.locator("#matrix").get_by_role("alert")).to_have_text("The server answered 500.")
     page.get_by_role("button", name="Stories", exact=True).click()
     expect(page.locator("#stories").get_by_role("alert")).to_have_text("The server answered 500.")

@@ -43,7 +43,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step, more
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const others = more();
-  const seeds = state.surface === "contour" ? ensemble() : null;
+  const seeds = ensemble();
   const labels = { ...labelsOf(state, catalog, step(), seeds), facts: await factsOf(state, catalog, seeds) };
 
   if (state.surface === "3d") {

@@ -128,7 +128,7 @@ def test_the_stories_are_served_as_they_were_measured(client: TestClient) -> Non
     assert client.get("/api/v1/stories").json() == {"stories": load_stories()}
 
 
-@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories"])
+@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories", "thumbnails"])
 def test_a_table_travels_compressed_and_once(client: TestClient, table: str) -> None:
     answer = client.get(f"/api/v1/{table}")
     assert answer.headers["content-encoding"] == "br"

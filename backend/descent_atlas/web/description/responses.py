@@ -123,6 +123,23 @@ class ObjectivesResponse(ResponsePart):
     objectives: list[ObjectivePart] = Field(description="The objectives, in the page's order.")
 
 
+class ThumbnailPart(ResponsePart, title="Thumbnail"):
+    """An objective as a small picture: the smallest square around its domain, at its defaults."""
+
+    objective: str = Field(description="The objective's name in requests.")
+    levels: int = Field(description="How many contour levels the picture has.")
+    numbers: TypedArray = Field(
+        description="Where each point stands among the levels, rows from the smallest y upwards: 0 "
+        "is one level below the first, 255 one above the last, linear between levels."
+    )
+
+
+class ThumbnailsResponse(ResponsePart):
+    """All objectives as small pictures."""
+
+    thumbnails: list[ThumbnailPart] = Field(description="The pictures, in the page's order.")
+
+
 class StoriesResponse(ResponsePart):
     """The stories: statements about optimizers, each with measurements."""
 
