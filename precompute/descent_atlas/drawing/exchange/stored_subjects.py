@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from descent_atlas.analysis.array_types import Counts, Floats
 from descent_atlas.drawing.figures.figure_subjects import LossBarrier
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import End, Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.manifest import Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.parts.segment_parts import End
 
 
 @dataclass(frozen=True, eq=False)
