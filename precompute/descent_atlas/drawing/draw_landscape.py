@@ -13,12 +13,6 @@ from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.drawing.drawn_landscape import DrawnEnd, DrawnLandscape, DrawnTrajectory
-from descent_atlas.drawing.evaluation_rules import (
-    Buffers,
-    EvaluationRules,
-    describe_network,
-    open_space,
-)
 from descent_atlas.drawing.plane_building import PlaneBuilder, choose_grid
 from descent_atlas.drawing.plane_choices import PlaneChoice, PlaneError, random
 from descent_atlas.drawing.random_directions import Normalization, OneDimensional
@@ -29,6 +23,12 @@ from descent_atlas.drawing.snapshot_streams import (
 )
 from descent_atlas.drawing.trail_fidelity import judge_trails
 from descent_atlas.evaluation.batches import digest, digest_samples
+from descent_atlas.evaluation.evaluation_rules import (
+    Buffers,
+    EvaluationRules,
+    describe_network,
+    open_space,
+)
 from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
 from descent_atlas.evaluation.parameters import Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source
