@@ -31,7 +31,7 @@ from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
-Kind = Literal["random", "pca", "minima", "shared"]
+Kind = Literal["random", "pca", "minima", "shared", "hessian", "segment"]
 
 NUMBERS_AT_ONCE = 2**22
 """Numbers that are converted to float64 at once, 32 MB: a stretch of 19,000 parameters of the 217
