@@ -73,7 +73,7 @@ class SegmentCurve(ManifestPart):
 class RunProfile(ManifestPart):
     """The profile of a segment between the ends of two runs, or from a run's start to its end.
 
-    `length` is the Euclidean distance of the two points. `connected` tells whether the ends of two
+    `length` is the Euclidean distance of the two points, None if not finite. `connected` tells whether the ends of two
     runs are linearly connected by the rule of the `RunSegments`; None where it does not apply.
     `note` is a sentence on what the barrier may mean.
     """
@@ -83,7 +83,7 @@ class RunProfile(ManifestPart):
     kind: Literal["ends", "path"]
     first: SegmentEnd
     second: SegmentEnd
-    length: float
+    length: float | None
     curves: list[SegmentCurve]
     connected: bool | None
     note: str

@@ -159,7 +159,7 @@ PART_TERMS: Mapping[type[Any], Term] = {
             "kind": "Between the `ends` of two runs, or along the `path` of one.",
             "first": "The point at 0.",
             "second": "The point at 1.",
-            "length": "The Euclidean distance between the points.",
+            "length": "The Euclidean distance between the points; null if not finite.",
             "curves": "The loss and metrics on it, by surface.",
             "connected": "Whether the two ends are linearly connected; null where that does not "
             "apply.",
