@@ -218,7 +218,7 @@ class Study(StudyTable):
                     id=f"{run.id}-{plane}",
                     title=f"{run.label}: {PLANE_TITLES[plane]}",
                     shows=PLANE_SENTENCES[plane],
-                    figures=run.figures,
+                    figures=[] if plane == "hessian" else run.figures,  # the paper has none
                     plane=plane,
                     origin=run.id,
                     runs=[run.id],

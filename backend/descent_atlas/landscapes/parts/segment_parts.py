@@ -73,9 +73,9 @@ class SegmentCurve(ManifestPart):
 class RunProfile(ManifestPart):
     """The profile of a segment between the ends of two runs, or from a run's start to its end.
 
-    `length` is the Euclidean distance of the two points, None if not finite. `connected` tells whether the ends of two
-    runs are linearly connected by the rule of the `RunSegments`; None where it does not apply.
-    `note` is a sentence on what the barrier may mean.
+    `length` is the Euclidean distance of the two points, None if not finite. `connected` tells
+    whether the ends of two runs are linearly connected by the rule of the `RunSegments`; None where
+    it does not apply. `note` is a sentence on what the barrier may mean.
     """
 
     id: str
