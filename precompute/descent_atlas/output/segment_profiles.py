@@ -83,7 +83,7 @@ class SegmentProfiles(MeasuredLandscape):
         name, first, second = way
         is_path = first == second
         a, b = self._read_ends(first, second)
-        curves = []
+        curves: list[dict[str, Any]] = []
         losses: Floats = np.empty(0)
         for surface in self.entry.surfaces:
             values = {key: array.ravel() for key, array in self.read((name, surface)).items()}
