@@ -1,13 +1,16 @@
 """Curvature of any network's loss: products of the Hessian or Gauss-Newton matrix with vectors.
 
-The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the varying
-parameters, with the buffers that the evaluator's rule gives that point. Where running statistics are
-recalibrated, they are those of the point, and constant under differentiation.
+The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the
+varying parameters, with the buffers that the evaluator's rule gives that point. Running statistics
+that are recalibrated are those of the point, and constant under differentiation.
 
 The Hessian H exists for every loss that PyTorch differentiates twice. Its product is exact,
 H v = ∂(g·v)/∂θ (Pearlmutter 1994). The Gauss-Newton matrix, Σ JᵀH_zJ with the network's output z,
 J = ∂z/∂θ and H_z = ∂²loss/∂z² (Schraudolph 2002), needs to know z: it exists for losses with
 `parts`. It is H without the second derivatives of the network itself.
+
+PyTorch raises an error for most operations that it cannot differentiate twice. A few it takes for
+linear, such as `torch.cdist` with another norm than the Euclidean one.
 
 Products are computed in the precision of the parameters and summed over batches in float64.
 """
@@ -146,7 +149,7 @@ def differentiating() -> Iterator[None]:
             yield
         except (RuntimeError, NotImplementedError) as error:
             reason = str(error).strip().partition("\n")[0]
-            if "derivative" not in reason:
+            if "derivative" not in reason and "differentiate" not in reason:
                 raise
             raise ModelError(f"PyTorch cannot differentiate the loss twice: {reason}") from error
 
