@@ -15,7 +15,7 @@ linear, such as `torch.cdist` with another norm than the Euclidean one.
 Products are computed in the precision of the parameters and summed over batches in float64.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,9 @@ from descent_atlas.evaluation.batches import BatchesError, move
 from descent_atlas.evaluation.losses import LossError, add_up
 from descent_atlas.evaluation.parameters import ModelError
 from descent_atlas.evaluation.points import Evaluator, do_within
+
+ONCE = "torch::autograd::Error"
+"""How PyTorch names the end of a graph that cannot be differentiated further."""
 
 Tensors = Sequence[Tensor]
 
@@ -162,6 +165,7 @@ def bind_hessian(total: Tensor, leaves: Tensors) -> BoundProduct:
     curved = [number for number, slope in enumerate(slopes) if slope.requires_grad]
     if not curved:
         return multiply_zero(leaves)
+    check_differentiable(slopes[number] for number in curved)
 
     def product(direction: Tensors) -> Tensors:
         return torch.autograd.grad(
@@ -204,6 +208,27 @@ def bind_gauss_newton(total: Tensor, outputs: Tensor, leaves: Tensors) -> BoundP
         )
 
     return product
+
+
+def check_differentiable(tensors: Iterable[Tensor]) -> None:
+    """Raise ModelError if an operation that can be differentiated once leads to the tensors.
+
+    Autograd would go round it, as if what it depends on were constant.
+    """
+    waiting = [tensor.grad_fn for tensor in tensors]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        if node.name() == ONCE:
+            raise ModelError(
+                "PyTorch cannot differentiate the loss twice: a function of its own kind is marked "
+                "with once_differentiable"
+            )
+        further = {other for other, _ in node.next_functions} - seen
+        seen |= further
+        waiting += further
 
 
 def multiply_zero(leaves: Tensors) -> BoundProduct:
