@@ -2,8 +2,8 @@
 
 Hutchinson (1989): g·Ag has the mean tr A if the coordinates of g are ±1, independent, with equal
 chances. Its variance is twice the sum of the squares beside A's diagonal, which a few large
-eigenvalues dominate. As in Hutch++ (Meyer, Musco, Musco and Woodruff 2021), the trace on the span of
-some vectors Q is therefore computed exactly, and only the rest is estimated,
+eigenvalues dominate. As in Hutch++ (Meyer, Musco, Musco and Woodruff 2021), the trace on the span
+of some vectors Q is therefore computed exactly, and only the rest is estimated,
 
     tr A = tr QᵀAQ + tr (I - QQᵀ) A (I - QQᵀ),
 
