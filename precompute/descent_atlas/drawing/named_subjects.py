@@ -182,7 +182,11 @@ def guard(measure: Measure, what: str) -> Measure:
     def work(*arguments: Any) -> Any:
         return call(measure.function, what, *arguments)
 
-    return replace(measure, function=work)
+    guarded = replace(measure, function=work)
+    if isinstance(guarded, Loss) and guarded.parts is not None:
+        parts = guarded.parts
+        return replace(guarded, parts=lambda *arguments: call(parts, what, *arguments))
+    return guarded
 
 
 def call(function: Any, what: str, *arguments: Any) -> Any:

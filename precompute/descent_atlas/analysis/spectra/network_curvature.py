@@ -1,18 +1,21 @@
 """Curvature of any network's loss: products of the Hessian or Gauss-Newton matrix with vectors.
 
-The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the varying
-parameters, with the buffers that the evaluator's rule gives that point. Where running statistics are
-recalibrated, they are those of the point, and constant under differentiation.
+The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the
+varying parameters, with the buffers that the evaluator's rule gives that point. Running statistics
+that are recalibrated are those of the point, and constant under differentiation.
 
 The Hessian H exists for every loss that PyTorch differentiates twice. Its product is exact,
 H v = ∂(g·v)/∂θ (Pearlmutter 1994). The Gauss-Newton matrix, Σ JᵀH_zJ with the network's output z,
 J = ∂z/∂θ and H_z = ∂²loss/∂z² (Schraudolph 2002), needs to know z: it exists for losses with
 `parts`. It is H without the second derivatives of the network itself.
 
+PyTorch raises an error for most operations that it cannot differentiate twice. A few it takes for
+linear, such as `torch.cdist` with another norm than the Euclidean one.
+
 Products are computed in the precision of the parameters and summed over batches in float64.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +29,9 @@ from descent_atlas.evaluation.batches import BatchesError, move
 from descent_atlas.evaluation.losses import LossError, add_up
 from descent_atlas.evaluation.parameters import ModelError
 from descent_atlas.evaluation.points import Evaluator, do_within
+
+ONCE = "torch::autograd::Error"
+"""How PyTorch names the end of a graph that cannot be differentiated further."""
 
 Tensors = Sequence[Tensor]
 
@@ -146,7 +152,7 @@ def differentiating() -> Iterator[None]:
             yield
         except (RuntimeError, NotImplementedError) as error:
             reason = str(error).strip().partition("\n")[0]
-            if "derivative" not in reason:
+            if "derivative" not in reason and "differentiate" not in reason:
                 raise
             raise ModelError(f"PyTorch cannot differentiate the loss twice: {reason}") from error
 
@@ -159,6 +165,7 @@ def bind_hessian(total: Tensor, leaves: Tensors) -> BoundProduct:
     curved = [number for number, slope in enumerate(slopes) if slope.requires_grad]
     if not curved:
         return multiply_zero(leaves)
+    check_differentiable(slopes[number] for number in curved)
 
     def product(direction: Tensors) -> Tensors:
         return torch.autograd.grad(
@@ -201,6 +208,27 @@ def bind_gauss_newton(total: Tensor, outputs: Tensor, leaves: Tensors) -> BoundP
         )
 
     return product
+
+
+def check_differentiable(tensors: Iterable[Tensor]) -> None:
+    """Raise ModelError if an operation that can be differentiated once leads to the tensors.
+
+    Autograd would go round it, as if what it depends on were constant.
+    """
+    waiting = [tensor.grad_fn for tensor in tensors]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        if node.name() == ONCE:
+            raise ModelError(
+                "PyTorch cannot differentiate the loss twice: a function of its own kind is marked "
+                "with once_differentiable"
+            )
+        further = {other for other, _ in node.next_functions} - seen
+        seen |= further
+        waiting += further
 
 
 def multiply_zero(leaves: Tensors) -> BoundProduct:
