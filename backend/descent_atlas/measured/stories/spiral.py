@@ -215,5 +215,5 @@ def measure_spiral(executor: Executor) -> Story:
             ],
             rows=rows,
         ),
-        view=make_view(own, openings[0]),
+        view=make_view(own, openings[0], stability="momentum"),
     )
