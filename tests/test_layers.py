@@ -18,6 +18,7 @@ LAYERS = (
     "objectives",
     "optimizers",
     "simulation",
+    "stability",
     "measured",
     "export",
     "landscapes",
@@ -136,6 +137,7 @@ PAGE_FOLDERS = {
         "ensemble",
         "video",
         "rates",
+        "stability",
     ),
     "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
 }

@@ -25,6 +25,7 @@ import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
 import { createRates } from "./panels/rates-opener.js";
 import { createResults } from "./panels/results.js";
+import { createStability } from "./panels/stability-opener.js";
 import { membersOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
@@ -69,6 +70,7 @@ export function createPlayground(store, catalog, draft = null) {
     onFrame: (step) => {
       plot.invalidate();
       loss.invalidate();
+      stability.follow();
       space.move();
       showStep(step);
       moves.follow();
@@ -97,6 +99,7 @@ export function createPlayground(store, catalog, draft = null) {
       results.refresh();
       optimizers.showRates();
       rates.refresh();
+      stability.refresh();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -116,6 +119,7 @@ export function createPlayground(store, catalog, draft = null) {
     plot.invalidate();
     space.emphasize();
     loss.emphasize(id);
+    stability.emphasize(id);
     results.light(id);
     bar.light(id);
   });
@@ -157,6 +161,7 @@ export function createPlayground(store, catalog, draft = null) {
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
+  const stability = createStability({ store, catalog, model, plot, results, spotlight, step, seek });
   const stories = createStories(
     byId("stories"),
     /** @type {HTMLButtonElement} */ (byId("stories-opener")),
@@ -400,6 +405,7 @@ export function createPlayground(store, catalog, draft = null) {
     basins.refresh();
     manySeeds.refresh();
     rates.refresh();
+    stability.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();
