@@ -47,7 +47,9 @@ test("a status says from which step on it is unstable, and by how much", () => {
 });
 
 test("a limit is told with its formula, and why there is none", () => {
-  assert.equal(limitText("GD", path(null)), "GD: unstable above 2 = 2.");
+  assert.equal(limitText("GD", path(null)), "GD: unstable above 2.");
+  const momentum = { ...path(null), limit: { value: 3.8, of: /** @type {const} */ ("sharpness"), text: "2(1+μ)" } };
+  assert.equal(limitText("Momentum", momentum), "Momentum: unstable above 2(1+μ) = 3.8.");
   const none = { ...path(null), limit: null, reason: "Lion steps by signs alone." };
   assert.equal(limitText("Lion", none), "Lion: Lion steps by signs alone.");
 });

@@ -293,4 +293,8 @@ def hyperbolic_valley_hessian(x: float, y: float, p: Sequence[float]) -> tuple[f
     """The Hessian of `hyperbolic_valley`."""
     xy = x * y
     rest = (1 - xy) * (1 + xy)
-    return 2 * (xy * y) ** 2 - rest * y**2, 2 * xy**3 - 2 * rest * xy, 2 * (xy * x) ** 2 - rest * x**2
+    return (
+        2 * (xy * y) ** 2 - rest * y**2,
+        2 * xy**3 - 2 * rest * xy,
+        2 * (xy * x) ** 2 - rest * x**2,
+    )

@@ -62,9 +62,9 @@ class Minimum:
         value: the objective there.
         is_global: whether no other minimum in the domain is lower (ties within rounding).
         cusp: whether the gradient jumps there instead of vanishing, or has no derivative.
-        radius: 0 where it stands for a curve of minima, see `objective.Valley`; else that of a ball around it in which
-            the gradient points away from it, so that a flow in the ball only approaches it. Sampled
-            on rings, not proved; see `SAFETY`.
+        radius: the radius of a ball around it in which the gradient points away from it, so that
+            a flow in the ball only approaches it. Sampled on rings, not proved; see `SAFETY`. 0
+            for a point that stands for a curve of minima, see `objective.Valley`.
     """
 
     x: float

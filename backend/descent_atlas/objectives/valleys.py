@@ -1,7 +1,8 @@
 """Nearest points of minima that form curves.
 
-Like an objective each is a function of (x, y, parameters). It returns the distance from (x, y) to the
-curves and the nearest point of them; the point is NaN where the gradient flow leads to no curve.
+Like an objective each is a function of (x, y, parameters). It returns the distance from (x, y) to
+the curves and the nearest point of them; the point is NaN where the gradient flow leads to no
+curve.
 """
 
 import math
@@ -21,8 +22,8 @@ def nearest_on_hyperbolas(x: float, y: float, p: Sequence[float]) -> tuple[float
     axis the flow rests, and there is no nearest point.
 
     With a ≥ b for |x| and |y|, the point is (t, 1/t) with t ≥ 1, where the squared distance is
-    least. Half its derivative by s = ln t, e²ˢ - a eˢ - e⁻²ˢ + b e⁻ˢ, is negative at the smaller and
-    positive at the larger of a and 1/b, and has one zero with t ≥ 1 between them.
+    least. Half its derivative by s = ln t, e²ˢ - a eˢ - e⁻²ˢ + b e⁻ˢ, is negative at the smaller
+    and positive at the larger of a and 1/b, and has one zero with t ≥ 1 between them.
     """
     a, b = max(abs(x), abs(y)), min(abs(x), abs(y))
     if not b > 0.0:

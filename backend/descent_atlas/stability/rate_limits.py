@@ -1,4 +1,4 @@
-"""Limits of stability: the sharpness times the rate above which a rule leaves a quadratic's minimum.
+"""Limits of stability: the sharpness times the rate above which a rule leaves a minimum.
 
 On a quadratic with curvature λ > 0 along a direction, a rule with fixed hyperparameters is a linear
 recursion. It is stable while its characteristic polynomial z² - τz + δ has both roots within the

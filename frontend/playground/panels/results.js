@@ -182,7 +182,7 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         row.descent = model.descents().get(id) ?? null;
         if (!row.descent) continue;
         const minima = "minima" in row.descent ? row.descent.minima : model.minima();
-        const curved = !state.file?.own && objectiveOf(catalog, state.objective).valley !== null;
+        const curved = !state.file?.own && objectiveOf(catalog, state.objective).valley != null;
         row.outcome = outcomeOf(row.descent, minima, distance, curved);
       }
     },

@@ -10,7 +10,7 @@ import { coordinate } from "../../core/format.js";
 import { themeName } from "../../core/theme.js";
 import { watch } from "../../core/store.js";
 import { numberControl } from "../../widgets/controls.js";
-import { optimizerOf } from "../model/playground-catalog.js";
+import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { hyperparametersOf, withHyperparameter } from "../model/settings.js";
 import { labelOf } from "../model/variants.js";
 import { lineSample } from "../panels/results.js";
@@ -52,6 +52,12 @@ export function createStabilityPanel(root, chartRoot, page) {
   /** @type {Sharpness | null} */
   let grid = null;
   let gridOf = "";
+  /** What a grid was asked for last: every frame looks. */
+  let seen = {
+    map: /** @type {import("../../core/geometry/linear-map.js").LinearMap | null} */ (null),
+    objective: "",
+    parameters: /** @type {State["parameters"]} */ ({}),
+  };
   let linearOf = "";
   /** @type {import("./region-path.js").Region | null} */
   let region = null;
@@ -128,10 +134,19 @@ export function createStabilityPanel(root, chartRoot, page) {
     report,
   );
 
-  /** The minimum at which the rule is linearised: that of the variant's own descent, or the lowest. */
+  const isCurved = () => objectiveOf(catalog, store.get().objective).valley != null;
+
+  /**
+   * The minimum at which the rule is linearised: that of the variant's own descent, or the lowest. Where
+   * minima form a curve, the server takes the point of it that is nearest to where the descent ended.
+   */
   const minimumOf = (/** @type {string} */ id) => {
-    const index = model.descents().get(id)?.minimum;
+    const descent = model.descents().get(id);
+    const index = descent?.minimum;
     const minima = model.minima();
+    if (descent && index != null && isCurved()) {
+      return { x: Number(descent.x[descent.x.length - 1]), y: Number(descent.y[descent.y.length - 1]) };
+    }
     return (index != null && minima[index]) || minima.find(({ global }) => global) || null;
   };
 
@@ -157,7 +172,6 @@ export function createStabilityPanel(root, chartRoot, page) {
       return;
     }
     const { x, y } = minimum;
-    heading.textContent = `At the minimum (${coordinate(x)}, ${coordinate(y)})`;
     const body = linearisationRequest(state, catalog, id, { x, y });
     const key = JSON.stringify([body.objective, body.optimizers, body.minimum]);
     if (key === linearOf) return;
@@ -169,11 +183,15 @@ export function createStabilityPanel(root, chartRoot, page) {
   const askGrid = () => {
     const state = store.get();
     if (state.stability === null || state.file?.own || state.surface !== "contour") return;
-    const bounds = plot.map().bounds;
-    const body = sharpnessRequest(state, catalog, bounds);
+    const map = plot.map();
+    const isSame = seen.map === map && seen.objective === state.objective && seen.parameters === state.parameters;
+    if (isSame || !(map.area.width > 1)) return;
+    // While the view moves the last grid is still true where it reaches.
+    if (seen.objective !== state.objective || seen.parameters !== state.parameters) grid = null;
+    seen = { map, objective: state.objective, parameters: state.parameters };
+    const body = sharpnessRequest(state, catalog, map.bounds);
     const key = JSON.stringify(body);
     if (key === gridOf) return;
-    if (!gridOf.startsWith(JSON.stringify(body.objective).slice(0, -1))) grid = null;
     gridOf = key;
     grids.ask({ body, key }, { abort: false });
   };
@@ -221,6 +239,11 @@ export function createStabilityPanel(root, chartRoot, page) {
     if (id === null) return;
     const values = hyperparametersOf(state, id, catalog);
     const map = linearised?.map ?? null;
+    if (linearised) {
+      const { x, y } = linearised.at;
+      const what = isCurved() ? "Where it ends on the curve of minima" : "At the minimum";
+      heading.textContent = `${what}: (${coordinate(x)}, ${coordinate(y)})`;
+    }
     plane.root.hidden = map === null;
     if (map) plane.show(map, Number(values.lr), "momentum" in values ? Number(values.momentum) : null);
     showSliders(id, map !== null);

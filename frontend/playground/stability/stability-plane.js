@@ -136,7 +136,8 @@ export function createStabilityPlane(onChoose) {
     if (!tall) return;
     context.textBaseline = "middle";
     for (const value of [0, 0.5, 0.9]) context.fillText(String(value), MARGIN.left - 6, scale.y(value));
-    context.fillText("μ", MARGIN.left - 6, MARGIN.top + 5);
+    context.textAlign = "left";
+    context.fillText("μ", 2, scale.y(0.7));
   };
 
   /** @param {PointerEvent} event */

@@ -35,7 +35,7 @@ import { optimizersRequest, descentsRequest, objectiveRequest } from "../model/r
  * @property {Int32Array} step
  * @property {Float64Array} product
  * @property {Crossing | null} crossing
- * @property {{modes: Mode[], map: StabilityMap | null, note: string | null} | null} linearised
+ * @property {{at: {x: number, y: number}, modes: Mode[], map: StabilityMap | null, note: string | null} | null} linearised
  */
 
 /** Points along each axis of the grid of sharpness. */

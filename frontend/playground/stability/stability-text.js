@@ -49,7 +49,9 @@ export function statusMeaning({ limit }) {
 export function limitText(label, { limit, reason }) {
   if (!limit) return `${label}: ${reason ?? "no limit is known."}`;
   const metric = limit.of === "sharpness" ? "" : " in its own metric";
-  return `${label}: unstable above ${limit.text} = ${brief(limit.value)}${metric}.`;
+  const value = brief(limit.value);
+  const formula = limit.text === value ? value : `${limit.text} = ${value}`;
+  return `${label}: unstable above ${formula}${metric}.`;
 }
 
 /** @type {Record<string, (mode: Mode) => string>} */

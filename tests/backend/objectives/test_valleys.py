@@ -62,12 +62,10 @@ def test_every_curve_has_a_point_that_stands_for_it() -> None:
 
 def walk(lr: float, start: tuple[float, float], steps: int = 500) -> Descent:
     gd = OPTIMIZERS["gd"]
-    return descend(
-        VALLEY, NONE, gd, gd.pack({"lr": lr}), start=start, steps=steps, noise=Noise()
-    )
+    return descend(VALLEY, NONE, gd, gd.pack({"lr": lr}), start=start, steps=steps, noise=Noise())
 
 
-@pytest.mark.parametrize(("x", "y"), [(2.5, 0.15), (-2.0, 1.2), (0.3, -2.0), (-0.8, -0.9)])
+@pytest.mark.parametrize(("x", "y"), [(2.5, 0.15), (-1.5, 0.9), (0.3, -2.0), (-0.8, -0.9)])
 def test_a_descent_arrives_anywhere_on_its_curve(x: float, y: float) -> None:
     descent = walk(0.02, (x, y))
     assert descent.status is Status.CONVERGED

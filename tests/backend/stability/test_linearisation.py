@@ -69,9 +69,7 @@ def test_a_step_multiplies_the_distance_by_the_spectral_radius(
 
 
 @pytest.mark.parametrize(("optimizer", "values"), CASES)
-def test_the_manner_is_seen_in_the_steps(
-    optimizer: str, values: dict[str, float | bool]
-) -> None:
+def test_the_manner_is_seen_in_the_steps(optimizer: str, values: dict[str, float | bool]) -> None:
     h = OPTIMIZERS[optimizer].pack(values)
     recursion = make_recursion(optimizer, h, 1.0)
     assert recursion is not None

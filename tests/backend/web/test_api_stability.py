@@ -92,6 +92,20 @@ def test_at_a_minimum_a_rule_is_linearised_and_mapped(client: TestClient) -> Non
     assert decode(gd["linearised"]["map"]["momentum"]).tolist() == [0.0]
 
 
+def test_on_a_curve_of_minima_the_nearest_point_counts(client: TestClient) -> None:
+    body = {
+        "objective": {"id": "hyperbolic-valley"},
+        "start": {"x": 2.0, "y": 0.3},
+        "optimizers": [{"id": "gd", "steps": 1}],
+        "minimum": {"x": 2.0, "y": 0.5 + 1e-3},
+    }
+    (gd,) = post(client, "/api/v1/stability", body)["paths"]
+    at = gd["linearised"]["at"]
+    assert at["x"] * at["y"] == pytest.approx(1.0)
+    (mode,) = gd["linearised"]["modes"]  # along the curve there is no curvature
+    assert mode["curvature"] == pytest.approx(2 * (at["x"] ** 2 + at["y"] ** 2))
+
+
 def test_without_a_minimum_nothing_is_linearised(client: TestClient) -> None:
     body = {
         "objective": {"id": "saddle"},

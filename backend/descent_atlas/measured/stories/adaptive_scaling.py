@@ -173,8 +173,8 @@ def measure_adaptive(executor: Executor) -> Story:
             f"and the sharpness small. From {say_share(compensates[0])} of the starts where it "
             f"enters it stays below its own limit, 38 with β₁ = 0.9, all but one step in twenty. "
             f"Near a minimum the slopes vanish, √v̂ fades with them, and the sharpness in Adam's "
-            f"metric grows: at a constant rate it does not stay below the limit for ever. The chart "
-            f"below the plot shows both, each as a share of its own limit."
+            f"metric grows: at a constant rate it does not stay below the limit for ever. The "
+            f"chart below the plot shows both, each as a share of its own limit."
         ),
         table=Table(
             columns=[

@@ -5,8 +5,8 @@ The rule, fixed before the numbers were known:
 - The function is the hyperbolic valley, (1 - x²y²)²/4 (Zhu et al., 2023). Along the gradient flow
   x² - y² stays the same, and x² + y² grows while |xy| < 1: the sharpness of the minimum ahead is
   2√(c² + 4) with c = x² - y², and the flow sharpens on its way to it.
-- A setting is an optimizer and a rate: gradient descent at 0.15, 0.2, 0.3 and 0.4; momentum (0.9) at
-  0.3, 0.4 and 0.6. All are stable at the flattest minima, whose sharpness is 4. The budget is
+- A setting is an optimizer and a rate: gradient descent at 0.15, 0.2, 0.3 and 0.4; momentum (0.9)
+  at 0.3, 0.4 and 0.6. All are stable at the flattest minima, whose sharpness is 4. The budget is
   the page's.
 - The starts are those of a grid with |xy| < 1 for which the flow's minimum is too sharp: its
   sharpness times the rate is above the rule's limit. From there the flow leads to where the rule
@@ -89,7 +89,7 @@ def find_limit_of(setting: Setting, id: str) -> float:
 
 
 def is_too_sharp(setting: Setting, id: str) -> NDArray[np.bool_]:
-    """Return for each start whether the gradient flow leads inwards to a minimum beyond the limit."""
+    """Return for each start whether the flow sharpens and leads to a minimum beyond the limit."""
     x, y = setting.place_starts()
     ahead = 2 * np.sqrt((x * x - y * y) ** 2 + 4)
     lr = setting.runs[id].hyperparameters.lr

@@ -8,7 +8,9 @@ from typing import Any
 import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Request, Response
+from numpy.typing import NDArray
 
+from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.stability.linearisation import (
@@ -120,10 +122,10 @@ def _write_stability(
     """
     objective, parameters = unpack_objective(request.objective)
     noise = unpack_noise(request.noise)
-    curvatures = None
+    at = None
     if request.minimum is not None:
-        at = request.minimum
-        curvatures = find_curvatures(objective, parameters, at.x, at.y)
+        at = _find_place(objective, parameters, request.minimum.x, request.minimum.y)
+    curvatures = None if at is None else find_curvatures(objective, parameters, *at)
     parts = []
     for choice in request.optimizers:
         if cancelled is not None and cancelled.is_set():
@@ -150,7 +152,7 @@ def _write_stability(
                 },
                 step=encode(path.step[kept]),
                 product=encode(path.product[kept]),
-                linearised=_write_linearised(optimizer.id, h, curvatures),
+                linearised=_write_linearised(optimizer.id, h, at, curvatures),
             )
         )
     return b"".join(write_mapping({"paths": write_list(parts)}))
@@ -165,11 +167,25 @@ def _describe_crossing(crossing: Crossing | None) -> dict[str, Any] | None:
     return members
 
 
+def _find_place(
+    objective: Objective, parameters: NDArray[np.float64], x: float, y: float
+) -> tuple[float, float]:
+    """Return a point, or where minima form a curve the point of it that is nearest."""
+    if objective.valley is None:
+        return x, y
+    address = np.uintp(objective.valley_address)
+    _, nx, ny = evaluate_each(address, np.array([x]), np.array([y]), parameters)[:, 0].tolist()
+    return (nx, ny) if math.isfinite(nx) else (x, y)
+
+
 def _write_linearised(
-    optimizer: str, h: Any, curvatures: tuple[float, float] | None
+    optimizer: str,
+    h: Any,
+    at: tuple[float, float] | None,
+    curvatures: tuple[float, float] | None,
 ) -> Pieces:
     """Return the JSON of a `models.LinearisedPart`, or null."""
-    if curvatures is None:
+    if at is None or curvatures is None:
         return [b"null"]
     modes: list[Mode] = []
     if not all(map(math.isfinite, curvatures)):
@@ -182,6 +198,7 @@ def _write_linearised(
     has_map = bool(modes) and optimizer in FIXED
     return write_object(
         {
+            "at": {"x": at[0], "y": at[1]},
             "modes": [{**asdict(mode), "manner": mode.manner.name.lower()} for mode in modes],
             "note": note,
         },
@@ -196,8 +213,8 @@ def _explain(optimizer: str, is_linearised: bool) -> str | None:
     if optimizer in FIXED:
         return None
     return (
-        f"{name} is linear only where gradients are far smaller than ε: there it is momentum at the "
-        "rate η/ε. As ε → 0 it has no linearisation; elsewhere its scaling belongs to the path."
+        f"{name} is linear only where gradients are far smaller than ε: there it is momentum at "
+        "the rate η/ε. As ε → 0 it has no linearisation; elsewhere its scaling belongs to the path."
     )
 
 

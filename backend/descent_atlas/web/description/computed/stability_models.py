@@ -14,7 +14,7 @@ from descent_atlas.web.description.requests import (
     Noisy,
     Start,
 )
-from descent_atlas.web.description.responses import ResponsePart
+from descent_atlas.web.description.responses import PointPart, ResponsePart
 from descent_atlas.web.description.typed_requests import Strict
 from descent_atlas.web.typed_arrays import TypedArray
 
@@ -114,6 +114,10 @@ class StabilityMapPart(ResponsePart, title="StabilityMap"):
 class LinearisedPart(ResponsePart, title="Linearised"):
     """A rule linearised at a minimum."""
 
+    at: PointPart = Field(
+        description="Where it is linearised: at `minimum`, or at the nearest point of the curve "
+        "where minima form one."
+    )
     modes: list[ModePart] = Field(
         description="Its behaviour along each direction, the sharpest first. A direction without "
         "curvature, along which minima go on, is left out. Empty if the rule has no linearisation."
