@@ -125,15 +125,15 @@ class EdgeShares:
 
     Attributes:
         counted: the share of the grid's starts that count.
-        at_edge, turned_away, rises: shares of those that count.
+        at_edge, turned_away, rises: shares of those that count; None if there are none.
         final: the median of the last sharpness times rate over the limit, of those that arrive.
         view: what the page opens.
     """
 
     counted: float
-    at_edge: float
-    turned_away: float
-    rises: float
+    at_edge: float | None
+    turned_away: float | None
+    rises: float | None
     final: float | None
     view: View
 
@@ -151,12 +151,16 @@ def measure_edge_setting(id: str, lr: float) -> EdgeShares:
     finals = [one.final for one in parts if math.isfinite(one.final)]
     return EdgeShares(
         counted=share_of(counted),
-        at_edge=share_of(np.array([one.at_edge for one in parts])),
-        turned_away=share_of(np.array([one.turned_away for one in parts])),
-        rises=share_of(np.array([one.rises for one in parts])),
+        at_edge=_share([one.at_edge for one in parts]),
+        turned_away=_share([one.turned_away for one in parts]),
+        rises=_share([one.rises for one in parts]),
         final=round(float(np.median(finals)), 3) if finals else None,
         view=make_view(setting, _choose_start(setting, shown), stability=id),
     )
+
+
+def _share(shows: list[bool]) -> float | None:
+    return share_of(np.array(shows)) if shows else None
 
 
 def _choose_start(setting: Setting, shown: list[Showing | None]) -> Start:
@@ -171,9 +175,9 @@ def _choose_start(setting: Setting, shown: list[Showing | None]) -> Start:
 def measure_edge(executor: Executor) -> Story:
     """Story 9: gradient descent at the edge of stability."""
     measured = list(executor.map(lambda pair: measure_edge_setting(*pair), SETTINGS))
-    at_edge = [one.at_edge for one in measured]
-    turned = [one.turned_away for one in measured]
-    rises = [one.rises for one in measured]
+    at_edge = [one.at_edge or 0.0 for one in measured]
+    turned = [one.turned_away or 0.0 for one in measured]
+    rises = [one.rises or 0.0 for one in measured]
     first = measured[0]
     sides = [
         Side(
