@@ -210,7 +210,11 @@ export function createPlayground(store, catalog, draft = null) {
     space,
     losses: loss,
     step,
-    more: moves.picture,
+    more: () => {
+      const [first, second] = [stability.picture(), moves.picture()];
+      if (!first || !second) return first ?? second;
+      return { traces: [...first.traces, ...second.traces], entries: [...first.entries, ...second.entries] };
+    },
     ensemble: manySeeds.shown,
     rates,
   });

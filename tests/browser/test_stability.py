@@ -27,7 +27,7 @@ def test_instability_is_shown_on_the_plot_in_the_chart_the_status_and_the_plane(
     expect(panel).to_contain_text("Momentum is stable at its rate wherever the plot reaches")
     expect(panel).to_contain_text("Along curvature 4 it swings through the minimum")
     expect(panel).to_contain_text("noise of mini-batches")
-    expect(chart.locator(".lines .xtick").first).to_be_visible()
+    expect(chart.locator(".lines .xtick text").first).to_be_visible()
 
     panel.get_by_role("button", name="GD", exact=True).click()
     expect(panel).to_contain_text("Hatched: GD is unstable at its rate")

@@ -60,8 +60,8 @@ test("how a rule behaves at a minimum is told direction by direction", () => {
     { curvature: 0.5, radius: 1.2, manner: "diverges", period: null },
   ]);
   assert.match(text, /curvature 8 it swings through the minimum, there and back in 21.4 steps/);
-  assert.match(text, /each step shrinks the distance to 0.949 times/);
-  assert.match(text, /curvature 0.5 it diverges; .* grows the distance to 1.2 times/);
+  assert.match(text, /each step multiplies the distance by 0.949/);
+  assert.match(text, /curvature 0.5 it diverges; .* multiplies the distance by 1.2/);
 });
 
 /**

@@ -73,6 +73,8 @@ export function createStability(page) {
     emphasize: (id) => panel?.emphasize(id),
     /** Descents or the theme have changed. */
     refresh: () => panel?.refresh(),
+    /** What it adds to a picture of the plot. */
+    picture: () => panel?.picture(),
   };
 }
 

@@ -16,6 +16,7 @@ import { labelOf } from "../model/variants.js";
 import { lineSample } from "../panels/results.js";
 import { createRegionDrawing } from "./region-drawing.js";
 import { regionAbove } from "./region-path.js";
+import { regionPicture } from "./region-traces.js";
 import { createSharpnessChart } from "./sharpness-chart.js";
 import { createStabilityPlane } from "./stability-plane.js";
 import { linearisationRequest, sharpnessRequest, stabilityRequest } from "./stability-source.js";
@@ -46,7 +47,7 @@ const COMPUTED_FROM = [
  * @param {import("../panels/stability-opener.js").Page} page
  */
 export function createStabilityPanel(root, chartRoot, page) {
-  const { store, catalog, model, plot, results, step } = page;
+  const { store, catalog, model, plot, results } = page;
   /** @type {ReadonlyMap<string, StabilityPath>} */
   let paths = new Map();
   /** @type {Sharpness | null} */
@@ -353,6 +354,11 @@ export function createStabilityPanel(root, chartRoot, page) {
   return {
     focus: () => title.focus(),
     follow: chart.invalidate,
+    /** The region for a picture of the plot. */
+    picture() {
+      const id = chosen();
+      return id === null || !region ? undefined : regionPicture(region, labelOf(store.get(), id, catalog));
+    },
     emphasize: chart.emphasize,
     /** Descents or the theme have changed. */
     refresh() {

@@ -69,8 +69,7 @@ const MANNERS = {
 export function modesText(modes) {
   const told = modes.map((mode) => {
     const manner = MANNERS[mode.manner]?.(mode) ?? mode.manner;
-    const change = mode.radius > 1 ? "grows" : "shrinks";
-    return `Along curvature ${brief(mode.curvature)} ${manner}; in the long run each step ${change} the distance to ${setting(Number(mode.radius.toPrecision(4)))} times.`;
+    return `Along curvature ${brief(mode.curvature)} ${manner}; in the long run each step multiplies the distance by ${setting(Number(mode.radius.toPrecision(4)))}.`;
   });
   return told.join(" ");
 }

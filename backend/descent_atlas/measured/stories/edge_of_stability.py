@@ -52,7 +52,7 @@ from descent_atlas.measured.stories.story_settings import (
 )
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.simulation.descent import DEFAULT_STEPS
+from descent_atlas.simulation.descent import DEFAULT_STEPS, Status
 from descent_atlas.stability.rate_limits import find_rate_limit
 
 VALLEY = OBJECTIVES["hyperbolic-valley"]
@@ -104,6 +104,7 @@ class Showing:
     at_edge: bool
     turned_away: bool
     rises: bool
+    diverges: bool
     final: float
 
 
@@ -115,6 +116,7 @@ def judge_descent(sharp: SharpDescent, limit: float) -> Showing:
         at_edge=descent.arrived and abs(last / limit - 1.0) <= NEAR,
         turned_away=descent.arrived and last <= limit,
         rises=descent.arrived and rises,
+        diverges=descent.status is Status.DIVERGED,
         final=last / limit if descent.arrived else math.nan,
     )
 
@@ -125,7 +127,7 @@ class EdgeShares:
 
     Attributes:
         counted: the share of the grid's starts that count.
-        at_edge, turned_away, rises: shares of those that count; None if there are none.
+        at_edge, turned_away, rises, diverges: shares of those that count; None if there are none.
         final: the median of the last sharpness times rate over the limit, of those that arrive.
         view: what the page opens.
     """
@@ -134,6 +136,7 @@ class EdgeShares:
     at_edge: float | None
     turned_away: float | None
     rises: float | None
+    diverges: float | None
     final: float | None
     view: View
 
@@ -154,6 +157,7 @@ def measure_edge_setting(id: str, lr: float) -> EdgeShares:
         at_edge=_share([one.at_edge for one in parts]),
         turned_away=_share([one.turned_away for one in parts]),
         rises=_share([one.rises for one in parts]),
+        diverges=_share([one.diverges for one in parts]),
         final=round(float(np.median(finals)), 3) if finals else None,
         view=make_view(setting, _choose_start(setting, shown), stability=id),
     )
@@ -178,6 +182,7 @@ def measure_edge(executor: Executor) -> Story:
     at_edge = [one.at_edge or 0.0 for one in measured]
     turned = [one.turned_away or 0.0 for one in measured]
     rises = [one.rises or 0.0 for one in measured]
+    diverges = [one.diverges or 0.0 for one in measured]
     first = measured[0]
     sides = [
         Side(
@@ -222,10 +227,13 @@ def measure_edge(executor: Executor) -> Story:
             f"η = 0.2. From {say_share(turned[0])} of these gradient descent swings across the "
             f"floor, slides to a flatter part of it, and comes to rest below the limit; from "
             f"{say_share(at_edge[0])} it stops within a tenth of it. The loss rises on the way "
-            f"from {say_share(rises[0])}. Two dimensions have one valley and no further "
-            f"sharpening: on neural networks the sharpness is driven up again and again, and "
-            f"hovers. What is the same is what turns the descent away. The hatched region is where "
-            f"the sharpness is above the limit; the chart below the plot follows it along the path."
+            f"from {say_share(rises[0])}; from {say_share(diverges[0])} it diverges. Momentum is "
+            f"not turned away: at each of its rates it diverges, from "
+            f"{say_share(min(diverges[4:]))} of its starts at least. Two dimensions have one "
+            f"valley and no further sharpening: on neural networks the sharpness is driven up "
+            f"again and again, and hovers. What is the same is what turns the descent away. The "
+            f"hatched region is where the sharpness is above the limit; the chart below the plot "
+            f"follows it along the path."
         ),
         table=Table(
             columns=[
@@ -233,12 +241,20 @@ def measure_edge(executor: Executor) -> Story:
                 Column(name="Ends at the edge", unit="share"),
                 Column(name="Turned away", unit="share"),
                 Column(name="Loss rises, then falls", unit="share"),
+                Column(name="Diverges", unit="share"),
                 Column(name="Last ηλ / limit, median", unit="rate"),
             ],
             rows=[
                 Row(
                     label=f"{OPTIMIZERS[id].name}, η = {lr:g}",
-                    values=[one.counted, one.at_edge, one.turned_away, one.rises, one.final],
+                    values=[
+                        one.counted,
+                        one.at_edge,
+                        one.turned_away,
+                        one.rises,
+                        one.diverges,
+                        one.final,
+                    ],
                     view=one.view,
                 )
                 for (id, lr), one in zip(SETTINGS, measured, strict=True)

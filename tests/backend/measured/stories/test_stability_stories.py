@@ -44,7 +44,7 @@ def measure_edge(api: Api, view: View) -> dict[str, float | None]:
         for x, y in grid
         if abs(x * y) < 1 and lr * 2 * np.sqrt((x**2 - y**2) ** 2 + 4) > limit
     ]
-    edge, away, rises, finals = [], [], [], []
+    edge, away, rises, diverges, finals = [], [], [], [], []
     for start in counted:
         (descent,) = api.descend(view, start)
         path, loss = descent["path"], decode(descent["loss"])
@@ -52,6 +52,7 @@ def measure_edge(api: Api, view: View) -> dict[str, float | None]:
         edge.append(descent["arrived"] and 0.9 <= last <= 1.1)
         away.append(descent["arrived"] and last <= 1)
         rises.append(descent["arrived"] and bool((np.diff(loss[10:]) > 0).any()))
+        diverges.append(descent["status"] == "diverged")
         if descent["arrived"]:
             finals.append(last)
     return {
@@ -59,6 +60,7 @@ def measure_edge(api: Api, view: View) -> dict[str, float | None]:
         "Ends at the edge": float(np.mean(edge)),
         "Turned away": float(np.mean(away)),
         "Loss rises, then falls": float(np.mean(rises)),
+        "Diverges": float(np.mean(diverges)),
         "Last ηλ / limit, median": float(np.median(finals)) if finals else None,
     }
 
