@@ -394,7 +394,7 @@ OBJECTIVES: dict[str, Objective] = {
                 "that may be too sharp for its rate: the smallest example of the edge of stability."
             ),
             latex=r"f(x, y) = \frac{\left(1 - x^2 y^2\right)^2}{4}",
-            domain=Domain(x=(-3.5, 3.5), y=(-3.5, 3.5)),
+            domain=Domain(x=(-3.8, 3.8), y=(-3.8, 3.8)),
             value_and_gradient=formulas.hyperbolic_valley,
             hessian=formulas.hyperbolic_valley_hessian,
             valley=Valley(

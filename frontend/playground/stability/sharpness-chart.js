@@ -90,6 +90,9 @@ export function createSharpnessChart(root, { store, catalog, step, spotlight, se
       context.font = "12px system-ui, sans-serif";
       context.textAlign = "right";
       context.textBaseline = "bottom";
+      context.lineWidth = 4;
+      context.strokeStyle = theme().page;
+      context.strokeText("limit", left + width - 4, y - 2);
       context.fillStyle = theme().strong;
       context.fillText("limit", left + width - 4, y - 2);
     },

@@ -6,7 +6,7 @@ import { integer, setting } from "../../core/format.js";
 /** @typedef {import("./stability-source.js").Mode} Mode */
 
 /** How the noise bears on all of it. */
-export const NOISE_FREE = "Limits are those of the exact gradient; noise of mini-batches lowers them.";
+export const NOISE_FREE = "Limits are those of the exact gradient; noise of mini-batches changes them.";
 
 /**
  * A number to two digits, or three: what a status has room for.
