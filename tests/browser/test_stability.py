@@ -34,7 +34,7 @@ def test_instability_is_shown_on_the_plot_in_the_chart_the_status_and_the_plane(
     expect(panel).to_contain_text("Along curvature 4 it diverges")
     playground.wait_until(lambda: playground.paths.screenshot() != before)
     # A slower rate on the keyboard's slider, and the region is gone.
-    rate = panel.get_by_role("textbox", name="Learning rate on the map, exact value")
+    rate = panel.get_by_label("Learning rate on the map, exact value")
     rate.fill("0.3")
     rate.press("Enter")
     expect(row).not_to_contain_text("unstable")
