@@ -12,6 +12,7 @@ import { createMatrixOpener } from "./openers/matrix-opener.js";
 import { createPlaygroundExportOpener } from "./openers/playground-export-opener.js";
 import { createRates } from "./openers/rates-opener.js";
 import { createSpaceOpener } from "./openers/space-opener.js";
+import { createStability } from "./openers/stability-opener.js";
 import { createStoriesOpener } from "./openers/stories-opener.js";
 import { createSwitches } from "./panels/playground-switches.js";
 import { createFileOpener } from "./panels/file-opener.js";
@@ -69,6 +70,7 @@ export function createPlayground(store, catalog, draft = null) {
     onFrame: (step) => {
       plot.invalidate();
       loss.invalidate();
+      stability.follow();
       space.move();
       showStep(step);
       moves.follow();
@@ -97,6 +99,7 @@ export function createPlayground(store, catalog, draft = null) {
       results.refresh();
       optimizers.showRates();
       rates.refresh();
+      stability.refresh();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -116,6 +119,7 @@ export function createPlayground(store, catalog, draft = null) {
     plot.invalidate();
     space.emphasize();
     loss.emphasize(id);
+    stability.emphasize(id);
     results.light(id);
     bar.light(id);
   });
@@ -158,6 +162,7 @@ export function createPlayground(store, catalog, draft = null) {
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
+  const stability = createStability({ store, catalog, model, plot, results, spotlight, step, seek });
   const stories = createStoriesOpener(
     byId("stories"),
     /** @type {HTMLButtonElement} */ (byId("stories-opener")),
@@ -206,7 +211,11 @@ export function createPlayground(store, catalog, draft = null) {
     space,
     losses: loss,
     step,
-    more: moves.picture,
+    more: () => {
+      const [first, second] = [stability.picture(), moves.picture()];
+      if (!first || !second) return first ?? second;
+      return { traces: [...first.traces, ...second.traces], entries: [...first.entries, ...second.entries] };
+    },
     ensemble: manySeeds.shown,
     rates,
   });
@@ -401,6 +410,7 @@ export function createPlayground(store, catalog, draft = null) {
     basins.refresh();
     manySeeds.refresh();
     rates.refresh();
+    stability.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

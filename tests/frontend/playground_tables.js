@@ -28,6 +28,7 @@ export const objective = (id, parameters = {}) => ({
   domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
   start: { x: 0.5, y: 1.5 },
   opening: null,
+  valley: null,
   stories: [],
   scale: "linear",
   reference,

@@ -95,10 +95,11 @@ def write_script(
     is_typed = isinstance(objective, TypedObjective)
     subject = "a typed function" if is_typed else objective.name
     title = f"{optimizer.name} on {subject}: a descent of Descent Atlas."
+    kind = "minimum" if objective.valley is None else "curve of minima through"
     head = f'''\
 """{title}
 
-{describe_end(descent, twin, minima)}{describe_difference(objective, parameters, descent)}
+{describe_end(descent, twin, minima, kind)}{describe_difference(objective, parameters, descent)}
 """
 
 {write_imports(function, has_noise)}
@@ -113,8 +114,13 @@ STEPS = {descent.step[-1]}'''
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def describe_end(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> str:
-    """Return the text about the result that a reader should expect."""
+def describe_end(
+    descent: Descent, twin: Descent, minima: tuple[Minimum, ...], kind: str = "minimum"
+) -> str:
+    """Return the text about the result that a reader should expect.
+
+    `kind` names what stands before the place of a minimum.
+    """
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
     if descent.step[-1] < descent.steps:
@@ -127,7 +133,7 @@ def describe_end(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -
         rounding += f" errors, which grow on the way ({growth})"
     text = (
         f"From ({float(descent.x[0])!r}, {float(descent.y[0])!r}) it {ending}. "
-        f"{describe_stay(descent, minima)}Up to {rounding}, it ends at"
+        f"{describe_stay(descent, minima, kind)}Up to {rounding}, it ends at"
     )
     return f"""\
 {textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}
@@ -157,19 +163,19 @@ def describe_difference(
     return f"\n\n{textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}"
 
 
-def describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
+def describe_stay(descent: Descent, minima: tuple[Minimum, ...], kind: str = "minimum") -> str:
     """Return the sentence about the descent's arrival, or about a long stay that it left."""
     if descent.minimum is not None and descent.arrival is not None:
         there = minima[descent.minimum]
         return (
-            f"In step {descent.arrival:,} it arrives within {ARRIVAL_DISTANCE:g} of the minimum "
+            f"In step {descent.arrival:,} it arrives within {ARRIVAL_DISTANCE:g} of the {kind} "
             f"({there.x:.4g}, {there.y:.4g}), where it stays. "
         )
     if descent.visit is not None:
         there = minima[descent.visit.minimum]
         return (
             f"From step {descent.visit.first:,} to {descent.visit.last:,} it is within "
-            f"{ARRIVAL_DISTANCE:g} of the minimum ({there.x:.4g}, {there.y:.4g}), then it leaves. "
+            f"{ARRIVAL_DISTANCE:g} of the {kind} ({there.x:.4g}, {there.y:.4g}), then it leaves. "
         )
     return ""
 

@@ -31,7 +31,7 @@ from descent_atlas.measured.sweep_design import (
 )
 from descent_atlas.measured.sweep_design import place_scoring_starts as place_sobol_starts
 from descent_atlas.objectives.minima import find_minima
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
@@ -323,6 +323,12 @@ def _measure_left(objective: Objective, outcomes: Outcomes) -> NDArray[np.float6
     """Return the distance of each last point from the nearest global minimum."""
     left = np.full(outcomes.x.shape, np.inf)
     ended = outcomes.statuses != DIVERGED
+    if objective.valley is not None:
+        address = np.uintp(objective.valley_address)
+        parameters = objective.pack({})
+        x, y = outcomes.x[ended], outcomes.y[ended]
+        left[ended] = evaluate_each(address, x, y, parameters)[0]
+        return left
     for minimum in find_minima(objective, objective.pack({})):
         if minimum.is_global:
             distance = np.hypot(outcomes.x[ended] - minimum.x, outcomes.y[ended] - minimum.y)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.compilation.kernels import call_objective, compile_function
 
 ARRIVAL_DISTANCE = 1e-2
 """Points this close to a minimum count as near: in a plot both are one point."""
@@ -90,7 +90,7 @@ def find_visit(
     longest = (-1, -1, -1)
     k = 0
     while k <= last and minima.shape[0] > 0:
-        nearest, distance = _find_nearest(minima, path[0, k], path[1, k])
+        nearest, distance = find_nearest(minima, path[0, k], path[1, k])
         first = k
         k += 1
         if distance <= ARRIVAL_DISTANCE:
@@ -112,7 +112,7 @@ def find_visit(
 
 
 @compile_function
-def _find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int, float]:
+def find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int, float]:
     """Return the index of the minimum nearest to (x, y) and its distance, infinity for NaN."""
     nearest, least = -1, math.inf
     for i in range(minima.shape[0]):
@@ -121,3 +121,41 @@ def _find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int,
         if distance < least:
             nearest, least = i, distance
     return nearest, math.sqrt(least)
+
+
+@compile_function
+def straighten(
+    valley: np.uintp,
+    parameters: NDArray[np.float64],
+    minima: NDArray[np.float64],
+    path: NDArray[np.float64],
+    last: int,
+) -> NDArray[np.float64]:
+    """Return a path as one sees it whose curve of minima has shrunk to its listed point.
+
+    Where minima form a curve, all of it counts: a point of the path is near if it lies within
+    `ARRIVAL_DISTANCE` of the curve's nearest point, wherever that is. Each point is moved by what
+    moves its nearest point onto the curve's point among the minima; its distance and its direction
+    from the curve stay. Where the flow leads to no curve, the point is infinitely far.
+
+    Args:
+        valley: the address of `objective.Valley.nearest`.
+        parameters: the objective's parameters.
+        minima: float64[n, 2 or more]; x and y of the curves' points.
+        path: float64[2 or more, last + 1 or more]; x and y at each step.
+        last: the last step.
+
+    Returns:
+        float64[2, last + 1].
+    """
+    seen = np.empty((2, last + 1))
+    for k in range(last + 1):
+        x, y = path[0, k], path[1, k]
+        _, nx, ny = call_objective(valley, x, y, parameters)
+        index, _ = find_nearest(minima, nx, ny)
+        if index < 0:
+            seen[0, k], seen[1, k] = math.inf, math.inf
+        else:
+            seen[0, k] = minima[index, 0] + (x - nx)
+            seen[1, k] = minima[index, 1] + (y - ny)
+    return seen

@@ -23,9 +23,12 @@ from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.arrival import (
     count_window,
     find_arrival,
+    find_nearest,
     find_visit,
     is_far,
+    straighten,
 )
+from descent_atlas.simulation.kept_points import count_finite, thin_path
 from descent_atlas.simulation.noise import Noise, normal_pair
 from descent_atlas.simulation.unscheduled_step import repeat_last_step
 
@@ -162,6 +165,7 @@ def descend(
     run(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
+        np.uintp(objective.valley_address),
         parameters,
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
@@ -206,6 +210,7 @@ def judge_path(
     _describe_end(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
+        np.uintp(objective.valley_address),
         parameters,
         minima_table(objective, parameters.tobytes()),
         path,
@@ -269,7 +274,7 @@ def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]
 
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, factors, noise_scale, seeds,
+    objective, hessian, valley, parameters, minima, h, factors, noise_scale, seeds,
     points, steps, paths, ends,
 ):  # fmt: skip
     """Walk from each start and record where each walk ended.
@@ -280,6 +285,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
 
     Args:
         objective, hessian: the addresses of the compiled objective and its Hessian.
+        valley: the address of what finds the nearest point of a curve of minima, or 0.
         parameters: the objective's parameters, float64[parameters].
         minima: its minima, float64[minima, 5], from `minima_table`.
         h: the optimizer's hyperparameters; their type chooses the rule.
@@ -355,7 +361,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                     noise_scale, seeds[begun + i], before[i], h,
                 )  # fmt: skip
             _describe_end(
-                objective, hessian, parameters, minima, paths[i], steps, left[i],
+                objective, hessian, valley, parameters, minima, paths[i], steps, left[i],
                 gradients_x[i], gradients_y[i], moved_x, moved_y, noise_scale > 0.0,
                 ends[begun + i],
             )  # fmt: skip
@@ -371,8 +377,8 @@ def has_left(x: float, y: float, f: float) -> bool:
 
 @compile_function
 def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, left, fx, fy, moved_x, moved_y, is_noisy,
-    end,
+    objective, hessian, valley, parameters, minima, path, steps, left, fx, fy, moved_x, moved_y,
+    is_noisy, end,
 ):  # fmt: skip
     """Write a row of `run`'s `ends`: how a path of `steps` steps ended.
 
@@ -380,11 +386,14 @@ def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types tha
     (moved_x, moved_y) its last step at the unscheduled rate.
     """
     last = left if left > 0 else steps
+    if valley != 0:
+        path = straighten(valley, parameters, minima, path, last)
     code, minimum, arrival = DIVERGED, -1, -1
     if left == 0:
         code, minimum, arrival = _judge(
-            objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
-        )
+            objective, hessian, valley, parameters, minima, path, steps, fx, fy, moved_x, moved_y,
+            is_noisy,
+        )  # fmt: skip
     end[0], end[1], end[2], end[3] = code, last, minimum, arrival
     if end.shape[0] > 4:
         end[4], end[5], end[6] = -1, -1, -1
@@ -396,7 +405,7 @@ def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types tha
 
 @compile_function
 def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
+    objective, hessian, valley, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
 ):
     """Return the status's number, the minimum and the step of arrival of a whole path.
 
@@ -404,7 +413,10 @@ def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run`
     rate.
     """
     x, y = path[0, steps], path[1, steps]
-    minimum = basin_of(objective, hessian, parameters, minima, x, y)
+    if valley != 0:  # the path is straightened: the curve's point is the nearest
+        minimum, _ = find_nearest(minima, x, y)
+    else:
+        minimum = basin_of(objective, hessian, parameters, minima, x, y)
     arrival = -1
     if minimum >= 0:
         arrival = find_arrival(path, steps, minima[minimum, 0], minima[minimum, 1], is_noisy)
@@ -418,32 +430,10 @@ def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run`
         return STATIONARY, minimum, arrival
     if minima[minimum, 3] > 0.0:  # a cusp, where the gradient says nothing
         return EXHAUSTED, minimum, arrival
+    if valley != 0:  # along a curve of minima the curvature is zero, and rounding gives it a sign
+        return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
     fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
     middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
     if middle - half < -FLAT * (abs(middle) + half):
         return STATIONARY, minimum, arrival
     return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
-
-
-def count_finite(path: NDArray[np.float64], last: int) -> int:
-    """Return how many leading points of a diverged path are finite: all of them or a few less."""
-    count = last + 1
-    while count > 1 and not np.isfinite(path[:, count - 1]).all():
-        count -= 1
-    return count
-
-
-def thin_path(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
-    """Return the indices of at most `max_points` points to keep of a path with more.
-
-    Half of them are uniform in steps and half in the length travelled, so that both a fast
-    beginning and a slow end keep their points. First and last always stay.
-    """
-    count = path.shape[1]
-    lengths = np.hypot(np.diff(path[0]), np.diff(path[1]))
-    travelled = np.concatenate(([0.0], np.cumsum(lengths)))
-    half = max_points // 2
-    by_step = np.linspace(0, count - 1, half).round()
-    by_length = np.searchsorted(travelled, np.linspace(0.0, travelled[-1], half))
-    kept = np.union1d(by_step, np.minimum(by_length, count - 1))
-    return kept.astype(np.int32)

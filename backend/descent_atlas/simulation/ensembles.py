@@ -135,6 +135,7 @@ def run_ensemble(
             run(
                 np.uintp(objective.value_and_gradient.address),
                 np.uintp(objective.hessian.address),
+                np.uintp(objective.valley_address),
                 parameters,
                 table,
                 hyperparameters,

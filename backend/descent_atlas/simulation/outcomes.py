@@ -97,6 +97,7 @@ def run_from_each(
         run(
             np.uintp(objective.value_and_gradient.address),
             np.uintp(objective.hessian.address),
+            np.uintp(objective.valley_address),
             parameters,
             table,
             hyperparameters,

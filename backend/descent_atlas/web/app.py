@@ -34,6 +34,7 @@ from descent_atlas.web.routes import lesson_routes as lessons
 from descent_atlas.web.routes import playground_routes as playground
 from descent_atlas.web.routes import rate_routes as rates
 from descent_atlas.web.routes import script_routes as scripts
+from descent_atlas.web.routes import stability_routes as stability
 from descent_atlas.web.routes import state_routes as states
 from descent_atlas.web.routes import table_routes as tables
 from descent_atlas.web.routes import thumbnail_routes as thumbnails
@@ -98,6 +99,7 @@ def create_app(settings: Settings) -> Application:
     app.include_router(functions.router)
     app.include_router(functions.library_router)
     app.include_router(states.router)
+    app.include_router(stability.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
     app.include_router(rates.router)

@@ -35,16 +35,18 @@ function outcomeWithoutMinima({ status, steps }) {
  *   & {kink?: string | null, rates?: object | null}} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
+ * @param {boolean} [curved]  each minimum stands for a curve of minima through it
  * @returns {Outcome}
  */
-export function outcomeOf(descent, minima, distance) {
+export function outcomeOf(descent, minima, distance, curved = false) {
   const { status, steps, minimum: index, arrived, arrival, visit, kink, rates } = descent;
   if (arrived === null) return outcomeWithoutMinima(descent);
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
-  const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
+  const what = curved ? `curve of ${kind} minima through` : `${kind} minimum`;
+  const name = minimum && `the ${what} ${basin}, f = ${number(minimum.value)}`;
   const end = ending(status, integer(steps), at, distance, visitText(visit, minima), rates != null);
   return {
     status: kink ? `${end.status}, on a kink` : end.status,

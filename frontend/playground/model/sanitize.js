@@ -113,6 +113,7 @@ export function sanitized(state, catalog, defaults) {
         : null,
     rates,
     across: seconds.some(({ id, scale }) => id === state.across && id !== "lr" && scale !== "switch") ? state.across : null,
+    stability: state.stability !== null && bar.includes(state.stability) ? state.stability : null,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
     guess: state.guess !== null && bar.includes(state.guess) && !state.off.includes(state.guess) ? state.guess : null,
   };

@@ -1,20 +1,10 @@
 """Full-batch stability: the sharpness above which an optimizer's steps grow on a quadratic.
 
-On a quadratic with curvature λ > 0 along a direction, a rule with fixed hyperparameters is a linear
-recursion. It is stable while its characteristic polynomial z² - τz + δ has both roots within the
-unit circle, that is while |τ| < 1 + δ and |δ| < 1. As λ rises, a root leaves the circle at z = -1,
-where τ = -(1 + δ): the limit is the λ that solves this equation. With the rate η and the momentum
-μ < 1, as `torch.optim` defines them:
-
-    descent             z = 1 - ηλ                                     λ < 2/η
-    dampening d         τ = 1 + μ - (1-d)ηλ,   δ = μ                   λ < 2(1+μ)/((1-d)η)
-    heavy ball          the same with d = 0                            λ < 2(1+μ)/η
-    Nesterov            τ = 1 + μ - (1+μ)ηλ,   δ = μ(1-ηλ)             λ < 2(1+μ)/((1+2μ)η)
-
-An adaptive rule divides each coordinate's step by a scaling P of its own. While P changes slowly,
-the same holds for the eigenvalues λ of P^(-½)HP^(-½) (Cohen et al. 2022, Adaptive gradient methods
-at the edge of stability). With Adam's moments m and v, its bias corrections and ε, the step t is
--η P⁻¹m with
+`stability.rate_limits` derives the limits of descent, momentum and Nesterov's momentum, whose rules
+are those of `torch.optim`. An adaptive rule divides each coordinate's step by a scaling P of its
+own. While P changes slowly, the same holds for the eigenvalues λ of P^(-½)HP^(-½) (Cohen et al.
+2022, Adaptive gradient methods at the edge of stability). With Adam's moments m and v, its bias
+corrections and ε, the step t is -η P⁻¹m with
 
     Adam                P = (1 - β₁ᵗ)(√(v/(1 - β₂ᵗ)) + ε)              λ < 2(1+β₁)/((1-β₁)η)
     RMSprop             P = √v + ε                                     λ < 2(1+μ)/η
@@ -33,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats, Floats32
+from descent_atlas.stability.rate_limits import limit_momentum, limit_nesterov
 
 STATISTICS = {"Adam": "exp_avg_sq", "AdamW": "exp_avg_sq", "RMSprop": "square_avg"}
 """The optimizers whose scaling is known from their state, and the statistic in it."""
@@ -69,16 +60,20 @@ def find_limit(optimizer: str, hyperparameters: Mapping[str, Any]) -> StabilityL
         case "SGD":
             momentum, dampening = known["momentum"], known["dampening"]
             if momentum == 0:  # PyTorch then ignores the dampening
-                return StabilityLimit(2 / lr, "sharpness")
+                return StabilityLimit(limit_momentum(0.0) / lr, "sharpness")
             if momentum >= 1 or dampening >= 1:
                 return None
-            factor = 1 + 2 * momentum if known["nesterov"] else 1 - dampening
-            return StabilityLimit(2 * (1 + momentum) / (factor * lr), "sharpness")
+            limit = (
+                limit_nesterov(momentum)
+                if known["nesterov"]
+                else limit_momentum(momentum, dampening)
+            )
+            return StabilityLimit(limit / lr, "sharpness")
         case "Adam" | "AdamW" if not known["amsgrad"]:
             beta = known["betas"][0]
-            return StabilityLimit(2 * (1 + beta) / ((1 - beta) * lr), "preconditioned")
+            return StabilityLimit(limit_momentum(beta, beta) / lr, "preconditioned")
         case "RMSprop" if not known["centered"] and known["momentum"] < 1:
-            return StabilityLimit(2 * (1 + known["momentum"]) / lr, "preconditioned")
+            return StabilityLimit(limit_momentum(known["momentum"]) / lr, "preconditioned")
     return None
 
 

@@ -111,6 +111,11 @@ class ObjectivePart(ResponsePart, title="Objective"):
     opening: OpeningPart | None = Field(
         description="The settings to show first, where optimizers do not differ at the defaults."
     )
+    valley: Formula | None = Field(
+        description="The equation of the curves that the minima form, of which each minimum that "
+        "is listed stands for one: arriving anywhere on its curve is arriving there. Null where "
+        "minima are points."
+    )
     stories: list[StoryTitle] = Field(description="The stories that are told on the objective.")
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."

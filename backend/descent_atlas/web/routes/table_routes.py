@@ -138,6 +138,7 @@ def describe_objective(objective: Objective) -> answers.ObjectivePart:
         domain=describe_domain(objective.domain),
         start=_describe_point(objective.start),
         opening=_describe_opening(objective.opening),
+        valley=None if objective.valley is None else typeset(objective.valley.latex),
         stories=[
             answers.StoryTitle(id=story["id"], title=story["title"])
             for story in load_stories()

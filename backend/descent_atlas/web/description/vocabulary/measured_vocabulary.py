@@ -166,6 +166,7 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "surface": "How the objective is drawn.",
             "basins": "The optimizer whose basin map is drawn; null if none is.",
             "ensemble": "The ensemble that is drawn; absent if none is.",
+            "stability": "The optimizer whose stability is shown; absent if none is.",
         },
     ),
     stories.EnsembleChoice: Term(
