@@ -179,7 +179,7 @@ export async function drawLineAxes(element, axes, size, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export function lineLayout({ x, y, log, whole, percent, shares, titles }, size, theme) {
+export function lineLayout({ x, y, log, whole, percent, shares, titles, ticks }, size, theme) {
   const highest = Math.max(...y.map(Math.abs));
   return {
     ...frame(theme, size, lineMargins(titles)),
@@ -200,6 +200,7 @@ export function lineLayout({ x, y, log, whole, percent, shares, titles }, size, 
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
+      ...(ticks ? { tickmode: "array", tickvals: ticks.at, ticktext: ticks.text } : {}),
       ...(percent ? { tickformat: percentFormat(y) } : {}),
       // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),

@@ -18,6 +18,9 @@ import { fileLinks } from "./figure-export.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
 
+/** The charts of the sharpness, as an offer calls them. */
+const SHARPNESS = /** @type {const} */ ({ sharpness: "Sharpness", preconditioned: "Preconditioned" });
+
 /** The charts beside a landscape: what an offer calls them, and what their pictures say beside the title. */
 const CHARTS = {
   loss: { name: "Loss chart", says: "" },
@@ -41,6 +44,8 @@ export function createExport(root, { selection, plot, space, charts }) {
   const files = element("span", { class: "export-offers" });
   /** The offers of each chart, which may be hidden. @type {Record<string, HTMLElement>} */
   const groups = {};
+  /** Those of the charts of the sharpness. @type {Record<string, HTMLElement>} */
+  const curved = {};
   const code = element("pre", { class: "export-code", tabindex: 0, "aria-label": "Python" });
 
   createExportMenu(root, {
@@ -51,6 +56,7 @@ export function createExport(root, { selection, plot, space, charts }) {
         offer("SVG", "Save the plot as an SVG picture", async () => save(await pictureOf("svg"), name("svg"))),
       ]),
       ...Object.values(chartGroups({ offer, save })),
+      ...Object.values(sharpnessGroups({ offer, save, saveText })),
       group("Trajectories", [
         offer("CSV", "Save the trajectories that are shown as CSV", () =>
           saveText(trajectoriesAsCsv(selection.landscape(), selection.shown()), "text/csv", name("csv", "trajectories")),
@@ -71,6 +77,9 @@ export function createExport(root, { selection, plot, space, charts }) {
       for (const [id, offers] of Object.entries(groups)) {
         offers.hidden = !charts.shown(/** @type {keyof typeof CHARTS} */ (id)).lines.length;
       }
+      for (const [id, offers] of Object.entries(curved)) {
+        offers.hidden = !charts.sharpness()?.[/** @type {keyof typeof SHARPNESS} */ (id)].shown().lines.length;
+      }
       files.replaceChildren(...fileLinks(selection.landscape().entry));
       code.textContent = lines();
     },
@@ -90,6 +99,25 @@ export function createExport(root, { selection, plot, space, charts }) {
       groups[id] = group(CHARTS[id].name, [offerAs("png", "a"), offerAs("svg", "an")]);
     }
     return groups;
+  }
+
+  /**
+   * The offers of the charts of the sharpness; the rows of both are one file.
+   * @param {Pick<import("../../widgets/export-menu.js").Tools, "offer" | "save" | "saveText">} tools
+   */
+  function sharpnessGroups({ offer, save, saveText }) {
+    for (const id of /** @type {(keyof typeof SHARPNESS)[]} */ (Object.keys(SHARPNESS))) {
+      const picture = (/** @type {Format} */ format) =>
+        offer(format.toUpperCase(), `Save the chart as ${format.toUpperCase()}`, async () =>
+          save(await sharpnessOf(id, format), name(format, `${id}-chart`)),
+        );
+      const rows = offer("CSV", "Save the curvature along all runs as CSV", async () => {
+        const { curvatureAsCsv } = await import("../curvature/sharpness-values.js");
+        saveText(curvatureAsCsv(selection.landscape().curvature), "text/csv", name("csv", "curvature"));
+      });
+      curved[id] = group(SHARPNESS[id], [picture("png"), picture("svg"), ...(id === "sharpness" ? [rows] : [])]);
+    }
+    return curved;
   }
 
   /**
@@ -177,6 +205,21 @@ export function createExport(root, { selection, plot, space, charts }) {
       facts: provenanceOf(manifest, linkOf(store.get())),
     };
     return chartPicture(axes, lines, labels, theme(), format);
+  }
+
+  /**
+   * @param {keyof typeof SHARPNESS} id
+   * @param {Format} format
+   * @returns {Promise<string>} a data URL
+   */
+  function sharpnessOf(id, format) {
+    const chart = charts.sharpness()?.[id];
+    if (!chart) throw new Failure("This chart is not drawn yet. Try again in a moment.");
+    const { title, entry, manifest } = selection.landscape();
+    const { axes, lines, ground } = chart.shown();
+    const facts = provenanceOf(manifest, linkOf(store.get()));
+    const labels = { title: title || entry.id, subtitle: chart.title(), caption: chart.caption(), facts };
+    return chartPicture(axes, lines, labels, theme(), format, ground);
   }
 
   return {

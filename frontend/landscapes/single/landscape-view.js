@@ -72,6 +72,8 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
+  parts.charts.after(charts.roots.sharpness);
+  keepInReach(parts.instrument, charts.roots.sharpness);
   parts.settings.append(...switches.rows);
   parts.truth.append(charts.roots.truth);
   bindSpaceKey(() => open, playback.toggle);
@@ -171,6 +173,16 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   return { show, hide, refresh };
+}
+
+/**
+ * What stays in sight while the text beside it is read is moved up by what stands below the usual charts:
+ * so all of it can be reached.
+ * @param {HTMLElement} instrument
+ * @param {HTMLElement} below
+ */
+function keepInReach(instrument, below) {
+  new ResizeObserver(() => instrument.style.setProperty("--below", `${below.offsetHeight}px`)).observe(below);
 }
 
 /**
@@ -299,20 +311,21 @@ function skeleton() {
   const evaluation = element("div", { class: "evaluation-notes" });
   const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
+  const instrument = element(
+    "section",
+    { class: "instrument", "aria-label": "Plot" },
+    element("div", { class: "stage-frame" }, stage, scale),
+    bar,
+    dot,
+    ends,
+    clipped,
+    playing,
+    charts,
+  );
   const body = element(
     "div",
     { class: "landscape-body" },
-    element(
-      "section",
-      { class: "instrument", "aria-label": "Plot" },
-      element("div", { class: "stage-frame" }, stage, scale),
-      bar,
-      dot,
-      ends,
-      clipped,
-      playing,
-      charts,
-    ),
+    instrument,
     element(
       "div",
       { class: "beside" },
@@ -323,5 +336,5 @@ function skeleton() {
       evaluation,
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }
