@@ -22,6 +22,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {Float64Array | Float32Array} z  heights, row by row
  * @property {Float64Array} numbers  level numbers of the same points
  * @property {number} levels  how many levels there are
+ * @property {import("../core/colors.js").Palette} [palette]
  */
 
 /** Margins of the contour: room for the tick labels and nothing else. */

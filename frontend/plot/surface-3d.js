@@ -1,6 +1,6 @@
 /** The 3D surface that Plotly draws, with lines and marks that move without drawing it anew. */
 
-import { HEATMAP_SCALE } from "../core/colors.js";
+import { PALETTES } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
@@ -19,6 +19,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {number[]} y
  * @property {number[]} z
  * @property {string} color
+ * @property {string[]} [colors]  of its points, where they are not all its colour
  * @property {string} dash  Plotly's name of a dash pattern
  * @property {boolean} [ghost]  it is faint
  */
@@ -51,14 +52,14 @@ const GHOST_OPACITY = 0.5;
  * @param {number} index
  * @param {number} front  the line that is pointed at; -1: none
  */
-function trace3d({ x, y, z, color, dash, ghost = false }, index, front) {
+function trace3d({ x, y, z, color, colors, dash, ghost = false }, index, front) {
   return {
     type: "scatter3d",
     mode: "lines",
     x,
     y,
     z,
-    line: { color, dash, width: widthOf(index, front) },
+    line: { color: colors ?? color, dash, width: widthOf(index, front) },
     opacity: opacityOf(index, front, ghost),
     hoverinfo: "skip",
   };
@@ -96,6 +97,7 @@ function opacityOf(index, front, ghost) {
  * @property {{x: number[], y: number[], z: number[], color: string[], ghost?: boolean[]}} heads  rings where
  *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
+ * @property {readonly {x: number, y: number, z: number}[]} [saddles]
  * @property {Camera} camera
  */
 
@@ -227,7 +229,9 @@ export function createSurface3d(element, onCamera, onTurning) {
       if (!drawn || moving || lines.length !== count) return;
       moving = true;
       const all = [...lines, heads];
-      const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const places = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const faded = lines.some(({ colors }) => colors);
+      const change = faded ? { ...places, "line.color": [...lines.map((l) => l.colors ?? l.color), undefined] } : places;
       try {
         await inTurn(async (plotly) => {
           if (!drawn || lines.length !== count) return;
@@ -294,7 +298,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -303,7 +307,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: HEATMAP_SCALE,
+    colorscale: PALETTES[grid.palette ?? "heights"].scale,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
@@ -319,7 +323,21 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
-  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...(minima.length ? [minima3d(minima)] : [])];
+  const found = [...(minima.length ? [minima3d(minima)] : []), ...(saddles.length ? [saddles3d(saddles)] : [])];
+  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...found];
+}
+
+/** @param {NonNullable<Scene3d["saddles"]>} saddles */
+function saddles3d(saddles) {
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: saddles.map(({ x }) => x),
+    y: saddles.map(({ y }) => y),
+    z: saddles.map(({ z }) => z),
+    marker: { symbol: "square", color: MINIMUM_COLORS.local, size: 4, line: { color: "rgb(20, 28, 40)", width: 1 } },
+    hoverinfo: "skip",
+  };
 }
 
 /** @param {NonNullable<Scene3d["minima"]>} minima */

@@ -6,6 +6,7 @@
 import { addressOf } from "../core/addresses.js";
 import { get, resolve } from "../core/api.js";
 import { Failure } from "../core/failure.js";
+import { withGap } from "./train-test-gap.js";
 
 /**
  * A run as a manifest describes it, with what the job adds.
@@ -207,8 +208,9 @@ export function metricsOf(manifest) {
 export function readLandscape(entry, { manifest, arrays }) {
   /** The arrays that a part of the manifest names. @param {{arrays: Record<string, string>}} part */
   const of = (part) => (/** @type {string} */ name) => arrays[String(part.arrays[name])];
-  const metrics = metricsOf(manifest);
-  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), metrics));
+  const own = metricsOf(manifest);
+  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), own));
+  const metrics = withGap(surfaces, own);
   return {
     entry,
     title: manifest.title,

@@ -10,6 +10,8 @@ import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
+import { saddlePicture } from "../../surfaces/saddle-marks.js";
+import { fadeText } from "../model/plane-distance.js";
 import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
 import { landscapeAsJson, pythonLines, trajectoriesAsCsv } from "../model/landscape-records.js";
 import { colorsText, directionText, metricName } from "../model/descriptions.js";
@@ -124,7 +126,7 @@ export function createExport(root, { selection, plot, space, charts }) {
    * @param {string} kind
    * @param {string} [part]
    */
-  function name(kind, part = `${selection.surface().id}-${selection.metric().id}`) {
+  function name(kind, part = selection.diverging() ? selection.metric().id : `${selection.surface().id}-${selection.metric().id}`) {
     return `${selection.landscape().entry.id}-${part}.${kind}`;
   }
 
@@ -144,11 +146,14 @@ export function createExport(root, { selection, plot, space, charts }) {
     const coloring = selection.coloring();
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
-      `${metricName(metric)}, ${label ?? surfaceName(id).toLowerCase()}`,
+      selection.diverging()
+        ? `${metricName(metric)}: loss on the test set less that on the training set`
+        : `${metricName(metric)}, ${label ?? surfaceName(id).toLowerCase()}`,
       metric.id === "loss" ? "" : directionText(metric),
       selection.scale() === "log" ? "logarithmic colours" : "",
       selection.shown().length ? timeText(selection.clock(), selection.at()) : "",
       clipped,
+      store.get().fade && selection.farthest() > 0 ? fadeText(selection.farthest()) : "",
     ];
     const labels = {
       title: title || entry.id,
@@ -170,7 +175,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       grid,
       bounds,
       heatmap: heatmapImage(plot.map(), plot.layers()),
-      scale: { image: scaleImage(), ticks: scaleTicks(coloring, metric) },
+      scale: { image: scaleImage(coloring.palette), ticks: scaleTicks(coloring, metric) },
       lines: shown.map((trajectory) => {
         const path = selection.path(trajectory);
         return {
@@ -181,6 +186,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       }),
       minima: selection.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
       minimumScale: 1,
+      more: saddlePicture(selection.saddles().filter(({ x, y }) => contains(bounds, x, y))),
       titles: DIRECTION_SIGNS,
       start: startOf(shown),
       ends: ends.filter(({ x, y }) => contains(bounds, x, y)),

@@ -115,16 +115,16 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     on(["clock"], playback.changeClock);
     on(["off"], circles.refresh);
     on(["off"], playback.followRuns);
-    on([...COLORS, "view", "bounds", "axes"], notes.refresh);
+    on([...COLORS, "view", "bounds", "axes", "fade"], notes.refresh);
     on([...COLORS, "view"], plot.refresh);
     on(["bounds", "axes"], plot.move);
-    on([...COLORS, "view", "bounds", "axes", "off"], space.refresh);
+    on([...COLORS, "view", "bounds", "axes", "off", "fade"], space.refresh);
     on(["camera"], (_state, _previous, mode) => {
       // Turned by hand it is drawn already; turned by going back it is not.
       if (mode === "none") space.refresh();
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
-    on(["off", "truth"], fidelity.refresh);
+    on(["off", "truth", "fade"], fidelity.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -300,6 +300,8 @@ function skeleton() {
   const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
   const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
   const ends = element("p", { class: "ends-note", hidden: true });
+  const fadeText = element("span", {});
+  const fade = element("p", { class: "fade-note", hidden: true }, element("span", { class: "fade-scale", "aria-hidden": "true" }), fadeText);
   const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
   const clock = element("div", { class: "clock" });
   const charts = element("div", { class: "charts" });
@@ -318,6 +320,7 @@ function skeleton() {
     bar,
     dot,
     ends,
+    fade,
     clipped,
     playing,
     charts,
@@ -336,5 +339,5 @@ function skeleton() {
       evaluation,
     ),
   );
-  return { head, body, instrument, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }
