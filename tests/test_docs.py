@@ -18,6 +18,13 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.parts import (
+    batch_path_parts,
+    curvature_parts,
+    lottery_parts,
+    plane_parts,
+    segment_parts,
+)
 from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from descent_atlas.study import entries, schema
 from descent_atlas.torch2d import Descents
@@ -139,12 +146,18 @@ def test_a_landscape_written_as_the_guide_says_is_accepted(
         ("### Top level", (), manifests.Manifest),
         ("### An entry of `metrics`", None, manifests.NamedMetric),
         ("### `evaluation`", None, manifests.Evaluation),
-        ("### An entry of `ends`", None, manifests.End),
-        ("### `segment`", None, manifests.Segment),
+        ("### An entry of `ends`", None, segment_parts.End),
+        ("### `segment`", None, segment_parts.Segment),
+        ("### `segments`", None, segment_parts.RunSegments),
+        ("### An entry of `profiles`", None, segment_parts.RunProfile),
+        ("### An entry of `curves`", None, segment_parts.SegmentCurve),
+        ("### `lottery`", None, lottery_parts.Lottery),
+        ("### `batch_path`", None, batch_path_parts.BatchPath),
         ("### An entry of `runs`", ("runs", 0), manifests.Run),
         ("### `dataset`", ("dataset",), manifests.Dataset),
-        ("### `plane`", ("plane",), manifests.Plane),
-        ("### `grid`", ("grid",), manifests.Grid),
+        ("### `plane`", ("plane",), plane_parts.Plane),
+        ("### `curvature` of a plane", None, curvature_parts.PlaneCurvature),
+        ("### `grid`", ("grid",), plane_parts.Grid),
         ("### An entry of `surfaces`", ("surfaces", 0), manifests.Surface),
         ("### An entry of `trajectories`", ("trajectories", 0), manifests.Trajectory),
         ("### An entry of `arrows`", ("arrows", 0), manifests.Arrow),

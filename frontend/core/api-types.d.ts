@@ -222,7 +222,7 @@ export interface ArticleSettings {
   steps: number;
 }
 
-/** How far the loss rises between two networks. */
+/** How far the loss rises between two networks, or how far a metric becomes worse. */
 export interface Barrier {
   /** The height; null if a loss is not finite. */
   height: number | null;
@@ -309,6 +309,52 @@ export interface BatchCorrelations {
   arrays: Record<string, string>;
 }
 
+/** A snapshot of a run around which the losses of batches are drawn. */
+export interface BatchMoment {
+  /** The run's step. */
+  step: number;
+  /** The passes over the training set; null if not known. */
+  epoch: number | null;
+  /** The snapshot's coordinate along the first direction. */
+  x: number;
+  /** Its coordinate along the second direction. */
+  y: number;
+  /** Its distance from the run's plane. */
+  distance: number;
+}
+
+/** What batches of several sizes see of the loss at some moments of a run. */
+export interface BatchPath {
+  /** The run's id. */
+  run: string;
+  /** The moments. */
+  moments: BatchMoment[];
+  /** What samples of each size see. */
+  views: BatchView[];
+  /** Which planes and which samples these are, as sentences. */
+  rule: string;
+}
+
+/** What samples of one size see at each moment. */
+export interface BatchView {
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** Their number. */
+  images: number;
+  /**
+   * The names of its arrays: one for each metric, moments by rows by columns; the direction of
+   * descent at the snapshot (`arrow.x`, `arrow.y`), the full gradient's `norm` and its `cosine`
+   * with that on the whole training set, one for each moment.
+   */
+  arrays: Record<string, string>;
+  /** The lowest finite loss; null if there is none. */
+  lowest: number | null;
+  /** The highest finite loss; null if there is none. */
+  highest: number | null;
+  /** The points whose loss is not finite. */
+  not_finite: number;
+}
+
 /** Beale, and its settings. */
 export interface BealeObjectiveChoice {
   /** Chooses Beale. */
@@ -371,8 +417,12 @@ export interface CatalogEntry {
   own_id: string;
   /** The id of its study, among those of the catalog. */
   study: string;
-  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
-  kind: "landscape" | "profile" | "table";
+  /**
+   * A landscape has a plane and surfaces, a profile a segment, a table cells; `segments` have
+   * profiles between points of runs, a `lottery` many random planes, a `batch-path` the
+   * surfaces of batches along a run.
+   */
+  kind: "landscape" | "profile" | "table" | "segments" | "lottery" | "batch-path";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
@@ -380,7 +430,7 @@ export interface CatalogEntry {
   /** The paper's figures and tables to which it belongs. */
   figures: string[];
   /** How the plane was made; null without one. */
-  plane: "random" | "pca" | "minima" | "shared" | "ends" | "given" | null;
+  plane: "random" | "pca" | "minima" | "shared" | "ends" | "given" | "hessian" | null;
   /** The run and step at the plane's origin; null if there is none. */
   origin: Origin | null;
   /** The trainings that it is about. */
@@ -666,6 +716,22 @@ export interface DomainSide {
   min: number;
   /** The last coordinate, greater than `min`. */
   max: number;
+}
+
+/** An eigenvalue of the Hessian, whose eigenvector is a direction of a plane. */
+export interface Eigenpair {
+  /** The end of the spectrum. */
+  end: "largest" | "smallest";
+  /** The place at that end, from 1. */
+  rank: number;
+  /** The eigenvalue. */
+  value: number;
+  /** The norm of Hv - λv with the unit eigenvector v. */
+  residual: number;
+  /** Whether the residual is within the tolerance. */
+  converged: boolean;
+  /** The length of the plane's direction. */
+  length: number;
 }
 
 /** A network through which a plane or segment passes. */
@@ -1219,6 +1285,78 @@ export interface LossQuantiles {
   running: TypedArray;
 }
 
+/** Random planes at one origin, each from a seed of its own. */
+export interface Lottery {
+  /** The run and step at the origin. */
+  origin: Origin;
+  /** The Euclidean norm of the parameters there. */
+  origin_norm: number;
+  /** The seeds of the planes. */
+  seeds: number[];
+  /** The seeds that are shown at first. */
+  shown: number[];
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** The samples over which values are means. */
+  images: number;
+  /** The names of its arrays, one for each metric: seeds by rows by columns. */
+  arrays: Record<string, string>;
+  /** The array of the lengths of the planes' directions: seeds by 2. */
+  directions: string;
+  /** The lowest finite loss; null if there is none. */
+  lowest: number | null;
+  /** The highest finite loss; null if there is none. */
+  highest: number | null;
+  /** The points whose loss is not finite. */
+  not_finite: number;
+  /** The relative difference of losses that counts as none. */
+  noise: number;
+  /** What is read off each plane, and its range over the seeds. */
+  statistics: SeedStatistic[];
+  /** The directions of descent at the origin, on each plane. */
+  arrows: LotteryArrow[];
+  /** How much of the sharpness the planes show; null if not measured. */
+  curvature: LotteryCurvature | null;
+}
+
+/** A surface's direction of descent at the origin, projected to each of the planes. */
+export interface LotteryArrow {
+  /** The surface's id. */
+  surface: string;
+  /** The names of the arrays `x` and `y`, with a number for each seed. */
+  arrays: Record<string, string>;
+  /** The norm of the full gradient; null if not finite. */
+  norm: number | null;
+  /** Its cosine with the gradient on the whole training set; null if not known. */
+  cosine: number | null;
+}
+
+/** How much of the sharpness at the origin random planes show. */
+export interface LotteryCurvature {
+  /** The training samples whose mean loss has the curvature. */
+  images: number;
+  /** The seed with which they were drawn; null if all were used. */
+  images_seed: number | null;
+  /** The residual of a value that has converged, relative to it, at most. */
+  tolerance: number;
+  /** The products with the Hessian that were made. */
+  products: number;
+  /** The largest eigenvalue of the Hessian; null if it has not converged. */
+  sharpness: number | null;
+  /** The residual of its pair; null if none was found. */
+  residual: number | null;
+  /** Whether it has converged. */
+  converged: boolean;
+  /** The array with the largest curvature in each plane. */
+  array: string;
+  /** The largest of them; null if none is finite. */
+  highest: number | null;
+  /** That divided by the sharpness; null if either is not known. */
+  ratio: number | null;
+  /** What is compared, as a sentence. */
+  rule: string;
+}
+
 /**
  * What a landscape or a table says of itself. It may have more fields than these; what is not
  * finite stands in the arrays alone.
@@ -1228,8 +1366,12 @@ export interface Manifest {
   schema: number;
   /** The landscape's name. */
   id: string;
-  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
-  kind: "landscape" | "profile" | "table";
+  /**
+   * A landscape has a plane and surfaces, a profile a segment, a table cells; `segments` have
+   * profiles between points of runs, a `lottery` many random planes, a `batch-path` the
+   * surfaces of batches along a run.
+   */
+  kind: "landscape" | "profile" | "table" | "segments" | "lottery" | "batch-path";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
@@ -1242,12 +1384,18 @@ export interface Manifest {
   network: Record<string, unknown>;
   /** The trainings that it is about. */
   runs: Run[];
-  /** The plane; null but in a landscape. */
+  /** The plane; null but in a landscape and a batch path. */
   plane: Plane | null;
-  /** The grid; null but in a landscape. */
+  /** The grid; null but in a landscape, a lottery and a batch path. */
   grid: Grid | null;
   /** The segment; null but in a profile. */
   segment?: Segment | null;
+  /** The profiles between points of runs; null but in segments. */
+  segments?: RunSegments | null;
+  /** The random planes; null but in a lottery. */
+  lottery?: Lottery | null;
+  /** What batches see along a run; null but in a batch path. */
+  batch_path?: BatchPath | null;
   /**
    * The metrics of surfaces and segment, the loss first; null in earlier versions, which had
    * loss and accuracy.
@@ -1573,9 +1721,9 @@ export interface Plane {
   /**
    * How it was made: of `random` directions, of principal directions of paths (`pca`), through
    * three `minima` of runs, `shared` by several runs, through any two or three networks
-   * (`ends`), or of `given` directions.
+   * (`ends`), of `given` directions, or along two eigenvectors of the `hessian` at its origin.
    */
-  kind: "random" | "pca" | "minima" | "shared" | "ends" | "given";
+  kind: "random" | "pca" | "minima" | "shared" | "ends" | "given" | "hessian";
   /** The run and step at its origin; null if no run passes through it. */
   origin: Origin | null;
   /** The runs that determine its directions. */
@@ -1588,6 +1736,11 @@ export interface Plane {
   spectrum: number[];
   /** The Euclidean norm of the parameters at its origin; null if not known. */
   origin_norm: number | null;
+  /**
+   * The eigenpairs that are its directions, and the quadratic models; null but in a plane of
+   * eigenvectors.
+   */
+  curvature?: PlaneCurvature | null;
 }
 
 /** Pairs of coordinates, one for each step. */
@@ -1596,6 +1749,27 @@ export interface PlaneArrays {
   x: TypedArray;
   /** The second coordinates. */
   y: TypedArray;
+}
+
+/**
+ * The curvature at a plane's origin along two eigenvectors of the Hessian, the plane's
+ * directions. Coordinates count in units of the parabola that each eigenvalue leads to expect.
+ */
+export interface PlaneCurvature {
+  /** The training samples whose mean loss has the Hessian. */
+  images: number;
+  /** The seed with which they were drawn; null if all were used. */
+  images_seed: number | null;
+  /** The residual of a pair that has converged, relative to its eigenvalue, at most. */
+  tolerance: number;
+  /** The products with the Hessian that were made. */
+  products: number;
+  /** How much each parabola has changed the loss by at the coordinate 1. */
+  rise: number;
+  /** The eigenpair of the first direction, and that of the second. */
+  pairs: [Eigenpair, Eigenpair];
+  /** The quadratic models of the surfaces. */
+  models: QuadraticModel[];
 }
 
 /** A pair of coordinates. */
@@ -1654,6 +1828,34 @@ export interface PublishedPoint {
   x: string;
   /** The second coordinate, with the digits of the source. */
   y: string;
+}
+
+/**
+ * The quadratic model of a surface from its derivatives at the origin, in the plane's
+ * coordinates p: loss + gradient·p + ½ pᵀ hessian p.
+ */
+export interface QuadraticModel {
+  /** The surface's id. */
+  surface: string;
+  /** The loss at the origin. */
+  loss: number;
+  /** Its derivatives along the two directions. */
+  gradient: [number, number];
+  /** Its second derivatives, a 2 by 2 matrix. */
+  hessian: number[][];
+  /**
+   * The difference from the surface at which it fails, as a share of what the two parabolas
+   * change the loss by there.
+   */
+  share: number;
+  /** When it fails, as a sentence. */
+  rule: string;
+  /** The points of the grid at which it fails. */
+  failing: number;
+  /**
+   * The least distance of such a point from the origin, in coordinates; null if there is none.
+   */
+  nearest_failure: number | null;
 }
 
 /** Quadratic, and its settings. */
@@ -1943,6 +2145,42 @@ export interface Run {
   end_distance?: number | null;
 }
 
+/** The profile of a segment between the ends of two runs, or from a run's start to its end. */
+export interface RunProfile {
+  /** The profile's name. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+  /** Between the `ends` of two runs, or along the `path` of one. */
+  kind: "ends" | "path";
+  /** The point at 0. */
+  first: SegmentEnd;
+  /** The point at 1. */
+  second: SegmentEnd;
+  /** The Euclidean distance between the points. */
+  length: number;
+  /** The loss and metrics on it, by surface. */
+  curves: SegmentCurve[];
+  /** Whether the two ends are linearly connected; null where that does not apply. */
+  connected: boolean | null;
+  /** What the barrier may mean, as a sentence. */
+  note: string;
+}
+
+/** Profiles along segments between the ends of runs, and from each run's start to its end. */
+export interface RunSegments {
+  /** The array of coordinates, 0 to 1, that all profiles share. */
+  t: string;
+  /** The distance of two coordinates. */
+  resolution: number;
+  /** The barrier of the training error below which two ends are linearly connected, 0 to 1. */
+  connected_below: number;
+  /** When they are, as a sentence. */
+  connected_rule: string;
+  /** The profiles. */
+  profiles: RunProfile[];
+}
+
 /** A run's standing in a table. */
 export interface RunStanding {
   /** The run's id. */
@@ -2071,6 +2309,30 @@ export interface SeedPath {
   arrays: Record<string, string>;
 }
 
+/** A number of each random plane, and its range over their seeds. */
+export interface SeedStatistic {
+  /** Its name. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+  /** A `share` lies between 0 and 1. */
+  unit: "number" | "share" | "degrees";
+  /** Its definition, as a sentence. */
+  rule: string;
+  /** The array with a number for each seed. */
+  array: string;
+  /** The lowest; null if there is none. */
+  lowest: number | null;
+  /** The median; null if there is none. */
+  median: number | null;
+  /** The highest; null if there is none. */
+  highest: number | null;
+  /**
+   * The same in the whole parameter space; null where it has no meaning there or is not known.
+   */
+  truth: number | null;
+}
+
 /** The straight segment between two networks. */
 export interface Segment {
   /** The names of its arrays: the coordinates `t`, 0 to 1, and each metric's. */
@@ -2081,6 +2343,33 @@ export interface Segment {
   barrier: Barrier;
   /** What a barrier may mean, as a sentence. */
   note: string;
+}
+
+/** The loss and metrics on some samples along a segment. */
+export interface SegmentCurve {
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** The split that they come from. */
+  split: string;
+  /** The samples over which values are means; null if not known. */
+  images: number | null;
+  /** The names of its arrays, one for each metric. */
+  arrays: Record<string, string>;
+  /** The barrier of each metric. */
+  barriers: Record<string, Barrier>;
+  /**
+   * How far the loss rises at most from one coordinate to a later one; null if a loss is not
+   * finite.
+   */
+  climb: number | null;
+}
+
+/** The point of a run at which a segment begins or ends. */
+export interface SegmentEnd {
+  /** The run's id. */
+  run: string;
+  /** The run's step. */
+  step: number;
 }
 
 /** The hyperparameters of Stochastic gradient descent. */

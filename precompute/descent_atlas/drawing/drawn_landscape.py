@@ -146,6 +146,7 @@ class DrawnLandscape:
             "pca": f"on the principal plane of {list_names(labels[:1])}",
             "shared": f"on the principal plane of {list_names(self.plane['makers'])}",
             "given": "on a given plane",
+            "hessian": "along two eigenvectors of its Hessian",
         }
         return f"{self.network['factory']} {planes[self.plane['kind']]}"
 
@@ -279,6 +280,8 @@ class DrawnLandscape:
             "pca": "The loss on the plane that holds most of the trajectory’s movement.",
             "shared": "The loss on the plane that holds most of the trajectories’ movement.",
             "given": f"The loss around {around} along two given directions.",
+            "hessian": f"The loss around {around} along two eigenvectors of its Hessian, and its "
+            "quadratic model.",
         }
         return sentences[self.plane["kind"]]
 

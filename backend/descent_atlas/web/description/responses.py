@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes.claims.claim import Claim
 from descent_atlas.landscapes.claims.table_standings import Standings
-from descent_atlas.landscapes.manifest import LandscapeKind, PlaneKind
+from descent_atlas.landscapes.manifest import LandscapeKind
+from descent_atlas.landscapes.parts.plane_parts import Origin, PlaneKind
 from descent_atlas.measured.stories.story import Story
 from descent_atlas.simulation.descent import Status
 from descent_atlas.web.typed_arrays import TypedArray
@@ -294,13 +295,15 @@ class CatalogEntry(ResponsePart):
     )
     study: str = Field(description="The id of its study, among those of the catalog.")
     kind: LandscapeKind = Field(
-        description="A landscape has a plane and surfaces, a profile a segment, a table cells."
+        description="A landscape has a plane and surfaces, a profile a segment, a table cells; "
+        "`segments` have profiles between points of runs, a `lottery` many random planes, a "
+        "`batch-path` the surfaces of batches along a run."
     )
     title: str = Field(description="What it is.")
     shows: str = Field(description="What can be seen in it.")
     figures: list[str] = Field(description="The paper's figures and tables to which it belongs.")
     plane: PlaneKind | None = Field(description="How the plane was made; null without one.")
-    origin: manifests.Origin | None = Field(
+    origin: Origin | None = Field(
         description="The run and step at the plane's origin; null if there is none."
     )
     runs: list[manifests.Run] = Field(description="The trainings that it is about.")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from descent_atlas.analysis.array_types import Counts, Floats
 from descent_atlas.drawing.figures.figure_subjects import LossBarrier
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import End, Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.manifest import Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.parts.segment_parts import End
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +71,10 @@ class StoredSegment:
 def view_plane(landscape: Landscape, surface: str | None) -> StoredPlane:
     """Return a landscape with one of its surfaces, the first if none is named.
 
-    Raises ValueError for an unknown surface, and for a table.
+    Raises ValueError for an unknown surface, and for a landscape that has none.
     """
     manifest = landscape.manifest
-    if manifest.grid is None:
+    if manifest.grid is None or not manifest.surfaces:
         raise ValueError(f"{manifest.id} is a {manifest.kind}, which has no surface to draw")
     chosen = find_surface(manifest, surface)
     several = len(manifest.surfaces) > 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from descent_atlas.landscapes.claims import claim as claims
 from descent_atlas.landscapes.claims import table_standings
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.term import Term
 
 CLAIM_TERMS: Mapping[type[Any], Term] = {
     claims.Claim: Term(

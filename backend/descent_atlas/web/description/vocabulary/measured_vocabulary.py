@@ -6,7 +6,7 @@ from typing import Any
 from descent_atlas.measured import sweep
 from descent_atlas.measured.stories import story as stories
 from descent_atlas.simulation.descent import Status
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.term import Term
 
 MEASURED_TERMS: Mapping[type[Any], Term] = {
     Status: Term(
