@@ -140,7 +140,7 @@ PAGE_FOLDERS = {
         "stability",
         "openers",
     ),
-    "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
+    "landscapes": ("model", "single", "curvature", "figures", "table", "profile", "gallery"),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""
 

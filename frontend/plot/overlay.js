@@ -11,7 +11,7 @@ import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { placeNames, shortened } from "../core/geometry/name-places.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
-import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
+import { PATH_WIDTH, strokeCased, strokePieces } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -24,6 +24,8 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
  * @property {boolean} [ghost]  it is faint, and a dashed ring marks its end
+ * @property {(count: number) => {from: number, to: number, opacity: number}[]} [pieces]  of its first vertices,
+ *   for a path that fades; by index, both ends included
  */
 
 /** @typedef {(context: CanvasRenderingContext2D, map: LinearMap) => void} Picture */
@@ -100,7 +102,7 @@ export function createOverlay(canvas) {
    * A path's vertices up to a step, and where it is then.
    * @param {Path} path
    * @param {number} step
-   * @returns {import("./coincidence.js").PixelLine}
+   * @returns {{xs: Float64Array, ys: Float64Array}}
    */
   const pixels = ({ steps, xs, ys }, step) => {
     const count = lastAtMost(steps, step) + 1;
@@ -150,6 +152,13 @@ export function createOverlay(canvas) {
     }
     return line;
   };
+
+  /** @param {{xs: Float64Array, ys: Float64Array}} line @param {Path} path */
+  const piecesOf = ({ xs, ys }, { pieces }) =>
+    (pieces?.(xs.length) ?? [{ from: 0, to: xs.length, opacity: 1 }]).map(({ from, to, opacity }) => ({
+      line: curve({ xs: xs.subarray(from, to + 1), ys: ys.subarray(from, to + 1) }),
+      opacity,
+    }));
 
   /**
    * The paths that another covers come through in pieces.
@@ -267,14 +276,15 @@ export function createOverlay(canvas) {
     paths(paths, step, emphasized = -1) {
       const lines = paths.map((path) => pixels(path, step));
       const strong = paths[emphasized];
-      // A ghost runs along its variant until that changes, and hides nothing.
-      const solid = lines.map((line, k) => (paths[k]?.ghost ? { xs: [], ys: [] } : line));
+      // A ghost runs along its variant until that changes, and hides nothing; what fades hides little.
+      const none = new Float64Array();
+      const solid = lines.map((line, k) => (paths[k]?.ghost || paths[k]?.pieces ? { xs: none, ys: none } : line));
       const stretches = strong ? [] : coincidentStretches(solid, { width, height });
       lines.forEach((line, k) => {
         const path = paths[k];
         if (!path || path === strong) return;
         context.globalAlpha = strong ? FAINT_OPACITY : path.ghost ? GHOST_OPACITY : 1;
-        strokeCased(context, curve(line), path, halo, PATH_WIDTH);
+        strokePieces(context, piecesOf(line, path), path, halo, PATH_WIDTH);
         for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
       });
       context.globalAlpha = 1;

@@ -1,6 +1,6 @@
 /** The 3D surface that Plotly draws, with lines and marks that move without drawing it anew. */
 
-import { HEATMAP_SCALE } from "../core/colors.js";
+import { PALETTES } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
@@ -22,6 +22,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {number[]} y
  * @property {number[]} z
  * @property {string} color
+ * @property {string[]} [colors]  of its points, where they are not all its colour
  * @property {string} dash  Plotly's name of a dash pattern
  * @property {boolean} [ghost]  it is faint
  */
@@ -54,14 +55,14 @@ const GHOST_OPACITY = 0.5;
  * @param {number} index
  * @param {number} front  the line that is pointed at; -1: none
  */
-function trace3d({ x, y, z, color, dash, ghost = false }, index, front) {
+function trace3d({ x, y, z, color, colors, dash, ghost = false }, index, front) {
   return {
     type: "scatter3d",
     mode: "lines",
     x,
     y,
     z,
-    line: { color, dash, width: widthOf(index, front) },
+    line: { color: colors ?? color, dash, width: widthOf(index, front) },
     opacity: opacityOf(index, front, ghost),
     hoverinfo: "skip",
   };
@@ -99,6 +100,7 @@ function opacityOf(index, front, ghost) {
  * @property {{x: number[], y: number[], z: number[], color: string[], ghost?: boolean[]}} heads  rings where
  *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
+ * @property {readonly {x: number, y: number, z: number}[]} [saddles]
  * @property {Cloud3d | null} [cloud]  many descents of one colour
  * @property {Camera} camera
  */
@@ -247,18 +249,21 @@ export function createSurface3d(element, onCamera, onTurning) {
       moving = true;
       /** @type {Points3d[]} */
       const all = [...lines, heads];
-      const places = all.map((_, i) => i + 1);
+      const traces = all.map((_, i) => i + 1);
       // It moves less often than the lines: from one kept step to the next.
       if (cloud && cloudAt >= 0 && cloud !== cloudDrawn) {
         all.push(cloud.trails, cloud.dots);
-        places.push(cloudAt, cloudAt + 1);
+        traces.push(cloudAt, cloudAt + 1);
         cloudDrawn = cloud;
       }
-      const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const places = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const faded = lines.some(({ colors }) => colors);
+      const colors = all.map((_, i) => lines[i]?.colors ?? lines[i]?.color);
+      const change = faded ? { ...places, "line.color": colors } : places;
       try {
         await inTurn(async (plotly) => {
           if (!drawn || lines.length !== count) return;
-          await plotly.restyle(element, change, places);
+          await plotly.restyle(element, change, traces);
         });
       } finally {
         moving = false;
@@ -321,7 +326,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, front = -1, heads, minima = [], cloud = null }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles = [], cloud = null }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -330,7 +335,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [], cloud = 
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: HEATMAP_SCALE,
+    colorscale: PALETTES[grid.palette ?? "heights"].scale,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
@@ -346,10 +351,26 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [], cloud = 
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
-  const others = [...(minima.length ? [minima3d(minima)] : []), ...(cloud ? cloud3d(cloud, theme) : [])];
+  const others = [
+    ...(minima.length ? [minima3d(minima)] : []),
+    ...(saddles.length ? [saddles3d(saddles)] : []),
+    ...(cloud ? cloud3d(cloud, theme) : []),
+  ];
   return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...others];
 }
 
+/** @param {NonNullable<Scene3d["saddles"]>} saddles */
+function saddles3d(saddles) {
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: saddles.map(({ x }) => x),
+    y: saddles.map(({ y }) => y),
+    z: saddles.map(({ z }) => z),
+    marker: { symbol: "square", color: MINIMUM_COLORS.local, size: 4, line: { color: "rgb(20, 28, 40)", width: 1 } },
+    hoverinfo: "skip",
+  };
+}
 
 /** @param {NonNullable<Scene3d["minima"]>} minima */
 function minima3d(minima) {

@@ -221,6 +221,7 @@ export function dotOf({ x, y, trajectories, manifest }) {
  * @param {Metric} metric  that is shown
  * @param {View} view
  * @param {string} [counted]  what it is the mean of, one of them
+ * @param {number} [saddles]  how many are marked
  */
 export function surfaceText(
   { images, lowest, highest, minima, minimaOnBorder, correlation, id },
@@ -228,6 +229,7 @@ export function surfaceText(
   metric,
   view,
   counted = "image",
+  saddles = 0,
 ) {
   const range =
     lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
@@ -235,13 +237,16 @@ export function surfaceText(
   const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
   const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
   const marked = metric.id === "loss" && minima > 0 ? `, marked ${view === "contour" ? "✦" : "●"}` : "";
+  const passes = saddles
+    ? `, and ${integer(saddles)} ${saddles === 1 ? "saddle" : "saddles"} inside it, marked ${view === "contour" ? "×" : "■"}, where two basins or two hills deeper than rounding meet`
+    : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
   const direction = directionText(metric);
   const shown =
     metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
   const size = images === null ? "" : `, ${integer(images)} ${counted}${images === 1 ? "" : "s"}`;
-  return `${name}${size}: ${range}, ${found}${border}${marked}${alike}.${shown}`;
+  return `${name}${size}: ${range}, ${found}${border}${marked}${passes}${alike}.${shown}`;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { addressOf } from "../../core/addresses.js";
 import { fromQuery, toQuery } from "../../core/url-query.js";
 import { entryOf, formOf } from "./catalog.js";
+import { GAP, hasGap } from "../../surfaces/train-test-gap.js";
 import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
@@ -54,7 +55,7 @@ export function sanitized(given, catalog) {
   const { surface, cell, metric } = state;
   return {
     ...state,
-    metric: entry.metrics.includes(metric) ? metric : DEFAULTS.metric,
+    metric: entry.metrics.includes(metric) || (metric === GAP.id && hasGap(entry)) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
     off: state.off.filter((run) => runs.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,

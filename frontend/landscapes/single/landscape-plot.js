@@ -6,6 +6,7 @@ import { panBounds } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { heatmapLayers, remembered } from "../../surfaces/heatmap.js";
+import { drawSaddles } from "../../surfaces/saddle-marks.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
@@ -42,8 +43,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
   const grid = () => {
     if (!active()) return null;
     const { x, y } = selection.landscape();
-    const { numbers, levels } = selection.coloring();
-    return { x, y, z: selection.values(), numbers, levels: levels.length };
+    const { numbers, levels, palette } = selection.coloring();
+    return { x, y, z: selection.values(), numbers, levels: levels.length, palette };
   };
   let resting = 0;
 
@@ -84,6 +85,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
       }
       overlay.names(selection.landscape().ends, strong);
       // On top, because runs end in minima.
+      overlay.draw((context, at) => drawSaddles(context, at, selection.saddles()));
       for (const { x, y } of selection.minima()) overlay.minimum(x, y, false, MINIMUM_SIZE);
       overlay.axisNames(...DIRECTION_SIGNS, strong);
     },

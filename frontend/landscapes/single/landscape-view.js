@@ -72,6 +72,8 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
+  parts.charts.after(charts.roots.sharpness);
+  keepInReach(parts.instrument, charts.roots.sharpness);
   parts.settings.append(...switches.rows);
   parts.truth.append(charts.roots.truth);
   bindSpaceKey(() => open, playback.toggle);
@@ -113,16 +115,16 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     on(["clock"], playback.changeClock);
     on(["off"], circles.refresh);
     on(["off"], playback.followRuns);
-    on([...COLORS, "view", "bounds", "axes"], notes.refresh);
+    on([...COLORS, "view", "bounds", "axes", "fade"], notes.refresh);
     on([...COLORS, "view"], plot.refresh);
     on(["bounds", "axes"], plot.move);
-    on([...COLORS, "view", "bounds", "axes", "off"], space.refresh);
+    on([...COLORS, "view", "bounds", "axes", "off", "fade"], space.refresh);
     on(["camera"], (_state, _previous, mode) => {
       // Turned by hand it is drawn already; turned by going back it is not.
       if (mode === "none") space.refresh();
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
-    on(["off", "truth"], fidelity.refresh);
+    on(["off", "truth", "fade"], fidelity.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -171,6 +173,16 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   return { show, hide, refresh };
+}
+
+/**
+ * What stays in sight while the text beside it is read is moved up by what stands below the usual charts:
+ * so all of it can be reached.
+ * @param {HTMLElement} instrument
+ * @param {HTMLElement} below
+ */
+function keepInReach(instrument, below) {
+  new ResizeObserver(() => instrument.style.setProperty("--below", `${below.offsetHeight}px`)).observe(below);
 }
 
 /**
@@ -288,6 +300,8 @@ function skeleton() {
   const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
   const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
   const ends = element("p", { class: "ends-note", hidden: true });
+  const fadeText = element("span", {});
+  const fade = element("p", { class: "fade-note", hidden: true }, element("span", { class: "fade-scale", "aria-hidden": "true" }), fadeText);
   const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
   const clock = element("div", { class: "clock" });
   const charts = element("div", { class: "charts" });
@@ -299,20 +313,22 @@ function skeleton() {
   const evaluation = element("div", { class: "evaluation-notes" });
   const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
+  const instrument = element(
+    "section",
+    { class: "instrument", "aria-label": "Plot" },
+    element("div", { class: "stage-frame" }, stage, scale),
+    bar,
+    dot,
+    ends,
+    fade,
+    clipped,
+    playing,
+    charts,
+  );
   const body = element(
     "div",
     { class: "landscape-body" },
-    element(
-      "section",
-      { class: "instrument", "aria-label": "Plot" },
-      element("div", { class: "stage-frame" }, stage, scale),
-      bar,
-      dot,
-      ends,
-      clipped,
-      playing,
-      charts,
-    ),
+    instrument,
     element(
       "div",
       { class: "beside" },
@@ -323,5 +339,5 @@ function skeleton() {
       evaluation,
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }

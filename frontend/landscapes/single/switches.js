@@ -131,7 +131,6 @@ export function createSwitches(selection, catalog, canStretch) {
       metrics.replaceChildren(metric.root);
       // A choice of one is none.
       planeRow.hidden = plane.options.length < 2;
-      surfaceRow.hidden = drawn.size < 2;
       metricRow.hidden = measured.length < 2;
       this.refresh();
     },
@@ -141,6 +140,9 @@ export function createSwitches(selection, catalog, canStretch) {
       view.show(state.view);
       metric?.show(selection.metric().id);
       scale.show(selection.scale());
+      // The gap is that of two surfaces, and lies about zero.
+      scale.root.hidden = selection.diverging();
+      surfaceRow.hidden = selection.diverging() || selection.landscape().surfaces.size < 2;
       surface?.show(selection.surface().id);
       range.refresh();
       axes.show(state.axes);
@@ -165,8 +167,12 @@ function createRange(selection) {
    * @param {() => [number, number] | null} rangeOf  null: none
    */
   const offer = (label, title, rangeOf) => {
-    const onclick = () => store.set({ range: settled(rangeOf()) }, "push");
-    return { rangeOf, button: element("button", { type: "button", class: "text", title, onclick }, label) };
+    const offered = () => {
+      const range = rangeOf();
+      return range && selection.fitted(range);
+    };
+    const onclick = () => store.set({ range: settled(offered()) }, "push");
+    return { rangeOf: offered, button: element("button", { type: "button", class: "text", title, onclick }, label) };
   };
   const opening = () => selection.opening().range;
   /** The range with which the landscape opens needs no place in the link. @param {[number, number] | null} range */
@@ -182,9 +188,11 @@ function createRange(selection) {
     input.addEventListener("change", () => {
       const [from, to] = [Number(low.value) / unit(), Number(high.value) / unit()];
       const valid = low.value !== "" && high.value !== "" && from < to;
+      // About a fixed zero each end moves the other.
+      const moved = selection.diverging() ? selection.fitted(input === low ? [from, 0] : [0, to]) : /** @type {[number, number]} */ ([from, to]);
       input.setCustomValidity(valid ? "" : "The lowest must be below the highest.");
       if (!input.reportValidity()) return;
-      store.set({ range: settled([from, to]) }, "push");
+      store.set({ range: settled(moved) }, "push");
     });
   }
   return {

@@ -14,7 +14,7 @@ import { switchControl } from "../../widgets/controls.js";
  * @property {import("../model/settings.js").Catalog} catalog
  * @property {import("../model/computed.js").Model} model
  * @property {import("../plot/playground-plot.js").Plot} plot
- * @property {ReturnType<typeof import("./results.js").createResults>} results
+ * @property {ReturnType<typeof import("../panels/results.js").createResults>} results
  * @property {import("../model/spotlight.js").Spotlight} spotlight
  * @property {() => number} step  the playhead
  * @property {(step: number) => void} seek

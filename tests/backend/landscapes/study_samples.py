@@ -31,7 +31,10 @@ def make_study() -> list[Sample]:
         ),
         make_landscape(),
         make_landscape(
-            "three-minima", title="GD, SGD and Adam on the plane of their ends", plane="minima"
+            "three-minima",
+            title="GD, SGD and Adam on the plane of their ends",
+            plane="minima",
+            curvature=True,
         ),
         *(
             make_landscape(
