@@ -2904,6 +2904,25 @@ export interface ThreeHumpCamelObjectiveChoice {
 export interface ThreeHumpCamelParameters {
 }
 
+/** An objective as a small picture: the smallest square around its domain, at its defaults. */
+export interface Thumbnail {
+  /** The objective's name in requests. */
+  objective: string;
+  /** How many contour levels the picture has. */
+  levels: number;
+  /**
+   * Where each point stands among the levels, rows from the smallest y upwards: 0 is one level
+   * below the first, 255 one above the last, linear between levels.
+   */
+  numbers: TypedArray;
+}
+
+/** All objectives as small pictures. */
+export interface ThumbnailsResponse {
+  /** The pictures, in the page's order. */
+  thumbnails: Thumbnail[];
+}
+
 /** The path of a run on the plane. */
 export interface Trajectory {
   /** The run's id. */

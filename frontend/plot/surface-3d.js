@@ -4,7 +4,6 @@ import { PALETTES } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
-import { cloud3d } from "./cloud-3d.js";
 import { wheelFactor } from "./gestures.js";
 import { loadPlotly } from "./plotly.js";
 
@@ -13,8 +12,7 @@ import { loadPlotly } from "./plotly.js";
 /** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 /** @typedef {import("./chart.js").Grid} Grid */
-/** @typedef {import("./cloud-3d.js").Cloud3d} Cloud3d */
-/** @typedef {import("./cloud-3d.js").Points3d} Points3d */
+/** @typedef {{x: number[], y: number[], z: number[]}} Points3d */
 
 /**
  * @typedef {object} Line3d
@@ -101,7 +99,7 @@ function opacityOf(index, front, ghost) {
  *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
  * @property {readonly {x: number, y: number, z: number}[]} [saddles]
- * @property {Cloud3d | null} [cloud]  many descents of one colour
+ * @property {readonly Points3d[]} [cloud]  traces of many descents, as Plotly takes them
  * @property {Camera} camera
  */
 
@@ -140,10 +138,10 @@ export function createSurface3d(element, onCamera, onTurning) {
   let seen = null;
   /** From where it was last asked to be seen, after it was asked to be drawn. @type {Camera | null} */
   let since = null;
-  /** The place of a cloud's traces in the list; -1: there is none. */
-  let cloudAt = -1;
-  /** The cloud that is drawn. @type {Cloud3d | null} */
-  let cloudDrawn = null;
+  /** The cloud that is drawn. @type {readonly Points3d[]} */
+  let cloudDrawn = [];
+  /** The place of its first trace in the list. */
+  let cloudAt = 0;
   /** Ends when all is done that was begun. @type {Promise<unknown>} */
   let work = Promise.resolve();
 
@@ -190,8 +188,8 @@ export function createSurface3d(element, onCamera, onTurning) {
         const camera = since ?? scene.camera;
         seen = camera;
         const traces = figure3d(scene, theme);
-        cloudDrawn = scene.cloud ?? null;
-        cloudAt = cloudDrawn ? traces.length - 2 : -1;
+        cloudDrawn = scene.cloud ?? [];
+        cloudAt = traces.length - cloudDrawn.length;
         const plot = await plotly.react(element, traces, layout3d({ ...scene, camera }, size, theme), {
           ...CONFIG,
           staticPlot: false,
@@ -242,18 +240,18 @@ export function createSurface3d(element, onCamera, onTurning) {
      * next frame brings newer ones, and so is one for other lines than are drawn.
      * @param {Line3d[]} lines
      * @param {Scene3d["heads"]} heads
-     * @param {Cloud3d | null} [cloud]
+     * @param {readonly Points3d[]} [cloud]
      */
-    async move(lines, heads, cloud = null) {
+    async move(lines, heads, cloud = cloudDrawn) {
       if (!drawn || moving || lines.length !== count) return;
       moving = true;
       /** @type {Points3d[]} */
       const all = [...lines, heads];
       const traces = all.map((_, i) => i + 1);
       // It moves less often than the lines: from one kept step to the next.
-      if (cloud && cloudAt >= 0 && cloud !== cloudDrawn) {
-        all.push(cloud.trails, cloud.dots);
-        traces.push(cloudAt, cloudAt + 1);
+      if (cloud !== cloudDrawn && cloud.length === cloudDrawn.length) {
+        all.push(...cloud);
+        traces.push(...cloud.map((_, i) => cloudAt + i));
         cloudDrawn = cloud;
       }
       const places = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
@@ -326,7 +324,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles = [], cloud = null }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles = [], cloud = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -354,7 +352,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles 
   const others = [
     ...(minima.length ? [minima3d(minima)] : []),
     ...(saddles.length ? [saddles3d(saddles)] : []),
-    ...(cloud ? cloud3d(cloud, theme) : []),
+    ...cloud,
   ];
   return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...others];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createLatePart } from "../../frontend/core/late-part.js";
+import { createLatePart } from "../../frontend/playground/openers/late-part.js";
 
 test("a part is loaded once, and not before somebody needs it", async () => {
   let loads = 0;

@@ -1,6 +1,6 @@
 /** Basin maps, which are loaded with the first that somebody asks for. */
 
-import { createLatePart } from "../../core/late-part.js";
+import { createLatePart } from "./late-part.js";
 
 /**
  * @param {Parameters<typeof import("../panels/basins.js").createBasins>} page

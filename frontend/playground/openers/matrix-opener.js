@@ -1,6 +1,6 @@
 /** Who wins where stands below the page, and is loaded when somebody comes near it. */
 
-import { createLatePart } from "../../core/late-part.js";
+import { createLatePart } from "./late-part.js";
 import { loadStyles } from "../teaching/style-sheets.js";
 
 /** It is there before it comes into sight. */

@@ -1,6 +1,6 @@
 /** The button in the masthead whose menu, and all that it offers, is loaded when it is first opened. */
 
-import { createLatePart } from "../../core/late-part.js";
+import { createLatePart } from "./late-part.js";
 import { createExportOpener } from "../../widgets/export-opener.js";
 
 /**

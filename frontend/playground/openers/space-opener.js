@@ -1,6 +1,6 @@
 /** The view in 3D, which is loaded when somebody first turns to it. */
 
-import { createLatePart } from "../../core/late-part.js";
+import { createLatePart } from "./late-part.js";
 
 /**
  * @param {HTMLElement} root

@@ -1,6 +1,6 @@
 /** The way to the stories, which are loaded when somebody reads one. */
 
-import { createLatePart } from "../../core/late-part.js";
+import { createLatePart } from "./late-part.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 

@@ -9,6 +9,7 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { isPin } from "../../core/variant-id.js";
 import { contentOf, scaleOf, shownOf } from "../model/members.js";
+import { cloudIn3d } from "./cloud-3d.js";
 
 /** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
@@ -85,8 +86,8 @@ export function createSpace(root, { store, catalog, model, step, spotlight, clou
 
   /** What the cloud was placed from, and on which surface. @type {[object | null, object | null]} */
   let placed = [null, null];
-  /** @type {import("../../plot/surface-3d.js").Cloud3d | null} */
-  let inSpace = null;
+  /** @type {readonly import("../../plot/surface-3d.js").Points3d[]} */
+  let inSpace = [];
 
   /** The cloud on the surface. */
   const cloudInSpace = () => {
@@ -94,11 +95,10 @@ export function createSpace(root, { store, catalog, model, step, spotlight, clou
     if (placed[0] === flat && placed[1] === current) return inSpace;
     placed = [flat, current];
     const scale = current;
-    inSpace = flat && scale && {
-      color: flat.color,
-      trails: along(flat.trails, flat.trails.x.length, scale),
-      dots: onSurface([...Array.from(flat.dots.x)], [...Array.from(flat.dots.y)], scale),
-    };
+    if (!flat || !scale) return (inSpace = []);
+    const trails = along(flat.trails, flat.trails.x.length, scale);
+    const dots = onSurface(Array.from(flat.dots.x), Array.from(flat.dots.y), scale);
+    inSpace = cloudIn3d(trails, dots, flat.color, theme().page);
     return inSpace;
   };
 

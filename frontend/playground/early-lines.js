@@ -3,6 +3,6 @@
  * modules are still on their way. A page names this module before the one that starts it.
  */
 
-import { prepareLevelLines } from "./plotly.js";
+import { prepareLevelLines } from "../plot/plotly.js";
 
 prepareLevelLines();
