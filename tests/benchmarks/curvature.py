@@ -59,7 +59,7 @@ def compare_sharpness() -> Result:
         peer_name=name,
         peer=peer,
         goal=Goal(relation="<", bound=10, unit="s"),
-        note="one thread each; ours checks the loss and the batches too, and measures the residual; "
+        note="one thread each; ours checks the loss and the batches too, measures the residual; "
         f"power iteration is told when it is within {ACCURACY:.0%} of the exact value",
     )
 

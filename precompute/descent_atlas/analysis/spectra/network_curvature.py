@@ -73,12 +73,12 @@ class NetworkCurvature:
         self.tensors = {**evaluator.fixed, **buffers, **leaves}
         self.kept: list[BoundProduct] = []
         self.batch_count, self.count = 0, 0.0
-        room = KEPT_BYTES
+        room, slopes = KEPT_BYTES, sum(leaf.nbytes for leaf in self.leaves)
         for number, raw in enumerate(evaluator.batches):
             saved = BytesSaved()
             with saved:
                 product, count = self._bind(raw, check=not number)
-            room -= saved.total
+            room -= saved.total + slopes
             if room >= 0:
                 self.kept.append(product)
             del product  # the next batch's graph takes its place
