@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from descent_atlas import analysis
 from descent_atlas.analysis import (
     LossError,
     ModelError,
@@ -56,6 +57,11 @@ def test_a_spectrum_of_twenty_parameters_is_that_of_its_dense_hessian(
     lowest, highest = np.nanmin(found.density.nodes), np.nanmax(found.density.nodes)
     np.testing.assert_allclose([lowest, highest], exact[[0, -1]], rtol=1e-4)
     assert found.density.width == pytest.approx((highest - lowest) / 64)
+
+
+def test_every_name_of_the_api_is_there() -> None:
+    for name in analysis.__all__:
+        assert getattr(analysis, name).__doc__
 
 
 def test_a_spectrum_says_over_what_it_was_found() -> None:
@@ -109,8 +115,8 @@ def test_products_that_are_not_finite_have_no_trace() -> None:
 
     model = make_deep(4)
     with torch.no_grad():
-        model[4].weight.zero_()
-        model[4].bias.zero_()
+        for parameter in model[4].parameters():
+            parameter.zero_()
     with pytest.raises(ModelError, match="not finite"):
         spectrum(model, steep, BATCHES)
 

@@ -241,9 +241,9 @@ def check_parts(total: Tensor, outputs: Tensor, leaves: Tensors) -> None:
 
     With the slope at the output set to zero, nothing may be left of the gradient.
     """
-    hook = outputs.register_hook(torch.zeros_like) if outputs.requires_grad else None
-    if hook is None:
+    if not outputs.requires_grad:
         raise LossError("the network's output has no gradient")
+    hook = outputs.register_hook(torch.zeros_like)  # type: ignore[no-untyped-call]
     try:
         past = torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True)
     finally:

@@ -107,14 +107,14 @@ def spectrum(
     )
     if not 1 <= count < points.size:
         raise ModelError(f"count={count}: it should be 1 to {points.size - 1}")
-    if ends is None:
-        ends = ("largest", "smallest") if matrix == "hessian" else ("largest",)
+    usual: Sequence[EndOfSpectrum]
+    usual = ("largest", "smallest") if matrix == "hessian" else ("largest",)
     product = points.multiply_at(point, scaling)
     pairs: dict[str, Eigenpairs] = {
         end: find_eigenpairs(
             product, points.size, end=end, count=count, tolerance=tolerance, seed=seed
         )
-        for end in ends
+        for end in (usual if ends is None else ends)
     }
     trace: TraceEstimate | None = None
     density: SpectralDensity | None = None
