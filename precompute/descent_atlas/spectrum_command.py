@@ -5,11 +5,14 @@ Of one network it finds the spectrum; of several checkpoints of a training, the 
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from descent_atlas.analysis.spectra.curvature_points import CountReport, ignore_count
 from descent_atlas.analysis.spectra.found_spectra import SharpnessPath, Spectrum
 from descent_atlas.analysis.spectra.network_spectra import (
     DENSITY_PROBES,
@@ -126,7 +129,8 @@ def find_spectrum(**options: Any) -> int:
     sys.path.insert(0, str(Path.cwd()))  # where a user's modules are, as for `python -m`
     console = Console()
     try:
-        found = measure(argparse.Namespace(**options))
+        with counting_products(console) as report:
+            found = measure(argparse.Namespace(**options), report)
         for line in say_path(found) if isinstance(found, SharpnessPath) else say_spectrum(found):
             tell(console, line)
         if options["out"] is not None:
@@ -142,7 +146,17 @@ def find_spectrum(**options: Any) -> int:
     return 0
 
 
-def measure(options: argparse.Namespace) -> Spectrum | SharpnessPath:
+@contextmanager
+def counting_products(console: Console) -> Iterator[CountReport]:
+    """Show on a terminal how many products were made."""
+    if not console.is_terminal:
+        yield ignore_count
+        return
+    with console.status("0 products") as status:
+        yield lambda products: status.update(f"{products:,} products")
+
+
+def measure(options: argparse.Namespace, report: CountReport) -> Spectrum | SharpnessPath:
     """Return the spectrum of one network, or the sharpness along several checkpoints.
 
     Raises one of `FAULTS`, with a message for the user.
@@ -157,6 +171,7 @@ def measure(options: argparse.Namespace) -> Spectrum | SharpnessPath:
         "parameters": options.parameters,
         "buffers": Recalibrated(batches) if options.buffers == "recalibrated" else options.buffers,
         "device": options.device,
+        "report": report,
     }
     files = [file for pattern in options.checkpoint for file in find_files(pattern)]
     if len(files) > 1:

@@ -116,7 +116,7 @@ def read_optimizer_scaling(optimizer: torch.optim.Optimizer, model: nn.Module) -
         if STATISTICS[kind] in state:
             group = groups[id(parameter)]
             used = ("betas", "amsgrad") if kind != "RMSprop" else ("alpha", "centered", "momentum")
-            known = {"lr": 1.0, "weight_decay": 0.0, "eps": group["eps"]}
+            known: dict[str, Any] = {"lr": 1.0, "weight_decay": 0.0, "eps": group["eps"]}
             known |= {key: group[key] for key in used}
             v = state[STATISTICS[kind]].detach().cpu().double().numpy()
             scaling = find_scaling_matrix(kind, known, v, int(state["step"]))

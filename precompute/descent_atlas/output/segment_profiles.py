@@ -18,6 +18,7 @@ from descent_atlas.analysis.segments import (
     find_barrier,
     measure_climb,
     tell_barrier,
+    tell_path,
 )
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import check_networks, choose_images, read_path
@@ -91,8 +92,9 @@ class SegmentProfiles(MeasuredLandscape):
                 losses = values["loss"]
             curves.append(self._describe_curve(f"{name}.{surface}", surface, t, values, arrays))
         start = int(read_path(self.runs[first]).steps[0]) if is_path else self.runs[first].steps
-        error = curves[0]["barriers"].get(ACCURACY)
-        height = None if error is None else error["height"]
+        barriers = curves[0]["barriers"]
+        is_known = barriers["loss"]["height"] is not None and ACCURACY in barriers
+        height = barriers[ACCURACY]["height"] if is_known else None
         return {
             "id": name,
             "label": self._name_way(first, second),
@@ -102,7 +104,7 @@ class SegmentProfiles(MeasuredLandscape):
             "length": finite_or_none(float((b.double() - a.double()).norm())),
             "curves": curves,
             "connected": None if is_path or height is None else height < CONNECTED_BELOW,
-            "note": tell_barrier(find_barrier(t, losses), losses),
+            "note": tell_path(losses) if is_path else tell_barrier(find_barrier(t, losses), losses),
         }
 
     def _name_way(self, first: str, second: str) -> str:

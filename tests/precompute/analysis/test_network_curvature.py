@@ -315,7 +315,7 @@ def test_fused_attention_is_differentiated_twice(device: str) -> None:
         moved = copy.deepcopy(model).double()
         with torch.no_grad():
             for parameter in moved.parameters():
-                parameter += sign * 1e-5
+                parameter.add_(sign * 1e-5)
         loss = functional.cross_entropy(moved(tokens.double()), labels)
         slopes = torch.autograd.grad(loss, list(moved.parameters()))
         gradients.append(torch.cat([slope.flatten() for slope in slopes]).numpy())
@@ -376,7 +376,7 @@ class Squaring(torch.autograd.Function):
         return x * x
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(context: Any, slope: Tensor) -> Tensor:
         (x,) = context.saved_tensors
         found: Tensor = 2 * x * slope
@@ -384,7 +384,7 @@ class Squaring(torch.autograd.Function):
 
 
 def squares(model: nn.Module, batch: Any) -> Tensor:
-    found: Tensor = Squaring.apply(model(batch[0])).square().sum(1)  # type: ignore[no-untyped-call]
+    found: Tensor = Squaring.apply(model(batch[0])).square().sum(1)
     return found
 
 

@@ -60,7 +60,7 @@ def find(*arguments: str) -> int:
 
 
 def save(own: Any, *seeds: int) -> None:
-    """Save networks as checkpoints of the steps 10, 20, …"""
+    """Save networks as checkpoints of the steps 10, 20 and so on."""
     for number, seed in enumerate(seeds, 1):
         torch.manual_seed(seed)
         torch.save(own.network().state_dict(), f"step-{number}0.pt")
@@ -109,8 +109,11 @@ def test_several_checkpoints_have_the_sharpness_along_them(
             "the loss \"own_spectra:failing\" failed: KeyError: 'labels'",
         ),
         (
-            ["own_spectra:network", *FUNCTIONS[:2], "--loss", "own_spectra:loss"]
-            + ["--matrix", "gauss-newton"],
+            [
+                "own_spectra:network",
+                *FUNCTIONS[:2],
+                *("--loss", "own_spectra:loss", "--matrix", "gauss-newton"),
+            ],
             "has no Gauss-Newton matrix",
         ),
         (["own_spectra:network", *FUNCTIONS, "--count", "22"], "count=22: it should be 1 to 21"),

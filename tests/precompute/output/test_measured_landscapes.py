@@ -11,7 +11,7 @@ import torch
 from descent_atlas.analysis.curvature import CurvatureMatrix
 from descent_atlas.analysis.eigenpairs import find_eigenpairs
 from descent_atlas.analysis.planes import load_plane, random_plane
-from descent_atlas.analysis.segments import CONNECTED_BELOW
+from descent_atlas.analysis.segments import CONNECTED_BELOW, FALLS, RISES
 from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.analysis.trajectories import gradient
 from descent_atlas.landscapes.format import Landscape, read_checked
@@ -122,6 +122,7 @@ def test_profiles_join_all_ends_and_each_runs_start_with_its_end(
     assert values[0] == pytest.approx(start, rel=1e-5)
     assert way.curves[0].climb == max(0.0, *(values - np.minimum.accumulate(values)))
     assert way.connected is None
+    assert way.note == (RISES if way.curves[0].climb else FALLS)
 
 
 def test_a_barrier_is_the_largest_excess_over_the_line_between_the_ends(
@@ -213,7 +214,11 @@ def test_a_path_of_batches_shows_each_moment_on_a_parallel_plane(
     assert isinstance(landscape, BatchPaths)
     found = build(landscape, tmp_path)
     path, run = found.manifest.batch_path, runs["sgd"]
-    assert path is not None and [view.images for view in path.views] == [1, 48, 120]
+    assert path is not None and [view.images for view in path.views] == [
+        1,
+        48,
+        dataset.train.size,
+    ]
     assert (path.moments[0].step, path.moments[-1].step) == (0, run.steps)
     plane, grid = load_plane(tmp_path / "batches" / "plane")
     moment, view = path.moments[1], path.views[-1]
@@ -255,7 +260,8 @@ def test_points_that_exist_are_kept_and_missing_ones_are_reported(
     landscape = open_landscape(SegmentProfiles, SEGMENTS, tmp_path, runs, dataset)
     sheet = ("sgd..adam", "train")
     landscape.compute(sheet, (0, 6), pace=1)
-    assert landscape.find_parts(sheet).find_missing(0, 11) == [(6, 11)]
+    assert landscape.find_parts(sheet).find_missing(0, 6) == []
+    assert landscape.find_parts(("sgd", "train")).find_missing(0, 11) == [(0, 11)]
     with pytest.raises(DamagedError, match="lacks"):
         landscape.assemble(tmp_path)
     longer = SEGMENTS.model_copy(update={"points": 21})

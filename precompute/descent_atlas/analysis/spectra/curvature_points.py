@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.curvature import MatrixKind, Product, precondition
 from descent_atlas.analysis.spectra.network_curvature import NetworkCurvature
-from descent_atlas.evaluation.evaluation_rules import Buffers, EvaluationRules, open_space
+from descent_atlas.evaluation.evaluation_rules import Buffers, EvaluationRules
 from descent_atlas.evaluation.losses import Function, Loss, Weight
-from descent_atlas.evaluation.parameters import ModelError, ParameterSpace, Pattern
+from descent_atlas.evaluation.parameters import ModelError, ParameterSpace
 from descent_atlas.evaluation.states import Checkpoint
 
 Scaling = Tensor | Floats | Mapping[str, Tensor] | None
@@ -29,30 +29,27 @@ def ignore_count(products: int) -> None:
 class CurvaturePoints:
     """The curvature of a model's loss at checkpoints, by rules that are settled once.
 
-    The arguments are those of `spectrum`; the first of `checkpoints` is the origin of the rules.
-    `products` counts the products that were made.
+    The arguments are those of `spectrum`; `space` is that of the model's varying parameters, and
+    the first of `checkpoints` the origin of the rules. `products` counts the products that were
+    made.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        space: ParameterSpace,
         loss: Loss | Function,
         batches: Any,
         checkpoints: Sequence[Checkpoint],
         *,
         matrix: MatrixKind,
         weight: Weight | None,
-        parameters: Pattern,
         buffers: Buffers,
         device: torch.device | str,
-        precision: torch.dtype | str | None,
         report: CountReport,
-        space: ParameterSpace | None = None,
     ) -> None:
         if matrix not in ("hessian", "gauss-newton"):
             raise ModelError(f'matrix={matrix!r} is neither "hessian" nor "gauss-newton"')
-        self.matrix, self.report, self.products = matrix, report, 0
-        self.space = space or open_space(model, parameters, precision)
+        self.space, self.matrix, self.report, self.products = space, matrix, report, 0
         if self.space.layout.size < 2:
             raise ModelError("a spectrum is of at least 2 parameters, and 1 varies")
         self.rules = EvaluationRules(

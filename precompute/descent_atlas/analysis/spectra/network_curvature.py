@@ -15,7 +15,7 @@ linear, such as `torch.cdist` with another norm than the Euclidean one.
 Products are computed in the precision of the parameters and summed over batches in float64.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,19 +24,19 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.curvature import KEPT_BYTES, BytesSaved, MatrixKind
+from descent_atlas.analysis.curvature import (
+    KEPT_BYTES,
+    BoundProduct,
+    BytesSaved,
+    MatrixKind,
+    Tensors,
+    bind_gauss_newton,
+    bind_hessian,
+)
 from descent_atlas.evaluation.batches import BatchesError, move
 from descent_atlas.evaluation.losses import LossError, add_up
 from descent_atlas.evaluation.parameters import ModelError
 from descent_atlas.evaluation.points import Evaluator, do_within
-
-ONCE = "torch::autograd::Error"
-"""How PyTorch names the end of a graph that cannot be differentiated further."""
-
-Tensors = Sequence[Tensor]
-
-BoundProduct = Callable[[Tensors], Tensors]
-"""Product with the matrix of one batch's summed loss; one tensor for each varying parameter."""
 
 
 class NetworkCurvature:
@@ -73,12 +73,12 @@ class NetworkCurvature:
         self.tensors = {**evaluator.fixed, **buffers, **leaves}
         self.kept: list[BoundProduct] = []
         self.batch_count, self.count = 0, 0.0
-        room = KEPT_BYTES
+        room, slopes = KEPT_BYTES, sum(leaf.nbytes for leaf in self.leaves)
         for number, raw in enumerate(evaluator.batches):
             saved = BytesSaved()
             with saved:
                 product, count = self._bind(raw, check=not number)
-            room -= saved.total
+            room -= saved.total + slopes
             if room >= 0:
                 self.kept.append(product)
             del product  # the next batch's graph takes its place
@@ -157,93 +157,14 @@ def differentiating() -> Iterator[None]:
             raise ModelError(f"PyTorch cannot differentiate the loss twice: {reason}") from error
 
 
-def bind_hessian(total: Tensor, leaves: Tensors) -> BoundProduct:
-    """Return the product v ↦ ∂(g·v)/∂θ with the gradient g of a summed loss."""
-    if not total.requires_grad:
-        return multiply_zero(leaves)
-    slopes = torch.autograd.grad(total, leaves, create_graph=True, materialize_grads=True)
-    curved = [number for number, slope in enumerate(slopes) if slope.requires_grad]
-    if not curved:
-        return multiply_zero(leaves)
-    check_differentiable(slopes[number] for number in curved)
-
-    def product(direction: Tensors) -> Tensors:
-        return torch.autograd.grad(
-            [slopes[number] for number in curved],
-            leaves,
-            [direction[number] for number in curved],
-            retain_graph=True,
-            materialize_grads=True,
-        )
-
-    return product
-
-
-def bind_gauss_newton(total: Tensor, outputs: Tensor, leaves: Tensors) -> BoundProduct:
-    """Return the product v ↦ JᵀH_zJv of a summed loss, with J = ∂outputs/∂θ.
-
-    Jᵀu is linear in u, and Jv its derivative: J needs no forward mode, which some layers lack.
-    """
-    if not total.requires_grad:
-        return multiply_zero(leaves)
-    (slope,) = torch.autograd.grad(total, outputs, create_graph=True)
-    if not slope.requires_grad:  # the loss is linear in the outputs
-        return multiply_zero(leaves)
-    weights = torch.zeros_like(outputs, requires_grad=True)
-    pulled = torch.autograd.grad(
-        outputs, leaves, weights, create_graph=True, materialize_grads=True
-    )
-    used = [number for number, part in enumerate(pulled) if part.requires_grad]
-
-    def product(direction: Tensors) -> Tensors:
-        (pushed,) = torch.autograd.grad(
-            [pulled[number] for number in used],
-            weights,
-            [direction[number] for number in used],
-            retain_graph=True,
-        )
-        (curved,) = torch.autograd.grad(slope, outputs, pushed, retain_graph=True)
-        return torch.autograd.grad(
-            outputs, leaves, curved, retain_graph=True, materialize_grads=True
-        )
-
-    return product
-
-
-def check_differentiable(tensors: Iterable[Tensor]) -> None:
-    """Raise ModelError if an operation that can be differentiated once leads to the tensors.
-
-    Autograd would go round it, as if what it depends on were constant.
-    """
-    waiting = [tensor.grad_fn for tensor in tensors]
-    seen = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        if node is None:
-            continue
-        if node.name() == ONCE:
-            raise ModelError(
-                "PyTorch cannot differentiate the loss twice: a function of its own kind is marked "
-                "with once_differentiable"
-            )
-        further = {other for other, _ in node.next_functions} - seen
-        seen |= further
-        waiting += further
-
-
-def multiply_zero(leaves: Tensors) -> BoundProduct:
-    """Return the product with the matrix of zeros."""
-    return lambda direction: [torch.zeros_like(leaf) for leaf in leaves]
-
-
 def check_parts(total: Tensor, outputs: Tensor, leaves: Tensors) -> None:
     """Raise LossError unless a loss depends on the parameters through the network's output alone.
 
     With the slope at the output set to zero, nothing may be left of the gradient.
     """
-    hook = outputs.register_hook(torch.zeros_like) if outputs.requires_grad else None
-    if hook is None:
+    if not outputs.requires_grad:
         raise LossError("the network's output has no gradient")
+    hook = outputs.register_hook(torch.zeros_like)  # type: ignore[no-untyped-call]
     try:
         past = torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True)
     finally:

@@ -27,11 +27,10 @@ from descent_atlas.analysis.spectra.curvature_points import (
 from descent_atlas.analysis.spectra.found_spectra import EndOfSpectrum, Spectrum
 from descent_atlas.analysis.spectra.spectral_density import SpectralDensity, find_density
 from descent_atlas.analysis.spectra.trace_estimates import TraceEstimate, estimate_trace
-from descent_atlas.evaluation.evaluation_rules import Buffers, describe_network
+from descent_atlas.evaluation.evaluation_rules import Buffers, describe_network, open_space
 from descent_atlas.evaluation.losses import Function, Loss, Weight
 from descent_atlas.evaluation.parameters import ModelError, Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source, read_state
-from descent_atlas.training.networks import unwrap
 
 TOLERANCE = 1e-3
 """The residual of a converged pair, relative to its eigenvalue."""
@@ -91,48 +90,58 @@ def spectrum(
         ModelError: if PyTorch cannot differentiate the loss twice, or there is no such matrix.
         ValueError: if a number is out of range.
     """
-    source = model if at is None else at
-    point = Checkpoint("", source)
-    state = read_state(source, unwrap(model)) if at is not None else None
+    space = open_space(model, parameters, precision)
+    source = space.model if at is None else at
+    state = read_state(source, space.model)
+    point = Checkpoint(state.name, source, state.step)
     points = CurvaturePoints(
-        model,
+        space,
         loss,
         batches,
         [point],
         matrix=matrix,
         weight=weight,
-        parameters=parameters,
         buffers=buffers,
         device=device,
-        precision=precision,
         report=report,
     )
     if not 1 <= count < points.size:
         raise ModelError(f"count={count}: it should be 1 to {points.size - 1}")
-    if ends is None:
-        ends = ("largest", "smallest") if matrix == "hessian" else ("largest",)
+    usual: Sequence[EndOfSpectrum]
+    usual = ("largest", "smallest") if matrix == "hessian" else ("largest",)
     product = points.multiply_at(point, scaling)
     pairs: dict[str, Eigenpairs] = {
         end: find_eigenpairs(
             product, points.size, end=end, count=count, tolerance=tolerance, seed=seed
         )
-        for end in ends
+        for end in (usual if ends is None else ends)
     }
     trace: TraceEstimate | None = None
     density: SpectralDensity | None = None
-    if trace_probes:
-        vectors = [row for each in pairs.values() for row in each.vectors if np.isfinite(row).all()]
-        known = np.array(vectors) if vectors else None
-        trace = estimate_trace(product, points.size, probes=trace_probes, seed=seed, vectors=known)
-    if density_probes:
-        density = find_density(
-            product,
-            points.size,
-            probes=density_probes,
-            steps=lanczos_steps,
-            seed=seed,
-            width=width,
-        )
+    try:
+        if trace_probes:
+            rows = [row for each in pairs.values() for row in each.vectors]
+            known = [row for row in rows if np.isfinite(row).all()]
+            trace = estimate_trace(
+                product,
+                points.size,
+                probes=trace_probes,
+                seed=seed,
+                vectors=np.array(known) if known else None,
+            )
+        if density_probes:
+            density = find_density(
+                product,
+                points.size,
+                probes=density_probes,
+                steps=lanczos_steps,
+                seed=seed,
+                width=width,
+            )
+    except FloatingPointError as error:
+        raise ModelError(
+            "the matrix has products that are not finite, and so no trace and no density"
+        ) from error
     return Spectrum(
         matrix=matrix,
         is_scaled=scaling is not None,
@@ -143,8 +152,8 @@ def spectrum(
         density=density,
         seed=seed,
         products=points.products,
-        point=type(points.space.model).__name__ if state is None else state.name,
-        step=None if state is None else state.step,
+        point=point.name,
+        step=point.step,
         evaluation=points.rules.describe(),
         network=describe_network(points.space),
     )

@@ -56,18 +56,15 @@ def sharpness_along(
     if scalings is not None and len(scalings) != len(found):
         raise ModelError(f"{len(scalings)} scalings for {len(found)} checkpoints")
     points = CurvaturePoints(
-        model,
+        space,
         loss,
         batches,
         found,
         matrix=matrix,
         weight=weight,
-        parameters=parameters,
         buffers=buffers,
         device=device,
-        precision=precision,
         report=report,
-        space=space,
     )
     pairs: list[Eigenpairs] = []
     start: Floats | None = None

@@ -54,7 +54,7 @@ class SpectralDensity:
     @property
     def steps(self) -> int:
         """The number m of steps, which is the most nodes that a quadrature has."""
-        return self.nodes.shape[1]
+        return int(self.nodes.shape[1])
 
 
 def find_density(
