@@ -75,7 +75,10 @@ def test_the_edge_of_stability_is_measured_again_at_the_pages_rate(
     story = stories["edge-of-stability"]
     row, view = next(rows_of(story))
     check(measure_edge(api, view), by_name(story, row))
-    assert view == story["view"]
+    shares = [by_name(story, one)["Turned away"] or 0.0 for one, _ in rows_of(story)]
+    opened = 0 if shares[0] > 0.5 else shares.index(max(shares))
+    assert story["view"] == story["table"]["rows"][opened]["view"]
+    assert story["share"] == shares[opened]
     assert view.get("stability") == "gd"
 
 
