@@ -36,7 +36,7 @@ export function createStability(page) {
     "button",
     {
       type: "button",
-      class: "text rates-opener",
+      class: "text stability-opener",
       title: "Where an optimizer is unstable at its learning rate, and its sharpness along the path",
       onclick: () => {
         const { bar, off } = store.get();
@@ -65,7 +65,8 @@ export function createStability(page) {
     const { stability, file } = store.get();
     opener.hidden = stability !== null || file?.own != null;
     if (stability === null) return;
-    if (panel && isAsked) panel.focus();
+    // The panel shows itself in its own turn, after this.
+    if (panel && isAsked) queueMicrotask(panel.focus);
     else if (!panel && !loading) void load(isAsked);
   };
   watch(store, ["stability", "file"], (state, previous, mode) => {
