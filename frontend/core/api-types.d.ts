@@ -276,7 +276,7 @@ export interface BasinShare {
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
@@ -585,6 +585,20 @@ export interface CosineScheduleChoice {
   eta_min?: number;
 }
 
+/** The steps at which a descent is above its limit. */
+export interface Crossing {
+  /** The first of them. */
+  first: number;
+  /** Sharpness times rate at the first; null if it is not finite. */
+  value: number | null;
+  /** How many there are. */
+  count: number;
+  /** The largest sharpness times rate of all steps; null if it is not finite. */
+  highest: number | null;
+  /** Whether all steps from the first one on are above the limit. */
+  stays: boolean;
+}
+
 /** The sharpness along a run with one of its seeds. */
 export interface Curvature {
   /** The run's id. */
@@ -693,7 +707,7 @@ export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
@@ -796,7 +810,7 @@ export interface EnsembleNoise {
 /** One optimizer to run on an objective from one start, under many seeds of the noise. */
 export interface EnsembleRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
@@ -1079,6 +1093,18 @@ export interface HimmelblauObjectiveChoice {
 export interface HimmelblauParameters {
 }
 
+/** Hyperbolic valley, and its settings. */
+export interface HyperbolicValleyObjectiveChoice {
+  /** Chooses Hyperbolic valley. */
+  id: "hyperbolic-valley";
+  /** The parameters that are not at default. */
+  parameters?: HyperbolicValleyParameters;
+}
+
+/** The parameters of Hyperbolic valley. */
+export interface HyperbolicValleyParameters {
+}
+
 /** A hyperparameter of an optimizer. */
 export interface Hyperparameter {
   /** The hyperparameter's name in requests. */
@@ -1247,6 +1273,24 @@ export interface LinearScheduleChoice {
   end_factor?: number;
   /** After how many steps the part at the end is reached. */
   total_iters?: number;
+}
+
+/** A rule linearised at a minimum. */
+export interface Linearised {
+  /**
+   * Where it is linearised: at `minimum`, or at the nearest point of the curve where minima
+   * form one.
+   */
+  at: Point;
+  /**
+   * Its behaviour along each direction, the sharpest first. A direction without curvature,
+   * along which minima go on, is left out. Empty if the rule has no linearisation.
+   */
+  modes: Mode[];
+  /** The rule over rate and momentum; null where it has no fixed scaling. */
+  map: StabilityMap | null;
+  /** Why there is no linearisation, or how far the given one reaches. */
+  note: string | null;
 }
 
 /** A source. */
@@ -1465,6 +1509,21 @@ export interface Minimum {
   global: boolean;
 }
 
+/** How a linearised rule behaves along one eigenvector of the Hessian. */
+export interface Mode {
+  /** The eigenvalue. */
+  curvature: number;
+  /** The spectral radius: by what a step multiplies the distance in the long run. */
+  radius: number;
+  /**
+   * `approaches` from one side; `overshoots`, crossing the minimum in every step; `spirals`,
+   * swinging through it; `diverges`.
+   */
+  manner: "approaches" | "overshoots" | "spirals" | "diverges";
+  /** The steps of one swing there and back; null if it does not swing. */
+  period: number | null;
+}
+
 /** The hyperparameters of Momentum. */
 export interface MomentumHyperparameters {
   /** How far a step goes. */
@@ -1606,6 +1665,12 @@ export interface Objective {
   start: Point;
   /** The settings to show first, where optimizers do not differ at the defaults. */
   opening: Opening | null;
+  /**
+   * The equation of the curves that the minima form, of which each minimum that is listed
+   * stands for one: arriving anywhere on its curve is arriving there. Null where minima are
+   * points.
+   */
+  valley: Formula | null;
   /** The stories that are told on the objective. */
   stories: StoryTitle[];
   /** How contours are spaced: evenly, or evenly in the logarithm. */
@@ -1793,7 +1858,7 @@ export interface Point {
 /** An objective at one point. */
 export interface PointRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -1949,7 +2014,7 @@ export interface RastriginParameters {
 /** A variant to run at every learning rate of the sweep, from many starts. */
 export interface RateCurveRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The optimizer to run. */
   optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
   /** The noise in the gradients. */
@@ -1985,6 +2050,19 @@ export interface RateCurveResponse {
    * of other responses; null at a cusp or a kink.
    */
   sharpness: (number | null)[];
+}
+
+/** Where a rule becomes unstable, for the exact gradient. */
+export interface RateLimit {
+  /** The sharpness times the learning rate above which the rule is unstable. */
+  value: number;
+  /**
+   * `sharpness`: it bounds the largest eigenvalue of the Hessian, everywhere alike;
+   * `preconditioned`: that in the rule's own metric, which belongs to the path.
+   */
+  of: "sharpness" | "preconditioned";
+  /** The limit's formula in plain text. */
+  text: string;
 }
 
 /** What a variant reaches at one learning rate. */
@@ -2292,7 +2370,7 @@ export interface ScheduleParameter {
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
@@ -2400,6 +2478,29 @@ export interface SgdOptimizerChoice {
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
+/** An objective whose largest curvature is wanted on a grid. */
+export interface SharpnessRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
+  /** The grid along x. */
+  x: SurfaceAxis;
+  /** The grid along y. */
+  y: SurfaceAxis;
+}
+
+/** An objective's sharpness on a grid. */
+export interface SharpnessResponse {
+  /** The grid's coordinates along x, ascending. */
+  x: TypedArray;
+  /** The grid's coordinates along y, ascending. */
+  y: TypedArray;
+  /**
+   * The largest eigenvalue of the Hessian: `sharpness[j, i]` is that at `(x[i], y[j])`; not
+   * finite at a cusp.
+   */
+  sharpness: TypedArray;
+}
+
 /** Six-hump camel, and its settings. */
 export interface SixHumpCamelObjectiveChoice {
   /** Chooses Six-hump camel. */
@@ -2420,6 +2521,66 @@ export interface Spread {
   low: number | null;
   /** The 95% quantile; null if not finite. */
   high: number | null;
+}
+
+/** One optimizer's stability along its descent. */
+export interface Stability {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** The rule's limit; null if none is known. */
+  limit: RateLimit | null;
+  /** Why there is no limit; null if there is one. */
+  reason: string | null;
+  /**
+   * The steps of `product`, ascending from 1. Long descents are thinned; the smallest and the
+   * largest values of each piece are kept.
+   */
+  step: TypedArray;
+  /**
+   * Sharpness times learning rate where each step saw its gradient, in the rule's own metric
+   * and with its weight decay. Not finite where the Hessian is not; empty for a rule that steps
+   * by signs.
+   */
+  product: TypedArray;
+  /** The steps above the limit; null if there are none. */
+  crossing: Crossing | null;
+  /** The rule linearised at `minimum`; null if none was given. */
+  linearised: Linearised | null;
+}
+
+/** A linearised rule over its learning rate and its momentum. */
+export interface StabilityMap {
+  /** The learning rates, ascending by equal factors. */
+  rate: TypedArray;
+  /** The momenta, ascending evenly; a single 0 for a rule without. */
+  momentum: TypedArray;
+  /**
+   * The spectral radius over all directions: `radius[j, i]` is that at `(rate[i],
+   * momentum[j])`.
+   */
+  radius: TypedArray;
+  /** The worst manner of all directions: 0 approaches, 1 overshoots, 2 spirals, 3 diverges. */
+  manner: TypedArray;
+}
+
+/** Optimizers to follow from one start, and a minimum at which to linearise them. */
+export interface StabilityRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizers to run. */
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+  /** Where the rules are linearised, usually a minimum; null: nowhere. */
+  minimum?: Start | null;
+}
+
+/** The stability of several optimizers on their ways from one start. */
+export interface StabilityResponse {
+  /** One for each optimizer, in their order. */
+  paths: Stability[];
 }
 
 /**
@@ -2461,7 +2622,7 @@ export interface States {
 /** Optimizers to run on an objective from one start, and the steps whose states are wanted. */
 export interface StatesRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
@@ -2646,6 +2807,8 @@ export interface StoryView {
   basins: string | null;
   /** The ensemble that is drawn; absent if none is. */
   ensemble?: StoryEnsemble;
+  /** The optimizer whose stability is shown; absent if none is. */
+  stability?: string;
 }
 
 /** What a gallery says of a study. */
@@ -2711,7 +2874,7 @@ export interface SurfaceAxis {
 /** An objective on a grid. */
 export interface SurfaceRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */

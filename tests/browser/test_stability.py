@@ -18,8 +18,9 @@ def test_instability_is_shown_on_the_plot_in_the_chart_the_status_and_the_plane(
     expect(chart).to_be_hidden()
     before = playground.paths.screenshot()
 
-    page.get_by_role("switch", name="Stability").check()
-    expect(panel.get_by_role("heading", name="Stability")).to_be_visible()
+    opener = page.get_by_role("button", name="Stability at the learning rate")
+    opener.click()
+    expect(panel.get_by_role("heading", name="Stability")).to_be_focused()
     assert playground.query()["stability"] == "momentum"
     # The curvatures are 4 and 1: gradient descent at 0.6 has 2.4, and its limit is 2.
     row = page.locator('#results tr[data-optimizer="gd"]')
@@ -58,6 +59,7 @@ def test_instability_is_shown_on_the_plot_in_the_chart_the_status_and_the_plane(
     expect(panel).to_contain_text("ε → 0")
     expect(plane).to_be_hidden()
     panel.get_by_role("button", name="Close").click()
+    expect(opener).to_be_focused()
     expect(panel).to_be_hidden()
     expect(chart).to_be_hidden()
     assert "stability" not in playground.query()

@@ -61,6 +61,7 @@ const CATALOG = {
       domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
       start: { x: 0.5, y: 1.5 },
       opening: null,
+      valley: null,
       stories: [],
       scale: "linear",
       reference,

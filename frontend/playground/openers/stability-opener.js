@@ -3,7 +3,6 @@
 import { byId, element } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
 import { watch } from "../../core/store.js";
-import { switchControl } from "../../widgets/controls.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {ReturnType<typeof import("../stability/stability-panel.js").createStabilityPanel>} StabilityPanel */
@@ -33,15 +32,20 @@ export function createStability(page) {
   let panel = null;
   let loading = false;
 
-  const toggle = switchControl({
-    name: "Stability",
-    description: "Where an optimizer is unstable at its learning rate, and its sharpness along the path",
-    onChange: (on) => {
-      const { bar, off } = store.get();
-      store.set({ stability: on ? (bar.find((id) => !off.includes(id)) ?? bar[0] ?? null) : null }, "push");
+  const opener = element(
+    "button",
+    {
+      type: "button",
+      class: "text stability-opener",
+      title: "Where an optimizer is unstable at its learning rate, and its sharpness along the path",
+      onclick: () => {
+        const { bar, off } = store.get();
+        store.set({ stability: bar.find((id) => !off.includes(id)) ?? bar[0] ?? null }, "push");
+      },
     },
-  });
-  byId("switches").prepend(toggle.root);
+    "Stability at the learning rate",
+  );
+  root.before(opener);
 
   /** @param {boolean} isAsked  by somebody, who is led there */
   const load = async (isAsked) => {
@@ -49,7 +53,7 @@ export function createStability(page) {
     try {
       const [{ createStabilityPanel }] = await Promise.all([import("../stability/stability-panel.js"), loadStyles()]);
       panel = createStabilityPanel(root, chartRoot, { ...page, chartHead });
-      if (isAsked && document.activeElement === document.body) panel.focus();
+      if (isAsked) panel.focus();
     } catch (error) {
       root.replaceChildren(element("p", { class: "problem", role: "alert" }, sentenceOf(error)));
       root.hidden = false;
@@ -59,11 +63,18 @@ export function createStability(page) {
 
   const follow = (isAsked = false) => {
     const { stability, file } = store.get();
-    toggle.root.hidden = file?.own != null;
-    toggle.show(stability !== null);
-    if (stability !== null && !panel && !loading) void load(isAsked);
+    opener.hidden = stability !== null || file?.own != null;
+    if (stability === null) return;
+    // The panel shows itself in its own turn, after this.
+    if (panel && isAsked) queueMicrotask(panel.focus);
+    else if (!panel && !loading) void load(isAsked);
   };
-  watch(store, ["stability", "file"], (_state, _previous, mode) => follow(mode === "push"));
+  watch(store, ["stability", "file"], (state, previous, mode) => {
+    const isOther = (state.stability === null) !== (previous.stability === null);
+    const isAsked = isOther && mode === "push" && state.story === null;
+    follow(isAsked);
+    if (isAsked && state.stability === null) opener.focus();
+  });
   follow();
 
   return {

@@ -188,6 +188,7 @@ def _write_linearised(
     if at is None or curvatures is None:
         return [b"null"]
     modes: list[Mode] = []
+    note: str | None
     if not all(map(math.isfinite, curvatures)):
         note = "The Hessian is not finite there."
     elif not (kept := drop_flat(curvatures)) or min(kept) < 0.0:
