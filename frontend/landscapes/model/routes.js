@@ -9,19 +9,21 @@ import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "profile" | "landscape" | "missing"} ViewName */
+/** @typedef {"gallery" | "missing" | "pair" | ReturnType<typeof formOf>} ViewName */
 
 /**
  * @param {State} state
  * @param {Catalog} catalog
  * @returns {{view: ViewName, entry: Entry | null}}
  */
-export function routeOf({ show, layout }, catalog) {
+export function routeOf({ show, layout, beside }, catalog) {
   if (show === null) return { view: "gallery", entry: null };
   const entry = entryOf(catalog, show);
   if (!entry) return { view: "missing", entry: null };
   const form = formOf(entry);
-  return { view: form === "table" || form === "profile" || layout === "figure" ? form : "landscape", entry };
+  if (entry.kind !== "landscape") return { view: form, entry };
+  if (entryOf(catalog, beside)?.kind === "landscape") return { view: "pair", entry };
+  return { view: layout === "figure" ? form : "landscape", entry };
 }
 
 /**

@@ -12,6 +12,7 @@ import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { minimaOf, saddlesOf } from "../../surfaces/minima.js";
 import { GAP } from "../../surfaces/train-test-gap.js";
 import { piecesOf } from "./faded-path.js";
+import { borderLines, excessOf, modelLines, modelValues } from "./quadratic-model.js";
 import { farthestOf, opacitiesOf } from "./plane-distance.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
@@ -42,6 +43,10 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => {x: number, y: number}[]} minima  of the loss, as they are counted beside the plot;
  *   none while another metric is shown
  * @property {() => {x: number, y: number}[]} saddles  of the same, inside the grid
+ * @property {() => import("../../core/api-types.d.ts").QuadraticModel | null} model  of the surface's loss at the
+ *   origin of a plane of eigenvectors; null: there is none, or another metric is shown
+ * @property {() => {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]} | null} modelLines
+ *   level lines of the model, and where it fails; null: they are not to be seen
  * @property {() => boolean} diverging  whether the metric's colours lie about a fixed zero
  * @property {(range: [number, number]) => [number, number]} fitted  a range that the metric's colours can have
  * @property {() => number} farthest  how far snapshots lie out of the plane at most; 0: not known, or nothing does
@@ -101,6 +106,10 @@ export function createSelection(store, at) {
     return found;
   };
   const diverging = () => metric() === GAP;
+  const model = () =>
+    (metric().id === "loss" && landscape().plane.curvature?.models.find((one) => one.surface === surface().id)) || null;
+  /** @type {Map<string, {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]}>} */
+  const modelled = new Map();
   const criticalPoints = () => {
     if (metric().id !== "loss") return { minima: [], saddles: [] };
     const { x, y } = landscape();
@@ -174,6 +183,19 @@ export function createSelection(store, at) {
         return diverging() ? divergingColoring(values(), range) : coloring(values(), scale(), range);
       }),
     diverging,
+    model,
+    modelLines() {
+      const found = model();
+      const { curvature } = landscape().plane;
+      if (!found || !curvature || !store.get().quadratic) return null;
+      return computed(modelled, key(), () => {
+        const { manifest } = landscape();
+        const noise = manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === found.surface)?.noise;
+        const excess = excessOf(found, landscape(), surface().loss, curvature.rise, noise);
+        const { levels } = this.coloring();
+        return { levels: modelLines(modelValues(found, landscape()), levels, landscape()), border: borderLines(excess, landscape()) };
+      });
+    },
     fitted: (range) => (diverging() ? symmetric(range) : range),
     opening,
     whole: () => boundsOf(landscape()),

@@ -10,6 +10,7 @@ import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
+import { modelPicture } from "../../surfaces/model-marks.js";
 import { saddlePicture } from "../../surfaces/saddle-marks.js";
 import { fadeText } from "../model/plane-distance.js";
 import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
@@ -186,7 +187,10 @@ export function createExport(root, { selection, plot, space, charts }) {
       }),
       minima: selection.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
       minimumScale: 1,
-      more: saddlePicture(selection.saddles().filter(({ x, y }) => contains(bounds, x, y))),
+      more: joined(
+        modelPicture(selection.modelLines()),
+        saddlePicture(selection.saddles().filter(({ x, y }) => contains(bounds, x, y))),
+      ),
       titles: DIRECTION_SIGNS,
       start: startOf(shown),
       ends: ends.filter(({ x, y }) => contains(bounds, x, y)),
@@ -234,6 +238,14 @@ export function createExport(root, { selection, plot, space, charts }) {
       root.hidden = yes;
     },
   };
+}
+
+/**
+ * What lies on the lines of a picture, from several sources.
+ * @param {...{traces: object[], entries: import("../../plot/sheet.js").LegendEntry[]}} parts
+ */
+function joined(...parts) {
+  return { traces: parts.flatMap(({ traces }) => traces), entries: parts.flatMap(({ entries }) => entries) };
 }
 
 /** @param {readonly import("../../surfaces/landscape-data.js").Trajectory[]} trajectories */

@@ -69,6 +69,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
+  const eigenvalues = createEigenvaluesLater(parts.eigenvalues, selection);
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
@@ -125,6 +126,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
     on(["off", "truth", "fade"], fidelity.refresh);
+    on(["surface", "metric", "quadratic"], eigenvalues.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -162,6 +164,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     space.refresh();
     charts.refresh();
     fidelity.refresh();
+    eigenvalues.refresh();
   }
 
   function hide() {
@@ -173,6 +176,28 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   return { show, hide, refresh };
+}
+
+/**
+ * The eigenvalues at the origin, whose module comes with the first plane that has them.
+ * @param {HTMLElement} root
+ * @param {Selection} selection
+ */
+function createEigenvaluesLater(root, selection) {
+  /** @type {Promise<ReturnType<typeof import("../curvature/eigenvalue-section.js").createEigenvalues>> | null} */
+  let loading = null;
+  return {
+    refresh() {
+      root.hidden = !selection.landscape().plane.curvature;
+      if (root.hidden) return;
+      loading ??= import("../curvature/eigenvalue-section.js").then(({ createEigenvalues }) => {
+        const made = createEigenvalues(selection);
+        root.replaceChildren(made.root);
+        return made;
+      });
+      void loading.then((one) => one.refresh());
+    },
+  };
 }
 
 /**
@@ -311,6 +336,7 @@ function skeleton() {
   const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
   const evaluation = element("div", { class: "evaluation-notes" });
+  const eigenvalues = element("div", { class: "eigenvalue-notes", hidden: true });
   const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
   const instrument = element(
@@ -333,11 +359,12 @@ function skeleton() {
       "div",
       { class: "beside" },
       element("section", { class: "choices-of", "aria-label": "Settings" }, settings),
+      eigenvalues,
       fidelity,
       truth,
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
       evaluation,
     ),
   );
-  return { head, body, instrument, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, eigenvalues, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }

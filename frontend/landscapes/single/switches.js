@@ -43,9 +43,9 @@ function planeName({ plane }) {
   return plane ? PLANE_NAMES[plane] : "Plane";
 }
 
-/** @param {string} name  such as "Random plane", but not "PCA plane" */
+/** @param {string} name  such as "Random plane", but not "PCA plane" or "Hessian plane" */
 function inSentence(name) {
-  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+  return /^(?!Hessian)[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /**
