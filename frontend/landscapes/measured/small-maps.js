@@ -103,18 +103,19 @@ export function drawDirection(context, map, from, along, color) {
 /**
  * The colours with their ends, as a line of text.
  * @param {Coloring} colors
+ * @param {(value: number) => string} [text]
  */
-export function colorLegend({ range, levels }) {
+export function colorLegend({ range, levels, palette }, text = number) {
   const strip = element("span", { class: "map-scale-strip", "aria-hidden": "true" });
-  strip.style.background = heatmapGradient("right");
+  strip.style.background = heatmapGradient("right", palette);
   // Even levels are those of a linear scale.
   const [first = 0, second = 0, third = 0] = levels;
   const logarithmic = Math.abs(third - second - (second - first)) > 1e-9 * Math.abs(third);
   return element(
     "p",
     { class: "map-scale" },
-    element("span", {}, number(range[0])),
+    element("span", {}, text(range[0])),
     strip,
-    element("span", {}, `${number(range[1])}${logarithmic ? ", logarithmic" : ""}`),
+    element("span", {}, `${text(range[1])}${logarithmic ? ", logarithmic" : ""}`),
   );
 }

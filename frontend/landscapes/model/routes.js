@@ -54,12 +54,15 @@ export function sanitized(given, catalog) {
   const entry = entryOf(catalog, state.show);
   if (!entry) return state;
   const runs = entry.runs.map(({ id }) => id);
-  const { surface, cell, metric } = state;
+  const other = entryOf(catalog, state.beside);
+  const shown = [...runs, ...(other?.runs.map(({ id }) => id) ?? [])];
+  const { surface, cell, metric, beside } = state;
   return {
     ...state,
     metric: entry.metrics.includes(metric) || (metric === GAP.id && hasGap(entry)) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
-    off: state.off.filter((run) => runs.includes(run)),
+    beside: other?.kind === "landscape" && entry.kind === "landscape" && beside !== state.show ? beside : null,
+    off: state.off.filter((run) => shown.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,
   };
 }

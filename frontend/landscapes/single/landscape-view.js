@@ -2,7 +2,6 @@
 
 import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
 import { figureHeader } from "./figure-header.js";
 import { formOf, headingOf } from "../model/catalog.js";
@@ -15,7 +14,7 @@ import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
 import { createSpace, isSquashed } from "./landscape-space.js";
-import { runSettings } from "../../surfaces/run-style.js";
+import { bindPointing, createRunCircles } from "./run-circles.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -228,47 +227,6 @@ function headOf(entry, catalog, view) {
     entry,
     switches: [...asFigure, view],
   });
-}
-
-/**
- * The runs as circles that show and hide them.
- * @param {HTMLElement} root
- * @param {Selection} selection
- */
-function createRunCircles(root, selection) {
-  const { store } = selection;
-  const circles = createCircleBar(root, "run", (id) => {
-    const { off } = store.get();
-    store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
-  });
-  return {
-    refresh() {
-      const { off } = store.get();
-      const { trajectories, entry } = selection.landscape();
-      circles.show(
-        trajectories.map(({ run, label }) => {
-          const look = selection.look(run);
-          const found = entry.runs.find(({ id }) => id === run);
-          const title = [label, found ? runSettings(found) : ""].filter(Boolean).join("\n");
-          const { color, dash3d: pattern } = look;
-          return { id: run, label: look.label, name: label, title, color, pattern, on: !off.includes(run) };
-        }),
-      );
-    },
-  };
-}
-
-/**
- * Tell which run's element the pointer or the focus is on.
- * @param {HTMLElement} root  of elements with `data-run`
- * @param {(run: string | null) => void} onPoint
- */
-function bindPointing(root, onPoint) {
-  const runOf = (/** @type {EventTarget | null} */ target) =>
-    /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("[data-run]") : null)?.dataset.run ??
-    null;
-  for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, (event) => onPoint(runOf(event.target)));
-  for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => onPoint(null));
 }
 
 /** What the playhead counts, in words. @type {Record<import("../model/time-units.js").ClockName, string>} */
