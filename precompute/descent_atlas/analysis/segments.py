@@ -43,6 +43,10 @@ NO_BARRIER = "No barrier lies on this segment: the loss never exceeds the line b
 
 UNKNOWN_BARRIER = "The loss is not finite everywhere on this segment: the barrier has no height."
 
+FALLS = "The loss only falls on this straight segment from the start of the run to its end."
+
+RISES = "The loss rises on this straight segment from the start of the run to its end."
+
 CONNECTED_BELOW = 0.02
 """The barrier of the training error below which two ends count as linearly connected: the margin
 for noise of Frankle et al. (2020), who apply it to errors too."""
@@ -90,6 +94,14 @@ def tell_barrier(barrier: SegmentBarrier, values: Floats) -> str:
     if np.isnan(barrier.height):
         return UNKNOWN_BARRIER
     return PERMUTATION if barrier.height > NOISE * np.abs(values).max() else NO_BARRIER
+
+
+def tell_path(values: Floats) -> str:
+    """Return a sentence on the loss from a run's start to its end."""
+    climb = measure_climb(values)
+    if np.isnan(climb):
+        return UNKNOWN_BARRIER
+    return RISES if climb > NOISE * np.abs(values).max() else FALLS
 
 
 def measure_climb(values: Floats) -> float:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.spectra.quadratic_models import read_model
 from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.drawing.exchange.opened_landscape import FigureKind, open_parts
+from descent_atlas.drawing.figures.figure_subjects import SurfaceModel
 from descent_atlas.drawing.names import make_ids, make_slug
 from descent_atlas.drawing.trail_fidelity import TrailJudgement
 from descent_atlas.evaluation.parameters import list_names
@@ -135,6 +137,13 @@ class DrawnLandscape:
     def loss(self) -> Floats:
         """The loss, float64[ny, nx]."""
         return self.values["loss"]
+
+    @property
+    def model(self) -> SurfaceModel | None:
+        """The quadratic model of the loss; None unless the plane is of eigenvectors."""
+        curvature = self.plane.get("curvature")
+        found = curvature and read_model(curvature, SURFACE, self.loss, self.x, self.y)
+        return SurfaceModel(*found) if found else None
 
     @property
     def title(self) -> str:

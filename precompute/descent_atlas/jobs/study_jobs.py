@@ -67,9 +67,9 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
             for training in study.expand_runs()
         ]
     landscapes = list(study.expand_landscapes())
-    drawn = dict.fromkeys(
-        study.name_first(run) for entry in (*landscapes, *study.batch_paths) for run in entry.runs
-    )
+    followed = [run for landscape in landscapes for run in landscape.runs]
+    followed += [entry.run for entry in study.batch_paths]
+    drawn = dict.fromkeys(map(study.name_first, followed))
     tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
     for entry, selection in tables:
         drawn |= dict.fromkeys(selection.all_names if entry.paths else ())

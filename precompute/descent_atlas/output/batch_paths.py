@@ -61,7 +61,8 @@ class BatchPaths(MeasuredLandscape):
         """The indices of the moments' snapshots in the path, int64[moments]."""
         steps = self.path.steps
         wanted = np.linspace(0, steps[-1], self.entry.moments)
-        return np.abs(steps[:, np.newaxis] - wanted).argmin(axis=0)
+        nearest: Counts = np.abs(steps[:, np.newaxis] - wanted).argmin(axis=0)
+        return nearest
 
     @cached_property
     def places(self) -> tuple[Floats, Floats]:

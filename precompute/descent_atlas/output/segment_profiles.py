@@ -18,6 +18,7 @@ from descent_atlas.analysis.segments import (
     find_barrier,
     measure_climb,
     tell_barrier,
+    tell_path,
 )
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import check_networks, choose_images, read_path
@@ -83,7 +84,7 @@ class SegmentProfiles(MeasuredLandscape):
         name, first, second = way
         is_path = first == second
         a, b = self._read_ends(first, second)
-        curves = []
+        curves: list[dict[str, Any]] = []
         losses: Floats = np.empty(0)
         for surface in self.entry.surfaces:
             values = {key: array.ravel() for key, array in self.read((name, surface)).items()}
@@ -102,7 +103,7 @@ class SegmentProfiles(MeasuredLandscape):
             "length": finite_or_none(float((b.double() - a.double()).norm())),
             "curves": curves,
             "connected": None if is_path or height is None else height < CONNECTED_BELOW,
-            "note": tell_barrier(find_barrier(t, losses), losses),
+            "note": tell_path(losses) if is_path else tell_barrier(find_barrier(t, losses), losses),
         }
 
     def _name_way(self, first: str, second: str) -> str:

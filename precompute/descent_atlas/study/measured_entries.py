@@ -11,6 +11,9 @@ Sheet = tuple[str, str]
 """Points that are evaluated together: the name of where they lie, and that of the surface."""
 
 
+WholeSplit = Literal["train", "test"]
+
+
 class SegmentsEntry(StudyTable):
     """Profiles on the segments between the ends of all pairs of runs, and along each run's way.
 
@@ -23,8 +26,8 @@ class SegmentsEntry(StudyTable):
     shows: str
     figures: list[str]
     runs: Annotated[list[str], Field(min_length=1)]
-    surfaces: Annotated[list[Literal["train", "test"]], Field(min_length=1)] = Field(
-        default_factory=lambda: ["train", "test"]
+    surfaces: Annotated[list[WholeSplit], Field(min_length=1)] = Field(
+        default_factory=lambda: list[WholeSplit](("train", "test"))
     )
     points: Annotated[int, Field(ge=3, le=10_001)] = 51
 

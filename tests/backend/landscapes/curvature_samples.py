@@ -152,7 +152,9 @@ def make_segments(
                 "connected": number == 0 if kind == "ends" else None,
                 "note": "The barrier may be a permutation only."
                 if bump.any()
-                else "No barrier lies on this segment.",
+                else "No barrier lies on this segment."
+                if kind == "ends"
+                else "The loss only falls on this segment.",
             }
         )
     manifest = {

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from descent_atlas.analysis.eigenpairs import find_eigenpairs
 from descent_atlas.analysis.spectra import eigenplanes
-from descent_atlas.drawing import classification, draw, hessian
+from descent_atlas.drawing import classification, draw, hessian, open_landscape
 from descent_atlas.drawing.plane_choices import PlaneError
 from descent_atlas.landscapes.format import read_checked
 from tests.precompute.drawing.small_networks import (
@@ -89,6 +89,11 @@ def test_a_saved_plane_of_eigenvectors_is_read_with_its_model(tmp_path: Path) ->
     assert [model.surface for model in curvature.models] == [s.id for s in found.surfaces]
     assert curvature.models[0].loss == pytest.approx(landscape.loss[2, 2], rel=1e-6)
     assert "eigenvectors" in landscape.title
+    stored = open_landscape(tmp_path / found.id)
+    for figure in (landscape.figure(), stored.figure()):
+        names = [trace.name for trace in figure.data]
+        assert "quadratic model" in names
+        assert ("where it fails" in names) is bool(curvature.models[0].failing)
 
 
 def test_two_eigenpairs_of_a_network_are_those_of_its_dense_hessian() -> None:
@@ -107,7 +112,7 @@ def test_two_eigenpairs_of_a_network_are_those_of_its_dense_hessian() -> None:
         return nn.functional.cross_entropy(logits, y)
 
     theta = torch.cat([parameter.detach().double().ravel() for parameter in model.parameters()])
-    dense = torch.autograd.functional.hessian(loss, theta)
+    dense: Tensor = torch.func.hessian(loss)(theta)
     exact = np.linalg.eigvalsh(dense.numpy())
     plane = hessian("negative", tolerance=1e-4)
     landscape = draw(make_mlp(), classification, batches, plane=plane, grid=3)

@@ -11,7 +11,7 @@ import torch
 from descent_atlas.analysis.curvature import CurvatureMatrix
 from descent_atlas.analysis.eigenpairs import find_eigenpairs
 from descent_atlas.analysis.planes import load_plane, random_plane
-from descent_atlas.analysis.segments import CONNECTED_BELOW
+from descent_atlas.analysis.segments import CONNECTED_BELOW, FALLS, RISES
 from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.analysis.trajectories import gradient
 from descent_atlas.landscapes.format import Landscape, read_checked
@@ -122,6 +122,7 @@ def test_profiles_join_all_ends_and_each_runs_start_with_its_end(
     assert values[0] == pytest.approx(start, rel=1e-5)
     assert way.curves[0].climb == max(0.0, *(values - np.minimum.accumulate(values)))
     assert way.connected is None
+    assert way.note == (RISES if way.curves[0].climb else FALLS)
 
 
 def test_a_barrier_is_the_largest_excess_over_the_line_between_the_ends(
@@ -318,8 +319,9 @@ def test_a_studys_plane_of_eigenvectors_has_its_pairs_and_models(
     assert plane is not None and plane.curvature is not None and plane.gram is not None
     curvature = plane.curvature
     assert (curvature.images, curvature.images_seed) == (40, 3)
-    for pair, end in zip(curvature.pairs, ("largest", "smallest"), strict=True):
-        exact = find_eigenpairs(matrix.multiply, run.layout.size, end=end, tolerance=1e-4)
+    assert [pair.end for pair in curvature.pairs] == ["largest", "smallest"]
+    for pair in curvature.pairs:
+        exact = find_eigenpairs(matrix.multiply, run.layout.size, end=pair.end, tolerance=1e-4)
         assert pair.value == pytest.approx(exact.values[0], rel=0.02)
         assert pair.residual <= 0.01 * abs(pair.value) and pair.converged
         assert pair.length == pytest.approx(np.sqrt(2 * curvature.rise / abs(pair.value)))

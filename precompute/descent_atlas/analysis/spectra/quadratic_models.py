@@ -6,6 +6,7 @@ from it by more than a tenth of what the parabolas of the plane's two eigenvalue
 there, their signs aside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,22 @@ def find_failures(
         allowed = np.maximum(SHARE * rise * (a**2 + b**2), NOISE * np.abs(loss))
         fails: Mask = ~(error <= allowed) | ~np.isfinite(loss)
     return fails
+
+
+def read_model(
+    curvature: Mapping[str, Any], surface: str, loss: Floats, x: Floats, y: Floats
+) -> tuple[Floats, Mask] | None:
+    """Return a surface's model float64[ny, nx] from a manifest, and where it fails, bool[ny, nx].
+
+    `curvature` is that of the plane. None if it has no model of the surface.
+    """
+    for entry in curvature["models"]:
+        if entry["surface"] == surface:
+            gradient, hessian = np.array(entry["gradient"]), np.array(entry["hessian"])
+            model = QuadraticModel(entry["loss"], gradient, hessian)
+            fails = find_failures(model, loss, x, y, rise=curvature["rise"])
+            return model.evaluate(x, y), fails
+    return None
 
 
 def describe_model(

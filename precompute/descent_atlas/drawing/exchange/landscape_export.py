@@ -24,7 +24,7 @@ SUFFIXES = {
 FORMATS = tuple(SUFFIXES)
 
 OF_TABLES = ("npz",)
-"""The formats that hold a table, which has neither surface nor curve, and other kinds than these."""
+"""The formats that hold what has neither a plane of surfaces nor one curve, as a table."""
 
 DRAWN = ("landscape", "profile")
 """The kinds with one plane of surfaces, or one curve."""
