@@ -140,7 +140,17 @@ PAGE_FOLDERS = {
         "stability",
         "openers",
     ),
-    "landscapes": ("model", "single", "curvature", "figures", "table", "profile", "gallery"),
+    "landscapes": (
+        "model",
+        "single",
+        "curvature",
+        "figures",
+        "table",
+        "profile",
+        "measured",
+        "gallery",
+        "pair",
+    ),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""
 

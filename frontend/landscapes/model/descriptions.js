@@ -25,8 +25,18 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
     shared: "α and β are the two directions in which the runs moved most, each run counted alike.",
     ends: `The plane through ${list(ends.map(({ label }) => label)) || "chosen networks"}, with the directions α and β.`,
     given: "α and β are directions that were given.",
+    hessian: `α and β are two eigenvectors of the Hessian at the origin: ${eigenText(plane)}.`,
   }[plane.kind];
   return `${made} Its origin, marked +, is ${originText(plane.origin, entry, ends)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+}
+
+/**
+ * Which eigenvectors a plane lies along.
+ * @param {Landscape["plane"]} plane
+ */
+function eigenText({ curvature }) {
+  const pairs = curvature?.pairs ?? [];
+  return list(pairs.map(({ end, rank }) => `that of the ${rank === 1 ? "" : `${rank === 2 ? "second " : `${rank}th `}`}${end} eigenvalue`));
 }
 
 /**

@@ -12,6 +12,7 @@ import { rangeOf } from "../../surfaces/surface-geometry.js";
 import { minimaOf, saddlesOf } from "../../surfaces/minima.js";
 import { GAP } from "../../surfaces/train-test-gap.js";
 import { piecesOf } from "./faded-path.js";
+import { borderLines, excessOf, modelLines, modelValues } from "./quadratic-model.js";
 import { farthestOf, opacitiesOf } from "./plane-distance.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
@@ -37,11 +38,16 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
  * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
+ * @property {() => OpeningRange} ownOpening  the same, of this landscape alone
  * @property {() => string} key  of what the coloring depends on
  * @property {() => Bounds} whole  what the grid covers
  * @property {() => {x: number, y: number}[]} minima  of the loss, as they are counted beside the plot;
  *   none while another metric is shown
  * @property {() => {x: number, y: number}[]} saddles  of the same, inside the grid
+ * @property {() => import("../../core/api-types.d.ts").QuadraticModel | null} model  of the surface's loss at the
+ *   origin of a plane of eigenvectors; null: there is none, or another metric is shown
+ * @property {() => {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]} | null} modelLines
+ *   level lines of the model, and where it fails; null: they are not to be seen
  * @property {() => boolean} diverging  whether the metric's colours lie about a fixed zero
  * @property {(range: [number, number]) => [number, number]} fitted  a range that the metric's colours can have
  * @property {() => number} farthest  how far snapshots lie out of the plane at most; 0: not known, or nothing does
@@ -59,12 +65,23 @@ import { appearancesOf } from "../../surfaces/run-style.js";
 const critical = new WeakMap();
 
 /**
+ * What a landscape shares with the one beside it.
+ * @typedef {object} Shared
+ * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
+ * @property {() => import("./time-units.js").ClockName} clock
+ * @property {() => string} metric
+ * @property {() => string | null} surface
+ * @property {() => import("../../surfaces/landscape-data.js").Run[]} runs  which are told apart
+ */
+
+/**
  * @param {import("../../core/store.js").Store<State>} store
  * @param {() => number} at
+ * @param {Shared} [shared]
  * @returns {Selection & {open: (landscape: Landscape) => void, point: (run: string | null) => boolean}}
  *   `point` tells whether another run is pointed at than before
  */
-export function createSelection(store, at) {
+export function createSelection(store, at, shared) {
   /** @type {Landscape | null} */
   let current = null;
   /** @type {string | null} */
@@ -84,14 +101,15 @@ export function createSelection(store, at) {
   };
   const surface = () => {
     const { surfaces, entry } = landscape();
-    const asked = store.get().surface;
+    const asked = shared ? shared.surface() : store.get().surface;
     const found = surfaces.get(asked ?? "") ?? surfaces.get(mainSurface(entry.surfaces));
     if (!found) throw new Error(`The landscape ${entry.id} has no surface.`);
     return found;
   };
   const metric = () => {
     const { metrics } = landscape();
-    const found = metrics.find(({ id }) => id === store.get().metric) ?? metrics[0];
+    const asked = shared ? shared.metric() : store.get().metric;
+    const found = metrics.find(({ id }) => id === asked) ?? metrics[0];
     if (!found) throw new Error("The landscape has no metric.");
     return found;
   };
@@ -101,6 +119,10 @@ export function createSelection(store, at) {
     return found;
   };
   const diverging = () => metric() === GAP;
+  const model = () =>
+    (metric().id === "loss" && landscape().plane.curvature?.models.find((one) => one.surface === surface().id)) || null;
+  /** @type {Map<string, {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]}>} */
+  const modelled = new Map();
   const criticalPoints = () => {
     if (metric().id !== "loss") return { minima: [], saddles: [] };
     const { x, y } = landscape();
@@ -115,7 +137,7 @@ export function createSelection(store, at) {
     return cells.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
   };
   /** @returns {OpeningRange} */
-  const opening = () => {
+  const ownOpening = () => {
     const { entry, trajectories } = landscape();
     /** @type {() => OpeningRange} */
     const compute = () => {
@@ -126,16 +148,18 @@ export function createSelection(store, at) {
     };
     return computed(openings, [entry.url, surface().id, metric().id].join(" "), compute);
   };
+  const opening = () => (shared ? shared.opening() : ownOpening());
   const scale = () => {
     if (diverging()) return "linear";
     const { scale: chosen } = store.get();
     return chosen ?? (isLossLike(metric()) ? fittingScale(opening().range) : "linear");
   };
   const key = () => {
-    const { range } = store.get();
-    return [landscape().entry.url, surface().id, metric().id, scale(), range?.join()].join(" ");
+    const range = store.get().range ?? opening().range;
+    return [landscape().entry.url, surface().id, metric().id, scale(), range.join()].join(" ");
   };
   const clock = () => {
+    if (shared) return shared.clock();
     const { trajectories, manifest } = landscape();
     const { clock: chosen } = store.get();
     const counted = chosen !== null && clocksOf(trajectories, manifest.dataset.train ?? null).includes(chosen);
@@ -160,7 +184,7 @@ export function createSelection(store, at) {
     open(next) {
       current = next;
       front = null;
-      looks = appearancesOf(next.entry);
+      looks = appearancesOf(shared ? { ...next.entry, runs: shared.runs() } : next.entry);
     },
     landscape,
     surface,
@@ -174,8 +198,22 @@ export function createSelection(store, at) {
         return diverging() ? divergingColoring(values(), range) : coloring(values(), scale(), range);
       }),
     diverging,
+    model,
+    modelLines() {
+      const found = model();
+      const { curvature } = landscape().plane;
+      if (!found || !curvature || !store.get().quadratic) return null;
+      return computed(modelled, key(), () => {
+        const { manifest } = landscape();
+        const noise = manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === found.surface)?.noise;
+        const excess = excessOf(found, landscape(), surface().loss, curvature.rise, noise);
+        const { levels } = this.coloring();
+        return { levels: modelLines(modelValues(found, landscape()), levels, landscape()), border: borderLines(excess, landscape()) };
+      });
+    },
     fitted: (range) => (diverging() ? symmetric(range) : range),
     opening,
+    ownOpening,
     whole: () => boundsOf(landscape()),
     minima: () => placesOf(criticalPoints().minima),
     saddles: () => placesOf(criticalPoints().saddles),

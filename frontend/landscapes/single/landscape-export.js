@@ -10,6 +10,7 @@ import { heatmapImage, scaleImage } from "../../surfaces/heatmap-image.js";
 import { chartPicture, contourPicture, spacePicture, upTo } from "../../plot/picture.js";
 import { timeText } from "../model/time-units.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
+import { modelPicture } from "../../surfaces/model-marks.js";
 import { saddlePicture } from "../../surfaces/saddle-marks.js";
 import { fadeText } from "../model/plane-distance.js";
 import { DIRECTION_SIGNS, surfaceName } from "../../surfaces/surface-names.js";
@@ -142,7 +143,7 @@ export function createExport(root, { selection, plot, space, charts }) {
     const { view, range } = store.get();
     const metric = selection.metric();
     const { id, label } = selection.surface();
-    const { title, shows, entry, manifest, ends } = selection.landscape();
+    const { title, shows, entry, manifest } = selection.landscape();
     const coloring = selection.coloring();
     const clipped = colorsText(coloring, metric, view, range ? null : selection.opening().end);
     const subtitle = [
@@ -161,7 +162,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       caption: shows,
       facts: provenanceOf(manifest, linkOf(store.get())),
     };
-    const { bounds, area } = plot.map();
+    const { area } = plot.map();
     const shown = selection.shown();
     if (view === "3d") {
       const scene = space.scene();
@@ -169,30 +170,7 @@ export function createExport(root, { selection, plot, space, charts }) {
       const names = shown.map(({ run }) => selection.look(run).label);
       return spacePicture(scene, names, labels, space.size(), theme(), format);
     }
-    const grid = plot.grid();
-    if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
-    const contour = {
-      grid,
-      bounds,
-      heatmap: heatmapImage(plot.map(), plot.layers()),
-      scale: { image: scaleImage(coloring.palette), ticks: scaleTicks(coloring, metric) },
-      lines: shown.map((trajectory) => {
-        const path = selection.path(trajectory);
-        return {
-          name: selection.look(trajectory.run).label,
-          ...upTo(path, selection.at()),
-          exit: lastExit(bounds, path, selection.at()),
-        };
-      }),
-      minima: selection.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
-      minimumScale: 1,
-      more: saddlePicture(selection.saddles().filter(({ x, y }) => contains(bounds, x, y))),
-      titles: DIRECTION_SIGNS,
-      start: startOf(shown),
-      ends: ends.filter(({ x, y }) => contains(bounds, x, y)),
-      origin: { x: 0, y: 0 },
-    };
-    return contourPicture(contour, labels, area, theme(), format);
+    return contourPicture(contourOf(selection, plot), labels, area, theme(), format);
   }
 
   /**
@@ -234,6 +212,52 @@ export function createExport(root, { selection, plot, space, charts }) {
       root.hidden = yes;
     },
   };
+}
+
+/**
+ * The contour of a landscape for a picture.
+ * @param {import("../model/selection.js").Selection} selection
+ * @param {Pick<ReturnType<typeof import("./landscape-plot.js").createPlot>, "map" | "layers" | "grid">} plot
+ * @returns {import("../../plot/picture.js").Contour}
+ */
+export function contourOf(selection, plot) {
+  const grid = plot.grid();
+  if (!grid) throw new Failure("The surface is not drawn yet. Try again in a moment.");
+  const { bounds } = plot.map();
+  const [shown, metric, coloring] = [selection.shown(), selection.metric(), selection.coloring()];
+  const { ends } = selection.landscape();
+  return {
+    grid,
+    bounds,
+    heatmap: heatmapImage(plot.map(), plot.layers()),
+    scale: { image: scaleImage(coloring.palette), ticks: scaleTicks(coloring, metric) },
+    lines: shown.map((trajectory) => {
+      const path = selection.path(trajectory);
+      return {
+        name: selection.look(trajectory.run).label,
+        ...upTo(path, selection.at()),
+        exit: lastExit(bounds, path, selection.at()),
+      };
+    }),
+    minima: selection.minima().filter(({ x, y }) => contains(bounds, x, y)).map((at) => ({ ...at, global: false })),
+    minimumScale: 1,
+    more: joined(
+      modelPicture(selection.modelLines()),
+      saddlePicture(selection.saddles().filter(({ x, y }) => contains(bounds, x, y))),
+    ),
+    titles: DIRECTION_SIGNS,
+    start: startOf(shown),
+    ends: ends.filter(({ x, y }) => contains(bounds, x, y)),
+    origin: { x: 0, y: 0 },
+  };
+}
+
+/**
+ * What lies on the lines of a picture, from several sources.
+ * @param {...{traces: object[], entries: import("../../plot/sheet.js").LegendEntry[]}} parts
+ */
+function joined(...parts) {
+  return { traces: parts.flatMap(({ traces }) => traces), entries: parts.flatMap(({ entries }) => entries) };
 }
 
 /** @param {readonly import("../../surfaces/landscape-data.js").Trajectory[]} trajectories */

@@ -6,6 +6,7 @@ import { panBounds } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { heatmapLayers, remembered } from "../../surfaces/heatmap.js";
+import { drawModel } from "../../surfaces/model-marks.js";
 import { drawSaddles } from "../../surfaces/saddle-marks.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
@@ -61,6 +62,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
       if (!active()) return;
       const at = selection.at();
       const { ink, strong } = theme();
+      const model = selection.modelLines();
+      if (model) overlay.draw((context, through) => drawModel(context, through, model));
       overlay.cross(0, 0, strong);
       const shown = selection.shown();
       const paths = shown.map((trajectory) => ({

@@ -39,10 +39,16 @@ export function isSquashed(bounds) {
 /**
  * @param {HTMLElement} root
  * @param {Selection} selection
+ * @param {(camera: import("../../core/geometry/space.js").Camera) => void} [onTurn]  it is turned by hand
  */
-export function createSpace(root, selection) {
+export function createSpace(root, selection, onTurn) {
   const { store } = selection;
-  const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
+  /** @param {import("../../core/geometry/space.js").Camera} camera */
+  const turnedByHand = (camera) => {
+    store.set({ camera }, "replace");
+    onTurn?.(camera);
+  };
+  const surface3d = createSurface3d(root, turnedByHand, onTurn);
   /** @type {ReturnType<typeof build> | null} */
   let current = null;
 
@@ -137,7 +143,7 @@ export function createSpace(root, selection) {
     if (!camera) return;
     event.preventDefault();
     event.stopPropagation();
-    store.set({ camera }, "replace");
+    turnedByHand(camera);
     surface3d.turn(camera);
   });
 
@@ -156,6 +162,8 @@ export function createSpace(root, selection) {
       return surface3d.draw(picture, size, theme());
     },
     scene,
+    /** Look from elsewhere, as somebody does at the surface beside it. */
+    turn: surface3d.turn,
     /** In pixels: the camera is for this shape. */
     size: sizeOf,
     /** Give the graphics memory back. */

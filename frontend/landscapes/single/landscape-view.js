@@ -2,7 +2,6 @@
 
 import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
 import { figureHeader } from "./figure-header.js";
 import { formOf, headingOf } from "../model/catalog.js";
@@ -15,7 +14,7 @@ import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
 import { createSpace, isSquashed } from "./landscape-space.js";
-import { runSettings } from "../../surfaces/run-style.js";
+import { bindPointing, createRunCircles } from "./run-circles.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -69,6 +68,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
+  const eigenvalues = createEigenvaluesLater(parts.eigenvalues, selection);
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
@@ -125,6 +125,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
     on(["off", "truth", "fade"], fidelity.refresh);
+    on(["surface", "metric", "quadratic"], eigenvalues.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -162,6 +163,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     space.refresh();
     charts.refresh();
     fidelity.refresh();
+    eigenvalues.refresh();
   }
 
   function hide() {
@@ -173,6 +175,28 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   return { show, hide, refresh };
+}
+
+/**
+ * The eigenvalues at the origin, whose module comes with the first plane that has them.
+ * @param {HTMLElement} root
+ * @param {Selection} selection
+ */
+function createEigenvaluesLater(root, selection) {
+  /** @type {Promise<ReturnType<typeof import("../curvature/eigenvalue-section.js").createEigenvalues>> | null} */
+  let loading = null;
+  return {
+    refresh() {
+      root.hidden = !selection.landscape().plane.curvature;
+      if (root.hidden) return;
+      loading ??= import("../curvature/eigenvalue-section.js").then(({ createEigenvalues }) => {
+        const made = createEigenvalues(selection);
+        root.replaceChildren(made.root);
+        return made;
+      });
+      void loading.then((one) => one.refresh());
+    },
+  };
 }
 
 /**
@@ -203,47 +227,6 @@ function headOf(entry, catalog, view) {
     entry,
     switches: [...asFigure, view],
   });
-}
-
-/**
- * The runs as circles that show and hide them.
- * @param {HTMLElement} root
- * @param {Selection} selection
- */
-function createRunCircles(root, selection) {
-  const { store } = selection;
-  const circles = createCircleBar(root, "run", (id) => {
-    const { off } = store.get();
-    store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
-  });
-  return {
-    refresh() {
-      const { off } = store.get();
-      const { trajectories, entry } = selection.landscape();
-      circles.show(
-        trajectories.map(({ run, label }) => {
-          const look = selection.look(run);
-          const found = entry.runs.find(({ id }) => id === run);
-          const title = [label, found ? runSettings(found) : ""].filter(Boolean).join("\n");
-          const { color, dash3d: pattern } = look;
-          return { id: run, label: look.label, name: label, title, color, pattern, on: !off.includes(run) };
-        }),
-      );
-    },
-  };
-}
-
-/**
- * Tell which run's element the pointer or the focus is on.
- * @param {HTMLElement} root  of elements with `data-run`
- * @param {(run: string | null) => void} onPoint
- */
-function bindPointing(root, onPoint) {
-  const runOf = (/** @type {EventTarget | null} */ target) =>
-    /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("[data-run]") : null)?.dataset.run ??
-    null;
-  for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, (event) => onPoint(runOf(event.target)));
-  for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => onPoint(null));
 }
 
 /** What the playhead counts, in words. @type {Record<import("../model/time-units.js").ClockName, string>} */
@@ -311,6 +294,7 @@ function skeleton() {
   const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
   const evaluation = element("div", { class: "evaluation-notes" });
+  const eigenvalues = element("div", { class: "eigenvalue-notes", hidden: true });
   const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
   const instrument = element(
@@ -333,11 +317,12 @@ function skeleton() {
       "div",
       { class: "beside" },
       element("section", { class: "choices-of", "aria-label": "Settings" }, settings),
+      eigenvalues,
       fidelity,
       truth,
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
       evaluation,
     ),
   );
-  return { head, body, instrument, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, eigenvalues, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }

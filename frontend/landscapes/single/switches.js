@@ -38,14 +38,28 @@ export function planesOf({ landscapes }, entry) {
   return groups.filter(({ entries }) => entries.length > 0);
 }
 
+/**
+ * The landscapes that can stand beside another, by their studies.
+ * @param {Catalog} catalog
+ * @param {Entry} entry  the one that is left out
+ */
+export function besideOptions({ landscapes, studies }, entry) {
+  return studies.flatMap(({ id, title }) => {
+    const entries = landscapes.filter((one) => one.study === id && one.kind === "landscape" && one !== entry);
+    return entries.length
+      ? [element("optgroup", { label: title }, ...entries.map((one) => element("option", { value: one.id }, one.title)))]
+      : [];
+  });
+}
+
 /** @param {Entry} entry */
 function planeName({ plane }) {
   return plane ? PLANE_NAMES[plane] : "Plane";
 }
 
-/** @param {string} name  such as "Random plane", but not "PCA plane" */
+/** @param {string} name  such as "Random plane", but not "PCA plane" or "Hessian plane" */
 function inSentence(name) {
-  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+  return /^(?!Hessian)[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /**
@@ -79,6 +93,12 @@ export function createSwitches(selection, catalog, canStretch) {
     // What belongs to this plane alone does not apply to another.
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
+  const other = element("select", { "aria-label": "Landscape beside this one" });
+  const invitation = element("span", { class: "plane-chosen", "aria-hidden": "true" }, "Choose another landscape");
+  const besideMenu = element("span", { class: "plane-menu" }, invitation, other);
+  other.addEventListener("change", () => {
+    if (other.value) store.set({ beside: other.value, layout: "single", bounds: null, range: null }, "push");
+  });
   const surfaces = element("div", {});
   const metrics = element("div", {});
   const range = createRange(selection);
@@ -94,6 +114,7 @@ export function createSwitches(selection, catalog, canStretch) {
   const surfaceRow = row("Surface", surfaces);
   const metricRow = row("Metric", metrics);
   const axesRow = row("Axes", axes.root);
+  const besideRow = row("Beside", besideMenu);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
   /** @type {ReturnType<typeof choiceControl> | null} */
@@ -101,7 +122,7 @@ export function createSwitches(selection, catalog, canStretch) {
 
   return {
     view: view.root,
-    rows: [planeRow, surfaceRow, metricRow, row("Colours", scale.root, range.root), axesRow],
+    rows: [planeRow, surfaceRow, metricRow, row("Colours", scale.root, range.root), axesRow, besideRow],
 
     /** Another landscape is open. */
     open() {
@@ -116,6 +137,9 @@ export function createSwitches(selection, catalog, canStretch) {
         ),
       );
       plane.value = entry.id;
+      const others = besideOptions(catalog, entry);
+      other.replaceChildren(element("option", { value: "" }, "None"), ...others);
+      besideRow.hidden = others.length === 0;
       chosen.textContent = plane.selectedOptions[0]?.textContent ?? "";
       surface = choiceControl({
         name: "Surface",

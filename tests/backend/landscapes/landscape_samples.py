@@ -56,7 +56,6 @@ def make_landscape(
     grid: tuple[int, int] = (9, 11),
     points: int = 13,
     arrows: bool = False,
-    curvature: bool = False,
     holes: bool = False,
 ) -> Sample:
     """Return a landscape on [-1, 1]², of rows × columns, whose runs have so many snapshots.
@@ -92,10 +91,7 @@ def make_landscape(
             make_trajectory(number, run, points, arrays) for number, run in enumerate(runs)
         ],
         "arrows": [make_arrow(name) for name in surfaces] if arrows else [],
-        "results": {
-            **({"cosines": make_cosines(surfaces, arrays)} if arrows else {}),
-            **({"curvature": [make_curvature(run, arrays) for run in runs]} if curvature else {}),
-        },
+        "results": {"cosines": make_cosines(surfaces, arrays)} if arrows else {},
     }
     return Sample(manifest, arrays)
 
@@ -236,51 +232,6 @@ def make_cosines(surfaces: Sequence[str], arrays: dict[str, NDArray[Any]]) -> li
             }
         )
     return described
-
-
-CURVATURE_POINTS = 9
-"""Snapshots of a run at which its sharpness is measured; the fourth has not converged."""
-
-SHARPNESS_OF_LIMIT = (0.125, 1.0)
-"""The sharpness at a run's start and end, as parts of the limit."""
-
-
-def make_curvature(run: RunSample, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """Add the arrays of the sharpness along a run; return what a manifest says of it.
-
-    It grows geometrically; at the end two subsets of the images differ by a tenth.
-    """
-    name, adaptive = f"curvature.{run.id}", run.optimizer == "Adam"
-    rate, momentum = run.hyperparameters["lr"], run.hyperparameters.get("momentum", 0.0)
-    limit = 2 * (1.9 / 0.1 if adaptive else 1 + momentum) / rate
-    values = limit * np.geomspace(*SHARPNESS_OF_LIMIT, CURVATURE_POINTS)
-    values[3] = np.nan
-    residual = np.where(np.isnan(values), limit, values / 1000)
-    nothing = np.full(CURVATURE_POINTS, np.nan)
-    steps = np.linspace(0, run.steps, CURVATURE_POINTS).round().astype(np.int64)
-    own: dict[str, NDArray[Any]] = {
-        "step": steps,
-        "sharpness": values / 1000 if adaptive else values,
-        "residual": residual / 1000 if adaptive else residual,
-        "preconditioned": values if adaptive else nothing,
-        "preconditioned.residual": residual if adaptive else nothing,
-        "spread.step": steps[-1:],
-        "spread.sharpness": np.outer(values[-1:] / (1000 if adaptive else 1), [1.0, 0.9]),
-        "spread.residual": np.outer(residual[-1:] / (1000 if adaptive else 1), [1.0, 1.0]),
-    }
-    arrays |= {f"{name}.{key}": array for key, array in own.items()}
-    return {
-        "run": run.id,
-        "seed": run.seed,
-        "images": TEST_IMAGES,
-        "subsets": 2,
-        "images_seed": 0,
-        "tolerance": 0.01,
-        "products": 500,
-        "limit": limit,
-        "limit_of": "preconditioned" if adaptive else "sharpness",
-        "arrays": {key: f"{name}.{key}" for key in own},
-    }
 
 
 def make_table(

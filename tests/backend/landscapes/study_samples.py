@@ -31,10 +31,7 @@ def make_study() -> list[Sample]:
         ),
         make_landscape(),
         make_landscape(
-            "three-minima",
-            title="GD, SGD and Adam on the plane of their ends",
-            plane="minima",
-            curvature=True,
+            "three-minima", title="GD, SGD and Adam on the plane of their ends", plane="minima"
         ),
         *(
             make_landscape(
