@@ -33,7 +33,7 @@ def test_the_page_says_what_a_step_takes_and_what_is_drawn(open_playground: Open
     expect(averaging.get_by_label("Learning rate schedule")).to_have_count(0)
     expect(playground.panel("asgd").get_by_label("Learning rate schedule")).to_have_count(1)
     for id in ("lbfgs", "newton"):
-        expect(playground.panel(id)).to_contain_text("No schedule and no noise")
+        expect(playground.panel(id)).to_contain_text("No schedule, no noise and no curve")
 
     # At an equal budget SAM's path has half the steps of Adam's, and rests at its end.
     playground.rest()

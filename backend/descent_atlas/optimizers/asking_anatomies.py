@@ -158,7 +158,7 @@ ASKING_ANATOMIES: dict[str, Anatomy] = {
                 "pairs",
                 r"\text{pairs}",
                 "How many pairs of steps and changes of the gradient H is learnt from.",
-                lambda record, h: record.before.pairs.count,
+                lambda record, h: record.before.pairs.held,
             ),
         ),
         rate=_searched("α", "The length that the line search has chosen, in parts of d."),

@@ -132,8 +132,8 @@ ASKING = (
         description="Learns the curvature from the slopes of its last ten steps and searches "
         "along a line: a reference that sees exact values and slopes. A step takes "
         "a gradient or more.",
-        latex=r"\begin{split} d &= -H_t\, g, \quad H_t\, y_i = s_i, \quad "
-        r"s = \theta_{i+1} - \theta_i, \quad y = g_{i+1} - g_i \\ "
+        latex=r"\begin{split} d &= -H g, \quad H y = s, \quad s = \theta_t - \theta_{t-1}, \quad "
+        r"y = g_t - g_{t-1} \\ "
         r"\theta &\leftarrow \theta + \alpha\, d, \quad "
         r"f(\theta + \alpha d) \le f + c_1 \alpha\, g^\top d, \quad "
         r"|\nabla f(\theta + \alpha d)^\top d| \le c_2\, |g^\top d| \end{split}",

@@ -48,10 +48,10 @@ def run_counted(  # type: ignore[no-untyped-def]  # compiled for each optimizer'
                 scheduled = scale_rate(h, factors[min(k, factors.shape[0] - 1)])
             oracle = Oracle(objective, hessian, parameters, noise_scale, seeds[i], spent)
             next_x, next_y, oracle, state = advance(x, y, oracle, states[0], scheduled)
-            if oracle.count > budget:
+            if oracle.spent > budget:
                 break
             before[0], spent_before = states[0], spent
-            x, y, states[0], spent = next_x, next_y, state, oracle.count
+            x, y, states[0], spent = next_x, next_y, state, oracle.spent
             k += 1
             f, fx, fy = call_objective(objective, x, y, parameters)
             path[0, k], path[1, k], path[2, k], path[SPENT, k] = x, y, f, spent

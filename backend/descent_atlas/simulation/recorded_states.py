@@ -184,7 +184,7 @@ def _record_asking(  # type: ignore[no-untyped-def]  # compiled for each optimiz
             return k
         factor = factors[min(k, factors.shape[0] - 1)] if factors.shape[0] > 0 else 1.0
         next_x, next_y, asked, state = advance(x, y, oracle, states[0], scale_rate(h, factor))
-        if asked.count > budget:
+        if asked.spent > budget:
             return k
         x, y, states[0], oracle = next_x, next_y, state, asked
         k += 1

@@ -27,14 +27,14 @@ class Pairs(NamedTuple):
     """What L-BFGS remembers: the last steps and how the gradient changed over them.
 
     Attributes:
-        count: how many pairs there are.
+        held: how many pairs there are.
         sx, sy: the steps s, the newest first, float[HISTORY].
         yx, yy: the changes y of the gradient.
         rho: 1 / sᵀy.
         gamma: the scale of the first approximation, sᵀy / yᵀy of the newest pair.
     """
 
-    count: int
+    held: int
     sx: tuple[float, ...]
     sy: tuple[float, ...]
     yx: tuple[float, ...]
@@ -71,14 +71,14 @@ def find_newton_like(gx: float, gy: float, pairs: Pairs) -> tuple[float, float]:
     """Return -H g by the two loops over the pairs, where H approximates the inverse Hessian."""
     qx, qy = -gx, -gy
     alphas = np.empty(HISTORY)
-    for i in range(pairs.count):
+    for i in range(pairs.held):
         alphas[i] = (pairs.sx[i] * qx + pairs.sy[i] * qy) * pairs.rho[i]
         qx -= alphas[i] * pairs.yx[i]
         qy -= alphas[i] * pairs.yy[i]
     qx *= pairs.gamma
     qy *= pairs.gamma
-    for j in range(pairs.count):
-        i = pairs.count - 1 - j
+    for j in range(pairs.held):
+        i = pairs.held - 1 - j
         beta = (pairs.yx[i] * qx + pairs.yy[i] * qy) * pairs.rho[i]
         qx += (alphas[i] - beta) * pairs.sx[i]
         qy += (alphas[i] - beta) * pairs.sy[i]
@@ -93,7 +93,7 @@ def remember(pairs: Pairs, sx: float, sy: float, yx: float, yy: float) -> Pairs:
         return pairs
     # Numba cannot unpack a tuple here.
     return Pairs(
-        min(pairs.count + 1, HISTORY),
+        min(pairs.held + 1, HISTORY),
         (sx,) + pairs.sx[:-1],  # noqa: RUF005
         (sy,) + pairs.sy[:-1],  # noqa: RUF005
         (yx,) + pairs.yx[:-1],  # noqa: RUF005

@@ -27,7 +27,7 @@ class Oracle(NamedTuple):
         parameters: the objective's parameters, float64[parameters].
         noise_scale: the standard deviation of the gradient's noise, 0 for none.
         seed: the noise's seed.
-        count: the evaluations so far.
+        spent: the evaluations so far.
     """
 
     objective: np.uint64
@@ -35,7 +35,7 @@ class Oracle(NamedTuple):
     parameters: NDArray[np.float64]
     noise_scale: float
     seed: np.uint64
-    count: int
+    spent: int
 
 
 class Seen(NamedTuple):
@@ -53,24 +53,24 @@ def ask(oracle: Oracle, x: float, y: float) -> tuple[float, float, float, Oracle
 
     The value is exact.
     """
-    count = oracle.count + 1
+    spent = oracle.spent + 1
     f, gx, gy = _evaluate(
-        oracle.objective, oracle.parameters, x, y, oracle.noise_scale, oracle.seed, count
+        oracle.objective, oracle.parameters, x, y, oracle.noise_scale, oracle.seed, spent
     )
-    return f, gx, gy, _count(oracle, count)
+    return f, gx, gy, _count(oracle, spent)
 
 
 @compilable
 def ask_hessian(oracle: Oracle, x: float, y: float) -> tuple[float, float, float, Oracle]:
     """Return the exact second derivatives xx, xy and yy at (x, y), and the oracle that counted."""
     xx, xy, yy = _differentiate_twice(oracle.hessian, oracle.parameters, x, y)
-    return xx, xy, yy, _count(oracle, oracle.count + HESSIAN_EVALUATIONS)
+    return xx, xy, yy, _count(oracle, oracle.spent + HESSIAN_EVALUATIONS)
 
 
 @compilable
-def _count(oracle: Oracle, count: int) -> Oracle:
+def _count(oracle: Oracle, spent: int) -> Oracle:
     return Oracle(
-        oracle.objective, oracle.hessian, oracle.parameters, oracle.noise_scale, oracle.seed, count
+        oracle.objective, oracle.hessian, oracle.parameters, oracle.noise_scale, oracle.seed, spent
     )
 
 
