@@ -13,8 +13,8 @@ ROOT = "descent_atlas"
 
 LAYERS = (
     "storage",
-    "statistics",
     "compilation",
+    "statistics",
     "objectives",
     "optimizers",
     "simulation",

@@ -38,7 +38,10 @@ export interface AdabeliefOptimizerChoice {
   id: "adabelief";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdabeliefHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -62,7 +65,10 @@ export interface AdadeltaOptimizerChoice {
   id: "adadelta";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdadeltaHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -90,7 +96,10 @@ export interface AdagradOptimizerChoice {
   id: "adagrad";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdagradHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -125,7 +134,10 @@ export interface AdamOptimizerChoice {
   id: "adam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -151,7 +163,10 @@ export interface AdamaxOptimizerChoice {
   id: "adamax";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamaxHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -186,7 +201,10 @@ export interface AdamwOptimizerChoice {
   id: "adamw";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamwHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -220,6 +238,37 @@ export interface ArticleSettings {
   hyperparameters: Record<string, boolean | number>;
   /** The most steps of a descent. */
   steps: number;
+}
+
+/** The hyperparameters of Averaged SGD. */
+export interface AsgdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /**
+   * How strongly the iterate is pulled to the origin, and how fast its learning rate shrinks.
+   */
+  lambd?: number;
+  /** How fast the learning rate shrinks: by this power of the steps. */
+  alpha?: number;
+  /** The average begins after as many steps; until then it is the iterate itself. */
+  t0?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Averaged SGD, and its settings. */
+export interface AsgdOptimizerChoice {
+  /** Chooses Averaged SGD. */
+  id: "asgd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AsgdHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** How far the loss rises between two networks, or how far a metric becomes worse. */
@@ -282,7 +331,7 @@ export interface BasinsRequest {
   /** The starts along y. */
   y: BasinAxis;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -655,9 +704,12 @@ export interface Descent {
    */
   status: DescentStatus;
   /**
-   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   * The steps taken: as many as the budget pays for, or, if it diverged, the step in which it
+   * left.
    */
   steps: number;
+  /** The gradients spent, each with a value; as many as `steps` unless a step takes several. */
+  evaluations: number;
   /**
    * The minimum to which the gradient flow leads from the end, as an index into `minima`; null
    * if there is none.
@@ -665,8 +717,9 @@ export interface Descent {
   minimum: number | null;
   /**
    * Whether the path stays within the arrival distance of it to the end: over the last W + 1
-   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If the gradient is
-   * noisy, one point in 20 may lie outside.
+   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer; where a step takes
+   * several gradients, over the points of the last W of these. If the gradient is noisy, one
+   * point in 20 may lie outside.
    */
   arrived: boolean;
   /**
@@ -688,7 +741,9 @@ export interface Descent {
   rates: Rates | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
-  /** The first coordinate of each point. */
+  /** The gradients spent until each point; null where each step takes one. */
+  spent: TypedArray | null;
+  /** The first coordinate of each point, of the average where the optimizer averages. */
   x: TypedArray;
   /** The second coordinate of each point. */
   y: TypedArray;
@@ -711,7 +766,7 @@ export interface DescentsRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -803,7 +858,9 @@ export interface EnsembleNoise {
   batch_size?: number;
   /** The seed of the first descent; each has the next. */
   seed?: number;
-  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  /**
+   * Whether all optimizers see the noise, not sgd alone; those that are `is_exact` never do.
+   */
   all?: boolean;
 }
 
@@ -814,7 +871,7 @@ export interface EnsembleRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: EnsembleNoise;
   /** How many descents to run: their seeds are `noise.seed` and those after. */
@@ -939,7 +996,10 @@ export interface EveOptimizerChoice {
   id: "eve";
   /** The hyperparameters that are not at default. */
   hyperparameters?: EveHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1012,7 +1072,10 @@ export interface GdOptimizerChoice {
   id: "gd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: GdHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1054,7 +1117,9 @@ export interface GradientNoise {
   batch_size?: number;
   /** The same seed draws the same noise. */
   seed?: number;
-  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  /**
+   * Whether all optimizers see the noise, not sgd alone; those that are `is_exact` never do.
+   */
   all?: boolean;
 }
 
@@ -1172,6 +1237,27 @@ export interface LandscapesResponse {
   studies: CatalogStudy[];
   /** The names of the folders that hold the landscapes. */
   folders: string[];
+}
+
+/** The hyperparameters of L-BFGS. */
+export interface LbfgsHyperparameters {
+  /** The length that each line search tries first, in parts of d. */
+  lr?: number;
+}
+
+/** L-BFGS, and its settings. */
+export interface LbfgsOptimizerChoice {
+  /** Chooses L-BFGS. */
+  id: "lbfgs";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: LbfgsHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** One lesson whole. */
@@ -1319,7 +1405,10 @@ export interface LionOptimizerChoice {
   id: "lion";
   /** The hyperparameters that are not at default. */
   hyperparameters?: LionHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1547,13 +1636,16 @@ export interface MomentumOptimizerChoice {
   id: "momentum";
   /** The hyperparameters that are not at default. */
   hyperparameters?: MomentumHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
-/** A displacement that explains the steps; each begins where the step's gradient was seen. */
+/** A displacement that explains the steps. */
 export interface Move {
   /**
    * `gradient`: what gradient descent would step with that gradient and the same learning rate;
@@ -1562,6 +1654,8 @@ export interface Move {
   kind: "gradient" | "velocity" | "step";
   /** The displacement's formula in plain text. */
   text: string;
+  /** Where it begins; null: where the step's gradient was seen. */
+  at: PlaneArrays | null;
   /** How far it goes along x, in the plane's units. */
   x: TypedArray;
   /** How far it goes along y, in the plane's units. */
@@ -1609,7 +1703,10 @@ export interface NadamOptimizerChoice {
   id: "nadam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NadamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1631,10 +1728,38 @@ export interface NesterovOptimizerChoice {
   id: "nesterov";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NesterovHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** The hyperparameters of Newton’s method. */
+export interface NewtonHyperparameters {
+  /** The length that each line search tries first; 1 is Newton’s own step. */
+  lr?: number;
+  /** The part of the decrease that the slope promises which a step must reach. */
+  armijo?: number;
+  /** What a step that does not decrease the loss enough is multiplied by. */
+  backtracking?: number;
+}
+
+/** Newton’s method, and its settings. */
+export interface NewtonOptimizerChoice {
+  /** Chooses Newton’s method. */
+  id: "newton";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: NewtonHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** The ranges of the noise's settings. */
@@ -1728,6 +1853,17 @@ export interface Optimizer {
   hyperparameters: Hyperparameter[];
   /** Whether the optimizer sees noisy gradients even if `noise.all` is false. */
   draws_noise: boolean;
+  /** Whether the optimizer sees exact gradients even if `noise.all` is true. */
+  is_exact: boolean;
+  /**
+   * The gradients that a step takes; null where its line search decides. A request counts its
+   * `steps` in gradients.
+   */
+  evaluations: number | null;
+  /** Whether the positions of a descent are averages of points that step. */
+  draws_average: boolean;
+  /** Whether the learning rate may follow a schedule; else it is constant. */
+  takes_schedule: boolean;
   /** The class of PyTorch that implements the same rule; null if there is none. */
   torch: string | null;
   /** The paper that states the rule. */
@@ -1971,7 +2107,10 @@ export interface RadamOptimizerChoice {
   id: "radam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RadamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -2016,7 +2155,7 @@ export interface RateCurveRequest {
   /** The function to minimize: one of the table, or a typed one. */
   objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** A second hyperparameter, for a map; null for a curve. */
@@ -2079,7 +2218,9 @@ export interface RatePoint {
   low: number;
   /** The upper limit of the share's Wilson interval. */
   high: number;
-  /** The median step of arrival over the starts that arrive; null if none does. */
+  /**
+   * The median step of arrival over the starts that arrive, in gradients; null if none does.
+   */
   steps: number | null;
   /**
    * The lower limit of its interval of order statistics; null if fewer than 6 starts arrive.
@@ -2139,7 +2280,10 @@ export interface RmspropOptimizerChoice {
   id: "rmsprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RmspropHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -2181,7 +2325,10 @@ export interface RpropOptimizerChoice {
   id: "rprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RpropHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -2245,8 +2392,8 @@ export interface RunProfile {
   first: SegmentEnd;
   /** The point at 1. */
   second: SegmentEnd;
-  /** The Euclidean distance between the points. */
-  length: number;
+  /** The Euclidean distance between the points; null if not finite. */
+  length: number | null;
   /** The loss and metrics on it, by surface. */
   curves: SegmentCurve[];
   /** Whether the two ends are linearly connected; null where that does not apply. */
@@ -2301,6 +2448,33 @@ export interface SaddleObjectiveChoice {
 export interface SaddleParameters {
 }
 
+/** The hyperparameters of SAM. */
+export interface SamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How far it climbs before it takes the slope to descend by. */
+  rho?: number;
+  /** How much of the last velocity is kept. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** SAM, and its settings. */
+export interface SamOptimizerChoice {
+  /** Chooses SAM. */
+  id: "sam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: SamHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
 /** A quantity that is one number in each step. */
 export interface Scalar {
   /** The quantity's name, unique within the optimizer. */
@@ -2333,6 +2507,68 @@ export interface Schedule {
   torch: string | null;
   /** Where the schedule comes from; null for the constant one. */
   reference: Link | null;
+}
+
+/** The hyperparameters of Schedule-Free AdamW. */
+export interface ScheduleFreeAdamwHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How near to the average the slope is taken; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** The average weighs the point of step t by its r-th power; 0 weighs all alike. */
+  r?: number;
+  /** Over as many steps the learning rate grows linearly to its value; 0: from the first on. */
+  warmup_steps?: number;
+}
+
+/** Schedule-Free AdamW, and its settings. */
+export interface ScheduleFreeAdamwOptimizerChoice {
+  /** Chooses Schedule-Free AdamW. */
+  id: "schedule-free-adamw";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: ScheduleFreeAdamwHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
+}
+
+/** The hyperparameters of Schedule-Free SGD. */
+export interface ScheduleFreeSgdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How near to the average the slope is taken; at 0 it is taken at the stepping point. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** The average weighs the point of step t by its r-th power; 0 weighs all alike. */
+  r?: number;
+  /** Over as many steps the learning rate grows linearly to its value; 0: from the first on. */
+  warmup_steps?: number;
+}
+
+/** Schedule-Free SGD, and its settings. */
+export interface ScheduleFreeSgdOptimizerChoice {
+  /** Chooses Schedule-Free SGD. */
+  id: "schedule-free-sgd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: ScheduleFreeSgdHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** A parameter of a schedule. */
@@ -2374,7 +2610,7 @@ export interface ScriptRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -2472,7 +2708,10 @@ export interface SgdOptimizerChoice {
   id: "sgd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: SgdHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -2570,7 +2809,7 @@ export interface StabilityRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** Where the rules are linearised, usually a minimum; null: nowhere. */
@@ -2606,7 +2845,10 @@ export interface States {
    * budget or the step of divergence.
    */
   step: TypedArray;
-  /** Where each step's gradient was seen: the positions before the steps. */
+  /**
+   * Where each step's gradient was seen: the positions before the steps, unless the rule takes
+   * it elsewhere.
+   */
   seen_at: PlaneArrays;
   /** The quantities without coordinates. */
   scalars: Scalar[];
@@ -2626,7 +2868,7 @@ export interface StatesRequest {
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** The first of the steps, counted from 1. */
@@ -2926,7 +3168,7 @@ export interface SweepCell {
   low: number;
   /** The upper limit of the share's Wilson interval. */
   high: number;
-  /** The median step of arrival; null if no scored descent arrives. */
+  /** The median step of arrival, in gradients; null if no scored descent arrives. */
   steps: number | null;
   /**
    * 1 more than the number of optimizers that are ahead beyond a tie, so that all that tie with
@@ -2957,7 +3199,7 @@ export interface SweepNoise {
 export interface SweepResponse {
   /** How rates are chosen, scored and ranked, in words. */
   rule: string;
-  /** The steps of a descent. */
+  /** The gradients of a descent, its steps unless a step takes several. */
   budget: number;
   /** How rates are chosen. */
   tuning: SweepTuning;
@@ -2998,10 +3240,11 @@ export interface SweepTuned {
   distance: number | null;
   /**
    * The lowest good rate: from there to `good_high` each rate that was tried has at least 0.9
-   * times as many arrivals; null if no rate works.
+   * times as many arrivals; null if no rate works, and where a line search takes the place of
+   * tuning.
    */
   good_low: number | null;
-  /** The highest good rate; null if no rate works. */
+  /** The highest good rate; null where `good_low` is. */
   good_high: number | null;
 }
 
@@ -3249,7 +3492,10 @@ export interface YellowfinOptimizerChoice {
   id: "yellowfin";
   /** The hyperparameters that are not at default. */
   hyperparameters?: YellowfinHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;

@@ -122,7 +122,9 @@ def test_a_link_opens_the_curves_and_a_map_which_leave_as_files(
     assert any("himmelblau" in line for line in lines if line.startswith("#"))
     _, drawing = save(playground, "Learning rate", "SVG")
     text = drawing.read_text()
-    assert "learning rate η" in text and "median step of arrival" in text and "2(1+μ)/λ" in text
+    assert (
+        "learning rate η" in text and "median arrival, in gradients" in text and "2(1+μ)/λ" in text
+    )
     _, picture = save(playground, "Learning rate", "PNG")
     assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 

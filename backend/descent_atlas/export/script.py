@@ -70,7 +70,8 @@ def write_script(
     takes those before it left, and ends with the last finite numbers.
     """
     lr = hyperparameters.lr
-    factors = schedule.find_factors(schedule_values, steps=steps, lr=lr)
+    scheduled = optimizer.count_scheduled(steps)
+    factors = schedule.find_factors(schedule_values, steps=scheduled, lr=lr)
 
     def run(x: float, y: float) -> Descent:
         return descend(
@@ -83,7 +84,7 @@ def write_script(
     apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
     twin = run(x + apart, y - apart)
     minima = find_minima(objective, parameters)
-    scheduler = write_scheduler(schedule, schedule_values, steps=steps, lr=lr)
+    scheduler = write_scheduler(schedule, schedule_values, steps=scheduled, lr=lr)
     code = write_optimizer(
         optimizer,
         hyperparameters,
@@ -107,9 +108,13 @@ def write_script(
 torch.set_default_dtype(torch.float64)
 START = ({x!r}, {y!r})
 STEPS = {descent.step[-1]}'''
-    loop = _write_loop(name_function(objective), code, scheduler, has_noise)
+    if code.takes_closure:
+        loop = _write_asking_loop(name_function(objective), code, scheduler, has_noise)
+    else:
+        loop = _write_loop(name_function(objective), code, scheduler, has_noise)
     if has_noise:
-        loop = f"{write_noise(noise)}\n\n{loop}"
+        draws = str(descent.spent[-1]) if code.takes_closure else "STEPS"
+        loop = f"{write_noise(noise, draws)}\n\n{loop}"
     parts = [head, function, code.definition, loop]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
@@ -123,6 +128,8 @@ def describe_end(
     """
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
+    if descent.evaluations != descent.steps:
+        ending += f", for which it spends {descent.evaluations:,} gradients"
     if descent.step[-1] < descent.steps:
         ending += ", whose loss is not finite: the script stops before it"
     rounding = "rounding"
@@ -191,11 +198,11 @@ def write_imports(function: str, has_noise: bool, *others: str) -> str:
     return "\n".join([*imports, "import torch"])
 
 
-def write_noise(noise: Noise) -> str:
-    """Return the draws of `simulation.noise` for all steps, float64[STEPS, 2]."""
+def write_noise(noise: Noise, draws: str = "STEPS") -> str:
+    """Return the draws of `simulation.noise` for all gradients, float64[draws, 2]."""
     return f"""\
 # The gradient's noise: NumPy's Philox generator and the transform of Box and Muller.
-words = np.random.Philox(key={noise.seed}).random_raw((STEPS, 4)) >> 11
+words = np.random.Philox(key={noise.seed}).random_raw(({draws}, 4)) >> 11
 radius = np.sqrt(-2 * np.log((words[:, 0] + 1) * 2.0**-53))
 angle = 2 * np.pi * (words[:, 1] * 2.0**-53)
 normal = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
@@ -216,6 +223,62 @@ for step in range(STEPS):
     loss.backward(){add_noise}
     {code.step}{follow}
 
-x, y = position.tolist()
-loss = {function}(*position).item()
+{_write_end(function, code)}"""
+
+
+def _write_asking_loop(
+    function: str, code: OptimizerCode, scheduler: str | None, has_noise: bool
+) -> str:
+    """Return the loop of an optimizer that calls a closure, and the lines that print its result."""
+    schedule = f"\nscheduler = {scheduler}" if scheduler else ""
+    follow = "\n    scheduler.step()" if scheduler else ""
+    draws = "draws = iter(noise)\n" if has_noise else ""
+    add_noise = "position.grad += next(draws)" if has_noise else ""
+    return f"""\
+{draws}position = torch.tensor(START, requires_grad=True)
+optimizer = {code.construction}{schedule}
+
+
+{write_closure(function, add_noise, code.takes_hessian)}
+
+
+for _ in range(STEPS):
+    {code.step}{follow}
+
+{_write_end(function, code)}"""
+
+
+def write_closure(function: str, add_noise: str, with_hessian: bool) -> str:
+    """Return the functions that an optimizer calls for a gradient, and for second derivatives.
+
+    `add_noise` is the statement that adds noise to a gradient, or empty.
+    """
+    add_noise = f"\n    {add_noise}" if add_noise else ""
+    closure = f"""\
+@torch.enable_grad()
+def closure():
+    position.grad = None
+    loss = {function}(*position)
+    loss.backward(){add_noise}
+    return loss"""
+    if not with_hessian:
+        return closure
+    return f"""\
+{closure}
+
+
+def hessian():
+    differentiate = torch.autograd.functional.hessian
+    return differentiate(lambda p: {function}(*p), position.detach())"""
+
+
+def _write_end(function: str, code: OptimizerCode) -> str:
+    """Return the lines that print where a descent has ended."""
+    point = "position"
+    take = ""
+    if code.drawn != point:
+        point, take = "average", f"average = {code.drawn}  # the drawn point\n"
+    return f"""\
+{take}x, y = {point}.tolist()
+loss = {function}(*{point}).item()
 print(f"{{x = }}", f"{{y = }}", f"{{loss = }}", sep="\\n")"""

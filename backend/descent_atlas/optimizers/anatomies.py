@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.optimizers.asking_anatomies import ASKING_ANATOMIES
 from descent_atlas.optimizers.quantities import (
     RATE,
     Anatomy,
@@ -380,5 +381,6 @@ ANATOMIES: dict[str, Anatomy] = {
         velocity=lambda h: "m_hat",
     ),
     "yellowfin": _YELLOWFIN,
+    **ASKING_ANATOMIES,
 }
 """How to read the states of each optimizer, by its id."""

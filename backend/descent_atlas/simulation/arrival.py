@@ -30,7 +30,8 @@ OUTLIERS = 20
 def count_window(steps: int) -> int:
     """Return W = max(20, ⌈steps / 10⌉), the steps over which a path must stay near.
 
-    A path of fewer than 20 steps must be near at all of its points.
+    A path of fewer than 20 steps must be near at all of its points. Where a step takes several
+    evaluations, `steps` and W count these, so that equal budgets are judged alike.
     """
     return min(steps, max(SHORTEST_WINDOW, (steps + WINDOWS - 1) // WINDOWS))
 
@@ -44,10 +45,12 @@ def is_far(path: NDArray[np.float64], k: int, x: float, y: float) -> bool:
 
 
 @compile_function
-def find_arrival(path: NDArray[np.float64], steps: int, x: float, y: float, is_noisy: bool) -> int:
+def find_arrival(
+    path: NDArray[np.float64], steps: int, window: int, x: float, y: float, is_noisy: bool
+) -> int:
     """Return the step in which a path arrives at the minimum (x, y), or -1.
 
-    A window is W + 1 consecutive points (see `count_window`). It passes if all of them are near
+    A window is W + 1 consecutive points. It passes if all of them are near
     the minimum, or 95 % of them if the gradient is noisy. The path has arrived if its last window
     passes. It arrived at the first near point of the earliest window from which on every window
     passes. Without noise that is the first step of the unbroken stay that lasts to the end.
@@ -55,10 +58,10 @@ def find_arrival(path: NDArray[np.float64], steps: int, x: float, y: float, is_n
     Args:
         path: float64[2 or more, steps + 1]; x and y at each step, finite.
         steps: the number of steps.
+        window: W, from `count_window`.
         x, y: the minimum.
         is_noisy: whether the gradient was noisy.
     """
-    window: int = count_window(steps)
     allowed = (window + 1) // OUTLIERS if is_noisy else 0
     first = steps - window
     far = 0

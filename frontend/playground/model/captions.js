@@ -2,7 +2,7 @@
 
 import { coordinate, integer, number, setting } from "../../core/format.js";
 import { optimizerOf } from "./playground-catalog.js";
-import { noiseOf, stepsOf } from "./settings.js";
+import { countsGradients, noiseOf, stepsOf } from "./settings.js";
 import { isTyped } from "./typed-function.js";
 import { labelOf } from "./variants.js";
 
@@ -82,8 +82,9 @@ function ownSentence(ids, state, catalog) {
 export function commonBudget(state, catalog) {
   const budgets = state.bar.map((id) => stepsOf(state, id, catalog));
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
-  const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
-  return { steps: most, caption };
+  const differing = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
+  const counting = state.bar.some((id) => countsGradients(id, catalog)) ? "gradients, one a step for most" : "";
+  return { steps: most, caption: [differing, counting].filter(Boolean).join("; ") };
 }
 
 /**

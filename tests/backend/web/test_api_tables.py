@@ -68,6 +68,8 @@ def test_an_optimizer_is_described_as_its_table_has_it(optimizers: dict[str, Any
     ] == [(h.id, h.default, h.minimum, h.maximum, h.scale) for h in optimizer.hyperparameters]
     assert row["draws_noise"] == optimizer.draws_noise
     assert row["torch"] == optimizer.torch
+    for field in ("is_exact", "evaluations", "draws_average", "takes_schedule"):
+        assert row[field] == getattr(optimizer, field)
 
 
 def test_a_switch_has_a_truth_value_for_its_default(optimizers: dict[str, Any]) -> None:

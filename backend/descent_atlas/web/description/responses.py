@@ -225,8 +225,12 @@ class DescentPart(ResponsePart, title="Descent"):
         "most 1e-8 at the unscheduled learning rate: a schedule that ends near zero brings no rest."
     )
     steps: int = Field(
-        description="The steps taken: all that were asked for, or, if it diverged, the step in "
-        "which it left."
+        description="The steps taken: as many as the budget pays for, or, if it diverged, the "
+        "step in which it left."
+    )
+    evaluations: int = Field(
+        description="The gradients spent, each with a value; as many as `steps` unless a step "
+        "takes several."
     )
     minimum: int | None = Field(
         description="The minimum to which the gradient flow leads from the end, as an index into "
@@ -234,8 +238,10 @@ class DescentPart(ResponsePart, title="Descent"):
     )
     arrived: bool = Field(
         description="Whether the path stays within the arrival distance of it to the end: over "
-        "the last W + 1 points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If "
-        "the gradient is noisy, one point in 20 may lie outside."
+        "the last W + 1 points, W = max(20, ⌈steps / 10⌉), or all points if there "
+        "are fewer; where a step takes several gradients, over the points of the "
+        "last W of these. If the gradient is noisy, one point in 20 may lie "
+        "outside."
     )
     arrival: int | None = Field(
         description="The first step of that stay, which lasts to the end (with noise: of the "
@@ -256,7 +262,13 @@ class DescentPart(ResponsePart, title="Descent"):
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
     )
-    x: TypedArray = Field(description="The first coordinate of each point.")
+    spent: TypedArray | None = Field(
+        description="The gradients spent until each point; null where each step takes one."
+    )
+    x: TypedArray = Field(
+        description="The first coordinate of each point, of the average where the optimizer "
+        "averages."
+    )
     y: TypedArray = Field(description="The second coordinate of each point.")
     loss: TypedArray = Field(description="The objective's value at each point, without noise.")
 
