@@ -29,7 +29,6 @@ from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots
 
-
 MEASURED = "sharpness, and loss and accuracy on all images"
 """What is measured; a change of it measures anew."""
 
