@@ -264,7 +264,7 @@ def test_a_rescaled_stack_computes_the_same_and_is_as_sharp_as_predicted() -> No
         model = mlp((3, 4, 4, 2))
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter *= 3
+            parameter.mul_(3)
     inputs, _ = (torch.cat(parts) for parts in zip(*BATCHES, strict=True))
     before = copy.deepcopy(model.state_dict())
     plain = spectrum(model, classification, BATCHES, tolerance=1e-4, **NOTHING_ELSE)

@@ -42,7 +42,7 @@ def draw_spectrum(spectrum: Spectrum) -> go.Figure:
         ("smallest", spectrum.smallest, PATHS[3]),
     ):
         if pairs is not None:
-            mark_pairs(figure, end, pairs, color, base or 0.0)
+            mark_pairs(figure, end, pairs, color, base)
     figure.update_layout(
         **frame(spectrum.title, say_numbers(spectrum)),
         xaxis={**axis("eigenvalue λ"), "zeroline": True, "zerolinecolor": RULE},
