@@ -24,8 +24,7 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
  * @property {boolean} [ghost]  it is faint, and a dashed ring marks its end
- * @property {(count: number) => {from: number, to: number, opacity: number}[]} [pieces]  of its first vertices,
- *   for a path that fades; by index, both ends included
+ * @property {(count: number) => {from: number, to: number, opacity: number}[]} [pieces]  of a path that fades
  */
 
 /** @typedef {(context: CanvasRenderingContext2D, map: LinearMap) => void} Picture */
@@ -277,8 +276,7 @@ export function createOverlay(canvas) {
       const lines = paths.map((path) => pixels(path, step));
       const strong = paths[emphasized];
       // A ghost runs along its variant until that changes, and hides nothing; what fades hides little.
-      const none = new Float64Array();
-      const solid = lines.map((line, k) => (paths[k]?.ghost || paths[k]?.pieces ? { xs: none, ys: none } : line));
+      const solid = lines.map((line, k) => (paths[k]?.ghost || paths[k]?.pieces ? { xs: [], ys: [] } : line));
       const stretches = strong ? [] : coincidentStretches(solid, { width, height });
       lines.forEach((line, k) => {
         const path = paths[k];

@@ -13,6 +13,7 @@ import { catalogOf, entry, table } from "./landscape_entries.js";
 import { near } from "./near.js";
 
 const AXES = { x: Float64Array.of(-1, 0, 1), y: Float64Array.of(-1, 0, 1) };
+/** @type {{loss: number, gradient: [number, number], hessian: number[][], share: number}} */
 const MODEL = { loss: 1, gradient: [0.5, 0], hessian: [[2, 0], [0, -2]], share: 0.1 };
 
 test("the quadratic model has the loss, the gradient and the Hessian at the origin", () => {

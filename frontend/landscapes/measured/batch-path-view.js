@@ -1,6 +1,6 @@
 /** What batches of several sizes see at some moments of a training: small multiples with one playhead. */
 
-import { theme } from "../../core/theme.js";
+import { theme, themeName } from "../../core/theme.js";
 import { createPlayback } from "../../core/playback.js";
 import { element } from "../../core/dom.js";
 import { coordinate, integer, number, setting } from "../../core/format.js";
@@ -11,7 +11,6 @@ import { measureText } from "../../plot/picture-file.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 import { drawPath } from "../../surfaces/surface-canvas.js";
-import { themeName } from "../../core/theme.js";
 import { choiceControl } from "../../widgets/controls.js";
 import { group } from "../../widgets/export-menu.js";
 import { bindSpaceKey, createTransport } from "../../widgets/transport.js";
@@ -103,18 +102,15 @@ export function createBatchPathView(root, { store, catalog }) {
    */
   const colorsOf = (shown, view, moment) => {
     const { common } = store.get();
-    const key = `${shown.entry.url} ${common ? "" : `${view.surface} ${moment}`}`;
-    const key2 = `${key} ${view.surface} ${moment}`;
-    const known = colorings.get(key2);
-    if (known) return known;
-    const surfaces = common
-      ? shown.views.flatMap((one) => shown.moments.map((_, i) => one.map("loss", i)))
-      : [view.map("loss", moment)];
-    const color = sharedColoring(surfaces);
-    if (common) {
-      for (const one of shown.views) shown.moments.forEach((_, i) => colorings.set(`${key} ${one.surface} ${i}`, color(one.map("loss", i))));
-    } else colorings.set(key2, color(view.map("loss", moment)));
-    return /** @type {import("../../surfaces/coloring.js").Coloring} */ (colorings.get(key2));
+    const keyOf = (/** @type {View} */ one, /** @type {number} */ i) => `${common} ${one.surface} ${i}`;
+    const key = keyOf(view, moment);
+    if (!colorings.has(key)) {
+      const asked = common ? shown.views.flatMap((one) => shown.moments.map((_, i) => ({ one, i }))) : [{ one: view, i: moment }];
+      const surfaces = asked.map(({ one, i }) => one.map("loss", i));
+      const color = sharedColoring(surfaces);
+      asked.forEach(({ one, i }, k) => colorings.set(keyOf(one, i), color(/** @type {Float64Array} */ (surfaces[k]))));
+    }
+    return /** @type {import("../../surfaces/coloring.js").Coloring} */ (colorings.get(key));
   };
 
   /**
