@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import Curvature
+from descent_atlas.landscapes.parts.curvature_parts import Curvature
 
 Measured = Mapping[str, ArrayLike]
 """Values at the measured snapshots of one run, by their names in the manifest."""

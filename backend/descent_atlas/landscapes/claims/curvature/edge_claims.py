@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from descent_atlas.landscapes.claims.claim import (
     Answer,
@@ -14,6 +15,7 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
 from descent_atlas.landscapes.claims.curvature.sharpness_paths import (
+    Floats,
     SharpnessPath,
     find_adaptive,
     find_paths,
@@ -132,14 +134,14 @@ def answer_adaptive(landscapes: Landscapes) -> Answer:
     )
 
 
-def finite(values: np.ndarray, path: SharpnessPath) -> np.ndarray:
+def finite(values: Floats, path: SharpnessPath) -> Floats:
     """Return the values that have converged. Raises MissingEvidenceError without the first."""
     if not len(values) or not np.isfinite(values[0]):
         raise MissingEvidenceError(f"the sharpness at the start of {path.run.id} has not converged")
     return values[np.isfinite(values)]
 
 
-def known_steps(path: SharpnessPath) -> np.ndarray:
+def known_steps(path: SharpnessPath) -> NDArray[np.int64]:
     """Return the steps at which the sharpness has converged."""
     return path.step[np.isfinite(path.sharpness)]
 

@@ -10,7 +10,8 @@ from descent_atlas.landscapes.claims.claim import Landscapes, MissingEvidenceErr
 from descent_atlas.landscapes.claims.evidence import find, read_array, require
 from descent_atlas.landscapes.claims.path_measures import at_chance
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import Curvature, Run
+from descent_atlas.landscapes.manifest import Run
+from descent_atlas.landscapes.parts.curvature_parts import Curvature
 
 Floats = NDArray[np.float64]
 
