@@ -27,7 +27,7 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
-from descent_atlas.output.lotteries import Lottery
+from descent_atlas.output.lotteries import PlaneLottery
 from descent_atlas.output.measured_landscape import MeasuredLandscape
 from descent_atlas.output.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import SurfaceParts
@@ -96,7 +96,7 @@ def lottery(
     tmp_path_factory: pytest.TempPathFactory, runs: Runs, dataset: ImageDataset
 ) -> Landscape:
     root = tmp_path_factory.mktemp("lottery")
-    return build(open_landscape(Lottery, LOTTERY, root, runs, dataset), root)
+    return build(open_landscape(PlaneLottery, LOTTERY, root, runs, dataset), root)
 
 
 def test_profiles_join_all_ends_and_each_runs_start_with_its_end(
