@@ -103,9 +103,9 @@ def test_every_rate_of_the_table_is_one_that_was_tried_or_the_default() -> None:
 def test_good_rates_surround_the_kept_one_and_are_those_that_arrive_nearly_as_often(
     pool: Executor,
 ) -> None:
-    for (_, optimizer), cell in CELLS.items():
+    for (_, id), cell in CELLS.items():
         low, high = cell["tuned"]["good_low"], cell["tuned"]["good_high"]
-        has_none = not cell["works"] or OPTIMIZERS[optimizer].searches_lines
+        has_none = not cell["works"] or OPTIMIZERS[id].searches_lines
         assert (low is None, high is None) == (has_none, has_none)
         if low is not None and high is not None:
             assert low in RATES and high in RATES
