@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { drawsNoise } from "../../frontend/playground/ensemble/ensemble-request.js";
-import { commonBudget } from "../../frontend/playground/model/captions.js";
+import { commonBudget, originOfSettings } from "../../frontend/playground/model/captions.js";
 import { outcomeOf } from "../../frontend/playground/model/outcome.js";
 import { exactNames } from "../../frontend/playground/model/playground-catalog.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
@@ -56,12 +56,18 @@ test("all have the same budget in gradients, and a schedule goes over the steps 
 
 test("a link's schedule is dropped from an optimizer that takes none", () => {
   const linked = { ...STATE, schedules: { adam: cosine, sam: cosine, newton: cosine, sf: cosine } };
-  assert.deepEqual(Object.keys(sanitized(linked, CATALOG).schedules), ["adam", "sam"]);
+  assert.deepEqual(Object.keys(sanitized(linked, CATALOG, DEFAULTS).schedules), ["adam", "sam"]);
+});
+
+test("what searches lines was not swept", () => {
+  const said = originOfSettings({ ...STATE, noise: {} }, CATALOG);
+  assert.match(said, /^Adam, SAM and sf: the learning rate won a sweep/);
+  assert.match(said, /Newton: the full step first; a line search finds the length of each step\.$/);
 });
 
 test("what searches lines has no curve over the learning rate, and its result was not tuned", () => {
-  assert.equal(sanitized({ ...STATE, rates: "newton" }, CATALOG).rates, null);
-  assert.equal(sanitized({ ...STATE, rates: "sam" }, CATALOG).rates, "sam");
+  assert.equal(sanitized({ ...STATE, rates: "newton" }, CATALOG, DEFAULTS).rates, null);
+  assert.equal(sanitized({ ...STATE, rates: "sam" }, CATALOG, DEFAULTS).rates, "sam");
   assert.ok(rowRequests(STATE, CATALOG).every((one) => one.optimizer.id !== "newton"));
   /** @type {import("../../frontend/core/api-types.d.ts").SweepCell} */
   const cell = {

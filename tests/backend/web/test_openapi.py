@@ -16,7 +16,7 @@ from typing_extensions import TypeIs
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.measured import rate_curves
 from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
-from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
@@ -243,10 +243,24 @@ def lengthen_phases(choice: Any) -> None:
 def make_noisy(body: dict[str, Any]) -> None:
     """Let the optimizer of an ensemble draw noise, which JSON Schema cannot require."""
     optimizer, noise = body.get("optimizer"), body.setdefault("noise", {})
-    if isinstance(optimizer, dict) and optimizer.get("id") == "gd":
-        optimizer["id"] = "sgd"
+    id = optimizer.get("id") if isinstance(optimizer, dict) else None
+    if isinstance(optimizer, dict) and isinstance(id, str) and id in OPTIMIZERS:
+        own = OPTIMIZERS[id]
+        if own.is_exact:
+            optimizer["id"] = "sgd"
+            drop_valid(optimizer.get("hyperparameters"), own)
     if isinstance(noise, dict) and noise.get("all", False) is False:
         noise["all"] = True
+
+
+def drop_valid(values: object, optimizer: Optimizer) -> None:
+    """Drop hyperparameters that SGD has not; what is invalid stays, and remains so."""
+    if not isinstance(values, dict):
+        return
+    for h in optimizer.hyperparameters[1:]:
+        value = values.get(h.id)
+        if is_number(value) and h.minimum <= value <= h.maximum:
+            del values[h.id]
 
 
 def name_what_is_there(body: dict[str, Any]) -> None:
