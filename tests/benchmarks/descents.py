@@ -16,7 +16,8 @@ import torch
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import Descent, descend, noise_scale
-from descent_atlas.simulation.noise import Noise, normal_pair
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.statistics.philox import normal_pair
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, timed
 
 BOWL = OBJECTIVES["two-gaussian-bowl"]
