@@ -16,6 +16,9 @@ from descent_atlas.analysis.figure_style import (
 )
 from descent_atlas.analysis.spectra.found_spectra import SharpnessPath, Spectrum
 
+MARGIN = 124
+"""Pixels above a spectrum, where its numbers take three lines."""
+
 DECADES_BELOW = 1
 """How far the axis of densities reaches below the peak of a single eigenvalue."""
 
@@ -42,7 +45,7 @@ def draw_spectrum(spectrum: Spectrum) -> go.Figure:
         ("smallest", spectrum.smallest, PATHS[3]),
     ):
         if pairs is not None:
-            mark_pairs(figure, end, pairs, color, base or 0.0)
+            mark_pairs(figure, end, pairs, color, base)
     figure.update_layout(
         **frame(spectrum.title, say_numbers(spectrum)),
         xaxis={**axis("eigenvalue λ"), "zeroline": True, "zerolinecolor": RULE},
@@ -53,7 +56,8 @@ def draw_spectrum(spectrum: Spectrum) -> go.Figure:
         figure.update_yaxes(visible=False)
     else:
         limits = [float(np.log10(base)) - 0.1, float(np.log10(top)) + 0.2]
-        figure.update_yaxes(type="log", range=limits, exponentformat="power")
+        figure.update_yaxes(type="log", range=limits, dtick=1, exponentformat="power")
+    figure.update_layout(margin={"t": MARGIN})
     return figure
 
 
