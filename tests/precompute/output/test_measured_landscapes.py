@@ -142,8 +142,8 @@ def test_a_barrier_is_the_largest_excess_over_the_line_between_the_ends(
             excess = values - (1 - t) * values[0] - t * values[-1]
             assert barrier.height == pytest.approx(max(0.0, excess[1:-1].max()), abs=1e-12)
         height = curve.barriers["accuracy"].height
-        if profile.kind == "ends" and height is not None:
-            assert profile.connected is (height < CONNECTED_BELOW)
+        if profile.kind == "ends" and curve.barriers["loss"].height is not None:
+            assert height is not None and profile.connected is (height < CONNECTED_BELOW)
 
 
 def test_a_lottery_has_the_random_plane_of_every_seed(
