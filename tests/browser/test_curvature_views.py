@@ -1,4 +1,4 @@
-"""Views of curvature: sharpness, eigenvalues, segments, lotteries, batches, and two side by side."""
+"""Views of curvature: sharpness, eigenvalues, segments, lotteries, batches, two side by side."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
