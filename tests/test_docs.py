@@ -113,6 +113,18 @@ def test_the_guide_to_any_network_ends_with_landscapes_that_the_server_lists(
     ]
 
 
+def test_the_guide_to_curvature_leaves_the_numbers_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_page("curvature.md", tmp_path, monkeypatch)
+    found = json.loads((tmp_path / "spectrum.json").read_text())
+    path = json.loads((tmp_path / "sharpness.json").read_text())
+    assert (len(found["largest"]["values"]), found["evaluation"]["samples"]) == (2, 200)
+    assert path["steps"] == [0, 10, 20, 30, 40, 50]
+    told = re.findall(r"α = [\d.]+: sharpness ([\d.]+)", capsys.readouterr().out)
+    assert float(told[2]) > float(told[1]) > float(told[0])
+
+
 def test_the_guide_to_ones_own_optimizer_ends_with_a_file_that_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.benchmarks import (
     basin_maps,
+    curvature,
     descents,
     drawing,
     landscape_page,
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "drawing-block-loop": drawing.compare_transformer_with_loop,
     "drawing-vocabulary-loop": drawing.compare_vocabulary_with_loop,
     "drawing-block-peer": drawing.compare_transformer_with_peer,
+    "sharpness": curvature.compare_sharpness,
     "training-batch-1": training.compare_at_batch_1,
     "training-batch-64": training.compare_at_batch_64,
     "study-memory": landscapes.measure_memory,

@@ -11,7 +11,7 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.spectra.eigenplanes import NoEigenplaneError, find_eigenplane
 from descent_atlas.analysis.spectra.network_curvature import NetworkCurvature
 from descent_atlas.analysis.spectra.point_derivatives import differentiate, project_hessian
-from descent_atlas.analysis.spectra.quadratic_models import QuadraticModel, describe_model
+from descent_atlas.analysis.spectra.quadratic_models import TaylorModel, describe_model
 from descent_atlas.drawing.plane_building import BuiltPlane, check_plane
 from descent_atlas.drawing.plane_choices import HessianChoice, PlaneError
 from descent_atlas.evaluation.evaluation_rules import EvaluationRules
@@ -56,7 +56,7 @@ def describe_curvature(
     slope = differentiate(rules.evaluator, origin)
     directions = plane.directions.double().numpy()
     product = NetworkCurvature(rules.evaluator, origin).multiply
-    model = QuadraticModel(
+    model = TaylorModel(
         slope.loss, directions @ slope.gradient, project_hessian(product, directions)
     )
     return {

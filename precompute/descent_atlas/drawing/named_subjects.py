@@ -176,13 +176,17 @@ def load_data(name: str) -> Any:
 
 
 def guard(measure: Measure, what: str) -> Measure:
-    """Return a loss or metric whose function raises DrawingError in place of its own errors."""
+    """Return a loss or metric whose functions raise DrawingError in place of their own errors."""
 
     @functools.wraps(measure.function)
     def work(*arguments: Any) -> Any:
         return call(measure.function, what, *arguments)
 
-    return replace(measure, function=work)
+    changes: dict[str, Any] = {"function": work}
+    parts = getattr(measure, "parts", None)
+    if parts is not None:
+        changes["parts"] = lambda *arguments: call(parts, what, *arguments)
+    return replace(measure, **changes)
 
 
 def call(function: Any, what: str, *arguments: Any) -> Any:

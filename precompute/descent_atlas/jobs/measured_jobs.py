@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.batch_paths import BatchPaths
 from descent_atlas.output.landscape_parts import BLOCK_SECONDS, is_complete
-from descent_atlas.output.lotteries import Lottery
+from descent_atlas.output.lotteries import PlaneLottery
 from descent_atlas.output.measured_landscape import MeasuredLandscape
 from descent_atlas.output.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import Span
@@ -22,7 +22,7 @@ from descent_atlas.study.measured_entries import (
 
 KINDS: Mapping[type[MeasuredEntry], type[MeasuredLandscape]] = {
     SegmentsEntry: SegmentProfiles,
-    LotteryEntry: Lottery,
+    LotteryEntry: PlaneLottery,
     BatchPathEntry: BatchPaths,
 }
 

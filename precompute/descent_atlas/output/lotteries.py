@@ -39,7 +39,7 @@ SHARPNESS_RULE = (
 )
 
 
-class Lottery(MeasuredLandscape):
+class PlaneLottery(MeasuredLandscape):
     """Random planes at one origin, one for each seed of the directions.
 
     Every statistic is given for each seed, with its range:

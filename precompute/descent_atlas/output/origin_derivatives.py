@@ -12,7 +12,7 @@ from descent_atlas.analysis.curvature import Product
 from descent_atlas.analysis.planes import ParameterPlane
 from descent_atlas.analysis.spectra.network_curvature import NetworkCurvature
 from descent_atlas.analysis.spectra.point_derivatives import Slope, differentiate, project_hessian
-from descent_atlas.analysis.spectra.quadratic_models import QuadraticModel
+from descent_atlas.analysis.spectra.quadratic_models import TaylorModel
 from descent_atlas.evaluation.points import Evaluator
 from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.study.measures import Measures, StudyDataset, StudySplit, choose_samples
@@ -54,12 +54,12 @@ class OriginDerivatives:
 
         return multiply
 
-    def model(self, plane: ParameterPlane, samples: StudySplit) -> QuadraticModel:
+    def model(self, plane: ParameterPlane, samples: StudySplit) -> TaylorModel:
         """Return the quadratic model of the mean loss on a plane whose origin is this point."""
         directions = plane.directions.double().numpy()
         slope = self.slope(samples)
         hessian = project_hessian(self.product(samples), directions)
-        return QuadraticModel(slope.loss, directions @ slope.gradient, hessian)
+        return TaylorModel(slope.loss, directions @ slope.gradient, hessian)
 
     @property
     def _varying(self) -> Layout:

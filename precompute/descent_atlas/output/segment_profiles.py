@@ -92,8 +92,9 @@ class SegmentProfiles(MeasuredLandscape):
                 losses = values["loss"]
             curves.append(self._describe_curve(f"{name}.{surface}", surface, t, values, arrays))
         start = int(read_path(self.runs[first]).steps[0]) if is_path else self.runs[first].steps
-        error = curves[0]["barriers"].get(ACCURACY)
-        height = None if error is None else error["height"]
+        barriers = curves[0]["barriers"]
+        is_known = barriers["loss"]["height"] is not None and ACCURACY in barriers
+        height = barriers[ACCURACY]["height"] if is_known else None
         return {
             "id": name,
             "label": self._name_way(first, second),

@@ -112,7 +112,7 @@ def test_two_eigenpairs_of_a_network_are_those_of_its_dense_hessian() -> None:
         return nn.functional.cross_entropy(logits, y)
 
     theta = torch.cat([parameter.detach().double().ravel() for parameter in model.parameters()])
-    dense: Tensor = torch.func.hessian(loss)(theta)
+    dense: Tensor = torch.autograd.functional.hessian(loss, theta)  # type: ignore[no-untyped-call]
     exact = np.linalg.eigvalsh(dense.numpy())
     plane = hessian("negative", tolerance=1e-4)
     landscape = draw(make_mlp(), classification, batches, plane=plane, grid=3)

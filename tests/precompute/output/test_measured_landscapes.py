@@ -27,7 +27,7 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
-from descent_atlas.output.lotteries import Lottery
+from descent_atlas.output.lotteries import PlaneLottery
 from descent_atlas.output.measured_landscape import MeasuredLandscape
 from descent_atlas.output.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import SurfaceParts
@@ -96,7 +96,7 @@ def lottery(
     tmp_path_factory: pytest.TempPathFactory, runs: Runs, dataset: ImageDataset
 ) -> Landscape:
     root = tmp_path_factory.mktemp("lottery")
-    return build(open_landscape(Lottery, LOTTERY, root, runs, dataset), root)
+    return build(open_landscape(PlaneLottery, LOTTERY, root, runs, dataset), root)
 
 
 def test_profiles_join_all_ends_and_each_runs_start_with_its_end(
@@ -142,8 +142,8 @@ def test_a_barrier_is_the_largest_excess_over_the_line_between_the_ends(
             excess = values - (1 - t) * values[0] - t * values[-1]
             assert barrier.height == pytest.approx(max(0.0, excess[1:-1].max()), abs=1e-12)
         height = curve.barriers["accuracy"].height
-        if profile.kind == "ends" and height is not None:
-            assert profile.connected is (height < CONNECTED_BELOW)
+        if profile.kind == "ends" and curve.barriers["loss"].height is not None:
+            assert height is not None and profile.connected is (height < CONNECTED_BELOW)
 
 
 def test_a_lottery_has_the_random_plane_of_every_seed(
@@ -214,7 +214,11 @@ def test_a_path_of_batches_shows_each_moment_on_a_parallel_plane(
     assert isinstance(landscape, BatchPaths)
     found = build(landscape, tmp_path)
     path, run = found.manifest.batch_path, runs["sgd"]
-    assert path is not None and [view.images for view in path.views] == [1, 48, 120]
+    assert path is not None and [view.images for view in path.views] == [
+        1,
+        48,
+        dataset.train.size,
+    ]
     assert (path.moments[0].step, path.moments[-1].step) == (0, run.steps)
     plane, grid = load_plane(tmp_path / "batches" / "plane")
     moment, view = path.moments[1], path.views[-1]
@@ -256,7 +260,8 @@ def test_points_that_exist_are_kept_and_missing_ones_are_reported(
     landscape = open_landscape(SegmentProfiles, SEGMENTS, tmp_path, runs, dataset)
     sheet = ("sgd..adam", "train")
     landscape.compute(sheet, (0, 6), pace=1)
-    assert landscape.find_parts(sheet).find_missing(0, 11) == [(6, 11)]
+    assert landscape.find_parts(sheet).find_missing(0, 6) == []
+    assert landscape.find_parts(("sgd", "train")).find_missing(0, 11) == [(0, 11)]
     with pytest.raises(DamagedError, match="lacks"):
         landscape.assemble(tmp_path)
     longer = SEGMENTS.model_copy(update={"points": 21})

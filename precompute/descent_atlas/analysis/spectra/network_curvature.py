@@ -1,18 +1,21 @@
 """Curvature of any network's loss: products of the Hessian or Gauss-Newton matrix with vectors.
 
-The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the varying
-parameters, with the buffers that the evaluator's rule gives that point. Where running statistics are
-recalibrated, they are those of the point, and constant under differentiation.
+The loss is that of an `Evaluator`: the mean over stated batches, as given, at a point of the
+varying parameters, with the buffers that the evaluator's rule gives that point. Running statistics
+that are recalibrated are those of the point, and constant under differentiation.
 
 The Hessian H exists for every loss that PyTorch differentiates twice. Its product is exact,
 H v = ∂(g·v)/∂θ (Pearlmutter 1994). The Gauss-Newton matrix, Σ JᵀH_zJ with the network's output z,
 J = ∂z/∂θ and H_z = ∂²loss/∂z² (Schraudolph 2002), needs to know z: it exists for losses with
 `parts`. It is H without the second derivatives of the network itself.
 
+PyTorch raises an error for most operations that it cannot differentiate twice. A few it takes for
+linear, such as `torch.cdist` with another norm than the Euclidean one.
+
 Products are computed in the precision of the parameters and summed over batches in float64.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,16 +24,19 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.curvature import KEPT_BYTES, BytesSaved, MatrixKind
+from descent_atlas.analysis.curvature import (
+    KEPT_BYTES,
+    BoundProduct,
+    BytesSaved,
+    MatrixKind,
+    Tensors,
+    bind_gauss_newton,
+    bind_hessian,
+)
 from descent_atlas.evaluation.batches import BatchesError, move
 from descent_atlas.evaluation.losses import LossError, add_up
 from descent_atlas.evaluation.parameters import ModelError
 from descent_atlas.evaluation.points import Evaluator, do_within
-
-Tensors = Sequence[Tensor]
-
-BoundProduct = Callable[[Tensors], Tensors]
-"""Product with the matrix of one batch's summed loss; one tensor for each varying parameter."""
 
 
 class NetworkCurvature:
@@ -67,12 +73,12 @@ class NetworkCurvature:
         self.tensors = {**evaluator.fixed, **buffers, **leaves}
         self.kept: list[BoundProduct] = []
         self.batch_count, self.count = 0, 0.0
-        room = KEPT_BYTES
+        room, slopes = KEPT_BYTES, sum(leaf.nbytes for leaf in self.leaves)
         for number, raw in enumerate(evaluator.batches):
             saved = BytesSaved()
             with saved:
                 product, count = self._bind(raw, check=not number)
-            room -= saved.total
+            room -= saved.total + slopes
             if room >= 0:
                 self.kept.append(product)
             del product  # the next batch's graph takes its place
@@ -146,66 +152,9 @@ def differentiating() -> Iterator[None]:
             yield
         except (RuntimeError, NotImplementedError) as error:
             reason = str(error).strip().partition("\n")[0]
-            if "derivative" not in reason:
+            if "derivative" not in reason and "differentiate" not in reason:
                 raise
             raise ModelError(f"PyTorch cannot differentiate the loss twice: {reason}") from error
-
-
-def bind_hessian(total: Tensor, leaves: Tensors) -> BoundProduct:
-    """Return the product v ↦ ∂(g·v)/∂θ with the gradient g of a summed loss."""
-    if not total.requires_grad:
-        return multiply_zero(leaves)
-    slopes = torch.autograd.grad(total, leaves, create_graph=True, materialize_grads=True)
-    curved = [number for number, slope in enumerate(slopes) if slope.requires_grad]
-    if not curved:
-        return multiply_zero(leaves)
-
-    def product(direction: Tensors) -> Tensors:
-        return torch.autograd.grad(
-            [slopes[number] for number in curved],
-            leaves,
-            [direction[number] for number in curved],
-            retain_graph=True,
-            materialize_grads=True,
-        )
-
-    return product
-
-
-def bind_gauss_newton(total: Tensor, outputs: Tensor, leaves: Tensors) -> BoundProduct:
-    """Return the product v ↦ JᵀH_zJv of a summed loss, with J = ∂outputs/∂θ.
-
-    Jᵀu is linear in u, and Jv its derivative: J needs no forward mode, which some layers lack.
-    """
-    if not total.requires_grad:
-        return multiply_zero(leaves)
-    (slope,) = torch.autograd.grad(total, outputs, create_graph=True)
-    if not slope.requires_grad:  # the loss is linear in the outputs
-        return multiply_zero(leaves)
-    weights = torch.zeros_like(outputs, requires_grad=True)
-    pulled = torch.autograd.grad(
-        outputs, leaves, weights, create_graph=True, materialize_grads=True
-    )
-    used = [number for number, part in enumerate(pulled) if part.requires_grad]
-
-    def product(direction: Tensors) -> Tensors:
-        (pushed,) = torch.autograd.grad(
-            [pulled[number] for number in used],
-            weights,
-            [direction[number] for number in used],
-            retain_graph=True,
-        )
-        (curved,) = torch.autograd.grad(slope, outputs, pushed, retain_graph=True)
-        return torch.autograd.grad(
-            outputs, leaves, curved, retain_graph=True, materialize_grads=True
-        )
-
-    return product
-
-
-def multiply_zero(leaves: Tensors) -> BoundProduct:
-    """Return the product with the matrix of zeros."""
-    return lambda direction: [torch.zeros_like(leaf) for leaf in leaves]
 
 
 def check_parts(total: Tensor, outputs: Tensor, leaves: Tensors) -> None:
@@ -213,9 +162,9 @@ def check_parts(total: Tensor, outputs: Tensor, leaves: Tensors) -> None:
 
     With the slope at the output set to zero, nothing may be left of the gradient.
     """
-    hook = outputs.register_hook(torch.zeros_like) if outputs.requires_grad else None
-    if hook is None:
+    if not outputs.requires_grad:
         raise LossError("the network's output has no gradient")
+    hook = outputs.register_hook(torch.zeros_like)  # type: ignore[no-untyped-call]
     try:
         past = torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True)
     finally:

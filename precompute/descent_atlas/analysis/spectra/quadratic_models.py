@@ -27,7 +27,7 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class QuadraticModel:
+class TaylorModel:
     """The polynomial loss + gradient·p + ½ pᵀ hessian p of coordinates p.
 
     `gradient` float64[2] and `hessian` float64[2, 2] are derivatives along the plane's directions.
@@ -46,9 +46,7 @@ class QuadraticModel:
         return found
 
 
-def find_failures(
-    model: QuadraticModel, loss: Floats, x: Floats, y: Floats, *, rise: float
-) -> Mask:
+def find_failures(model: TaylorModel, loss: Floats, x: Floats, y: Floats, *, rise: float) -> Mask:
     """Return where a model fails on a surface float64[ny, nx], by `RULE`, bool[ny, nx].
 
     `rise` is what each parabola changes the loss by at the coordinate 1.
@@ -71,14 +69,14 @@ def read_model(
     for entry in curvature["models"]:
         if entry["surface"] == surface:
             gradient, hessian = np.array(entry["gradient"]), np.array(entry["hessian"])
-            model = QuadraticModel(entry["loss"], gradient, hessian)
+            model = TaylorModel(entry["loss"], gradient, hessian)
             fails = find_failures(model, loss, x, y, rise=curvature["rise"])
             return model.evaluate(x, y), fails
     return None
 
 
 def describe_model(
-    surface: str, model: QuadraticModel, loss: Floats, x: Floats, y: Floats, *, rise: float
+    surface: str, model: TaylorModel, loss: Floats, x: Floats, y: Floats, *, rise: float
 ) -> dict[str, Any]:
     """Return what a manifest says of a surface's model; the arguments are those above."""
     fails = find_failures(model, loss, x, y, rise=rise)

@@ -8,17 +8,19 @@ from plotly import graph_objects as go
 from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.figures.figure_parts import (
+from descent_atlas.analysis.figure_style import (
     INK,
     LEGEND,
     PAGE,
     PATHS,
     RULE,
     SOFT,
-    Drawn,
     axis,
     describe_evaluation,
     frame,
+)
+from descent_atlas.drawing.figures.figure_parts import (
+    Drawn,
     label_of,
     number_format,
     title_of,

@@ -4,7 +4,7 @@ import numpy as np
 from plotly import graph_objects as go
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.figures.figure_parts import INK, PATHS
+from descent_atlas.analysis.figure_style import INK, PATHS
 from descent_atlas.drawing.figures.figure_subjects import SurfaceModel
 from descent_atlas.drawing.figures.height_colors import LEVELS, HeightLevels
 
