@@ -99,7 +99,7 @@ def test_the_list_tells_every_title_verdict_and_its_evidence(
     tales = unfold(playground)
     expect(opener).to_have_attribute("aria-expanded", "true")
     expect(tales).to_have_count(len(stories))
-    assert len(stories) == 8
+    assert len(stories) == 10
     for i, story in enumerate(stories):
         tale = tales.nth(i)
         expect(tale.get_by_role("heading")).to_have_text(story["title"])

@@ -118,4 +118,4 @@ def test_stories_and_matrix_that_do_not_come_say_why(open_playground: OpenPlaygr
     page.unroute_all()
     page.get_by_role("button", name="Close the stories").click()
     page.get_by_role("button", name="Stories", exact=True).click()
-    expect(page.locator("#stories .tale")).to_have_count(8)
+    expect(page.locator("#stories .tale")).to_have_count(10)
