@@ -23,7 +23,7 @@ from descent_atlas.landscapes.claims.curvature.flatness_claims import SEEDS, TAB
 from descent_atlas.landscapes.claims.smoothness_claims import BATCHES
 from descent_atlas.landscapes.format import Landscape
 from tests.backend.landscapes.claims.claim_samples import table
-from tests.backend.landscapes.claims.curvature_samples import Measured, add_curvature
+from tests.backend.landscapes.claims.sharpness_samples import Measured, add_curvature
 from tests.backend.landscapes.claims.test_rules import UNJUDGED, read_numbers
 
 FOLDER = Path(next(iter(curvature.__path__)))
