@@ -13,8 +13,7 @@ from descent_atlas.landscapes.claims.claim import (
     Number,
     Question,
 )
-from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
-from descent_atlas.landscapes.claims.curvature.sharpness_paths import (
+from descent_atlas.landscapes.claims.curvature.curvature_evidence import (
     Floats,
     SharpnessPath,
     find_adaptive,
@@ -22,6 +21,7 @@ from descent_atlas.landscapes.claims.curvature.sharpness_paths import (
     spread_of,
     take_limit,
 )
+from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
 from descent_atlas.landscapes.claims.phrases import say_count, say_decimal, say_list, say_small
 
 TABLE = "full-batch"

@@ -13,12 +13,12 @@ from descent_atlas.landscapes.claims.claim import (
     Number,
     Question,
 )
-from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
-from descent_atlas.landscapes.claims.curvature.sharpness_paths import (
+from descent_atlas.landscapes.claims.curvature.curvature_evidence import (
     SharpnessPath,
     collect_paths,
     find_measured,
 )
+from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
 from descent_atlas.landscapes.claims.path_measures import judge_measures
 from descent_atlas.landscapes.claims.phrases import say_bound, say_count, say_decimal, say_list
 from descent_atlas.landscapes.claims.smoothness_claims import BATCHES
