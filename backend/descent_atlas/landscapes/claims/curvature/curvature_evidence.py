@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SharpnessPath:
+class MeasuredSharpness:
     """The sharpness at the measured snapshots of one run.
 
     `step` is int64[n]; `sharpness` and `preconditioned` are float64[n], NaN where no value has
@@ -47,7 +47,7 @@ class SharpnessPath:
         return self.read("spread.sharpness")
 
 
-def list_paths(landscape: Landscape) -> list[SharpnessPath]:
+def list_paths(landscape: Landscape) -> list[MeasuredSharpness]:
     """Return what was measured along the runs of a landscape or table, in its order."""
     runs = {(run.id, run.spec.get("seed")): run for run in landscape.manifest.runs}
     paths = []
@@ -60,7 +60,7 @@ def list_paths(landscape: Landscape) -> list[SharpnessPath]:
             for name in ("step", "sharpness", "preconditioned")
         )
         paths.append(
-            SharpnessPath(
+            MeasuredSharpness(
                 run=run,
                 seed=described.seed,
                 images=described.images,
@@ -76,7 +76,7 @@ def list_paths(landscape: Landscape) -> list[SharpnessPath]:
     return paths
 
 
-def find_paths(landscape: Landscape, id: str) -> list[SharpnessPath]:
+def find_paths(landscape: Landscape, id: str) -> list[MeasuredSharpness]:
     """Return those of one run, seed by seed. Raises MissingEvidenceError if there are none."""
     found = [path for path in list_paths(landscape) if path.run.id == id]
     if not found:
@@ -84,24 +84,24 @@ def find_paths(landscape: Landscape, id: str) -> list[SharpnessPath]:
     return found
 
 
-def collect_paths(landscapes: Landscapes, ids: Iterable[str]) -> list[SharpnessPath]:
+def collect_paths(landscapes: Landscapes, ids: Iterable[str]) -> list[MeasuredSharpness]:
     """Return those of several tables that count: each run and seed once.
 
     Runs that diverged or ended at chance are left out.
     """
-    found: dict[tuple[str, int], SharpnessPath] = {}
+    found: dict[tuple[str, int], MeasuredSharpness] = {}
     for id in ids:
         for path in list_paths(landscapes[id]):
             found.setdefault((path.run.id, path.seed), path)
     return [path for path in found.values() if counts(path)]
 
 
-def counts(path: SharpnessPath) -> bool:
+def counts(path: MeasuredSharpness) -> bool:
     """Return whether a run neither diverged nor ended at chance."""
     return path.run.status != "diverged" and not at_chance(path.landscape, path.run)
 
 
-def find_measured(path: SharpnessPath, loss: float) -> int | None:
+def find_measured(path: MeasuredSharpness, loss: float) -> int | None:
     """Return the first measured snapshot whose loss on all training images is at most `loss`.
 
     None if there is none, or if its sharpness has not converged.
@@ -112,7 +112,7 @@ def find_measured(path: SharpnessPath, loss: float) -> int | None:
     return int(below[0])
 
 
-def take_limit(path: SharpnessPath, of: str) -> float:
+def take_limit(path: MeasuredSharpness, of: str) -> float:
     """Return the full-batch limit of a run's rule, which must be one of `of`."""
     what = f"the limit of {path.run.id}"
     if path.limit_of != of:
@@ -120,7 +120,7 @@ def take_limit(path: SharpnessPath, of: str) -> float:
     return require(path.limit, what)
 
 
-def find_adaptive(landscape: Landscape, id: str) -> SharpnessPath:
+def find_adaptive(landscape: Landscape, id: str) -> MeasuredSharpness:
     """Return a run's first seed, of which the preconditioned sharpness was measured."""
     paths = find_paths(landscape, id)
     return find(
@@ -130,7 +130,7 @@ def find_adaptive(landscape: Landscape, id: str) -> SharpnessPath:
     )
 
 
-def spread_of(paths: Sequence[SharpnessPath]) -> float | None:
+def spread_of(paths: Sequence[MeasuredSharpness]) -> float | None:
     """Return the largest ratio of the sharpness on two subsets of images at one snapshot.
 
     None where no snapshot was measured on two of them.

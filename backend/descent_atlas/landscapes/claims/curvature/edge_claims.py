@@ -15,7 +15,7 @@ from descent_atlas.landscapes.claims.claim import (
 )
 from descent_atlas.landscapes.claims.curvature.curvature_evidence import (
     Floats,
-    SharpnessPath,
+    MeasuredSharpness,
     find_adaptive,
     find_paths,
     spread_of,
@@ -134,14 +134,14 @@ def answer_adaptive(landscapes: Landscapes) -> Answer:
     )
 
 
-def finite(values: Floats, path: SharpnessPath) -> Floats:
+def finite(values: Floats, path: MeasuredSharpness) -> Floats:
     """Return the values that have converged. Raises MissingEvidenceError without the first."""
     if not len(values) or not np.isfinite(values[0]):
         raise MissingEvidenceError(f"the sharpness at the start of {path.run.id} has not converged")
     return values[np.isfinite(values)]
 
 
-def known_steps(path: SharpnessPath) -> NDArray[np.int64]:
+def known_steps(path: MeasuredSharpness) -> NDArray[np.int64]:
     """Return the steps at which the sharpness has converged."""
     return path.step[np.isfinite(path.sharpness)]
 

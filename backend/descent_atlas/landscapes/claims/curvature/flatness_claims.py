@@ -14,7 +14,7 @@ from descent_atlas.landscapes.claims.claim import (
     Question,
 )
 from descent_atlas.landscapes.claims.curvature.curvature_evidence import (
-    SharpnessPath,
+    MeasuredSharpness,
     collect_paths,
     find_measured,
 )
@@ -82,7 +82,7 @@ def answer_batches(landscapes: Landscapes) -> Answer:
     )
 
 
-def match_losses(groups: Mapping[str, Sequence[SharpnessPath]]) -> tuple[Groups, float | None]:
+def match_losses(groups: Mapping[str, Sequence[MeasuredSharpness]]) -> tuple[Groups, float | None]:
     """Return the sharpness where each run reached the lowest loss that all reached, and that loss.
 
     A group of which too few runs have a value there is left out.
