@@ -344,6 +344,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [], cloud = 
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
+  /** @type {object[]} */
   const others = [...(minima.length ? [minima3d(minima)] : []), ...cloud];
   return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...others];
 }
