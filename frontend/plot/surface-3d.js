@@ -349,6 +349,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles 
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
+  /** @type {object[]} */
   const others = [
     ...(minima.length ? [minima3d(minima)] : []),
     ...(saddles.length ? [saddles3d(saddles)] : []),

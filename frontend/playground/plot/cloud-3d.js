@@ -11,7 +11,7 @@ const DOT_SIZE = 3;
  * @param {Points3d} dots
  * @param {string} color
  * @param {string} halo
- * @returns {(Points3d & object)[]} their traces
+ * @returns {(Points3d & Record<string, unknown>)[]} their traces
  */
 export function cloudIn3d(trails, dots, color, halo) {
   const trace = { type: "scatter3d", hoverinfo: "skip" };
