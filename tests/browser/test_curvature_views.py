@@ -90,7 +90,8 @@ def test_each_view_of_curvature_is_drawn_and_told_in_words(
     expect(batches.get_by_role("button", name="0", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
-    assert (page.query()["at"], page.query()["clock"]) == ("0", "step")
+    page.wait_until(lambda: page.query().get("at") == "0")
+    assert page.query()["clock"] == "step"
     page.page.get_by_role("button", name="Export", exact=True).locator("visible=true").click()
     with page.page.expect_download() as event:
         page.page.get_by_role("button", name="CSV", exact=True).locator("visible=true").click()
