@@ -60,7 +60,7 @@ def test_gradient_descent_walks_the_steps_that_its_formula_says() -> None:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", [id for id, o in OBJECTIVES.items() if o.valley is None])
 def test_every_descent_ends_as_its_last_point_says(objective: str, optimizer: str) -> None:
     problem = OBJECTIVES[objective]
     parameters = problem.pack({})

@@ -44,6 +44,11 @@ DAMAGED = "damaged"
 """The id of a damaged landscape."""
 
 
+COSTLY = tuple(
+    f"/api/v1/{name}" for name in ("basins", "ensembles", "rate-curves", "stability", "sharpness")
+)
+"""Routes whose generated requests would take long."""
+
 SCHEDULED = "GdOptimizerChoice"
 """The model of an optimizer whose requests have schedules."""
 
@@ -121,7 +126,7 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
         put_ends_in_order(case.body)
         put_domain_in_order(case.body)
         type_what_can_be_read(case.body.get("objective"))
-        if case.path in ("/api/v1/basins", "/api/v1/ensembles", "/api/v1/rate-curves"):
+        if case.path in COSTLY:
             make_cheap(case.body)
         for choice in (case.body.get("optimizer"), *list_choices(case.body)):
             lengthen_phases(choice)
@@ -207,7 +212,7 @@ def type_what_can_be_read(objective: Any) -> None:
 
 
 def make_cheap(body: dict[str, Any]) -> None:
-    """Reduce the cost of basins and ensembles; keep values that are out of range."""
+    """Reduce the cost of what is `COSTLY`; keep values that are out of range."""
     for axis in (body.get("x"), body.get("y")):
         if not isinstance(axis, dict):
             continue
