@@ -2,17 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi.testclient import TestClient
+from _pytest.doctest import DoctestModule
 
-from descent_atlas.web.app import create_app
-from descent_atlas.web.settings import Settings
 from tests.servers import run_server
 
-LONGEST_FIRST = ("test_image.py", "test_wheel.py")
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+LONGEST_FIRST = ("test_image.py", "test_wheel.py", "test_docs.py")
 """The files that take longest, so that in the end no core waits for another."""
 
 BEGAN = pytest.StashKey[float]()
@@ -28,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="leave out what opens a browser or is marked slow; fail any other test that takes "
         "more CPU time",
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for no examples in the tests' own modules, of which some import slow packages."""
+    collectors = yield
+    return [one for one in collectors if not isinstance(one, DoctestModule)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -87,7 +95,13 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def client() -> Iterator[TestClient]:
+def client() -> Iterator["TestClient"]:
     """The application in this process, with every setting at its default."""
+    # Where a test only starts pytest with these hooks, importing it would take longest.
+    from fastapi.testclient import TestClient
+
+    from descent_atlas.web.app import create_app
+    from descent_atlas.web.settings import Settings
+
     with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         yield client

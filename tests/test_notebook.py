@@ -6,8 +6,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbconvert import HTMLExporter
 
 from tests.test_docs import DOCS, read_catalog
 
@@ -38,6 +36,10 @@ def test_the_notebook_is_kept_without_outputs() -> None:
 def test_the_notebook_runs_and_shows_its_figures_and_its_landscapes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # They take seconds to import.
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype+notebook")  # as the guide says

@@ -115,12 +115,7 @@ def choose_scale(value: float, unit: Unit) -> tuple[float, str]:
 
 
 def significant(value: float) -> str:
-    """Return a positive number with three digits that count.
-
-    Example:
-        >>> [significant(value) for value in (0.0512, 1, 1374.9)]
-        ['0.0512', '1.00', '1,370']
-    """
+    """Return a positive number with three digits that count, such as 0.0512, 1.00 and 1,370."""
     rounded = float(f"{value:.2e}")
     decimals = max(0, 2 - math.floor(math.log10(rounded)))
     return f"{rounded:,.{decimals}f}"

@@ -217,7 +217,13 @@ def train_or_keep(folder: Path) -> None:
 # The files are renamed in this order: run.json, final.f32, seconds.json, run.json.
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("renaming", "moment"), [(1, "before"), (2, "after"), (4, "before"), (4, "after")]
+    ("renaming", "moment"),
+    [
+        (1, "before"),
+        pytest.param(2, "after", marks=pytest.mark.long),
+        pytest.param(4, "before", marks=pytest.mark.long),
+        (4, "after"),
+    ],
 )
 def test_a_run_killed_while_a_file_is_renamed_ends_with_the_same_bits(
     tmp_path: Path, unbroken: dict[str, str], renaming: int, moment: str
