@@ -36,8 +36,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from descent_atlas.objectives.objective import Objective, evaluate_each
+from descent_atlas.stability.descent_sharpness import FIXED
 from descent_atlas.stability.rate_limits import keeps_gradient
-from descent_atlas.stability.sharpness_paths import FIXED
 
 Floats = NDArray[np.float64]
 

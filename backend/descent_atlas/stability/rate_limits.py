@@ -70,7 +70,7 @@ def keeps_gradient(h: Any) -> float:
 def find_rate_limit(optimizer: str, h: Any) -> RateLimit | None:
     """Return the limit of an optimizer with its packed hyperparameters, None if none is known.
 
-    Weight decay belongs to the sharpness, see `stability.sharpness_paths`.
+    Weight decay belongs to the sharpness, see `stability.descent_sharpness`.
     """
     match optimizer:
         case "gd" | "sgd":

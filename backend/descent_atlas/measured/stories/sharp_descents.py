@@ -9,8 +9,8 @@ from descent_atlas.measured.stories.ends import walk
 from descent_atlas.measured.stories.story_settings import NO_NOISE, Setting, Start
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import Descent
-from descent_atlas.stability.sharpness_paths import (
-    SharpnessPath,
+from descent_atlas.stability.descent_sharpness import (
+    DescentSharpness,
     follow_sharpness,
     measure_sharpness,
 )
@@ -27,7 +27,7 @@ class SharpDescent:
     """
 
     descent: Descent
-    path: SharpnessPath
+    path: DescentSharpness
     plain: NDArray[np.float64]
 
 

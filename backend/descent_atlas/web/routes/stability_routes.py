@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.outcomes import CancelledError
+from descent_atlas.stability.descent_sharpness import (
+    FIXED,
+    Crossing,
+    follow_sharpness,
+    keep_extremes,
+    measure_sharpness,
+)
 from descent_atlas.stability.linearisation import (
     Mode,
     drop_flat,
     find_curvatures,
     list_modes,
     map_stability,
-)
-from descent_atlas.stability.sharpness_paths import (
-    FIXED,
-    Crossing,
-    follow_sharpness,
-    keep_extremes,
-    measure_sharpness,
 )
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing

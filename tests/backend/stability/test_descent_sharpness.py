@@ -8,21 +8,21 @@ import pytest
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, init, update
 from descent_atlas.simulation.noise import Noise
-from descent_atlas.stability.rate_limits import find_rate_limit
-from descent_atlas.stability.scalings import SCALINGS
-from descent_atlas.stability.sharpness_paths import (
+from descent_atlas.stability.descent_sharpness import (
     FIXED,
-    SharpnessPath,
+    DescentSharpness,
     find_crossing,
     follow_sharpness,
     keep_extremes,
 )
+from descent_atlas.stability.rate_limits import find_rate_limit
+from descent_atlas.stability.scalings import SCALINGS
 
 QUADRATIC = OBJECTIVES["quadratic"]
 SQUARE = QUADRATIC.pack({"condition_number": 1.0, "rotation": 0.0})
 
 
-def follow(optimizer: str, values: dict[str, float | bool], steps: int = 30) -> SharpnessPath:
+def follow(optimizer: str, values: dict[str, float | bool], steps: int = 30) -> DescentSharpness:
     return follow_sharpness(
         QUADRATIC,
         SQUARE,

@@ -46,7 +46,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharpnessPath:
+class DescentSharpness:
     """One descent's sharpness times its learning rate.
 
     Attributes:
@@ -103,7 +103,7 @@ def follow_sharpness(
     steps: int,
     noise: Noise,
     factors: NDArray[np.float64] = CONSTANT,
-) -> SharpnessPath:
+) -> DescentSharpness:
     """Take a descent's steps anew, and measure sharpness times rate in each.
 
     The arguments are those of `simulation.descent.descend`.
@@ -113,7 +113,7 @@ def follow_sharpness(
     reason = explain_missing_limit(id) if limit is None else None
     if id not in FIXED and id not in SCALINGS:
         nothing = np.empty(0)
-        return SharpnessPath(
+        return DescentSharpness(
             limit=None, reason=reason, step=nothing.astype(np.int32), product=nothing, crossing=None
         )
     record = record_states(
@@ -135,7 +135,7 @@ def follow_sharpness(
             measure_sharpness(objective, parameters, *record.seen_at, scaling, coupled) + decoupled
         )
     crossing = find_crossing(record.step, product, limit.value) if limit else None
-    return SharpnessPath(
+    return DescentSharpness(
         limit=limit, reason=reason, step=record.step, product=product, crossing=crossing
     )
 
