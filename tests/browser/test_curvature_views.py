@@ -1,6 +1,7 @@
 """Views of curvature: sharpness, eigenvalues, segments, lotteries, batches, two side by side."""
 
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import parse_qsl
 
 import pytest
@@ -32,7 +33,7 @@ def expect_drawn(page: Landscapes, canvases: Locator, count: int) -> None:
     """Wait until so many canvases are painted."""
     expect(canvases).to_have_count(count)
     for canvas in canvases.all():
-        page.wait_until(lambda canvas=canvas: bool(canvas.evaluate(DRAWN)))
+        page.wait_until(partial(canvas.evaluate, DRAWN))
 
 
 def follow(page: Landscapes, id: str) -> None:
