@@ -67,7 +67,7 @@ DEFAULT_STEPS = 1000
 learning rates are measured: twice the largest in the article."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True, eq=False)  # frozen, it would take as long as 50 steps
 class Descent:
     """One optimizer's run on one objective from one start.
 
@@ -214,7 +214,7 @@ def _read_end(
     count = count_finite(path, last) if code == DIVERGED else last + 1
     kept = thin_path(path[:, :count], max_points) if count > max_points else None
     step = np.arange(count, dtype=np.int32) if kept is None else kept
-    x, y, loss = path[:3, :count] if kept is None else path[:3, kept]
+    places = slice(count) if kept is None else kept
     spent = path[SPENT, : last + 1].astype(np.int32) if path.shape[0] > SPENT else None
     return Descent(
         optimizer=optimizer,
@@ -227,9 +227,9 @@ def _read_end(
         visit=Visit(*visit) if visit[0] >= 0 else None,
         step=step,
         spent=step if spent is None else spent[step],
-        x=x,
-        y=y,
-        loss=loss,
+        x=path[0, places],
+        y=path[1, places],
+        loss=path[2, places],
     )
 
 
