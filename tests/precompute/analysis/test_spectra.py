@@ -266,31 +266,27 @@ def test_a_rescaled_stack_computes_the_same_and_is_as_sharp_as_predicted() -> No
         for parameter in model.parameters():
             parameter.mul_(3)
     inputs, _ = (torch.cat(parts) for parts in zip(*BATCHES, strict=True))
+    top: dict[str, Any] = {"ends": ("largest",), "tolerance": 1e-4, **NOTHING_ELSE}
     before = copy.deepcopy(model.state_dict())
-    plain = spectrum(model, classification, BATCHES, tolerance=1e-4, **NOTHING_ELSE)
+    plain = spectrum(model, classification, BATCHES, **top)
     found = []
     for alpha in (0.25, 4.0, 1024.0):
         state = rescale_relu_stack(model, 1, alpha)
         other = copy.deepcopy(model)
         other.load_state_dict(state)
         torch.testing.assert_close(other(inputs), model(inputs), rtol=1e-5, atol=1e-6)
-        rescaled = spectrum(
-            model, classification, BATCHES, at=state, tolerance=1e-4, **NOTHING_ELSE
-        )
+        rescaled = spectrum(model, classification, BATCHES, at=state, **top)
         predicted = spectrum(
             model,
             classification,
             BATCHES,
             scaling=find_equivalent_scaling(model, 1, alpha),
-            tolerance=1e-4,
-            **NOTHING_ELSE,
+            **top,
         )
         assert rescaled.sharpness == pytest.approx(predicted.sharpness, rel=1e-3)
         found.append(rescaled.sharpness)
     # Large α leaves the next layer's block of the Hessian alone, times α².
-    block = spectrum(
-        model, classification, BATCHES, parameters="5.weight", tolerance=1e-4, **NOTHING_ELSE
-    )
+    block = spectrum(model, classification, BATCHES, parameters="5.weight", **top)
     assert found[2] == pytest.approx(1024.0**2 * block.sharpness, rel=1e-2)
     assert found[2] > 100 * plain.sharpness
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
