@@ -143,6 +143,7 @@ export function createBatchPathView(root, { store, catalog }) {
     if (moment === current) return;
     current = moment;
     heads.forEach((head, i) => head.setAttribute("aria-pressed", String(i === moment)));
+    keepInSight(heads[moment]);
     for (const { canvas, view, moment: own } of maps) {
       if (own === null) paintCanvas(canvas, shown, colorsOf(shown, view, moment), marksOf(shown, view, moment, 2));
       else canvas.classList.toggle("current", own === moment);
@@ -296,6 +297,16 @@ export function createBatchPathView(root, { store, catalog }) {
     },
     refresh: draw,
   };
+}
+
+/**
+ * Scroll the moments sideways, where they do not all fit, until one is in the middle.
+ * @param {HTMLElement | undefined} head
+ */
+function keepInSight(head) {
+  const row = head?.closest(".moments");
+  if (!head || !row) return;
+  row.scrollLeft = head.offsetLeft - (row.clientWidth - head.offsetWidth) / 2;
 }
 
 /** @param {import("../../core/api-types.d.ts").BatchMoment} at */

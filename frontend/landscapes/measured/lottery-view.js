@@ -206,9 +206,9 @@ function originText({ origin, entry }) {
 function arrowsText({ arrows }) {
   const batch = arrows.find(({ surface }) => surface !== "train");
   if (!arrows.length) return "";
-  const other = batch ? `, grey that of the ${surfaceName(batch.surface).toLowerCase()}` : "";
+  const other = batch ? `, the other that of the ${surfaceName(batch.surface).toLowerCase()}` : "";
   const cosine = batch && batch.cosine !== null ? ` In all dimensions their cosine is ${number(batch.cosine)}.` : "";
-  return `Arrows are ways down at the network, drawn equally long: dark that of the whole training set${other}.${cosine}`;
+  return `Arrows are ways down at the network, drawn equally long: the strong one that of the whole training set${other}.${cosine}`;
 }
 
 /**

@@ -162,7 +162,7 @@ export function createSegmentsView(root, { store, catalog }) {
         element(
           "p",
           { class: "about" },
-          `${next.rule} A barrier that is narrower than ${number(next.resolution)} of a segment may be missed. ${barrierRule(next)}`,
+          `${next.rule} A barrier that is narrower than ${number(next.resolution)} of a segment may be missed. Barriers: ${barrierRule(next)}`,
         ),
       );
       refresh();
@@ -227,7 +227,7 @@ function barrierRule({ profiles }) {
 
 /** @param {PairProfile} profile */
 function connectedText({ connected }) {
-  return connected === null ? "" : connected ? " · linearly connected" : " · not linearly connected";
+  return connected === null ? "" : connected ? "linearly connected" : "not linearly connected";
 }
 
 /**
@@ -251,7 +251,8 @@ function barrierText({ curves }, metric, split) {
  */
 export function spokenText(profile, metric) {
   const train = barrierText(profile, metric, "train");
-  return `${profile.label}: ${metric.label} barrier on the training set ${train}${connectedText(profile).replace(" · ", ", ")}.`;
+  const told = [`${profile.label}: ${metric.label} barrier on the training set ${train}`, connectedText(profile)];
+  return `${told.filter(Boolean).join(", ")}.`;
 }
 
 /**

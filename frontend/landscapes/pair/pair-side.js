@@ -32,6 +32,7 @@ export function createSide(store, shared, catalog, { index, active, at, onPoint,
   const key = KEYS[index] ?? "beside";
   const selection = createSelection(shared.store, at, shared.of());
   const spaceRoot = element("div", { class: "surface3d", hidden: true, tabindex: 0, role: "group", "aria-label": "Surface in 3D. Arrow keys turn both." });
+  const whole = element("button", { type: "button", class: "stage-whole", hidden: true }, "Show all");
   const stage = element(
     "div",
     { class: "stage", tabindex: 0, role: "application" },
@@ -40,6 +41,7 @@ export function createSide(store, shared, catalog, { index, active, at, onPoint,
     element("canvas", { class: "paths" }),
     spaceRoot,
     element("output", { class: "readout", hidden: true }),
+    whole,
   );
   const chosen = element("span", { class: "plane-chosen", "aria-hidden": "true" });
   const menu = element("select", { "aria-label": index === 0 ? "Left landscape" : "Right landscape" });
@@ -85,6 +87,7 @@ export function createSide(store, shared, catalog, { index, active, at, onPoint,
       about.textContent = planeText(selection.landscape());
       bar.hidden = selection.landscape().trajectories.length === 0;
       stage.tabIndex = view === "3d" ? -1 : 0;
+      whole.hidden = shared.store.get().bounds === null || view !== "contour";
       circles.refresh();
       plot.refresh();
       void space.refresh();
