@@ -2157,8 +2157,8 @@ export interface RunProfile {
   first: SegmentEnd;
   /** The point at 1. */
   second: SegmentEnd;
-  /** The Euclidean distance between the points. */
-  length: number;
+  /** The Euclidean distance between the points; null if not finite. */
+  length: number | null;
   /** The loss and metrics on it, by surface. */
   curves: SegmentCurve[];
   /** Whether the two ends are linearly connected; null where that does not apply. */
