@@ -243,7 +243,7 @@ export function createBatchPathView(root, { store, catalog }) {
         return element(
           "figure",
           {},
-          element("figcaption", {}, element("span", { class: "name" }, surfaceName(view.surface)), ` ${integer(view.images)} ${view.images === 1 ? "image" : "images"}`),
+          element("figcaption", {}, element("span", { class: "name" }, surfaceName(view.surface)), view.surface === "train" && `${integer(view.images)} images`),
           canvas(view, null, "map-large"),
           text,
         );
@@ -306,7 +306,8 @@ export function createBatchPathView(root, { store, catalog }) {
 function keepInSight(head) {
   const row = head?.closest(".moments");
   if (!head || !row) return;
-  row.scrollLeft = head.offsetLeft - (row.clientWidth - head.offsetWidth) / 2;
+  const [own, whole] = [head.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += own.left + own.width / 2 - (whole.left + whole.width / 2);
 }
 
 /** @param {import("../../core/api-types.d.ts").BatchMoment} at */
