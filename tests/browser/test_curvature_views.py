@@ -1,7 +1,6 @@
 """Views of curvature: sharpness, eigenvalues, segments, lotteries, batches, two side by side."""
 
 from collections.abc import Iterator
-from functools import partial
 from urllib.parse import parse_qsl
 
 import pytest
@@ -32,8 +31,7 @@ def curvature_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def expect_drawn(page: Landscapes, canvases: Locator, count: int) -> None:
     """Wait until so many canvases are painted."""
     expect(canvases).to_have_count(count)
-    for canvas in canvases.all():
-        page.wait_until(partial(canvas.evaluate, DRAWN))
+    page.wait_until(lambda: all(canvas.evaluate(DRAWN) for canvas in canvases.all()))
 
 
 def follow(page: Landscapes, id: str) -> None:
