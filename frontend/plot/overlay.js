@@ -27,7 +27,7 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(count: number) => {from: number, to: number, opacity: number}[]} [pieces]  of a path that fades
  */
 
-/** @typedef {(context: CanvasRenderingContext2D, map: LinearMap) => void} Picture */
+/** @typedef {(context: CanvasRenderingContext2D, map: LinearMap, halo: string) => void} Picture */
 
 /**
  * @typedef {object} Overlay
@@ -44,8 +44,6 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {(x: number, color: string) => void} rule  a vertical line through the area
  * @property {(x: number, y: number, global: boolean, size: number) => void} minimum
  * @property {(x: number, y: number, angle: number, color: string) => void} arrow  at data (x, y)
- * @property {(draw: (context: CanvasRenderingContext2D, map: LinearMap, halo: string) => void) => void} with
- *   draw something else within the area
  * @property {(x: number, y: number, color: string) => void} ring  where paths start
  * @property {(x: number, y: number, color: string) => void} diamond  where a path ends
  * @property {(places: readonly {x: number, y: number, label: string}[], color: string) => void} names
@@ -270,7 +268,7 @@ export function createOverlay(canvas) {
       clipTo(0);
     },
 
-    draw: (picture) => picture(context, map),
+    draw: (picture) => picture(context, map, halo),
 
     paths(paths, step, emphasized = -1) {
       const lines = paths.map((path) => pixels(path, step));
@@ -350,10 +348,6 @@ export function createOverlay(canvas) {
       context.stroke(shape);
       context.fillStyle = global ? "#ffd75e" : "#ffffff";
       context.fill(shape);
-    },
-
-    with(draw) {
-      draw(context, map, halo);
     },
 
     ring(x, y, color) {

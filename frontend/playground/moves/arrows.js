@@ -178,7 +178,7 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     if (!active()) return;
     ask();
     const all = known();
-    overlay.with((context, map, halo) => {
+    overlay.draw((context, map, halo) => {
       for (const kind of VECTOR_KINDS) {
         for (const { vectors, faint } of all) {
           context.globalAlpha = faint ? FAINT_OPACITY : 1;
