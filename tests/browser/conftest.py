@@ -1,13 +1,14 @@
 """Fixtures that open a page in Chromium and watch it for errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.backend.landscapes.study_samples import write_study
 from tests.browser.chromium import choose_arguments, find_or_install
+from tests.browser.kept_pages import KeptPages, Kind, Shown
 from tests.browser.landscape_view import View
 from tests.browser.landscapes import Landscapes
 from tests.browser.playground import Playground
@@ -19,9 +20,16 @@ PATIENCE_MS = 60_000
 
 expect.set_options(timeout=PATIENCE_MS)
 
+FAILED = pytest.StashKey[bool]()
+"""Set for a test of which a phase has failed."""
+
 
 class OpenPage(Protocol):
-    """Opens a page in a new browser context."""
+    """Opens a page in a browser context of its own.
+
+    A context of the usual options may have been a test's before, which has passed. Nothing is left
+    of that one's pages; who changes more of a context than its pages do gives `prepare`.
+    """
 
     def __call__(
         self,
@@ -29,7 +37,7 @@ class OpenPage(Protocol):
         *,
         at: str | None = None,
         tolerated: tuple[str, ...] = (),
-        prepare: Callable[[Page], None] = lambda _: None,
+        prepare: Callable[[Page], None] | None = None,
         **context: Any,
     ) -> tuple[Page, Watch]:
         """Return the opened page and its watch.
@@ -54,6 +62,7 @@ class OpenPlayground(Protocol):
         tolerated: tuple[str, ...] = (),
         frozen: bool = False,
         routed: bool = False,
+        script: str | None = None,
         rest: bool = True,
         **context: Any,
     ) -> Playground:
@@ -65,6 +74,7 @@ class OpenPlayground(Protocol):
             tolerated: patterns of the problems that the test causes on purpose.
             frozen: stop the page's clock; only `page.clock.run_for` advances it.
             routed: enable interception of the page's requests.
+            script: runs in the page before the page's own.
             rest: wait until everything is drawn.
             context: options of Playwright's `Browser.new_context`.
         """
@@ -86,6 +96,21 @@ class OpenLandscapes(Protocol):
         """
 
 
+class SharePage(Protocol):
+    """Lends a page of the default size that the tests of a file use one after the other."""
+
+    def __call__(
+        self, path: str, make: Callable[[Page, Watch], Kind], at: str | None = None
+    ) -> Kind:
+        """Return the page as it is when it has been opened.
+
+        Args:
+            path: the address after the server's.
+            make: makes the page object.
+            at: the server's URL; the session's server without it.
+        """
+
+
 # As long as a browser is open, its event loop occupies the main thread: not beyond these tests.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
@@ -97,40 +122,112 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether a test has failed."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+def open_watched(
+    chromium: Browser,
+    path: str,
+    origin: str,
+    tolerated: tuple[str, ...] = (),
+    prepare: Callable[[Page], None] | None = None,
+    **options: Any,
+) -> tuple[Page, Watch]:
+    """Open a page in a new browser context; return it with its watch."""
+    # With reduced motion, only the test itself moves things.
+    usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    context = chromium.new_context(base_url=origin, **(usual | options))
+    context.set_default_timeout(PATIENCE_MS)
+    watch = Watch(context, origin, tolerated)
+    page = context.new_page()
+    if prepare:
+        prepare(page)
+    page.goto(path)
+    return page, watch
+
+
+@pytest.fixture(scope="module")
+def kept_pages() -> Iterator[KeptPages]:
+    """The pages that the tests of a file use one after the other."""
+    kept = KeptPages()
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+def open_page(
+    chromium: Browser, kept_pages: KeptPages, request: pytest.FixtureRequest
+) -> Iterator[OpenPage]:
     """Open pages; any console message, error, failed or cross-origin request fails the test."""
-    contexts: list[BrowserContext] = []
-    watches: list[Watch] = []
+    plain: list[tuple[Page, Watch]] = []
+    special: list[Watch] = []
 
     def open_page(
         path: str,
         *,
         at: str | None = None,
         tolerated: tuple[str, ...] = (),
-        prepare: Callable[[Page], None] = lambda _: None,
+        prepare: Callable[[Page], None] | None = None,
         **options: Any,
     ) -> tuple[Page, Watch]:
         origin: str = at or request.getfixturevalue("server")
-        # With reduced motion, only the test itself moves things.
-        usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
-        context = chromium.new_context(base_url=origin, **(usual | options))
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        watches.append(Watch(context, origin, tolerated))
-        page = context.new_page()
-        prepare(page)
-        page.goto(path)
-        return page, watches[-1]
+        if prepare or options:
+            page, watch = open_watched(chromium, path, origin, tolerated, prepare, **options)
+            special.append(watch)
+        else:
+            page, watch = kept_pages.load(origin, path, tolerated) or open_watched(
+                chromium, path, origin, tolerated
+            )
+            plain.append((page, watch))
+        return page, watch
 
     yield open_page
+    watches = [*special, *(watch for _, watch in plain)]
     for watch in watches:
-        watch.interrupts = False  # nothing waits for the page now
-    for context in contexts:
-        for page in context.pages:
-            page.evaluate("0")  # earlier messages arrive before its result
-        context.close()
+        watch.settle()
+    passed = not request.node.stash.get(FAILED, False)
+    for page, watch in plain:
+        if passed and not watch.problems and watch.context.pages == [page]:
+            kept_pages.leave(page, watch)
+        else:
+            watch.close()
+    for watch in special:
+        watch.close()
     assert not [problem for watch in watches for problem in watch.problems]
+
+
+@pytest.fixture
+def share_page(
+    chromium: Browser, kept_pages: KeptPages, request: pytest.FixtureRequest
+) -> Iterator[SharePage]:
+    """Share a page with the other tests of a file, each of which watches it for errors anew."""
+    shared: list[Shown] = []
+
+    def share_page(path: str, make: Callable[[Page, Watch], Kind], at: str | None = None) -> Kind:
+        origin: str = at or request.getfixturevalue("server")
+
+        def open_anew() -> Kind:
+            shown = make(*open_watched(chromium, path, origin))
+            shown.rest()
+            return shown
+
+        shared.append(shown := kept_pages.lend(origin + path, open_anew))
+        return shown
+
+    yield share_page
+    for shown in shared:
+        shown.watch.settle()
+        if request.node.stash.get(FAILED, False) or shown.watch.problems:
+            kept_pages.drop(shown)
+    assert not [problem for shown in shared for problem in shown.watch.problems]
 
 
 @pytest.fixture
@@ -144,17 +241,22 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
         tolerated: tuple[str, ...] = (),
         frozen: bool = False,
         routed: bool = False,
+        script: str | None = None,
         rest: bool = True,
         **options: Any,
     ) -> Playground:
         def prepare(page: Page) -> None:
+            if script:
+                page.add_init_script(script)
             if frozen:
                 page.clock.install()
             if routed:
                 # Chromium may miss requests of a page that is open when interception starts.
                 page.route("**/nowhere", lambda route: route.abort())
 
-        page, watch = open_page(f"/{query}", at=at, tolerated=tolerated, prepare=prepare, **options)
+        if frozen or routed or script:
+            options["prepare"] = prepare
+        page, watch = open_page(f"/{query}", at=at, tolerated=tolerated, **options)
         playground = Playground(page, watch)
         if rest:
             playground.rest()
@@ -166,9 +268,9 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
 
 
 @pytest.fixture
-def playground(open_playground: OpenPlayground) -> Playground:
-    """The playground with its defaults, fully drawn, on a large screen."""
-    return open_playground()
+def playground(share_page: SharePage) -> Playground:
+    """The playground with its defaults, fully drawn, on a large screen; a page that is shared."""
+    return share_page("/", Playground)
 
 
 @pytest.fixture(scope="session")
@@ -197,6 +299,10 @@ def open_landscapes(open_page: OpenPage, landscapes_server: str) -> OpenLandscap
 
 
 @pytest.fixture
-def view(open_landscapes: OpenLandscapes) -> View:
-    """GD, SGD and Adam on one plane."""
-    return View(open_landscapes("?show=optimizers"))
+def view(share_page: SharePage, landscapes_server: str) -> View:
+    """GD, SGD and Adam on one plane; a page that is shared."""
+
+    def make(page: Page, watch: Watch) -> View:
+        return View(Landscapes(page, watch))
+
+    return share_page("/landscapes?show=optimizers", make, at=landscapes_server)

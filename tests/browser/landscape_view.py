@@ -23,6 +23,7 @@ class View:
     def __init__(self, landscapes: Landscapes) -> None:
         self.landscapes = landscapes
         self.page = landscapes.page
+        self.watch = landscapes.watch
         self.root = landscapes.landscape
         self.stage = self.root.locator(".stage")
         self.paths = self.stage.locator("> .paths")

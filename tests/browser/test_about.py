@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, SharePage
 from tests.browser.painting import read_painting
 from tests.browser.test_accessibility import AUDIT, AXE, DARK, MOST_STOPS, NEXT_FOCUS, PHONE
+from tests.browser.watched_page import WatchedPage
 from tests.servers import CLIENT, run_server
 
 FIGURES = ("plane", "filters", "paths", "lost", "batches", "convexity", "convergence")
@@ -37,12 +38,18 @@ def rest(page: Page) -> None:
     )
 
 
+class About(WatchedPage):
+    """A page on which About is open."""
+
+    def rest(self) -> None:
+        """Wait until everything is loaded and drawn."""
+        rest(self.page)
+
+
 @pytest.fixture
-def about(open_page: OpenPage, landscapes_server: str) -> Page:
+def about(share_page: SharePage, landscapes_server: str) -> Page:
     """The About page of a server with small landscapes of every kind."""
-    page, _ = open_page("/about", at=landscapes_server)
-    rest(page)
-    return page
+    return share_page("/about", About, at=landscapes_server).page
 
 
 def shades(canvas: Locator) -> int:
@@ -157,8 +164,11 @@ def test_every_claim_shows_what_the_server_tells_of_it(about: Page, landscapes_s
     assert "fixed = 2026-11-26" in served.text
 
 
-def test_every_claim_has_a_picture_or_says_what_is_missing(about: Page) -> None:
-    about.set_viewport_size({"width": 390, "height": 844})
+def test_every_claim_has_a_picture_or_says_what_is_missing(
+    open_page: OpenPage, landscapes_server: str
+) -> None:
+    narrow = {"width": 390, "height": 844}
+    about, _ = open_page("/about", at=landscapes_server, viewport=narrow)
     rest(about)
     pictured = 0
     for card in about.locator(".claim").all():
@@ -273,7 +283,13 @@ def test_a_link_into_the_page_arrives_where_it_leads(
 
 
 @pytest.mark.parametrize(
-    "options", [{}, DARK, PHONE, PHONE | DARK], ids=["light", "dark", "phone", "phone, dark"]
+    "options",
+    [
+        pytest.param({}, id="light"),
+        pytest.param(DARK, id="dark", marks=pytest.mark.long),
+        pytest.param(PHONE, id="phone", marks=pytest.mark.long),
+        pytest.param(PHONE | DARK, id="phone, dark"),
+    ],
 )
 def test_axe_finds_no_violation(
     open_page: OpenPage, landscapes_server: str, options: dict[str, Any]
@@ -295,7 +311,11 @@ def test_nothing_is_wider_than_a_phone(open_page: OpenPage, landscapes_server: s
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-def test_tab_reaches_every_control_and_always_shows_where_it_is(about: Page) -> None:
+def test_tab_reaches_every_control_and_always_shows_where_it_is(
+    open_page: OpenPage, landscapes_server: str
+) -> None:
+    about, _ = open_page("/about", at=landscapes_server)
+    rest(about)
     stops: list[dict[str, Any]] = []
     for _ in range(MOST_STOPS):
         about.keyboard.press("Tab")

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 
 from tests.backend.landscapes.network_samples import ABOUT, NOTE, write_networks
 from tests.backend.landscapes.study_samples import write_study
-from tests.browser.conftest import OpenLandscapes, OpenPage
+from tests.browser.conftest import OpenLandscapes, OpenPage, SharePage
 from tests.browser.landscape_view import IS_DRAWN
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
@@ -50,9 +50,9 @@ def both_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def gallery(open_landscapes: OpenLandscapes, both_server: str) -> Landscapes:
+def gallery(share_page: SharePage, both_server: str) -> Landscapes:
     """The gallery of both folders."""
-    return open_landscapes(at=both_server)
+    return share_page("/landscapes", Landscapes, at=both_server)
 
 
 def test_studies_stand_apart_with_their_own_titles_and_texts(gallery: Landscapes) -> None:
@@ -219,12 +219,19 @@ def test_joined_networks_have_names_and_the_rule_of_their_buffers(
     )
 
 
+class Profile(Landscapes):
+    """A page on which a profile is open."""
+
+    def rest(self) -> None:
+        """Wait until the profile is drawn."""
+        super().rest()
+        self.page.wait_for_function(IS_PROFILE_DRAWN)
+
+
 @pytest.fixture
-def profile(open_landscapes: OpenLandscapes, networks_server: str) -> Landscapes:
+def profile(share_page: SharePage, networks_server: str) -> Landscapes:
     """The profile, drawn."""
-    landscapes = open_landscapes("?show=way", at=networks_server)
-    landscapes.page.wait_for_function(IS_PROFILE_DRAWN)
-    return landscapes
+    return share_page("/landscapes?show=way", Profile, at=networks_server)
 
 
 def test_a_profile_shows_its_metrics_barrier_and_note(profile: Landscapes) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import OpenPlayground
+from tests.browser.conftest import OpenPage, OpenPlayground
 from tests.browser.painting import read_painting
 from tests.browser.playground import Playground
 from tests.browser.views import (
@@ -71,7 +71,7 @@ def width_of(page: Page) -> int:
 
 
 def test_a_phone_never_has_to_scroll_sideways(open_playground: OpenPlayground) -> None:
-    phone = open_playground(tolerated=DRAWING_NOTES, **PHONE)
+    phone = open_playground("?steps=200", tolerated=DRAWING_NOTES, **PHONE)
     assert width_of(phone.page) <= 390
     for show in (unfold_panels, show_basins, show_space, go_to_matrix, open_export, open_stories):
         show(phone)
@@ -105,12 +105,10 @@ def test_a_tap_on_the_contour_starts_a_descent_there(phone: Playground) -> None:
 
 
 def test_who_wants_little_motion_sees_finished_paths_and_nothing_that_plays(
-    playground: Playground,
+    open_playground: OpenPlayground,
 ) -> None:
+    playground = open_playground(script=NOTE_PLAYING)
     page = playground.page
-    page.add_init_script(NOTE_PLAYING)
-    page.reload()
-    playground.rest()
     assert_finished(playground)
     playground.exchange(lambda: playground.click(*playground.axes().pixel(0.5, 1.1)))
     playground.rest()
@@ -148,7 +146,7 @@ def look_of(playground: Playground) -> tuple[str, bool, str]:
     return scheme, red + green + blue < 3 * 128, colour
 
 
-@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize("system", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_the_theme_follows_the_system_until_the_button_switches_it(
     open_playground: OpenPlayground, system: str
 ) -> None:
@@ -206,15 +204,16 @@ def answer_problem(route: Route, status: int, title: str, detail: str) -> None:
     ],
 )
 def test_a_page_whose_server_fails_at_the_start_says_so(
-    open_playground: OpenPlayground, fault: Any, message: str, device: dict[str, Any]
+    open_page: OpenPage, fault: Any, message: str, device: dict[str, Any]
 ) -> None:
+    def prepare(page: Page) -> None:
+        page.route("**/api/v1/optimizers", fault)
+
     failures = (BROWSER_SAYS, r"(request failed|answer 503): \S+/api/v1/optimizers\b")
-    playground = open_playground(tolerated=failures, **device)
-    playground.page.route("**/api/v1/optimizers", fault)
-    playground.page.reload()
-    expect(playground.problem).to_have_text(message)
-    expect(playground.problem).to_be_in_viewport()
-    expect(playground.page.get_by_role("link", name="Descent Atlas")).to_be_in_viewport()
+    page, _ = open_page("/", tolerated=failures, prepare=prepare, **device)
+    expect(page.locator("#problem")).to_have_text(message)
+    expect(page.locator("#problem")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Descent Atlas")).to_be_in_viewport()
 
 
 def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
@@ -237,14 +236,14 @@ def test_a_refused_descent_tells_why_until_the_next_one_succeeds(
 def test_all_views_keep_within_the_policy_and_the_origin_of_the_server(
     open_playground: OpenPlayground, server: str
 ) -> None:
-    playground = open_playground(tolerated=(*DRAWING_NOTES, POLICY_SAYS))
+    playground = open_playground(
+        "?steps=200", script=NOTE_VIOLATIONS, tolerated=(*DRAWING_NOTES, POLICY_SAYS)
+    )
     page = playground.page
-    page.add_init_script(NOTE_VIOLATIONS)
-    answer = page.reload()
+    answer = playground.watch.requests[0].response()
     assert answer is not None
     policy = answer.header_value("content-security-policy") or ""
     assert "default-src" in policy and "unsafe" not in policy
-    playground.rest()
     for show in (unfold_panels, show_basins, show_space, open_stories, go_to_matrix, open_export):
         show(playground)
     assert page.evaluate("window.violations") == []

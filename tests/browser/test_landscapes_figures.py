@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.run_samples import FLOORS, RUNS, lift
-from tests.browser.conftest import OpenLandscapes
+from tests.browser.conftest import OpenLandscapes, SharePage
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
 from tests.browser.playground import parse_number
@@ -43,18 +43,25 @@ def figures_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+class Twins(Landscapes):
+    """A page on which Figure 2 is open."""
+
+    def rest(self) -> None:
+        """Wait until both surfaces are drawn."""
+        super().rest()
+        self.wait_until(lambda: all(camera_of(space) for space in spaces_of(self)))
+
+
 @pytest.fixture
-def figure_1(open_landscapes: OpenLandscapes, figures_server: str) -> Landscapes:
+def figure_1(share_page: SharePage, figures_server: str) -> Landscapes:
     """Figure 1, drawn."""
-    return open_landscapes("?show=four", at=figures_server)
+    return share_page("/landscapes?show=four", Landscapes, at=figures_server)
 
 
 @pytest.fixture
-def figure_2(open_landscapes: OpenLandscapes, figures_server: str) -> Landscapes:
+def figure_2(share_page: SharePage, figures_server: str) -> Landscapes:
     """Figure 2, drawn."""
-    landscapes = open_landscapes("?show=two", at=figures_server, tolerated=DRAWING_NOTES)
-    landscapes.wait_until(lambda: all(camera_of(space) for space in spaces_of(landscapes)))
-    return landscapes
+    return share_page("/landscapes?show=two", Twins, at=figures_server)
 
 
 def panel(figure_1: Landscapes, surface: str) -> Locator:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.backend.landscapes.landscape_samples import make_landscape
-from tests.browser.conftest import OpenLandscapes
+from tests.browser.conftest import OpenLandscapes, SharePage
 from tests.browser.landscapes import Landscapes
 from tests.browser.painting import read_painting
 from tests.servers import run_server
@@ -25,9 +25,9 @@ PHONE: dict[str, Any] = {
 
 
 @pytest.fixture
-def landscapes(open_landscapes: OpenLandscapes) -> Landscapes:
+def landscapes(share_page: SharePage, landscapes_server: str) -> Landscapes:
     """The gallery of small landscapes of every kind, fully drawn."""
-    return open_landscapes()
+    return share_page("/landscapes", Landscapes, at=landscapes_server)
 
 
 def test_cards_stand_in_the_order_of_the_paper(landscapes: Landscapes) -> None:

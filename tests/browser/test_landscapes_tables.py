@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.backend.landscapes.landscape_samples import make_landscape, make_table
 from tests.backend.landscapes.run_samples import RUNS, RunSample
-from tests.browser.conftest import OpenLandscapes
+from tests.browser.conftest import SharePage
 from tests.browser.landscapes import Landscapes
 from tests.servers import run_server
 
@@ -31,9 +31,9 @@ def tables_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def table(open_landscapes: OpenLandscapes, tables_server: str) -> Landscapes:
+def table(share_page: SharePage, tables_server: str) -> Landscapes:
     """The table, open."""
-    return open_landscapes("?show=table-2", at=tables_server)
+    return share_page("/landscapes?show=table-2", Landscapes, at=tables_server)
 
 
 def cell(table: Landscapes, run: str) -> Locator:

@@ -31,11 +31,12 @@ def test_without_plotly_paths_and_heatmap_are_there_and_a_message_says_what_is_n
     open_playground: OpenPlayground,
 ) -> None:
     playground = open_playground(
+        routed=True,
         tolerated=(
             FAILED,
             r"request failed: \S+/plotly-cartesian\.min\.js",
             r"page error: Plotly could not be loaded",
-        )
+        ),
     )
     playground.page.route("**/plotly-cartesian.min.js", lambda route: route.abort())
     playground.page.reload()
@@ -86,7 +87,9 @@ def test_a_server_without_an_answer_is_said_to_have_none_and_the_next_answer_cle
 
 
 def test_a_connection_that_is_lost_is_said_to_be_lost(open_playground: OpenPlayground) -> None:
-    playground = open_playground(tolerated=(FAILED, r"request failed: \S+(/api/v1/|/favicon)"))
+    playground = open_playground(
+        routed=True, tolerated=(FAILED, r"request failed: \S+(/api/v1/|/favicon)")
+    )
     before = playground.table()
     playground.page.context.set_offline(True)
     playground.click(700, 300)
@@ -106,7 +109,9 @@ def test_a_basin_map_that_breaks_off_says_so(open_playground: OpenPlayground) ->
 
 
 def test_stories_and_matrix_that_do_not_come_say_why(open_playground: OpenPlayground) -> None:
-    playground = open_playground(tolerated=(FAILED, r"answer 500: \S+/api/v1/(stories|sweep)"))
+    playground = open_playground(
+        routed=True, tolerated=(FAILED, r"answer 500: \S+/api/v1/(stories|sweep)")
+    )
     page = playground.page
     page.route("**/api/v1/stories", be_broken)
     page.route("**/api/v1/sweep", be_broken)

@@ -41,7 +41,10 @@ def window(playground: Playground) -> tuple[float, float, float, float]:
     return axes.x0, axes.x1, axes.y0, axes.y1
 
 
-def test_the_wheel_zooms_and_keeps_the_point_under_the_pointer(playground: Playground) -> None:
+def test_the_wheel_zooms_and_keeps_the_point_under_the_pointer(
+    open_playground: OpenPlayground,
+) -> None:
+    playground = open_playground()
     before = playground.axes()
     pixel = (500, 300)
     point = before.data(*pixel)
@@ -151,8 +154,9 @@ def scripts(playground: Playground) -> list[str]:
 
 
 def test_the_script_for_3d_is_asked_for_once_and_not_before_3d_is_shown(
-    playground: Playground,
+    open_playground: OpenPlayground,
 ) -> None:
+    playground = open_playground()
     flat, deep = "plotly-cartesian.min.js", "plotly-gl3d.min.js"
     assert scripts(playground) == [flat]
     for view in ("3D", "Contour", "3D"):

@@ -69,6 +69,24 @@ class Watch:
         """Raise AssertionError if there was a problem."""
         assert not self.problems, "\n".join(self.problems)
 
+    def settle(self) -> None:
+        """Wait for the messages of all pages, while nothing else waits for these."""
+        self.interrupts = False
+        for page in self.context.pages:
+            page.evaluate("0")  # earlier messages arrive before its result
+
+    def begin(self, tolerated: Iterable[str] = ()) -> None:
+        """Watch for another test, whose problems may be tolerated."""
+        self.check()
+        self.cancelled.clear()
+        self.tolerated = tolerated
+        self.interrupts = True
+
+    def close(self) -> None:
+        """Close the context."""
+        self.interrupts = False
+        self.context.close()
+
     def _note(self, problem: str) -> None:
         if any(re.search(pattern, problem) for pattern in (*MACHINE, *self.tolerated)):
             return
@@ -94,11 +112,15 @@ class Watch:
     def _note_failure(self, request: Request) -> None:
         self.unanswered.discard(request)
         if request.failure == CANCELLED:
-            self.cancelled.append(request)
+            if request in self.requests:  # and not by the page that was left
+                self.cancelled.append(request)
         else:
             self._note(f"request failed: {request.url}: {request.failure}")
 
     def _note_response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.frame.parent_frame is None:
+            # Until now, the page that is left may have made requests.
+            self.requests[:] = [response.request]
         if response.status >= 400:
             self._note(f"answer {response.status}: {response.url}")
 
