@@ -157,6 +157,8 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
     playground.wait_until(lambda: playground.watch.posted(BASINS))
     enter(parameter, 1.5)
     playground.wait_until(lambda: playground.watch.cancelled)
+    # With all its steps, the newest map would take as long as the older one.
+    enter(playground.page.get_by_role("spinbutton", name="Steps of all optimizers"), 50)
     assert_newest(playground, server, ["gd"])
     newest = playground.watch.bodies(BASINS)[-1]
     assert newest["objective"]["parameters"]["a"] == 1.5

@@ -42,13 +42,16 @@ def set_noise(playground: Playground) -> None:
 
 
 SCENES = {
-    "objective": Scene(
+    "objective and playback": Scene(
         [
             lambda p: p.exchange(p.thumbnail("rosenbrock").click),
             lambda p: p.exchange(lambda: enter(parameter(p, 1)[1], 33.25)),
             lambda p: p.exchange(lambda: p.click(*p.axes().pixel(-1.1, 1.7))),
+            lambda p: p.transport.get_by_role("combobox", name="Speed").select_option("2"),
+            lambda p: p.choose("Scale of the loss", "Log (f − f*)"),
+            lambda p: p.seek(123),
         ],
-        {"objective", "p.b", "start"},
+        {"objective", "p.b", "start", "step", "speed", "loss"},
     ),
     "optimizers": Scene(
         [
@@ -66,14 +69,6 @@ SCENES = {
         {"preset"},
     ),
     "noise": Scene([set_noise], {"n.std", "n.batch_size", "n.seed", "n.all"}),
-    "playback": Scene(
-        [
-            lambda p: p.transport.get_by_role("combobox", name="Speed").select_option("2"),
-            lambda p: p.choose("Scale of the loss", "Log (f − f*)"),
-            lambda p: p.seek(123),
-        ],
-        {"step", "speed", "loss"},
-    ),
     "zoom": Scene([lambda p: p.stage.press("+"), lambda p: p.stage.press("+")], {"window"}),
     "surface": Scene(
         [
@@ -89,8 +84,8 @@ SCENES = {
             lambda p: p.show_basins(),
             lambda p: p.basins.get_by_role("button", name="RMSProp").click(),
         ],
-        {"basins", "optimizers"},
-        query="?optimizers=rmsprop,adam",
+        {"basins", "optimizers", "steps"},
+        query="?optimizers=rmsprop,adam&steps=200",
     ),
 }
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytorch_optimizer
 from playwright.sync_api import Locator, expect
 from torch import Tensor
 
@@ -37,6 +36,8 @@ def hyperbola(x: Tensor, y: Tensor) -> Tensor:
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A third party's optimizer on a built-in objective away from its default parameters."""
+    import pytorch_optimizer  # takes seconds
+
     found = descend(
         "rosenbrock",
         pytorch_optimizer.AdaBelief,

@@ -8,14 +8,19 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
-SCREENS: tuple[ViewportSize, ...] = (
-    {"width": 1440, "height": 900},
-    {"width": 390, "height": 844},
+LARGE: ViewportSize = {"width": 1440, "height": 900}
+SMALL: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize(
+    ("screen", "scheme"),
+    [
+        pytest.param(LARGE, "light", id="1440-light"),
+        pytest.param(LARGE, "dark", id="1440-dark", marks=pytest.mark.long),
+        pytest.param(SMALL, "light", id="390-light", marks=pytest.mark.long),
+        pytest.param(SMALL, "dark", id="390-dark"),
+    ],
 )
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: str(screen["width"]))
 def test_the_reference_fits_the_screen_and_axe_finds_no_violation(
     chromium: Browser, server: str, screen: ViewportSize, scheme: Literal["light", "dark"]
 ) -> None:

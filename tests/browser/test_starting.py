@@ -65,8 +65,8 @@ def test_a_click_beside_two_tick_marks_starts_at_the_numbers_they_bear(
 def test_the_playhead_runs_from_the_first_step_after_a_click(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground(frozen=True, reduced_motion="no-preference")
-    playground.page.clock.run_for(20_000)
+    playground = open_playground("?speed=4", frozen=True, reduced_motion="no-preference")
+    playground.page.clock.run_for(3000)
     assert playground.step() == playground.end()
     playground.exchange(lambda: playground.click(700, 300))
     playground.wait_until(lambda: playground.step() == 0)
