@@ -18,6 +18,13 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.parts import (
+    batch_path_parts,
+    curvature_parts,
+    lottery_parts,
+    plane_parts,
+    segment_parts,
+)
 from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
 from descent_atlas.study import entries, schema
 from descent_atlas.torch2d import Descents
@@ -106,6 +113,18 @@ def test_the_guide_to_any_network_ends_with_landscapes_that_the_server_lists(
     ]
 
 
+def test_the_guide_to_curvature_leaves_the_numbers_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_page("curvature.md", tmp_path, monkeypatch)
+    found = json.loads((tmp_path / "spectrum.json").read_text())
+    path = json.loads((tmp_path / "sharpness.json").read_text())
+    assert (len(found["largest"]["values"]), found["evaluation"]["samples"]) == (2, 200)
+    assert path["steps"] == [0, 10, 20, 30, 40, 50]
+    told = re.findall(r"α = [\d.]+: sharpness ([\d.]+)", capsys.readouterr().out)
+    assert float(told[2]) > float(told[1]) > float(told[0])
+
+
 def test_the_guide_to_ones_own_optimizer_ends_with_a_file_that_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,12 +158,18 @@ def test_a_landscape_written_as_the_guide_says_is_accepted(
         ("### Top level", (), manifests.Manifest),
         ("### An entry of `metrics`", None, manifests.NamedMetric),
         ("### `evaluation`", None, manifests.Evaluation),
-        ("### An entry of `ends`", None, manifests.End),
-        ("### `segment`", None, manifests.Segment),
+        ("### An entry of `ends`", None, segment_parts.End),
+        ("### `segment`", None, segment_parts.Segment),
+        ("### `segments`", None, segment_parts.RunSegments),
+        ("### An entry of `profiles`", None, segment_parts.RunProfile),
+        ("### An entry of `curves`", None, segment_parts.SegmentCurve),
+        ("### `lottery`", None, lottery_parts.Lottery),
+        ("### `batch_path`", None, batch_path_parts.BatchPath),
         ("### An entry of `runs`", ("runs", 0), manifests.Run),
         ("### `dataset`", ("dataset",), manifests.Dataset),
-        ("### `plane`", ("plane",), manifests.Plane),
-        ("### `grid`", ("grid",), manifests.Grid),
+        ("### `plane`", ("plane",), plane_parts.Plane),
+        ("### `curvature` of a plane", None, curvature_parts.PlaneCurvature),
+        ("### `grid`", ("grid",), plane_parts.Grid),
         ("### An entry of `surfaces`", ("surfaces", 0), manifests.Surface),
         ("### An entry of `trajectories`", ("trajectories", 0), manifests.Trajectory),
         ("### An entry of `arrows`", ("arrows", 0), manifests.Arrow),

@@ -13,11 +13,12 @@ ROOT = "descent_atlas"
 
 LAYERS = (
     "storage",
-    "statistics",
     "compilation",
+    "statistics",
     "objectives",
     "optimizers",
     "simulation",
+    "stability",
     "measured",
     "export",
     "landscapes",
@@ -136,8 +137,20 @@ PAGE_FOLDERS = {
         "ensemble",
         "video",
         "rates",
+        "stability",
+        "openers",
     ),
-    "landscapes": ("model", "single", "figures", "table", "profile", "gallery"),
+    "landscapes": (
+        "model",
+        "single",
+        "curvature",
+        "figures",
+        "table",
+        "profile",
+        "measured",
+        "gallery",
+        "pair",
+    ),
 }
 """The folders of a page, in the same order; the modules beside them import from all."""
 

@@ -123,6 +123,20 @@ async function tellClaims() {
   byId("claims-summary").textContent = [summaryOf(answer.claims), repeatSummaryOf(answer.claims)].filter(Boolean).join(" ");
   byId("repeats-lead").hidden = answer.claims.every(({ repeats }) => repeats.length === 0);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
+  tellCurvature(answer);
+}
+
+/**
+ * Where no run's sharpness was measured, nothing is said of it.
+ * @param {import("../core/api-types.d.ts").ClaimsResponse} answer
+ */
+function tellCurvature({ curvature, curvature_rules_fixed }) {
+  const isMeasured = curvature.some(({ numbers, repeats }) => [numbers, ...repeats.map((repeat) => repeat.numbers)].some((each) => each.length > 0));
+  byId("curvature").hidden = !isMeasured;
+  if (!isMeasured) return;
+  byId("curvature-list").replaceChildren(...claimElements(curvature));
+  byId("curvature-summary").textContent = [summaryOf(curvature), repeatSummaryOf(curvature)].filter(Boolean).join(" ");
+  byId("curvature-rules-fixed").textContent = dateText(curvature_rules_fixed);
 }
 
 async function fillPage() {

@@ -16,7 +16,7 @@ import { picture, whenSized } from "./drawing.js";
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 24 };
 
 /** A line for each kind of plane, whatever the colour of its run. @type {Record<PlaneKind, number[]>} */
-const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3], ends: [2, 3], given: [5, 2] };
+const DASHES = { random: [], pca: [7, 4], minima: [2, 3], shared: [11, 3, 2, 3], ends: [2, 3], given: [5, 2], hessian: [14, 4] };
 
 /**
  * @param {HTMLElement} root

@@ -38,7 +38,10 @@ export interface AdabeliefOptimizerChoice {
   id: "adabelief";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdabeliefHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -62,7 +65,10 @@ export interface AdadeltaOptimizerChoice {
   id: "adadelta";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdadeltaHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -90,7 +96,10 @@ export interface AdagradOptimizerChoice {
   id: "adagrad";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdagradHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -125,7 +134,10 @@ export interface AdamOptimizerChoice {
   id: "adam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -151,7 +163,10 @@ export interface AdamaxOptimizerChoice {
   id: "adamax";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamaxHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -186,7 +201,10 @@ export interface AdamwOptimizerChoice {
   id: "adamw";
   /** The hyperparameters that are not at default. */
   hyperparameters?: AdamwHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -222,7 +240,38 @@ export interface ArticleSettings {
   steps: number;
 }
 
-/** How far the loss rises between two networks. */
+/** The hyperparameters of Averaged SGD. */
+export interface AsgdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /**
+   * How strongly the iterate is pulled to the origin, and how fast its learning rate shrinks.
+   */
+  lambd?: number;
+  /** How fast the learning rate shrinks: by this power of the steps. */
+  alpha?: number;
+  /** The average begins after as many steps; until then it is the iterate itself. */
+  t0?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** Averaged SGD, and its settings. */
+export interface AsgdOptimizerChoice {
+  /** Chooses Averaged SGD. */
+  id: "asgd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: AsgdHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** How far the loss rises between two networks, or how far a metric becomes worse. */
 export interface Barrier {
   /** The height; null if a loss is not finite. */
   height: number | null;
@@ -276,13 +325,13 @@ export interface BasinShare {
 /** Optimizers to run on an objective from every start of a grid. */
 export interface BasinsRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The starts along x. */
   x: BasinAxis;
   /** The starts along y. */
   y: BasinAxis;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -307,6 +356,52 @@ export interface BatchCorrelations {
   within: number;
   /** The names of the arrays: `plane` on the whole plane, `near` within it. */
   arrays: Record<string, string>;
+}
+
+/** A snapshot of a run around which the losses of batches are drawn. */
+export interface BatchMoment {
+  /** The run's step. */
+  step: number;
+  /** The passes over the training set; null if not known. */
+  epoch: number | null;
+  /** The snapshot's coordinate along the first direction. */
+  x: number;
+  /** Its coordinate along the second direction. */
+  y: number;
+  /** Its distance from the run's plane. */
+  distance: number;
+}
+
+/** What batches of several sizes see of the loss at some moments of a run. */
+export interface BatchPath {
+  /** The run's id. */
+  run: string;
+  /** The moments. */
+  moments: BatchMoment[];
+  /** What samples of each size see. */
+  views: BatchView[];
+  /** Which planes and which samples these are, as sentences. */
+  rule: string;
+}
+
+/** What samples of one size see at each moment. */
+export interface BatchView {
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** Their number. */
+  images: number;
+  /**
+   * The names of its arrays: one for each metric, moments by rows by columns; the direction of
+   * descent at the snapshot (`arrow.x`, `arrow.y`), the full gradient's `norm` and its `cosine`
+   * with that on the whole training set, one for each moment.
+   */
+  arrays: Record<string, string>;
+  /** The lowest finite loss; null if there is none. */
+  lowest: number | null;
+  /** The highest finite loss; null if there is none. */
+  highest: number | null;
+  /** The points whose loss is not finite. */
+  not_finite: number;
 }
 
 /** Beale, and its settings. */
@@ -371,8 +466,12 @@ export interface CatalogEntry {
   own_id: string;
   /** The id of its study, among those of the catalog. */
   study: string;
-  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
-  kind: "landscape" | "profile" | "table";
+  /**
+   * A landscape has a plane and surfaces, a profile a segment, a table cells; `segments` have
+   * profiles between points of runs, a `lottery` many random planes, a `batch-path` the
+   * surfaces of batches along a run.
+   */
+  kind: "landscape" | "profile" | "table" | "segments" | "lottery" | "batch-path";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
@@ -380,7 +479,7 @@ export interface CatalogEntry {
   /** The paper's figures and tables to which it belongs. */
   figures: string[];
   /** How the plane was made; null without one. */
-  plane: "random" | "pca" | "minima" | "shared" | "ends" | "given" | null;
+  plane: "random" | "pca" | "minima" | "shared" | "ends" | "given" | "hessian" | null;
   /** The run and step at the plane's origin; null if there is none. */
   origin: Origin | null;
   /** The trainings that it is about. */
@@ -423,7 +522,7 @@ export interface CatalogStudy {
   is_paper: boolean;
 }
 
-/** A claim of the paper, with its verdict on the landscapes of this server. */
+/** A claim, with its verdict on the landscapes of this server. */
 export interface Claim {
   /** The claim's name. */
   id: string;
@@ -446,7 +545,10 @@ export interface Claim {
    * `landscapes?show=bowl` leads to `https://example.com/atlas/landscapes?show=bowl`.
    */
   link: string;
-  /** The paper's figures and tables that the claim is about. */
+  /**
+   * The paper's figures and tables that the claim is about; of a claim about curvature, the
+   * publications that it is from.
+   */
   figures: string[];
   /** What the same design says on other images, by the same rule. */
   repeats: ClaimRepeat[];
@@ -467,7 +569,7 @@ export interface ClaimNumber {
   /** The number; null if it is not finite. */
   value: number | null;
   /** What it counts. An accuracy is in percent, an angle in degrees, a share from 0 to 1. */
-  unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "images" | "loss" | "ratio" | "seconds" | "share";
+  unit: "accuracy" | "angle" | "correlation" | "cosine" | "count" | "curvature" | "images" | "loss" | "ratio" | "seconds" | "share";
 }
 
 /** What a study that repeats the paper's design on other images says to a claim. */
@@ -495,15 +597,22 @@ export interface ClaimRepeat {
  */
 export type ClaimVerdict = "holds" | "holds in part" | "does not hold" | "contested" | "cannot be told";
 
-/** The paper's claims, each with its verdict on the landscapes of this server. */
+/** Claims, each with its verdict on the landscapes of this server. */
 export interface ClaimsResponse {
-  /** The claims, in the paper's order. */
+  /** The paper's claims, in its order. */
   claims: Claim[];
   /**
-   * When the rules were fixed by which the claims are judged; `/api/v1/claims/rules` is their
-   * file.
+   * When the rules were fixed by which the paper's claims are judged; `/api/v1/claims/rules` is
+   * their file.
    */
   rules_fixed: string;
+  /** Claims of the literature about curvature. */
+  curvature: Claim[];
+  /**
+   * When the rules were fixed by which the claims about curvature are judged;
+   * `/api/v1/claims/curvature-rules` is their file.
+   */
+  curvature_rules_fixed: string;
 }
 
 /** Constant. The learning rate stays as it is. */
@@ -523,6 +632,20 @@ export interface CosineScheduleChoice {
   T_max?: number | null;
   /** The learning rate at the end of the cosine. */
   eta_min?: number;
+}
+
+/** The steps at which a descent is above its limit. */
+export interface Crossing {
+  /** The first of them. */
+  first: number;
+  /** Sharpness times rate at the first; null if it is not finite. */
+  value: number | null;
+  /** How many there are. */
+  count: number;
+  /** The largest sharpness times rate of all steps; null if it is not finite. */
+  highest: number | null;
+  /** Whether all steps from the first one on are above the limit. */
+  stays: boolean;
 }
 
 /** The sharpness along a run with one of its seeds. */
@@ -581,9 +704,12 @@ export interface Descent {
    */
   status: DescentStatus;
   /**
-   * The steps taken: all that were asked for, or, if it diverged, the step in which it left.
+   * The steps taken: as many as the budget pays for, or, if it diverged, the step in which it
+   * left.
    */
   steps: number;
+  /** The gradients spent, each with a value; as many as `steps` unless a step takes several. */
+  evaluations: number;
   /**
    * The minimum to which the gradient flow leads from the end, as an index into `minima`; null
    * if there is none.
@@ -591,8 +717,9 @@ export interface Descent {
   minimum: number | null;
   /**
    * Whether the path stays within the arrival distance of it to the end: over the last W + 1
-   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If the gradient is
-   * noisy, one point in 20 may lie outside.
+   * points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer; where a step takes
+   * several gradients, over the points of the last W of these. If the gradient is noisy, one
+   * point in 20 may lie outside.
    */
   arrived: boolean;
   /**
@@ -614,7 +741,9 @@ export interface Descent {
   rates: Rates | null;
   /** The step of each point, ascending from 0. Long paths are thinned. */
   step: TypedArray;
-  /** The first coordinate of each point. */
+  /** The gradients spent until each point; null where each step takes one. */
+  spent: TypedArray | null;
+  /** The first coordinate of each point, of the average where the optimizer averages. */
   x: TypedArray;
   /** The second coordinate of each point. */
   y: TypedArray;
@@ -633,11 +762,11 @@ export type DescentStatus = "converged" | "stationary" | "exhausted" | "diverged
 /** Optimizers to run on an objective from one start. */
 export interface DescentsRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -666,6 +795,22 @@ export interface DomainSide {
   min: number;
   /** The last coordinate, greater than `min`. */
   max: number;
+}
+
+/** An eigenvalue of the Hessian, whose eigenvector is a direction of a plane. */
+export interface Eigenpair {
+  /** The end of the spectrum. */
+  end: "largest" | "smallest";
+  /** The place at that end, from 1. */
+  rank: number;
+  /** The eigenvalue. */
+  value: number;
+  /** The norm of Hv - λv with the unit eigenvector v. */
+  residual: number;
+  /** Whether the residual is within the tolerance. */
+  converged: boolean;
+  /** The length of the plane's direction. */
+  length: number;
 }
 
 /** A network through which a plane or segment passes. */
@@ -713,18 +858,20 @@ export interface EnsembleNoise {
   batch_size?: number;
   /** The seed of the first descent; each has the next. */
   seed?: number;
-  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  /**
+   * Whether all optimizers see the noise, not sgd alone; those that are `is_exact` never do.
+   */
   all?: boolean;
 }
 
 /** One optimizer to run on an objective from one start, under many seeds of the noise. */
 export interface EnsembleRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: EnsembleNoise;
   /** How many descents to run: their seeds are `noise.seed` and those after. */
@@ -849,7 +996,10 @@ export interface EveOptimizerChoice {
   id: "eve";
   /** The hyperparameters that are not at default. */
   hyperparameters?: EveHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -922,7 +1072,10 @@ export interface GdOptimizerChoice {
   id: "gd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: GdHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -964,7 +1117,9 @@ export interface GradientNoise {
   batch_size?: number;
   /** The same seed draws the same noise. */
   seed?: number;
-  /** Whether every optimizer but gd sees the noise, not sgd alone. */
+  /**
+   * Whether all optimizers see the noise, not sgd alone; those that are `is_exact` never do.
+   */
   all?: boolean;
 }
 
@@ -1001,6 +1156,18 @@ export interface HimmelblauObjectiveChoice {
 
 /** The parameters of Himmelblau. */
 export interface HimmelblauParameters {
+}
+
+/** Hyperbolic valley, and its settings. */
+export interface HyperbolicValleyObjectiveChoice {
+  /** Chooses Hyperbolic valley. */
+  id: "hyperbolic-valley";
+  /** The parameters that are not at default. */
+  parameters?: HyperbolicValleyParameters;
+}
+
+/** The parameters of Hyperbolic valley. */
+export interface HyperbolicValleyParameters {
 }
 
 /** A hyperparameter of an optimizer. */
@@ -1070,6 +1237,27 @@ export interface LandscapesResponse {
   studies: CatalogStudy[];
   /** The names of the folders that hold the landscapes. */
   folders: string[];
+}
+
+/** The hyperparameters of L-BFGS. */
+export interface LbfgsHyperparameters {
+  /** The length that each line search tries first, in parts of d. */
+  lr?: number;
+}
+
+/** L-BFGS, and its settings. */
+export interface LbfgsOptimizerChoice {
+  /** Chooses L-BFGS. */
+  id: "lbfgs";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: LbfgsHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** One lesson whole. */
@@ -1173,6 +1361,24 @@ export interface LinearScheduleChoice {
   total_iters?: number;
 }
 
+/** A rule linearised at a minimum. */
+export interface Linearised {
+  /**
+   * Where it is linearised: at `minimum`, or at the nearest point of the curve where minima
+   * form one.
+   */
+  at: Point;
+  /**
+   * Its behaviour along each direction, the sharpest first. A direction without curvature,
+   * along which minima go on, is left out. Empty if the rule has no linearisation.
+   */
+  modes: Mode[];
+  /** The rule over rate and momentum; null where it has no fixed scaling. */
+  map: StabilityMap | null;
+  /** Why there is no linearisation, or how far the given one reaches. */
+  note: string | null;
+}
+
 /** A source. */
 export interface Link {
   /** The source's name: authors, title, year. */
@@ -1199,7 +1405,10 @@ export interface LionOptimizerChoice {
   id: "lion";
   /** The hyperparameters that are not at default. */
   hyperparameters?: LionHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1219,6 +1428,78 @@ export interface LossQuantiles {
   running: TypedArray;
 }
 
+/** Random planes at one origin, each from a seed of its own. */
+export interface Lottery {
+  /** The run and step at the origin. */
+  origin: Origin;
+  /** The Euclidean norm of the parameters there. */
+  origin_norm: number;
+  /** The seeds of the planes. */
+  seeds: number[];
+  /** The seeds that are shown at first. */
+  shown: number[];
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** The samples over which values are means. */
+  images: number;
+  /** The names of its arrays, one for each metric: seeds by rows by columns. */
+  arrays: Record<string, string>;
+  /** The array of the lengths of the planes' directions: seeds by 2. */
+  directions: string;
+  /** The lowest finite loss; null if there is none. */
+  lowest: number | null;
+  /** The highest finite loss; null if there is none. */
+  highest: number | null;
+  /** The points whose loss is not finite. */
+  not_finite: number;
+  /** The relative difference of losses that counts as none. */
+  noise: number;
+  /** What is read off each plane, and its range over the seeds. */
+  statistics: SeedStatistic[];
+  /** The directions of descent at the origin, on each plane. */
+  arrows: LotteryArrow[];
+  /** How much of the sharpness the planes show; null if not measured. */
+  curvature: LotteryCurvature | null;
+}
+
+/** A surface's direction of descent at the origin, projected to each of the planes. */
+export interface LotteryArrow {
+  /** The surface's id. */
+  surface: string;
+  /** The names of the arrays `x` and `y`, with a number for each seed. */
+  arrays: Record<string, string>;
+  /** The norm of the full gradient; null if not finite. */
+  norm: number | null;
+  /** Its cosine with the gradient on the whole training set; null if not known. */
+  cosine: number | null;
+}
+
+/** How much of the sharpness at the origin random planes show. */
+export interface LotteryCurvature {
+  /** The training samples whose mean loss has the curvature. */
+  images: number;
+  /** The seed with which they were drawn; null if all were used. */
+  images_seed: number | null;
+  /** The residual of a value that has converged, relative to it, at most. */
+  tolerance: number;
+  /** The products with the Hessian that were made. */
+  products: number;
+  /** The largest eigenvalue of the Hessian; null if it has not converged. */
+  sharpness: number | null;
+  /** The residual of its pair; null if none was found. */
+  residual: number | null;
+  /** Whether it has converged. */
+  converged: boolean;
+  /** The array with the largest curvature in each plane. */
+  array: string;
+  /** The largest of them; null if none is finite. */
+  highest: number | null;
+  /** That divided by the sharpness; null if either is not known. */
+  ratio: number | null;
+  /** What is compared, as a sentence. */
+  rule: string;
+}
+
 /**
  * What a landscape or a table says of itself. It may have more fields than these; what is not
  * finite stands in the arrays alone.
@@ -1228,8 +1509,12 @@ export interface Manifest {
   schema: number;
   /** The landscape's name. */
   id: string;
-  /** A landscape has a plane and surfaces, a profile a segment, a table cells. */
-  kind: "landscape" | "profile" | "table";
+  /**
+   * A landscape has a plane and surfaces, a profile a segment, a table cells; `segments` have
+   * profiles between points of runs, a `lottery` many random planes, a `batch-path` the
+   * surfaces of batches along a run.
+   */
+  kind: "landscape" | "profile" | "table" | "segments" | "lottery" | "batch-path";
   /** What it is. */
   title: string;
   /** What can be seen in it. */
@@ -1242,12 +1527,18 @@ export interface Manifest {
   network: Record<string, unknown>;
   /** The trainings that it is about. */
   runs: Run[];
-  /** The plane; null but in a landscape. */
+  /** The plane; null but in a landscape and a batch path. */
   plane: Plane | null;
-  /** The grid; null but in a landscape. */
+  /** The grid; null but in a landscape, a lottery and a batch path. */
   grid: Grid | null;
   /** The segment; null but in a profile. */
   segment?: Segment | null;
+  /** The profiles between points of runs; null but in segments. */
+  segments?: RunSegments | null;
+  /** The random planes; null but in a lottery. */
+  lottery?: Lottery | null;
+  /** What batches see along a run; null but in a batch path. */
+  batch_path?: BatchPath | null;
   /**
    * The metrics of surfaces and segment, the loss first; null in earlier versions, which had
    * loss and accuracy.
@@ -1307,6 +1598,21 @@ export interface Minimum {
   global: boolean;
 }
 
+/** How a linearised rule behaves along one eigenvector of the Hessian. */
+export interface Mode {
+  /** The eigenvalue. */
+  curvature: number;
+  /** The spectral radius: by what a step multiplies the distance in the long run. */
+  radius: number;
+  /**
+   * `approaches` from one side; `overshoots`, crossing the minimum in every step; `spirals`,
+   * swinging through it; `diverges`.
+   */
+  manner: "approaches" | "overshoots" | "spirals" | "diverges";
+  /** The steps of one swing there and back; null if it does not swing. */
+  period: number | null;
+}
+
 /** The hyperparameters of Momentum. */
 export interface MomentumHyperparameters {
   /** How far a step goes. */
@@ -1330,13 +1636,16 @@ export interface MomentumOptimizerChoice {
   id: "momentum";
   /** The hyperparameters that are not at default. */
   hyperparameters?: MomentumHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
-/** A displacement that explains the steps; each begins where the step's gradient was seen. */
+/** A displacement that explains the steps. */
 export interface Move {
   /**
    * `gradient`: what gradient descent would step with that gradient and the same learning rate;
@@ -1345,6 +1654,8 @@ export interface Move {
   kind: "gradient" | "velocity" | "step";
   /** The displacement's formula in plain text. */
   text: string;
+  /** Where it begins; null: where the step's gradient was seen. */
+  at: PlaneArrays | null;
   /** How far it goes along x, in the plane's units. */
   x: TypedArray;
   /** How far it goes along y, in the plane's units. */
@@ -1392,7 +1703,10 @@ export interface NadamOptimizerChoice {
   id: "nadam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NadamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1414,10 +1728,38 @@ export interface NesterovOptimizerChoice {
   id: "nesterov";
   /** The hyperparameters that are not at default. */
   hyperparameters?: NesterovHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** The hyperparameters of Newton’s method. */
+export interface NewtonHyperparameters {
+  /** The length that each line search tries first; 1 is Newton’s own step. */
+  lr?: number;
+  /** The part of the decrease that the slope promises which a step must reach. */
+  armijo?: number;
+  /** What a step that does not decrease the loss enough is multiplied by. */
+  backtracking?: number;
+}
+
+/** Newton’s method, and its settings. */
+export interface NewtonOptimizerChoice {
+  /** Chooses Newton’s method. */
+  id: "newton";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: NewtonHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** The ranges of the noise's settings. */
@@ -1448,6 +1790,12 @@ export interface Objective {
   start: Point;
   /** The settings to show first, where optimizers do not differ at the defaults. */
   opening: Opening | null;
+  /**
+   * The equation of the curves that the minima form, of which each minimum that is listed
+   * stands for one: arriving anywhere on its curve is arriving there. Null where minima are
+   * points.
+   */
+  valley: Formula | null;
   /** The stories that are told on the objective. */
   stories: StoryTitle[];
   /** How contours are spaced: evenly, or evenly in the logarithm. */
@@ -1505,6 +1853,17 @@ export interface Optimizer {
   hyperparameters: Hyperparameter[];
   /** Whether the optimizer sees noisy gradients even if `noise.all` is false. */
   draws_noise: boolean;
+  /** Whether the optimizer sees exact gradients even if `noise.all` is true. */
+  is_exact: boolean;
+  /**
+   * The gradients that a step takes; null where its line search decides. A request counts its
+   * `steps` in gradients.
+   */
+  evaluations: number | null;
+  /** Whether the positions of a descent are averages of points that step. */
+  draws_average: boolean;
+  /** Whether the learning rate may follow a schedule; else it is constant. */
+  takes_schedule: boolean;
   /** The class of PyTorch that implements the same rule; null if there is none. */
   torch: string | null;
   /** The paper that states the rule. */
@@ -1573,9 +1932,9 @@ export interface Plane {
   /**
    * How it was made: of `random` directions, of principal directions of paths (`pca`), through
    * three `minima` of runs, `shared` by several runs, through any two or three networks
-   * (`ends`), or of `given` directions.
+   * (`ends`), of `given` directions, or along two eigenvectors of the `hessian` at its origin.
    */
-  kind: "random" | "pca" | "minima" | "shared" | "ends" | "given";
+  kind: "random" | "pca" | "minima" | "shared" | "ends" | "given" | "hessian";
   /** The run and step at its origin; null if no run passes through it. */
   origin: Origin | null;
   /** The runs that determine its directions. */
@@ -1588,6 +1947,11 @@ export interface Plane {
   spectrum: number[];
   /** The Euclidean norm of the parameters at its origin; null if not known. */
   origin_norm: number | null;
+  /**
+   * The eigenpairs that are its directions, and the quadratic models; null but in a plane of
+   * eigenvectors.
+   */
+  curvature?: PlaneCurvature | null;
 }
 
 /** Pairs of coordinates, one for each step. */
@@ -1596,6 +1960,27 @@ export interface PlaneArrays {
   x: TypedArray;
   /** The second coordinates. */
   y: TypedArray;
+}
+
+/**
+ * The curvature at a plane's origin along two eigenvectors of the Hessian, the plane's
+ * directions. Coordinates count in units of the parabola that each eigenvalue leads to expect.
+ */
+export interface PlaneCurvature {
+  /** The training samples whose mean loss has the Hessian. */
+  images: number;
+  /** The seed with which they were drawn; null if all were used. */
+  images_seed: number | null;
+  /** The residual of a pair that has converged, relative to its eigenvalue, at most. */
+  tolerance: number;
+  /** The products with the Hessian that were made. */
+  products: number;
+  /** How much each parabola has changed the loss by at the coordinate 1. */
+  rise: number;
+  /** The eigenpair of the first direction, and that of the second. */
+  pairs: [Eigenpair, Eigenpair];
+  /** The quadratic models of the surfaces. */
+  models: QuadraticModel[];
 }
 
 /** A pair of coordinates. */
@@ -1609,7 +1994,7 @@ export interface Point {
 /** An objective at one point. */
 export interface PointRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The point. */
   point: Start;
 }
@@ -1656,6 +2041,34 @@ export interface PublishedPoint {
   y: string;
 }
 
+/**
+ * The quadratic model of a surface from its derivatives at the origin, in the plane's
+ * coordinates p: loss + gradient·p + ½ pᵀ hessian p.
+ */
+export interface QuadraticModel {
+  /** The surface's id. */
+  surface: string;
+  /** The loss at the origin. */
+  loss: number;
+  /** Its derivatives along the two directions. */
+  gradient: [number, number];
+  /** Its second derivatives, a 2 by 2 matrix. */
+  hessian: number[][];
+  /**
+   * The difference from the surface at which it fails, as a share of what the two parabolas
+   * change the loss by there.
+   */
+  share: number;
+  /** When it fails, as a sentence. */
+  rule: string;
+  /** The points of the grid at which it fails. */
+  failing: number;
+  /**
+   * The least distance of such a point from the origin, in coordinates; null if there is none.
+   */
+  nearest_failure: number | null;
+}
+
 /** Quadratic, and its settings. */
 export interface QuadraticObjectiveChoice {
   /** Chooses Quadratic. */
@@ -1694,7 +2107,10 @@ export interface RadamOptimizerChoice {
   id: "radam";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RadamHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1737,9 +2153,9 @@ export interface RastriginParameters {
 /** A variant to run at every learning rate of the sweep, from many starts. */
 export interface RateCurveRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** A second hyperparameter, for a map; null for a curve. */
@@ -1775,6 +2191,19 @@ export interface RateCurveResponse {
   sharpness: (number | null)[];
 }
 
+/** Where a rule becomes unstable, for the exact gradient. */
+export interface RateLimit {
+  /** The sharpness times the learning rate above which the rule is unstable. */
+  value: number;
+  /**
+   * `sharpness`: it bounds the largest eigenvalue of the Hessian, everywhere alike;
+   * `preconditioned`: that in the rule's own metric, which belongs to the path.
+   */
+  of: "sharpness" | "preconditioned";
+  /** The limit's formula in plain text. */
+  text: string;
+}
+
 /** What a variant reaches at one learning rate. */
 export interface RatePoint {
   /** The rate. */
@@ -1789,7 +2218,9 @@ export interface RatePoint {
   low: number;
   /** The upper limit of the share's Wilson interval. */
   high: number;
-  /** The median step of arrival over the starts that arrive; null if none does. */
+  /**
+   * The median step of arrival over the starts that arrive, in gradients; null if none does.
+   */
   steps: number | null;
   /**
    * The lower limit of its interval of order statistics; null if fewer than 6 starts arrive.
@@ -1849,7 +2280,10 @@ export interface RmspropOptimizerChoice {
   id: "rmsprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RmspropHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1891,7 +2325,10 @@ export interface RpropOptimizerChoice {
   id: "rprop";
   /** The hyperparameters that are not at default. */
   hyperparameters?: RpropHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
@@ -1943,6 +2380,42 @@ export interface Run {
   end_distance?: number | null;
 }
 
+/** The profile of a segment between the ends of two runs, or from a run's start to its end. */
+export interface RunProfile {
+  /** The profile's name. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+  /** Between the `ends` of two runs, or along the `path` of one. */
+  kind: "ends" | "path";
+  /** The point at 0. */
+  first: SegmentEnd;
+  /** The point at 1. */
+  second: SegmentEnd;
+  /** The Euclidean distance between the points; null if not finite. */
+  length: number | null;
+  /** The loss and metrics on it, by surface. */
+  curves: SegmentCurve[];
+  /** Whether the two ends are linearly connected; null where that does not apply. */
+  connected: boolean | null;
+  /** What the barrier may mean, as a sentence. */
+  note: string;
+}
+
+/** Profiles along segments between the ends of runs, and from each run's start to its end. */
+export interface RunSegments {
+  /** The array of coordinates, 0 to 1, that all profiles share. */
+  t: string;
+  /** The distance of two coordinates. */
+  resolution: number;
+  /** The barrier of the training error below which two ends are linearly connected, 0 to 1. */
+  connected_below: number;
+  /** When they are, as a sentence. */
+  connected_rule: string;
+  /** The profiles. */
+  profiles: RunProfile[];
+}
+
 /** A run's standing in a table. */
 export interface RunStanding {
   /** The run's id. */
@@ -1973,6 +2446,33 @@ export interface SaddleObjectiveChoice {
 
 /** The parameters of Saddle. */
 export interface SaddleParameters {
+}
+
+/** The hyperparameters of SAM. */
+export interface SamHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How far it climbs before it takes the slope to descend by. */
+  rho?: number;
+  /** How much of the last velocity is kept. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+}
+
+/** SAM, and its settings. */
+export interface SamOptimizerChoice {
+  /** Chooses SAM. */
+  id: "sam";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: SamHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** What the learning rate is multiplied by at each step. */
+  schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
 }
 
 /** A quantity that is one number in each step. */
@@ -2007,6 +2507,68 @@ export interface Schedule {
   torch: string | null;
   /** Where the schedule comes from; null for the constant one. */
   reference: Link | null;
+}
+
+/** The hyperparameters of Schedule-Free AdamW. */
+export interface ScheduleFreeAdamwHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How near to the average the slope is taken; it plays the part of momentum. */
+  beta1?: number;
+  /** How much of the average of squared gradients is kept. */
+  beta2?: number;
+  /** Keeps divisions finite where gradients vanish. */
+  eps?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** The average weighs the point of step t by its r-th power; 0 weighs all alike. */
+  r?: number;
+  /** Over as many steps the learning rate grows linearly to its value; 0: from the first on. */
+  warmup_steps?: number;
+}
+
+/** Schedule-Free AdamW, and its settings. */
+export interface ScheduleFreeAdamwOptimizerChoice {
+  /** Chooses Schedule-Free AdamW. */
+  id: "schedule-free-adamw";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: ScheduleFreeAdamwHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
+}
+
+/** The hyperparameters of Schedule-Free SGD. */
+export interface ScheduleFreeSgdHyperparameters {
+  /** How far a step goes. */
+  lr?: number;
+  /** How near to the average the slope is taken; at 0 it is taken at the stepping point. */
+  momentum?: number;
+  /** How strongly the position is pulled to the origin. */
+  weight_decay?: number;
+  /** The average weighs the point of step t by its r-th power; 0 weighs all alike. */
+  r?: number;
+  /** Over as many steps the learning rate grows linearly to its value; 0: from the first on. */
+  warmup_steps?: number;
+}
+
+/** Schedule-Free SGD, and its settings. */
+export interface ScheduleFreeSgdOptimizerChoice {
+  /** Chooses Schedule-Free SGD. */
+  id: "schedule-free-sgd";
+  /** The hyperparameters that are not at default. */
+  hyperparameters?: ScheduleFreeSgdHyperparameters;
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
+  steps?: number;
+  /** The learning rate is constant: this optimizer takes no schedule. */
+  schedule?: ConstantScheduleChoice;
 }
 
 /** A parameter of a schedule. */
@@ -2044,11 +2606,11 @@ export interface ScheduleParameter {
 /** One optimizer to run on an objective from one start. */
 export interface ScriptRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizer to run. */
-  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice;
+  optimizer: GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice;
   /** The noise in the gradients. */
   noise?: GradientNoise;
 }
@@ -2071,6 +2633,30 @@ export interface SeedPath {
   arrays: Record<string, string>;
 }
 
+/** A number of each random plane, and its range over their seeds. */
+export interface SeedStatistic {
+  /** Its name. */
+  id: string;
+  /** Its name for people. */
+  label: string;
+  /** A `share` lies between 0 and 1. */
+  unit: "number" | "share" | "degrees";
+  /** Its definition, as a sentence. */
+  rule: string;
+  /** The array with a number for each seed. */
+  array: string;
+  /** The lowest; null if there is none. */
+  lowest: number | null;
+  /** The median; null if there is none. */
+  median: number | null;
+  /** The highest; null if there is none. */
+  highest: number | null;
+  /**
+   * The same in the whole parameter space; null where it has no meaning there or is not known.
+   */
+  truth: number | null;
+}
+
 /** The straight segment between two networks. */
 export interface Segment {
   /** The names of its arrays: the coordinates `t`, 0 to 1, and each metric's. */
@@ -2081,6 +2667,33 @@ export interface Segment {
   barrier: Barrier;
   /** What a barrier may mean, as a sentence. */
   note: string;
+}
+
+/** The loss and metrics on some samples along a segment. */
+export interface SegmentCurve {
+  /** The samples, as the ids of surfaces name them. */
+  surface: string;
+  /** The split that they come from. */
+  split: string;
+  /** The samples over which values are means; null if not known. */
+  images: number | null;
+  /** The names of its arrays, one for each metric. */
+  arrays: Record<string, string>;
+  /** The barrier of each metric. */
+  barriers: Record<string, Barrier>;
+  /**
+   * How far the loss rises at most from one coordinate to a later one; null if a loss is not
+   * finite.
+   */
+  climb: number | null;
+}
+
+/** The point of a run at which a segment begins or ends. */
+export interface SegmentEnd {
+  /** The run's id. */
+  run: string;
+  /** The run's step. */
+  step: number;
 }
 
 /** The hyperparameters of Stochastic gradient descent. */
@@ -2095,10 +2708,36 @@ export interface SgdOptimizerChoice {
   id: "sgd";
   /** The hyperparameters that are not at default. */
   hyperparameters?: SgdHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;
+}
+
+/** An objective whose largest curvature is wanted on a grid. */
+export interface SharpnessRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
+  /** The grid along x. */
+  x: SurfaceAxis;
+  /** The grid along y. */
+  y: SurfaceAxis;
+}
+
+/** An objective's sharpness on a grid. */
+export interface SharpnessResponse {
+  /** The grid's coordinates along x, ascending. */
+  x: TypedArray;
+  /** The grid's coordinates along y, ascending. */
+  y: TypedArray;
+  /**
+   * The largest eigenvalue of the Hessian: `sharpness[j, i]` is that at `(x[i], y[j])`; not
+   * finite at a cusp.
+   */
+  sharpness: TypedArray;
 }
 
 /** Six-hump camel, and its settings. */
@@ -2121,6 +2760,66 @@ export interface Spread {
   low: number | null;
   /** The 95% quantile; null if not finite. */
   high: number | null;
+}
+
+/** One optimizer's stability along its descent. */
+export interface Stability {
+  /** The optimizer's id. */
+  optimizer: string;
+  /** The rule's limit; null if none is known. */
+  limit: RateLimit | null;
+  /** Why there is no limit; null if there is one. */
+  reason: string | null;
+  /**
+   * The steps of `product`, ascending from 1. Long descents are thinned; the smallest and the
+   * largest values of each piece are kept.
+   */
+  step: TypedArray;
+  /**
+   * Sharpness times learning rate where each step saw its gradient, in the rule's own metric
+   * and with its weight decay. Not finite where the Hessian is not; empty for a rule that steps
+   * by signs.
+   */
+  product: TypedArray;
+  /** The steps above the limit; null if there are none. */
+  crossing: Crossing | null;
+  /** The rule linearised at `minimum`; null if none was given. */
+  linearised: Linearised | null;
+}
+
+/** A linearised rule over its learning rate and its momentum. */
+export interface StabilityMap {
+  /** The learning rates, ascending by equal factors. */
+  rate: TypedArray;
+  /** The momenta, ascending evenly; a single 0 for a rule without. */
+  momentum: TypedArray;
+  /**
+   * The spectral radius over all directions: `radius[j, i]` is that at `(rate[i],
+   * momentum[j])`.
+   */
+  radius: TypedArray;
+  /** The worst manner of all directions: 0 approaches, 1 overshoots, 2 spirals, 3 diverges. */
+  manner: TypedArray;
+}
+
+/** Optimizers to follow from one start, and a minimum at which to linearise them. */
+export interface StabilityRequest {
+  /** The function to minimize: one of the table, or a typed one. */
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
+  /** Where every descent begins. */
+  start: Start;
+  /** The optimizers to run. */
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
+  /** The noise in the gradients. */
+  noise?: GradientNoise;
+  /** Where the rules are linearised, usually a minimum; null: nowhere. */
+  minimum?: Start | null;
+}
+
+/** The stability of several optimizers on their ways from one start. */
+export interface StabilityResponse {
+  /** One for each optimizer, in their order. */
+  paths: Stability[];
 }
 
 /**
@@ -2146,7 +2845,10 @@ export interface States {
    * budget or the step of divergence.
    */
   step: TypedArray;
-  /** Where each step's gradient was seen: the positions before the steps. */
+  /**
+   * Where each step's gradient was seen: the positions before the steps, unless the rule takes
+   * it elsewhere.
+   */
   seen_at: PlaneArrays;
   /** The quantities without coordinates. */
   scalars: Scalar[];
@@ -2162,11 +2864,11 @@ export interface States {
 /** Optimizers to run on an objective from one start, and the steps whose states are wanted. */
 export interface StatesRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** Where every descent begins. */
   start: Start;
   /** The optimizers to run. */
-  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice)[];
+  optimizers: (GdOptimizerChoice | SgdOptimizerChoice | MomentumOptimizerChoice | NesterovOptimizerChoice | AdagradOptimizerChoice | RmspropOptimizerChoice | AdadeltaOptimizerChoice | AdamOptimizerChoice | AdamwOptimizerChoice | AdamaxOptimizerChoice | NadamOptimizerChoice | RadamOptimizerChoice | AdabeliefOptimizerChoice | RpropOptimizerChoice | LionOptimizerChoice | EveOptimizerChoice | YellowfinOptimizerChoice | AsgdOptimizerChoice | ScheduleFreeSgdOptimizerChoice | ScheduleFreeAdamwOptimizerChoice | SamOptimizerChoice | LbfgsOptimizerChoice | NewtonOptimizerChoice)[];
   /** The noise in the gradients. */
   noise?: GradientNoise;
   /** The first of the steps, counted from 1. */
@@ -2347,6 +3049,8 @@ export interface StoryView {
   basins: string | null;
   /** The ensemble that is drawn; absent if none is. */
   ensemble?: StoryEnsemble;
+  /** The optimizer whose stability is shown; absent if none is. */
+  stability?: string;
 }
 
 /** What a gallery says of a study. */
@@ -2412,7 +3116,7 @@ export interface SurfaceAxis {
 /** An objective on a grid. */
 export interface SurfaceRequest {
   /** The function to minimize: one of the table, or a typed one. */
-  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | TypedObjectiveChoice;
+  objective: TwoGaussianBowlObjectiveChoice | RastriginObjectiveChoice | RosenbrockObjectiveChoice | HimmelblauObjectiveChoice | BealeObjectiveChoice | AckleyObjectiveChoice | StyblinskiTangObjectiveChoice | GoldsteinPriceObjectiveChoice | ThreeHumpCamelObjectiveChoice | SixHumpCamelObjectiveChoice | QuadraticObjectiveChoice | SaddleObjectiveChoice | HyperbolicValleyObjectiveChoice | TypedObjectiveChoice;
   /** The grid along x. */
   x: SurfaceAxis;
   /** The grid along y. */
@@ -2464,7 +3168,7 @@ export interface SweepCell {
   low: number;
   /** The upper limit of the share's Wilson interval. */
   high: number;
-  /** The median step of arrival; null if no scored descent arrives. */
+  /** The median step of arrival, in gradients; null if no scored descent arrives. */
   steps: number | null;
   /**
    * 1 more than the number of optimizers that are ahead beyond a tie, so that all that tie with
@@ -2495,7 +3199,7 @@ export interface SweepNoise {
 export interface SweepResponse {
   /** How rates are chosen, scored and ranked, in words. */
   rule: string;
-  /** The steps of a descent. */
+  /** The gradients of a descent, its steps unless a step takes several. */
   budget: number;
   /** How rates are chosen. */
   tuning: SweepTuning;
@@ -2536,10 +3240,11 @@ export interface SweepTuned {
   distance: number | null;
   /**
    * The lowest good rate: from there to `good_high` each rate that was tried has at least 0.9
-   * times as many arrivals; null if no rate works.
+   * times as many arrivals; null if no rate works, and where a line search takes the place of
+   * tuning.
    */
   good_low: number | null;
-  /** The highest good rate; null if no rate works. */
+  /** The highest good rate; null where `good_low` is. */
   good_high: number | null;
 }
 
@@ -2603,6 +3308,25 @@ export interface ThreeHumpCamelObjectiveChoice {
 
 /** The parameters of Three-hump camel. */
 export interface ThreeHumpCamelParameters {
+}
+
+/** An objective as a small picture: the smallest square around its domain, at its defaults. */
+export interface Thumbnail {
+  /** The objective's name in requests. */
+  objective: string;
+  /** How many contour levels the picture has. */
+  levels: number;
+  /**
+   * Where each point stands among the levels, rows from the smallest y upwards: 0 is one level
+   * below the first, 255 one above the last, linear between levels.
+   */
+  numbers: TypedArray;
+}
+
+/** All objectives as small pictures. */
+export interface ThumbnailsResponse {
+  /** The pictures, in the page's order. */
+  thumbnails: Thumbnail[];
 }
 
 /** The path of a run on the plane. */
@@ -2768,7 +3492,10 @@ export interface YellowfinOptimizerChoice {
   id: "yellowfin";
   /** The hyperparameters that are not at default. */
   hyperparameters?: YellowfinHyperparameters;
-  /** The steps that the descent takes unless it diverges. */
+  /**
+   * The gradients that the descent may take; where a step takes one, as most optimizers' do,
+   * its steps.
+   */
   steps?: number;
   /** What the learning rate is multiplied by at each step. */
   schedule?: ConstantScheduleChoice | StepScheduleChoice | MultistepScheduleChoice | ExponentialScheduleChoice | CosineScheduleChoice | LinearScheduleChoice | OnecycleScheduleChoice | RestartsScheduleChoice;

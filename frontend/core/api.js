@@ -35,10 +35,21 @@ export class Problem extends Failure {
  * @returns {AnyArray}
  */
 export function decodeArray(spec) {
-  const binary = atob(spec.bdata);
+  return new ARRAYS[spec.dtype](bytesOf(spec.bdata).buffer);
+}
+
+/** @typedef {typeof Uint8Array & {fromBase64?: (text: string) => Uint8Array<ArrayBuffer>}} Decoder */
+
+/** Newer browsers decode base64 themselves, many times as fast. */
+const decoder = /** @type {Decoder} */ (Uint8Array);
+
+/** @param {string} base64 */
+function bytesOf(base64) {
+  if (decoder.fromBase64) return decoder.fromBase64(base64);
+  const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return new ARRAYS[spec.dtype](bytes.buffer);
+  return bytes;
 }
 
 /**

@@ -105,6 +105,30 @@ export const HEATMAP_SCALE = Array.from({ length: HEATMAP_STOPS + 1 }, (_, i) =>
   css(heatmapColor(i / HEATMAP_STOPS)),
 ]);
 
+/**
+ * Values about a fixed zero: blue below it, pale at it, red above it.
+ * @param {number} t  0 (lowest) to 1 (highest), with zero in the middle
+ * @returns {Rgb}
+ */
+export function divergingColor(t) {
+  const u = 2 * Math.min(Math.max(t, 0), 1) - 1;
+  return oklch(0.93 - 0.5 * Math.abs(u), 0.125 * Math.abs(u), u < 0 ? 256 : 35);
+}
+
+/** @type {[number, string][]} */
+const DIVERGING_SCALE = Array.from({ length: HEATMAP_STOPS + 1 }, (_, i) => [
+  i / HEATMAP_STOPS,
+  css(divergingColor(i / HEATMAP_STOPS)),
+]);
+
+/** @typedef {"heights" | "diverging"} Palette */
+
+/** The palettes of surfaces, as functions and as Plotly's colour scales. */
+export const PALETTES = {
+  heights: { color: heatmapColor, scale: HEATMAP_SCALE },
+  diverging: { color: divergingColor, scale: DIVERGING_SCALE },
+};
+
 /** Hues far apart for neighbours in the list of minima; the first, the best minimum, is green. */
 const BASIN_HUES = [160, 55, 280, 10, 220, 100, 320, 190, 35, 250, 130, 345];
 const BASIN_CHROMA = 0.08;

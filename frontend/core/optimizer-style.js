@@ -1,6 +1,6 @@
 /**
  * How each optimizer looks. The colours start from Okabe and Ito's and keep different lightnesses
- * within a theme; because seventeen colours cannot all be told apart by everybody, the dash patterns
+ * within a theme; because twenty-three colours cannot all be told apart by everybody, the dash patterns
  * differ too.
  */
 
@@ -35,6 +35,12 @@ export const APPEARANCES = {
   rprop: { label: "Rprop", light: "#8a5a44", dark: "#e0b39c", dash: [3, 3, 9, 3], dash3d: "dot" },
   lion: { label: "Lion", light: "#b3123f", dark: "#ff7391", dash: [20, 5], dash3d: "solid" },
   eve: { label: "Eve", light: "#5b46c8", dark: "#b3a1ff", dash: [4, 2, 1, 2], dash3d: "dot" },
+  asgd: { label: "ASGD", light: "#3b5ba5", dark: "#9fb8f0", dash: [6, 2, 6, 6], dash3d: "dot" },
+  "schedule-free-sgd": { label: "SF-SGD", light: "#0b7f77", dark: "#62e0d0", dash: [13, 2, 2, 2], dash3d: "dashdot" },
+  "schedule-free-adamw": { label: "SF-AdamW", light: "#6a6f00", dark: "#cdd64a", dash: [3, 2, 10, 2], dash3d: "dashdot" },
+  sam: { label: "SAM", light: "#a8324a", dark: "#ff9d9d", dash: [17, 4, 9, 4], dash3d: "solid" },
+  lbfgs: { label: "L-BFGS", light: "#7a3fb0", dark: "#d6a8ff", dash: [22, 3, 2, 3], dash3d: "solid" },
+  newton: { label: "Newton", light: "#2c4657", dark: "#b9d4e6", dash: [26, 3], dash3d: "solid" },
   yellowfin: { label: "YellowFin", light: "#7d7000", dark: "#f0e04a", dash: [18, 3, 6, 3], dash3d: "dashdot" },
 };
 

@@ -32,6 +32,25 @@ import { createLandscapeView } from "./single/landscape-view.js";
  * @property {() => void} [refresh]  colours follow the theme
  */
 
+/**
+ * A view whose module comes when it is first opened.
+ * @param {() => Promise<View>} make
+ * @returns {View}
+ */
+function later(make) {
+  /** @type {View | null} */
+  let view = null;
+  return {
+    async load(entry) {
+      view ??= await make();
+      return view.load(entry);
+    },
+    show: (loaded) => view?.show(loaded),
+    hide: () => view?.hide(),
+    refresh: () => view?.refresh?.(),
+  };
+}
+
 /** A wait shorter than this is not announced. */
 const PATIENCE_MS = 200;
 
@@ -76,16 +95,25 @@ function run(catalog) {
     "batch-figure": byId("batch-figure"),
     "twin-figure": byId("twin-figure"),
     profile: byId("profile"),
+    segments: byId("segments"),
+    lottery: byId("lottery"),
+    "batch-path": byId("batch-path"),
+    pair: byId("pair"),
     landscape: byId("landscape"),
   };
   const table = createTable(roots.table, { store, catalog });
   const load = loadLandscape;
-  /** @type {Record<"batch-figure" | "twin-figure" | "profile" | "landscape", View>} */
+  const page = { store, catalog };
+  /** @type {Record<Exclude<keyof typeof roots, "gallery" | "table">, View>} */
   const views = {
     "batch-figure": { load, ...createBatchFigure(roots["batch-figure"], { store, catalog }) },
     "twin-figure": { load, ...createTwinFigure(roots["twin-figure"], { store, catalog }) },
     profile: { load: loadProfile, ...createProfileView(roots.profile, { store, catalog }) },
     landscape: { load, ...createLandscapeView(roots.landscape, { store, catalog, onProblem: showProblem }) },
+    pair: later(async () => (await import("./pair/pair-view.js")).createPairView(roots.pair, page)),
+    segments: later(async () => (await import("./measured/segments-view.js")).createSegmentsView(roots.segments, page)),
+    lottery: later(async () => (await import("./measured/lottery-view.js")).createLotteryView(roots.lottery, page)),
+    "batch-path": later(async () => (await import("./measured/batch-path-view.js")).createBatchPathView(roots["batch-path"], page)),
   };
   /** The view that is open. @type {View | null} */
   let current = null;
@@ -170,7 +198,7 @@ function run(catalog) {
     heading.focus({ preventScroll: true });
   };
 
-  watch(store, ["show", "layout"], (state, previous) => {
+  watch(store, ["show", "layout", "beside"], (state, previous) => {
     if (previous.show === null) scrolled = window.scrollY;
     open(false);
     if (state.show === null) returnTo(previous.show);

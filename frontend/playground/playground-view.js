@@ -7,15 +7,19 @@ import { createPlayback } from "../core/playback.js";
 import { watch } from "../core/store.js";
 import { bindTheme } from "../core/theme.js";
 import { createOptimizerBar } from "./panels/optimizer-bar.js";
-import { createBasins } from "./panels/basins.js";
-import { createExport } from "./panels/playground-export.js";
+import { createBasinsOpener } from "./openers/basins-opener.js";
+import { createMatrixOpener } from "./openers/matrix-opener.js";
+import { createPlaygroundExportOpener } from "./openers/playground-export-opener.js";
+import { createRates } from "./openers/rates-opener.js";
+import { createSpaceOpener } from "./openers/space-opener.js";
+import { createStability } from "./openers/stability-opener.js";
+import { createStoriesOpener } from "./openers/stories-opener.js";
 import { createSwitches } from "./panels/playground-switches.js";
 import { createFileOpener } from "./panels/file-opener.js";
 import { createOpenedFile } from "./panels/opened-file.js";
 import { number, ticksOf } from "../core/format.js";
 import { createLossChart } from "./plot/loss-chart.js";
 import { createManySeeds } from "./ensemble/many-seeds.js";
-import { createMatrix } from "./panels/matrix.js";
 import { createMoves } from "./moves/moves.js";
 import { createModel } from "./model/computed.js";
 import { createObjectiveMenu } from "./panels/objective-menu.js";
@@ -23,17 +27,14 @@ import { createOptimizerPanel } from "./panels/optimizer-panel.js";
 import { createOwnFunction, learn } from "./panels/own-function.js";
 import { createPlot } from "./plot/playground-plot.js";
 import { createReadout } from "./plot/playground-readout.js";
-import { createRates } from "./panels/rates-opener.js";
 import { createResults } from "./panels/results.js";
 import { membersOf, shownOf } from "./model/members.js";
 import { objectiveOf } from "./model/playground-catalog.js";
 import { startOf } from "./model/settings.js";
-import { createSpace } from "./plot/playground-space.js";
 import { createSpotlight } from "./model/spotlight.js";
 import { bindPrinting } from "./plot/printing.js";
 import { bindStage } from "./plot/stage.js";
 import { createStartFields } from "./panels/start-fields.js";
-import { createStories } from "./panels/stories.js";
 import { createTeaching } from "./teaching/teaching.js";
 import { createVariantActions } from "./variants/variant-actions.js";
 import { bindSpaceKey, createTransport } from "../widgets/transport.js";
@@ -69,6 +70,7 @@ export function createPlayground(store, catalog, draft = null) {
     onFrame: (step) => {
       plot.invalidate();
       loss.invalidate();
+      stability.follow();
       space.move();
       showStep(step);
       moves.follow();
@@ -97,6 +99,7 @@ export function createPlayground(store, catalog, draft = null) {
       results.refresh();
       optimizers.showRates();
       rates.refresh();
+      stability.refresh();
       showStep(step());
       plot.invalidate();
       space.refresh();
@@ -116,6 +119,7 @@ export function createPlayground(store, catalog, draft = null) {
     plot.invalidate();
     space.emphasize();
     loss.emphasize(id);
+    stability.emphasize(id);
     results.light(id);
     bar.light(id);
   });
@@ -130,12 +134,13 @@ export function createPlayground(store, catalog, draft = null) {
   });
   const bar = createOptimizerBar(byId("bar"), store, catalog, spotlight, actions, files.choose);
   const plot = createPlot(stage, { store, catalog, model, step, spotlight });
-  const space = createSpace(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
+  const space = createSpaceOpener(/** @type {HTMLElement} */ (stage.querySelector(".surface3d")), {
     store,
     catalog,
     model,
     step,
     spotlight,
+    cloud: () => manySeeds.places(),
   });
   const loss = createLossChart(byId("loss"), { store, catalog, model, step, spotlight, seek });
   const results = createResults(byId("results"), { store, catalog, model, spotlight });
@@ -146,10 +151,10 @@ export function createPlayground(store, catalog, draft = null) {
     const descent = model.descents().get(id);
     return (descent && "rates" in descent && descent.rates) || null;
   });
-  const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step });
+  const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step, onShow: () => space.refresh() });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
   const rates = createRates(byId("rates"), { store, catalog, model });
-  const basins = createBasins(byId("basins"), store, catalog, plot.setBasins);
+  const basins = createBasinsOpener(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
     onSeek: seek,
@@ -157,7 +162,8 @@ export function createPlayground(store, catalog, draft = null) {
     onSpeed: (speed) => store.set({ speed }, "push"),
   });
   const switches = createSwitches(store, catalog);
-  const stories = createStories(
+  const stability = createStability({ store, catalog, model, plot, results, spotlight, step, seek });
+  const stories = createStoriesOpener(
     byId("stories"),
     /** @type {HTMLButtonElement} */ (byId("stories-opener")),
     { store, catalog, open },
@@ -180,7 +186,7 @@ export function createPlayground(store, catalog, draft = null) {
       playback.seek(0);
     },
   });
-  const matrix = createMatrix(byId("matrix"), byId("matrix-link"), { store, catalog, open });
+  const matrix = createMatrixOpener(byId("matrix"), byId("matrix-link"), { store, catalog, open });
 
   const readout = createReadout(stage, { store, catalog, model, plot, step, spotlight, bar: byId("bar"), moves });
   bindStage(stage, {
@@ -197,7 +203,7 @@ export function createPlayground(store, catalog, draft = null) {
       moves.hover(at);
     },
   });
-  createExport(byId("export"), {
+  createPlaygroundExportOpener(byId("export"), {
     store,
     catalog,
     model,
@@ -205,7 +211,11 @@ export function createPlayground(store, catalog, draft = null) {
     space,
     losses: loss,
     step,
-    more: moves.picture,
+    more: () => {
+      const [first, second] = [stability.picture(), moves.picture()];
+      if (!first || !second) return first ?? second;
+      return { traces: [...first.traces, ...second.traces], entries: [...first.entries, ...second.entries] };
+    },
     ensemble: manySeeds.shown,
     rates,
   });
@@ -223,7 +233,7 @@ export function createPlayground(store, catalog, draft = null) {
     showStep(step());
   });
   watch(store, ["lossScale"], () => loss.refresh(end, true));
-  watch(store, ["bar", "off", "pins", "file", "surface", "heightScale"], () => void space.refresh());
+  watch(store, ["bar", "off", "pins", "file", "surface", "heightScale"], () => space.refresh());
   watch(store, ["camera"], (_state, _previous, mode) => {
     // Turned by hand it is drawn already; turned by going back it is not.
     if (mode === "none") space.refresh();
@@ -255,7 +265,7 @@ export function createPlayground(store, catalog, draft = null) {
   showFileOrNot();
   // Thumbnails and the matrix can wait until the descents are on the screen.
   whenIdle(() => void objectives.paintThumbnails(), 1500);
-  whenIdle(matrix.load, 3000);
+  whenIdle(matrix.watch, 3000);
 
   /** The longest of the descents that are shown gives the playhead its end. */
   function followDescents() {
@@ -400,6 +410,7 @@ export function createPlayground(store, catalog, draft = null) {
     basins.refresh();
     manySeeds.refresh();
     rates.refresh();
+    stability.refresh();
     loss.refresh(end, true);
     plot.refresh();
     space.refresh();

@@ -22,6 +22,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {Float64Array | Float32Array} z  heights, row by row
  * @property {Float64Array} numbers  level numbers of the same points
  * @property {number} levels  how many levels there are
+ * @property {import("../core/colors.js").Palette} [palette]
  */
 
 /** Margins of the contour: room for the tick labels and nothing else. */
@@ -179,7 +180,7 @@ export async function drawLineAxes(element, axes, size, theme) {
  * @param {Size} size
  * @param {Theme} theme
  */
-export function lineLayout({ x, y, log, whole, percent, shares, titles }, size, theme) {
+export function lineLayout({ x, y, log, whole, percent, shares, titles, ticks }, size, theme) {
   const highest = Math.max(...y.map(Math.abs));
   return {
     ...frame(theme, size, lineMargins(titles)),
@@ -200,6 +201,7 @@ export function lineLayout({ x, y, log, whole, percent, shares, titles }, size, 
       showgrid: true,
       gridcolor: theme.faint,
       ...(log ? decades(y) : {}),
+      ...(ticks ? { tickmode: "array", tickvals: ticks.at, ticktext: ticks.text } : {}),
       ...(percent ? { tickformat: percentFormat(y) } : {}),
       // 15k rather than 1.5e+4; but 5e-7 rather than 500n, and no raised exponents where T ends.
       ...(!log && highest >= 1e4 && highest < 1e15 ? { exponentformat: "SI" } : {}),

@@ -5,7 +5,7 @@
  * through marked cells for long enough coincides there with those that marked them.
  */
 
-import { cutFar } from "../core/geometry/canvas-reach.js";
+import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 
 /**
  * A line in pixels: x and y of its vertices.
@@ -28,6 +28,9 @@ const SHORTEST_PX = 14;
 const MOST_SAMPLES = 20_000;
 /** As many lines as a cell has bits. */
 const MOST_LINES = 31;
+
+/** Samples of the line at hand: they are made anew in every frame, and so in one place. */
+const samples = new Float64Array(3 * MOST_SAMPLES + 3);
 
 /**
  * @param {readonly PixelLine[]} lines  in the order in which they are drawn
@@ -54,8 +57,8 @@ export function coincidentStretches(lines, { width, height }) {
 
   return lines.map((line, k) => {
     if (k >= MOST_LINES) return [];
-    const samples = sampled(line);
-    if (!samples) return [];
+    const count = sample(line);
+    if (count === null) return [];
     /** @type {Stretch[]} */
     const stretches = [];
     let open = openStretch();
@@ -66,10 +69,12 @@ export function coincidentStretches(lines, { width, height }) {
     /** @type {number[]} */
     const own = [];
     let last = NaN;
-    for (let s = 0; s < samples.length; s += 3) {
-      const [px, py, piece] = [Number(samples[s]), Number(samples[s + 1]), samples[s + 2]];
+    for (let s = 0; s < count; s += 3) {
+      const px = Number(samples[s]);
+      const py = Number(samples[s + 1]);
+      const piece = Number(samples[s + 2]);
       if (piece !== last) close();
-      last = Number(piece);
+      last = piece;
       const cell = cellAt(px, py);
       if (cell >= 0) own.push(cell);
       const lower = cell < 0 ? 0 : around(cell);
@@ -105,34 +110,44 @@ function closed({ xs, ys, lower }, k) {
 }
 
 /**
- * Points along a line at even distances, and the number of the unbroken piece on which each lies;
- * null if there would be too many.
+ * Write points along a line at even distances to `samples`: px, py and the number of the unbroken piece
+ * on which each lies.
  * @param {PixelLine} line
- * @returns {number[] | null}  px, py and the piece, one after the other
+ * @returns {number | null} how many numbers these are; null if there would be too many
  */
-function sampled({ xs, ys }) {
-  /** @type {number[]} */
-  const samples = [];
+function sample({ xs, ys }) {
+  let count = 0;
   let piece = 0;
   let rest = 0;
   for (let i = 1; i < xs.length; i++) {
-    const cut = cutFar(Number(xs[i - 1]), Number(ys[i - 1]), Number(xs[i]), Number(ys[i]));
-    if (!cut) {
-      piece++;
-      rest = 0;
-      continue;
+    let ax = Number(xs[i - 1]);
+    let ay = Number(ys[i - 1]);
+    let bx = Number(xs[i]);
+    let by = Number(ys[i]);
+    let goesOn = true;
+    if (isFar(ax) || isFar(ay) || isFar(bx) || isFar(by)) {
+      const cut = cutFar(ax, ay, bx, by);
+      if (!cut) {
+        piece++;
+        rest = 0;
+        continue;
+      }
+      [ax, ay, bx, by] = cut;
+      if (ax !== xs[i - 1] || ay !== ys[i - 1]) piece++;
+      goesOn = bx === xs[i] && by === ys[i];
     }
-    const [ax, ay, bx, by] = cut;
-    if (ax !== xs[i - 1] || ay !== ys[i - 1]) piece++;
     const length = Math.hypot(bx - ax, by - ay);
     let along = rest;
     for (; along <= length; along += SAMPLE_PX) {
       const t = length ? along / length : 0;
-      samples.push(ax + t * (bx - ax), ay + t * (by - ay), piece);
-      if (samples.length > 3 * MOST_SAMPLES) return null;
+      if (count >= 3 * MOST_SAMPLES) return null;
+      samples[count] = ax + t * (bx - ax);
+      samples[count + 1] = ay + t * (by - ay);
+      samples[count + 2] = piece;
+      count += 3;
     }
     rest = along - length;
-    if (bx !== xs[i] || by !== ys[i]) piece++;
+    if (!goesOn) piece++;
   }
-  return samples;
+  return count;
 }

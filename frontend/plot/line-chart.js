@@ -31,6 +31,7 @@ import { createOverlay } from "./overlay.js";
  * @property {boolean} [whole]  there is nothing between whole numbers of x
  * @property {boolean} [percent]  y is a share
  * @property {boolean} [shares]  x is a share
+ * @property {{at: number[], text: string[]}} [ticks]  of y, in true values; otherwise Plotly chooses
  * @property {{x: string, y: string}} [titles]  with their units; empty: none, and no room for it
  */
 

@@ -11,7 +11,7 @@ import { contains } from "../core/geometry/bounds.js";
 import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
 import { placeNames, shortened } from "../core/geometry/name-places.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
-import { PATH_WIDTH, strokeCased } from "./cased-stroke.js";
+import { PATH_WIDTH, strokeCased, strokePieces } from "./cased-stroke.js";
 import { coincidentStretches } from "./coincidence.js";
 
 /** @typedef {import("../core/geometry/linear-map.js").LinearMap} LinearMap */
@@ -24,6 +24,7 @@ import { coincidentStretches } from "./coincidence.js";
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
  * @property {boolean} [ghost]  it is faint, and a dashed ring marks its end
+ * @property {(count: number) => {from: number, to: number, opacity: number}[]} [pieces]  of a path that fades
  */
 
 /** @typedef {(context: CanvasRenderingContext2D, map: LinearMap) => void} Picture */
@@ -64,6 +65,8 @@ const PREVIEW_OPACITY = 0.6;
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
 const MARK_REACH = 12;
+/** A vertex that is nearer than this to the one before changes no pixel. */
+const LEAST_PX = 1 / 64;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
@@ -98,7 +101,7 @@ export function createOverlay(canvas) {
    * A path's vertices up to a step, and where it is then.
    * @param {Path} path
    * @param {number} step
-   * @returns {import("./coincidence.js").PixelLine}
+   * @returns {{xs: Float64Array, ys: Float64Array}}
    */
   const pixels = ({ steps, xs, ys }, step) => {
     const count = lastAtMost(steps, step) + 1;
@@ -136,6 +139,9 @@ export function createOverlay(canvas) {
         }
         broken = true;
       } else {
+        // Who has arrived takes hundreds of steps in one place, which all have to be stroked.
+        const stays = !broken && Math.abs(qx - px) < LEAST_PX && Math.abs(qy - py) < LEAST_PX;
+        if (stays && i < xs.length - 1) continue;
         if (broken) line.moveTo(px, py);
         line.lineTo(qx, qy);
         broken = false;
@@ -145,6 +151,13 @@ export function createOverlay(canvas) {
     }
     return line;
   };
+
+  /** @param {{xs: Float64Array, ys: Float64Array}} line @param {Path} path */
+  const piecesOf = ({ xs, ys }, { pieces }) =>
+    (pieces?.(xs.length) ?? [{ from: 0, to: xs.length, opacity: 1 }]).map(({ from, to, opacity }) => ({
+      line: curve({ xs: xs.subarray(from, to + 1), ys: ys.subarray(from, to + 1) }),
+      opacity,
+    }));
 
   /**
    * The paths that another covers come through in pieces.
@@ -262,14 +275,14 @@ export function createOverlay(canvas) {
     paths(paths, step, emphasized = -1) {
       const lines = paths.map((path) => pixels(path, step));
       const strong = paths[emphasized];
-      // A ghost runs along its variant until that changes, and hides nothing.
-      const solid = lines.map((line, k) => (paths[k]?.ghost ? { xs: [], ys: [] } : line));
+      // A ghost runs along its variant until that changes, and hides nothing; what fades hides little.
+      const solid = lines.map((line, k) => (paths[k]?.ghost || paths[k]?.pieces ? { xs: [], ys: [] } : line));
       const stretches = strong ? [] : coincidentStretches(solid, { width, height });
       lines.forEach((line, k) => {
         const path = paths[k];
         if (!path || path === strong) return;
         context.globalAlpha = strong ? FAINT_OPACITY : path.ghost ? GHOST_OPACITY : 1;
-        strokeCased(context, curve(line), path, halo, PATH_WIDTH);
+        strokePieces(context, piecesOf(line, path), path, halo, PATH_WIDTH);
         for (const stretch of stretches[k] ?? []) strokeCovered(stretch, paths);
       });
       context.globalAlpha = 1;

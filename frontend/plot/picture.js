@@ -30,6 +30,7 @@ import { pictureFile } from "./picture-file.js";
  * @property {string} color
  * @property {number[]} dash  lengths in pixels; empty: solid
  * @property {boolean} [ghost]  it is faint, and a ring marks its end
+ * @property {import("./overlay.js").Path["pieces"]} [pieces]  of a line that fades
  * @property {{x: number, y: number, angle: number} | null} exit  where it left the view for
  *   good, and its direction there in radians
  */
@@ -295,9 +296,21 @@ function colorBar({ image, ticks }, plot) {
  * @param {Line} line
  * @param {Theme} theme
  */
-function lineTraces({ x, y, color, dash, ghost = false }, theme) {
+function lineTraces({ x, y, color, dash, ghost = false, pieces }, theme) {
+  const whole = ghost ? GHOST_OPACITY : 1;
+  if (!pieces) return strokeTraces({ x, y, color, dash }, whole, theme);
+  return pieces(x.length).flatMap(({ from, to, opacity }) =>
+    strokeTraces({ x: x.slice(from, to + 1), y: y.slice(from, to + 1), color, dash }, opacity * whole, theme),
+  );
+}
+
+/**
+ * @param {Pick<Line, "x" | "y" | "color" | "dash">} line
+ * @param {number} opacity
+ * @param {Theme} theme
+ */
+function strokeTraces({ x, y, color, dash }, opacity, theme) {
   const path = { type: "scatter", mode: "lines", x, y };
-  const opacity = ghost ? GHOST_OPACITY : 1;
   const core = { ...path, opacity: GAP_OPACITY * opacity, line: { color, width: PATH_WIDTH } };
   return [
     { ...path, opacity: CASING_OPACITY * opacity, line: { color: theme.page, width: PATH_WIDTH + 2 * CASING } },
@@ -400,11 +413,11 @@ function endMarks(ends, theme) {
  * @param {import("./overlay.js").Path} path
  * @param {number} step
  */
-export function upTo({ steps, xs, ys, color, dash, ghost = false }, step) {
+export function upTo({ steps, xs, ys, color, dash, ghost = false, pieces }, step) {
   const count = lastAtMost(steps, step) + 1;
   const part = (/** @type {ArrayLike<number>} */ values) => [
     ...Array.from({ length: count }, (_, i) => Number(values[i])),
     valueAt(steps, values, step),
   ];
-  return { x: part(xs), y: part(ys), color, dash, ghost };
+  return { x: part(xs), y: part(ys), color, dash, ghost, ...(pieces ? { pieces } : {}) };
 }

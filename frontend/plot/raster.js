@@ -5,7 +5,7 @@
  * pixels, so an image reaches half a cell beyond the outermost points.
  */
 
-import { basinColor, heatmapColor } from "../core/colors.js";
+import { PALETTES, basinColor } from "../core/colors.js";
 import { zoomOf } from "../core/dom.js";
 import { boundsOf } from "../core/geometry/bounds.js";
 
@@ -22,9 +22,15 @@ import { boundsOf } from "../core/geometry/bounds.js";
 /** How much the relief lightens slopes that face the light and darkens the others. */
 const HILLSHADE = 0.1;
 
-const TABLE = Uint8ClampedArray.from(
-  Array.from({ length: 1024 }, (_, i) => heatmapColor(i / 1023)).flat(),
-);
+/** The colours of the palettes that were used so far. @type {Partial<Record<import("../core/colors.js").Palette, Uint8ClampedArray>>} */
+const tables = {};
+
+/** @param {import("../core/colors.js").Palette} palette */
+function tableOf(palette) {
+  return (tables[palette] ??= Uint8ClampedArray.from(
+    Array.from({ length: 1024 }, (_, i) => PALETTES[palette].color(i / 1023)).flat(),
+  ));
+}
 
 /**
  * What the cells of a grid cover: half a cell more than its points.
@@ -71,9 +77,11 @@ function painted(nx, ny, paint) {
  * @param {ArrayLike<number>} grid.y
  * @param {Float64Array} grid.numbers  level numbers, row by row
  * @param {number} grid.levels  how many levels there are
+ * @param {import("../core/colors.js").Palette} [grid.palette]
  * @returns {Raster}
  */
-export function heatmapRaster({ x, y, numbers, levels }) {
+export function heatmapRaster({ x, y, numbers, levels, palette = "heights" }) {
+  const table = tableOf(palette);
   const nx = x.length;
   const ny = y.length;
   const at = (/** @type {number} */ i, /** @type {number} */ j) =>
@@ -87,9 +95,9 @@ export function heatmapRaster({ x, y, numbers, levels }) {
     const slope = (at(i + 1, j) - at(i - 1, j) + at(i, j - 1) - at(i, j + 1)) * (nx / levels);
     const light = 1 + HILLSHADE * Math.tanh((slope || 0) / 12);
     return write(
-      /** @type {number} */ (TABLE[entry]) * light,
-      /** @type {number} */ (TABLE[entry + 1]) * light,
-      /** @type {number} */ (TABLE[entry + 2]) * light,
+      /** @type {number} */ (table[entry]) * light,
+      /** @type {number} */ (table[entry + 1]) * light,
+      /** @type {number} */ (table[entry + 2]) * light,
     );
   });
   return { canvas, bounds: reach({ x, y }), shown: boundsOf({ x, y }) };

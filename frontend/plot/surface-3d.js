@@ -1,6 +1,6 @@
 /** The 3D surface that Plotly draws, with lines and marks that move without drawing it anew. */
 
-import { HEATMAP_SCALE } from "../core/colors.js";
+import { PALETTES } from "../core/colors.js";
 import { rows } from "../core/geometry/grids.js";
 import { movedAway } from "./camera.js";
 import { CONFIG, frame } from "./chart.js";
@@ -12,6 +12,7 @@ import { loadPlotly } from "./plotly.js";
 /** @typedef {import("../core/geometry/space.js").Camera} Camera */
 /** @typedef {import("../core/theme.js").Theme} Theme */
 /** @typedef {import("./chart.js").Grid} Grid */
+/** @typedef {{x: number[], y: number[], z: number[]}} Points3d */
 
 /**
  * @typedef {object} Line3d
@@ -19,6 +20,7 @@ import { loadPlotly } from "./plotly.js";
  * @property {number[]} y
  * @property {number[]} z
  * @property {string} color
+ * @property {string[]} [colors]  of its points, where they are not all its colour
  * @property {string} dash  Plotly's name of a dash pattern
  * @property {boolean} [ghost]  it is faint
  */
@@ -51,14 +53,14 @@ const GHOST_OPACITY = 0.5;
  * @param {number} index
  * @param {number} front  the line that is pointed at; -1: none
  */
-function trace3d({ x, y, z, color, dash, ghost = false }, index, front) {
+function trace3d({ x, y, z, color, colors, dash, ghost = false }, index, front) {
   return {
     type: "scatter3d",
     mode: "lines",
     x,
     y,
     z,
-    line: { color, dash, width: widthOf(index, front) },
+    line: { color: colors ?? color, dash, width: widthOf(index, front) },
     opacity: opacityOf(index, front, ghost),
     hoverinfo: "skip",
   };
@@ -96,8 +98,11 @@ function opacityOf(index, front, ghost) {
  * @property {{x: number[], y: number[], z: number[], color: string[], ghost?: boolean[]}} heads  rings where
  *   they are of ghosts
  * @property {readonly {x: number, y: number, z: number, global: boolean}[]} [minima]
+ * @property {readonly {x: number, y: number, z: number}[]} [saddles]
+ * @property {readonly Points3d[]} [cloud]  traces of many descents, as Plotly takes them
  * @property {Camera} camera
  */
+
 
 /**
  * Why a surface cannot be drawn in 3D; null if it can. Plotly fails within on what has no height.
@@ -131,6 +136,12 @@ export function createSurface3d(element, onCamera, onTurning) {
   let next = null;
   /** From where it is looked at, or will be once all turns are done. @type {Camera | null} */
   let seen = null;
+  /** From where it was last asked to be seen, after it was asked to be drawn. @type {Camera | null} */
+  let since = null;
+  /** The cloud that is drawn. @type {readonly Points3d[]} */
+  let cloudDrawn = [];
+  /** The place of its first trace in the list. */
+  let cloudAt = 0;
   /** Ends when all is done that was begun. @type {Promise<unknown>} */
   let work = Promise.resolve();
 
@@ -161,6 +172,7 @@ export function createSurface3d(element, onCamera, onTurning) {
      */
     draw(scene, size, theme) {
       const number = ++asked;
+      since = null;
       return inTurn(async (plotly) => {
         if (number !== asked) return;
         const reason = undrawable(scene.grid);
@@ -172,8 +184,13 @@ export function createSurface3d(element, onCamera, onTurning) {
         if (!drawn) element.replaceChildren();
         const first = !drawn;
         drawn = true;
-        seen = scene.camera;
-        const plot = await plotly.react(element, figure3d(scene, theme), layout3d(scene, size, theme), {
+        // Its twin may have been turned while this one waited for its turn.
+        const camera = since ?? scene.camera;
+        seen = camera;
+        const traces = figure3d(scene, theme);
+        cloudDrawn = scene.cloud ?? [];
+        cloudAt = traces.length - cloudDrawn.length;
+        const plot = await plotly.react(element, traces, layout3d({ ...scene, camera }, size, theme), {
           ...CONFIG,
           staticPlot: false,
           scrollZoom: false,
@@ -200,6 +217,7 @@ export function createSurface3d(element, onCamera, onTurning) {
      * @param {Camera} camera
      */
     async turn(camera) {
+      since = camera;
       if (!drawn) return;
       next = seen = camera;
       if (turning) return;
@@ -218,20 +236,32 @@ export function createSurface3d(element, onCamera, onTurning) {
     },
 
     /**
-     * Move lines and heads; a call that comes while one is under way is dropped, because the next
-     * frame brings newer ones, and so is one for other lines than are drawn.
+     * Move lines, heads and a cloud; a call that comes while one is under way is dropped, because the
+     * next frame brings newer ones, and so is one for other lines than are drawn.
      * @param {Line3d[]} lines
      * @param {Scene3d["heads"]} heads
+     * @param {readonly Points3d[]} [cloud]
      */
-    async move(lines, heads) {
+    async move(lines, heads, cloud = cloudDrawn) {
       if (!drawn || moving || lines.length !== count) return;
       moving = true;
+      /** @type {Points3d[]} */
       const all = [...lines, heads];
-      const change = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const traces = all.map((_, i) => i + 1);
+      // It moves less often than the lines: from one kept step to the next.
+      if (cloud !== cloudDrawn && cloud.length === cloudDrawn.length) {
+        all.push(...cloud);
+        traces.push(...cloud.map((_, i) => cloudAt + i));
+        cloudDrawn = cloud;
+      }
+      const places = { x: all.map((l) => l.x), y: all.map((l) => l.y), z: all.map((l) => l.z) };
+      const faded = lines.some(({ colors }) => colors);
+      const colors = all.map((_, i) => lines[i]?.colors ?? lines[i]?.color);
+      const change = faded ? { ...places, "line.color": colors } : places;
       try {
         await inTurn(async (plotly) => {
           if (!drawn || lines.length !== count) return;
-          await plotly.restyle(element, change, all.map((_, i) => i + 1));
+          await plotly.restyle(element, change, traces);
         });
       } finally {
         moving = false;
@@ -294,7 +324,7 @@ function sentence(text) {
  * @param {Scene3d} scene
  * @param {Theme} theme
  */
-export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme) {
+export function figure3d({ grid, lines, front = -1, heads, minima = [], saddles = [], cloud = [] }, theme) {
   const surface = {
     type: "surface",
     x: grid.x,
@@ -303,7 +333,7 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     surfacecolor: rows(grid.numbers, grid.x.length),
     cmin: 0,
     cmax: grid.levels - 1,
-    colorscale: HEATMAP_SCALE,
+    colorscale: PALETTES[grid.palette ?? "heights"].scale,
     showscale: false,
     hoverinfo: "skip",
     contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
@@ -319,7 +349,26 @@ export function figure3d({ grid, lines, front = -1, heads, minima = [] }, theme)
     hoverinfo: "skip",
   };
   // Last, so that lines and heads keep their places in the list.
-  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...(minima.length ? [minima3d(minima)] : [])];
+  /** @type {object[]} */
+  const others = [
+    ...(minima.length ? [minima3d(minima)] : []),
+    ...(saddles.length ? [saddles3d(saddles)] : []),
+    ...cloud,
+  ];
+  return [surface, ...lines.map((line, i) => trace3d(line, i, front)), marks, ...others];
+}
+
+/** @param {NonNullable<Scene3d["saddles"]>} saddles */
+function saddles3d(saddles) {
+  return {
+    type: "scatter3d",
+    mode: "markers",
+    x: saddles.map(({ x }) => x),
+    y: saddles.map(({ y }) => y),
+    z: saddles.map(({ z }) => z),
+    marker: { symbol: "square", color: MINIMUM_COLORS.local, size: 4, line: { color: "rgb(20, 28, 40)", width: 1 } },
+    hoverinfo: "skip",
+  };
 }
 
 /** @param {NonNullable<Scene3d["minima"]>} minima */

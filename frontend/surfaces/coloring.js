@@ -26,6 +26,7 @@ export const NOT_FINITE = 3;
  * @property {Float64Array} numbers  level numbers of the cells; NaN where the value is not finite
  * @property {Uint8Array} kinds  of the cells
  * @property {{cells: number, below: number, above: number, notFinite: number}} counts
+ * @property {import("../core/colors.js").Palette} palette
  * @property {[number, number] | null} extent  lowest and highest finite value; null: there is none
  */
 
@@ -162,7 +163,30 @@ export function coloring(values, scale, chosen, count = LEVELS) {
       counts.above++;
     }
   });
-  return { range, levels, numbers, kinds, counts, extent };
+  return { range, levels, numbers, kinds, counts, palette: "heights", extent };
+}
+
+/** Level lines of values about zero: the middle one, which is drawn stronger, is that of zero. */
+const DIVERGING_LEVELS = 21;
+
+/**
+ * Colours about a fixed zero, as far to the one side as to the other.
+ * @param {Float64Array} values
+ * @param {readonly [number, number]} range
+ * @returns {Coloring}
+ */
+export function divergingColoring(values, range) {
+  return { ...coloring(values, "linear", symmetric(range), DIVERGING_LEVELS), palette: "diverging" };
+}
+
+/**
+ * The least range about zero that holds another.
+ * @param {readonly [number, number]} range
+ * @returns {[number, number]}
+ */
+export function symmetric([low, high]) {
+  const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  return [-reach, reach];
 }
 
 /**

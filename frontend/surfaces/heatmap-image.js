@@ -1,20 +1,23 @@
 /** The heatmap of a contour and its scale of colours, as images for a picture. */
 
-import { HEATMAP_SCALE } from "../core/colors.js";
+import { PALETTES } from "../core/colors.js";
 import { linearMap } from "../core/geometry/linear-map.js";
 import { drawRasters } from "../plot/raster.js";
 
 /** The heatmap's pixels for each of the plot's: PNGs and videos are drawn at this scale. */
 const HEATMAP_RATIO = 2;
 
-/** The heatmap's colours, the lowest at the bottom. */
-export function scaleImage() {
+/**
+ * The heatmap's colours, the lowest at the bottom.
+ * @param {import("../core/colors.js").Palette} [palette]
+ */
+export function scaleImage(palette = "heights") {
   const canvas = document.createElement("canvas");
   canvas.width = 1;
   canvas.height = 512;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const gradient = context.createLinearGradient(0, canvas.height, 0, 0);
-  for (const [at, color] of HEATMAP_SCALE) gradient.addColorStop(at, color);
+  for (const [at, color] of PALETTES[palette].scale) gradient.addColorStop(at, color);
   context.fillStyle = gradient;
   context.fillRect(0, 0, 1, canvas.height);
   return canvas.toDataURL();

@@ -18,12 +18,12 @@ const LIGHT = "rgba(255, 255, 255, 0.78)";
  * @param {Coloring} coloring
  * @returns {import("../plot/contour.js").Layer[]}
  */
-export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts }) {
+export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts, palette }) {
   const filled = numbers.map((value) => (Number.isNaN(value) ? levels.length - 1 : value));
-  const base = heatmapRaster({ x, y, numbers: filled, levels: levels.length });
+  const base = heatmapRaster({ x, y, numbers: filled, levels: levels.length, palette });
   const layers = [{ raster: base, smooth: true }];
   if (counts.above || counts.below || counts.notFinite) {
-    layers.push({ raster: marks(kinds, x.length, y.length, base), smooth: true });
+    layers.push({ raster: marks(kinds, x.length, y.length, base, palette === "diverging" ? LIGHT : DARK), smooth: true });
   }
   return layers;
 }
@@ -34,9 +34,10 @@ export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts }) {
  * @param {number} nx
  * @param {number} ny
  * @param {Raster} base
+ * @param {string} above  the colour of the hatching above the range, which differs from the highest one
  * @returns {Raster}
  */
-function marks(kinds, nx, ny, base) {
+function marks(kinds, nx, ny, base, above) {
   const canvas = document.createElement("canvas");
   canvas.width = nx * CELL_PX;
   canvas.height = ny * CELL_PX;
@@ -52,7 +53,7 @@ function marks(kinds, nx, ny, base) {
         context.fillStyle = NOTHING;
         context.fillRect(left, top, CELL_PX, CELL_PX);
       }
-      context.strokeStyle = kind === ABOVE ? DARK : LIGHT;
+      context.strokeStyle = kind === ABOVE ? above : LIGHT;
       context.beginPath();
       if (kind === ABOVE || kind === NOT_FINITE) {
         context.moveTo(left, bottom);

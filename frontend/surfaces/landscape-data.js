@@ -6,6 +6,7 @@
 import { addressOf } from "../core/addresses.js";
 import { get, resolve } from "../core/api.js";
 import { Failure } from "../core/failure.js";
+import { withGap } from "./train-test-gap.js";
 
 /**
  * A run as a manifest describes it, with what the job adds.
@@ -97,6 +98,20 @@ import { Failure } from "../core/failure.js";
  */
 
 /**
+ * The sharpness along a run at some of its snapshots, NaN where it has not converged; a residual is
+ * ‖Hv − λv‖. Where the optimizer has no scaling of its own both of `preconditioned` are NaN. `spread` has
+ * a row for each of its steps and a column for each subset of images.
+ * @typedef {Omit<import("../core/api-types.d.ts").Curvature, "arrays"> & {
+ *   steps: Int32Array,
+ *   sharpness: Measured,
+ *   preconditioned: Measured,
+ *   spread: {steps: Int32Array, values: Float64Array},
+ * }} CurvaturePath
+ */
+
+/** @typedef {{values: Float64Array, residuals: Float64Array}} Measured */
+
+/**
  * A plane, with what the job adds: the seed of random directions.
  * @typedef {import("../core/api-types.d.ts").Plane & {seed: number | null}} Plane
  */
@@ -117,6 +132,7 @@ import { Failure } from "../core/failure.js";
  * @property {Trajectory[]} trajectories
  * @property {Arrow[]} arrows
  * @property {Cosines[]} cosines
+ * @property {CurvaturePath[]} curvature  along runs, where it was measured
  * @property {Record<string, any>} manifest
  */
 
@@ -192,8 +208,9 @@ export function metricsOf(manifest) {
 export function readLandscape(entry, { manifest, arrays }) {
   /** The arrays that a part of the manifest names. @param {{arrays: Record<string, string>}} part */
   const of = (part) => (/** @type {string} */ name) => arrays[String(part.arrays[name])];
-  const metrics = metricsOf(manifest);
-  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), metrics));
+  const own = metricsOf(manifest);
+  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), own));
+  const metrics = withGap(surfaces, own);
   return {
     entry,
     title: manifest.title,
@@ -215,6 +232,7 @@ export function readLandscape(entry, { manifest, arrays }) {
       ...rest,
       values: arrays[array],
     })),
+    curvature: (manifest.results.curvature ?? []).map((/** @type {any} */ part) => readCurvature(part, of(part))),
     manifest,
   };
 }
@@ -255,6 +273,21 @@ function readSurface(part, array, metrics) {
       share: array("convexity.share"),
       cells: array("convexity.cells"),
     },
+  };
+}
+
+/**
+ * @param {any} part
+ * @param {(name: string) => any} array
+ * @returns {CurvaturePath}
+ */
+function readCurvature({ arrays: _names, ...rest }, array) {
+  return {
+    ...rest,
+    steps: array("step"),
+    sharpness: { values: array("sharpness"), residuals: array("residual") },
+    preconditioned: { values: array("preconditioned"), residuals: array("preconditioned.residual") },
+    spread: { steps: array("spread.step"), values: array("spread.sharpness") },
   };
 }
 

@@ -10,10 +10,11 @@ export const PLANE_NAMES = {
   shared: "Shared plane",
   ends: "Plane through chosen ends",
   given: "Plane along given directions",
+  hessian: "Hessian plane",
 };
 
 /** The same where there is room for a word. @type {Record<PlaneKind, string>} */
-export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared", ends: "Ends", given: "Given" };
+export const PLANE_TAGS = { random: "Random", pca: "PCA", minima: "Minima", shared: "Shared", ends: "Ends", given: "Given", hessian: "Hessian" };
 
 /** A plane's two directions. @type {[string, string]} */
 export const DIRECTION_SIGNS = ["α", "β"];

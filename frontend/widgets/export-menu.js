@@ -1,9 +1,8 @@
 /** The menu of what can be taken home: a button, and a panel of offers under it. */
 
-import { element, icon } from "../core/dom.js";
+import { element } from "../core/dom.js";
 import { sentenceOf } from "../core/failure.js";
-
-const ICON = "M9.2 3h1.6v7.2l2.6-2.6 1.2 1.2L10 13.4 5.4 8.8l1.2-1.2 2.6 2.6zM4 15.4h12V17H4z";
+import { createExportOpener } from "./export-opener.js";
 
 /**
  * What an offer's action can do.
@@ -15,26 +14,30 @@ const ICON = "M9.2 3h1.6v7.2l2.6-2.6 1.2 1.2L10 13.4 5.4 8.8l1.2-1.2 2.6 2.6zM4 
  */
 
 /**
- * @param {HTMLElement} root
- * @param {object} source
- * @param {() => string} source.address  of what is to be seen
- * @param {(tools: Tools) => HTMLElement[]} source.fill  the groups of offers; asked for once
- * @param {() => void} source.onOpen
- * @param {() => string} [source.linkNote]  what a link leaves out, or nothing
+ * @typedef {object} Source
+ * @property {() => string} address  of what is to be seen
+ * @property {(tools: Tools) => HTMLElement[]} fill  the groups of offers; asked for once
+ * @property {() => void} onOpen
+ * @property {() => string} [linkNote]  what a link leaves out, or nothing
  */
-export function createExportMenu(root, { address, fill, onOpen, linkNote = () => "" }) {
-  const opener = element(
-    "button",
-    {
-      type: "button",
-      class: "export-opener",
-      "aria-expanded": "false",
-      "aria-controls": `${root.id}-panel`,
-      onclick: () => open(panel.hidden === true),
-    },
-    icon(ICON),
-    element("span", {}, "Export"),
-  );
+
+/**
+ * @param {HTMLElement} root
+ * @param {Source} source
+ */
+export function createExportMenu(root, source) {
+  const opener = createExportOpener(root);
+  const { toggle } = createExportPanel(root, opener, source);
+  opener.addEventListener("click", toggle);
+}
+
+/**
+ * The menu of a button that is there already.
+ * @param {HTMLElement} root
+ * @param {HTMLButtonElement} opener
+ * @param {Source} source
+ */
+export function createExportPanel(root, opener, { address, fill, onOpen, linkNote = () => "" }) {
   const report = element("p", { class: "export-report", role: "status" });
   const copied = element("input", {
     type: "text",
@@ -53,8 +56,7 @@ export function createExportMenu(root, { address, fill, onOpen, linkNote = () =>
     copied,
     report,
   );
-  root.classList.add("export");
-  root.replaceChildren(opener, panel);
+  root.append(panel);
 
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden) return;
@@ -68,6 +70,8 @@ export function createExportMenu(root, { address, fill, onOpen, linkNote = () =>
   document.addEventListener("pointerdown", (event) => {
     if (!root.contains(/** @type {Node} */ (event.target))) open(false);
   });
+
+  return { toggle: () => open(panel.hidden === true) };
 
   /** @param {boolean} yes */
   function open(yes) {

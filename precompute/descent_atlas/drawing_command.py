@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from descent_atlas.analysis.array_types import Floats
+from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.drawing.draw_landscape import Drawing
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape
 from descent_atlas.drawing.kept_rows import KeptRows
@@ -49,7 +50,7 @@ from descent_atlas.study.user_code import find_sources
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import TrainingRun
 
-PLANES = ("random", "pca", "ends")
+PLANES = ("random", "pca", "ends", "hessian")
 
 GRID = 51
 """Points along each axis unless a number is given."""
@@ -116,6 +117,13 @@ def add_draw_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         help=f"Metric objects to draw beside the loss, or {', '.join(READY_METRICS)}",
     )
     parser.add_argument("--plane", choices=PLANES, help="the kind of plane")
+    parser.add_argument(
+        "--second",
+        choices=get_args(Second),
+        default="leading",
+        help="the second direction of --plane hessian: of the next eigenvalue (leading), or of the "
+        "most negative",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of random directions")
     parser.add_argument(
         "--grid", type=int, default=GRID, metavar="N", help=f"points along each axis ({GRID})"
@@ -125,7 +133,8 @@ def add_draw_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         type=float,
         default=1.0,
         metavar="R",
-        help="half the width of a random plane; of others, how much wider than needed (1)",
+        help="half the width of a plane of random directions or eigenvectors; of others, how much "
+        "wider than needed (1)",
     )
     parser.add_argument(
         "--parameters", nargs="+", metavar="PATTERN", help="vary only these, as in 'encoder.*'"
@@ -182,6 +191,7 @@ class Drawer:
             kind=options.plane or "",
             seed=options.seed,
             tell=functools.partial(tell, self.console),
+            second=options.second,
         ).read()
         loss, batches, metrics = self.read_functions(subject.runs)
         named = make_slug(f"{subject.name}-{subject.kind}", "landscape")

@@ -22,6 +22,7 @@ from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
 from descent_atlas.landscapes.format import read_checked
 from descent_atlas.output.descriptions import last
+from descent_atlas.spectrum_command import add_spectrum_parser
 from descent_atlas.storage.array_folder import MANIFEST, read_folder
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.code_record import CodeError, read_record, reconcile
@@ -145,6 +146,7 @@ def build_parser() -> argparse.ArgumentParser:
     status_parser.set_defaults(command=status)
 
     add_draw_parser(commands)
+    add_spectrum_parser(commands)
     add_exchange_parsers(commands)
 
     check_parser = commands.add_parser("check", help="verify the hash of every file")

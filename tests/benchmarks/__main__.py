@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from tests.benchmarks import (
     basin_maps,
+    curvature,
     descents,
     drawing,
     landscape_page,
@@ -20,15 +22,18 @@ from tests.benchmarks import (
     rate_curves,
     serving,
     training,
+    typed_functions,
 )
 from tests.benchmarks.measuring import Result, significant
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
     "descents-c": descents.compare_with_c,
+    "variants-c": descents.compare_most_variants_with_c,
     "descents-torch": descents.compare_with_torch,
     "descents-step": descents.compare_with_torch_given_gradients,
     "basins-numpy": basin_maps.compare_with_numpy,
     "rate-curve": rate_curves.time_curve,
+    "typed-built-in": typed_functions.compare_with_built_in,
     "requests": serving.compare_with_constant,
     "landscape-requests": serving.compare_landscape_with_constant,
     "ensemble": serving.time_ensemble,
@@ -39,6 +44,10 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "click": page.time_click,
     "drag-median": page.time_median_frame,
     "drag-p95": page.time_slow_frame,
+    "cloud": page.time_cloud,
+    "typed-first-paths": typed_functions.time_first_paths,
+    "typed-drag-median": typed_functions.time_median_frame,
+    "typed-drag-p95": typed_functions.time_slow_frame,
     "landscape-open": landscape_page.time_open,
     "landscape-ground": landscape_page.time_ground,
     "landscape-first-open": landscape_page.time_first_open,
@@ -56,6 +65,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "drawing-block-loop": drawing.compare_transformer_with_loop,
     "drawing-vocabulary-loop": drawing.compare_vocabulary_with_loop,
     "drawing-block-peer": drawing.compare_transformer_with_peer,
+    "sharpness": curvature.compare_sharpness,
     "training-batch-1": training.compare_at_batch_1,
     "training-batch-64": training.compare_at_batch_64,
     "study-memory": landscapes.measure_memory,
@@ -87,7 +97,7 @@ def main() -> int:
 
     machine = describe_machine()
     load = " ".join(f"{value:.2f}" for value in machine["load"])
-    print(f"{machine['platform']}, {machine['cores']} cores, load {load}")
+    print(f"{machine['platform']}, {machine['processor']}, {machine['cores']} cores, load {load}")
     if machine["load"][0] > BUSY * machine["cores"]:
         print("WARNING: the machine is busy, and these numbers are of little worth.")
     print("Medians, with the quartiles in brackets.\n")
@@ -111,9 +121,20 @@ def describe_machine() -> dict[str, Any]:
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "processor": read_processor(),
         "cores": os.cpu_count() or 1,
         "load": os.getloadavg(),
     }
+
+
+def read_processor() -> str:
+    """Return the name of the processor's model, as far as the system tells it."""
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        found = re.search(r"^model name\s*: (.+)$", described.read_text(), re.MULTILINE)
+        if found:
+            return found[1]
+    return platform.processor() or "unknown processor"
 
 
 def describe(name: str, result: Result) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE, count_window
 from descent_atlas.simulation.basins import Axis, Basins, basins
-from descent_atlas.simulation.descent import CONVERGED, GRADIENT_TOLERANCE, STEP_TOLERANCE
+from descent_atlas.simulation.ending import CONVERGED, GRADIENT_TOLERANCE, STEP_TOLERANCE
 from descent_atlas.simulation.noise import Noise
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, timed
 

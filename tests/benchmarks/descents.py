@@ -1,22 +1,26 @@
-"""Five optimizers from one start, beside the same loop in C and beside `torch.optim`."""
+"""Optimizers from one start, beside the same loop in C and beside `torch.optim`."""
 
 import ctypes
 import math
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import Descent, descend, noise_scale
-from descent_atlas.simulation.noise import Noise, normal_pair
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.statistics.philox import normal_pair
 from tests.benchmarks.measuring import Goal, Measurement, Result, interleave, timed
 
 BOWL = OBJECTIVES["two-gaussian-bowl"]
@@ -28,10 +32,25 @@ NOISE = Noise(std=1.0, seed=1)
 LEARNING_RATE = 5e-4
 """So small that none of the five arrives: ours then looks for visits as well."""
 
-HYPERPARAMETERS = {
-    name: OPTIMIZERS[name].pack({"lr": LEARNING_RATE})
-    for name in ("gd", "sgd", "momentum", "rmsprop", "adam")
-}
+NAMES = ("gd", "sgd", "momentum", "rmsprop", "adam")
+"""The rules that `loops.c` has."""
+
+MOST_VARIANTS = 24
+"""As many as the page's bar holds."""
+
+Variant = tuple[str, Any]
+"""The name of a rule, and packed hyperparameters."""
+
+
+def list_variants(count: int) -> list[Variant]:
+    """Return variants of the rules in turn, no two of one rule with the same learning rate."""
+    return [
+        (name, OPTIMIZERS[name].pack({"lr": LEARNING_RATE * (1 - i / (2 * count))}))
+        for i, name in enumerate(islice(cycle(NAMES), count))
+    ]
+
+
+FIVE: list[Variant] = [(name, OPTIMIZERS[name].pack({"lr": LEARNING_RATE})) for name in NAMES]
 
 Point = tuple[float, float]
 MakeOptimizer = Callable[[torch.Tensor], torch.optim.Optimizer]
@@ -40,15 +59,29 @@ Walk = Callable[[MakeOptimizer, list[Point]], Point]
 
 def compare_with_c() -> Result:
     """Five optimizers × 500 steps from one start, times the same loop in C."""
-    with compile_loops() as descend_in_c:
-        ends = [(d.steps, d.x[-1], d.y[-1]) for d in descend_five()]
+    return compare_variants_with_c(FIVE)
+
+
+def compare_most_variants_with_c() -> Result:
+    """24 variants of the five × 500 steps from one start, times the same loop in C."""
+    return compare_variants_with_c(list_variants(MOST_VARIANTS))
+
+
+def compare_variants_with_c(variants: Sequence[Variant]) -> Result:
+    """Compare descents of variants with the same loop in C."""
+
+    def descend_ours() -> list[Descent]:
+        return descend_each(variants)
+
+    with compile_loops(variants) as descend_in_c:
+        ends = [(d.steps, d.x[-1], d.y[-1]) for d in descend_ours()]
         c_ends = [(last, path[0, last], path[1, last]) for last, path in descend_in_c()]
         assert [end[0] for end in ends] == [STEPS] * len(ends)
         np.testing.assert_allclose(ends, c_ends, rtol=0, atol=1e-9)
         ours, peer = (
             Measurement.of(samples)
             for samples in interleave(
-                100, timed(descend_five, calls=10), timed(descend_in_c, calls=10)
+                100, timed(descend_ours, calls=10), timed(descend_in_c, calls=10)
             )
         )
     return Result(
@@ -83,10 +116,10 @@ def compare_with_torch_given_gradients() -> Result:
 
 def compare_with_walk(walk: Walk, note: str, goal: Goal | None) -> Result:
     """Compare with one way to walk by `torch.optim`, which keeps no path and checks nothing."""
-    noises = {name: draw_noise(name) for name in HYPERPARAMETERS}
+    noises = {name: draw_noise(name) for name in NAMES}
 
     def descend_in_torch() -> list[Point]:
-        return [walk(make_torch_optimizer(name), noises[name]) for name in HYPERPARAMETERS]
+        return [walk(make_torch_optimizer(name), noises[name]) for name in NAMES]
 
     ends = [(descent.x[-1], descent.y[-1]) for descent in descend_five()]
     np.testing.assert_allclose(ends, descend_in_torch(), rtol=0, atol=1e-9)
@@ -106,23 +139,32 @@ def compare_with_walk(walk: Walk, note: str, goal: Goal | None) -> Result:
 
 def descend_five() -> list[Descent]:
     """Run the five optimizers as the server does."""
+    return descend_each(FIVE)
+
+
+def descend_each(
+    variants: Sequence[Variant],
+    objective: Objective = BOWL,
+    parameters: NDArray[np.float64] = PARAMETERS,
+) -> list[Descent]:
+    """Run variants on an objective as the server does."""
     return [
         descend(
-            BOWL,
-            PARAMETERS,
+            objective,
+            parameters,
             OPTIMIZERS[name],
             hyperparameters,
             start=START,
             steps=STEPS,
             noise=NOISE,
         )
-        for name, hyperparameters in HYPERPARAMETERS.items()
+        for name, hyperparameters in variants
     ]
 
 
 @contextmanager
-def compile_loops() -> Iterator[Callable[[], list[tuple[int, Any]]]]:
-    """Compile `loops.c`; yield a function that runs the five and returns last steps and paths."""
+def compile_loops(variants: Sequence[Variant]) -> Iterator[Callable[[], list[tuple[int, Any]]]]:
+    """Compile `loops.c`; yield a function that runs variants and returns last steps and paths."""
     source = Path(__file__).with_name("loops.c")
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "loops.so"
@@ -132,7 +174,7 @@ def compile_loops() -> Iterator[Callable[[], list[tuple[int, Any]]]]:
         )
         loops = ctypes.CDLL(str(library))
         calls = []
-        for name, hyperparameters in HYPERPARAMETERS.items():
+        for name, hyperparameters in variants:
             function = loops[f"descend_{name}"]
             function.argtypes = [
                 ctypes.c_void_p,

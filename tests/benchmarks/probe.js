@@ -19,14 +19,45 @@
 
     /** When contour lines, paths and start were drawn, since the navigation began. */
     ready: after(() => {
-      const start = document.querySelector("#stage .stage-start:not([hidden])");
-      if (!start || !document.querySelector("#stage .lines .contourlayer path")) return false;
-      const { x, y, width, height } = start.getBoundingClientRect();
-      return probe.isDrawnAround(x + width / 2, y + height / 2);
+      if (!document.querySelector("#stage .lines .contourlayer path")) return false;
+      return probe.isDrawnAtStart();
     }),
 
     /** How long after the pointer went up last the first descent was drawn there. */
     answer: Promise.resolve(0),
+
+    /** How long after the last key the first path of the function was drawn that it completed. */
+    paths: Promise.resolve(0),
+
+    /** From now on wait for the descents that the next key brings. */
+    awaitPaths() {
+      const { answers } = probe;
+      let pressed = 0;
+      addEventListener("keydown", ({ timeStamp }) => (pressed = timeStamp), { capture: true, once: true });
+      const drawn = after(() => pressed && probe.answers > answers && probe.isDrawnAtStart());
+      probe.paths = drawn.then((time) => time - pressed);
+    },
+
+    /** How long after the pointer went up last the cloud of an ensemble was drawn. */
+    cloud: Promise.resolve(0),
+
+    /** From now on wait for the cloud that the next click brings. */
+    awaitCloud() {
+      const before = document.querySelector("#ensemble .results");
+      let released = 0;
+      addEventListener("pointerup", ({ timeStamp }) => (released = timeStamp), { capture: true, once: true });
+      let frames = 0;
+      const isThere = () => document.querySelector("#ensemble .results") !== before;
+      // The panel is there with the cloud, which is drawn in the next frame at the latest.
+      probe.cloud = after(() => released && isThere() && ++frames > 1).then((time) => time - released);
+    },
+
+    isDrawnAtStart() {
+      const start = document.querySelector("#stage .stage-start:not([hidden])");
+      if (!start) return false;
+      const { x, y, width, height } = start.getBoundingClientRect();
+      return probe.isDrawnAround(x + width / 2, y + height / 2);
+    },
 
     /** Whether anything is drawn on the canvas of the paths around a point of the window. */
     isDrawnAround(x, y) {

@@ -68,7 +68,9 @@ IS_AT_REST = """() => {
   const space = document.querySelector("#stage > .surface3d:not([hidden])");
   const chart = document.querySelector("#loss > .lines .xtick text");
   const drawn = (space ? space.querySelector("canvas") : flat) && chart;
-  const ranked = document.querySelector("#matrix:not([hidden])");
+  const matrix = document.querySelector("#matrix");
+  const inSight = matrix.checkVisibility() && matrix.getBoundingClientRect().top < innerHeight;
+  const ranked = !inSight || matrix.childElementCount > 0;
   const mapping = document.querySelector("#basins:not([hidden]) progress:not([hidden])");
   return circles > 0 && rows === shown && drawn && ranked && !mapping;
 }"""
@@ -117,15 +119,12 @@ class Playground(WatchedPage):
     def rest(self) -> None:
         """Wait until everything is drawn and no request is in flight."""
         self.page.wait_for_function(IS_AT_REST)
-        objectives = self.page.locator("#thumbnails button").count()
-        self.wait_until(lambda: self.count_pictured() == objectives and not self.watch.unanswered)
+        self.wait_until(lambda: self.has_thumbnails() and not self.watch.unanswered)
         self.page.wait_for_function(IS_AT_REST)
 
-    def count_pictured(self) -> int:
-        """Return the number of objectives whose surface was requested for a thumbnail."""
-        surfaces = self.watch.bodies("/api/v1/surfaces")
-        ids = [body["objective"].get("id") for body in surfaces]  # a typed function has none
-        return len({id for id in ids if id is not None})
+    def has_thumbnails(self) -> bool:
+        """Tell whether the thumbnails were requested."""
+        return any(request.url.endswith("/api/v1/thumbnails") for request in self.watch.asked())
 
     def frame(self) -> None:
         """Wait until the next frame is drawn."""

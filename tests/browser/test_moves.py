@@ -24,7 +24,9 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
     exchange = playground.exchange(page.get_by_role("switch", name="Arrows").check, STATES)
     assert playground.query()["arrows"] == "1"
     expect(legend).to_contain_text("velocity −η v (Momentum); −η m̂ (Adam)")
-    expect(legend).to_contain_text("step 4, from where its gradient was seen, in the plot's units")
+    expect(legend).to_contain_text(
+        "step 4, the gradient from where it was seen, in the plot's units"
+    )
 
     legend.get_by_label("Length of the arrows").select_option("10")
     expect(legend).to_contain_text("10 times as long as they are")

@@ -60,12 +60,13 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def choose(playground: Playground, path: Path) -> None:
     """Pick a file by the menu of the bar, with the keyboard alone."""
     more = playground.bar.get_by_role("button", name="Add or remove optimizers")
-    more.focus()
-    more.press("Enter")
     entry = playground.page.get_by_role("menuitem", name="Your own, from a file …")
-    playground.page.keyboard.press("End")
-    expect(entry).to_be_focused()
+    # The browser must know that it is watched long before the chooser opens.
     with playground.page.expect_file_chooser() as event:
+        more.focus()
+        more.press("Enter")
+        playground.page.keyboard.press("End")
+        expect(entry).to_be_focused()
         playground.page.keyboard.press("Enter")
     event.value.set_files(path)
 

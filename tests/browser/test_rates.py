@@ -11,6 +11,7 @@ from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground, read_table
 from tests.browser.test_exports import save
+from tests.browser.views import go_to_matrix
 from tests.servers import CLIENT
 
 CURVES = "/api/v1/rate-curves"
@@ -121,7 +122,9 @@ def test_a_link_opens_the_curves_and_a_map_which_leave_as_files(
     assert any("himmelblau" in line for line in lines if line.startswith("#"))
     _, drawing = save(playground, "Learning rate", "SVG")
     text = drawing.read_text()
-    assert "learning rate η" in text and "median step of arrival" in text and "2(1+μ)/λ" in text
+    assert (
+        "learning rate η" in text and "median arrival, in gradients" in text and "2(1+μ)/λ" in text
+    )
     _, picture = save(playground, "Learning rate", "PNG")
     assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
@@ -130,8 +133,10 @@ def test_a_row_of_who_wins_is_measured_with_the_pages_function_and_budget(
     open_playground: OpenPlayground,
 ) -> None:
     playground = open_playground("?f=x^2%2B3*y^2&steps=60")
+    go_to_matrix(playground)
     matrix = playground.page.locator("#matrix")
-    matrix.get_by_text("With the page’s function, budget and noise").click()
+    # It stands first, and unfolded, because a typed function is in no column.
+    expect(matrix.locator("h2 ~ p.finding").first).to_contain_text("Your function is in no column")
     matrix.get_by_role("button", name="Measure").click()
     table = matrix.locator(".row-panel")
     expect(table.locator("tbody tr")).to_have_count(len(OPTIMIZERS))

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground
 from tests.browser.test_basin_maps import percent
+from tests.browser.views import go_to_matrix
 from tests.servers import CLIENT
 
 DESCENTS = "/api/v1/descents"
@@ -98,7 +99,7 @@ def test_the_list_tells_every_title_verdict_and_its_evidence(
     tales = unfold(playground)
     expect(opener).to_have_attribute("aria-expanded", "true")
     expect(tales).to_have_count(len(stories))
-    assert len(stories) == 8
+    assert len(stories) == 10
     for i, story in enumerate(stories):
         tale = tales.nth(i)
         expect(tale.get_by_role("heading")).to_have_text(story["title"])
@@ -177,8 +178,9 @@ def brief(share: float) -> str:
 def test_the_matrix_has_the_share_of_every_optimizer_on_every_objective_and_marks_the_first(
     playground: Playground, server: str, cells: list[dict[str, Any]]
 ) -> None:
+    assert not any(request.url.endswith("/api/v1/sweep") for request in playground.watch.asked())
+    go_to_matrix(playground)
     table = playground.page.locator("#matrix").get_by_role("grid")
-    expect(table).to_be_visible()
     names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
     read = table.evaluate(
         """table => {
@@ -213,6 +215,7 @@ def test_a_cell_of_the_matrix_shows_its_interval_when_it_has_the_focus(
     names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
     cell = next(one for one in cells if one["objective"] == "beale" and one["works"])
     name = f"{names['optimizers'][cell['optimizer']]} on {names['objectives']['beale']}: "
+    go_to_matrix(playground)
     matrix = playground.page.locator("#matrix")
     button = matrix.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
     button.focus()
@@ -229,6 +232,7 @@ def test_a_cell_of_the_matrix_opens_its_race(
     names = {kind: read_names(server, kind) for kind in ("objectives", "optimizers")}
     first = {"gd", "sgd", "momentum", "rmsprop", "adam"}
     before = [playground.page.url]
+    go_to_matrix(playground)
     # With all of them, each objective and each optimizer occurs once or twice.
     for i, optimizer in [*enumerate(names["optimizers"])][::every]:
         objective = list(names["objectives"])[(i + 2) % len(names["objectives"])]

@@ -218,15 +218,27 @@ def test_the_height_is_linear_or_logarithmic(open_playground: OpenPlayground) ->
     assert (np.diff(logarithmic.ravel()[order]) >= 0).all()
 
 
-def test_playback_moves_the_heads_in_3d_too(open_playground: OpenPlayground) -> None:
-    playground = open_playground("?surface=3d&optimizers=adam")
-    (adam,) = playground.last().answer["descents"]
+def test_playback_moves_heads_and_cloud_in_3d_too(open_playground: OpenPlayground) -> None:
+    playground = open_playground("?surface=3d&optimizers=sgd&sgd.lr=0.01&n.std=6&ensemble=sgd,30")
+    (sgd,) = playground.last().answer["descents"]
+    playground.wait_until(lambda: len(read_scene(playground)["traces"]) == 6)
+    (asked,) = playground.watch.posted("/api/v1/ensembles")
+    response = asked.response()
+    assert response is not None
+    ensemble = {name: decode(response.json()[name]) for name in ("step", "x", "y")}
     for step in (30, 90):
         playground.seek(step)
-        x, y = (float(decode(adam[name])[step]) for name in ("x", "y"))
+        head = [float(decode(sgd[name])[step]) for name in ("x", "y")]
+        kept = int(np.searchsorted(ensemble["step"], step, side="right")) - 1
+        cloud = [ensemble[name][:, kept] for name in ("x", "y")]
 
-        def is_there(x: float = x, y: float = y) -> bool:
-            heads = read_scene(playground)["traces"][-2]
-            return bool(abs(heads["x"][0] - x) < 1e-9 and abs(heads["y"][0] - y) < 1e-9)
+        def is_there(head: list[float] = head, cloud: list[Any] = cloud) -> bool:
+            _, _, heads, _, trails, dots = read_scene(playground)["traces"]
+            assert (trails["mode"], dots["mode"]) == ("lines", "markers")
+            places = [heads["x"][0], heads["y"][0]]
+            is_moved = len(dots["x"]) == 30 and np.allclose([dots["x"], dots["y"]], cloud)
+            return bool(np.allclose(places, head, rtol=0, atol=1e-9) and is_moved)
 
         playground.wait_until(is_there)
+        dots = read_scene(playground)["traces"][-1]
+        assert np.isfinite(dots["z"]).sum() > 20

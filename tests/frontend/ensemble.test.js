@@ -10,7 +10,7 @@ import {
   summaryOf,
   withoutNoise,
 } from "../../frontend/playground/ensemble/ensemble-text.js";
-import { cloudTraces } from "../../frontend/playground/ensemble/cloud.js";
+import { cloudTraces, placesOf } from "../../frontend/playground/ensemble/cloud.js";
 import { quantileBands } from "../../frontend/playground/ensemble/quantile-bands.js";
 import { drawsNoise, ensembleOf, ensembleRequest } from "../../frontend/playground/ensemble/ensemble-request.js";
 import { DEFAULTS, FIELDS } from "../../frontend/playground/model/playground-state.js";
@@ -142,10 +142,18 @@ test("who draws no noise is named, and why", () => {
 
 test("the cloud of a picture has the dots of the last step kept, and none that diverged", () => {
   const cloud = { ...ANSWER, color: "#123456" };
-  const [trails, dots] = /** @type {{x: (number | null)[]}[]} */ (cloudTraces(cloud, 5.5, "white"));
+  const [trails, dots] = /** @type {{x: (number | null)[]}[]} */ (cloudTraces(placesOf(cloud)(5.5), "white"));
   assert.deepEqual(dots?.x, [2, 2, -2, null]);
   assert.deepEqual(trails?.x.slice(0, 4), [0, 1, 2, null]);
   assert.deepEqual(trails?.x.slice(-4), [0, 9, null, null]);
+});
+
+test("a cloud stays the same object between two steps that are kept, with gaps between its trails", () => {
+  const places = placesOf({ ...ANSWER, color: "#123456" });
+  const before = places(4);
+  assert.equal(places(8.9), before);
+  assert.notEqual(places(9), before);
+  assert.deepEqual(before.trails.x.slice(0, 4), [0, 1, 2, NaN]);
 });
 
 test("bands end where no descent is left", () => {

@@ -96,6 +96,7 @@ const landscape = (given = {}) => ({
   ends: [],
   arrows: [],
   cosines: [],
+  curvature: [],
   manifest: {
     id: "optimizers",
     dataset: { train: 630 },

@@ -37,8 +37,8 @@ const piece = (first, count) => {
       { id: "theta", text: "θ", x: times(1), y: times(-1) },
     ],
     moves: [
-      { kind: "gradient", text: "−η g", x: times(4), y: times(5) },
-      { kind: "step", text: "Δθ", x: times(6), y: times(7) },
+      { kind: "gradient", text: "−η g", at: null, x: times(4), y: times(5) },
+      { kind: "step", text: "Δθ", at: { x: times(8), y: times(9) }, x: times(6), y: times(7) },
     ],
   };
 };
@@ -70,17 +70,17 @@ test("arrows are of the step under way, or of the last one taken", () => {
   assert.deepEqual([0, 0.2, 1, 1.5, 99, 100, 300].map((at) => stepAt(at, 100)), [1, 1, 1, 2, 99, 100, 100]);
 });
 
-test("arrows begin where the gradient was seen and are as long as they are told to be", () => {
+test("arrows begin where the gradient was seen or where the step does, and are as long as they are told to be", () => {
   const [gradient, step] = vectorsOf(stateOf(2), "#123456", 1);
   assert.deepEqual(gradient, { kind: "gradient", color: "#123456", x: 2, y: -2, dx: 8, dy: 10 });
-  assert.deepEqual([step?.dx, step?.dy], [12, 14]);
+  assert.deepEqual([step?.x, step?.y, step?.dx, step?.dy], [16, 18, 12, 14]);
   const [, longer] = vectorsOf(stateOf(2), "#123456", 10);
-  assert.deepEqual([longer?.x, longer?.dx], [2, 120]);
+  assert.deepEqual([longer?.x, longer?.dx], [16, 120]);
 });
 
 test("an arrow that is not finite is not drawn", () => {
   const state = stateOf(2);
-  const moves = [{ kind: /** @type {const} */ ("step"), text: "Δθ", x: Infinity, y: 1 }];
+  const moves = [{ kind: /** @type {const} */ ("step"), text: "Δθ", at: { x: 0, y: 0 }, x: Infinity, y: 1 }];
   assert.deepEqual(vectorsOf({ ...state, moves }, "#123456", 1), []);
 });
 

@@ -50,3 +50,11 @@ test("basin and arrival are told in a sentence", () => {
   assert.match(outcome({ arrived: true, arrival: 4 }).place, /^It arrived at the global minimum .* at step 4\.$/);
   assert.equal(outcome({ minimum: null }).place, "It ended in no minimum’s basin.");
 });
+
+test("where minima form curves, a descent arrives at a curve", () => {
+  const descent = /** @type {const} */ ({ status: "converged", steps: 9, minimum: 0, arrived: true, arrival: 4, visit: null });
+  assert.match(
+    outcomeOf(descent, MINIMA, 0.01, true).place,
+    /^It arrived at the curve of global minima through \(−0\.94, 0\.00\), /,
+  );
+});

@@ -5,7 +5,7 @@ import { basinColor, heatmapColor, oklch } from "../../frontend/core/colors.js";
 import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
 import { APPEARANCES } from "../../frontend/core/optimizer-style.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
-import { coordinate, number, percent, setting } from "../../frontend/core/format.js";
+import { coordinate, integer, number, percent, setting } from "../../frontend/core/format.js";
 import { descentsRequest } from "../../frontend/playground/model/requests.js";
 import { hyperparametersOf, noiseOf, settingsText, stepsOf } from "../../frontend/playground/model/settings.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
@@ -42,6 +42,10 @@ const optimizer = (id, article) => ({
   formula,
   hyperparameters: [hyperparameter("lr", 0.001), hyperparameter("bias_correction", true)],
   draws_noise: id === "sgd",
+  is_exact: id === "gd",
+  evaluations: 1,
+  draws_average: false,
+  takes_schedule: true,
   torch: null,
   reference,
   learning_rates: { bowl: 0.05 },
@@ -61,6 +65,7 @@ const CATALOG = {
       domain: { x: { min: -2, max: 2 }, y: { min: -2, max: 2 } },
       start: { x: 0.5, y: 1.5 },
       opening: null,
+      valley: null,
       stories: [],
       scale: "linear",
       reference,
@@ -243,6 +248,13 @@ test("no optimizer has the colour of a basin, in neither theme, at no speed", ()
         }
       }
     }
+  }
+});
+
+test("thousands are parted as Intl parts them, and what follows a point is not", () => {
+  const { format } = new Intl.NumberFormat("en-US");
+  for (const value of [0, 1, -1, 999, 1000, -1000, 12345, 1234567.891, 12.5, -0.125, 123456789012]) {
+    assert.equal(integer(value), format(value));
   }
 });
 

@@ -105,14 +105,14 @@ test("the finding says when one optimizer does win everywhere", () => {
 });
 
 test("the method gives the sweep's own numbers", () => {
-  assert.match(method(MIXED), /^A cell shows the share of 2,048 starts .* within 1,000 steps .* from 400 other starts/);
+  assert.match(method(MIXED), /^A cell shows the share of 2,048 starts .* within 1,000 gradients .* from 400 other starts/);
 });
 
 test("a cell tells its share with the interval, its ties and what chose its rate", () => {
   assert.equal(
     describeCell(adamOnTheBowl({}), MIXED, CATALOG),
     "ADAM on BOWL: 50.0 % of 2,048 starts arrive (95 % interval 40.0 % to 60.0 %), in a median of " +
-      "10 steps; 1st, tied with LION. Learning rate 0.1, chosen by 4 of 400 tuning descents that arrive.",
+      "10 gradients; 1st, tied with LION. Learning rate 0.1, chosen by 4 of 400 tuning descents that arrive.",
   );
 });
 

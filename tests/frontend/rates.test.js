@@ -235,7 +235,7 @@ test("the drawing has a band, a line and a mark for each curve, and gaps where n
 test("a point says its share with its interval, and its median with its own", () => {
   assert.equal(
     describePoint(point(0.1, 256, 40)),
-    "At 0.1, 50.0 % of starts arrive (46.0 % to 54.0 %), in a median of 40 (39 to 41) steps.",
+    "At 0.1, 50.0 % of starts arrive (46.0 % to 54.0 %), in a median of 40 (39 to 41) gradients.",
   );
   assert.equal(describePoint(point(1, 0)), "At 1, 0 % of starts arrive (0 % to 4.0 %).");
   assert.deepEqual([brief(0.05623), brief(0.0001), rangeText(0.01, 0.1)], ["0.056", "1e−4", "0.01 – 0.1"]);

@@ -10,6 +10,7 @@ const DESCENT = {
   optimizer: "adam",
   status: "converged",
   steps: 2,
+  evaluations: 2,
   minimum: 0,
   arrived: true,
   arrival: 1,

@@ -42,6 +42,7 @@ const RICH = {
   ensemble: { id: "adam", seeds: 50 },
   rates: "momentum",
   across: "weight_decay",
+  stability: "adam",
   story: "different-minima",
   lesson: "momentum-and-damping",
   lessonStep: 3,

@@ -129,3 +129,10 @@ test("a view with an ensemble opens its cloud, and its link holds it", () => {
   assert.match(toQuery(FIELDS, state), /ensemble=adam,100/);
   assert.equal(opened(ARTICLE).ensemble, null);
 });
+
+test("a view with stability opens its panel, and its link holds it", () => {
+  const state = opened({ ...ARTICLE, stability: "adam" });
+  assert.equal(state.stability, "adam");
+  assert.match(toQuery(FIELDS, state), /stability=adam/);
+  assert.equal(opened(ARTICLE).stability, null);
+});

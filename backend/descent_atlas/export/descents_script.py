@@ -14,11 +14,12 @@ from descent_atlas.export.script import (
     TWIN_DISTANCE,
     describe_difference,
     describe_end,
+    write_closure,
     write_imports,
     write_noise,
 )
 from descent_atlas.export.torch_objectives import name_function, write_objective
-from descent_atlas.export.torch_optimizers import LINE_LENGTH, write_optimizer
+from descent_atlas.export.torch_optimizers import LINE_LENGTH, OptimizerCode, write_optimizer
 from descent_atlas.export.torch_schedulers import write_scheduler
 from descent_atlas.objectives.minima import Minimum, find_minima
 from descent_atlas.objectives.objective import Objective
@@ -79,21 +80,35 @@ def write_descents_script(
     minima = find_minima(objective, parameters)
     lowest = minima[0].value if minima else None
     names = name_variants([variant.optimizer for variant in variants])
-    ends, functions, rows = [], [], []
+    ends, rows, draws = [], [], [0]
     for (label, identifier), variant in zip(names, variants, strict=True):
         descent, twin = _run_with_twin(objective, parameters, variant, (x, y), noise)
         ends.append(_describe(label, objective, parameters, descent, twin, minima))
-        functions.append(_write_function(identifier, variant, lowest))
         is_noisy = noise_scale(variant.optimizer, noise) > 0.0
+        draws += [int(descent.spent[-1])] if is_noisy else []
         rows.append((f'"{label}"', identifier, str(descent.step[-1]), str(is_noisy)))
     has_noise = any(row[-1] == "True" for row in rows)
+    codes = [_write_code(variant, lowest) for variant in variants]
+    asks = any(code.takes_closure or code.drawn != "position" for code in codes)
+    functions = [
+        _write_function(identifier, variant, code, asks)
+        for (_, identifier), variant, code in zip(names, variants, codes, strict=True)
+    ]
     function = write_objective(objective, parameters)
+    called = name_function(objective)
+    table = _write_table(rows, has_noise, counts_steps=not asks)
+    if has_noise:
+        table += f"\n\n{write_noise(noise, str(max(draws)) if asks else 'STEPS')}"
+    takes_hessian = any(code.takes_hessian for code in codes)
     parts = [
         _write_head(objective, ends, write_imports(function, has_noise, "sys"), (x, y)),
         function,
         *functions,
-        _write_table(rows, has_noise) + (f"\n\n{write_noise(noise)}" if has_noise else ""),
-        _write_loop(name_function(objective), has_noise),
+        table,
+        _write_asking_walk(called, has_noise, takes_hessian)
+        if asks
+        else _write_walk(called, has_noise),
+        _write_ends(called, has_noise),
     ]
     return "\n\n\n".join(parts) + "\n"
 
@@ -129,7 +144,9 @@ def _run_with_twin(
     x, y = start
     apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
     lr, steps = variant.hyperparameters.lr, variant.steps
-    factors = variant.schedule.find_factors(variant.schedule_values, steps=steps, lr=lr)
+    factors = variant.schedule.find_factors(
+        variant.schedule_values, steps=variant.optimizer.count_scheduled(steps), lr=lr
+    )
     descent, twin = (
         descend(
             objective, parameters, variant.optimizer, variant.hyperparameters,
@@ -176,20 +193,41 @@ torch.set_default_dtype(torch.float64)
 START = {start!r}'''
 
 
-def _write_function(identifier: str, variant: Variant, lowest: float | None) -> str:
+def _write_code(variant: Variant, lowest: float | None) -> OptimizerCode:
+    """Return a variant's optimizer, to be written in a function."""
+    return write_optimizer(
+        variant.optimizer,
+        variant.hyperparameters,
+        lowest,
+        has_schedule=variant.schedule.torch is not None,
+        columns=LINE_LENGTH - len(INDENT),
+    )
+
+
+def _write_function(identifier: str, variant: Variant, code: OptimizerCode, asks: bool) -> str:
     """Return the function that makes an optimizer, and returns what takes its steps.
 
-    Its hyperparameters are local: those of another variant have the same names.
+    Its hyperparameters are local: those of another variant have the same names. With `asks` a step
+    takes the functions that compute a gradient and second derivatives, and returns the drawn point.
     """
-    columns = LINE_LENGTH - len(INDENT)
-    h = variant.hyperparameters
     scheduler = write_scheduler(
-        variant.schedule, variant.schedule_values, steps=variant.steps, lr=h.lr, columns=columns
+        variant.schedule,
+        variant.schedule_values,
+        steps=variant.optimizer.count_scheduled(variant.steps),
+        lr=variant.hyperparameters.lr,
+        columns=LINE_LENGTH - len(INDENT),
     )
-    has_schedule = scheduler is not None
-    code = write_optimizer(variant.optimizer, h, lowest, has_schedule=has_schedule, columns=columns)
     making = f"optimizer = {code.construction}\n"
-    if has_schedule:
+    if asks:
+        making += f"scheduler = {scheduler}\n" if scheduler is not None else ""
+        lines = [code.step]
+        if not code.takes_closure:
+            lines.insert(0, "loss = closure()" if "loss" in code.step else "closure()")
+        lines += ["scheduler.step()"] if scheduler is not None else []
+        lines.append(f"return {code.drawn}")
+        body = "\n".join(f"{INDENT}{line}" for line in lines)
+        making += f"\ndef step(closure, hessian):\n{body}\n\nreturn step"
+    elif scheduler is not None:
         making += f"""\
 scheduler = {scheduler}
 
@@ -205,18 +243,20 @@ return step"""
     return f"def {identifier}(position):\n{textwrap.indent(body, INDENT)}"
 
 
-def _write_table(rows: Sequence[tuple[str, str, str, str]], has_noise: bool) -> str:
+def _write_table(
+    rows: Sequence[tuple[str, str, str, str]], has_noise: bool, counts_steps: bool
+) -> str:
     """Return the table of descents; the last column only where it differs from row to row."""
     columns = "Name, optimizer, steps" + (", whether its gradients are noisy" if has_noise else "")
     lines = [f"{INDENT}({', '.join(row if has_noise else row[:3])})," for row in rows]
     table = "\n".join([f"# {columns}.", "DESCENTS = [", *lines, "]"])
-    if not has_noise:
+    if not has_noise or not counts_steps:
         return table
     return f"{table}\nSTEPS = max(steps for _, _, steps, _ in DESCENTS)"
 
 
-def _write_loop(function: str, has_noise: bool) -> str:
-    """Return the loop, the lines that print its results, and those that draw them."""
+def _write_walk(function: str, has_noise: bool) -> str:
+    """Return the loop of optimizers that take a gradient a step where they are."""
     noisy = ", is_noisy" if has_noise else ""
     add = f"\n{INDENT * 2}if is_noisy:\n{INDENT * 3}position.grad += noise[k]" if has_noise else ""
     return f"""\
@@ -230,9 +270,33 @@ def descend(optimizer, steps{noisy}):
         loss.backward(){add}
         step(loss)
         path.append(position.tolist())
-    return path
+    return path"""
 
 
+def _write_asking_walk(function: str, has_noise: bool, takes_hessian: bool) -> str:
+    """Return the loop of optimizers some of which average or call a closure."""
+    noisy = ", is_noisy" if has_noise else ""
+    draws = f"\n{INDENT}draws = iter(noise)" if has_noise else ""
+    add = f"if is_noisy:\n{INDENT * 2}position.grad += next(draws)" if has_noise else ""
+    closure = write_closure(function, add, takes_hessian).replace("\n\n\n", "\n\n")
+    passed = "closure, hessian" if takes_hessian else "closure, None"
+    return f"""\
+def descend(optimizer, steps{noisy}):
+    position = torch.tensor(START, requires_grad=True){draws}
+
+{textwrap.indent(closure, INDENT)}
+
+    step = optimizer(position)
+    path = [position.tolist()]
+    for _ in range(steps):
+        path.append(step({passed}).tolist())
+    return path"""
+
+
+def _write_ends(function: str, has_noise: bool) -> str:
+    """Return the lines that run the descents and print their ends, and those that draw them."""
+    noisy = ", is_noisy" if has_noise else ""
+    return f"""\
 def loss_at(point):
     return {function}(*torch.tensor(point)).item()
 

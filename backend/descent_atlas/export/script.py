@@ -70,7 +70,8 @@ def write_script(
     takes those before it left, and ends with the last finite numbers.
     """
     lr = hyperparameters.lr
-    factors = schedule.find_factors(schedule_values, steps=steps, lr=lr)
+    scheduled = optimizer.count_scheduled(steps)
+    factors = schedule.find_factors(schedule_values, steps=scheduled, lr=lr)
 
     def run(x: float, y: float) -> Descent:
         return descend(
@@ -83,7 +84,7 @@ def write_script(
     apart = TWIN_DISTANCE * max(1.0, math.hypot(x, y))
     twin = run(x + apart, y - apart)
     minima = find_minima(objective, parameters)
-    scheduler = write_scheduler(schedule, schedule_values, steps=steps, lr=lr)
+    scheduler = write_scheduler(schedule, schedule_values, steps=scheduled, lr=lr)
     code = write_optimizer(
         optimizer,
         hyperparameters,
@@ -95,10 +96,11 @@ def write_script(
     is_typed = isinstance(objective, TypedObjective)
     subject = "a typed function" if is_typed else objective.name
     title = f"{optimizer.name} on {subject}: a descent of Descent Atlas."
+    kind = "minimum" if objective.valley is None else "curve of minima through"
     head = f'''\
 """{title}
 
-{describe_end(descent, twin, minima)}{describe_difference(objective, parameters, descent)}
+{describe_end(descent, twin, minima, kind)}{describe_difference(objective, parameters, descent)}
 """
 
 {write_imports(function, has_noise)}
@@ -106,17 +108,28 @@ def write_script(
 torch.set_default_dtype(torch.float64)
 START = ({x!r}, {y!r})
 STEPS = {descent.step[-1]}'''
-    loop = _write_loop(name_function(objective), code, scheduler, has_noise)
+    if code.takes_closure:
+        loop = _write_asking_loop(name_function(objective), code, scheduler, has_noise)
+    else:
+        loop = _write_loop(name_function(objective), code, scheduler, has_noise)
     if has_noise:
-        loop = f"{write_noise(noise)}\n\n{loop}"
+        draws = str(descent.spent[-1]) if code.takes_closure else "STEPS"
+        loop = f"{write_noise(noise, draws)}\n\n{loop}"
     parts = [head, function, code.definition, loop]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def describe_end(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -> str:
-    """Return the text about the result that a reader should expect."""
+def describe_end(
+    descent: Descent, twin: Descent, minima: tuple[Minimum, ...], kind: str = "minimum"
+) -> str:
+    """Return the text about the result that a reader should expect.
+
+    `kind` names what stands before the place of a minimum.
+    """
     x, y, loss = (float(values[-1]) for values in (descent.x, descent.y, descent.loss))
     ending = ENDINGS[descent.status].format(steps=f"{descent.steps:,}")
+    if descent.evaluations != descent.steps:
+        ending += f", for which it spends {descent.evaluations:,} gradients"
     if descent.step[-1] < descent.steps:
         ending += ", whose loss is not finite: the script stops before it"
     rounding = "rounding"
@@ -127,7 +140,7 @@ def describe_end(descent: Descent, twin: Descent, minima: tuple[Minimum, ...]) -
         rounding += f" errors, which grow on the way ({growth})"
     text = (
         f"From ({float(descent.x[0])!r}, {float(descent.y[0])!r}) it {ending}. "
-        f"{describe_stay(descent, minima)}Up to {rounding}, it ends at"
+        f"{describe_stay(descent, minima, kind)}Up to {rounding}, it ends at"
     )
     return f"""\
 {textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}
@@ -157,19 +170,19 @@ def describe_difference(
     return f"\n\n{textwrap.fill(text, LINE_LENGTH, break_on_hyphens=False)}"
 
 
-def describe_stay(descent: Descent, minima: tuple[Minimum, ...]) -> str:
+def describe_stay(descent: Descent, minima: tuple[Minimum, ...], kind: str = "minimum") -> str:
     """Return the sentence about the descent's arrival, or about a long stay that it left."""
     if descent.minimum is not None and descent.arrival is not None:
         there = minima[descent.minimum]
         return (
-            f"In step {descent.arrival:,} it arrives within {ARRIVAL_DISTANCE:g} of the minimum "
+            f"In step {descent.arrival:,} it arrives within {ARRIVAL_DISTANCE:g} of the {kind} "
             f"({there.x:.4g}, {there.y:.4g}), where it stays. "
         )
     if descent.visit is not None:
         there = minima[descent.visit.minimum]
         return (
             f"From step {descent.visit.first:,} to {descent.visit.last:,} it is within "
-            f"{ARRIVAL_DISTANCE:g} of the minimum ({there.x:.4g}, {there.y:.4g}), then it leaves. "
+            f"{ARRIVAL_DISTANCE:g} of the {kind} ({there.x:.4g}, {there.y:.4g}), then it leaves. "
         )
     return ""
 
@@ -185,11 +198,11 @@ def write_imports(function: str, has_noise: bool, *others: str) -> str:
     return "\n".join([*imports, "import torch"])
 
 
-def write_noise(noise: Noise) -> str:
-    """Return the draws of `simulation.noise` for all steps, float64[STEPS, 2]."""
+def write_noise(noise: Noise, draws: str = "STEPS") -> str:
+    """Return the draws of `simulation.noise` for all gradients, float64[draws, 2]."""
     return f"""\
 # The gradient's noise: NumPy's Philox generator and the transform of Box and Muller.
-words = np.random.Philox(key={noise.seed}).random_raw((STEPS, 4)) >> 11
+words = np.random.Philox(key={noise.seed}).random_raw(({draws}, 4)) >> 11
 radius = np.sqrt(-2 * np.log((words[:, 0] + 1) * 2.0**-53))
 angle = 2 * np.pi * (words[:, 1] * 2.0**-53)
 normal = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
@@ -210,6 +223,62 @@ for step in range(STEPS):
     loss.backward(){add_noise}
     {code.step}{follow}
 
-x, y = position.tolist()
-loss = {function}(*position).item()
+{_write_end(function, code)}"""
+
+
+def _write_asking_loop(
+    function: str, code: OptimizerCode, scheduler: str | None, has_noise: bool
+) -> str:
+    """Return the loop of an optimizer that calls a closure, and the lines that print its result."""
+    schedule = f"\nscheduler = {scheduler}" if scheduler else ""
+    follow = "\n    scheduler.step()" if scheduler else ""
+    draws = "draws = iter(noise)\n" if has_noise else ""
+    add_noise = "position.grad += next(draws)" if has_noise else ""
+    return f"""\
+{draws}position = torch.tensor(START, requires_grad=True)
+optimizer = {code.construction}{schedule}
+
+
+{write_closure(function, add_noise, code.takes_hessian)}
+
+
+for _ in range(STEPS):
+    {code.step}{follow}
+
+{_write_end(function, code)}"""
+
+
+def write_closure(function: str, add_noise: str, with_hessian: bool) -> str:
+    """Return the functions that an optimizer calls for a gradient, and for second derivatives.
+
+    `add_noise` is the statement that adds noise to a gradient, or empty.
+    """
+    add_noise = f"\n    {add_noise}" if add_noise else ""
+    closure = f"""\
+@torch.enable_grad()
+def closure():
+    position.grad = None
+    loss = {function}(*position)
+    loss.backward(){add_noise}
+    return loss"""
+    if not with_hessian:
+        return closure
+    return f"""\
+{closure}
+
+
+def hessian():
+    differentiate = torch.autograd.functional.hessian
+    return differentiate(lambda p: {function}(*p), position.detach())"""
+
+
+def _write_end(function: str, code: OptimizerCode) -> str:
+    """Return the lines that print where a descent has ended."""
+    point = "position"
+    take = ""
+    if code.drawn != point:
+        point, take = "average", f"average = {code.drawn}  # the drawn point\n"
+    return f"""\
+{take}x, y = {point}.tolist()
+loss = {function}(*{point}).item()
 print(f"{{x = }}", f"{{y = }}", f"{{loss = }}", sep="\\n")"""

@@ -79,6 +79,9 @@ return (u**2 + condition_number * v**2) / 2
     "saddle": """\
 return x**2 - y**2
 """,
+    "hyperbolic-valley": """\
+return (1 - x**2 * y**2) ** 2 / 4
+""",
 }
 """The body of a function of zero-dimensional tensors x and y, by the objective's id."""
 

@@ -7,9 +7,27 @@ from typing import Any
 
 from descent_atlas.export.torch_rules import write_rule
 from descent_atlas.optimizers.optimizer_table import Optimizer
+from descent_atlas.optimizers.rules.lbfgs import HISTORY
+from descent_atlas.optimizers.rules.strong_wolfe import MAX_TRIALS
 
 LINE_LENGTH = 88
 """Columns of a script, the limit of Python's formatters."""
+
+
+STEPS = {
+    "eve": "optimizer.step(loss)",
+    "sam": "optimizer.step(closure)",
+    "lbfgs": "optimizer.step(closure)",
+    "newton": "optimizer.step(closure, hessian)",
+}
+"""How the optimizers step that need more than a gradient."""
+
+DRAWN = {
+    "asgd": 'optimizer.state[position].get("ax", position)',
+    "schedule-free-sgd": "optimizer.x",
+    "schedule-free-adamw": "optimizer.x",
+}
+"""Where those that average keep the average."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +37,26 @@ class OptimizerCode:
     Attributes:
         definition: its hyperparameters and its class, if PyTorch lacks it; else empty.
         construction: the expression that makes it for `position`.
-        step: the statement that takes a step once `position.grad` and `loss` are known.
+        step: the statement that takes a step once `position.grad` and `loss` are known; where it
+            names `closure`, that is called for each gradient, and `hessian` for the second
+            derivatives.
+        drawn: the expression of the drawn point, which may be an average.
     """
 
     definition: str
     construction: str
     step: str = "optimizer.step()"
+    drawn: str = "position"
+
+    @property
+    def takes_closure(self) -> bool:
+        """Whether its step takes the function that computes a gradient."""
+        return "closure" in self.step
+
+    @property
+    def takes_hessian(self) -> bool:
+        """Whether its step takes the function that computes the second derivatives."""
+        return "hessian" in self.step
 
 
 def write_optimizer(
@@ -47,6 +79,8 @@ def write_optimizer(
             construction=write_call(
                 "optimizer", str(optimizer.torch), "[position]", arguments, columns
             ),
+            step=STEPS.get(optimizer.id, "optimizer.step()"),
+            drawn=DRAWN.get(optimizer.id, "position"),
         )
     constants = [
         f"{hyperparameter.id} = {getattr(h, hyperparameter.id)!r}  # {hyperparameter.name}"
@@ -62,7 +96,8 @@ def write_optimizer(
         + "\n\n\n"
         + write_rule(optimizer, h, has_schedule=has_schedule),
         construction=f"{type(h).__name__}(position)",
-        step="optimizer.step(loss)" if takes_loss else "optimizer.step()",
+        step=STEPS.get(optimizer.id, "optimizer.step()"),
+        drawn=DRAWN.get(optimizer.id, "position"),
     )
 
 
@@ -88,6 +123,17 @@ def find_torch_arguments(optimizer: Optimizer, h: Any) -> dict[str, Any] | None:
         return None
     if optimizer.id == "nesterov":
         values["nesterov"] = h.momentum > 0.0  # PyTorch insists; without momentum both are equal
+    if optimizer.id == "lbfgs":
+        # One iteration in each call, with as many trials as our line search, and no early end.
+        return {
+            **values,
+            "max_iter": 1,
+            "max_eval": 1 + MAX_TRIALS,
+            "tolerance_grad": 0.0,
+            "tolerance_change": 0.0,
+            "history_size": HISTORY,
+            "line_search_fn": "strong_wolfe",
+        }
     if "beta2" in values:
         betas = values.pop("beta1"), values.pop("beta2")
         values = {"lr": values.pop("lr"), "betas": betas, **values}

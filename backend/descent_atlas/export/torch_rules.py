@@ -1,16 +1,18 @@
 """Update rules in PyTorch that torch.optim lacks, or lacks at the chosen switches.
 
-Each is a class that takes the position and moves it by `step`; the hyperparameters are constants of
-the script. Switches are resolved when the class is written: a template's line that ends in
-`#? amsgrad, not bias_correction` is written only at these values of the switches, every other line
-always. A script therefore contains one formula and no branches. `optimizers.rules` has the rules.
-With a schedule the class is one of `torch.optim.Optimizer`, whose groups hold the learning rate.
+Each is a class that takes the position and moves it by `step`, to which some take a closure that
+computes a gradient; the hyperparameters are constants of the script. Switches are resolved when the
+class is written: a template's line that ends in `#? amsgrad, not bias_correction` is written only
+at these values of the switches, every other line always. A script therefore contains one formula
+and no branches. `optimizers.rules` has the rules. With a schedule the class is one of
+`torch.optim.Optimizer`, whose groups hold the learning rate.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from descent_atlas.export.torch_asking_rules import ASKING_TEMPLATES
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.optimizers.rules import (
     AdaBelief,
@@ -235,6 +237,7 @@ _TEMPLATES: dict[type, str] = {
     Lion: _LION,
     Eve: _EVE,
     YellowFin: _YELLOWFIN,
+    **ASKING_TEMPLATES,
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import Plane, Run
+from descent_atlas.landscapes.manifest import Run
+from descent_atlas.landscapes.parts.plane_parts import Plane
 
 FIGURE_DIGITS = 9
 """Digits of a figure's number; a longer one sorts as a name, because `int` refuses thousands."""

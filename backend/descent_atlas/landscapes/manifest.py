@@ -3,26 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from descent_atlas.landscapes.parts.batch_path_parts import BatchPath
+from descent_atlas.landscapes.parts.curvature_parts import Curvature
+from descent_atlas.landscapes.parts.lottery_parts import Lottery
+from descent_atlas.landscapes.parts.manifest_part import ManifestPart
+from descent_atlas.landscapes.parts.plane_parts import Grid, Plane
+from descent_atlas.landscapes.parts.segment_parts import End, RunSegments, Segment
 from descent_atlas.storage.npz import ArraySummary
 
-PlaneKind = Literal["random", "pca", "minima", "shared", "ends", "given"]
-
-LandscapeKind = Literal["landscape", "profile", "table"]
-
-
-def check_pairs(gram: list[list[float]] | None) -> list[list[float]] | None:
-    """Return a Gram matrix; raise ValueError unless it is None or that of two directions."""
-    if gram is not None and [len(row) for row in gram] != [2, 2]:
-        raise ValueError("is not the Gram matrix of two directions")
-    return gram
-
-
-class ManifestPart(BaseModel):
-    """A part of a manifest: these fields, each of its type, and any others."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
+LandscapeKind = Literal["landscape", "profile", "table", "segments", "lottery", "batch-path"]
 
 
 class NamedMetric(ManifestPart):
@@ -91,49 +82,8 @@ class Evaluation(ManifestPart):
     normalization: Literal["filter", "layer", "none"] | None
     one_dimensional: Literal["zero", "same"] | None
     points_at_once: int = 1
-    notes: list[str] = []
+    notes: list[str] = Field(default_factory=list)
     torch: str
-
-
-class End(ManifestPart):
-    """A network through which a plane or segment passes.
-
-    `x` and `y` are its coordinates (of a segment: 0 or 1, and 0), `loss` its loss under the
-    landscape's own rules. `own_loss` is the loss with its own buffers, None where the rules use
-    them.
-    """
-
-    label: str
-    step: int | None
-    x: float
-    y: float
-    loss: float | None
-    own_loss: float | None
-
-
-class Barrier(ManifestPart):
-    """How far the loss rises between two networks.
-
-    `height` is the largest excess over the straight line between the losses of the ends, at the
-    coordinate `at`; None if a loss is not finite. `rule` says so in words.
-    """
-
-    height: float | None
-    at: float | None
-    rule: str
-
-
-class Segment(ManifestPart):
-    """The straight segment between two networks.
-
-    `arrays` has for each coordinate `t`, 0 to 1, a number of each metric. `length` is the Euclidean
-    distance of the ends. `note` is a sentence on what a barrier may mean.
-    """
-
-    arrays: dict[str, str]
-    length: float
-    barrier: Barrier
-    note: str
 
 
 class Run(ManifestPart):
@@ -161,39 +111,9 @@ class Run(ManifestPart):
     train_loss: float | None
     test_accuracy: float | None
     turning: float | None
-    metrics: dict[str, float | None] = {}
+    metrics: dict[str, float | None] = Field(default_factory=dict)
     skipped_steps: int = 0
     end_distance: float | None = None
-
-
-class Origin(ManifestPart):
-    """The run and step at which a plane has its origin."""
-
-    run: str
-    step: int
-
-
-class Plane(ManifestPart):
-    """A plane: how it was made, where it is, and how skewed its directions are.
-
-    `origin` is None if no run passes through it; the others are None if not known.
-    """
-
-    kind: PlaneKind
-    origin: Origin | None
-    makers: list[str]
-    gram: Annotated[list[list[float]] | None, AfterValidator(check_pairs)]
-    cosine: float | None
-    spectrum: list[float]
-    origin_norm: float | None
-
-
-class Grid(ManifestPart):
-    """The arrays that hold a grid's axes, and its lengths: rows, columns."""
-
-    x: str
-    y: str
-    shape: Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
 class Surface(ManifestPart):
@@ -323,37 +243,15 @@ class Cell(ManifestPart):
     paper_reached: PaperPoint | None = None
 
 
-class Curvature(ManifestPart):
-    """The sharpness along a run: the largest eigenvalue of the loss's Hessian at its snapshots.
-
-    It is that of the mean loss on `images` training images, drawn with `images_seed`, and in a few
-    snapshots of `subsets` disjoint sets of them. `tolerance` bounds the relative residual of a
-    value that has converged; others are NaN. Of an adaptive optimizer the largest eigenvalue after
-    division by its own scaling is there too (`preconditioned`). `limit` is the full-batch stability
-    limit of the run's rule, None where none is known, and `limit_of` the value that it bounds.
-    """
-
-    run: str
-    seed: int
-    images: int
-    subsets: int
-    images_seed: int
-    tolerance: float
-    products: int
-    limit: float | None
-    limit_of: Literal["sharpness", "preconditioned"] | None
-    arrays: dict[str, str]
-
-
 class Results(ManifestPart):
     """What was found beside the surfaces."""
 
-    cells: list[Cell] = []
-    explained: dict[str, float | None] = {}
-    cosines: list[Cosines] = []
-    correlations: list[BatchCorrelations] = []
-    paths: list[SeedPath] = []
-    curvature: list[Curvature] = []
+    cells: list[Cell] = Field(default_factory=list)
+    explained: dict[str, float | None] = Field(default_factory=dict)
+    cosines: list[Cosines] = Field(default_factory=list)
+    correlations: list[BatchCorrelations] = Field(default_factory=list)
+    paths: list[SeedPath] = Field(default_factory=list)
+    curvature: list[Curvature] = Field(default_factory=list)
 
 
 class StudyAbout(ManifestPart):
@@ -367,7 +265,7 @@ class Dataset(ManifestPart):
     """The samples; None where their number is not known."""
 
     name: str
-    classes: list[str] = []
+    classes: list[str] = Field(default_factory=list)
     train: int | None = None
     test: int | None = None
 
@@ -382,8 +280,10 @@ class ImportedFile(ManifestPart):
 class Manifest(ManifestPart):
     """What a landscape or table says of itself; what is not finite stands in the arrays.
 
-    `kind` is "landscape" (a plane with surfaces and trajectories), "profile" (losses on a segment)
-    or "table" (accuracies of runs). Only a landscape has a `plane` and a `grid`, only a profile a
+    `kind` is "landscape" (a plane with surfaces and trajectories), "profile" (losses on a segment),
+    "table" (accuracies of runs), "segments" (losses on segments between points of runs), "lottery"
+    (many random planes at one origin) or "batch-path" (what batches see along a run). A landscape
+    and a batch path have a `plane` and a `grid`, a lottery a `grid`; only a profile has a
     `segment`. `metrics` are those of surfaces and segment, the loss first; None in earlier
     versions, which had loss and accuracy. `shows` is a sentence on what to see, `figures` are the
     paper's. `study` is the study's id, which earlier versions did not record. `imported_from` are
@@ -404,9 +304,12 @@ class Manifest(ManifestPart):
     plane: Plane | None
     grid: Grid | None
     segment: Segment | None = None
+    segments: RunSegments | None = None
+    lottery: Lottery | None = None
+    batch_path: BatchPath | None = None
     metrics: list[NamedMetric] | None = None
     evaluation: Evaluation | None = None
-    ends: list[End] = []
+    ends: list[End] = Field(default_factory=list)
     surfaces: list[Surface]
     trajectories: list[Trajectory]
     arrows: list[Arrow]
@@ -415,7 +318,7 @@ class Manifest(ManifestPart):
     versions: dict[str, str]
     study: str | None = None
     study_about: StudyAbout | None = None
-    imported_from: list[ImportedFile] = []
+    imported_from: list[ImportedFile] = Field(default_factory=list)
     key: str
     arrays: dict[str, ArraySummary]
     sha256: str

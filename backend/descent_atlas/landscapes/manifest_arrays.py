@@ -11,7 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.landscapes.manifest import Manifest, Plane, list_metrics
+from descent_atlas.landscapes.array_shapes import (
+    Shapes,
+    expect,
+    expect_known,
+    expect_one_length,
+    pick,
+)
+from descent_atlas.landscapes.manifest import Manifest, list_metrics
+from descent_atlas.landscapes.measured_arrays import (
+    SEGMENT_RANGE,
+    check_batch_path,
+    check_coordinates,
+    check_lottery,
+    check_plane_curvature,
+    check_segments,
+)
+from descent_atlas.landscapes.parts.plane_parts import Plane
 
 CONVEXITY_ARRAYS = ("convexity.radius", "convexity.share", "convexity.cells")
 
@@ -25,10 +41,10 @@ OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "tur
 """A trajectory's other arrays: those of one group have one length. Checkpoints tell neither, and a
 study without accuracy has none."""
 
-SEGMENT_RANGE = (0.0, 1.0)
-"""The coordinates of a segment's ends."""
-
 CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
+
+CURVATURE_VALUES = ("train.loss", "train.accuracy", "test.loss", "test.accuracy")
+"""What may stand beside the sharpness."""
 
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
@@ -37,17 +53,27 @@ INT32 = np.iinfo(np.int32)
 
 def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raise ValueError unless a landscape has all that is needed to list and draw it."""
-    if manifest.kind == "landscape":
-        check_drawing(manifest, arrays)
-    elif manifest.kind == "profile":
-        check_segment(manifest, arrays)
-    elif not manifest.results.cells:
-        raise ValueError("a table without cells")
     shapes = {name: array.shape for name, array in arrays.items()}
+    match manifest.kind:
+        case "landscape":
+            check_drawing(manifest, shapes)
+        case "profile":
+            check_segment(manifest, arrays)
+        case "table":
+            if not manifest.results.cells:
+                raise ValueError("a table without cells")
+        case "segments":
+            check_segments(manifest, arrays)
+        case "lottery":
+            check_lottery(manifest, shapes)
+        case "batch-path":
+            check_batch_path(manifest, shapes)
+            check_trajectories(manifest, shapes)
     for path in manifest.results.paths:
         expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
     for curvature in manifest.results.curvature:
-        expect_one_length(shapes, pick(curvature.arrays, CURVATURE_ARRAYS))
+        values = [key for key in CURVATURE_VALUES if key in curvature.arrays]
+        expect_one_length(shapes, pick(curvature.arrays, [*CURVATURE_ARRAYS, *values]))
         (steps,) = pick(curvature.arrays, ("spread.step",))
         expect_one_length(shapes, [steps])
         table = (*shapes[steps], curvature.subsets)
@@ -63,7 +89,7 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
                 raise ValueError(f'the array "{name}" has numbers that do not fit into 32 bits')
 
 
-def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+def check_drawing(manifest: Manifest, shapes: Shapes) -> None:
     """Raise ValueError unless a landscape's parts fit together."""
     plane, grid = manifest.plane, manifest.grid
     if plane is None or grid is None:
@@ -71,13 +97,22 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
     if not manifest.surfaces:
         raise ValueError("a landscape without a surface")
     rows, columns = grid.shape
-    shapes = {name: array.shape for name, array in arrays.items()}
     expect(shapes, {grid.x: (columns,), grid.y: (rows,)})
     metrics = [metric.id for metric in list_metrics(manifest)]
     for surface in manifest.surfaces:
         values = pick(surface.arrays, metrics)
         expect(shapes, dict.fromkeys(values, (rows, columns)))
         expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
+    check_trajectories(manifest, shapes)
+    for cosines in manifest.results.cosines:
+        expect_one_length(shapes, [cosines.array])
+    for kind, known, named in list_names(manifest, plane):
+        expect_known(kind, named, known)
+    check_plane_curvature(manifest, plane)
+
+
+def check_trajectories(manifest: Manifest, shapes: Shapes) -> None:
+    """Raise ValueError unless each trajectory has its arrays, of one length a group."""
     for trajectory in manifest.trajectories:
         measured = [key for key in MEASURED_COLUMNS if key in trajectory.arrays]
         others = measured if manifest.imported_from else MEASURED_COLUMNS
@@ -87,12 +122,6 @@ def check_drawing(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
             wanted: Sequence[str] = group if manifest.metrics is None else present
             if wanted:
                 expect_one_length(shapes, pick(trajectory.arrays, wanted))
-    for cosines in manifest.results.cosines:
-        expect_one_length(shapes, [cosines.array])
-    for kind, known, named in list_names(manifest, plane):
-        for name in named:
-            if name not in known:
-                raise ValueError(f'the {kind} "{name}" is not among its {kind}s')
 
 
 def check_segment(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -104,9 +133,7 @@ def check_segment(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
     metrics = [metric.id for metric in list_metrics(manifest)]
     names = pick(manifest.segment.arrays, ["t", *metrics])
     expect_one_length({name: array.shape for name, array in arrays.items()}, names)
-    t = arrays[names[0]]
-    if len(t) < 2 or (t[0], t[-1]) != SEGMENT_RANGE or not (np.diff(t) > 0).all():
-        raise ValueError("the coordinates of a profile do not rise from 0 to 1")
+    check_coordinates(arrays[names[0]])
 
 
 def list_names(
@@ -119,26 +146,3 @@ def list_names(
     yield "run", runs, [trajectory.run for trajectory in manifest.trajectories]
     surfaces = [surface.id for surface in manifest.surfaces]
     yield "surface", surfaces, [arrow.surface for arrow in manifest.arrows]
-
-
-def pick(arrays: Mapping[str, str], keys: Sequence[str]) -> list[str]:
-    """Return the names under which arrays are stored. Raises ValueError if one is missing."""
-    for key in keys:
-        if key not in arrays:
-            raise ValueError(f'it names no array for "{key}"')
-    return [arrays[key] for key in keys]
-
-
-def expect(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise ValueError unless there are arrays of these names and shapes."""
-    for name, shape in expected.items():
-        if name not in shapes:
-            raise ValueError(f'there is no array "{name}"')
-        if shapes[name] != shape:
-            raise ValueError(f'the array "{name}" has the shape {shapes[name]}, not {shape}')
-
-
-def expect_one_length(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> None:
-    """Raise ValueError unless there are arrays of these names, all lists of one length."""
-    length = shapes.get(names[0], ())[:1] or (0,)
-    expect(shapes, dict.fromkeys(names, length))

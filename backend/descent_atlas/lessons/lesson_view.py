@@ -89,7 +89,7 @@ def _find_value_faults(name: str, value: str) -> Iterator[str]:
             yield from _find_unknown("objective", value, OBJECTIVES)
         case "story":
             yield from _find_unknown("story", value, [story["id"] for story in load_stories()])
-        case "basins" | "guess" | "rates":
+        case "basins" | "guess" | "rates" | "stability":
             yield from _find_unknown_optimizer(value)
         case "ensemble":
             yield from _find_unknown_optimizer(value.partition(",")[0])

@@ -5,6 +5,7 @@
 - **Starts.** The first 512 of the sweep's scoring starts, scrambled Sobol points of the domain; for
   a map over two hyperparameters the first 128. They are the same at every rate.
 - **Noise.** Where a variant meets noise, start i draws its own, from `start_seed(seed, i)`.
+- **Cost.** Steps are counted in evaluations, of which most rules take one a step.
 - **Arrival.** A start counts if its descent arrives at a global minimum of the domain and stays,
   see `simulation.arrival`. Their share has Wilson's 95 % interval; the median step of arrival, over
   the starts that arrive, one of order statistics. Each rate is judged alone.
@@ -91,7 +92,8 @@ class RatePoint:
         arrived: the starts that arrive at a global minimum.
         share: their share of all starts.
         low, high: the limits of its Wilson interval.
-        steps: the median step of arrival over the starts that arrive; None if none does.
+        steps: the median step of arrival over the starts that arrive, in evaluations; None if none
+            does.
         steps_low, steps_high: the limits of its interval; None if fewer than 6 arrive.
     """
 
@@ -216,7 +218,7 @@ def measure_sharpness(objective: Objective, parameters: NDArray[np.float64]) -> 
 def _run(
     variant: RateSubject, exponent: int, executor: Executor, cancelled: threading.Event | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    """Return from which starts a variant arrives at a global minimum, and the steps of arrival."""
+    """Return from which starts a variant arrives at a global minimum, and the evaluations spent."""
     x, y = place_scoring_starts(variant.objective, exponent)
     outcomes = run_from_each(
         variant.objective,
@@ -228,7 +230,9 @@ def _run(
         steps=variant.steps,
         noise=variant.noise,
         factors=variant.schedule.find_factors(
-            dict(variant.schedule_values), steps=variant.steps, lr=variant.hyperparameters.lr
+            dict(variant.schedule_values),
+            steps=variant.optimizer.count_scheduled(variant.steps),
+            lr=variant.hyperparameters.lr,
         ),
         noise_per_start=True,
         executor=executor,
@@ -236,7 +240,7 @@ def _run(
     )
     minima = find_minima(variant.objective, variant.parameters)
     best = [index for index, minimum in enumerate(minima) if minimum.is_global]
-    return np.isin(outcomes.minima, best) & (outcomes.arrivals >= 0), outcomes.arrivals
+    return np.isin(outcomes.minima, best) & (outcomes.arrivals >= 0), outcomes.spent
 
 
 def _summarize(lr: float, reached: NDArray[np.bool_], arrivals: NDArray[np.int32]) -> RatePoint:

@@ -14,6 +14,10 @@ each objective:
   nearest global minimum, where distances within the arrival distance count as equal; then to the
   smaller median step of arrival; then to the smaller rate. If no descent arrives at any rate, no
   rate works: the optimizer keeps its own default.
+- **Budgets.** Budget and steps are counted in gradients, of which most rules take one a step: SAM's
+  1,000 are 500 of its steps. Newton's Hessian counts as two.
+- **References.** Optimizers that search lines keep their default of 1, the full step: they find the
+  length of each step themselves. They have no good rates.
 - **The edge.** The grid reaches from 1e-8 to 1000, the limits of the learning rate. A kept rate
   with rates on both sides is bracketed; one at an end of the grid is marked.
 - **Good rates.** The kept rate and its neighbours in the grid, without a gap, at each of which the
@@ -86,7 +90,8 @@ class SweepNoise(TypedDict):
 class SweepTuned(TypedDict):
     """What decided the kept rate: how many of the tuning descents arrive at it.
 
-    `good_low` and `good_high` are the lowest and the highest good rate; None if no rate works.
+    `good_low` and `good_high` are the lowest and the highest good rate; None if no rate works, and
+    for an optimizer that searches lines.
     `distance` is their median distance left to the nearest global minimum; None if it is not
     finite, because half of them diverge or there is no minimum.
     """
@@ -104,9 +109,9 @@ class SweepCell(TypedDict):
     `works` is whether any rate arrives in tuning; if none does, `lr` is the optimizer's default.
     `at_edge` is whether the rate is the first or the last of the grid. `arrived` of the scored
     starts arrive, their share is `share` with the interval from `low` to `high`, and `steps` is
-    their median step of arrival, None if none arrives. `rank` counts from 1, None if no rate
-    works. `ties` are the optimizers that this one ties with. `decays_to_minimum` is whether the
-    optimizer's default weight decay pulls towards the origin and a global minimum lies there.
+    their median step of arrival in gradients, None if none arrives. `rank` counts from 1, None if
+    no rate works. `ties` are the optimizers that this one ties with. `decays_to_minimum` is whether
+    the optimizer's default weight decay pulls towards the origin and a global minimum lies there.
     """
 
     objective: str
@@ -128,8 +133,8 @@ class SweepCell(TypedDict):
 class Sweep(TypedDict):
     """The whole table, with the settings of the measurement.
 
-    `rule` says how rates are chosen and optimizers ranked. `budget` is the number of steps of a
-    descent.
+    `rule` says how rates are chosen and optimizers ranked. `budget` is the number of gradients of a
+    descent, its steps unless a step takes several.
     """
 
     rule: str

@@ -31,7 +31,7 @@ from descent_atlas.measured.sweep_design import (
 )
 from descent_atlas.measured.sweep_design import place_scoring_starts as place_sobol_starts
 from descent_atlas.objectives.minima import find_minima
-from descent_atlas.objectives.objective import Objective
+from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.arrival import ARRIVAL_DISTANCE
@@ -70,7 +70,8 @@ RULE = (
     "those around the one taken, without a gap, at which at least nine tenths as many tuning "
     "descents arrive."
 )
-"""The rules of `measured.sweep` in short, as the API and the page state them."""
+"""The rules of `measured.sweep` in short, as the API and the page state them; steps are
+gradients (`measured.sweep`)."""
 
 
 class RateTrial(NamedTuple):
@@ -169,7 +170,12 @@ def sweep(
 
 
 def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choice:
-    """Return the best of all rates, or the optimizer's default if none works."""
+    """Return the best of all rates, or the optimizer's default if none works.
+
+    One that searches lines keeps its default.
+    """
+    if optimizer.searches_lines:
+        return _keep_default(objective, optimizer, executor)
     trials = [try_rate(objective, optimizer, lr, executor) for lr in RATES]
     best = min(trials, key=RateTrial.order)
     works = best.arrived > 0
@@ -187,6 +193,19 @@ def tune(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choi
     )
 
 
+def _keep_default(objective: Objective, optimizer: Optimizer, executor: Executor) -> Choice:
+    trial = try_rate(objective, optimizer, optimizer.pack({}).lr, executor)
+    works = trial.arrived > 0
+    tuned = SweepTuned(
+        arrived=trial.arrived,
+        descents=trial.descents,
+        distance=_finite(trial.distance) if works else None,
+        good_low=None,
+        good_high=None,
+    )
+    return Choice(lr=trial.lr, works=works, tuned=tuned)
+
+
 def try_rate(
     objective: Objective, optimizer: Optimizer, lr: float, executor: Executor
 ) -> RateTrial:
@@ -199,7 +218,7 @@ def try_rate(
         for seed in (TUNING_SEEDS if is_noisy else TUNING_SEEDS[:1])
     ]
     arrived = np.concatenate([_reach(objective, outcomes) for outcomes in repetitions])
-    steps = np.concatenate([outcomes.arrivals for outcomes in repetitions])[arrived]
+    steps = np.concatenate([outcomes.spent for outcomes in repetitions])[arrived]
     distances = np.concatenate([_measure_left(objective, outcomes) for outcomes in repetitions])
     return RateTrial(
         lr=lr,
@@ -217,7 +236,7 @@ def score(objective: Objective, optimizer: Optimizer, lr: float, executor: Execu
     hyperparameters = optimizer.pack({"lr": lr})
     outcomes = _run(objective, optimizer, hyperparameters, x, y, SCORING_SEED, executor)
     arrived = _reach(objective, outcomes)
-    steps = outcomes.arrivals[arrived]
+    steps = outcomes.spent[arrived]
     return Score(arrived=arrived, steps=float(np.median(steps)) if steps.size else math.inf)
 
 
@@ -323,6 +342,12 @@ def _measure_left(objective: Objective, outcomes: Outcomes) -> NDArray[np.float6
     """Return the distance of each last point from the nearest global minimum."""
     left = np.full(outcomes.x.shape, np.inf)
     ended = outcomes.statuses != DIVERGED
+    if objective.valley is not None:
+        address = np.uintp(objective.valley_address)
+        parameters = objective.pack({})
+        x, y = outcomes.x[ended], outcomes.y[ended]
+        left[ended] = evaluate_each(address, x, y, parameters)[0]
+        return left
     for minimum in find_minima(objective, objective.pack({})):
         if minimum.is_global:
             distance = np.hypot(outcomes.x[ended] - minimum.x, outcomes.y[ended] - minimum.y)

@@ -279,3 +279,22 @@ def saddle(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]
 def saddle_hessian(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
     """The Hessian of `saddle`."""
     return 2.0, 0.0, -2.0
+
+
+@compile_objective
+def hyperbolic_valley(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
+    """`f = (1 - x²y²)²/4`."""
+    rest = (1 - x * y) * (1 + x * y)
+    return rest**2 / 4, -rest * x * y**2, -rest * x**2 * y
+
+
+@compile_objective
+def hyperbolic_valley_hessian(x: float, y: float, p: Sequence[float]) -> tuple[float, float, float]:
+    """The Hessian of `hyperbolic_valley`."""
+    xy = x * y
+    rest = (1 - xy) * (1 + xy)
+    return (
+        2 * (xy * y) ** 2 - rest * y**2,
+        2 * xy**3 - 2 * rest * xy,
+        2 * (xy * x) ** 2 - rest * x**2,
+    )

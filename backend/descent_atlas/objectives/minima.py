@@ -63,7 +63,8 @@ class Minimum:
         is_global: whether no other minimum in the domain is lower (ties within rounding).
         cusp: whether the gradient jumps there instead of vanishing, or has no derivative.
         radius: the radius of a ball around it in which the gradient points away from it, so that
-            a flow in the ball only approaches it. Sampled on rings, not proved; see `SAFETY`.
+            a flow in the ball only approaches it. Sampled on rings, not proved; see `SAFETY`. 0
+            for a point that stands for a curve of minima, see `objective.Valley`.
     """
 
     x: float
@@ -97,6 +98,18 @@ def has_too_many_minima(objective: Objective, parameters: NDArray[np.float64]) -
 @lru_cache(maxsize=256)
 def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...] | None:
     parameters = np.frombuffer(packed).copy()  # writable: the type that compiled code takes
+    if objective.valley is not None:
+        return tuple(
+            Minimum(
+                x=x,
+                y=y,
+                value=float(objective.evaluate(x, y, parameters)[0]),
+                is_global=True,
+                cusp=False,
+                radius=0.0,
+            )
+            for x, y in objective.valley.points
+        )
     gradient = np.uintp(objective.value_and_gradient.address)
     hessian = np.uintp(objective.hessian.address)
     x_range, y_range = objective.domain.x, objective.domain.y

@@ -65,11 +65,28 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Valley:
+    """Global minima that form curves instead of points.
+
+    Attributes:
+        nearest: as in `objectives.valleys`: the distance to the curves, and their nearest point.
+        points: a point of each curve, which stands for all of it in lists of minima. Of all curves'
+            points, that of the curve on which a point lies is the nearest to it.
+        latex: the equation of the curves.
+    """
+
+    nearest: CompiledObjective
+    points: tuple[tuple[float, float], ...]
+    latex: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Objective:
     """A function f(x, y) to minimize.
 
     `value_and_gradient` and `hessian` are compiled (see `compilation.kernels`) and take the point
-    and the vector that `pack` returns. `cusps` are minima at which f has no gradient.
+    and the vector that `pack` returns. `cusps` are minima at which f has no gradient. `valley` is
+    given where the minima are curves.
     `logarithmic` says that f spans so many orders of magnitude that evenly spaced contours
     would hide its shape. `start` is a point from which optimizers take visibly different paths;
     where there is none at the defaults, `opening` names other settings.
@@ -84,6 +101,7 @@ class Objective:
     value_and_gradient: CompiledObjective
     hessian: CompiledObjective
     cusps: tuple[tuple[float, float], ...] = ()
+    valley: Valley | None = None
     logarithmic: bool = False
     start: tuple[float, float]
     opening: Opening | None = None
@@ -123,6 +141,11 @@ class Objective:
     def find_cusps(self, parameters: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
         """Return the minima at which f has no gradient."""
         return self.cusps
+
+    @property
+    def valley_address(self) -> int:
+        """Address of the machine code of `valley.nearest`, 0 where minima are points."""
+        return 0 if self.valley is None else self.valley.nearest.address
 
     def describe_kink(self, x: float, y: float, parameters: NDArray[np.float64]) -> str | None:
         """Return why f has no gradient at (x, y) and what counts as it; None if it has one."""

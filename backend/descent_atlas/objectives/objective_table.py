@@ -3,13 +3,14 @@
 `OBJECTIVES` is the one table. Its rows describe; the mathematics is in `objectives.formulas`.
 """
 
-from descent_atlas.objectives import formulas
+from descent_atlas.objectives import formulas, valleys
 from descent_atlas.objectives.objective import (
     Domain,
     Objective,
     Opening,
     Parameter,
     Reference,
+    Valley,
 )
 
 OBJECTIVES: dict[str, Objective] = {
@@ -382,6 +383,33 @@ OBJECTIVES: dict[str, Objective] = {
                     "high-dimensional non-convex optimization, NeurIPS 2014"
                 ),
                 url="https://arxiv.org/abs/1406.2572",
+            ),
+        ),
+        Objective(
+            id="hyperbolic-valley",
+            name="Hyperbolic valley",
+            description=(
+                "Its minima are four curves, flattest at (±1, ±1) and sharper the farther they are "
+                "from there; a star stands for each curve. Gradient descent slides into a valley "
+                "that may be too sharp for its rate: the smallest example of the edge of stability."
+            ),
+            latex=r"f(x, y) = \frac{\left(1 - x^2 y^2\right)^2}{4}",
+            domain=Domain(x=(-3.8, 3.8), y=(-3.8, 3.8)),
+            value_and_gradient=formulas.hyperbolic_valley,
+            hessian=formulas.hyperbolic_valley_hessian,
+            valley=Valley(
+                nearest=valleys.nearest_on_hyperbolas,
+                points=((-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)),
+                latex=r"|x y| = 1",
+            ),
+            logarithmic=True,
+            start=(2.5, 0.15),
+            reference=Reference(
+                text=(
+                    "X. Zhu, Z. Wang, X. Wang, M. Zhou and R. Ge: Understanding "
+                    "edge-of-stability training dynamics with a minimalist example, ICLR 2023"
+                ),
+                url="https://arxiv.org/abs/2210.03294",
             ),
         ),
     )

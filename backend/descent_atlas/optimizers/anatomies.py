@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.optimizers.asking_anatomies import ASKING_ANATOMIES
 from descent_atlas.optimizers.quantities import (
     RATE,
     Anatomy,
@@ -109,7 +110,7 @@ def _look_ahead(c: Coordinate, h: Any) -> Numbers:
     return m_hat
 
 
-def _rectification(record: Record, h: Any) -> Numbers:
+def find_rectification(record: Record, h: Any) -> Numbers:
     """Return RAdam's r, NaN where the rule takes none, as `rules.adam.radam` computes it."""
     return np.array([_rectify(int(t), h.beta2) for t in record.step], dtype=np.float64)
 
@@ -303,7 +304,7 @@ ANATOMIES: dict[str, Anatomy] = {
                 latex="r",
                 description="What makes up for the variance of the scaling; none while ρ ≤ 5, when "
                 "the step is not scaled at all.",
-                read=_rectification,
+                read=find_rectification,
             ),
         ),
         velocity=lambda h: "m_hat",
@@ -380,5 +381,6 @@ ANATOMIES: dict[str, Anatomy] = {
         velocity=lambda h: "m_hat",
     ),
     "yellowfin": _YELLOWFIN,
+    **ASKING_ANATOMIES,
 }
 """How to read the states of each optimizer, by its id."""

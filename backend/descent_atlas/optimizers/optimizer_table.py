@@ -3,12 +3,10 @@
 `optimizers.rules` contains the rules; `init`, `update` and `scale_rate` are re-exported from there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from descent_atlas.objectives.objective import Reference
+from descent_atlas.optimizers.asking_optimizers import ASKING
 from descent_atlas.optimizers.hyperparameters import Hyperparameter, describe
+from descent_atlas.optimizers.optimizer import Article, Optimizer
 from descent_atlas.optimizers.rules import (
     AdaBelief,
     Adadelta,
@@ -42,66 +40,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Article:
-    """The preset "As in the article": every hyperparameter, and the number of steps."""
-
-    hyperparameters: Any
-    steps: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Optimizer:
-    """An update rule and its description.
-
-    Attributes:
-        id: its name in the API.
-        name: its name on the page.
-        description: one sentence for a learner.
-        latex: the rule at its default switches; g is the gradient, products are coordinatewise.
-        hyperparameters: its hyperparameters, in the order of the fields of `rule`.
-        rule: the NamedTuple of the hyperparameters; its type selects the rule in `init` and
-            `update`.
-        draws_noise: whether its gradient is always the noisy one.
-        torch: the class of PyTorch that takes the same steps, if there is one.
-        article: the article's settings, if the article shows this optimizer.
-        reference: where the rule was published.
-    """
-
-    id: str
-    name: str
-    description: str
-    latex: str
-    hyperparameters: tuple[Hyperparameter, ...]
-    rule: type[Any]
-    draws_noise: bool = False
-    torch: str | None = None
-    article: Article | None = None
-    reference: Reference
-
-    def pack(self, values: Mapping[str, float | bool]) -> Any:
-        """Return the hyperparameters as the compiled rule takes them, defaults filled in.
-
-        Raises:
-            ValueError: naming the field and its limits, if a value is not the rule's, of the
-                wrong type, not finite or out of range.
-
-        Example:
-            >>> OPTIMIZERS["gd"].pack({"lr": 0.02})
-            GradientDescent(lr=0.02)
-        """
-        known = {hyperparameter.id: hyperparameter for hyperparameter in self.hyperparameters}
-        for name in values:
-            if name not in known:
-                raise ValueError(f"{name} is none of {self.id}'s: {', '.join(known)}")
-        return self.rule(
-            *(
-                hyperparameter.check(values.get(name, hyperparameter.default))
-                for name, hyperparameter in known.items()
-            )
-        )
-
-
 _AVERAGES = (
     r"m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad \hat{m} = \frac{m}{1 - \beta_1^t} \\ "
     r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad \hat{v} = \frac{v}{1 - \beta_2^t} \\ "
@@ -116,6 +54,7 @@ _TABLE = (
         latex=r"\theta \leftarrow \theta - \eta\, g",
         hyperparameters=describe(GradientDescent),
         rule=GradientDescent,
+        is_exact=True,
         torch="torch.optim.SGD",
         article=Article(hyperparameters=GradientDescent(lr=0.02), steps=500),
         reference=Reference(
@@ -424,5 +363,5 @@ _TABLE = (
     ),
 )
 
-OPTIMIZERS: dict[str, Optimizer] = {optimizer.id: optimizer for optimizer in _TABLE}
+OPTIMIZERS: dict[str, Optimizer] = {optimizer.id: optimizer for optimizer in (*_TABLE, *ASKING)}
 """Every optimizer by its id, in the order in which the page shows them."""

@@ -30,8 +30,9 @@ class Record(NamedTuple):
     Attributes:
         step: the steps' numbers t, from 1.
         lr: the hyperparameter `lr` in each step, as the schedule has changed it.
-        gradient: the gradients that the optimizer saw, with their noise.
-        seen_at: where it saw them: the positions before the steps.
+        gradient: the gradients that the optimizer stepped with, with their noise.
+        seen_at: where it saw them: `start`, unless its rule takes them elsewhere.
+        start: the positions before the steps.
         position: the positions after the steps.
         before, after: the states before and after the steps: those of the rule, whose numbers have
             become arrays.
@@ -41,6 +42,7 @@ class Record(NamedTuple):
     lr: Numbers
     gradient: Vector
     seen_at: Vector
+    start: Vector
     position: Vector
     before: Any
     after: Any
@@ -100,7 +102,7 @@ GRADIENT = VectorQuantity(
     id="g",
     text="g",
     latex="g",
-    description="The gradient that the optimizer saw before the step, with its noise.",
+    description="The gradient that the optimizer stepped with, with its noise.",
     read=lambda record, h: record.gradient,
 )
 
@@ -122,6 +124,7 @@ class Anatomy:
         rate: the learning rate of each step; what multiplies the velocity, if there is one.
         velocity: the id of the quantity along which the rule moves if it has momentum, given its
             hyperparameters; None without.
+        position: the drawn position, as the formula calls it.
         is_displacement: whether the velocity is a step itself; otherwise the rate times it is
             subtracted.
     """
@@ -129,12 +132,13 @@ class Anatomy:
     quantities: tuple[ScalarQuantity | VectorQuantity, ...] = ()
     rate: ScalarQuantity = RATE
     velocity: Callable[[Any], str | None] = lambda h: None
+    position: VectorQuantity = POSITION
     is_displacement: bool = False
 
     def used(self, h: Any) -> list[ScalarQuantity | VectorQuantity]:
         """Return what there is to read of a step with some hyperparameters, in order."""
         used = [quantity for quantity in self.quantities if quantity.is_used(h)]
-        return [self.rate, GRADIENT, *used, POSITION]
+        return [self.rate, GRADIENT, *used, self.position]
 
 
 class Move(NamedTuple):
@@ -144,33 +148,39 @@ class Move(NamedTuple):
         kind: `gradient`, what gradient descent would step with the same gradient and rate;
             `velocity`, the same of the rule's velocity; `step`, the step itself.
         text: its formula in plain text.
+        at: where it begins, for each step.
         by: how far it goes, for each step.
     """
 
     kind: Literal["gradient", "velocity", "step"]
     text: str
+    at: Vector
     by: Vector
 
 
 def find_moves(anatomy: Anatomy, record: Record, h: Any) -> list[Move]:
-    """Return the displacements of each step; they begin where its gradient was seen."""
+    """Return the displacements of each step.
+
+    That of the gradient begins where it was seen, the others where the step does.
+    """
     rate = anatomy.rate.read(record, h)
     factor = anatomy.rate.text
 
     def scaled(pair: Vector) -> Vector:
         return Vector(-rate * pair.x, -rate * pair.y)
 
-    moves = [Move("gradient", f"−{factor} g", scaled(record.gradient))]
+    start = record.start
+    moves = [Move("gradient", f"−{factor} g", record.seen_at, scaled(record.gradient))]
     for quantity in anatomy.used(h):
         if isinstance(quantity, VectorQuantity) and quantity.id == anatomy.velocity(h):
             pair = quantity.read(record, h)
             if anatomy.is_displacement:
-                moves.append(Move("velocity", quantity.text, pair))
+                moves.append(Move("velocity", quantity.text, start, pair))
             else:
-                moves.append(Move("velocity", f"−{factor} {quantity.text}", scaled(pair)))
-    before, after = record.seen_at, record.position
-    step = Vector(after.x - before.x, after.y - before.y)
-    return [*moves, Move("step", "Δθ", step)]
+                moves.append(Move("velocity", f"−{factor} {quantity.text}", start, scaled(pair)))
+    after = record.position
+    step = Vector(after.x - start.x, after.y - start.y)
+    return [*moves, Move("step", f"Δ{anatomy.position.text}", start, step)]
 
 
 def each(read: Callable[[Coordinate, Any], Numbers]) -> Callable[[Record, Any], Vector]:

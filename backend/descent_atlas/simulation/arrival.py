@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.compilation.kernels import call_objective, compile_function
 
 ARRIVAL_DISTANCE = 1e-2
 """Points this close to a minimum count as near: in a plot both are one point."""
@@ -30,7 +30,8 @@ OUTLIERS = 20
 def count_window(steps: int) -> int:
     """Return W = max(20, ⌈steps / 10⌉), the steps over which a path must stay near.
 
-    A path of fewer than 20 steps must be near at all of its points.
+    A path of fewer than 20 steps must be near at all of its points. Where a step takes several
+    evaluations, `steps` and W count these, so that equal budgets are judged alike.
     """
     return min(steps, max(SHORTEST_WINDOW, (steps + WINDOWS - 1) // WINDOWS))
 
@@ -44,10 +45,12 @@ def is_far(path: NDArray[np.float64], k: int, x: float, y: float) -> bool:
 
 
 @compile_function
-def find_arrival(path: NDArray[np.float64], steps: int, x: float, y: float, is_noisy: bool) -> int:
+def find_arrival(
+    path: NDArray[np.float64], steps: int, window: int, x: float, y: float, is_noisy: bool
+) -> int:
     """Return the step in which a path arrives at the minimum (x, y), or -1.
 
-    A window is W + 1 consecutive points (see `count_window`). It passes if all of them are near
+    A window is W + 1 consecutive points. It passes if all of them are near
     the minimum, or 95 % of them if the gradient is noisy. The path has arrived if its last window
     passes. It arrived at the first near point of the earliest window from which on every window
     passes. Without noise that is the first step of the unbroken stay that lasts to the end.
@@ -55,10 +58,10 @@ def find_arrival(path: NDArray[np.float64], steps: int, x: float, y: float, is_n
     Args:
         path: float64[2 or more, steps + 1]; x and y at each step, finite.
         steps: the number of steps.
+        window: W, from `count_window`.
         x, y: the minimum.
         is_noisy: whether the gradient was noisy.
     """
-    window: int = count_window(steps)
     allowed = (window + 1) // OUTLIERS if is_noisy else 0
     first = steps - window
     far = 0
@@ -90,7 +93,7 @@ def find_visit(
     longest = (-1, -1, -1)
     k = 0
     while k <= last and minima.shape[0] > 0:
-        nearest, distance = _find_nearest(minima, path[0, k], path[1, k])
+        nearest, distance = find_nearest(minima, path[0, k], path[1, k])
         first = k
         k += 1
         if distance <= ARRIVAL_DISTANCE:
@@ -112,7 +115,7 @@ def find_visit(
 
 
 @compile_function
-def _find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int, float]:
+def find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int, float]:
     """Return the index of the minimum nearest to (x, y) and its distance, infinity for NaN."""
     nearest, least = -1, math.inf
     for i in range(minima.shape[0]):
@@ -121,3 +124,41 @@ def _find_nearest(minima: NDArray[np.float64], x: float, y: float) -> tuple[int,
         if distance < least:
             nearest, least = i, distance
     return nearest, math.sqrt(least)
+
+
+@compile_function
+def straighten(
+    valley: np.uintp,
+    parameters: NDArray[np.float64],
+    minima: NDArray[np.float64],
+    path: NDArray[np.float64],
+    last: int,
+) -> NDArray[np.float64]:
+    """Return a path as one sees it whose curve of minima has shrunk to its listed point.
+
+    Where minima form a curve, all of it counts: a point of the path is near if it lies within
+    `ARRIVAL_DISTANCE` of the curve's nearest point, wherever that is. Each point is moved by what
+    moves its nearest point onto the curve's point among the minima; its distance and its direction
+    from the curve stay. Where the flow leads to no curve, the point is infinitely far.
+
+    Args:
+        valley: the address of `objective.Valley.nearest`.
+        parameters: the objective's parameters.
+        minima: float64[n, 2 or more]; x and y of the curves' points.
+        path: float64[2 or more, last + 1 or more]; x and y at each step.
+        last: the last step.
+
+    Returns:
+        float64[2, last + 1].
+    """
+    seen = np.empty((2, last + 1))
+    for k in range(last + 1):
+        x, y = path[0, k], path[1, k]
+        _, nx, ny = call_objective(valley, x, y, parameters)
+        index, _ = find_nearest(minima, nx, ny)
+        if index < 0:
+            seen[0, k], seen[1, k] = math.inf, math.inf
+        else:
+            seen[0, k] = minima[index, 0] + (x - nx)
+            seen[1, k] = minima[index, 1] + (y - ny)
+    return seen

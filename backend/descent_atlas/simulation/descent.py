@@ -3,100 +3,80 @@
 Positions are never clamped and gradients never clipped. Every descent takes all of its steps unless
 it diverges: a descent that comes near a minimum, even to within rounding, may leave it again. One
 that diverges is a result like any other, and reports the step in which it diverged.
+
+A rule that needs more than one gradient a step has a loop of its own (`counted_loop`), whose budget
+counts evaluations; where a step takes one, they are its steps.
 """
 
-import math
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
-from descent_atlas.objectives.gradient_flow import basin_of
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer, init, scale_rate, update
+from descent_atlas.optimizers.rules import asks
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
-from descent_atlas.simulation.arrival import (
-    count_window,
-    find_arrival,
-    find_visit,
-    is_far,
+from descent_atlas.simulation.counted_loop import run_counted
+from descent_atlas.simulation.ending import (
+    DIVERGED,
+    DIVERGENCE_BOUND,
+    GRADIENT_TOLERANCE,
+    SPENT,
+    STATUSES,
+    STEP_TOLERANCE,
+    Status,
+    Visit,
+    describe_end,
+    has_left,
 )
-from descent_atlas.simulation.noise import Noise, normal_pair
+from descent_atlas.simulation.kept_points import count_finite, thin_path
+from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.unscheduled_step import repeat_last_step
+from descent_atlas.statistics.philox import normal_pair
 
-GRADIENT_TOLERANCE = 1e-8
-"""A gradient of at most this length counts as zero: rounding leaves about 1e-12 at a minimum."""
-
-STEP_TOLERANCE = 1e-8
-"""A last step of at most this length counts as rest; with momentum, a zero gradient does not.
-
-The step is that of the unscheduled learning rate: see `Status`."""
-
-FLAT = 1e-10
-"""A curvature downwards beyond this, relative to the largest one, is not rounding: the point is no
-minimum, however near one is."""
-
-DIVERGENCE_BOUND = 1e6
-"""A coordinate beyond this counts as divergence: no domain reaches further than 6."""
+__all__ = [
+    "DEFAULT_STEPS",
+    "DIVERGED",
+    "DIVERGENCE_BOUND",
+    "GRADIENT_TOLERANCE",
+    "STATUSES",
+    "STEP_TOLERANCE",
+    "CompiledLoop",
+    "Descent",
+    "Status",
+    "Visit",
+    "choose_loop",
+    "count_finite",
+    "descend",
+    "draws_noise",
+    "has_left",
+    "judge_path",
+    "minima_table",
+    "noise_scale",
+    "run",
+    "thin_path",
+]
 
 DEFAULT_STEPS = 1000
 """Steps of a descent unless a request says otherwise, and the budget for which the default
 learning rates are measured: twice the largest in the article."""
 
-CONVERGED, STATIONARY, EXHAUSTED, DIVERGED = range(4)
 
-
-class Status(StrEnum):
-    """The end of a descent.
-
-    A schedule that takes the learning rate to zero makes any step small, which is no rest. Where
-    there is a schedule, the last step is therefore judged as it would have been at the unscheduled
-    rate: the rule takes it once more with the factor 1, from the same point, state and gradient.
-    """
-
-    CONVERGED = "converged"
-    """Arrived at a smooth minimum, with a small last gradient and a small last step."""
-    STATIONARY = "stationary"
-    """Small last gradient and small last step elsewhere: a saddle, a maximum, a plateau, a minimum
-    outside the domain."""
-    EXHAUSTED = "exhausted"
-    """Its steps ran out, whether it has arrived or not. At a cusp it never converges."""
-    DIVERGED = "diverged"
-    """Not finite, or beyond `DIVERGENCE_BOUND`."""
-
-
-STATUSES = (Status.CONVERGED, Status.STATIONARY, Status.EXHAUSTED, Status.DIVERGED)
-"""The statuses by their number in compiled code."""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """An unbroken stay near a minimum.
-
-    Attributes:
-        minimum: the minimum's index in `find_minima`.
-        first, last: the first and the last step of the stay.
-    """
-
-    minimum: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True, eq=False)  # frozen, it would take as long as 50 steps
 class Descent:
     """One optimizer's run on one objective from one start.
 
     Attributes:
         optimizer: the optimizer's id.
         status: how it ended.
-        steps: the steps it took: its whole budget, or for a diverged descent the step at which it
-            left.
+        steps: the steps it took: as many as its budget pays for, or for a diverged descent the step
+            at which it left.
+        evaluations: the gradients that it asked for, as many as steps unless its rule needs more.
         minimum: the index (in `find_minima`) of the minimum in whose gradient-flow basin the
             last point lies, whatever the status; None if it diverged or if there is none.
         arrived: whether it stayed near that minimum to the end, see `arrival.find_arrival`.
@@ -104,6 +84,7 @@ class Descent:
         visit: for a descent that did not arrive, its longest unbroken stay near one minimum, if
             that would have been long enough to arrive; else None.
         step: the step number of each point kept, int32[points].
+        spent: the evaluations until each of them, int32[points].
         x, y: the positions, float64[points], finite.
         loss: the objective there, float64[points], finite.
     """
@@ -111,11 +92,13 @@ class Descent:
     optimizer: str
     status: Status
     steps: int
+    evaluations: int
     minimum: int | None
     arrived: bool
     arrival: int | None
     visit: Visit | None
     step: NDArray[np.int32]
+    spent: NDArray[np.int32]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     loss: NDArray[np.float64]
@@ -141,7 +124,7 @@ def descend(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters, from `optimizer.pack`.
         start: the starting point (x, y).
-        steps: how many steps to take.
+        steps: the budget: how many evaluations to take, one a step unless the rule needs more.
         noise: the noise of the gradient oracle.
         factors: what the learning rate is multiplied by at each step, float64[steps], from
             `Schedule.find_factors`; empty for a constant rate.
@@ -157,11 +140,13 @@ def descend(
         >>> descent.status.value, descent.arrived
         ('converged', True)
     """
-    paths = np.empty((1, 3, steps + 1))
+    loop = choose_loop(optimizer)
+    paths = np.empty((1, loop.rows, steps + 1))
     ends = np.empty((1, 7), dtype=np.int32)
-    run(
+    loop.run(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
+        np.uintp(objective.valley_address),
         parameters,
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
@@ -203,14 +188,16 @@ def judge_path(
     """
     end = np.empty(7, dtype=np.int32)
     last = path.shape[1] - 1
-    _describe_end(
+    describe_end(
         np.uintp(objective.value_and_gradient.address),
         np.uintp(objective.hessian.address),
+        np.uintp(objective.valley_address),
         parameters,
         minima_table(objective, parameters.tobytes()),
         path,
         steps,
-        last if left else 0,
+        last,
+        left,
         *gradient,
         *moved,
         False,
@@ -226,29 +213,33 @@ def _read_end(
     code, last, minimum, arrival, *visit = end.tolist()
     count = count_finite(path, last) if code == DIVERGED else last + 1
     kept = thin_path(path[:, :count], max_points) if count > max_points else None
-    x, y, loss = path[:, :count] if kept is None else path[:, kept]
+    step = np.arange(count, dtype=np.int32) if kept is None else kept
+    places = slice(count) if kept is None else kept
+    spent = path[SPENT, : last + 1].astype(np.int32) if path.shape[0] > SPENT else None
     return Descent(
         optimizer=optimizer,
         status=STATUSES[code],
         steps=last,
+        evaluations=last if spent is None else int(spent[last]),
         minimum=minimum if minimum >= 0 else None,
         arrived=arrival >= 0,
         arrival=arrival if arrival >= 0 else None,
         visit=Visit(*visit) if visit[0] >= 0 else None,
-        step=np.arange(count, dtype=np.int32) if kept is None else kept,
-        x=x,
-        y=y,
-        loss=loss,
+        step=step,
+        spent=step if spent is None else spent[step],
+        x=path[0, places],
+        y=path[1, places],
+        loss=path[2, places],
     )
 
 
 def draws_noise(optimizer: Optimizer, noise: Noise) -> bool:
     """Return whether this optimizer sees noisy gradients.
 
-    Stochastic gradient descent always draws noise and gradient descent never, by definition; the
-    others draw it if `noise.all` is set.
+    Stochastic gradient descent always draws noise, and those that are exact never; the others draw
+    it if `noise.all` is set.
     """
-    return optimizer.draws_noise or (noise.all and optimizer.id != "gd")
+    return optimizer.draws_noise or (noise.all and not optimizer.is_exact)
 
 
 def noise_scale(optimizer: Optimizer, noise: Noise) -> float:
@@ -267,9 +258,30 @@ def minima_table(objective: Objective, parameters: bytes) -> NDArray[np.float64]
     return np.array(rows, dtype=np.float64).reshape(len(rows), 5)
 
 
+class CompiledLoop(NamedTuple):
+    """The compiled loop of an optimizer.
+
+    Attributes:
+        run: `run`, or `run_counted` for a rule that asks an oracle.
+        rows: the rows of its paths.
+        columns: those of its ends that tell the least that many walks are asked for.
+    """
+
+    run: Any
+    rows: int
+    columns: int
+
+
+def choose_loop(optimizer: Optimizer) -> CompiledLoop:
+    """Return the loop that runs an optimizer."""
+    if asks(optimizer.rule):
+        return CompiledLoop(run_counted, SPENT + 1, 8)
+    return CompiledLoop(run, SPENT, 4)
+
+
 @compile_function
 def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
-    objective, hessian, parameters, minima, h, factors, noise_scale, seeds,
+    objective, hessian, valley, parameters, minima, h, factors, noise_scale, seeds,
     points, steps, paths, ends,
 ):  # fmt: skip
     """Walk from each start and record where each walk ended.
@@ -280,6 +292,7 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
 
     Args:
         objective, hessian: the addresses of the compiled objective and its Hessian.
+        valley: the address of what finds the nearest point of a curve of minima, or 0.
         parameters: the objective's parameters, float64[parameters].
         minima: its minima, float64[minima, 5], from `minima_table`.
         h: the optimizer's hyperparameters; their type chooses the rule.
@@ -354,96 +367,9 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                     objective, parameters, paths[i], steps, lowest,
                     noise_scale, seeds[begun + i], before[i], h,
                 )  # fmt: skip
-            _describe_end(
-                objective, hessian, parameters, minima, paths[i], steps, left[i],
+            describe_end(
+                objective, hessian, valley, parameters, minima, paths[i], steps, last, left[i] > 0,
                 gradients_x[i], gradients_y[i], moved_x, moved_y, noise_scale > 0.0,
                 ends[begun + i],
             )  # fmt: skip
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
-
-
-@compile_function
-def has_left(x: float, y: float, f: float) -> bool:
-    """Return whether a descent has diverged at (x, y), where the objective is f."""
-    # Written so that NaN, which compares false, has left as well.
-    return not (abs(x) <= DIVERGENCE_BOUND and abs(y) <= DIVERGENCE_BOUND and math.isfinite(f))
-
-
-@compile_function
-def _describe_end(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, left, fx, fy, moved_x, moved_y, is_noisy,
-    end,
-):  # fmt: skip
-    """Write a row of `run`'s `ends`: how a path of `steps` steps ended.
-
-    `left` is the step in which it left for good, or 0; (fx, fy) the gradient at its last point,
-    (moved_x, moved_y) its last step at the unscheduled rate.
-    """
-    last = left if left > 0 else steps
-    code, minimum, arrival = DIVERGED, -1, -1
-    if left == 0:
-        code, minimum, arrival = _judge(
-            objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
-        )
-    end[0], end[1], end[2], end[3] = code, last, minimum, arrival
-    if end.shape[0] > 4:
-        end[4], end[5], end[6] = -1, -1, -1
-        if arrival < 0:  # a stay counts if it is as long as one that arrives
-            visited, first, final = find_visit(path, last, minima)
-            if final - first >= count_window(steps):
-                end[4], end[5], end[6] = visited, first, final
-
-
-@compile_function
-def _judge(  # type: ignore[no-untyped-def]  # compiled for the types that `run` passes
-    objective, hessian, parameters, minima, path, steps, fx, fy, moved_x, moved_y, is_noisy
-):
-    """Return the status's number, the minimum and the step of arrival of a whole path.
-
-    (fx, fy) is the gradient at its last point, (moved_x, moved_y) its last step at the unscheduled
-    rate.
-    """
-    x, y = path[0, steps], path[1, steps]
-    minimum = basin_of(objective, hessian, parameters, minima, x, y)
-    arrival = -1
-    if minimum >= 0:
-        arrival = find_arrival(path, steps, minima[minimum, 0], minima[minimum, 1], is_noisy)
-    is_at_rest = (
-        moved_x * moved_x + moved_y * moved_y <= STEP_TOLERANCE**2
-        and fx * fx + fy * fy <= GRADIENT_TOLERANCE**2
-    )
-    if not is_at_rest:
-        return EXHAUSTED, minimum, arrival
-    if minimum < 0 or is_far(path, steps, minima[minimum, 0], minima[minimum, 1]):
-        return STATIONARY, minimum, arrival
-    if minima[minimum, 3] > 0.0:  # a cusp, where the gradient says nothing
-        return EXHAUSTED, minimum, arrival
-    fxx, fxy, fyy = call_objective(hessian, x, y, parameters)
-    middle, half = (fxx + fyy) / 2, math.hypot((fxx - fyy) / 2, fxy)
-    if middle - half < -FLAT * (abs(middle) + half):
-        return STATIONARY, minimum, arrival
-    return CONVERGED if arrival >= 0 else EXHAUSTED, minimum, arrival
-
-
-def count_finite(path: NDArray[np.float64], last: int) -> int:
-    """Return how many leading points of a diverged path are finite: all of them or a few less."""
-    count = last + 1
-    while count > 1 and not np.isfinite(path[:, count - 1]).all():
-        count -= 1
-    return count
-
-
-def thin_path(path: NDArray[np.float64], max_points: int) -> NDArray[np.int32]:
-    """Return the indices of at most `max_points` points to keep of a path with more.
-
-    Half of them are uniform in steps and half in the length travelled, so that both a fast
-    beginning and a slow end keep their points. First and last always stay.
-    """
-    count = path.shape[1]
-    lengths = np.hypot(np.diff(path[0]), np.diff(path[1]))
-    travelled = np.concatenate(([0.0], np.cumsum(lengths)))
-    half = max_points // 2
-    by_step = np.linspace(0, count - 1, half).round()
-    by_length = np.searchsorted(travelled, np.linspace(0.0, travelled[-1], half))
-    kept = np.union1d(by_step, np.minimum(by_length, count - 1))
-    return kept.astype(np.int32)

@@ -12,7 +12,12 @@ from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
-from descent_atlas.simulation.descent import DIVERGED, minima_table, noise_scale, run
+from descent_atlas.simulation.descent import (
+    DIVERGED,
+    choose_loop,
+    minima_table,
+    noise_scale,
+)
 from descent_atlas.simulation.noise import Noise
 from descent_atlas.simulation.outcomes import BLOCK_STEPS, CancelledError
 
@@ -105,7 +110,7 @@ def run_ensemble(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters.
         start: the starting point (x, y).
-        steps: the steps to take.
+        steps: the steps to take, or the evaluations where a step takes several.
         noise: the noise of the gradient oracle.
         factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
             constant rate.
@@ -117,9 +122,10 @@ def run_ensemble(
     Raises:
         CancelledError: if `cancelled` was set before all descents were complete.
     """
-    step = choose_steps(steps, max_points)
+    loop = choose_loop(optimizer)
+    step = choose_steps(optimizer.count_steps(steps), max_points)
     kept = np.empty((seeds, 3, step.size))
-    ends = np.empty((seeds, 4), dtype=np.int32)
+    ends = np.empty((seeds, loop.columns), dtype=np.int32)
     last = np.full((seeds, 2), start, dtype=np.float64)
     numbers = np.arange(noise.seed, noise.seed + seeds, dtype=np.uint64)
     table = minima_table(objective, parameters.tobytes())
@@ -127,14 +133,15 @@ def run_ensemble(
 
     def compute(block: range) -> None:
         # `run` overwrites the paths of earlier walks, so that each call has as many as there are.
-        paths = np.empty((min(WALKS, seeds), 3, steps + 1))
+        paths = np.empty((min(WALKS, seeds), loop.rows, steps + 1))
         for first in block:
             if cancelled is not None and cancelled.is_set():
                 raise CancelledError
             walks = slice(first, min(first + WALKS, seeds))
-            run(
+            loop.run(
                 np.uintp(objective.value_and_gradient.address),
                 np.uintp(objective.hessian.address),
+                np.uintp(objective.valley_address),
                 parameters,
                 table,
                 hyperparameters,
@@ -146,7 +153,7 @@ def run_ensemble(
                 paths,
                 ends[walks],
             )
-            kept[walks] = paths[: walks.stop - walks.start, :, step]
+            kept[walks] = paths[: walks.stop - walks.start, :3, step]
 
     together = max(1, int(BLOCK_STEPS / objective.estimate_cost(parameters)) // (steps * WALKS))
     groups = range(0, seeds, WALKS)

@@ -1,8 +1,9 @@
-"""Gradient noise from a counter-based generator: the same seed and step, the same numbers.
+"""Gradient noise from a counter-based generator: the same seed and evaluation, the same numbers.
 
-A draw depends only on the seed and the step, not on earlier draws, so that a basin map, computed in
-any order, predicts the descent that a click starts. Where many starts should each meet noise of
-their own, `start_seed` derives a seed for each, which reproduces that descent alone.
+A draw depends only on the seed and on how many gradients the descent has asked for, not on earlier
+draws, so that a basin map, computed in any order, predicts the descent that a click starts. Where
+many starts should each meet noise of their own, `start_seed` derives a seed for each, which
+reproduces that descent alone.
 """
 
 import math
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from descent_atlas.compilation.kernels import compile_function
+from descent_atlas.statistics.philox import MANTISSA_SHIFT, SEEDS, philox
 
 MAX_STD = 100.0
 """Larger than the gradients of every objective near its minima: more noise would hide the rule."""
@@ -21,18 +22,6 @@ MAX_BATCH_SIZE = 1_000_000
 MAX_SEED = 2**53 - 1
 """The largest integer that JSON carries exactly to a browser."""
 
-ROUNDS = 10
-MULTIPLIER_0 = np.uint64(0xD2E7470EE14C6C93)
-MULTIPLIER_1 = np.uint64(0xCA5A826395121157)
-WEYL_0 = np.uint64(0x9E3779B97F4A7C15)
-WEYL_1 = np.uint64(0xBB67AE8584CAA73B)
-LOW_HALF = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
-MANTISSA_SHIFT = np.uint64(11)
-
-DRAWS, SEEDS = np.uint64(0), np.uint64(1)
-"""The generator's streams: noise of the steps, seeds of the starts."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
@@ -40,7 +29,7 @@ class Noise:
 
     `std` is the standard deviation of one coordinate of a one-sample gradient. `seed` chooses
     the draws. The noise affects stochastic gradient descent only, or, if `all` is set, every
-    optimizer except plain gradient descent, with the same draws for all.
+    optimizer except those whose gradient is exact by definition, with the same draws for all.
 
     Raises ValueError, naming the field and its limits, if a value is of the wrong type or out
     of range.
@@ -73,54 +62,6 @@ class Noise:
 
 DEFAULT_NOISE = Noise(std=1.0)
 """The page's initial setting: enough to bend a path in the wells of the bowl."""
-
-
-@compile_function
-def multiply_high(a: np.uint64, b: np.uint64) -> np.uint64:
-    """Return the upper 64 bits of the 128-bit product of two 64-bit words."""
-    a_low, a_high = a & LOW_HALF, a >> HALF
-    b_low, b_high = b & LOW_HALF, b >> HALF
-    middle = a_high * b_low + ((a_low * b_low) >> HALF)
-    carry = a_low * b_high + (middle & LOW_HALF)
-    return a_high * b_high + (middle >> HALF) + (carry >> HALF)
-
-
-@compile_function
-def philox(
-    seed: np.uint64, step: np.uint64, stream: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the words of Philox4x64-10 for the key (seed, 0), the counter (step, stream, 0, 0).
-
-    Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011). For
-    steps from 1 they equal `numpy.random.Philox(key=seed, counter=[step - 1, stream, 0,
-    0]).random_raw(4)`, because NumPy adds one to its counter before it draws.
-    """
-    c0, c1, c2, c3 = step, stream, np.uint64(0), np.uint64(0)
-    k0, k1 = seed, np.uint64(0)
-    for _ in range(ROUNDS):
-        c0, c1, c2, c3 = (
-            multiply_high(MULTIPLIER_1, c2) ^ c1 ^ k0,
-            MULTIPLIER_1 * c2,
-            multiply_high(MULTIPLIER_0, c0) ^ c3 ^ k1,
-            MULTIPLIER_0 * c0,
-        )
-        k0 += WEYL_0
-        k1 += WEYL_1
-    return c0, c1, c2, c3
-
-
-@compile_function
-def normal_pair(seed: np.uint64, step: np.uint64) -> tuple[float, float]:
-    """Return two independent standard normal numbers for a seed and a step.
-
-    The transform of Box and Muller (1958) of two uniform numbers, each the upper 53 bits of a
-    word of `philox`; the first is shifted to (0, 1], where the logarithm is finite.
-    """
-    word_0, word_1, _, _ = philox(seed, step, DRAWS)
-    u = (float(word_0 >> MANTISSA_SHIFT) + 1.0) * 2.0**-53
-    angle = 2.0 * math.pi * (float(word_1 >> MANTISSA_SHIFT) * 2.0**-53)
-    radius = math.sqrt(-2.0 * math.log(u))
-    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 def start_seed(seed: int, start: int) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
-from descent_atlas.simulation.descent import minima_table, noise_scale, run
+from descent_atlas.simulation.descent import choose_loop, minima_table, noise_scale
 from descent_atlas.simulation.noise import Noise, start_seed
 
 BLOCK_STEPS = 100_000
@@ -34,12 +34,14 @@ class Outcomes:
         minima: the index (in `find_minima`) of the minimum in whose gradient-flow basin the
             last point lies, int16[starts], -1 for none.
         arrivals: the step of arrival there, int32[starts], -1 where it did not arrive.
+        spent: the evaluations until then, int32[starts]; as many unless a step takes several.
         statuses: the status's number (`simulation.descent.STATUSES`), uint8[starts].
         x, y: the last point, float64[starts]; not finite where the descent overflowed.
     """
 
     minima: NDArray[np.int16]
     arrivals: NDArray[np.int32]
+    spent: NDArray[np.int32]
     statuses: NDArray[np.uint8]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -69,7 +71,7 @@ def run_from_each(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters.
         x, y: the starts, float64[starts] each.
-        steps: the steps to take from each start.
+        steps: the steps to take from each start, or the evaluations where a step takes several.
         noise: the noise of the gradient oracle.
         factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
             constant rate.
@@ -83,7 +85,8 @@ def run_from_each(
         CancelledError: if `cancelled` was set before all descents were complete.
     """
     count = x.size
-    ends = np.empty((count, 4), dtype=np.int32)
+    loop = choose_loop(optimizer)
+    ends = np.empty((count, loop.columns), dtype=np.int32)
     points = np.stack((x, y), axis=1, dtype=np.float64)
     table = minima_table(objective, parameters.tobytes())
     scale = noise_scale(optimizer, noise)
@@ -94,9 +97,10 @@ def run_from_each(
     def compute(block: slice) -> None:
         if cancelled is not None and cancelled.is_set():
             raise CancelledError
-        run(
+        loop.run(
             np.uintp(objective.value_and_gradient.address),
             np.uintp(objective.hessian.address),
+            np.uintp(objective.valley_address),
             parameters,
             table,
             hyperparameters,
@@ -105,7 +109,7 @@ def run_from_each(
             seeds[block],
             points[block],
             steps,
-            np.empty((WALKS, 3, steps + 1)),
+            np.empty((WALKS, loop.rows, steps + 1)),
             ends[block],
         )
 
@@ -123,6 +127,7 @@ def run_from_each(
     return Outcomes(
         minima=ends[:, 2].astype(np.int16),
         arrivals=ends[:, 3].copy(),
+        spent=ends[:, 7 if loop.columns > 7 else 3].copy(),
         statuses=ends[:, 0].astype(np.uint8),
         x=points[:, 0].copy(),
         y=points[:, 1].copy(),

@@ -14,9 +14,12 @@ from descent_atlas.compilation.kernels import call_objective, compile_function, 
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer, init, scale_rate, update
 from descent_atlas.optimizers.quantities import Record, Vector
+from descent_atlas.optimizers.rules import advance, asks
+from descent_atlas.optimizers.rules.oracle import Oracle
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT
 from descent_atlas.simulation.descent import has_left, minima_table, noise_scale
-from descent_atlas.simulation.noise import Noise, normal_pair
+from descent_atlas.simulation.noise import Noise
+from descent_atlas.statistics.philox import normal_pair
 
 POSITION = 2
 """The first column of a position in `_record`'s rows; the gradient stands before it."""
@@ -46,7 +49,7 @@ def record_states(
         optimizer: the optimizer.
         hyperparameters: its packed hyperparameters, from `optimizer.pack`.
         start: the starting point (x, y).
-        steps: the descent's budget: no later step is recorded.
+        steps: the descent's budget: no step that it does not pay for is recorded.
         noise: the noise of the gradient oracle.
         factors: what the learning rate is multiplied by at each step, float64[steps]; empty for a
             constant rate.
@@ -57,34 +60,41 @@ def record_states(
         What happened in each of these steps, one entry a step.
     """
     template = init(hyperparameters)
-    last = min(first + count - 1, steps)
+    last = min(first + count - 1, optimizer.count_steps(steps))
     table = np.zeros((max(last - first + 2, 1), STATE + _count_numbers(template)))
-    minima = minima_table(objective, parameters.tobytes())
-    taken = _record(
-        np.uintp(objective.value_and_gradient.address),
-        parameters,
-        float(minima[0, 4]) if len(minima) else 0.0,
-        hyperparameters,
-        factors,
-        noise_scale(optimizer, noise),
-        np.uint64(noise.seed),
-        float(start[0]),
-        float(start[1]),
-        first,
-        table,
-    )
+    address = np.uintp(objective.value_and_gradient.address)
+    scale, seed = noise_scale(optimizer, noise), np.uint64(noise.seed)
+    x, y = map(float, start)
+    if asks(optimizer.rule):
+        hessian = np.uintp(objective.hessian.address)
+        oracle = Oracle(address, hessian, parameters, scale, seed, 0)
+        taken = _record_asking(oracle, hyperparameters, factors, x, y, steps, first, table)
+    else:
+        minima = minima_table(objective, parameters.tobytes())
+        lowest = float(minima[0, 4]) if len(minima) else 0.0
+        taken = _record(
+            address, parameters, lowest, hyperparameters, factors, scale, seed, x, y, first, table
+        )
     rows = table[: max(taken - first + 2, 1)]
     columns = list(rows.T)
     states = columns[STATE:]
     step = np.arange(first, first + len(rows) - 1, dtype=np.int32)
+    before = _nest(template, iter([column[:-1] for column in states]))
+    after = _nest(template, iter([column[1:] for column in states]))
+    origin = Vector(columns[POSITION][:-1], columns[POSITION + 1][:-1])
+    gradient, seen_at = Vector(columns[0][1:], columns[1][1:]), origin
+    if asks(optimizer.rule):
+        gradient = Vector(after.seen.gx, after.seen.gy)
+        seen_at = Vector(after.seen.x, after.seen.y)
     return Record(
         step=step,
         lr=hyperparameters.lr * (factors[step - 1] if factors.size else np.ones(step.size)),
-        gradient=Vector(columns[0][1:], columns[1][1:]),
-        seen_at=Vector(columns[POSITION][:-1], columns[POSITION + 1][:-1]),
+        gradient=gradient,
+        seen_at=seen_at,
+        start=origin,
         position=Vector(columns[POSITION][1:], columns[POSITION + 1][1:]),
-        before=_nest(template, iter([column[:-1] for column in states])),
-        after=_nest(template, iter([column[1:] for column in states])),
+        before=before,
+        after=after,
     )
 
 
@@ -142,3 +152,39 @@ def _record(  # type: ignore[no-untyped-def]  # compiled for each optimizer's ty
         factor = factors[k - 1] if factors.shape[0] > 0 else 1.0
         x, y, states[0] = update(x, y, seen_x, seen_y, f - lowest, states[0], scale_rate(h, factor))
         f, fx, fy = call_objective(objective, x, y, parameters)
+
+
+@compile_function
+def _record_asking(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
+    oracle, h, factors, x, y, budget, first, table
+):
+    """Walk from (x, y) as `counted_loop.run_counted` does, and record states.
+
+    Args:
+        oracle: the oracle before the first step.
+        h, factors, budget: as in `run_counted`.
+        x, y: the start.
+        first, table: as in `_record`; the state holds the gradient that a step saw.
+
+    Returns:
+        The last step taken.
+    """
+    states = [init(h)]
+    last = first + table.shape[0] - 2
+    k = 0
+    while True:
+        if k >= first - 1:
+            row = table[k - first + 1]
+            row[2], row[3] = x, y
+            numbers = flatten(states[0])
+            for i in range(len(numbers)):
+                row[4 + i] = numbers[i]
+        f, _, _ = call_objective(oracle.objective, x, y, oracle.parameters)
+        if k >= last or (k > 0 and has_left(x, y, f)):
+            return k
+        factor = factors[min(k, factors.shape[0] - 1)] if factors.shape[0] > 0 else 1.0
+        next_x, next_y, asked, state = advance(x, y, oracle, states[0], scale_rate(h, factor))
+        if asked.spent > budget:
+            return k
+        x, y, states[0], oracle = next_x, next_y, state, asked
+        k += 1

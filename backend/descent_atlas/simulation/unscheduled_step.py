@@ -8,7 +8,7 @@ import numpy as np
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
 from descent_atlas.optimizers.optimizer_table import update
-from descent_atlas.simulation.noise import normal_pair
+from descent_atlas.statistics.philox import normal_pair
 
 
 @compile_function

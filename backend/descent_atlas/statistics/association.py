@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
 
 
 def correlate(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -16,6 +17,47 @@ def correlate(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
         return float("nan")
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def rank_correlate(a: ArrayLike, b: ArrayLike) -> float:
+    """Return Spearman's rank correlation of two arrays of one shape, as `correlate` otherwise.
+
+    Example:
+        >>> rank_correlate([1.0, 2.0, 30.0], [-1.0, -2.0, -3.0])
+        -1.0
+    """
+    return correlate(rankdata(a), rankdata(b))
+
+
+def bootstrap_rank_correlation(
+    a: Sequence[float],
+    b: Sequence[float],
+    groups: Sequence[Hashable],
+    *,
+    level: float,
+    resamples: int,
+) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of Spearman's correlation over dependent values.
+
+    Whole groups are drawn with replacement, from a fixed seed, as the values of one group may be
+    alike. Resamples in which one side is constant are left out; (NaN, NaN) if all are.
+
+    Reference: Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8.
+    """
+    first, second = (np.asarray(values, dtype=np.float64) for values in (a, b))
+    names = sorted(set(groups), key=list(groups).index)
+    members = [np.flatnonzero([group == name for group in groups]) for name in names]
+    generator = np.random.default_rng(0)
+    found = []
+    for _ in range(resamples):
+        drawn = generator.integers(len(members), size=len(members))
+        chosen = np.concatenate([members[index] for index in drawn])
+        found.append(rank_correlate(first[chosen], second[chosen]))
+    known = np.asarray(found)[np.isfinite(found)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 def explained_share(values: Sequence[float], groups: Sequence[Hashable]) -> float:

@@ -34,8 +34,10 @@ from descent_atlas.web.routes import lesson_routes as lessons
 from descent_atlas.web.routes import playground_routes as playground
 from descent_atlas.web.routes import rate_routes as rates
 from descent_atlas.web.routes import script_routes as scripts
+from descent_atlas.web.routes import stability_routes as stability
 from descent_atlas.web.routes import state_routes as states
 from descent_atlas.web.routes import table_routes as tables
+from descent_atlas.web.routes import thumbnail_routes as thumbnails
 from descent_atlas.web.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
 from descent_atlas.web.warm_up import WarmUp, warm_up
 
@@ -93,9 +95,11 @@ def create_app(settings: Settings) -> Application:
     app.include_router(ensembles.router)
     app.include_router(landscapes.router)
     app.include_router(tables.router)
+    app.include_router(thumbnails.router)
     app.include_router(functions.router)
     app.include_router(functions.library_router)
     app.include_router(states.router)
+    app.include_router(stability.router)
     app.include_router(scripts.router)
     app.include_router(basins.router)
     app.include_router(rates.router)

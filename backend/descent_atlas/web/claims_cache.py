@@ -4,7 +4,8 @@ import threading
 
 from pydantic_core import to_json
 
-from descent_atlas.landscapes.claims import tell_claims
+from descent_atlas.landscapes.claims import tell_claims, tell_curvature_claims
+from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.store import Contents, LandscapeStore
 from descent_atlas.web.representations import Representation
@@ -33,6 +34,11 @@ class ClaimsCache:
 
 def encode_claims(contents: Contents) -> bytes:
     """Return the claims on some landscapes, as JSON."""
-    stored = contents.landscapes.items()
-    claims = tell_claims({id: entry.landscape for id, entry in stored})
-    return to_json({"claims": claims, "rules_fixed": RULES.fixed}, inf_nan_mode="null")
+    landscapes = {id: entry.landscape for id, entry in contents.landscapes.items()}
+    answer = {
+        "claims": tell_claims(landscapes),
+        "rules_fixed": RULES.fixed,
+        "curvature": tell_curvature_claims(landscapes),
+        "curvature_rules_fixed": CURVATURE_RULES.fixed,
+    }
+    return to_json(answer, inf_nan_mode="null")

@@ -112,6 +112,8 @@ def list_steps(files: Files) -> Iterator[Callable[[], object]]:
     yield _compile_typed
     for objective in OBJECTIVES.values():
         yield partial(find_minima, objective, objective.pack({}))
+        if objective.valley is not None:  # its minima are listed, and none of its Hessian is needed
+            yield partial(_descend_once, objective, OPTIMIZERS["gd"])
     for optimizer in OPTIMIZERS.values():
         yield partial(_map_once, bowl, optimizer)
     for optimizer in OPTIMIZERS.values():

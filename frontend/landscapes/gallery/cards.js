@@ -57,12 +57,21 @@ function isFound(entry, { title }, words) {
   return words.every((word) => text.includes(word));
 }
 
+/** What landscapes that are no plane are called. @type {Record<Exclude<Entry["kind"], "landscape">, string>} */
+const KIND_NAMES = {
+  table: "Table",
+  profile: "Profile",
+  segments: "Segments between runs",
+  lottery: "Random planes",
+  "batch-path": "Batches along a path",
+};
+
 /**
  * What kind of thing an entry is, and of how many runs.
  * @param {Entry} entry
  */
 export function kindOf({ kind, plane, runs }) {
-  const name = kind === "table" ? "Table" : kind === "profile" ? "Profile" : plane ? PLANE_NAMES[plane] : "Plane";
+  const name = kind === "landscape" ? (plane ? PLANE_NAMES[plane] : "Plane") : KIND_NAMES[kind];
   const several = kind === "landscape" && runs.length > 1 ? ` · ${runs.length} runs` : "";
   return name + several;
 }
@@ -94,7 +103,7 @@ export function cardsOf(landscapes) {
     ...cards,
     ...tables.filter((entry) => !placed.has(entry)).map(tableCard),
     ...cardOf("", planes.filter((entry) => entry.figures.length === 0)),
-    ...landscapes.filter(({ kind }) => kind === "profile").map(plainCard),
+    ...landscapes.filter(({ kind }) => kind !== "landscape" && kind !== "table").map(plainCard),
   ];
 }
 

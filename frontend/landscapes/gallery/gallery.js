@@ -10,6 +10,7 @@ import { sentenceOf } from "../../core/failure.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { ownPlanes, sectionsOf } from "./cards.js";
 import { loadProfile } from "../profile/profile-data.js";
+import { loadMeasured } from "../model/measured-data.js";
 import { gesture } from "../../widgets/controls.js";
 import { hrefOf } from "../model/routes.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
@@ -149,6 +150,9 @@ export function prefetch(entry) {
   // If it fails, opening it will say so.
   if (entry?.kind === "landscape") loadLandscape(entry).catch(() => undefined);
   if (entry?.kind === "profile") loadProfile(entry).catch(() => undefined);
+  if (entry?.kind === "segments" || entry?.kind === "lottery" || entry?.kind === "batch-path") {
+    loadMeasured(entry).catch(() => undefined);
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { linearMap } from "../../core/geometry/linear-map.js";
 import { colorsOf, tableOf, tellingOf } from "../table/cells.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
 import { chordAt, loadProfile, lossesOf } from "../profile/profile-data.js";
+import { loadMeasured } from "../model/measured-data.js";
 import { formOf, mainSurface, twinsOf } from "../model/catalog.js";
 import { openingColoring } from "../../surfaces/coloring.js";
 import { SMALL_LEVELS, dot, drawArrow, drawMap, drawPath, drawSideView, prepare, within } from "../../surfaces/surface-canvas.js";
@@ -36,6 +37,10 @@ export async function paintThumbnail(canvas, entry, looks) {
   if (form === "profile") {
     const profile = await loadProfile(entry);
     return canvas.clientWidth ? paintProfile(canvas, profile) : undefined;
+  }
+  if (form === "segments" || form === "lottery" || form === "batch-path") {
+    const [data, { paintMeasured }] = await Promise.all([loadMeasured(entry), import("./measured-thumbnail.js")]);
+    return canvas.clientWidth ? paintMeasured(canvas, form, data) : undefined;
   }
   const landscape = await loadLandscape(entry);
   if (!canvas.clientWidth) return undefined;

@@ -46,7 +46,7 @@ export function siblingsOf(catalog, entry) {
 /**
  * The form in which a landscape is shown; Figures 1 and 2 of the paper have one of their own.
  * @param {Entry} entry
- * @returns {"table" | "profile" | "batch-figure" | "twin-figure" | "landscape"}
+ * @returns {"table" | "profile" | "segments" | "lottery" | "batch-path" | "batch-figure" | "twin-figure" | "landscape"}
  */
 export function formOf({ kind, figures, surfaces, arrows }) {
   if (kind !== "landscape") return kind;

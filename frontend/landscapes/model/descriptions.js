@@ -25,8 +25,18 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
     shared: "α and β are the two directions in which the runs moved most, each run counted alike.",
     ends: `The plane through ${list(ends.map(({ label }) => label)) || "chosen networks"}, with the directions α and β.`,
     given: "α and β are directions that were given.",
+    hessian: `α and β are two eigenvectors of the Hessian at the origin: ${eigenText(plane)}.`,
   }[plane.kind];
   return `${made} Its origin, marked +, is ${originText(plane.origin, entry, ends)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+}
+
+/**
+ * Which eigenvectors a plane lies along.
+ * @param {Landscape["plane"]} plane
+ */
+function eigenText({ curvature }) {
+  const pairs = curvature?.pairs ?? [];
+  return list(pairs.map(({ end, rank }) => `that of the ${rank === 1 ? "" : `${rank === 2 ? "second " : `${rank}th `}`}${end} eigenvalue`));
 }
 
 /**
@@ -221,6 +231,7 @@ export function dotOf({ x, y, trajectories, manifest }) {
  * @param {Metric} metric  that is shown
  * @param {View} view
  * @param {string} [counted]  what it is the mean of, one of them
+ * @param {number} [saddles]  how many are marked
  */
 export function surfaceText(
   { images, lowest, highest, minima, minimaOnBorder, correlation, id },
@@ -228,6 +239,7 @@ export function surfaceText(
   metric,
   view,
   counted = "image",
+  saddles = 0,
 ) {
   const range =
     lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
@@ -235,13 +247,16 @@ export function surfaceText(
   const found = `${integer(inside)} ${inside === 1 ? "minimum" : "minima"} inside the grid`;
   const border = minimaOnBorder ? ` and ${integer(minimaOnBorder)} on its border` : "";
   const marked = metric.id === "loss" && minima > 0 ? `, marked ${view === "contour" ? "✦" : "●"}` : "";
+  const passes = saddles
+    ? `, and ${integer(saddles)} ${saddles === 1 ? "saddle" : "saddles"} inside it, marked ${view === "contour" ? "×" : "■"}, where two basins or two hills deeper than rounding meet`
+    : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
   const direction = directionText(metric);
   const shown =
     metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
   const size = images === null ? "" : `, ${integer(images)} ${counted}${images === 1 ? "" : "s"}`;
-  return `${name}${size}: ${range}, ${found}${border}${marked}${alike}.${shown}`;
+  return `${name}${size}: ${range}, ${found}${border}${marked}${passes}${alike}.${shown}`;
 }
 
 /**

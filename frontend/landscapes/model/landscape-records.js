@@ -1,5 +1,6 @@
 /** A landscape's trajectories as files, and the lines of Python that read it. */
 
+import { GAP } from "../../surfaces/train-test-gap.js";
 import { isCounted, timeOf } from "./time-units.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
@@ -62,7 +63,10 @@ export function arraysName(id) {
  */
 export function pythonLines({ entry, manifest }, surface, metric) {
   const named = (/** @type {string} */ name) => `arrays[${JSON.stringify(name)}]`;
-  const drawn = manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === surface);
+  const values = (/** @type {string} */ of, /** @type {string} */ name) =>
+    named(manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === of).arrays[name]);
+  const isGap = metric === GAP.id && !manifest.metrics?.some((/** @type {{id: string}} */ { id }) => id === metric);
+  const z = isGap ? `${values("test", "loss")} - ${values("train", "loss")}` : values(surface, metric);
   const paths = manifest.trajectories
     .map((/** @type {{run: string, arrays: Record<string, string>}} */ { run, arrays }) => {
       const axis = (/** @type {string} */ name) => `${name}=${named(String(arrays[name]))}`;
@@ -72,6 +76,6 @@ export function pythonLines({ entry, manifest }, surface, metric) {
   return [
     "import numpy as np, plotly.graph_objects as go",
     `arrays = np.load("${arraysName(entry.id)}")`,
-    `go.Figure(go.Contour(x=${named(manifest.grid.x)}, y=${named(manifest.grid.y)}, z=${named(drawn.arrays[metric])}))${paths}.show()`,
+    `go.Figure(go.Contour(x=${named(manifest.grid.x)}, y=${named(manifest.grid.y)}, z=${z}))${paths}.show()`,
   ].join("\n");
 }

@@ -29,6 +29,10 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
  * @property {"fill" | "equal"} axes  whether the grid fills the plot, or both axes have one scale
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale  of the chart of losses
+ * @property {string | null} beside  the landscape that stands beside the open one
+ * @property {number | null} draw  which group of random planes is shown; null: the first
+ * @property {boolean} quadratic  whether the quadratic model lies over its surface
+ * @property {boolean} fade  whether paths fade with their distance out of the plane
  * @property {boolean} truth  whether the true loss is drawn against the loss in the plane
  * @property {boolean} common  whether surfaces that stand side by side share one range
  * @property {"ours" | "paper" | "difference"} compare  what a table's cells tell
@@ -53,6 +57,10 @@ export const DEFAULTS = {
   axes: "fill",
   camera: null,
   lossScale: "linear",
+  beside: null,
+  draw: null,
+  quadratic: false,
+  fade: false,
   truth: false,
   common: false,
   compare: "ours",
@@ -97,6 +105,10 @@ export const FIELDS = [
   choiceField("axes", "axes", ["fill", "equal"]),
   cameraField("camera", "camera"),
   choiceField("chart", "lossScale", ["linear", "log"]),
+  nameField("beside", "beside"),
+  numberField("draw", "draw"),
+  booleanField("quadratic", "quadratic"),
+  booleanField("fade", "fade"),
   booleanField("truth", "truth"),
   booleanField("common", "common"),
   choiceField("compare", "compare", ["ours", "paper", "difference"]),

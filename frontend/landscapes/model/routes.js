@@ -3,24 +3,27 @@
 import { addressOf } from "../../core/addresses.js";
 import { fromQuery, toQuery } from "../../core/url-query.js";
 import { entryOf, formOf } from "./catalog.js";
+import { GAP, hasGap } from "../../surfaces/train-test-gap.js";
 import { DEFAULTS, FIELDS } from "./landscapes-state.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./landscapes-state.js").State} State */
-/** @typedef {"gallery" | "table" | "batch-figure" | "twin-figure" | "profile" | "landscape" | "missing"} ViewName */
+/** @typedef {"gallery" | "missing" | "pair" | ReturnType<typeof formOf>} ViewName */
 
 /**
  * @param {State} state
  * @param {Catalog} catalog
  * @returns {{view: ViewName, entry: Entry | null}}
  */
-export function routeOf({ show, layout }, catalog) {
+export function routeOf({ show, layout, beside }, catalog) {
   if (show === null) return { view: "gallery", entry: null };
   const entry = entryOf(catalog, show);
   if (!entry) return { view: "missing", entry: null };
   const form = formOf(entry);
-  return { view: form === "table" || form === "profile" || layout === "figure" ? form : "landscape", entry };
+  if (entry.kind !== "landscape") return { view: form, entry };
+  if (entryOf(catalog, beside)?.kind === "landscape") return { view: "pair", entry };
+  return { view: layout === "figure" ? form : "landscape", entry };
 }
 
 /**
@@ -51,12 +54,15 @@ export function sanitized(given, catalog) {
   const entry = entryOf(catalog, state.show);
   if (!entry) return state;
   const runs = entry.runs.map(({ id }) => id);
-  const { surface, cell, metric } = state;
+  const other = entryOf(catalog, state.beside);
+  const shown = [...runs, ...(other?.runs.map(({ id }) => id) ?? [])];
+  const { surface, cell, metric, beside } = state;
   return {
     ...state,
-    metric: entry.metrics.includes(metric) ? metric : DEFAULTS.metric,
+    metric: entry.metrics.includes(metric) || (metric === GAP.id && hasGap(entry)) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
-    off: state.off.filter((run) => runs.includes(run)),
+    beside: other?.kind === "landscape" && entry.kind === "landscape" && beside !== state.show ? beside : null,
+    off: state.off.filter((run) => shown.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,
   };
 }

@@ -7,9 +7,13 @@ import { themeName } from "../../core/theme.js";
 import { boundsOf } from "../../core/geometry/bounds.js";
 import { clocksOf, openingClock, timesOf } from "./time-units.js";
 import { mainSurface } from "./catalog.js";
-import { coloring, crossedValues, fittingScale, openingRange } from "../../surfaces/coloring.js";
+import { coloring, crossedValues, divergingColoring, fittingScale, openingRange, symmetric } from "../../surfaces/coloring.js";
 import { rangeOf } from "../../surfaces/surface-geometry.js";
-import { minimaOf } from "../../surfaces/minima.js";
+import { minimaOf, saddlesOf } from "../../surfaces/minima.js";
+import { GAP } from "../../surfaces/train-test-gap.js";
+import { piecesOf } from "./faded-path.js";
+import { borderLines, excessOf, modelLines, modelValues } from "./quadratic-model.js";
+import { farthestOf, opacitiesOf } from "./plane-distance.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("./landscapes-state.js").State} State */
@@ -34,30 +38,50 @@ import { appearancesOf } from "../../surfaces/run-style.js";
  * @property {() => "linear" | "log"} scale  of the colours
  * @property {() => Coloring} coloring
  * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
+ * @property {() => OpeningRange} ownOpening  the same, of this landscape alone
  * @property {() => string} key  of what the coloring depends on
  * @property {() => Bounds} whole  what the grid covers
  * @property {() => {x: number, y: number}[]} minima  of the loss, as they are counted beside the plot;
  *   none while another metric is shown
+ * @property {() => {x: number, y: number}[]} saddles  of the same, inside the grid
+ * @property {() => import("../../core/api-types.d.ts").QuadraticModel | null} model  of the surface's loss at the
+ *   origin of a plane of eigenvectors; null: there is none, or another metric is shown
+ * @property {() => {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]} | null} modelLines
+ *   level lines of the model, and where it fails; null: they are not to be seen
+ * @property {() => boolean} diverging  whether the metric's colours lie about a fixed zero
+ * @property {(range: [number, number]) => [number, number]} fitted  a range that the metric's colours can have
+ * @property {() => number} farthest  how far snapshots lie out of the plane at most; 0: not known, or nothing does
  * @property {() => Trajectory[]} shown
  * @property {() => string | null} front  the run that somebody points at
  * @property {(trajectory: Trajectory) => Times} times
- * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path} path  on the plane
+ * @property {(trajectory: Trajectory) => import("../../plot/overlay.js").Path & {opacities?: Float64Array}} path  on the plane
  * @property {(run: string) => {label: string, color: string, dash: number[], dash3d: string}} look
  */
 
 /**
- * The minima of each surface's loss, found once.
- * @type {WeakMap<Float64Array, import("../../surfaces/minima.js").Minimum[]>}
+ * What is found once for each surface's loss.
+ * @type {WeakMap<Float64Array, {minima: import("../../surfaces/minima.js").Minimum[], saddles: import("../../surfaces/minima.js").Saddle[]}>}
  */
-const minima = new WeakMap();
+const critical = new WeakMap();
+
+/**
+ * What a landscape shares with the one beside it.
+ * @typedef {object} Shared
+ * @property {() => OpeningRange} opening  the range of the colours where nobody chose one
+ * @property {() => import("./time-units.js").ClockName} clock
+ * @property {() => string} metric
+ * @property {() => string | null} surface
+ * @property {() => import("../../surfaces/landscape-data.js").Run[]} runs  which are told apart
+ */
 
 /**
  * @param {import("../../core/store.js").Store<State>} store
  * @param {() => number} at
+ * @param {Shared} [shared]
  * @returns {Selection & {open: (landscape: Landscape) => void, point: (run: string | null) => boolean}}
  *   `point` tells whether another run is pointed at than before
  */
-export function createSelection(store, at) {
+export function createSelection(store, at, shared) {
   /** @type {Landscape | null} */
   let current = null;
   /** @type {string | null} */
@@ -77,14 +101,15 @@ export function createSelection(store, at) {
   };
   const surface = () => {
     const { surfaces, entry } = landscape();
-    const asked = store.get().surface;
+    const asked = shared ? shared.surface() : store.get().surface;
     const found = surfaces.get(asked ?? "") ?? surfaces.get(mainSurface(entry.surfaces));
     if (!found) throw new Error(`The landscape ${entry.id} has no surface.`);
     return found;
   };
   const metric = () => {
     const { metrics } = landscape();
-    const found = metrics.find(({ id }) => id === store.get().metric) ?? metrics[0];
+    const asked = shared ? shared.metric() : store.get().metric;
+    const found = metrics.find(({ id }) => id === asked) ?? metrics[0];
     if (!found) throw new Error("The landscape has no metric.");
     return found;
   };
@@ -93,25 +118,48 @@ export function createSelection(store, at) {
     if (!found) throw new Error(`The surface ${surface().id} has no ${metric().id}.`);
     return found;
   };
+  const diverging = () => metric() === GAP;
+  const model = () =>
+    (metric().id === "loss" && landscape().plane.curvature?.models.find((one) => one.surface === surface().id)) || null;
+  /** @type {Map<string, {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]}>} */
+  const modelled = new Map();
+  const criticalPoints = () => {
+    if (metric().id !== "loss") return { minima: [], saddles: [] };
+    const { x, y } = landscape();
+    const { loss } = surface();
+    const found = critical.get(loss) ?? { minima: minimaOf(loss, x.length, y.length), saddles: saddlesOf(loss, x.length, y.length) };
+    critical.set(loss, found);
+    return found;
+  };
+  /** @param {readonly {i: number, j: number}[]} cells */
+  const placesOf = (cells) => {
+    const { x, y } = landscape();
+    return cells.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
+  };
   /** @returns {OpeningRange} */
-  const opening = () => {
+  const ownOpening = () => {
     const { entry, trajectories } = landscape();
     /** @type {() => OpeningRange} */
-    const compute = () =>
-      isLossLike(metric())
+    const compute = () => {
+      if (diverging()) return openingGap(values(), crossedValues(landscape(), values(), trajectories));
+      return isLossLike(metric())
         ? openingRange(values(), crossedValues(landscape(), values(), trajectories))
         : { range: rangeOf(values()), end: "highest" };
+    };
     return computed(openings, [entry.url, surface().id, metric().id].join(" "), compute);
   };
+  const opening = () => (shared ? shared.opening() : ownOpening());
   const scale = () => {
+    if (diverging()) return "linear";
     const { scale: chosen } = store.get();
     return chosen ?? (isLossLike(metric()) ? fittingScale(opening().range) : "linear");
   };
   const key = () => {
-    const { range } = store.get();
-    return [landscape().entry.url, surface().id, metric().id, scale(), range?.join()].join(" ");
+    const range = store.get().range ?? opening().range;
+    return [landscape().entry.url, surface().id, metric().id, scale(), range.join()].join(" ");
   };
   const clock = () => {
+    if (shared) return shared.clock();
     const { trajectories, manifest } = landscape();
     const { clock: chosen } = store.get();
     const counted = chosen !== null && clocksOf(trajectories, manifest.dataset.train ?? null).includes(chosen);
@@ -136,7 +184,7 @@ export function createSelection(store, at) {
     open(next) {
       current = next;
       front = null;
-      looks = appearancesOf(next.entry);
+      looks = appearancesOf(shared ? { ...next.entry, runs: shared.runs() } : next.entry);
     },
     landscape,
     surface,
@@ -145,17 +193,31 @@ export function createSelection(store, at) {
     scale,
     key,
     coloring: () =>
-      computed(colorings, key(), () => coloring(values(), scale(), store.get().range ?? opening().range)),
-    opening,
-    whole: () => boundsOf(landscape()),
-    minima() {
-      if (metric().id !== "loss") return [];
-      const { x, y } = landscape();
-      const { loss } = surface();
-      const found = minima.get(loss) ?? minimaOf(loss, x.length, y.length);
-      minima.set(loss, found);
-      return found.map(({ i, j }) => ({ x: Number(x[i]), y: Number(y[j]) }));
+      computed(colorings, key(), () => {
+        const range = store.get().range ?? opening().range;
+        return diverging() ? divergingColoring(values(), range) : coloring(values(), scale(), range);
+      }),
+    diverging,
+    model,
+    modelLines() {
+      const found = model();
+      const { curvature } = landscape().plane;
+      if (!found || !curvature || !store.get().quadratic) return null;
+      return computed(modelled, key(), () => {
+        const { manifest } = landscape();
+        const noise = manifest.surfaces.find((/** @type {{id: string}} */ { id }) => id === found.surface)?.noise;
+        const excess = excessOf(found, landscape(), surface().loss, curvature.rise, noise);
+        const { levels } = this.coloring();
+        return { levels: modelLines(modelValues(found, landscape()), levels, landscape()), border: borderLines(excess, landscape()) };
+      });
     },
+    fitted: (range) => (diverging() ? symmetric(range) : range),
+    opening,
+    ownOpening,
+    whole: () => boundsOf(landscape()),
+    minima: () => placesOf(criticalPoints().minima),
+    saddles: () => placesOf(criticalPoints().saddles),
+    farthest: () => farthestOf(landscape().trajectories),
     shown: () => landscape().trajectories.filter(({ run }) => !store.get().off.includes(run)),
     front: () => front,
     point(run) {
@@ -168,7 +230,9 @@ export function createSelection(store, at) {
     path(trajectory) {
       const { x: xs, y: ys } = trajectory;
       const { color, dash } = look(trajectory.run);
-      return { steps: timesFor(trajectory).snapshots, xs, ys, color, dash };
+      const path = { steps: timesFor(trajectory).snapshots, xs, ys, color, dash };
+      const opacities = store.get().fade ? opacitiesOf(trajectory, farthestOf(landscape().trajectories)) : null;
+      return opacities ? { ...path, opacities, pieces: (count) => piecesOf(opacities, count) } : path;
     },
     look,
   };
@@ -180,6 +244,17 @@ export function createSelection(store, at) {
  */
 function isLossLike({ higher_is_better, unit }) {
   return higher_is_better === false && unit === "number";
+}
+
+/**
+ * The range of a gap with which a landscape opens: as far about zero as its sizes reach but for outliers.
+ * @param {Float64Array} values
+ * @param {readonly number[]} crossed  the values under the paths
+ * @returns {OpeningRange}
+ */
+function openingGap(values, crossed) {
+  const { range, end } = openingRange(values.map(Math.abs), crossed.map(Math.abs));
+  return { range: symmetric([0, range[1]]), end };
 }
 
 /** Results that are kept: as many as the switches of several landscapes produce. */

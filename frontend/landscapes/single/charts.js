@@ -100,6 +100,24 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
 
   const boxes = { loss, accuracy, truth };
 
+  /** Where the charts of the sharpness stand, which most landscapes do not have. */
+  const below = element("div", { class: "sharpness" });
+  /** @type {ReturnType<typeof import("../curvature/sharpness-charts.js").createSharpnessCharts> | null} */
+  let sharpness = null;
+  /** @type {Promise<void> | null} */
+  let loading = null;
+  const showSharpness = () => {
+    below.hidden = selection.landscape().curvature.length === 0;
+    if (sharpness) sharpness.refresh();
+    else if (!below.hidden) {
+      loading ??= import("../curvature/sharpness-charts.js").then(({ createSharpnessCharts }) => {
+        sharpness = createSharpnessCharts(selection, end, { onSeek, onPoint });
+        below.append(sharpness.root);
+        sharpness.refresh();
+      });
+    }
+  };
+
   /** Titles with the loss's unit, and no chart of what no run tells. */
   const showBoxes = () => {
     const { trajectories } = selection.landscape();
@@ -119,6 +137,9 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
      */
     title: (id) => String(boxes[id].title.textContent),
 
+    /** The charts of the sharpness; null where none is there yet. */
+    sharpness: () => (below.hidden ? null : (sharpness?.charts ?? null)),
+
     /**
      * A chart's axes, and its lines with their names; no lines where it is hidden.
      * @param {keyof typeof charts} id
@@ -133,11 +154,12 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
       return { axes, lines: named };
     },
 
-    roots: { loss: loss.root, accuracy: accuracy.root, truth: truth.root },
+    roots: { loss: loss.root, accuracy: accuracy.root, truth: truth.root, sharpness: below },
 
     /** Lines and axes anew. */
     refresh() {
       showBoxes();
+      showSharpness();
       scale.show(store.get().lossScale);
       const shown = selection.shown();
       const x = /** @type {[number, number]} */ ([0, end() || 1]);
@@ -164,6 +186,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
     /** Another run is pointed at, or none. */
     emphasize() {
       for (const one of Object.values(charts)) one.emphasize(selection.front());
+      sharpness?.emphasize();
     },
 
     /** The playhead moved. */
@@ -171,6 +194,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
       charts.loss.invalidate();
       charts.accuracy.invalidate();
       if (!truth.root.hidden) charts.truth.invalidate();
+      sharpness?.invalidate();
     },
   };
 }
@@ -207,11 +231,12 @@ export function axisRange(lines, calm) {
 }
 
 /**
+ * The elements of a chart.
  * @param {string} title
  * @param {string} label
  * @param {HTMLElement} [control]
  */
-function chartBox(title, label, control) {
+export function chartBox(title, label, control) {
   const plot = element(
     "div",
     { class: "loss", role: "img", "aria-label": label },

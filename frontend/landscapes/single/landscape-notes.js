@@ -2,9 +2,11 @@
 
 import { element } from "../../core/dom.js";
 import { colorBar } from "../../plot/color-bar.js";
+import { GAP, gapText } from "../../surfaces/train-test-gap.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { scaleTicks } from "../../surfaces/coloring.js";
 import { colorsText, dotOf, metricName, planeText, scalesText, surfaceText } from "../model/descriptions.js";
+import { fadeText } from "../model/plane-distance.js";
 import { unitsIn3d } from "./landscape-space.js";
 
 /**
@@ -14,6 +16,8 @@ import { unitsIn3d } from "./landscape-space.js";
  * @property {HTMLElement} whole  shows all again
  * @property {HTMLElement} scale  of the colours
  * @property {HTMLElement} clipped  what the colours do not show
+ * @property {HTMLElement} fade  what it means that paths fade
+ * @property {HTMLElement} fadeText
  * @property {HTMLElement} dot  why the path is a dot
  * @property {HTMLElement} dotText
  * @property {HTMLElement} zoom  to the dot
@@ -41,8 +45,12 @@ export function createNotes(parts, selection, map) {
     const name = surfaceName(id, label);
     const { view } = store.get();
     const counted = selection.landscape().manifest.metrics ? "sample" : "image";
-    parts.surface.textContent = surfaceText(selection.surface(), name, selection.metric(), view, counted);
-    for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(name));
+    const isGap = selection.metric() === GAP;
+    parts.surface.textContent = isGap
+      ? gapText(selection.landscape().surfaces, counted)
+      : surfaceText(selection.surface(), name, selection.metric(), view, counted, selection.saddles().length);
+    const stage = isGap ? "test set less training set" : name;
+    for (const node of [parts.stage, parts.space]) node.setAttribute("aria-label", stageName(stage));
   };
 
   /** @param {string} surface */
@@ -78,8 +86,9 @@ export function createNotes(parts, selection, map) {
     parts.clipped.hidden = clipped === "";
     // Without a finite value there is nothing that colours could mean.
     parts.scale.classList.toggle("empty", coloring.extent === null);
+    parts.scale.classList.toggle("diverging", coloring.palette === "diverging");
     const values = scaleTicks(coloring, metric);
-    const [strip, ...ticks] = colorBar(values);
+    const [strip, ...ticks] = colorBar(values, coloring.palette);
     // A flat surface has values of many digits.
     const longest = Math.max(...values.map(({ text }) => text.length));
     parts.scale.style.width = longest > USUAL_DIGITS ? `${longest + 3}ch` : "";
@@ -93,6 +102,12 @@ export function createNotes(parts, selection, map) {
     const dot = dotOf(selection.landscape());
     parts.dot.hidden = dot === null;
     parts.dotText.textContent = dot?.text ?? "";
+  };
+
+  const showFade = () => {
+    const farthest = selection.farthest();
+    parts.fade.hidden = !store.get().fade || farthest === 0;
+    if (!parts.fade.hidden) parts.fadeText.textContent = fadeText(farthest);
   };
 
   const showControls = () => {
@@ -110,6 +125,7 @@ export function createNotes(parts, selection, map) {
       showPlane();
       showColors();
       showDot();
+      showFade();
       showControls();
     },
   };

@@ -6,6 +6,8 @@ import { panBounds } from "../../core/geometry/bounds.js";
 import { lastExit } from "../../core/geometry/paths.js";
 import { ARROWS, bindGestures, isForStage } from "../../plot/gestures.js";
 import { heatmapLayers, remembered } from "../../surfaces/heatmap.js";
+import { drawModel } from "../../surfaces/model-marks.js";
+import { drawSaddles } from "../../surfaces/saddle-marks.js";
 import { DIRECTION_SIGNS } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../model/selection.js").Selection} Selection */
@@ -42,8 +44,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
   const grid = () => {
     if (!active()) return null;
     const { x, y } = selection.landscape();
-    const { numbers, levels } = selection.coloring();
-    return { x, y, z: selection.values(), numbers, levels: levels.length };
+    const { numbers, levels, palette } = selection.coloring();
+    return { x, y, z: selection.values(), numbers, levels: levels.length, palette };
   };
   let resting = 0;
 
@@ -60,6 +62,8 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
       if (!active()) return;
       const at = selection.at();
       const { ink, strong } = theme();
+      const model = selection.modelLines();
+      if (model) overlay.draw((context, through) => drawModel(context, through, model));
       overlay.cross(0, 0, strong);
       const shown = selection.shown();
       const paths = shown.map((trajectory) => ({
@@ -84,6 +88,7 @@ export function createPlot(stage, selection, { active, onHover, onMap }) {
       }
       overlay.names(selection.landscape().ends, strong);
       // On top, because runs end in minima.
+      overlay.draw((context, at) => drawSaddles(context, at, selection.saddles()));
       for (const { x, y } of selection.minima()) overlay.minimum(x, y, false, MINIMUM_SIZE);
       overlay.axisNames(...DIRECTION_SIGNS, strong);
     },

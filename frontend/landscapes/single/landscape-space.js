@@ -1,5 +1,6 @@
 /** A landscape in 3D: the surface, and the trajectories' shadows slightly above it. */
 
+import { PALETTES, css, fromHex } from "../../core/colors.js";
 import { theme } from "../../core/theme.js";
 import { createSurface3d, shape3d } from "../../plot/surface-3d.js";
 import { contains } from "../../core/geometry/bounds.js";
@@ -38,10 +39,16 @@ export function isSquashed(bounds) {
 /**
  * @param {HTMLElement} root
  * @param {Selection} selection
+ * @param {(camera: import("../../core/geometry/space.js").Camera) => void} [onTurn]  it is turned by hand
  */
-export function createSpace(root, selection) {
+export function createSpace(root, selection, onTurn) {
   const { store } = selection;
-  const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
+  /** @param {import("../../core/geometry/space.js").Camera} camera */
+  const turnedByHand = (camera) => {
+    store.set({ camera }, "replace");
+    onTurn?.(camera);
+  };
+  const surface3d = createSurface3d(root, turnedByHand, onTurn);
   /** @type {ReturnType<typeof build> | null} */
   let current = null;
 
@@ -52,7 +59,7 @@ export function createSpace(root, selection) {
     const scale = selection.scale();
     const bounds = zoomed ?? selection.whole();
     const coloring = selection.coloring();
-    const { numbers, levels } = coloring;
+    const { numbers, levels, palette } = coloring;
     const { x, y, crop } = cropGrid(selection.landscape(), bounds);
     // On a logarithmic scale there is no place for zero.
     const z = crop(selection.values()).map((value) => {
@@ -67,7 +74,7 @@ export function createSpace(root, selection) {
     const heightTicks = { at: ticks.map(({ at }) => low + at * (high - low)), text: ticks.map(({ text }) => text) };
     const label = metric.id === "loss" ? withLossUnit(metric.label, selection.landscape()) : metric.label;
     const heightTitle = scale === "log" ? `${label}, logarithmic` : label;
-    const grid = { x, y, z, numbers: crop(numbers), levels: levels.length };
+    const grid = { x, y, z, numbers: crop(numbers), levels: levels.length, palette };
     /** @type {[number, number]} */
     const heights = [low, high];
     return { grid, bounds, heightTitle, heights, heightTicks, lift: LIFT * (high - low), equal: axes === "equal" };
@@ -79,7 +86,7 @@ export function createSpace(root, selection) {
    */
   const line = (trajectory) => {
     const { grid, lift, bounds } = /** @type {NonNullable<typeof current>} */ (current);
-    const { steps, xs, ys } = selection.path(trajectory);
+    const { steps, xs, ys, opacities } = selection.path(trajectory);
     const { color, dash3d } = selection.look(trajectory.run);
     const at = selection.at();
     const count = lastAtMost(steps, at) + 1;
@@ -88,12 +95,13 @@ export function createSpace(root, selection) {
       valueAt(steps, values, at),
     ];
     const cell = Math.min(Number(grid.x[1]) - Number(grid.x[0]), Number(grid.y[1]) - Number(grid.y[0]));
-    const { x, y } = along(upTo(xs), upTo(ys), cell);
+    const { x, y, values } = along(upTo(xs), upTo(ys), cell, opacities ? upTo(opacities) : []);
     const z = x.map((px, i) => {
       const py = Number(y[i]);
       return contains(bounds, px, py) ? gridValue(grid, px, py) + lift : NaN;
     });
-    return { x, y, z, color, dash: dash3d };
+    if (!opacities) return { x, y, z, color, dash: dash3d };
+    return { x, y, z, color, colors: values.map((opacity, i) => mixed(color, groundAt(grid, Number(x[i]), Number(y[i])), opacity)), dash: dash3d };
   };
 
   /**
@@ -121,8 +129,9 @@ export function createSpace(root, selection) {
     const lines = selection.shown().map(line);
     const { grid, bounds, lift } = current;
     const minima = minimaIn3d(selection.minima(), grid, bounds, lift);
+    const saddles = minimaIn3d(selection.saddles(), grid, bounds, lift);
     const camera = store.get().camera ?? openingCamera(root);
-    return { ...shown, lines, front: front(), heads: heads(lines), minima, camera, titles: DIRECTION_SIGNS };
+    return { ...shown, lines, front: front(), heads: heads(lines), minima, saddles, camera, titles: DIRECTION_SIGNS };
   };
 
   /** The line of the run that somebody points at; -1: none. */
@@ -134,7 +143,7 @@ export function createSpace(root, selection) {
     if (!camera) return;
     event.preventDefault();
     event.stopPropagation();
-    store.set({ camera }, "replace");
+    turnedByHand(camera);
     surface3d.turn(camera);
   });
 
@@ -153,6 +162,8 @@ export function createSpace(root, selection) {
       return surface3d.draw(picture, size, theme());
     },
     scene,
+    /** Look from elsewhere, as somebody does at the surface beside it. */
+    turn: surface3d.turn,
     /** In pixels: the camera is for this shape. */
     size: sizeOf,
     /** Give the graphics memory back. */
@@ -171,7 +182,7 @@ export function createSpace(root, selection) {
 }
 
 /**
- * The marks of the minima in view, slightly above the surface and the paths on it.
+ * The marks of minima or saddles in view, slightly above the surface and the paths on it.
  * @param {readonly {x: number, y: number}[]} minima
  * @param {{x: Float64Array, y: Float64Array, z: Float64Array}} grid  that is shown
  * @param {import("../../core/geometry/bounds.js").Bounds} bounds
@@ -183,6 +194,28 @@ export function minimaIn3d(minima, grid, bounds, lift) {
     .map(({ x, y }) => ({ x, y, z: gridValue(grid, x, y) + MINIMUM_LIFT * lift, global: false }));
 }
 
+/**
+ * The colour of the surface at a place.
+ * @param {import("../../plot/chart.js").Grid} grid
+ * @param {number} x
+ * @param {number} y
+ */
+function groundAt({ x: xs, y: ys, numbers, levels, palette = "heights" }, x, y) {
+  const number = gridValue({ x: xs, y: ys, z: numbers }, x, y);
+  return PALETTES[palette].color(Number.isFinite(number) ? number / (levels - 1) : 1);
+}
+
+/**
+ * A colour over another. WebGL adds transparent lines to the light of the surface, so they are mixed here.
+ * @param {string} color
+ * @param {import("../../core/colors.js").Rgb} ground
+ * @param {number} opacity
+ */
+function mixed(color, ground, opacity) {
+  const rgb = fromHex(color).map((byte, i) => Math.round(opacity * byte + (1 - opacity) * Number(ground[i])));
+  return css(/** @type {import("../../core/colors.js").Rgb} */ (rgb));
+}
+
 /** No piece of a path needs more points than this to follow the surface. */
 const MOST_PIECES = 60;
 
@@ -192,20 +225,21 @@ const MOST_PIECES = 60;
  * @param {number[]} xs
  * @param {number[]} ys
  * @param {number} cell  of the grid
- * @returns {{x: number[], y: number[]}}
+ * @param {number[]} [values]  at the vertices, interpolated too
+ * @returns {{x: number[], y: number[], values: number[]}}
  */
-export function along(xs, ys, cell) {
-  /** @type {{x: number[], y: number[]}} */
-  const path = { x: xs.slice(0, 1), y: ys.slice(0, 1) };
+export function along(xs, ys, cell, values = []) {
+  const path = { x: xs.slice(0, 1), y: ys.slice(0, 1), values: values.slice(0, 1) };
   for (let i = 1; i < xs.length; i++) {
     const [fromX, fromY, toX, toY] = [Number(xs[i - 1]), Number(ys[i - 1]), Number(xs[i]), Number(ys[i])];
     const pieces = Math.min(Math.ceil(Math.hypot(toX - fromX, toY - fromY) / cell), MOST_PIECES) || 1;
-    for (let k = 1; k < pieces; k++) {
-      path.x.push(fromX + ((toX - fromX) * k) / pieces);
-      path.y.push(fromY + ((toY - fromY) * k) / pieces);
+    const [from, to] = [Number(values[i - 1]), Number(values[i])];
+    for (let k = 1; k <= pieces; k++) {
+      const last = k === pieces;
+      path.x.push(last ? toX : fromX + ((toX - fromX) * k) / pieces);
+      path.y.push(last ? toY : fromY + ((toY - fromY) * k) / pieces);
+      if (values.length) path.values.push(from + ((to - from) * k) / pieces);
     }
-    path.x.push(toX);
-    path.y.push(toY);
   }
   return path;
 }

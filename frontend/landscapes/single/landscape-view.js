@@ -2,7 +2,6 @@
 
 import { byId, element } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
-import { createCircleBar } from "../../widgets/circle-bar.js";
 import { bindSpaceKey } from "../../widgets/transport.js";
 import { figureHeader } from "./figure-header.js";
 import { formOf, headingOf } from "../model/catalog.js";
@@ -15,7 +14,7 @@ import { createNotes } from "./landscape-notes.js";
 import { createPlot } from "./landscape-plot.js";
 import { createReadout } from "./landscape-readout.js";
 import { createSpace, isSquashed } from "./landscape-space.js";
-import { runSettings } from "../../surfaces/run-style.js";
+import { bindPointing, createRunCircles } from "./run-circles.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
@@ -69,9 +68,12 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));
+  const eigenvalues = createEigenvaluesLater(parts.eigenvalues, selection);
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
+  parts.charts.after(charts.roots.sharpness);
+  keepInReach(parts.instrument, charts.roots.sharpness);
   parts.settings.append(...switches.rows);
   parts.truth.append(charts.roots.truth);
   bindSpaceKey(() => open, playback.toggle);
@@ -113,16 +115,17 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     on(["clock"], playback.changeClock);
     on(["off"], circles.refresh);
     on(["off"], playback.followRuns);
-    on([...COLORS, "view", "bounds", "axes"], notes.refresh);
+    on([...COLORS, "view", "bounds", "axes", "fade"], notes.refresh);
     on([...COLORS, "view"], plot.refresh);
     on(["bounds", "axes"], plot.move);
-    on([...COLORS, "view", "bounds", "axes", "off"], space.refresh);
+    on([...COLORS, "view", "bounds", "axes", "off", "fade"], space.refresh);
     on(["camera"], (_state, _previous, mode) => {
       // Turned by hand it is drawn already; turned by going back it is not.
       if (mode === "none") space.refresh();
     });
     on(["off", "lossScale", "truth", "clock"], charts.refresh);
-    on(["off", "truth"], fidelity.refresh);
+    on(["off", "truth", "fade"], fidelity.refresh);
+    on(["surface", "metric", "quadratic"], eigenvalues.refresh);
     on(["speed"], playback.showSpeed);
     on(["playhead"], ({ playhead }, _previous, mode) => {
       if (mode === "none" && playhead !== null) playback.stopAt(playhead);
@@ -160,6 +163,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     space.refresh();
     charts.refresh();
     fidelity.refresh();
+    eigenvalues.refresh();
   }
 
   function hide() {
@@ -171,6 +175,38 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   }
 
   return { show, hide, refresh };
+}
+
+/**
+ * The eigenvalues at the origin, whose module comes with the first plane that has them.
+ * @param {HTMLElement} root
+ * @param {Selection} selection
+ */
+function createEigenvaluesLater(root, selection) {
+  /** @type {Promise<ReturnType<typeof import("../curvature/eigenvalue-section.js").createEigenvalues>> | null} */
+  let loading = null;
+  return {
+    refresh() {
+      root.hidden = !selection.landscape().plane.curvature;
+      if (root.hidden) return;
+      loading ??= import("../curvature/eigenvalue-section.js").then(({ createEigenvalues }) => {
+        const made = createEigenvalues(selection);
+        root.replaceChildren(made.root);
+        return made;
+      });
+      void loading.then((one) => one.refresh());
+    },
+  };
+}
+
+/**
+ * What stays in sight while the text beside it is read is moved up by what stands below the usual charts:
+ * so all of it can be reached.
+ * @param {HTMLElement} instrument
+ * @param {HTMLElement} below
+ */
+function keepInReach(instrument, below) {
+  new ResizeObserver(() => instrument.style.setProperty("--below", `${below.offsetHeight}px`)).observe(below);
 }
 
 /**
@@ -191,47 +227,6 @@ function headOf(entry, catalog, view) {
     entry,
     switches: [...asFigure, view],
   });
-}
-
-/**
- * The runs as circles that show and hide them.
- * @param {HTMLElement} root
- * @param {Selection} selection
- */
-function createRunCircles(root, selection) {
-  const { store } = selection;
-  const circles = createCircleBar(root, "run", (id) => {
-    const { off } = store.get();
-    store.set({ off: off.includes(id) ? off.filter((one) => one !== id) : [...off, id] }, "push");
-  });
-  return {
-    refresh() {
-      const { off } = store.get();
-      const { trajectories, entry } = selection.landscape();
-      circles.show(
-        trajectories.map(({ run, label }) => {
-          const look = selection.look(run);
-          const found = entry.runs.find(({ id }) => id === run);
-          const title = [label, found ? runSettings(found) : ""].filter(Boolean).join("\n");
-          const { color, dash3d: pattern } = look;
-          return { id: run, label: look.label, name: label, title, color, pattern, on: !off.includes(run) };
-        }),
-      );
-    },
-  };
-}
-
-/**
- * Tell which run's element the pointer or the focus is on.
- * @param {HTMLElement} root  of elements with `data-run`
- * @param {(run: string | null) => void} onPoint
- */
-function bindPointing(root, onPoint) {
-  const runOf = (/** @type {EventTarget | null} */ target) =>
-    /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("[data-run]") : null)?.dataset.run ??
-    null;
-  for (const kind of ["pointerover", "focusin"]) root.addEventListener(kind, (event) => onPoint(runOf(event.target)));
-  for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => onPoint(null));
 }
 
 /** What the playhead counts, in words. @type {Record<import("../model/time-units.js").ClockName, string>} */
@@ -288,6 +283,8 @@ function skeleton() {
   const zoom = element("button", { type: "button", class: "text" }, "Zoom to the path");
   const dot = element("p", { class: "dot-note", hidden: true }, dotText, " ", zoom);
   const ends = element("p", { class: "ends-note", hidden: true });
+  const fadeText = element("span", {});
+  const fade = element("p", { class: "fade-note", hidden: true }, element("span", { class: "fade-scale", "aria-hidden": "true" }), fadeText);
   const transport = element("div", { class: "transport", role: "group", "aria-label": "Playback" });
   const clock = element("div", { class: "clock" });
   const charts = element("div", { class: "charts" });
@@ -297,31 +294,35 @@ function skeleton() {
   const fidelity = element("section", { class: "plane-fidelity", "aria-labelledby": "plane-fidelity-title" });
   const truth = element("div", { class: "truth" });
   const evaluation = element("div", { class: "evaluation-notes" });
+  const eigenvalues = element("div", { class: "eigenvalue-notes", hidden: true });
   const playing = element("div", { class: "playing" }, transport, clock);
   const head = element("header", { class: "figure-header" });
+  const instrument = element(
+    "section",
+    { class: "instrument", "aria-label": "Plot" },
+    element("div", { class: "stage-frame" }, stage, scale),
+    bar,
+    dot,
+    ends,
+    fade,
+    clipped,
+    playing,
+    charts,
+  );
   const body = element(
     "div",
     { class: "landscape-body" },
-    element(
-      "section",
-      { class: "instrument", "aria-label": "Plot" },
-      element("div", { class: "stage-frame" }, stage, scale),
-      bar,
-      dot,
-      ends,
-      clipped,
-      playing,
-      charts,
-    ),
+    instrument,
     element(
       "div",
       { class: "beside" },
       element("section", { class: "choices-of", "aria-label": "Settings" }, settings),
+      eigenvalues,
       fidelity,
       truth,
       element("section", { class: "landscape-legend" }, element("h2", {}, "What it shows"), surface, plane),
       evaluation,
     ),
   );
-  return { head, body, bar, stage, space, scale, clipped, ends, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
+  return { head, body, instrument, eigenvalues, bar, stage, space, scale, clipped, ends, fade, fadeText, dot, dotText, zoom, whole, transport, clock, charts, settings, surface, plane, fidelity, truth, evaluation, playing };
 }

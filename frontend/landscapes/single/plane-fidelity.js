@@ -30,6 +30,11 @@ export function createPlaneFidelity(root, selection, ends) {
     choices: [["yes", "True loss against loss in the plane"]],
     onChange: () => store.set({ truth: !store.get().truth }, "push"),
   });
+  const fade = choiceControl({
+    name: "Fade the paths",
+    choices: [["yes", "Fade paths by their distance out of the plane"]],
+    onChange: () => store.set({ fade: !store.get().fade }, "push"),
+  });
   root.replaceChildren(
     element("h2", { id: "plane-fidelity-title" }, "What the picture is worth"),
     element(
@@ -39,7 +44,7 @@ export function createPlaneFidelity(root, selection, ends) {
       walks,
     ),
     list,
-    truth.root,
+    element("div", { class: "fidelity-switches" }, truth.root, fade.root),
   );
 
   /** @param {import("../../surfaces/landscape-data.js").Trajectory} trajectory */
@@ -73,6 +78,8 @@ export function createPlaneFidelity(root, selection, ends) {
   return {
     refresh() {
       truth.show(store.get().truth ? "yes" : null);
+      fade.show(store.get().fade ? "yes" : null);
+      fade.root.hidden = selection.farthest() === 0;
       const shown = selection.shown();
       // Without a path there is nothing to be true to, and of another program's nothing was measured.
       const { trajectories } = selection.landscape();

@@ -6,8 +6,15 @@ import { createTransport } from "../../widgets/transport.js";
 import { UNITS, clocksOf, neighbor } from "../model/time-units.js";
 
 /**
+ * What is played: the runs of a landscape, or of two.
+ * @typedef {Pick<import("../model/selection.js").Selection, "store" | "shown" | "times" | "clock"> & {
+ *   landscape: () => {trajectories: import("../../surfaces/landscape-data.js").Trajectory[], manifest: Record<string, any>},
+ * }} Played
+ */
+
+/**
  * @param {{transport: HTMLElement, clock: HTMLElement}} roots
- * @param {import("../model/selection.js").Selection} selection
+ * @param {Played} selection
  * @param {() => void} onFrame  the playhead has moved
  */
 export function createRunPlayback(roots, selection, onFrame) {

@@ -38,14 +38,28 @@ export function planesOf({ landscapes }, entry) {
   return groups.filter(({ entries }) => entries.length > 0);
 }
 
+/**
+ * The landscapes that can stand beside another, by their studies.
+ * @param {Catalog} catalog
+ * @param {Entry} entry  the one that is left out
+ */
+export function besideOptions({ landscapes, studies }, entry) {
+  return studies.flatMap(({ id, title }) => {
+    const entries = landscapes.filter((one) => one.study === id && one.kind === "landscape" && one !== entry);
+    return entries.length
+      ? [element("optgroup", { label: title }, ...entries.map((one) => element("option", { value: one.id }, one.title)))]
+      : [];
+  });
+}
+
 /** @param {Entry} entry */
 function planeName({ plane }) {
   return plane ? PLANE_NAMES[plane] : "Plane";
 }
 
-/** @param {string} name  such as "Random plane", but not "PCA plane" */
+/** @param {string} name  such as "Random plane", but not "PCA plane" or "Hessian plane" */
 function inSentence(name) {
-  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+  return /^(?!Hessian)[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /**
@@ -79,6 +93,12 @@ export function createSwitches(selection, catalog, canStretch) {
     // What belongs to this plane alone does not apply to another.
     store.set({ show: plane.value, layout: "single", bounds: null, range: null }, "push");
   });
+  const other = element("select", { "aria-label": "Landscape beside this one" });
+  const invitation = element("span", { class: "plane-chosen", "aria-hidden": "true" }, "Choose another landscape");
+  const besideMenu = element("span", { class: "plane-menu" }, invitation, other);
+  other.addEventListener("change", () => {
+    if (other.value) store.set({ beside: other.value, layout: "single", bounds: null, range: null }, "push");
+  });
   const surfaces = element("div", {});
   const metrics = element("div", {});
   const range = createRange(selection);
@@ -94,6 +114,7 @@ export function createSwitches(selection, catalog, canStretch) {
   const surfaceRow = row("Surface", surfaces);
   const metricRow = row("Metric", metrics);
   const axesRow = row("Axes", axes.root);
+  const besideRow = row("Beside", besideMenu);
   /** @type {ReturnType<typeof choiceControl> | null} */
   let surface = null;
   /** @type {ReturnType<typeof choiceControl> | null} */
@@ -101,7 +122,7 @@ export function createSwitches(selection, catalog, canStretch) {
 
   return {
     view: view.root,
-    rows: [planeRow, surfaceRow, metricRow, row("Colours", scale.root, range.root), axesRow],
+    rows: [planeRow, surfaceRow, metricRow, row("Colours", scale.root, range.root), axesRow, besideRow],
 
     /** Another landscape is open. */
     open() {
@@ -116,6 +137,9 @@ export function createSwitches(selection, catalog, canStretch) {
         ),
       );
       plane.value = entry.id;
+      const others = besideOptions(catalog, entry);
+      other.replaceChildren(element("option", { value: "" }, "None"), ...others);
+      besideRow.hidden = others.length === 0;
       chosen.textContent = plane.selectedOptions[0]?.textContent ?? "";
       surface = choiceControl({
         name: "Surface",
@@ -131,7 +155,6 @@ export function createSwitches(selection, catalog, canStretch) {
       metrics.replaceChildren(metric.root);
       // A choice of one is none.
       planeRow.hidden = plane.options.length < 2;
-      surfaceRow.hidden = drawn.size < 2;
       metricRow.hidden = measured.length < 2;
       this.refresh();
     },
@@ -141,6 +164,9 @@ export function createSwitches(selection, catalog, canStretch) {
       view.show(state.view);
       metric?.show(selection.metric().id);
       scale.show(selection.scale());
+      // The gap is that of two surfaces, and lies about zero.
+      scale.root.hidden = selection.diverging();
+      surfaceRow.hidden = selection.diverging() || selection.landscape().surfaces.size < 2;
       surface?.show(selection.surface().id);
       range.refresh();
       axes.show(state.axes);
@@ -165,8 +191,12 @@ function createRange(selection) {
    * @param {() => [number, number] | null} rangeOf  null: none
    */
   const offer = (label, title, rangeOf) => {
-    const onclick = () => store.set({ range: settled(rangeOf()) }, "push");
-    return { rangeOf, button: element("button", { type: "button", class: "text", title, onclick }, label) };
+    const offered = () => {
+      const range = rangeOf();
+      return range && selection.fitted(range);
+    };
+    const onclick = () => store.set({ range: settled(offered()) }, "push");
+    return { rangeOf: offered, button: element("button", { type: "button", class: "text", title, onclick }, label) };
   };
   const opening = () => selection.opening().range;
   /** The range with which the landscape opens needs no place in the link. @param {[number, number] | null} range */
@@ -182,9 +212,11 @@ function createRange(selection) {
     input.addEventListener("change", () => {
       const [from, to] = [Number(low.value) / unit(), Number(high.value) / unit()];
       const valid = low.value !== "" && high.value !== "" && from < to;
+      // About a fixed zero each end moves the other.
+      const moved = selection.diverging() ? selection.fitted(input === low ? [from, 0] : [0, to]) : /** @type {[number, number]} */ ([from, to]);
       input.setCustomValidity(valid ? "" : "The lowest must be below the highest.");
       if (!input.reportValidity()) return;
-      store.set({ range: settled([from, to]) }, "push");
+      store.set({ range: settled(moved) }, "push");
     });
   }
   return {

@@ -118,41 +118,62 @@ export function createCloudDrawing() {
   };
 }
 
+/** @typedef {{color: string, trails: {x: number[], y: number[]}, dots: {x: number[], y: number[]}}} Places */
+
+/**
+ * Return a function of a step: where the descents of a cloud are then, and have been on the way there,
+ * one after the other with NaN between them. It returns the same object as long as nothing has moved.
+ * @param {Cloud} cloud
+ * @returns {(step: number) => Places}
+ */
+export function placesOf(cloud) {
+  const points = cloud.step.length;
+  const all = Array.from({ length: countDescents(cloud) }, (_, i) => i);
+  let known = -1;
+  /** @type {Places | null} */
+  let places = null;
+  return (step) => {
+    const last = Math.max(lastAtMost(cloud.step, step), 0);
+    if (places && last === known) return places;
+    const trails = (/** @type {Float32Array} */ values) =>
+      all
+        .slice(0, MOST_TRAILS)
+        .flatMap((i) => [...values.subarray(i * points, i * points + last + 1), NaN]);
+    const dots = (/** @type {Float32Array} */ values) => all.map((i) => Number(values[i * points + last]));
+    known = last;
+    places = {
+      color: cloud.color,
+      trails: { x: trails(cloud.x), y: trails(cloud.y) },
+      dots: { x: dots(cloud.x), y: dots(cloud.y) },
+    };
+    return places;
+  };
+}
+
 /**
  * The same as traces of a picture: the trails up to a step, and the dots.
- * @param {Cloud} cloud
- * @param {number} step
+ * @param {Places} places
  * @param {string} halo
  * @returns {object[]}
  */
-export function cloudTraces(cloud, step, halo) {
-  const points = cloud.step.length;
-  const last = Math.max(lastAtMost(cloud.step, step), 0);
-  const all = Array.from({ length: countDescents(cloud) }, (_, i) => i);
-  const place = (/** @type {Float32Array} */ values, /** @type {number} */ i, /** @type {number} */ k) => {
-    const value = Number(values[i * points + k]);
-    return Number.isNaN(value) ? null : value;
-  };
-  const trails = (/** @type {Float32Array} */ values) =>
-    all
-      .slice(0, MOST_TRAILS)
-      .flatMap((i) => [...Array.from({ length: last + 1 }, (_, k) => place(values, i, k)), null]);
-  const dots = (/** @type {Float32Array} */ values) => all.map((i) => place(values, i, last));
+export function cloudTraces({ color, trails, dots }, halo) {
+  // What is not a number cannot be written into a picture.
+  const written = (/** @type {number[]} */ values) => values.map((value) => (Number.isNaN(value) ? null : value));
   return [
     {
       type: "scatter",
       mode: "lines",
-      x: trails(cloud.x),
-      y: trails(cloud.y),
+      x: written(trails.x),
+      y: written(trails.y),
       opacity: TRAIL_OPACITY,
-      line: { color: cloud.color, width: TRAIL_WIDTH },
+      line: { color, width: TRAIL_WIDTH },
     },
     {
       type: "scatter",
       mode: "markers",
-      x: dots(cloud.x),
-      y: dots(cloud.y),
-      marker: { size: 2 * DOT_RADIUS, color: cloud.color, opacity: DOT_OPACITY, line: { color: halo, width: 0.75 } },
+      x: written(dots.x),
+      y: written(dots.y),
+      marker: { size: 2 * DOT_RADIUS, color, opacity: DOT_OPACITY, line: { color: halo, width: 0.75 } },
     },
   ];
 }

@@ -3,7 +3,6 @@
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
 import { objectiveRequest, optimizersRequest } from "../model/requests.js";
 import { noiseOf, startOf } from "../model/settings.js";
-import { optimizerIdOf } from "../model/variants.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("../model/playground-state.js").Ensemble} Ensemble */
@@ -17,8 +16,8 @@ import { optimizerIdOf } from "../model/variants.js";
  */
 export function drawsNoise(state, id, catalog) {
   const { std, all } = noiseOf(state, catalog);
-  // Gradient descent sees the exact gradient by definition.
-  return std > 0 && (optimizerOf(catalog, id).draws_noise || (all && optimizerIdOf(id) !== "gd"));
+  const { draws_noise: draws, is_exact: isExact } = optimizerOf(catalog, id);
+  return std > 0 && (draws || (all && !isExact));
 }
 
 /**

@@ -10,7 +10,7 @@ import { theme, themeName } from "../../core/theme.js";
 import { ensembleOf, ensembleRequest } from "./ensemble-request.js";
 import { labelOf } from "../model/variants.js";
 import { lineSample } from "../panels/results.js";
-import { createCloudDrawing, cloudTraces, MOST_TRAILS } from "./cloud.js";
+import { createCloudDrawing, cloudTraces, MOST_TRAILS, placesOf } from "./cloud.js";
 import { createEnsembleControl } from "./ensemble-control.js";
 import { arrivalsSentence, drawingSentence, histogramOf, othersSentence, rowsOf, shareText, summaryOf } from "./ensemble-text.js";
 import { quantileBands } from "./quantile-bands.js";
@@ -33,6 +33,7 @@ const ANNOUNCE_MS = 900;
  * @property {string} label  of its variant
  * @property {string} objective  as the state names it
  * @property {import("./cloud.js").Cloud} cloud
+ * @property {ReturnType<typeof placesOf>} places
  */
 
 /**
@@ -40,7 +41,7 @@ const ANNOUNCE_MS = 900;
  * @param {HTMLElement} control
  * @param {Parameters<typeof import("./many-seeds.js").createManySeeds>[0]} source
  */
-export function createEnsemble(root, control, { store, catalog, plot, losses, step }) {
+export function createEnsemble(root, control, { store, catalog, plot, losses, step, onShow }) {
   /** @type {Shown | null} */
   let shown = null;
   let asked = "";
@@ -63,7 +64,7 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
       problem.hidden = true;
       const { step: kept, x, y } = answer;
       const cloud = { step: kept, x, y, color: colorOf(id) };
-      show({ request, answer, objective, cloud, label: labelOf(store.get(), id, catalog) });
+      show({ request, answer, objective, cloud, places: placesOf(cloud), label: labelOf(store.get(), id, catalog) });
     },
     (error) => {
       show(null);
@@ -93,6 +94,7 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
     plot.setCloud(next && ((context, map) => draw(context, map, theme().page, next.cloud, step())));
     const { color } = next?.cloud ?? { color: "" };
     losses.setBands(next && quantileBands({ step: next.answer.step, loss: next.answer.losses.loss, color }, step));
+    onShow();
     content.replaceChildren(...(next ? panelOf(next) : []));
     clearTimeout(announcing);
     if (!next) return;
@@ -122,7 +124,10 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
       if (key === asked) {
         // Another theme has other colours.
         const color = colorOf(ensemble.id);
-        if (shown && shown.cloud.color !== color) show({ ...shown, cloud: { ...shown.cloud, color } });
+        if (shown && shown.cloud.color !== color) {
+          const cloud = { ...shown.cloud, color };
+          show({ ...shown, cloud, places: placesOf(cloud) });
+        }
         return;
       }
       asked = key;
@@ -132,7 +137,9 @@ export function createEnsemble(root, control, { store, catalog, plot, losses, st
     },
     /** What an export takes: the ensemble, and the cloud at the playhead as traces of a picture. */
     shown: () =>
-      shown && { ...shown, traces: () => (shown ? cloudTraces(shown.cloud, step(), theme().page) : []) },
+      shown && { ...shown, traces: () => (shown ? cloudTraces(shown.places(step()), theme().page) : []) },
+    /** Where the cloud is at the playhead. */
+    places: () => shown && shown.places(step()),
   };
 }
 

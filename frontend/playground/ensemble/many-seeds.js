@@ -5,6 +5,7 @@
 
 import { byId } from "../../core/dom.js";
 import { watch } from "../../core/store.js";
+import { loadStyles } from "../teaching/style-sheets.js";
 import { ensembleOf } from "./ensemble-request.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
@@ -34,6 +35,7 @@ const KEYS = [
  * @param {import("../plot/playground-plot.js").Plot} source.plot
  * @param {Pick<ReturnType<typeof import("../plot/loss-chart.js").createLossChart>, "setBands">} source.losses
  * @param {() => number} source.step  the playhead
+ * @param {() => void} source.onShow  another ensemble is shown, or none
  */
 export function createManySeeds(source) {
   const { store, catalog } = source;
@@ -43,7 +45,7 @@ export function createManySeeds(source) {
   let view = null;
 
   const load = () => {
-    loading ??= import("./ensemble-view.js").then(({ createEnsemble }) => {
+    loading ??= Promise.all([import("./ensemble-view.js"), loadStyles("ensemble.css")]).then(([{ createEnsemble }]) => {
       view = createEnsemble(byId("ensemble"), byId("many-seeds"), source);
       view.refresh("push");
     });
@@ -61,5 +63,7 @@ export function createManySeeds(source) {
     refresh,
     /** What an export takes of it; null while there is none. */
     shown: () => view?.shown() ?? null,
+    /** Where its descents are at the playhead, and have been; null while there is none. */
+    places: () => view?.places() ?? null,
   };
 }

@@ -2,7 +2,7 @@
 
 import { coordinate, integer, number, setting } from "../../core/format.js";
 import { optimizerOf } from "./playground-catalog.js";
-import { noiseOf, stepsOf } from "./settings.js";
+import { countsGradients, noiseOf, searchesLines, stepsOf } from "./settings.js";
 import { isTyped } from "./typed-function.js";
 import { labelOf } from "./variants.js";
 
@@ -24,14 +24,18 @@ export function originOfSettings(state, catalog) {
   const untouched = bar.filter((id) => !byHand.includes(id));
   const article = untouched.filter((id) => preset === "article" && optimizerOf(catalog, id).article);
   const others = untouched.filter((id) => !article.includes(id));
-  const usual = others.filter((id) => optimizerOf(catalog, id).no_rate_works.includes(state.objective));
+  const searching = others.filter((id) => searchesLines(id, catalog));
+  const tuned = others.filter((id) => !searching.includes(id));
+  const usual = tuned.filter((id) => optimizerOf(catalog, id).no_rate_works.includes(state.objective));
   const own = isTyped(state.objective);
-  const swept = others.filter((id) => !usual.includes(id) && !own);
+  const swept = tuned.filter((id) => !usual.includes(id) && !own);
   return [
     article.length && articleSentence(article, state, catalog),
     swept.length && sweptSentence(swept, state, catalog),
-    own && others.length && ownSentence(others, state, catalog),
+    own && tuned.length && ownSentence(tuned, state, catalog),
     usual.length && `${list(usual, state, catalog)}: the default learning rate; none arrives here from any start.`,
+    searching.length &&
+      `${list(searching, state, catalog)}: the full step first; a line search finds the length of each step.`,
     byHand.length && `${list(byHand, state, catalog)}: set by hand.`,
   ]
     .filter(Boolean)
@@ -82,8 +86,9 @@ function ownSentence(ids, state, catalog) {
 export function commonBudget(state, catalog) {
   const budgets = state.bar.map((id) => stepsOf(state, id, catalog));
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
-  const caption = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
-  return { steps: most, caption };
+  const differing = least === most ? "" : `${integer(least)} to ${integer(most)}: each optimizer has its own`;
+  const counting = state.bar.some((id) => countsGradients(id, catalog)) ? "gradients, one a step for most" : "";
+  return { steps: most, caption: [differing, counting].filter(Boolean).join("; ") };
 }
 
 /**

@@ -43,8 +43,8 @@ const COMPUTED_FROM = [
 /**
  * A descent as the page keeps it: its `optimizer` is the id of the variant that was asked for.
  * @typedef {{step: Int32Array, rate: Float64Array}} Rates
- * @typedef {Omit<DescentAnswer, "step" | "x" | "y" | "loss" | "rates">
- *   & {step: Int32Array, x: Float64Array, y: Float64Array, loss: Float64Array, rates?: Rates | null}} ServerDescent
+ * @typedef {Omit<DescentAnswer, "step" | "spent" | "x" | "y" | "loss" | "rates">
+ *   & {step: Int32Array, spent?: Int32Array | null, x: Float64Array, y: Float64Array, loss: Float64Array, rates?: Rates | null}} ServerDescent
  * @typedef {ServerDescent | import("./descents-file.js").FileDescent} Descent
  */
 

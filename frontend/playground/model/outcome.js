@@ -32,20 +32,23 @@ function outcomeWithoutMinima({ status, steps }) {
 
 /**
  * @param {Pick<Descent, "status" | "steps" | "minimum" | "arrived" | "arrival" | "visit">
- *   & {kink?: string | null, rates?: object | null}} descent
+ *   & {kink?: string | null, rates?: object | null, evaluations?: number, step?: Int32Array,
+ *   spent?: Int32Array | null}} descent
  * @param {readonly Minimum[]} minima
  * @param {number} distance  within which a descent is at a minimum
+ * @param {boolean} [curved]  each minimum stands for a curve of minima through it
  * @returns {Outcome}
  */
-export function outcomeOf(descent, minima, distance) {
-  const { status, steps, minimum: index, arrived, arrival, visit, kink, rates } = descent;
+export function outcomeOf(descent, minima, distance, curved = false) {
+  const { status, minimum: index, arrived, arrival, visit, kink, rates } = descent;
   if (arrived === null) return outcomeWithoutMinima(descent);
   const minimum = index === null ? null : (minima[index] ?? null);
   const at = arrived && arrival !== null ? integer(arrival) : null;
   const basin = minimum ? `(${coordinate(minimum.x)}, ${coordinate(minimum.y)})` : "none";
   const kind = minimum?.global ? "global" : "local";
-  const name = minimum && `the ${kind} minimum ${basin}, f = ${number(minimum.value)}`;
-  const end = ending(status, integer(steps), at, distance, visitText(visit, minima), rates != null);
+  const what = curved ? `curve of ${kind} minima through` : `${kind} minimum`;
+  const name = minimum && `the ${what} ${basin}, f = ${number(minimum.value)}`;
+  const end = ending(status, stepsText(descent), at, distance, visitText(visit, minima), rates != null);
   return {
     status: kink ? `${end.status}, on a kink` : end.status,
     meaning: kink ? `${end.meaning} ${kink}` : end.meaning,
@@ -55,8 +58,26 @@ export function outcomeOf(descent, minima, distance) {
       ? "It ended in no minimum’s basin."
       : at === null
         ? `It ended in the basin of ${name}, without having arrived.`
-        : `It arrived at ${name}, at step ${at}.`,
+        : `It arrived at ${name}, at step ${at}${spentText(descent, Number(arrival))}.`,
   };
+}
+
+/**
+ * How many steps a descent took, and gradients if they were not one a step.
+ * @param {{steps: number, evaluations?: number}} descent
+ */
+function stepsText({ steps, evaluations = steps }) {
+  return evaluations === steps ? integer(steps) : `${integer(steps)} (${integer(evaluations)} gradients)`;
+}
+
+/**
+ * The gradients spent until a step, if they are not one a step.
+ * @param {{step?: Int32Array, spent?: Int32Array | null}} descent
+ * @param {number} at
+ */
+function spentText({ step, spent }, at) {
+  const place = step && spent ? step.indexOf(at) : -1;
+  return spent && place >= 0 && spent[place] !== at ? `, after ${integer(Number(spent[place]))} gradients` : "";
 }
 
 /**

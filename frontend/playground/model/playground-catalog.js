@@ -39,6 +39,15 @@ export function optimizerOf(catalog, id) {
 }
 
 /**
+ * The optimizers that never see noise, in words.
+ * @param {Pick<Catalog, "optimizers">} catalog
+ */
+export function exactNames({ optimizers }) {
+  const names = optimizers.filter(({ is_exact: isExact }) => isExact).map(({ name }) => name);
+  return [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(Boolean).join(" and ");
+}
+
+/**
  * @param {Objective} objective
  * @returns {Bounds}
  */

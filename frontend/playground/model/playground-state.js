@@ -51,6 +51,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, readDomain, typedId, typedOf, writeDomain }
  * @property {Ensemble | null} ensemble  the descents under many seeds that are shown
  * @property {string | null} rates  the variant whose curve over the learning rate was opened
  * @property {string | null} across  the second hyperparameter of its map
+ * @property {string | null} stability  the variant whose stability is shown
  * @property {string | null} story  the story that is told
  * @property {string | null} lesson  the lesson that is open
  * @property {number} lessonStep  its step, from 1
@@ -94,6 +95,7 @@ export const DEFAULTS = {
   ensemble: null,
   rates: null,
   across: null,
+  stability: null,
   story: null,
   lesson: null,
   lessonStep: 1,
@@ -263,6 +265,12 @@ const TABLE = [
     (text) => (readVariantId(text)?.pinned === false ? text : null),
   ),
   field("across", "across", (id) => id, (text) => (/^[a-z0-9_]{1,40}$/.test(text) ? text : null)),
+  field(
+    "stability",
+    "stability",
+    (id) => id,
+    (text) => (readVariantId(text)?.pinned === false ? text : null),
+  ),
   nameField("story", "story"),
   nameField("lesson", "lesson"),
   field(

@@ -105,8 +105,8 @@ export function finding({ objectives, optimizers, cell, winners, meanRank }, cat
 export function method({ budget, tuning, scoring }) {
   return (
     `A cell shows the share of ${integer(scoring.starts)} starts from which the optimizer arrives ` +
-    `at a global minimum within ${integer(budget)} steps and stays, at the learning rate that was ` +
-    `best from ${integer(tuning.starts)} other starts, and its rank.`
+    `at a global minimum within ${integer(budget)} gradients and stays, at the learning rate that was ` +
+    `best from ${integer(tuning.starts)} other starts, and its rank. Most optimizers take one gradient a step; L-BFGS and Newton’s method search lines and are not tuned.`
   );
 }
 
@@ -227,14 +227,16 @@ export function describeCell(cell, { scoring, tuning }, catalog) {
     );
   }
   const confidence = `${Math.round(100 * scoring.confidence)} % interval`;
-  const took = cell.steps === null ? "" : `, in a median of ${integer(Math.round(cell.steps))} steps`;
+  const took = cell.steps === null ? "" : `, in a median of ${integer(Math.round(cell.steps))} gradients`;
   const ties = cell.ties.map(name);
   const tied =
     ties.length === 0 ? "" : ties.length > MOST_TIES ? `, tied with ${ties.length} others` : `, tied with ${list(ties)}`;
-  const chosen =
+  const tuned =
     `Learning rate ${setting(cell.lr)}, chosen by ${integer(cell.tuned.arrived)} of ` +
     `${integer(cell.tuned.descents)} tuning descents that arrive` +
     (cell.at_edge ? "; the last rate that was tried." : ".");
+  const { evaluations } = optimizerOf(catalog, cell.optimizer);
+  const chosen = evaluations === null ? "Not tuned: a line search finds the length of each step." : tuned;
   return (
     `${who}: ${percent(cell.share)} of ${integer(scoring.starts)} starts arrive ` +
     `(${confidence} ${percent(cell.low)} to ${percent(cell.high)})${took}; ` +

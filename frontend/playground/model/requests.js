@@ -2,7 +2,7 @@
 
 import { scheduleRequest } from "../schedules/schedule-settings.js";
 import { domainOf, objectiveOf } from "./playground-catalog.js";
-import { hyperparametersOf, noiseOf, parametersOf, startOf, stepsOf } from "./settings.js";
+import { hyperparametersOf, noiseOf, parametersOf, scheduledStepsOf, startOf, stepsOf } from "./settings.js";
 import { typedOf, typedRequest } from "./typed-function.js";
 import { optimizerIdOf, variantsAndPins } from "./variants.js";
 
@@ -33,7 +33,7 @@ export function optimizersRequest(state, catalog, ids) {
       id: optimizerIdOf(id),
       hyperparameters: hyperparametersOf(state, id, catalog),
       steps,
-      ...scheduleRequest(state, id, steps, catalog),
+      ...scheduleRequest(state, id, scheduledStepsOf(state, id, catalog), catalog),
     };
   });
 }

@@ -4,7 +4,7 @@ import { SPEEDS } from "../../core/playback.js";
 import { MAX_PINS, MAX_VARIANTS, isPin, pinId, unpinnedId } from "../../core/variant-id.js";
 import { knownSchedule } from "../schedules/schedule-settings.js";
 import { objectiveOf } from "./playground-catalog.js";
-import { hyperparametersOf, stepsOf } from "./settings.js";
+import { hyperparametersOf, searchesLines, stepsOf } from "./settings.js";
 import { optimizerIdOf } from "./variants.js";
 
 /** @typedef {import("./playground-state.js").State} State */
@@ -74,13 +74,15 @@ export function sanitized(state, catalog, defaults) {
     return Object.keys(own).length && isKept(id) ? [[id, own]] : [];
   });
   const schedules = Object.entries(state.schedules).flatMap(([id, chosen]) => {
-    const own = isKept(id) ? knownSchedule(chosen, catalog) : null;
+    const takes = known.get(optimizerIdOf(id))?.takes_schedule;
+    const own = takes && isKept(id) ? knownSchedule(chosen, catalog) : null;
     return own ? [[id, own]] : [];
   });
   const { std, batch_size: size, seed, all } = state.noise;
   const whole = (/** @type {number | undefined} */ value, /** @type {Limits} */ limits) =>
     Number.isInteger(value) && within(value, limits);
-  const rates = state.rates !== null && bar.includes(state.rates) ? state.rates : null;
+  const curved = (/** @type {string} */ id) => bar.includes(id) && !searchesLines(id, catalog);
+  const rates = state.rates !== null && curved(state.rates) ? state.rates : null;
   const seconds = rates === null ? [] : (known.get(optimizerIdOf(rates))?.hyperparameters ?? []);
   /** @type {State} */
   const clean = {
@@ -113,6 +115,7 @@ export function sanitized(state, catalog, defaults) {
         : null,
     rates,
     across: seconds.some(({ id, scale }) => id === state.across && id !== "lr" && scale !== "switch") ? state.across : null,
+    stability: state.stability !== null && bar.includes(state.stability) ? state.stability : null,
     basins: state.basins !== null && bar.includes(state.basins) ? state.basins : null,
     guess: state.guess !== null && bar.includes(state.guess) && !state.off.includes(state.guess) ? state.guess : null,
   };

@@ -72,6 +72,45 @@ export function stepsOf(state, id, catalog) {
 }
 
 /**
+ * Whether a variant's budget is told in gradients, because its steps do not take one each.
+ * @param {string} id
+ * @param {Catalog} catalog
+ */
+export function countsGradients(id, catalog) {
+  return optimizerOf(catalog, id).evaluations !== 1;
+}
+
+/**
+ * Whether a line search finds the length of a variant's steps, so that it has no rate to choose.
+ * @param {string} id
+ * @param {Catalog} catalog
+ */
+export function searchesLines(id, catalog) {
+  return optimizerOf(catalog, id).evaluations === null;
+}
+
+/**
+ * A variant's budget in words.
+ * @param {number} steps
+ * @param {string} id
+ * @param {Catalog} catalog
+ */
+export function budgetText(steps, id, catalog) {
+  return `${integer(steps)} ${countsGradients(id, catalog) ? "gradients" : "steps"}`;
+}
+
+/**
+ * The steps that a variant's budget pays for, over which its schedule goes.
+ * @param {State} state
+ * @param {string} id
+ * @param {Catalog} catalog
+ */
+export function scheduledStepsOf(state, id, catalog) {
+  const { evaluations } = optimizerOf(catalog, id);
+  return Math.max(1, Math.floor(stepsOf(state, id, catalog) / (evaluations ?? 1)));
+}
+
+/**
  * A variant's settings as they stand: hyperparameters by name, the schedule unless the rate is
  * constant, and the budget. A switch is named where it is on.
  * @param {State} state
@@ -83,8 +122,8 @@ export function settingsText(state, id, catalog) {
     if (typeof value === "boolean") return value ? [name] : [];
     return [`${name} ${setting(value)}`];
   });
-  const steps = stepsOf(state, id, catalog);
-  return [...values, scheduleText(state, id, steps, catalog), `${integer(steps)} steps`].filter(Boolean).join(", ");
+  const schedule = scheduleText(state, id, scheduledStepsOf(state, id, catalog), catalog);
+  return [...values, schedule, budgetText(stepsOf(state, id, catalog), id, catalog)].filter(Boolean).join(", ");
 }
 
 /**

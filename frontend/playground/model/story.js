@@ -56,6 +56,7 @@ export function stateOfView(view, catalog, current, story) {
     surface: view.surface,
     basins: view.basins,
     ensemble: view.ensemble ? { id: view.ensemble.optimizer, seeds: view.ensemble.seeds } : null,
+    stability: view.stability ?? null,
     story,
   };
   const swept = withSettings(view, catalog, { ...plain, preset: "swept" });

@@ -4,11 +4,11 @@
  */
 
 import { appearanceOf, isOwn } from "../../core/optimizer-style.js";
-import { integer, setting } from "../../core/format.js";
+import { setting } from "../../core/format.js";
 import { isPin, parseVariantId, pinId, unpinnedId } from "../../core/variant-id.js";
 import { scheduleDifferences } from "../schedules/schedule-settings.js";
 import { optimizerOf } from "./playground-catalog.js";
-import { hyperparametersOf, stepsOf } from "./settings.js";
+import { budgetText, hyperparametersOf, stepsOf } from "./settings.js";
 
 /** @typedef {import("./playground-state.js").State} State */
 /** @typedef {import("./playground-catalog.js").Catalog} Catalog */
@@ -113,7 +113,7 @@ function differences(state, id, other, catalog) {
   });
   const steps = stepsOf(state, id, catalog);
   values.push(...scheduleDifferences(state, id, other, catalog));
-  return joined(...values, steps === stepsOf(state, other, catalog) ? "" : `${integer(steps)} steps`);
+  return joined(...values, steps === stepsOf(state, other, catalog) ? "" : budgetText(steps, id, catalog));
 }
 
 /**

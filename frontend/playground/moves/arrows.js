@@ -52,9 +52,9 @@ export function stepAt(playhead, steps) {
  * @param {number} factor
  * @returns {Vector[]}
  */
-export function vectorsOf({ seenAt, moves }, color, factor) {
-  return moves.flatMap(({ kind, x, y }) => {
-    const vector = { kind, color, ...seenAt, dx: factor * x, dy: factor * y };
+export function vectorsOf({ moves }, color, factor) {
+  return moves.flatMap(({ kind, at, x, y }) => {
+    const vector = { kind, color, ...at, dx: factor * x, dy: factor * y };
     return Number.isFinite(vector.dx) && Number.isFinite(vector.dy) ? [vector] : [];
   });
 }
@@ -163,7 +163,7 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     const which = steps.length === 1 ? `step ${integer(Number(steps[0]))}` : "step of each at the playhead, or its last";
     const times = Number(store.get().arrows);
     const long = times === 1 ? "in the plot's units" : `${integer(times)} times as long as they are`;
-    const said = all.length ? `${which}, from where its gradient was seen, ${long}` : "";
+    const said = all.length ? `${which}, the gradient from where it was seen, ${long}` : "";
     if (note.textContent !== said) note.textContent = said;
     const texts = meanings(all);
     const text = JSON.stringify(texts);

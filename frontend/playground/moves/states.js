@@ -15,17 +15,18 @@ import { optimizersRequest } from "../model/requests.js";
  * @property {{x: Float64Array, y: Float64Array}} seen_at
  * @property {{id: string, text: string, numbers: Float64Array}[]} scalars
  * @property {{id: string, text: string, x: Float64Array, y: Float64Array}[]} vectors
- * @property {{kind: VectorKind, text: string, x: Float64Array, y: Float64Array}[]} moves
+ * @property {{kind: VectorKind, text: string, at: {x: Float64Array, y: Float64Array} | null, x: Float64Array,
+ *   y: Float64Array}[]} moves  each from where it begins; null: where the gradient was seen
  */
 
 /**
  * One step of an optimizer.
  * @typedef {object} StepState
  * @property {number} step
- * @property {{x: number, y: number}} seenAt  where it saw its gradient
+ * @property {{x: number, y: number}} seenAt  where it saw the gradient of the step
  * @property {{text: string, value: number}[]} scalars
  * @property {{id: string, text: string, x: number, y: number}[]} vectors
- * @property {{kind: VectorKind, text: string, x: number, y: number}[]} moves
+ * @property {{kind: VectorKind, text: string, at: {x: number, y: number}, x: number, y: number}[]} moves
  */
 
 /**
@@ -76,7 +77,12 @@ export function readStep(piece, step) {
     seenAt: pair(piece.seen_at),
     scalars: piece.scalars.map(({ text, numbers }) => ({ text, value: Number(numbers[i]) })),
     vectors: piece.vectors.map((one) => ({ id: one.id, text: one.text, ...pair(one) })),
-    moves: piece.moves.map((one) => ({ kind: one.kind, text: one.text, ...pair(one) })),
+    moves: piece.moves.map((one) => ({
+      kind: one.kind,
+      text: one.text,
+      at: pair(one.at ?? piece.seen_at),
+      ...pair(one),
+    })),
   };
 }
 

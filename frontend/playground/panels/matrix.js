@@ -7,11 +7,13 @@ import { get } from "../../core/api.js";
 import { cellColors } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
+import { watch } from "../../core/store.js";
 import { bindArrows } from "../../widgets/cell-grid.js";
 import { appearanceOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { lineSample } from "./results.js";
 import { objectiveOf, optimizerOf } from "../model/playground-catalog.js";
+import { isTyped } from "../model/typed-function.js";
 import {
   briefPercent,
   briefWidth,
@@ -37,14 +39,13 @@ const CLAIM = "“There is no single algorithm that will perform the best on all
 
 /**
  * @param {HTMLElement} root
- * @param {HTMLElement} link  in the masthead; leads here without a trace in the address
  * @param {object} page
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{load: () => void, refresh: () => void}}
+ * @returns {{load: () => Promise<void>, refresh: () => void}}  `load` shows it
  */
-export function createMatrix(root, link, { store, catalog, open }) {
+export function createMatrix(root, { store, catalog, open }) {
   /** @type {Sweep | null} */
   let sweep = null;
   /** @type {Promise<void> | null} */
@@ -60,6 +61,26 @@ export function createMatrix(root, link, { store, catalog, open }) {
     const { createRowPanel } = await import("../rates/row-panel.js");
     if (another.childElementCount === 1) another.append(createRowPanel(store, catalog));
   });
+  const notice = element(
+    "p",
+    { class: "finding" },
+    "Your function is in no column of the table: it compares optimizers on the built-in objectives. Here they " +
+      "are measured on yours.",
+  );
+
+  /** What can be measured of a typed function stands first; of one that a file holds nothing can. */
+  const arrange = () => {
+    const { objective, file } = store.get();
+    const foreign = file?.own != null;
+    const own = isTyped(objective) && !foreign;
+    another.hidden = foreign;
+    notice.hidden = !own;
+    const heading = root.querySelector("h2");
+    const rule = root.querySelector("details.rule:last-of-type");
+    if (own) heading?.after(notice, another);
+    else rule?.before(notice, another);
+    another.open ||= own;
+  };
 
   const build = () => {
     if (!sweep) return;
@@ -123,7 +144,7 @@ export function createMatrix(root, link, { store, catalog, open }) {
         element("p", {}, known.rule),
       ),
     );
-    root.hidden = false;
+    arrange();
   };
 
   /**
@@ -170,20 +191,14 @@ export function createMatrix(root, link, { store, catalog, open }) {
       (/** @type {unknown} */ error) => {
         loading = null;
         root.replaceChildren(element("p", { class: "problem", role: "alert" }, sentenceOf(error)));
-        root.hidden = false;
       },
     );
     return loading;
   };
-  link.addEventListener("click", async (event) => {
-    event.preventDefault();
-    await load();
-    root.scrollIntoView();
-    root.querySelector("h2")?.focus({ preventScroll: true });
-  });
 
+  watch(store, ["objective", "file"], arrange);
   return {
-    load: () => void load(),
+    load,
     /** Colours follow the theme. */
     refresh: build,
   };

@@ -1,10 +1,9 @@
 /** Choosing an objective by its picture, and setting its parameters. */
 
-import { post } from "../../core/api.js";
+import { get } from "../../core/api.js";
 import { byId, element, math } from "../../core/dom.js";
 import { setting } from "../../core/format.js";
-import { containBounds } from "../../core/geometry/bounds.js";
-import { levelNumbers } from "../../core/geometry/levels.js";
+import { linspace } from "../../core/geometry/sequences.js";
 import { watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { numberControl } from "../../widgets/controls.js";
@@ -12,12 +11,12 @@ import { domainOf, objectiveOf } from "../model/playground-catalog.js";
 import { foundSentence, minimaSentence } from "../model/captions.js";
 import { groundOf } from "../model/members.js";
 import { openingOf, parametersOf } from "../model/settings.js";
-import { surfaceRequest } from "../model/requests.js";
-import { DEFAULTS } from "../model/playground-state.js";
 import { isTyped, titleOf } from "../model/typed-function.js";
 
-/** Points along each axis of a thumbnail's grid; the browser smooths it to its size. */
+/** Points along each axis of a thumbnail; the browser smooths it to its size. */
 const THUMBNAIL_COUNT = 51;
+/** In a thumbnail a number of a level is a byte: 0 one below the first level, this one above the last. */
+const HIGHEST_BYTE = 255;
 
 /** @param {import("../model/playground-catalog.js").Parameter} parameter */
 function rangeText({ min, max }) {
@@ -167,19 +166,15 @@ export function createObjectiveMenu(store, catalog, onStory) {
       const sentence = `${own ? foundSentence(found, tooMany, domainOf(objective)) : minimaSentence(found)} `;
       if (minima.textContent !== sentence) minima.textContent = sentence;
     },
-    /** One after the other, so that they never stand in the way of a descent. */
     async paintThumbnails() {
-      for (const button of thumbnails.children) {
-        const id = String(/** @type {HTMLElement} */ (button).dataset.objective);
-        const canvas = /** @type {HTMLCanvasElement} */ (button.querySelector("canvas"));
-        const square = { left: 0, top: 0, width: 1, height: 1 };
-        const bounds = containBounds(domainOf(objectiveOf(catalog, id)), square);
-        const body = surfaceRequest({ ...DEFAULTS, objective: id }, catalog, bounds, THUMBNAIL_COUNT);
-        /** @type {{x: Float64Array, y: Float64Array, z: Float32Array, levels: number[]}} */
-        const { x, y, z, levels } = await post("./api/v1/surfaces", body);
-        const numbers = levelNumbers(z, levels);
-        const raster = heatmapRaster({ x, y, numbers, levels: levels.length });
-        canvas.getContext("2d")?.drawImage(raster.canvas, 0, 0);
+      /** @type {{thumbnails: {objective: string, levels: number, numbers: Uint8Array}[]}} */
+      const answer = await get("./api/v1/thumbnails");
+      const x = linspace(0, 1, THUMBNAIL_COUNT);
+      for (const { objective, levels, numbers: bytes } of answer.thumbnails) {
+        const numbers = Float64Array.from(bytes, (byte) => (byte / HIGHEST_BYTE) * (levels + 1) - 1);
+        const raster = heatmapRaster({ x, y: x, numbers, levels });
+        const canvas = thumbnails.querySelector(`[data-objective="${objective}"] canvas`);
+        /** @type {HTMLCanvasElement | null} */ (canvas)?.getContext("2d")?.drawImage(raster.canvas, 0, 0);
       }
     },
   };

@@ -50,7 +50,7 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
     id: "more-optimizers",
     hidden: true,
   });
-  menu.style.setProperty("--rows", String(Math.ceil(catalog.optimizers.length / MENU_COLUMNS)));
+  menu.style.setProperty("--rows", String(Math.ceil((catalog.optimizers.length + 1) / MENU_COLUMNS)));
   const more = element(
     "button",
     {
@@ -106,7 +106,12 @@ export function createOptimizerBar(root, store, catalog, spotlight, actions, onO
     },
     "Your own, from a file …",
   );
-  menu.append(...[...items.values()].map(({ row }) => row), opener);
+  const absent = element(
+    "p",
+    { class: "circle-menu-note", role: "none" },
+    "Muon is not here: it orthogonalises matrices, and two numbers have none.",
+  );
+  menu.append(...[...items.values()].map(({ row }) => row), opener, absent);
   const entries = () => [...items.values()].flatMap(({ item, another }) => [item, another]).concat(opener).filter((one) => one.checkVisibility());
 
   /** @param {boolean} yes */

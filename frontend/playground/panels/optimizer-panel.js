@@ -4,10 +4,20 @@ import { element, math } from "../../core/dom.js";
 import { themeName } from "../../core/theme.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { numberField } from "../../widgets/number-field.js";
-import { hyperparametersOf, isPreset, noiseOf, ofPins, stepsOf, withHyperparameter } from "../model/settings.js";
+import {
+  budgetText,
+  countsGradients,
+  hyperparametersOf,
+  isPreset,
+  noiseOf,
+  ofPins,
+  searchesLines,
+  stepsOf,
+  withHyperparameter,
+} from "../model/settings.js";
 import { commonBudget, originOfSettings } from "../model/captions.js";
-import { optimizerOf } from "../model/playground-catalog.js";
-import { integer, setting } from "../../core/format.js";
+import { exactNames, optimizerOf } from "../model/playground-catalog.js";
+import { setting } from "../../core/format.js";
 import { isTyped } from "../model/typed-function.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { scheduleName } from "../schedules/schedule-settings.js";
@@ -72,10 +82,11 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
       shows.push(() => control.show(Number(hyperparametersOf(store.get(), id, catalog)[h.id])));
       return control.root;
     });
+    const unit = countsGradients(id, catalog) ? "gradients" : "steps";
     const steps = numberControl({
-      name: `Steps of ${nameOf(store.get(), id, catalog)}`,
-      symbol: "steps",
-      description: "How many steps it may take at the most",
+      name: `${unit.charAt(0).toUpperCase()}${unit.slice(1)} of ${nameOf(store.get(), id, catalog)}`,
+      symbol: unit,
+      description: `How many ${unit} it may take at the most`,
       min: catalog.steps.min,
       max: catalog.steps.max,
       scale: "log",
@@ -102,17 +113,24 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
         "p",
         { class: "about" },
         `${optimizer.description} `,
+        optimizer.draws_average && "The path, its losses and its arrival are those of the average. ",
         element("a", { href: reference.url, title: reference.text, rel: "noopener" }, "Source"),
       ),
       ...controls,
       steps.root,
-      schedulePanel(id),
+      optimizer.takes_schedule
+        ? schedulePanel(id)
+        : element("p", { class: "about" }, withoutSchedule(optimizer)),
       variant,
-      element(
-        "button",
-        { type: "button", class: "text", onclick: () => store.set({ rates: id }, "push") },
-        "Curve over the learning rate",
-      ),
+      ...(searchesLines(id, catalog)
+        ? []
+        : [
+            element(
+              "button",
+              { type: "button", class: "text", onclick: () => store.set({ rates: id }, "push") },
+              "Curve over the learning rate",
+            ),
+          ]),
       undo,
     ];
   };
@@ -141,12 +159,12 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
     shows.push(() => {
       const state = store.get();
       const values = hyperparametersOf(state, id, catalog);
-      const budget = integer(stepsOf(state, id, catalog));
+      const budget = budgetText(stepsOf(state, id, catalog), id, catalog);
       name.textContent = labelOf(state, id, catalog);
       name.title = nameOf(state, id, catalog);
       const schedule = scheduleName(state, id, catalog);
       const rate = `lr (η) ${setting(Number(values.lr))}${schedule && ` · ${schedule}`}`;
-      gist.textContent = `${rate} · ${budget} steps`;
+      gist.textContent = `${rate} · ${budget}`;
     });
     const summary = element(
       "summary",
@@ -196,7 +214,7 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
     name: "Steps of all optimizers",
     symbol: "steps",
     caption: spread,
-    description: "How many steps each optimizer may take at the most",
+    description: "How many steps each optimizer may take at the most; gradients where a step takes several",
     min: catalog.steps.min,
     max: catalog.steps.max,
     scale: "log",
@@ -249,6 +267,16 @@ export function createOptimizerPanel(root, store, catalog, actions, ratesOf) {
 }
 
 /**
+ * Why an optimizer has no schedule.
+ * @param {import("../model/settings.js").Optimizer} optimizer
+ */
+function withoutSchedule({ draws_average: averages }) {
+  return averages
+    ? "No schedule: its average takes the place of a decaying rate."
+    : "No schedule, no noise and no curve over the rate: a line search finds the length of each step by comparing exact losses.";
+}
+
+/**
  * @param {import("../../core/store.js").Store<import("../model/playground-state.js").State>} store
  * @param {import("../model/settings.js").Catalog} catalog
  */
@@ -292,8 +320,8 @@ function noisePanel(store, catalog) {
     "Draw again",
   );
   const all = switchControl({
-    name: "Noise for all optimizers but gradient descent",
-    description: "They draw the same noise as SGD",
+    name: `Noise for all optimizers but ${exactNames(catalog)}`,
+    description: "They draw the same noise as SGD, by the number of the gradient",
     onChange: (on) => set({ all: on }),
   });
   const gist = element("span", { class: "gist" });
@@ -330,7 +358,7 @@ function noisePanel(store, catalog) {
       size.show(values.batch_size);
       draws.show(values.seed);
       all.show(values.all);
-      const who = values.all ? "all but GD" : "SGD only";
+      const who = values.all ? "all but the exact" : "SGD only";
       gist.textContent = values.std === 0 ? "none" : `σ ${setting(values.std)} · ${who}`;
     },
   };

@@ -20,8 +20,8 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, typedId, typedOf, typedRequest } from "../m
 /** @typedef {import("../../core/api-types.d.ts").FunctionFault} Fault */
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 
-/** A pause of typing after which the function is read. */
-const PAUSE_MS = 120;
+/** A pause of typing after which the function is shown. The server has read it by then. */
+const PAUSE_MS = 80;
 
 /** The server's limit on coordinates. */
 const FARTHEST = 1e4;
@@ -96,9 +96,29 @@ export function createOwnFunction(store, catalog, draft) {
     marks.append(field.value.slice(0, position), element("mark", {}, faulty), field.value.slice(end));
   };
 
+  /** What the server reads while the pause lasts. @type {{id: string, answer: Promise<Fault | null>, end: () => void} | null} */
+  let ahead = null;
+
+  const readAhead = () => {
+    ahead?.end();
+    ahead = null;
+    const typed = { expression: field.value, domain };
+    const id = typedId(typed);
+    if (field.value.trim() === "" || catalog.typed?.has(id)) return;
+    const controller = new AbortController();
+    const answer = learn(catalog, typed, controller.signal);
+    // Whoever asks for it hears what went wrong; otherwise nobody needs to.
+    answer.catch(() => undefined);
+    ahead = { id, answer, end: () => controller.abort() };
+  };
+
   const request = newest(
-    (/** @type {TypedFunction & {mode: HistoryMode}} */ { expression, domain: within }, signal) =>
-      learn(catalog, { expression, domain: within }, signal),
+    (/** @type {TypedFunction & {mode: HistoryMode}} */ { expression, domain: within }, signal) => {
+      const typed = { expression, domain: within };
+      const known = ahead?.id === typedId(typed) ? ahead.answer : null;
+      ahead = null;
+      return known ?? learn(catalog, typed, signal);
+    },
     (fault, { mode, ...typed }) => {
       if (fault) return tell(`Character ${fault.position + 1}: ${fault.message}`, fault);
       tell("");
@@ -167,6 +187,7 @@ export function createOwnFunction(store, catalog, draft) {
     fit();
     marks.replaceChildren();
     clearTimeout(pause);
+    readAhead();
     pause = window.setTimeout(() => read(editing.mode()), PAUSE_MS);
   });
   field.addEventListener("keydown", (event) => {

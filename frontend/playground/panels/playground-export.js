@@ -4,7 +4,7 @@ import { postForText } from "../../core/api.js";
 import { isOwn } from "../../core/optimizer-style.js";
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
-import { createExportMenu, group } from "../../widgets/export-menu.js";
+import { createExportPanel, group } from "../../widgets/export-menu.js";
 import { toQuery } from "../../core/url-query.js";
 import { fileName, fileStem, isThinned, pathsAsCsv, pathsAsJson, pictureName } from "../model/descent-records.js";
 import { lossesOf, pictureOf, ratesLabels } from "../plot/export-picture.js";
@@ -15,13 +15,15 @@ import { FIELDS } from "../model/playground-state.js";
 import { labelOf, nameOf } from "../model/variants.js";
 
 /** @typedef {import("../../plot/picture.js").Format} Format */
+/** @typedef {{shown: () => ReturnType<ReturnType<typeof import("../rates/rate-panel.js").createRatePanel>["shown"]> | null}} RatesSource */
 
 /**
  * @param {HTMLElement} root
- * @param {import("../plot/export-picture.js").PictureSource
- *   & {rates: Pick<ReturnType<typeof import("./rates-opener.js").createRates>, "shown">}} source
+ * @param {HTMLButtonElement} opener  of the menu
+ * @param {import("../plot/export-picture.js").PictureSource & {rates: RatesSource}} source
+ * @returns {{toggle: () => void}}  open the menu, or close it
  */
-export function createExport(root, source) {
+export function createExport(root, opener, source) {
   const { store, catalog, model } = source;
   const scripts = element("div", { class: "export-offers" });
   const scripted = group("PyTorch script", [scripts]);
@@ -39,7 +41,7 @@ export function createExport(root, source) {
   /** @type {ReturnType<typeof loadVideo> | null} */
   let video = null;
 
-  createExportMenu(root, {
+  return createExportPanel(root, opener, {
     address,
     fill: (given) => {
       tools = given;
@@ -162,7 +164,6 @@ export function createExport(root, source) {
   async function loadVideo() {
     try {
       const [{ createVideoDialog }] = await Promise.all([import("../video/video-dialog.js"), addSheet("video.css")]);
-      const opener = /** @type {HTMLElement} */ (root.querySelector(".export-opener"));
       return createVideoDialog(source, stem, () => opener.focus());
     } catch {
       throw new Failure("The server cannot be reached.");

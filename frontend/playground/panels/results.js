@@ -10,6 +10,7 @@ import { isPin, unpinnedId } from "../../core/variant-id.js";
 import { themeName } from "../../core/theme.js";
 import { number } from "../../core/format.js";
 import { shownOf } from "../model/members.js";
+import { objectiveOf } from "../model/playground-catalog.js";
 import { labelOf, nameOf } from "../model/variants.js";
 import { unpinned } from "../variants/variant-changes.js";
 import { scheduleName } from "../schedules/schedule-settings.js";
@@ -34,6 +35,12 @@ const UNDER_WAY = { status: "under way", meaning: "", basin: "", arrival: "", pl
  * @property {Descent | null} descent
  * @property {Outcome} outcome
  * @property {Outcome | null} shown
+ * @property {HTMLElement} remark
+ */
+
+/**
+ * What is added to a descent’s status once a step is reached.
+ * @typedef {{text: string, meaning: string, from: number}} Remark
  */
 
 /**
@@ -66,6 +73,9 @@ export function lineSample(id) {
 export function createResults(root, { store, catalog, model, spotlight }) {
   /** @type {Map<string, Row>} */
   let rows = new Map();
+  /** @type {ReadonlyMap<string, Remark>} */
+  let remarks = new Map();
+  let at = 0;
   const distance = catalog.arrival_distance;
 
   /**
@@ -93,11 +103,12 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         "Unpin",
       );
     const called = element("span", { class: "name" }, name, schedule);
-    const head = element("th", { scope: "row" }, lineSample(id), called, status, unpin, track);
+    const remark = element("span", { class: "status remark" });
+    const head = element("th", { scope: "row" }, lineSample(id), called, status, remark, unpin, track);
     const row = element("tr", { "data-optimizer": id }, head, loss, basin, arrival);
     row.addEventListener("pointerenter", () => spotlight.set(id));
     row.addEventListener("pointerleave", () => spotlight.set(null));
-    return { root: row, name, schedule, status, loss, basin, arrival, track, descent: null, outcome: UNDER_WAY, shown: null };
+    return { root: row, name, schedule, status, loss, basin, arrival, track, remark, descent: null, outcome: UNDER_WAY, shown: null };
   };
 
   /**
@@ -114,6 +125,17 @@ export function createResults(root, { store, catalog, model, spotlight }) {
     row.basin.textContent = outcome.basin;
     row.arrival.textContent = outcome.arrival;
     row.basin.title = row.arrival.title = outcome.place;
+  };
+
+  /**
+   * @param {Row} row
+   * @param {string} id
+   */
+  const showRemark = (row, id) => {
+    const remark = remarks.get(id);
+    const isReached = remark !== undefined && at >= remark.from;
+    write(row.remark, isReached ? remark.text : "");
+    if (isReached) row.remark.title = remark.meaning;
   };
 
   const heading = (/** @type {string} */ text, title = "") => element("th", { scope: "col", title }, text);
@@ -160,12 +182,15 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         row.descent = model.descents().get(id) ?? null;
         if (!row.descent) continue;
         const minima = "minima" in row.descent ? row.descent.minima : model.minima();
-        row.outcome = outcomeOf(row.descent, minima, distance);
+        const curved = !state.file?.own && objectiveOf(catalog, state.objective).valley != null;
+        row.outcome = outcomeOf(row.descent, minima, distance, curved);
       }
     },
     /** @param {number} step */
     showStep(step) {
-      for (const row of rows.values()) {
+      at = step;
+      for (const [id, row] of rows) {
+        showRemark(row, id);
         const { descent, loss, track } = row;
         if (!descent) continue;
         write(loss, number(valueAt(descent.step, descent.loss, Math.floor(step + 1e-9))));
@@ -173,6 +198,11 @@ export function createResults(root, { store, catalog, model, spotlight }) {
         track.style.transform = `scaleX(${part.toFixed(3)})`;
         show(row, part < 1 ? UNDER_WAY : row.outcome);
       }
+    },
+    /** @param {ReadonlyMap<string, Remark>} next  by variant */
+    tell(next) {
+      remarks = next;
+      for (const [id, row] of rows) showRemark(row, id);
     },
     /** @param {string | null} id  of the optimizer that is pointed at */
     light(id) {

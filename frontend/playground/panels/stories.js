@@ -34,7 +34,7 @@ const COLUMN_PX = 72;
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {(state: State) => void} page.open  show a whole state, from its first step
- * @returns {{refresh: () => void, show: (id: string) => Promise<void>, go: (by: 1 | -1) => Promise<void>, fold: () => void}}
+ * @returns {{refresh: () => void, show: (id: string) => Promise<void>, go: (by: 1 | -1) => Promise<void>, fold: () => void, toggle: () => void}}
  *   `show` opens a story, `go` the next or the one before
  */
 export function createStories(root, opener, { store, catalog, open }) {
@@ -112,7 +112,6 @@ export function createStories(root, opener, { store, catalog, open }) {
     leave();
     opener.focus();
   };
-  opener.addEventListener("click", () => (root.hidden ? unfold() : fold()));
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") fold();
   });
@@ -151,6 +150,7 @@ export function createStories(root, opener, { store, catalog, open }) {
     fold: () => {
       if (unfolded) leave();
     },
+    toggle: () => (root.hidden ? unfold() : fold()),
   };
 }
 

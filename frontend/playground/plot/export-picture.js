@@ -43,7 +43,7 @@ export async function pictureOf({ store, catalog, model, plot, space, step, more
   const shown = shownOf(state, catalog).filter((id) => model.descents().has(id));
   const names = shown.map((id) => lineName(id, state, catalog));
   const others = more();
-  const seeds = state.surface === "contour" ? ensemble() : null;
+  const seeds = ensemble();
   const labels = { ...labelsOf(state, catalog, step(), seeds), facts: await factsOf(state, catalog, seeds) };
 
   if (state.surface === "3d") {
@@ -97,7 +97,7 @@ export async function ratesLabels({ store, catalog }) {
   const state = store.get();
   const objective = objectiveOf(catalog, state.objective);
   const parameters = Object.entries(parametersOf(state, objective)).map(([id, value]) => `${id} = ${setting(value)}`);
-  const what = "Starts that arrive at a global minimum, and median steps, over the learning rate, with 95 % intervals";
+  const what = "Starts that arrive at a global minimum, and median arrivals in gradients, over the learning rate, with 95 % intervals";
   return {
     title: titleOf(objective),
     subtitle: [what, parameters.join(", ")].filter(Boolean).join(" · "),

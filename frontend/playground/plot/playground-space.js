@@ -9,9 +9,11 @@ import { appearanceOf, colorOf } from "../../core/optimizer-style.js";
 import { theme } from "../../core/theme.js";
 import { isPin } from "../../core/variant-id.js";
 import { contentOf, scaleOf, shownOf } from "../model/members.js";
+import { cloudIn3d } from "./cloud-3d.js";
 
 /** @typedef {import("../../plot/surface-3d.js").Line3d} Line3d */
 /** @typedef {import("../../core/geometry/space.js").Camera} Camera */
+/** Points in the plane, with NaN where a course ends. @typedef {{x: ArrayLike<number>, y: ArrayLike<number>}} Course */
 
 /** Looks lower than elsewhere: the bar of optimizers covers the foot of the plot. @type {Camera} */
 const CAMERA = { eye: { x: 1.34, y: -1.64, z: 1.12 }, center: { x: -0.03, y: -0.03, z: -0.2 } };
@@ -28,8 +30,10 @@ const MOST_PIECES = 200;
  * @param {import("../model/computed.js").Model} source.model
  * @param {() => number} source.step
  * @param {import("../model/spotlight.js").Spotlight} source.spotlight
+ * @param {() => {color: string, trails: Course, dots: Course} | null} source.cloud  the same one as long as it
+ *   does not move
  */
-export function createSpace(root, { store, catalog, model, step, spotlight }) {
+export function createSpace(root, { store, catalog, model, step, spotlight, cloud }) {
   const surface3d = createSurface3d(root, (camera) => store.set({ camera }, "replace"));
   const shown = () => shownOf(store.get(), catalog).filter((id) => model.descents().has(id));
 
@@ -76,26 +80,26 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
   const line = (id) => {
     const descent = model.descents().get(id);
     if (!descent || !current) throw new Error("A line is drawn before its data are there.");
-    const { grid, lift } = current;
-    const cell = Number(grid.x[1]) - Number(grid.x[0]);
-    const count = lastAtMost(descent.step, step()) + 1;
-    /** @type {number[]} */
-    const x = [];
-    /** @type {number[]} */
-    const y = [];
-    for (let i = 0; i < count; i++) {
-      const [toX, toY] = [Number(descent.x[i]), Number(descent.y[i])];
-      const [fromX, fromY] = [x.at(-1) ?? toX, y.at(-1) ?? toY];
-      // A long step is drawn along the surface; straight it would run through hills.
-      const pieces = Math.hypot(toX - fromX, toY - fromY) / cell;
-      const between = Math.min(Math.ceil(pieces), MOST_PIECES) || 1;
-      for (let k = 1; k <= between; k++) {
-        x.push(fromX + ((toX - fromX) * k) / between);
-        y.push(fromY + ((toY - fromY) * k) / between);
-      }
-    }
-    const z = x.map((_, i) => gridValue(grid, Number(x[i]), Number(y[i])) + lift);
-    return { x, y, z, color: colorOf(id), dash: appearanceOf(id).dash3d, ghost: isPin(id) };
+    const course = along(descent, lastAtMost(descent.step, step()) + 1, current);
+    return { ...course, color: colorOf(id), dash: appearanceOf(id).dash3d, ghost: isPin(id) };
+  };
+
+  /** What the cloud was placed from, and on which surface. @type {[object | null, object | null]} */
+  let placed = [null, null];
+  /** @type {readonly import("../../plot/surface-3d.js").Points3d[]} */
+  let inSpace = [];
+
+  /** The cloud on the surface. */
+  const cloudInSpace = () => {
+    const flat = cloud();
+    if (placed[0] === flat && placed[1] === current) return inSpace;
+    placed = [flat, current];
+    const scale = current;
+    if (!flat || !scale) return (inSpace = []);
+    const trails = along(flat.trails, flat.trails.x.length, scale);
+    const dots = onSurface(Array.from(flat.dots.x), Array.from(flat.dots.y), scale);
+    inSpace = cloudIn3d(trails, dots, flat.color, theme().page);
+    return inSpace;
   };
 
   const heads = () => {
@@ -131,6 +135,7 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
         const { x, y, value, global } = minimum;
         return contains(bounds, x, y) ? [{ x, y, z: height(value) + lift, global }] : [];
       }),
+      cloud: cloudInSpace(),
       camera: store.get().camera ?? openingCamera(root, CAMERA),
     };
   };
@@ -155,9 +160,51 @@ export function createSpace(root, { store, catalog, model, step, spotlight }) {
     },
     /** Move the paths to the playhead. */
     move() {
-      if (!root.hidden && current) surface3d.move(shown().map(line), heads());
+      if (!root.hidden && current) surface3d.move(shown().map(line), heads(), cloudInSpace());
     },
   };
+}
+
+/** @typedef {{grid: import("../../plot/chart.js").Grid, lift: number}} Ground */
+
+/**
+ * A course on a surface. A long step is drawn along it; straight it would run through hills.
+ * @param {Course} course
+ * @param {number} count  of its points that are drawn
+ * @param {Ground} ground
+ */
+function along({ x: xs, y: ys }, count, ground) {
+  const cell = Number(ground.grid.x[1]) - Number(ground.grid.x[0]);
+  /** @type {number[]} */
+  const x = [];
+  /** @type {number[]} */
+  const y = [];
+  for (let i = 0; i < count; i++) {
+    const [toX, toY] = [Number(xs[i]), Number(ys[i])];
+    const [fromX, fromY] = [x.at(-1) ?? toX, y.at(-1) ?? toY];
+    const pieces = Math.hypot(toX - fromX, toY - fromY) / cell;
+    const between = Math.min(Math.ceil(pieces), MOST_PIECES) || 1;
+    // From a gap, which is not a number, it goes on where it goes on.
+    if (between === 1) {
+      x.push(toX);
+      y.push(toY);
+    } else {
+      for (let k = 1; k <= between; k++) {
+        x.push(fromX + ((toX - fromX) * k) / between);
+        y.push(fromY + ((toY - fromY) * k) / between);
+      }
+    }
+  }
+  return onSurface(x, y, ground);
+}
+
+/**
+ * @param {number[]} x
+ * @param {number[]} y
+ * @param {Ground} ground
+ */
+function onSurface(x, y, { grid, lift }) {
+  return { x, y, z: x.map((_, i) => gridValue(grid, Number(x[i]), Number(y[i])) + lift) };
 }
 
 /**

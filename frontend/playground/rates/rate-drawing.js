@@ -1,6 +1,6 @@
 /**
  * The drawing of curves over the learning rate, on the page and in pictures: shares of starts above,
- * median steps of arrival in the middle, and a lane for each variant's rate at the foot.
+ * median arrivals in the middle, and a lane for each variant's rate at the foot.
  */
 
 import { tag, textAt } from "../../plot/drawing-parts.js";
@@ -76,7 +76,7 @@ export function curvesDrawing(curves, layout, theme) {
   const stepAt = (/** @type {number | null} */ step) => (step === null ? null : steps.at(Math.max(step, 1)));
   const parts = [
     heading("starts that arrive", sharesTop - 9, theme),
-    heading("median step of arrival", stepsTop - 9, theme),
+    heading("median arrival, in gradients", stepsTop - 9, theme),
     ...[0, 0.25, 0.5, 0.75, 1].map((part) => level(shareAt(part * top), percentText(part * top), layout, theme)),
     ...steps.ticks.map(({ value, text }) => level(steps.at(value), text, layout, theme)),
     ...rateTicks(layout, theme),

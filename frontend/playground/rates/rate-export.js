@@ -33,7 +33,7 @@ export function ratesAsCsv({ wholes, map }, link) {
     `Descent Atlas: ${link}`,
     ...measured.map(({ id, request }) => `${id}: ${JSON.stringify(request)}`),
     "starts: the first scrambled Sobol points of the domain (seed 0 of the scrambling); start i draws noise of its own",
-    "low, high: Wilson's 95 % interval; steps: median step of arrival with a 95 % interval of order statistics",
+    "low, high: Wilson's 95 % interval; steps: median step of arrival, in gradients, with a 95 % interval of order statistics",
   ];
   const rows = measured.flatMap(({ id, request, known }) =>
     (known?.points ?? []).map((point) => {

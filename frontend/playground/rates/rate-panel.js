@@ -12,7 +12,7 @@ import { decimals } from "../../widgets/number-field.js";
 import { gesture } from "../../widgets/controls.js";
 import { lineSample } from "../panels/results.js";
 import { optimizerOf } from "../model/playground-catalog.js";
-import { hyperparametersOf, stepsOf, withHyperparameter } from "../model/settings.js";
+import { hyperparametersOf, searchesLines, stepsOf, withHyperparameter } from "../model/settings.js";
 import { labelOf, nameOf, optimizerIdOf } from "../model/variants.js";
 import { LANE_PX, curvesDrawing, layoutOf } from "./rate-drawing.js";
 import { createRateMap } from "./rate-map.js";
@@ -67,7 +67,7 @@ export function createRatePanel(root, { store, catalog, model }) {
   };
   const members = () => {
     const wanted = order();
-    return store.get().bar.filter((id) => wanted.includes(id));
+    return store.get().bar.filter((id) => wanted.includes(id) && !searchesLines(id, catalog));
   };
   const limits = (/** @type {string} */ id) => {
     const found = optimizerOf(catalog, id).hyperparameters.find((one) => one.id === RATE);

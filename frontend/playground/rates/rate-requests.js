@@ -29,7 +29,7 @@ export function rateRequest(state, catalog, id, across = null) {
   );
   const noise = noiseOf(state, catalog);
   const optimizer = optimizerOf(catalog, id);
-  const meets = optimizer.draws_noise || (noise.all && optimizer.id !== "gd");
+  const meets = optimizer.draws_noise || (noise.all && !optimizer.is_exact);
   const second = optimizer.hyperparameters.find((one) => one.id === across);
   return {
     objective: objectiveRequest(state, catalog),

@@ -11,7 +11,7 @@ import { integer, percent, setting } from "../../core/format.js";
  */
 export function describePoint({ lr, share, low, high, steps, steps_low: first, steps_high: last }) {
   const range = first === null || last === null ? "" : ` (${integer(Math.round(first))} to ${integer(Math.round(last))})`;
-  const soon = steps === null ? "" : `, in a median of ${integer(Math.round(steps))}${range} steps`;
+  const soon = steps === null ? "" : `, in a median of ${integer(Math.round(steps))}${range} gradients`;
   return `At ${setting(lr)}, ${percent(share)} of starts arrive (${percent(low)} to ${percent(high)})${soon}.`;
 }
 
@@ -27,9 +27,9 @@ export function howMeasured(curve) {
     rule:
       `${starts}, the first of the sweep’s scrambled Sobol points of the domain, run at four rates a decade, ` +
       "the same at each; each draws its own noise where a variant meets noise. A start arrives if it comes to a " +
-      `global minimum and stays. Bands are ${confidence} intervals: Wilson’s for shares, of order statistics for ` +
+      `global minimum and stays. Arrivals are in gradients, of which most optimizers take one a step. Bands are ${confidence} intervals: Wilson’s for shares, of order statistics for ` +
       "medians (from 6 arrivals on). The best rate is that at which most starts arrive, then the one with fewer " +
-      "steps, then the smaller; it is scored from as many other starts. Good rates are those around it at which " +
+      "gradients, then the smaller; it is scored from as many other starts. Good rates are those around it at which " +
       "at least 0.9 times as many arrive.",
   };
 }

@@ -7,7 +7,7 @@ import { element } from "../../core/dom.js";
 import { integer, percent, setting } from "../../core/format.js";
 import { watch } from "../../core/store.js";
 import { lineSample } from "../panels/results.js";
-import { objectiveOf } from "../model/playground-catalog.js";
+import { exactNames, objectiveOf } from "../model/playground-catalog.js";
 import { objectiveRequest } from "../model/requests.js";
 import { noiseOf, parametersOf } from "../model/settings.js";
 import { titleOf } from "../model/typed-function.js";
@@ -30,10 +30,11 @@ const MEASURED_FROM = ["objective", "parameters", "steps", "noise", "preset", "f
 export function rowRequests(state, catalog) {
   const noise = noiseOf(state, catalog);
   const steps = state.steps ?? catalog.steps.default;
-  return catalog.optimizers.map(({ id, draws_noise: draws }) => ({
+  const tuned = catalog.optimizers.filter(({ evaluations }) => evaluations !== null);
+  return tuned.map(({ id, draws_noise: draws, is_exact: isExact }) => ({
     objective: objectiveRequest(state, catalog),
     optimizer: { id, hyperparameters: {}, steps },
-    ...(draws || (noise.all && id !== "gd") ? { noise } : {}),
+    ...(draws || (noise.all && !isExact) ? { noise } : {}),
   }));
 }
 
@@ -78,13 +79,13 @@ export function createRowPanel(store, catalog) {
     const parameters = Object.entries(parametersOf(state, objective)).map(([id, value]) => `${id} = ${setting(value)}`);
     const noise = noiseOf(state, catalog);
     const steps = state.steps ?? catalog.steps.default;
-    const who = noise.all ? "all but gradient descent" : "SGD alone";
+    const who = noise.all ? `all but ${exactNames(catalog)}` : "SGD alone";
     what.textContent =
-      `${[titleOf(objective), ...parameters].join(", ")}; ${integer(steps)} steps; noise σ ${setting(noise.std)}, ` +
+      `${[titleOf(objective), ...parameters].join(", ")}; ${integer(steps)} gradients, one a step for most; noise σ ${setting(noise.std)}, ` +
       `batch ${integer(noise.batch_size)}, for ${who}: as set above, under Objective and Hyperparameters. Other ` +
       "hyperparameters are at their defaults. For each optimizer the rate is chosen from 512 starts, the best of " +
       "45 as in the curves, and scored from 512 others. Rows are in the order of their scores; where intervals " +
-      "overlap, the order may be chance.";
+      "overlap, the order may be chance. Optimizers that search lines have no rate to choose.";
     const bodies = rowRequests(state, catalog);
     const rows = bodies
       .map((body) => ({ body, whole: source.find(body)?.whole ?? null }))
@@ -105,7 +106,7 @@ export function createRowPanel(store, catalog) {
         element(
           "thead",
           {},
-          element("tr", {}, ...["Optimizer", "arrive", "95 % interval", "median steps", "best η", "good η"].map(column)),
+          element("tr", {}, ...["Optimizer", "arrive", "95 % interval", "median gradients", "best η", "good η"].map(column)),
         ),
         element("tbody", {}, ...rows.map(({ body, whole }) => rowOf(body.optimizer.id, whole?.best ?? null))),
       ),

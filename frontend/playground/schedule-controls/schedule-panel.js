@@ -4,7 +4,7 @@ import { element, math } from "../../core/dom.js";
 import { colorOf } from "../../core/optimizer-style.js";
 import { choiceControl, numberControl, switchControl } from "../../widgets/controls.js";
 import { optimizerOf } from "../model/playground-catalog.js";
-import { stepsOf } from "../model/settings.js";
+import { scheduledStepsOf } from "../model/settings.js";
 import { countsControl } from "./counts-field.js";
 import { rateCurve } from "./rate-curve.js";
 import { CONSTANT, defaultValue, findSchedule, scheduleOf } from "../schedules/schedule-settings.js";
@@ -31,7 +31,7 @@ export function createSchedulePanel(id, { store, catalog, ratesOf }) {
   /** @type {Rates | null} */
   let drawn = null;
 
-  const steps = () => stepsOf(store.get(), id, catalog);
+  const steps = () => scheduledStepsOf(store.get(), id, catalog);
   const found = () => scheduleOf(store.get(), id, steps(), catalog);
 
   /** @param {string} schedule  its id */

@@ -144,6 +144,7 @@ export function createVideoDialog(source, stem, onClose) {
     clearTimeout(timer);
     make.textContent = `Save ${{ webm: "WebM", mp4: "MP4", gif: "GIF" }[settings.kind]}`;
     make.disabled = still.disabled = true;
+    amount.textContent = "…";
     timer = window.setTimeout(async () => {
       try {
         const fault = faultOf(settings);
@@ -163,7 +164,9 @@ export function createVideoDialog(source, stem, onClose) {
         await showAmount(next, signal);
         if (!signal.aborted) showStep();
       } catch (error) {
-        if (!signal.aborted) tell(error);
+        if (signal.aborted) return;
+        amount.textContent = "";
+        tell(error);
       }
     }, delay);
   }

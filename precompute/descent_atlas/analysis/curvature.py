@@ -8,7 +8,7 @@ A product is exact, H v = ∂(g·v)/∂θ (Pearlmutter 1994), and costs a few pa
 It is computed in float32, as training is, and summed over blocks of images in float64.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import torch
@@ -22,6 +22,7 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.surfaces import check_independent
 from descent_atlas.evaluation.losses import check_classification
 from descent_atlas.evaluation.modes import evaluating
+from descent_atlas.evaluation.parameters import ModelError
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import Layout, mask_frozen
@@ -37,6 +38,14 @@ Product = Callable[[Floats], Floats]
 """Product of a symmetric matrix with a vector, float64[P]."""
 
 MatrixKind = Literal["hessian", "gauss-newton"]
+
+ONCE = "torch::autograd::Error"
+"""How PyTorch names the end of a graph that cannot be differentiated further."""
+
+Tensors = Sequence[Tensor]
+
+BoundProduct = Callable[[Tensors], Tensors]
+"""Product with the matrix of one batch's summed loss; one tensor for each varying parameter."""
 
 
 class CurvatureMatrix:
@@ -62,11 +71,11 @@ class CurvatureMatrix:
         self.layout = layout
         self.split = split
         self.indices = torch.arange(len(split.labels)) if batch is None else batch
-        self.bind = bind_hessian if kind == "hessian" else bind_gauss_newton
+        self.kind = kind
         self.mask = mask_frozen(network)
         self.leaf = theta.clone().requires_grad_()
         self.blocks = split_range(len(self.indices), BLOCK_IMAGES)
-        self.kept: list[Callable[[Tensor], Tensor]] = []
+        self.kept: list[BoundProduct] = []
         room = KEPT_BYTES
         for block in self.blocks:
             saved = BytesSaved()
@@ -82,9 +91,9 @@ class CurvatureMatrix:
         direction = self._hold_frozen(torch.from_numpy(vector).float())
         total = torch.zeros(self.layout.size, dtype=torch.float64)
         for product in self.kept:
-            total += product(direction)
+            total += product([direction])[0]
         for block in self.blocks[len(self.kept) :]:
-            total += self._differentiate(block)(direction)
+            total += self._differentiate(block)([direction])[0]
         found: Floats = self._hold_frozen(total.div_(len(self.indices))).numpy()
         return found
 
@@ -92,7 +101,7 @@ class CurvatureMatrix:
         """Return a vector [P] without the coordinates of frozen parameters."""
         return vector if self.mask is None else vector * self.mask
 
-    def _differentiate(self, block: slice) -> Callable[[Tensor], Tensor]:
+    def _differentiate(self, block: slice) -> BoundProduct:
         """Return the product with the matrix of the loss summed over a block of images."""
         part = self.indices[block]
         # Fused attention has no second derivative; PyTorch's plain one does.
@@ -100,37 +109,89 @@ class CurvatureMatrix:
             tensors = self.layout.split(self.leaf)
             logits = functional_call(self.network, tensors, (self.split.inputs(part),))
             check_classification(logits, self.split.labels[part])
-            return self.bind(logits, self.split.labels[part], self.leaf)
+            loss = functional.cross_entropy(logits, self.split.labels[part], reduction="sum")
+            if self.kind == "hessian":
+                return bind_hessian(loss, [self.leaf])
+            return bind_gauss_newton(loss, logits, [self.leaf])
 
 
-def bind_hessian(logits: Tensor, labels: Tensor, leaf: Tensor) -> Callable[[Tensor], Tensor]:
-    """Return the product v ↦ ∂(g·v)/∂θ with the gradient g of the summed loss."""
-    loss = functional.cross_entropy(logits, labels, reduction="sum")
-    (gradient,) = torch.autograd.grad(loss, leaf, create_graph=True)
+def bind_hessian(total: Tensor, leaves: Tensors) -> BoundProduct:
+    """Return the product v ↦ ∂(g·v)/∂θ with the gradient g of a summed loss."""
+    if not total.requires_grad:
+        return multiply_zero(leaves)
+    slopes = torch.autograd.grad(total, leaves, create_graph=True, materialize_grads=True)
+    curved = [number for number, slope in enumerate(slopes) if slope.requires_grad]
+    if not curved:
+        return multiply_zero(leaves)
+    check_differentiable(slopes[number] for number in curved)
 
-    def product(vector: Tensor) -> Tensor:
-        return torch.autograd.grad(gradient, leaf, vector, retain_graph=True)[0]
+    def product(direction: Tensors) -> Tensors:
+        return torch.autograd.grad(
+            [slopes[number] for number in curved],
+            leaves,
+            [direction[number] for number in curved],
+            retain_graph=True,
+            materialize_grads=True,
+        )
 
     return product
 
 
-def bind_gauss_newton(logits: Tensor, labels: Tensor, leaf: Tensor) -> Callable[[Tensor], Tensor]:
-    """Return the product v ↦ JᵀH_zJv of the summed loss.
+def bind_gauss_newton(total: Tensor, outputs: Tensor, leaves: Tensors) -> BoundProduct:
+    """Return the product v ↦ JᵀH_zJv of a summed loss, with J = ∂outputs/∂θ.
 
     Jᵀu is linear in u, and Jv its derivative: J needs no forward mode, which some layers lack.
     """
-    weights = torch.zeros_like(logits, requires_grad=True)
-    (pulled,) = torch.autograd.grad(logits, leaf, weights, create_graph=True)
-    outputs = logits.detach().requires_grad_()
-    loss = functional.cross_entropy(outputs, labels, reduction="sum")
-    (slope,) = torch.autograd.grad(loss, outputs, create_graph=True)
+    if not total.requires_grad:
+        return multiply_zero(leaves)
+    (slope,) = torch.autograd.grad(total, outputs, create_graph=True)
+    if not slope.requires_grad:  # the loss is linear in the outputs
+        return multiply_zero(leaves)
+    weights = torch.zeros_like(outputs, requires_grad=True)
+    pulled = torch.autograd.grad(
+        outputs, leaves, weights, create_graph=True, materialize_grads=True
+    )
+    used = [number for number, part in enumerate(pulled) if part.requires_grad]
 
-    def product(vector: Tensor) -> Tensor:
-        (pushed,) = torch.autograd.grad(pulled, weights, vector, retain_graph=True)
+    def product(direction: Tensors) -> Tensors:
+        (pushed,) = torch.autograd.grad(
+            [pulled[number] for number in used],
+            weights,
+            [direction[number] for number in used],
+            retain_graph=True,
+        )
         (curved,) = torch.autograd.grad(slope, outputs, pushed, retain_graph=True)
-        return torch.autograd.grad(logits, leaf, curved, retain_graph=True)[0]
+        return torch.autograd.grad(
+            outputs, leaves, curved, retain_graph=True, materialize_grads=True
+        )
 
     return product
+
+
+def check_differentiable(tensors: Iterable[Tensor]) -> None:
+    """Raise ModelError if an operation that can be differentiated once leads to the tensors.
+
+    Autograd would go round it, as if what it depends on were constant.
+    """
+    waiting = [tensor.grad_fn for tensor in tensors]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        if node.name() == ONCE:
+            raise ModelError(
+                "PyTorch cannot differentiate the loss twice: a function of its own kind is marked "
+                "with once_differentiable"
+            )
+        further = {other for other, _ in node.next_functions} - seen
+        seen |= further
+        waiting += further
+
+
+def multiply_zero(leaves: Tensors) -> BoundProduct:
+    """Return the product with the matrix of zeros."""
+    return lambda direction: [torch.zeros_like(leaf) for leaf in leaves]
 
 
 class BytesSaved(saved_tensors_hooks):

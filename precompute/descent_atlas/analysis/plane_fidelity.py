@@ -28,6 +28,9 @@ have five sets beyond them."""
 
 WALK_SEED = 0
 
+FIXED = ("random", "hessian")
+"""Kinds of planes whose directions do not depend on a path."""
+
 
 @dataclass(frozen=True)
 class Fidelity:
@@ -85,8 +88,9 @@ def walk_fidelities(
     as many walks as there are runs, with their starts and the lengths of their steps from snapshot
     to snapshot; the directions are random. The plane is constructed from each set as from the runs:
     `makers` are the indices of the paths that determine it, `origin` is the index of a path and of
-    its snapshot. A random plane has two random directions. `dimensions` is the number of
-    parameters, if the paths are given in fewer coordinates.
+    its snapshot. A plane that no path determines has two random directions: to a random walk, all
+    directions are alike. `dimensions` is the number of parameters, if the paths are given in fewer
+    coordinates.
 
     A plane that is chosen after a path shows much of any path: a walk of many equal steps has
     (1 + 1/9) · 8/π² = 0.90 of its energy about its end in its own principal plane. For walks that
@@ -103,7 +107,7 @@ def walk_fidelities(
         report(number / walks)
         walked, extra = draw_walks(generator, starts, lengths, dimensions)
         start = walked[origin[0]][origin[1]]
-        if kind == "random":
+        if kind in FIXED:
             directions = extra
         elif kind == "minima":
             directions = spanning_directions(*(walked[maker][-1] for maker in makers))

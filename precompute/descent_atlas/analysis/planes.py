@@ -13,11 +13,11 @@ larger than memory. Directions are rounded to float32, the precision of networks
 projection use the rounded directions.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
-Kind = Literal["random", "pca", "minima", "shared"]
+Kind = Literal["random", "pca", "minima", "shared", "hessian", "segment"]
 
 NUMBERS_AT_ONCE = 2**22
 """Numbers that are converted to float64 at once, 32 MB: a stretch of 19,000 parameters of the 217
@@ -54,7 +54,8 @@ class ParameterPlane:
 
     `origin` is θ*, float32[P], `directions` v and η, float32[2, P]. `seed` is that of random
     directions. `spectrum` is the share of the energy of every principal direction, the largest
-    first; other planes have none.
+    first; other planes have none. `curvature` is what a manifest says of the pairs of a plane of
+    eigenvectors.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class ParameterPlane:
     directions: Tensor
     seed: int | None = None
     spectrum: tuple[float, ...] = ()
+    curvature: Mapping[str, Any] | None = None
 
     @cached_property
     def gram(self) -> Floats:
@@ -281,9 +283,9 @@ def gram_matrix(directions: Points) -> Floats:
     return gram
 
 
-def unit_grid(count: int) -> PlaneGrid:
-    """Return a grid of [-1, 1]², for random planes; `count` points along each axis."""
-    axis = np.linspace(-1.0, 1.0, count)
+def unit_grid(count: int, reach: float = 1.0) -> PlaneGrid:
+    """Return a grid of [-reach, reach]² with `count` points along each axis."""
+    axis = np.linspace(-reach, reach, count)
     return PlaneGrid(axis, axis)
 
 
@@ -337,12 +339,14 @@ def save_plane(folder: Path, plane: ParameterPlane, grid: PlaneGrid, *, key: str
 
     `key` is the hash of all that determines them.
     """
-    header = {
+    header: dict[str, Any] = {
         "key": key,
         "kind": plane.kind,
         "seed": plane.seed,
         "spectrum": list(plane.spectrum),
     }
+    if plane.curvature is not None:
+        header["curvature"] = dict(plane.curvature)
     arrays = {"origin": plane.origin.numpy(), "directions": plane.directions.numpy()}
     write_folder(folder, header, {**arrays, "x": grid.x, "y": grid.y})
 
@@ -356,5 +360,6 @@ def load_plane(folder: Path) -> tuple[ParameterPlane, PlaneGrid]:
         directions=torch.from_numpy(arrays["directions"]),
         seed=header["seed"],
         spectrum=tuple(header["spectrum"]),
+        curvature=header.get("curvature"),
     )
     return plane, PlaneGrid(arrays["x"], arrays["y"])

@@ -1,24 +1,16 @@
 """Full-batch stability: the sharpness above which an optimizer's steps grow on a quadratic.
 
-On a quadratic with curvature λ > 0 along a direction, a rule with fixed hyperparameters is a linear
-recursion. It is stable while its characteristic polynomial z² - τz + δ has both roots within the
-unit circle, that is while |τ| < 1 + δ and |δ| < 1. With the rate η and the momentum μ < 1, as
-`torch.optim` defines them:
-
-    descent             z = 1 - ηλ                                     λ < 2/η
-    dampening d         τ = 1 + μ - (1-d)ηλ,   δ = μ                   λ < 2(1+μ)/((1-d)η)
-    heavy ball          the same with d = 0                            λ < 2(1+μ)/η
-    Nesterov            τ = 1 + μ - (1+μ)ηλ,   δ = μ(1-ηλ)             λ < 2(1+μ)/((1+2μ)η)
-
-An adaptive rule divides each coordinate's step by a scaling P of its own. While P changes slowly,
-the same holds for the eigenvalues λ of P^(-½)HP^(-½) (Cohen et al. 2022, Adaptive gradient methods
-at the edge of stability). With Adam's moments m and v, its bias corrections and ε, the step t is
--η P⁻¹m with
+`stability.rate_limits` derives the limits of descent, momentum and Nesterov's momentum, whose rules
+are those of `torch.optim`. An adaptive rule divides each coordinate's step by a scaling P of its
+own. While P changes slowly, the same holds for the eigenvalues λ of P^(-½)HP^(-½) (Cohen et al.
+2022, Adaptive gradient methods at the edge of stability). With Adam's moments m and v, its bias
+corrections and ε, the step t is -η P⁻¹m with
 
     Adam                P = (1 - β₁ᵗ)(√(v/(1 - β₂ᵗ)) + ε)              λ < 2(1+β₁)/((1-β₁)η)
     RMSprop             P = √v + ε                                     λ < 2(1+μ)/η
 
-since m is a momentum with the dampening β₁. These limits hold for the full batch and near a
+since m is a momentum with the dampening β₁, which the dampened rule above has with μ = d = β₁. At
+β₁ = 0.9 Adam's limit is 38/η. These limits hold for the full batch and near a
 minimum. Noise of batches changes them, and so does weight decay, for which none is given.
 """
 
@@ -28,8 +20,13 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats, Floats32
+from descent_atlas.stability.rate_limits import limit_momentum, limit_nesterov
+
+STATISTICS = {"Adam": "exp_avg_sq", "AdamW": "exp_avg_sq", "RMSprop": "square_avg"}
+"""The optimizers whose scaling is known from their state, and the statistic in it."""
 
 LimitedValue = Literal["sharpness", "preconditioned"]
 
@@ -63,21 +60,25 @@ def find_limit(optimizer: str, hyperparameters: Mapping[str, Any]) -> StabilityL
         case "SGD":
             momentum, dampening = known["momentum"], known["dampening"]
             if momentum == 0:  # PyTorch then ignores the dampening
-                return StabilityLimit(2 / lr, "sharpness")
+                return StabilityLimit(limit_momentum(0.0) / lr, "sharpness")
             if momentum >= 1 or dampening >= 1:
                 return None
-            factor = 1 + 2 * momentum if known["nesterov"] else 1 - dampening
-            return StabilityLimit(2 * (1 + momentum) / (factor * lr), "sharpness")
+            limit = (
+                limit_nesterov(momentum)
+                if known["nesterov"]
+                else limit_momentum(momentum, dampening)
+            )
+            return StabilityLimit(limit / lr, "sharpness")
         case "Adam" | "AdamW" if not known["amsgrad"]:
             beta = known["betas"][0]
-            return StabilityLimit(2 * (1 + beta) / ((1 - beta) * lr), "preconditioned")
+            return StabilityLimit(limit_momentum(beta, beta) / lr, "preconditioned")
         case "RMSprop" if not known["centered"] and known["momentum"] < 1:
-            return StabilityLimit(2 * (1 + known["momentum"]) / lr, "preconditioned")
+            return StabilityLimit(limit_momentum(known["momentum"]) / lr, "preconditioned")
     return None
 
 
 def find_scaling_matrix(
-    optimizer: str, hyperparameters: Mapping[str, Any], v: Floats32, steps: int
+    optimizer: str, hyperparameters: Mapping[str, Any], v: Floats32 | Floats, steps: int
 ) -> Floats | None:
     """Return the diagonal P float64[P] by which the last of `steps` steps was divided.
 
@@ -95,3 +96,33 @@ def find_scaling_matrix(
         beta1, beta2 = known["betas"]
         scaling = (1 - beta1**steps) * (root / np.sqrt(1 - beta2**steps) + known["eps"])
     return scaling
+
+
+def read_optimizer_scaling(optimizer: torch.optim.Optimizer, model: nn.Module) -> dict[str, Tensor]:
+    """Return the diagonal P by which an optimizer divided its last step, by parameters' names.
+
+    They are float64, in the shapes of the parameters that the optimizer has updated; P is the
+    `scaling` of `spectrum`. Weight decay is no part of it. Raises ValueError for another class than
+    Adam, AdamW and RMSprop of `torch.optim`, for `amsgrad` and `centered`, and before the first
+    step.
+    """
+    kind = type(optimizer).__name__
+    if kind not in STATISTICS or type(optimizer) is not getattr(torch.optim, kind):
+        raise ValueError(f"the scaling of {kind} is not known; it is of {', '.join(STATISTICS)}")
+    groups = {id(each): group for group in optimizer.param_groups for each in group["params"]}
+    found = {}
+    for name, parameter in model.named_parameters():
+        state = optimizer.state.get(parameter, {})
+        if STATISTICS[kind] in state:
+            group = groups[id(parameter)]
+            used = ("betas", "amsgrad") if kind != "RMSprop" else ("alpha", "centered", "momentum")
+            known: dict[str, Any] = {"lr": 1.0, "weight_decay": 0.0, "eps": group["eps"]}
+            known |= {key: group[key] for key in used}
+            v = state[STATISTICS[kind]].detach().cpu().double().numpy()
+            scaling = find_scaling_matrix(kind, known, v, int(state["step"]))
+            if scaling is None:
+                raise ValueError(f"the scaling of {kind} is not known with amsgrad or centered")
+            found[name] = torch.from_numpy(scaling)
+    if not found:
+        raise ValueError(f"{kind} has made no step of the model's parameters")
+    return found

@@ -1,7 +1,7 @@
 """Landscapes and profiles of any network, in a few lines.
 
-The names in `__all__` are all that a program needs. Planes: `random`, `ends`, `pca`, `given`.
-Losses and metrics: any function of a model and a batch, or `classification`, `regression`,
+The names in `__all__` are all that a program needs. Planes: `random`, `ends`, `pca`, `hessian`,
+`given`. Losses and metrics: any function of a model and a batch, or `classification`, `regression`,
 `output_loss`, `accuracy`.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from descent_atlas.drawing.drawn_profile import DrawnProfile
     from descent_atlas.drawing.exchange.loss_landscape_import import import_landscape
     from descent_atlas.drawing.exchange.opened_landscape import OpenedLandscape, open_landscape
-    from descent_atlas.drawing.plane_choices import ends, given, pca, random
+    from descent_atlas.drawing.plane_choices import ends, given, hessian, pca, random
     from descent_atlas.evaluation.batches import BatchesError, count_samples
     from descent_atlas.evaluation.buffers import Recalibrated
     from descent_atlas.evaluation.losses import (
@@ -52,6 +52,7 @@ __all__ = [
     "draw",
     "ends",
     "given",
+    "hessian",
     "import_landscape",
     "open_landscape",
     "output_loss",
@@ -68,7 +69,7 @@ _MODULES = {
     "DrawnProfile": "drawing.drawn_profile",
     "import_landscape": "drawing.exchange.loss_landscape_import",
     **dict.fromkeys(("OpenedLandscape", "open_landscape"), "drawing.exchange.opened_landscape"),
-    **dict.fromkeys(("ends", "given", "pca", "random"), "drawing.plane_choices"),
+    **dict.fromkeys(("ends", "given", "hessian", "pca", "random"), "drawing.plane_choices"),
     **dict.fromkeys(("BatchesError", "count_samples"), "evaluation.batches"),
     "Recalibrated": "evaluation.buffers",
     **dict.fromkeys(

@@ -12,15 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.drawn_landscape import DrawnEnd, DrawnLandscape, DrawnTrajectory
-from descent_atlas.drawing.evaluation_rules import (
-    Buffers,
-    EvaluationRules,
-    describe_network,
-    open_space,
+from descent_atlas.drawing.drawn_landscape import (
+    SURFACE,
+    DrawnEnd,
+    DrawnLandscape,
+    DrawnTrajectory,
 )
+from descent_atlas.drawing.eigenvector_planes import describe_curvature, find_eigenvectors
 from descent_atlas.drawing.plane_building import PlaneBuilder, choose_grid
-from descent_atlas.drawing.plane_choices import PlaneChoice, PlaneError, random
+from descent_atlas.drawing.plane_choices import HessianChoice, PlaneChoice, PlaneError, random
 from descent_atlas.drawing.random_directions import Normalization, OneDimensional
 from descent_atlas.drawing.snapshot_streams import (
     ProjectedSnapshots,
@@ -29,6 +29,12 @@ from descent_atlas.drawing.snapshot_streams import (
 )
 from descent_atlas.drawing.trail_fidelity import judge_trails
 from descent_atlas.evaluation.batches import digest, digest_samples
+from descent_atlas.evaluation.evaluation_rules import (
+    Buffers,
+    EvaluationRules,
+    describe_network,
+    open_space,
+)
 from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
 from descent_atlas.evaluation.parameters import Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source
@@ -73,8 +79,8 @@ def draw(
     dimension), or a pair (sum, count). `batches` are any collection that gives the same batches
     each time. `metrics` are further functions with their directions, by name.
 
-    `plane` is `random(seed)`, the default, `ends(…)`, `pca(…)` or `given(…)`. `trajectories` are
-    folders, patterns or lists of checkpoints, by name, to show on it.
+    `plane` is `random(seed)`, the default, `ends(…)`, `pca(…)`, `hessian(…)` or `given(…)`.
+    `trajectories` are folders, patterns or lists of checkpoints, by name, to show on it.
 
     `parameters` are names with the wildcards of a shell, such as "encoder.*"; None lets all
     parameters vary. Frozen ones stay, tied ones move together. `buffers` is "frozen" (every point
@@ -86,9 +92,10 @@ def draw(
     a whole ("none"); `one_dimensional` parameters stay ("zero") or are scaled too ("same").
 
     `grid` points lie along each axis. `reach` is how far the grid reaches along the directions
-    ("random", "given"), or how much wider it is than what it shows. `precision` is the type of the
-    computation, None that of the parameters. `vmap` points are evaluated at once, if the network
-    allows it. `report` is called with the fraction done; an exception that it raises ends the work.
+    ("random", "given", "hessian"), or how much wider it is than what it shows. `precision` is the
+    type of the computation, None that of the parameters. `vmap` points are evaluated at once, if
+    the network allows it. `report` is called with the fraction done; an exception that it raises
+    ends the work.
 
     Raises:
         PlaneError: if there is no such plane.
@@ -161,7 +168,8 @@ class Drawing:
         check_options(normalization, one_dimensional, grid, reach)
         self.space = open_space(model, parameters, precision)
         builder = PlaneBuilder(self.space, normalization, one_dimensional)
-        self.plane = builder.build(random() if plane is None else plane)
+        choice = random() if plane is None else plane
+        self.plane = builder.build(choice)
         further = builder.read_trails(trajectories or {})
         taken = {trail.label for trail in self.plane.trails} & {trail.label for trail in further}
         if taken:
@@ -180,6 +188,8 @@ class Drawing:
             device=device,
             points_at_once=vmap,
         )
+        if isinstance(choice, HessianChoice):
+            self.plane = find_eigenvectors(self.plane, choice, self.rules)
         self.end_places = self._place_ends()
         self.projected = [self._project(trail.checkpoints) for trail in self.trails]
         shown = [each.coordinates for each in self.projected]
@@ -295,15 +305,16 @@ class Drawing:
         names, shape = self.rules.names, (len(self.grid.y), len(self.grid.x))
         left = iter(np.split(values[self._grid_size :], self._list_cuts()))
         at_ends, own = next(left), next(left)
+        surfaces = {
+            name: values[: self._grid_size, i].reshape(shape) for i, name in enumerate(names)
+        }
         return DrawnLandscape(
             x=self.grid.x,
             y=self.grid.y,
-            values={
-                name: values[: self._grid_size, i].reshape(shape) for i, name in enumerate(names)
-            },
+            values=surfaces,
             ends=self._describe_ends(at_ends[:, 0], iter(own[:, 0])),
             trajectories=self._describe_trajectories(left),
-            plane=self._describe_plane(),
+            plane=self._describe_plane(surfaces["loss"]),
             metrics=tuple(self.rules.describe_metrics()),
             evaluation={
                 **self.rules.describe(),
@@ -353,8 +364,9 @@ class Drawing:
             )
         return tuple(found)
 
-    def _describe_plane(self) -> dict[str, Any]:
-        plane = self.plane
+    def _describe_plane(self, loss: Floats) -> dict[str, Any]:
+        plane, grid = self.plane, self.grid
+        curvature = describe_curvature(plane, self.rules, SURFACE, loss, grid.x, grid.y)
         origin = next(
             (
                 {"run": trail.label, "step": each.step}
@@ -373,6 +385,7 @@ class Drawing:
             "cosine": plane.cosine,
             "spectrum": list(plane.spectrum),
             "origin_norm": norm_of(plane.tensors, self.space.layout),
+            **({} if curvature is None else {"curvature": curvature}),
         }
 
 

@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from descent_atlas.drawing.draw_landscape import Report, ignore_progress
 from descent_atlas.drawing.drawn_landscape import DrawnEnd
 from descent_atlas.drawing.drawn_profile import DrawnProfile
-from descent_atlas.drawing.evaluation_rules import (
+from descent_atlas.drawing.plane_choices import PlaneError, name_sources
+from descent_atlas.drawing.snapshot_streams import measure_distance
+from descent_atlas.evaluation.evaluation_rules import (
     Buffers,
     EvaluationRules,
     describe_network,
     open_space,
 )
-from descent_atlas.drawing.plane_choices import PlaneError, name_sources
-from descent_atlas.drawing.snapshot_streams import measure_distance
 from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
 from descent_atlas.evaluation.parameters import STRETCH, ParameterSpace, Pattern
 from descent_atlas.evaluation.states import Checkpoint, Source, read_state

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.spectra.quadratic_models import read_model
 from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.drawing.exchange.opened_landscape import FigureKind, open_parts
+from descent_atlas.drawing.figures.figure_subjects import SurfaceModel
 from descent_atlas.drawing.names import make_ids, make_slug
 from descent_atlas.drawing.trail_fidelity import TrailJudgement
 from descent_atlas.evaluation.parameters import list_names
@@ -137,6 +139,13 @@ class DrawnLandscape:
         return self.values["loss"]
 
     @property
+    def model(self) -> SurfaceModel | None:
+        """The quadratic model of the loss; None unless the plane is of eigenvectors."""
+        curvature = self.plane.get("curvature")
+        found = curvature and read_model(curvature, SURFACE, self.loss, self.x, self.y)
+        return SurfaceModel(*found) if found else None
+
+    @property
     def title(self) -> str:
         """A title: the network, and the plane."""
         labels = [trail.label for trail in self.trajectories]
@@ -146,6 +155,7 @@ class DrawnLandscape:
             "pca": f"on the principal plane of {list_names(labels[:1])}",
             "shared": f"on the principal plane of {list_names(self.plane['makers'])}",
             "given": "on a given plane",
+            "hessian": "along two eigenvectors of its Hessian",
         }
         return f"{self.network['factory']} {planes[self.plane['kind']]}"
 
@@ -279,6 +289,8 @@ class DrawnLandscape:
             "pca": "The loss on the plane that holds most of the trajectory’s movement.",
             "shared": "The loss on the plane that holds most of the trajectories’ movement.",
             "given": f"The loss around {around} along two given directions.",
+            "hessian": f"The loss around {around} along two eigenvectors of its Hessian, and its "
+            "quadratic model.",
         }
         return sentences[self.plane["kind"]]
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.surface_statistics import NOISE
+from descent_atlas.analysis.segments import LOSS_RULE, draw_line, find_barrier, tell_barrier
 from descent_atlas.drawing.drawn_landscape import Arrays, DrawnEnd, hash_arrays, name_folder
 from descent_atlas.drawing.exchange.opened_landscape import open_parts
 from descent_atlas.drawing.figures.figure_subjects import LossBarrier
@@ -18,21 +16,6 @@ from descent_atlas.output.descriptions import describe_versions, finite_or_none
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-RULE = (
-    "The largest excess of the loss over the straight line between the losses of the two networks "
-    "(Entezari et al., ICLR 2022)."
-)
-
-PERMUTATION = (
-    "The barrier may be a permutation only: exchanging hidden units changes parameters and no "
-    "output, so that equal functions can lie on both sides of one (Ainsworth, Hayase and "
-    "Srinivasa, Git Re-Basin, ICLR 2023)."
-)
-
-NO_BARRIER = "No barrier lies on this segment: the loss never exceeds the line between its ends."
-
-UNKNOWN_BARRIER = "The loss is not finite everywhere on this segment: the barrier has no height."
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +48,17 @@ class DrawnProfile:
         Reference: Entezari, Sedghi, Saukh, Neyshabur, "The role of permutation invariance in linear
         mode connectivity of neural networks", ICLR 2022, https://arxiv.org/abs/2110.06296.
         """
-        if not np.isfinite(self.loss).all():
-            return LossBarrier(float("nan"), float("nan"))
-        excess = self.loss - self.line
-        top = int(excess.argmax())
-        return LossBarrier(float(excess[top]), float(self.t[top]))
+        return LossBarrier(*find_barrier(self.t, self.loss))
 
     @property
     def line(self) -> Floats:
         """The straight line between the losses of the ends, float64[n]."""
-        line: Floats = (1 - self.t) * self.loss[0] + self.t * self.loss[-1]
-        return line
+        return draw_line(self.t, self.loss)
 
     @property
     def note(self) -> str:
         """A sentence on what the barrier may mean."""
-        height = self.barrier.height
-        if np.isnan(height):
-            return UNKNOWN_BARRIER
-        return PERMUTATION if height > NOISE * np.abs(self.loss).max() else NO_BARRIER
+        return tell_barrier(find_barrier(self.t, self.loss), self.loss)
 
     @property
     def title(self) -> str:
@@ -140,7 +115,7 @@ class DrawnProfile:
                 "barrier": {
                     "height": finite_or_none(self.barrier.height),
                     "at": finite_or_none(self.barrier.at),
-                    "rule": RULE,
+                    "rule": LOSS_RULE,
                 },
                 "note": self.note,
             },

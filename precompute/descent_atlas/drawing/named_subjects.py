@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from descent_atlas.drawing.plane_choices import PlaneChoice, ends, pca, random
+from descent_atlas.analysis.spectra.eigenplanes import Second
+from descent_atlas.drawing.plane_choices import PlaneChoice, ends, hessian, pca, random
 from descent_atlas.drawing.recorded_runs import (
     build_recorded,
     is_recorded,
@@ -54,7 +55,8 @@ class SubjectReader:
     """Reads what is drawn from sources: folders of recorded runs, or one "module:model".
 
     `kind` is the kind of the plane, "" if the number of networks decides. `seed` is that of random
-    directions. `tell` is called with what the user should know.
+    directions, `second` the second eigenvector of a plane of them. `tell` is called with
+    what the user should know.
     """
 
     sources: Sequence[str]
@@ -62,6 +64,7 @@ class SubjectReader:
     kind: str
     seed: int
     tell: Callable[[str], None]
+    second: Second = "leading"
 
     def read(self) -> Subject:
         """Return what the sources name. Raises DrawingError if they name nothing to draw."""
@@ -96,6 +99,8 @@ class SubjectReader:
         match kind:
             case "random":
                 plane = random(self.seed, origin=trails[runs[0].id][-1])
+            case "hessian":
+                plane = hessian(self.second, seed=self.seed, origin=trails[runs[0].id][-1])
             case "ends":
                 plane = ends(*(states[-1] for states in trails.values()))
             case _:
@@ -118,10 +123,15 @@ class SubjectReader:
         kind = self.kind or (few if len(files) <= MOST_ENDS else "pca")
         plane: PlaneChoice
         match kind:
-            case "random":
+            case "random" | "hessian":
                 if len(files) > 1:
-                    raise DrawingError(f"--plane random is around one checkpoint, not {len(files)}")
-                plane = random(self.seed, origin=files[0] if files else None)
+                    raise DrawingError(f"--plane {kind} is around one checkpoint, not {len(files)}")
+                origin = files[0] if files else None
+                plane = (
+                    random(self.seed, origin=origin)
+                    if kind == "random"
+                    else hessian(self.second, seed=self.seed, origin=origin)
+                )
             case "ends":
                 plane = ends(*files)
             case _:
@@ -166,13 +176,17 @@ def load_data(name: str) -> Any:
 
 
 def guard(measure: Measure, what: str) -> Measure:
-    """Return a loss or metric whose function raises DrawingError in place of its own errors."""
+    """Return a loss or metric whose functions raise DrawingError in place of their own errors."""
 
     @functools.wraps(measure.function)
     def work(*arguments: Any) -> Any:
         return call(measure.function, what, *arguments)
 
-    return replace(measure, function=work)
+    changes: dict[str, Any] = {"function": work}
+    parts = getattr(measure, "parts", None)
+    if parts is not None:
+        changes["parts"] = lambda *arguments: call(parts, what, *arguments)
+    return replace(measure, **changes)
 
 
 def call(function: Any, what: str, *arguments: Any) -> Any:

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import MARGIN, PlaneGrid, fit_grid
+from descent_atlas.analysis.spectra.eigenplanes import Eigenplane
 from descent_atlas.drawing.plane_choices import (
     Direction,
     EndsChoice,
     GivenChoice,
+    HessianChoice,
     PcaChoice,
     PlaneError,
     RandomChoice,
@@ -41,7 +43,7 @@ from descent_atlas.evaluation.states import (
 )
 from descent_atlas.training.blocks import split_range
 
-BuiltKind = Literal["random", "pca", "shared", "ends", "given"]
+BuiltKind = Literal["random", "pca", "shared", "ends", "given", "hessian"]
 
 NEARLY_ONE_LINE = 1e-6
 """The sine of an angle at the origin below which three networks count as on one line."""
@@ -67,7 +69,7 @@ class BuiltPlane:
     networks that the plane goes through, `trails` the trajectories that determine it. `products`
     float64[n, n] are those of the θₜ - θ* of all trails, one after the other, None unless the plane
     is of principal directions. `normalization` and `one_dimensional` are None where nothing was
-    drawn at random.
+    drawn at random. `eigenplane` is None unless the directions are eigenvectors.
     """
 
     kind: BuiltKind
@@ -82,6 +84,7 @@ class BuiltPlane:
     products: Floats | None = field(default=None, repr=False)
     normalization: Normalization | None = None
     one_dimensional: OneDimensional | None = None
+    eigenplane: Eigenplane | None = field(default=None, repr=False)
 
     @property
     def cosine(self) -> float:
@@ -116,8 +119,11 @@ class PlaneBuilder:
                 return self._build_pca(choice)
             case GivenChoice():
                 return self._build_given(choice)
+            case HessianChoice():
+                return self._open_hessian(choice)
         raise PlaneError(
-            f"a plane is random(…), ends(…), pca(…) or given(…), not a {type(choice).__name__}"
+            "a plane is random(…), ends(…), pca(…), hessian(…) or given(…), not a "
+            f"{type(choice).__name__}"
         )
 
     def _build_random(self, choice: RandomChoice) -> BuiltPlane:
@@ -214,6 +220,18 @@ class PlaneBuilder:
             tensors=tensors,
             directions=directions,
             gram=check_plane(directions),
+        )
+
+    def _open_hessian(self, choice: HessianChoice) -> BuiltPlane:
+        """Return the origin of a plane of eigenvectors, for `find_eigenvectors` to complete."""
+        origin, tensors = self._read(choice.origin)
+        return BuiltPlane(
+            kind="hessian",
+            origin=origin,
+            tensors=tensors,
+            directions=self._allocate(),
+            gram=np.zeros((2, 2)),
+            seed=choice.seed,
         )
 
     def read_trails(
@@ -370,11 +388,11 @@ def make_axis(reach: float, count: int) -> Floats:
 def choose_grid(plane: BuiltPlane, points: Floats, count: int, reach: float) -> PlaneGrid:
     """Return a grid with `count` points along each axis.
 
-    On planes of random or given directions it reaches from -`reach` to `reach`. On others it
-    contains all `points`, float64[m, 2], with a margin, and is then stretched by `reach` about its
-    middle.
+    On planes of random or given directions or eigenvectors it reaches from -`reach` to `reach`. On
+    others it contains all `points`, float64[m, 2], with a margin, and is then stretched by `reach`
+    about its middle.
     """
-    if plane.kind in ("random", "given"):
+    if plane.kind in ("random", "given", "hessian"):
         axis = make_axis(reach, count)
         return PlaneGrid(axis, axis)
     if len(plane.through) == 2:

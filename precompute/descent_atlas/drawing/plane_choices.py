@@ -1,14 +1,16 @@
-"""Planes to choose from: random directions, through networks, principal directions, given ones.
+"""Planes to choose from: random directions, through networks, principal directions, eigenvectors.
 
 A choice names what determines a plane. `plane_building` computes the plane itself.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor, nn
 
+from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.evaluation.states import Source, State
 
 Direction = Tensor | Mapping[str, Tensor]
@@ -53,7 +55,21 @@ class GivenChoice:
     origin: Source | None
 
 
-PlaneChoice = RandomChoice | EndsChoice | PcaChoice | GivenChoice
+@dataclass(frozen=True)
+class HessianChoice:
+    """Two eigenvectors of the Hessian at a network; `origin` is None for the network that is drawn.
+
+    `rise` is None for the loss at the origin.
+    """
+
+    second: Second
+    rise: float | None
+    tolerance: float
+    seed: int
+    origin: Source | None
+
+
+PlaneChoice = RandomChoice | EndsChoice | PcaChoice | GivenChoice | HessianChoice
 
 
 def random(seed: int = 0, *, origin: Source | None = None) -> RandomChoice:
@@ -110,6 +126,40 @@ def given(first: Direction, second: Direction, *, origin: Source | None = None) 
     Coordinates count in their lengths. Parameters that a mapping leaves out stay.
     """
     return GivenChoice((first, second), origin)
+
+
+def hessian(
+    second: Second = "leading",
+    *,
+    rise: float | None = None,
+    tolerance: float = 0.01,
+    seed: int = 0,
+    origin: Source | None = None,
+) -> HessianChoice:
+    """Choose two eigenvectors of the Hessian of the mean loss at a network.
+
+    The first is that of the largest eigenvalue, the second that of the next one ("leading") or of
+    the most negative one ("negative"). Coordinates count in units of the parabola that each
+    eigenvalue λ leads to expect: at 1, √(2·rise/|λ|) from the origin, it has risen, or fallen, by
+    `rise`; None is the loss at the origin, so that it has doubled. An eigenpair has converged if
+    its residual ‖Hv - λv‖ is at most `tolerance`·|λ|; if one does not, `draw` raises PlaneError.
+    The search starts from a vector that `seed` draws. `origin` is as in `random`.
+
+    Products with the Hessian are exact (Pearlmutter 1994, https://doi.org/10.1162/neco.1994.6.1.147)
+    and over all batches of the loss.
+
+    >>> hessian("negative", rise=0.5).rise
+    0.5
+    """
+    if second not in ("leading", "negative"):
+        raise PlaneError(f'the second direction is "leading" or "negative", not {second!r}')
+    if rise is not None and not 0 < rise < math.inf:
+        raise PlaneError(f"a rise of {rise}: it should be positive and finite")
+    if not 0 < tolerance < 1:
+        raise PlaneError(f"a tolerance of {tolerance}: it should be between 0 and 1")
+    if seed < 0:
+        raise PlaneError(f"a seed of {seed}: it should be 0 or more")
+    return HessianChoice(second, rise, tolerance, seed, origin)
 
 
 def name_sources(sources: Sequence[Source]) -> list[str]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.evaluation.parameters import ParameterSpace
-from descent_atlas.evaluation.states import Checkpoint, differing
+from descent_atlas.evaluation.states import Checkpoint
 from descent_atlas.training.blocks import split_range
 from descent_atlas.training.networks import Layout
 
@@ -187,14 +187,3 @@ def differ(
                 a[block].double() - b[block].double(),
             )
         first += len(a)
-
-
-def find_differing_buffers(
-    checkpoints: Sequence[Checkpoint], names: Sequence[str], model: nn.Module
-) -> list[str]:
-    """Return the names of buffers that are not the same in all networks."""
-    first = checkpoints[0].read(model)
-    found: set[str] = set()
-    for checkpoint in checkpoints[1:]:
-        found |= set(differing([first, checkpoint.read(model)], names))
-    return [name for name in names if name in found]

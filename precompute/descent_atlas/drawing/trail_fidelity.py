@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.analysis.plane_fidelity import divide, walk_fidelities
+from descent_atlas.analysis.plane_fidelity import FIXED, divide, walk_fidelities
 from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.drawing.plane_building import BuiltPlane, Trail
 from descent_atlas.drawing.snapshot_streams import ProjectedSnapshots
@@ -63,7 +63,8 @@ def compare_with_walks(
     none: list[dict[str, Any] | None] = [None] * len(trails)
     if not trails or not all(np.isfinite(own.steps).all() and len(own.steps) for own in projected):
         return none
-    if plane.kind == "random":
+    are_fixed = plane.kind in FIXED
+    if are_fixed:
         points = [np.cumsum([0.0, *own.steps])[:, np.newaxis] for own in projected]
         origin = (0, 0)
     elif plane.products is not None and len(trails) == len(plane.trails):
@@ -77,7 +78,7 @@ def compare_with_walks(
         return none
     paths = [RunPath(np.arange(len(own)), own, np.ones(len(own), dtype=np.bool_)) for own in points]
     walks = walk_fidelities(
-        "random" if plane.kind == "random" else "shared",
+        "random" if are_fixed else "shared",
         paths,
         makers=range(len(paths)),
         origin=origin,

@@ -13,7 +13,7 @@ refused, because its meaning is not known.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -24,6 +24,12 @@ from descent_atlas.evaluation.batches import count_samples
 
 Function = Callable[[nn.Module, Any], Any]
 """A function of a model and a batch."""
+
+Parts = Callable[[nn.Module, Any], tuple[Tensor, Any]]
+"""A function of a model and a batch: the network's output, and the loss as a function of it alone.
+
+The loss must be computed from that output tensor, so that autograd leads from one to the other.
+"""
 
 Weight = Callable[[Any], Any]
 """What a batch's mean counts for: a number, or a tensor of no dimension."""
@@ -41,12 +47,15 @@ class Loss:
     """A loss, what its batches' means count for, and what to call it.
 
     `weight` is used only where the function returns a batch's mean. `unit` is None if not known.
+    `parts` returns the network's output beside what `function` returns, of a loss that depends on
+    the parameters through that output alone: such a loss has a Gauss-Newton matrix.
     """
 
     function: Function
     weight: Weight | None = None
     name: str = ""
     unit: str | None = None
+    parts: Parts | None = None
 
     @property
     def label(self) -> str:
@@ -82,7 +91,7 @@ def as_loss(loss: Loss | Function, weight: Weight | None = None) -> Loss:
     Raises LossError if it cannot be called.
     """
     if isinstance(loss, Loss):
-        return loss if weight is None else Loss(loss.function, weight, loss.name, loss.unit)
+        return loss if weight is None else replace(loss, weight=weight)
     if isinstance(loss, nn.Module):
         raise LossError(
             f"{type(loss).__name__} is a module, not a function of a model and a batch: write "
@@ -156,12 +165,31 @@ def average(loss: Loss, model: nn.Module, batch: Any) -> tuple[Tensor, float]:
     value = loss.function(model, batch)
     count = interpret(value, batch, loss.weight).count
     mean = value[0] / (count or 1.0) if isinstance(value, tuple) else value.mean()
-    if not isinstance(mean, Tensor) or not mean.requires_grad:
+    return check_gradient(mean), count
+
+
+def add_up(value: Any, batch: Any, weight: Weight | None = None) -> tuple[Tensor, float]:
+    """Return the sum over a batch's samples that a value stands for, from which gradients flow.
+
+    Beside it stands what the sum counts for; a batch that counts for nothing has the constant 0.
+    Raises LossError if the value has no known meaning, or no gradient.
+    """
+    count = interpret(value, batch, weight).count
+    if isinstance(value, tuple):
+        return check_gradient(value[0]), count
+    if value.ndim == 0 and not count:  # a mean over nothing, which may be NaN
+        return torch.zeros_like(value, requires_grad=False), count
+    return check_gradient(value).sum() * (1.0 if value.ndim else count), count
+
+
+def check_gradient(value: Any) -> Tensor:
+    """Return a value from which gradients flow. Raises LossError if none do."""
+    if not isinstance(value, Tensor) or not value.requires_grad:
         raise LossError(
             "the loss has no gradient: it should be computed with PyTorch from the parameters, "
             "without detach, item or no_grad"
         )
-    return mean, count
+    return value
 
 
 def read_pair(pair: tuple[Any, ...]) -> Total:
@@ -236,14 +264,19 @@ def split_pair(batch: Any) -> tuple[Any, Tensor]:
     return batch[0], batch[1]
 
 
+def split_cross_entropy(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+    """Return the logits [N, C] and the cross-entropy of each sample, in nats, [N]."""
+    logits, labels = classify(model, batch)
+    return logits, functional.cross_entropy(logits, labels, reduction="none")
+
+
 def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
     """Return the cross-entropy of each sample, in nats, [N]."""
-    logits, labels = classify(model, batch)
-    return functional.cross_entropy(logits, labels, reduction="none")
+    return split_cross_entropy(model, batch)[1]
 
 
-def squared_error(model: nn.Module, batch: Any) -> Tensor:
-    """Return each sample's mean squared error over its other dimensions, [N].
+def split_squared_error(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+    """Return the predictions [N, …] and each sample's mean squared error, [N].
 
     Raises LossError if predictions and targets differ in shape: PyTorch would broadcast them.
     """
@@ -257,7 +290,12 @@ def squared_error(model: nn.Module, batch: Any) -> Tensor:
             f"{tuple(predictions.shape)} and {tuple(targets.shape)}"
         )
     errors: Tensor = (predictions - targets) ** 2
-    return errors.flatten(1).mean(dim=1) if errors.ndim > 1 else errors
+    return predictions, errors.flatten(1).mean(dim=1) if errors.ndim > 1 else errors
+
+
+def squared_error(model: nn.Module, batch: Any) -> Tensor:
+    """Return each sample's mean squared error over its other dimensions, [N]."""
+    return split_squared_error(model, batch)[1]
 
 
 def is_correct(model: nn.Module, batch: Any) -> Tensor:
@@ -271,13 +309,29 @@ def read_output_loss(model: nn.Module, batch: Any) -> Tensor:
 
     Raises LossError if there is none.
     """
-    output = model(**batch) if isinstance(batch, Mapping) else model(batch)
-    loss = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", None)
-    if not isinstance(loss, Tensor):
-        raise LossError(
-            f"the model gave a {type(output).__name__} without a loss; are labels in the batch?"
-        )
-    return loss
+    return read_entry(call(model, batch), "loss", "; are labels in the batch?")
+
+
+def split_output_loss(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+    """Return the entries "logits" and "loss" of what the model returns.
+
+    Raises LossError if one is missing.
+    """
+    output = call(model, batch)
+    return read_entry(output, "logits", ""), read_entry(output, "loss", "")
+
+
+def call(model: nn.Module, batch: Any) -> Any:
+    """Return what a model returns for a batch, whose entries are its arguments if it has names."""
+    return model(**batch) if isinstance(batch, Mapping) else model(batch)
+
+
+def read_entry(output: Any, name: str, hint: str) -> Tensor:
+    """Return a tensor of a model's output by its name. Raises LossError if there is none."""
+    found = output.get(name) if isinstance(output, Mapping) else getattr(output, name, None)
+    if not isinstance(found, Tensor):
+        raise LossError(f"the model gave a {type(output).__name__} without a {name}{hint}")
+    return found
 
 
 def output_loss(weight: Weight) -> Loss:
@@ -286,7 +340,7 @@ def output_loss(weight: Weight) -> Loss:
     Such a loss is a mean over whatever the model counts, so it needs the weight of a batch:
     `causal_tokens` for a causal language model, `count_samples` for one that classifies sequences.
     """
-    return Loss(read_output_loss, weight, "output_loss")
+    return Loss(read_output_loss, weight, "output_loss", parts=split_output_loss)
 
 
 def causal_tokens(batch: Mapping[str, Tensor]) -> Tensor:
@@ -298,10 +352,10 @@ def causal_tokens(batch: Mapping[str, Tensor]) -> Tensor:
     return (batch["labels"][..., 1:] != IGNORED).sum()
 
 
-classification = Loss(cross_entropy, name="classification", unit="nats")
+classification = Loss(cross_entropy, name="classification", unit="nats", parts=split_cross_entropy)
 """The cross-entropy of logits [N, C] with labels [N]."""
 
-regression = Loss(squared_error, name="regression")
+regression = Loss(squared_error, name="regression", parts=split_squared_error)
 """The squared error, averaged over the dimensions of a sample."""
 
 accuracy = Metric(is_correct, higher_is_better=True, unit="share")

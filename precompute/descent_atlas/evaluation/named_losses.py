@@ -1,5 +1,7 @@
 """Losses and metrics by name: the ready ones, or a user's as "module:name"."""
 
+from dataclasses import replace
+
 from descent_atlas.evaluation.losses import (
     Loss,
     LossError,
@@ -33,7 +35,7 @@ def find_loss(name: str) -> Loss:
         found = as_loss(find_named(name, "loss"))
     except LossError as error:
         raise NamedObjectError(f'"{name}" is no loss: {error}') from error
-    return Loss(found.function, found.weight, found.name or name.partition(":")[2], found.unit)
+    return replace(found, name=found.name or name.partition(":")[2])
 
 
 def find_metric(name: str, higher_is_better: bool | None = None) -> Metric:

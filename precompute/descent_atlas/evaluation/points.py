@@ -124,12 +124,9 @@ class Evaluator:
         instead of the rule's. Raises BatchesError if there are no batches, ModelError if the model
         changes its buffers in evaluation mode.
         """
-        dtype, statistics = self.space.precision, own is None and self.buffers is not None
-        buffers = copy_buffers(self.own_buffers if own is None else own, self.device, dtype)
+        buffers = self.settle_buffers(parameters, own)
 
         def work() -> dict[str, Total]:
-            if statistics:
-                self._recalibrate(buffers)
             before = {name: tensor.clone() for name, tensor in self.model.named_buffers()}
             sums = self._sum()
             changed = [
@@ -147,6 +144,20 @@ class Evaluator:
         sums = do_within(self.model, {**self.fixed, **parameters, **buffers}, work)
         self.evaluations += 1
         return sums
+
+    def settle_buffers(
+        self, parameters: Mapping[str, Tensor], own: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        """Return the buffers that a point has by the rule: copies, on the device.
+
+        `own` are buffers to use instead of the rule's.
+        """
+        given = self.own_buffers if own is None else own
+        buffers = copy_buffers(given, self.device, self.space.precision)
+        if own is None and self.buffers is not None:
+            tensors = {**self.fixed, **parameters, **buffers}
+            do_within(self.model, tensors, lambda: self._recalibrate(buffers))
+        return buffers
 
     def at_many(self, points: Sequence[Mapping[str, Tensor]]) -> list[dict[str, Total]]:
         """Return the totals at several points, which `torch.vmap` evaluates at once.

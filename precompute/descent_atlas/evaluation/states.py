@@ -362,3 +362,14 @@ def differing(states: Sequence[State], names: Iterable[str]) -> list[str]:
             for other in others
         )
     ]
+
+
+def find_differing_buffers(
+    checkpoints: Sequence[Checkpoint], names: Sequence[str], model: nn.Module
+) -> list[str]:
+    """Return the names of buffers that are not the same in all networks."""
+    first = checkpoints[0].read(model)
+    found: set[str] = set()
+    for checkpoint in checkpoints[1:]:
+        found |= set(differing([first, checkpoint.read(model)], names))
+    return [name for name in names if name in found]

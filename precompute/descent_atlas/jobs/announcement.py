@@ -7,6 +7,7 @@ from pathlib import Path
 
 from descent_atlas.jobs.display import Forecast, format_seconds
 from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob
+from descent_atlas.jobs.measured_jobs import SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.storage.array_folder import MANIFEST
@@ -67,7 +68,7 @@ def find_output(job: Job, folder: StudyFolder) -> Path:
             return folder.curvature(job.run_id) / MANIFEST
         case PlaneJob():
             return job.output / MANIFEST
-        case BlockJob():
+        case BlockJob() | SheetJob():
             return folder.landscapes / job.entry.id / MANIFEST
     return folder.landscapes / job.id / MANIFEST
 

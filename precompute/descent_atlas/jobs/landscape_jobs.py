@@ -7,6 +7,7 @@ from descent_atlas.analysis.planes import load_plane
 from descent_atlas.jobs.run_jobs import name_curvature
 from descent_atlas.jobs.scheduler import Reporter
 from descent_atlas.output.assembly import assemble_landscape
+from descent_atlas.output.hessian_planes import make_hessian_plane
 from descent_atlas.output.landscape_parts import (
     BLOCK_SECONDS,
     compute_points,
@@ -60,7 +61,18 @@ class PlaneJob:
         report(0.0)
         runs = self.selection.load_first()
         key = key_surfaces(self.entry, runs, self.selection.dataset, self.selection.measures)
-        make_plane(self.output, key=key, entry=self.entry, runs=runs, report=report)
+        if self.entry.plane != "hessian":
+            make_plane(self.output, key=key, entry=self.entry, runs=runs, report=report)
+            return
+        make_hessian_plane(
+            self.output,
+            key=key,
+            entry=self.entry,
+            runs=runs,
+            dataset=self.selection.dataset,
+            measures=self.selection.measures,
+            report=report,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

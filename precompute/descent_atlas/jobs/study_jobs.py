@@ -6,17 +6,23 @@ from dataclasses import replace
 from descent_atlas.analysis.plane_fidelity import WALKS
 from descent_atlas.jobs.costs import Costs, measure_study_costs
 from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, TableJob
+from descent_atlas.jobs.measured_jobs import MeasuredJob, SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.study.code_record import CodeRecord, read_record
 from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
+from descent_atlas.study.measured_entries import BatchPathEntry, LotteryEntry, MeasuredEntry
 from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.study.schema import Study
 from descent_atlas.training.snapshot_plan import EARLY_COUNT
 
 PASSES, PASS_SECONDS = 8, 1e-9
 """How often a plane or an assembly reads a run's snapshots, and the seconds for each number."""
+
+EIGENPAIRS, SEARCHES_OF_LOTTERY = 2, 2
+"""Searches for a largest eigenvalue that cost as much as the pairs of a plane of eigenvectors, and
+as the curvatures of a lottery."""
 
 WALK_SECONDS = 0.02
 """Approximate seconds for a set of random walks beside a run."""
@@ -61,7 +67,9 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
             for training in study.expand_runs()
         ]
     landscapes = list(study.expand_landscapes())
-    drawn = dict.fromkeys(study.name_first(run) for entry in landscapes for run in entry.runs)
+    followed = [run for landscape in landscapes for run in landscape.runs]
+    followed += [entry.run for entry in study.batch_paths]
+    drawn = dict.fromkeys(map(study.name_first, followed))
     tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
     for entry, selection in tables:
         drawn |= dict.fromkeys(selection.all_names if entry.paths else ())
@@ -72,6 +80,9 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     for landscape in landscapes:
         selection = RunSelection.of_first(folder, study, landscape.runs)
         jobs += list_landscape_jobs(landscape, selection, dataset, costs, reading, snapshots)
+    for measured in study.list_measured():
+        selection = RunSelection.of_first(folder, study, measured.runs)
+        jobs += list_measured_jobs(measured, selection, dataset, costs, reading)
     for entry, selection in tables:
         runs = len(selection.all_names) if entry.paths else 0
         jobs.append(TableJob(selection=selection, entry=entry, cost=0.1 + runs * reading))
@@ -87,13 +98,10 @@ def list_landscape_jobs(
     snapshots: int,
 ) -> list[Job]:
     """Return the jobs of a landscape, whose runs have `snapshots`, read in `reading` seconds."""
-    sizes = {"train": dataset.train.size}
-    if dataset.test is not None:
-        sizes["test"] = dataset.test.size
     runs = len(landscape.runs)
     blocks: list[Job] = []
     for surface in landscape.surfaces:
-        images = sizes.get(surface) or int(surface.removeprefix("batch-"))
+        images = count_images(surface, dataset)
         blocks += [
             BlockJob(
                 selection=selection,
@@ -105,9 +113,13 @@ def list_landscape_jobs(
             for span in costs.divide(landscape.grid**2, images)
         ]
     walks = WALKS * WALK_SECONDS * runs
-    passing = runs * costs.evaluate(snapshots, sizes["train"])
+    passing = runs * costs.evaluate(snapshots, dataset.train.size)
+    searching = 0.0
+    if landscape.plane == "hessian":
+        settings = landscape.eigenvectors
+        searching = costs.search(EIGENPAIRS, settings.images or dataset.train.size)
     return [
-        PlaneJob(selection=selection, entry=landscape, cost=0.1 + runs * reading),
+        PlaneJob(selection=selection, entry=landscape, cost=0.1 + runs * reading + searching),
         *blocks,
         LandscapeJob(
             selection=selection,
@@ -116,6 +128,54 @@ def list_landscape_jobs(
             cost=walks + runs * reading + passing,
         ),
     ]
+
+
+def list_measured_jobs(
+    entry: MeasuredEntry,
+    selection: RunSelection,
+    dataset: StudyDataset,
+    costs: Costs,
+    reading: float,
+) -> list[Job]:
+    """Return the jobs of what is measured around runs."""
+    jobs: list[Job] = []
+    plane = None
+    if isinstance(entry, BatchPathEntry):
+        jobs.append(PlaneJob(selection=selection, entry=entry.landscape, cost=0.1 + reading))
+        plane = jobs[0].id
+    sheets = [
+        SheetJob(
+            selection=selection,
+            entry=entry,
+            sheet=sheet,
+            span=span,
+            cost=costs.evaluate(span[1] - span[0], count_images(sheet[1], dataset)),
+            plane=plane,
+        )
+        for sheet in entry.list_sheets()
+        for span in costs.divide(entry.shape[0] * entry.shape[1], count_images(sheet[1], dataset))
+    ]
+    searching = 0.0
+    if isinstance(entry, LotteryEntry):
+        searching = costs.search(SEARCHES_OF_LOTTERY, entry.images or dataset.train.size)
+    if isinstance(entry, BatchPathEntry):
+        searching = WALKS * WALK_SECONDS + costs.train(entry.moments, dataset.train.size)
+    cost = 0.1 + len(entry.runs) * reading + searching
+    names = tuple(sheet.id for sheet in sheets)
+    return [
+        *jobs,
+        *sheets,
+        MeasuredJob(selection=selection, entry=entry, sheets=names, cost=cost),
+    ]
+
+
+def count_images(surface: str, dataset: StudyDataset) -> int:
+    """Return how many samples a surface is of."""
+    if surface == "test" and dataset.test is not None:
+        return dataset.test.size
+    if surface == "train":
+        return dataset.train.size
+    return int(surface.removeprefix("batch-"))
 
 
 def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:
@@ -130,5 +190,6 @@ def find_job_ids(study: Study, wanted: Iterable[str]) -> list[str]:
     if study.curvature:
         known = {id: [*names, *map(name_curvature, names)] for id, names in known.items()}
     known |= {entry.id: [entry.id] for entry in study.expand_landscapes()}
+    known |= {measured.id: [measured.id] for measured in study.list_measured()}
     known |= {table.id: [table.id] for table in study.tables}
     return [id for name in wanted for id in known[name]]

@@ -37,6 +37,7 @@ from descent_atlas.output.descriptions import (
     describe_versions,
     finite_or_none,
 )
+from descent_atlas.output.hessian_planes import describe_plane_curvature
 from descent_atlas.output.landscape_parts import (
     USUAL,
     choose_images,
@@ -119,6 +120,9 @@ def assemble_landscape(
             "cosine": plane.cosine,
             "spectrum": list(plane.spectrum[:SPECTRUM]),
             "origin_norm": float(plane.origin.double().norm()),
+            **describe_plane_curvature(
+                entry, plane, grid, surfaces, runs[entry.origin], dataset, measures
+            ),
         },
         "grid": {"x": "grid.x", "y": "grid.y", "shape": [len(grid.y), len(grid.x)]},
         "surfaces": [

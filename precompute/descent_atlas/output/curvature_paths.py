@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.curvature import CurvatureMatrix, Product, precondition
 from descent_atlas.analysis.eigenpairs import Eigenpairs, find_eigenpairs
 from descent_atlas.analysis.stability_limits import find_limit, find_scaling_matrix
-from descent_atlas.analysis.surfaces import report_progress
+from descent_atlas.analysis.surfaces import evaluate_points, report_progress
 from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import digest, key_path, read_path
@@ -29,10 +29,13 @@ from descent_atlas.training.images.datasets import ImageDataset
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots
 
+MEASURED = "sharpness, and loss and accuracy on all images"
+"""What is measured; a change of it measures anew."""
+
 
 def key_curvature(run: TrainingRun, dataset: StudyDataset, settings: CurvatureSettings) -> str:
     """Return the SHA-256 of all that determines the curvature along a run's path."""
-    return digest(key_path(run, dataset), settings.model_dump())
+    return digest(key_path(run, dataset), settings.model_dump(), MEASURED)
 
 
 def choose_points(path: RunPath, run: TrainingRun, settings: CurvatureSettings) -> list[int]:
@@ -85,7 +88,9 @@ def measure_curvature(
 ) -> None:
     """Compute the sharpness along a run's path, and write it to a folder.
 
-    Where the run kept its optimizer's scaling, the preconditioned sharpness is computed too. Each
+    Where the run kept its optimizer's scaling, the preconditioned sharpness is computed too; and at
+    the same snapshots loss and accuracy on all images of both sets, without which the sharpness of
+    two runs cannot be compared: that of the cross-entropy falls with the loss itself. Each
     search starts near the vector found at the snapshot before. `report` is called with the fraction
     done; an exception that it raises ends the computation, and nothing is written. Raises
     ValueError if the training set has too few images.
@@ -140,8 +145,20 @@ def measure_curvature(
             "spread.step": path.steps[points][spread],
             "spread.sharpness": stack_rows([values for values, _ in rows], len(subsets)),
             "spread.residual": stack_rows([residuals for _, residuals in rows], len(subsets)),
+            **measure_points(path, points, network, dataset),
         },
     )
+
+
+def measure_points(
+    path: RunPath, points: Sequence[int], network: nn.Module, dataset: ImageDataset
+) -> dict[str, Floats]:
+    """Return loss and accuracy at some points of a path, float64[n] on each of the two sets."""
+    found: dict[str, Floats] = {}
+    for name, split in (("train", dataset.train), ("test", dataset.test)):
+        values = evaluate_points(network, (path.read(point) for point in points), split)
+        found |= {f"{name}.loss": values.loss, f"{name}.accuracy": values.accuracy}
+    return found
 
 
 def find_last_vector(found: Sequence[Eigenpairs | None]) -> Floats | None:

@@ -12,7 +12,7 @@ its seed. If that run takes the whole set at a time, its seed still determines t
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ def key_surfaces(
         choose_makers(entry, runs),
         {id: hash_file(runs[id].folder / MANIFEST) for id in makers},
         dataset.fingerprint,
+        *([entry.eigenvectors.model_dump()] if entry.plane == "hessian" else []),
         *measures.key,
     )
 
@@ -89,7 +90,7 @@ def key_landscape(
     """Return the SHA-256 of all that determines a landscape."""
     paths = {id: key_path(runs[id], dataset, measures) for id in entry.runs}
     return digest(
-        entry.model_dump(),
+        entry.key,
         key_surfaces(entry, runs, dataset, measures),
         paths,
         *key_settings(curvature),
@@ -109,12 +110,12 @@ def digest(*parts: Any) -> str:
 def choose_makers(entry: LandscapeEntry, runs: Mapping[str, TrainingRun]) -> list[str]:
     """Return the ids of the runs that determine a landscape's plane, the origin's first.
 
-    These are no runs for a random plane, the origin's for a PCA plane, all three for a minima
-    plane, and those that did not diverge for a shared plane.
+    These are no runs for a random plane or one of eigenvectors, the origin's for a PCA plane, all
+    three for a minima plane, and those that did not diverge for a shared plane.
     """
     others = [id for id in entry.runs if id != entry.origin]
     match entry.plane:
-        case "random":
+        case "random" | "hessian":
             return []
         case "pca":
             return [entry.origin]
@@ -167,12 +168,12 @@ def make_plane(
     """Compute a landscape's plane and grid, and write them to a folder.
 
     A random plane leaves frozen parameters as they are, and its grid is [-1, 1]². Other grids fit
-    the paths of the runs that determine the plane. `report` is called with the fraction done; an
-    exception that it raises ends the computation, and nothing is written. Raises ValueError if the
-    runs determine no plane, or trained different networks.
+    the paths of the runs that determine the plane. `output.hessian_planes` makes planes of
+    eigenvectors. `report` is called with the fraction done; an exception that it raises ends the
+    computation, and nothing is written. Raises ValueError if the runs determine no plane, or
+    trained different networks.
     """
-    if len({runs[id].layout for id in entry.runs}) != 1:
-        raise ValueError(f"{entry.id}: its runs trained different networks, which share no plane")
+    check_networks(entry.id, [runs[id] for id in entry.runs])
     chosen = list(dict.fromkeys([entry.origin, *choose_makers(entry, runs)]))
     paths = {
         id: read_path(runs[id], own)
@@ -191,6 +192,8 @@ def make_plane(
             plane = shared_plane([path.uniform_snapshots for path in makers], origin, making)
         case "minima":
             plane = minima_plane([path.read(-1) for path in makers])
+        case "hessian":
+            raise ValueError(f"{entry.id}: eigenvectors are those of a loss, which is not given")
     if entry.plane == "random":
         grid = unit_grid(entry.grid)
     else:
@@ -200,6 +203,12 @@ def make_plane(
         ]
         grid = fit_grid(np.vstack(drawn), entry.grid)
     save_plane(output, plane, grid, key=key)
+
+
+def check_networks(id: str, runs: Sequence[TrainingRun]) -> None:
+    """Raise ValueError unless runs trained networks of the same parameters."""
+    if len({run.layout for run in runs}) != 1:
+        raise ValueError(f"{id}: its runs trained different networks, which share no plane")
 
 
 def choose_images(
@@ -230,11 +239,14 @@ def compute_points(
     run: TrainingRun,
     dataset: StudyDataset,
     measures: Measures = USUAL,
+    images: tuple[StudySplit, Tensor | None] | None = None,
     pace: float,
     seconds: float = BLOCK_SECONDS,
     report: Report = ignore,
 ) -> None:
     """Compute those of a surface's points in a span that no part holds, and write them.
+
+    `images` are a split and the indices of a batch of it; without them, those of `choose_images`.
 
     A part is written every `seconds` or so. `pace` are the seconds that a point probably takes; as
     soon as a part is done, its own pace counts. A point's numbers do not depend on the part. `run`
@@ -242,7 +254,7 @@ def compute_points(
     fraction done; an exception that it raises ends the computation, and the parts that are written
     remain.
     """
-    split, batch = choose_images(parts.surface, dataset, run)
+    split, batch = images or choose_images(parts.surface, dataset, run)
     points = PointMeasures(run, dataset, measures)
     together = points.together
     parts.remove_others(*span)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.evaluation.named_losses import find_metric
 from descent_atlas.landscapes.format import ID
 from descent_atlas.training.images.dataset_loading import ImageSource
@@ -199,7 +200,7 @@ class RunEntry(StudyTable):
     epochs: Annotated[int, Field(ge=1, le=EPOCHS_LIMIT)] | None = None
     seeds: Seeds | None = None
     schedule: ScheduleEntry | None = None
-    planes: list[Literal["random", "pca"]] = []
+    planes: list[Literal["random", "pca", "hessian"]] = []
     figures: list[str] = []
 
     @field_validator("optimizer")
@@ -222,6 +223,25 @@ class RunEntry(StudyTable):
         return self
 
 
+class HessianSettings(StudyTable):
+    """The eigenvectors of a plane of the kind "hessian", and how far it reaches.
+
+    They are those of the Hessian of the mean loss on `images` training samples that `seed` draws,
+    None for all: of the largest eigenvalue, and of the next or of the most negative one (`second`).
+    Coordinates count in units of the parabola that each eigenvalue leads to expect, which at 1 has
+    risen or fallen by `rise`, None for the loss on these samples at the origin. The grid is
+    [-reach, reach]². A pair has converged if its residual is at most `tolerance` times its
+    eigenvalue's magnitude; a plane of others is not drawn.
+    """
+
+    second: Second = "leading"
+    images: Annotated[int, Field(ge=1)] | None = None
+    rise: Annotated[float, Field(gt=0)] | None = None
+    reach: Annotated[float, Field(gt=0)] = 1.0
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
 class LandscapeEntry(StudyTable):
     """A landscape: a plane, the surfaces on it, and the runs whose trajectories it shows.
 
@@ -229,14 +249,15 @@ class LandscapeEntry(StudyTable):
     to that step. Each run is represented by its first seed. `grid` is the number of points along
     each axis. `seed` is that of random directions and batches. With `arrows`, each surface has its
     direction of descent at the origin. With `batches`, the surfaces of as many batches of each size
-    that it shows are correlated with the training set's; they are not drawn.
+    that it shows are correlated with the training set's; they are not drawn. `hessian` are the
+    settings of a plane of eigenvectors.
     """
 
     id: Id
     title: str
     shows: str
     figures: list[str]
-    plane: Literal["random", "pca", "minima", "shared"]
+    plane: Literal["random", "pca", "minima", "shared", "hessian"]
     origin: str
     origin_step: Annotated[int, Field(ge=0)] | None = None
     runs: Annotated[list[str], Field(min_length=1)]
@@ -245,6 +266,24 @@ class LandscapeEntry(StudyTable):
     seed: Annotated[int, Field(ge=0)] = 0
     arrows: bool = False
     batches: Annotated[int, Field(ge=0)] = 0
+    hessian: HessianSettings | None = None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What stands for the entry in keys: of planes without eigenvectors, as before."""
+        return self.model_dump(exclude={"hessian"} if self.hessian is None else None)
+
+    @property
+    def eigenvectors(self) -> HessianSettings:
+        """The settings of a plane of eigenvectors."""
+        return self.hessian or HessianSettings()
+
+    @model_validator(mode="after")
+    def check_hessian(self) -> Self:
+        """Accept settings of eigenvectors for planes of them alone."""
+        if self.hessian is not None and self.plane != "hessian":
+            raise ValueError('the settings "hessian" are those of plane = "hessian"')
+        return self
 
     @model_validator(mode="after")
     def check_batches(self) -> Self:
@@ -255,11 +294,15 @@ class LandscapeEntry(StudyTable):
 
 
 class OwnPlanes(StudyTable):
-    """Surfaces, grid and seed of the landscapes that the `planes` of runs make."""
+    """Surfaces, grid and seed of the landscapes that the `planes` of runs make.
+
+    `hessian` are the settings of those that are planes of eigenvectors.
+    """
 
     surfaces: Annotated[list[SurfaceName], Field(min_length=1)]
     grid: Annotated[int, Field(ge=3)]
     seed: Annotated[int, Field(ge=0)] = 0
+    hessian: HessianSettings | None = None
 
 
 class CellEntry(StudyTable):

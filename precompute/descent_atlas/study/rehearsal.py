@@ -70,7 +70,7 @@ def find_device(name: str) -> torch.device:
 
 def find_wrong_surfaces(study: Study, dataset: StudyDataset) -> Iterator[str]:
     """Yield a line for each surface of samples that there are not."""
-    for entry in study.expand_landscapes():
+    for entry in (*study.expand_landscapes(), *study.list_measured()):
         for surface in entry.surfaces:
             size = surface.partition("-")[2]
             if size and int(size) > dataset.train.size:
@@ -92,6 +92,17 @@ def find_too_few(study: Study, dataset: StudyDataset) -> Iterator[str]:
                 f"curvature: {study.curvature.subsets} subsets of {study.curvature.images:,} "
                 f"images are more than the {count:,} of the training set"
             )
+    wanting = {
+        entry.id: entry.eigenvectors.images
+        for entry in study.expand_landscapes()
+        if entry.plane == "hessian"
+    }
+    wanting |= {
+        lottery.id: max([lottery.images or 0, *lottery.batches]) for lottery in study.lotteries
+    }
+    for id, samples in wanting.items():
+        if samples is not None and samples > count:
+            yield f"landscape {id}: {samples:,} samples are more than the {count:,} for training"
     if study.tables and dataset.test is None:
         yield "tables show accuracies of test samples, and there are none"
 

@@ -13,6 +13,7 @@ from descent_atlas.study.entries import (
     REFERENCE,
     CurvatureSettings,
     Data,
+    HessianSettings,
     Id,
     LandscapeEntry,
     MetricEntry,
@@ -22,6 +23,12 @@ from descent_atlas.study.entries import (
     StudyTable,
     TableEntry,
     TrainingDefaults,
+)
+from descent_atlas.study.measured_entries import (
+    BatchPathEntry,
+    LotteryEntry,
+    MeasuredEntry,
+    SegmentsEntry,
 )
 from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, DEFAULT_LOSS, Training
 
@@ -47,6 +54,9 @@ class Study(StudyTable):
     curvature: CurvatureSettings | None = None
     runs: Annotated[list[RunEntry], Field(min_length=1)]
     landscapes: list[LandscapeEntry] = Field(default_factory=list)
+    segments: list[SegmentsEntry] = Field(default_factory=list)
+    lotteries: list[LotteryEntry] = Field(default_factory=list)
+    batch_paths: list[BatchPathEntry] = Field(default_factory=list)
     tables: list[TableEntry] = Field(default_factory=list)
 
     @field_validator("data", mode="before")
@@ -122,9 +132,10 @@ class Study(StudyTable):
     def check_ids(self) -> Self:
         """Require unique ids, and references to runs of this study."""
         landscapes = [entry.id for entry in self.expand_landscapes()]
+        measured = [entry.id for entry in self.list_measured()]
         for kind, ids in (
             ("run", [run.id for run in self.runs]),
-            ("landscape or table", [*landscapes, *(table.id for table in self.tables)]),
+            ("landscape or table", [*landscapes, *measured, *(table.id for table in self.tables)]),
         ):
             twice = [id for id, count in Counter(ids).items() if count > 1]
             if twice:
@@ -136,6 +147,10 @@ class Study(StudyTable):
                 raise ValueError(f"landscape {entry.id}: its origin is not among its runs")
             if entry.plane == "minima" and (len(entry.runs) != 3 or entry.origin_step is not None):
                 raise ValueError(f"landscape {entry.id}: the ends of three runs span the plane")
+        for measured_entry in self.list_measured():
+            check_known(measured_entry.id, measured_entry.runs, known)
+            if len(set(measured_entry.runs)) < len(measured_entry.runs):
+                raise ValueError(f"{measured_entry.id}: it names a run twice")
         for table in self.tables:
             check_known(f"table {table.id}", {cell.run for cell in table.cells}, known)
             for cell in table.cells:
@@ -145,6 +160,10 @@ class Study(StudyTable):
                         f"table {table.id}: the run {cell.run} has no seed {min(lacking)}"
                     )
         return self
+
+    def list_measured(self) -> list[MeasuredEntry]:
+        """Return what is measured around runs: segments, lotteries and paths of batches."""
+        return [*self.segments, *self.lotteries, *self.batch_paths]
 
     def list_code(self) -> dict[str, list[str]]:
         """Return what the study names as "module:function", by the key under which it stands."""
@@ -191,17 +210,20 @@ class Study(StudyTable):
 
     def expand_landscapes(self) -> Iterator[LandscapeEntry]:
         """Yield every landscape: those of the runs' `planes`, and those of the study."""
+        own = dict(self.planes)
+        hessian = own.pop("hessian") or HessianSettings()
         for run in self.runs:
             for plane in run.planes:
                 yield LandscapeEntry(
                     id=f"{run.id}-{plane}",
                     title=f"{run.label}: {PLANE_TITLES[plane]}",
                     shows=PLANE_SENTENCES[plane],
-                    figures=run.figures,
+                    figures=[] if plane == "hessian" else run.figures,  # the paper has none
                     plane=plane,
                     origin=run.id,
                     runs=[run.id],
-                    **dict(self.planes),
+                    hessian=hessian if plane == "hessian" else None,
+                    **own,
                 )
         yield from self.landscapes
 
@@ -219,12 +241,18 @@ class Study(StudyTable):
         return {run.id: run.label for run in self.runs}
 
 
-PLANE_TITLES = {"random": "a random plane", "pca": "its principal plane"}
+PLANE_TITLES = {
+    "random": "a random plane",
+    "pca": "its principal plane",
+    "hessian": "the sharpest directions at its end",
+}
 
 PLANE_SENTENCES = {
     "random": "The loss along two random directions around the end of the run, and the run's "
     "path true to scale.",
     "pca": "The plane of the two directions in which the run moved most, and its path on it.",
+    "hessian": "The loss along two eigenvectors of its Hessian at the end of the run, and where it "
+    "leaves its quadratic model.",
 }
 
 

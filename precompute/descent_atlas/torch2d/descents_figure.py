@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from plotly import graph_objects as go
 
-from descent_atlas.drawing.figures.figure_parts import INK, PAGE, PATHS, SOFT, axis, frame
+from descent_atlas.analysis.figure_style import INK, PAGE, PATHS, SOFT, axis, frame
 from descent_atlas.drawing.figures.height_colors import HEIGHT_SCALE
 from descent_atlas.drawing.figures.landscape_figures import (
     INDEX_INTERVAL,

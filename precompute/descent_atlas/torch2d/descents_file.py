@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from descent_atlas.simulation.descent import Status, Visit, thin_path
+from descent_atlas.simulation.descent import Status, Visit
+from descent_atlas.simulation.kept_points import thin_path
 from descent_atlas.storage.durable import write_whole
 from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, DocumentError, parse

@@ -16,10 +16,10 @@ from descent_atlas.simulation.descent import (
     GRADIENT_TOLERANCE,
     STEP_TOLERANCE,
     Status,
-    count_finite,
     has_left,
     judge_path,
 )
+from descent_atlas.simulation.kept_points import count_finite
 from descent_atlas.torch2d.descents import MAX_DESCENTS, Descents, TorchDescent
 from descent_atlas.torch2d.gradient_oracle import GradientOracle, check_function, describe
 from descent_atlas.torch2d.plane_functions import (

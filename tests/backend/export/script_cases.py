@@ -36,7 +36,9 @@ class Case:
 
     def descend(self) -> Descent:
         factors = SCHEDULES[self.schedule].find_factors(
-            self.schedule_values, steps=self.steps, lr=self.hyperparameters.lr
+            self.schedule_values,
+            steps=self.optimizer.count_scheduled(self.steps),
+            lr=self.hyperparameters.lr,
         )
         return descend(
             self.objective, self.parameters, self.optimizer, self.hyperparameters,
@@ -122,10 +124,11 @@ def make_case(
 
 
 def list_scheduled_cases() -> dict[str, Case]:
-    """Return a descent of every optimizer with a schedule, and of every schedule."""
+    """Return a descent of every optimizer that takes a schedule, and of every schedule."""
     schedules = [schedule.id for schedule in SCHEDULES.values() if schedule.torch is not None]
     cases = {}
-    for i, id in enumerate(OPTIMIZERS):
+    scheduled = [id for id, optimizer in OPTIMIZERS.items() if optimizer.takes_schedule]
+    for i, id in enumerate(scheduled):
         schedule = schedules[i % len(schedules)]
         case = make_case("quadratic", id, (1.0, -0.5), 60)
         cases[f"scheduled-{id}.py"] = replace(case, schedule=schedule)

@@ -21,6 +21,7 @@ from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import make_typed
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.rules import asks
 from descent_atlas.optimizers.schedules.schedule_table import SCHEDULES
 from descent_atlas.simulation.descent import Descent, descend
 from descent_atlas.simulation.noise import Noise
@@ -40,7 +41,11 @@ def make_variant(id: str, steps: int = 40, schedule: str = "constant", **values:
     )
 
 
+ONE_GRADIENT = tuple(
+    make_variant(id) for id, optimizer in OPTIMIZERS.items() if not asks(optimizer.rule)
+)
 EVERY_OPTIMIZER = tuple(make_variant(id) for id in OPTIMIZERS)
+SCHEDULED = (make_variant("sam", 40, "cosine", lr=0.02), make_variant("asgd", 40, "onecycle"))
 TWO_OF_ONE = (
     make_variant("adam", 30, lr=0.1),
     make_variant("adam", 50, lr=0.2, bias_correction=False),
@@ -67,7 +72,9 @@ def run_descents(
         descend(
             objective, objective.pack({}), one.optimizer, one.hyperparameters,
             start=START, steps=one.steps, noise=noise,
-            factors=one.schedule.find_factors({}, steps=one.steps, lr=one.hyperparameters.lr),
+            factors=one.schedule.find_factors(
+                {}, steps=one.optimizer.count_scheduled(one.steps), lr=one.hyperparameters.lr
+            ),
         )
         for one in variants
     ]  # fmt: skip
@@ -82,6 +89,9 @@ def execute(script: str) -> tuple[dict[str, Any], str]:
 
 
 CASES = [
+    pytest.param(OBJECTIVES["quadratic"], ONE_GRADIENT, Noise(), id="a gradient a step"),
+    pytest.param(OBJECTIVES["quadratic"], ONE_GRADIENT, NOISY, id="a gradient a step, noisy"),
+    pytest.param(OBJECTIVES["quadratic"], SCHEDULED, NOISY, id="others with schedules"),
     pytest.param(OBJECTIVES["quadratic"], EVERY_OPTIMIZER, Noise(), id="every optimizer"),
     pytest.param(OBJECTIVES["quadratic"], EVERY_OPTIMIZER, NOISY, id="every optimizer, noisy"),
     pytest.param(OBJECTIVES["himmelblau"], TWO_OF_ONE, NOISY, id="two of one optimizer"),

@@ -231,7 +231,7 @@ def test_scripts_pass_the_default_rules_of_the_linter_and_the_formatter(
 
 def test_only_a_script_that_draws_noise_needs_numpy(cases: dict[str, Case], folder: Path) -> None:
     for name, case in cases.items():
-        draws = case.noise.std > 0.0 and case.optimizer.id != "gd"
+        draws = case.noise.std > 0.0 and not case.optimizer.is_exact
         assert ("import numpy" in (folder / name).read_text("utf-8")) == draws, name
 
 
@@ -261,6 +261,12 @@ def test_only_a_script_that_draws_noise_needs_numpy(cases: dict[str, Case], fold
         ("lion", {}, None),
         ("eve", {}, None),
         ("yellowfin", {}, None),
+        ("asgd", {}, "ASGD"),
+        ("schedule-free-sgd", {}, None),
+        ("schedule-free-adamw", {}, None),
+        ("sam", {}, None),
+        ("lbfgs", {}, "LBFGS"),
+        ("newton", {}, None),
     ],
 )
 def test_the_rule_is_pytorchs_where_pytorch_has_it_and_written_out_elsewhere(

@@ -77,6 +77,10 @@ def saddle(x: Tensor, y: Tensor, p: Parameters) -> Tensor:
     return x**2 - y**2
 
 
+def hyperbolic_valley(x: Tensor, y: Tensor, p: Parameters) -> Tensor:
+    return (1 - x**2 * y**2) ** 2 / 4
+
+
 PRINTED: dict[str, Callable[[Tensor, Tensor, Parameters], Tensor]] = {
     "two-gaussian-bowl": two_gaussian_bowl,
     "rastrigin": rastrigin,
@@ -90,6 +94,7 @@ PRINTED: dict[str, Callable[[Tensor, Tensor, Parameters], Tensor]] = {
     "six-hump-camel": six_hump_camel,
     "quadratic": quadratic,
     "saddle": saddle,
+    "hyperbolic-valley": hyperbolic_valley,
 }
 """The formulas as they are published."""
 

@@ -56,6 +56,16 @@ def test_what_pytorch_takes_steps_like_is_named_by_its_class(optimizer: Optimize
         assert issubclass(getattr(torch.optim, name), torch.optim.Optimizer)
 
 
+def test_what_searches_lines_is_exact_and_has_no_schedule() -> None:
+    searching = {id for id, optimizer in OPTIMIZERS.items() if optimizer.searches_lines}
+    assert searching == {"lbfgs", "newton"}
+    assert {id for id, one in OPTIMIZERS.items() if one.is_exact} == searching | {"gd"}
+    averaging = {id for id, optimizer in OPTIMIZERS.items() if optimizer.draws_average}
+    assert averaging == {"asgd", "schedule-free-sgd", "schedule-free-adamw"}
+    without = {id for id, optimizer in OPTIMIZERS.items() if not optimizer.takes_schedule}
+    assert without == (averaging | searching) - {"asgd"}
+
+
 def test_only_stochastic_gradient_descent_always_draws_noise() -> None:
     assert [id for id, optimizer in OPTIMIZERS.items() if optimizer.draws_noise] == ["sgd"]
     assert OPTIMIZERS["sgd"].rule is OPTIMIZERS["gd"].rule

@@ -5,8 +5,14 @@ from typing import Any
 import torch
 
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.rules import asks
 
-TORCH_IDS = [id for id, optimizer in OPTIMIZERS.items() if optimizer.torch is not None]
+TORCH_IDS = [
+    id
+    for id, optimizer in OPTIMIZERS.items()
+    if optimizer.torch is not None and not asks(optimizer.rule)
+]
+"""Those of PyTorch's that take a gradient a step where they are drawn."""
 
 OURS_ALONE = ("dampen_always", "bias_correction", "eps_inside_root")
 """Switches that PyTorch lacks; its formulas are those with our defaults."""

@@ -27,7 +27,9 @@ def make_path(nearness: list[bool]) -> NDArray[np.float64]:
 
 
 def arrive(nearness: list[bool], *, is_noisy: bool) -> int:
-    step: int = find_arrival(make_path(nearness), len(nearness) - 1, 3.0, -2.0, is_noisy)
+    steps = len(nearness) - 1
+    window = count_window(steps)
+    step: int = find_arrival(make_path(nearness), steps, window, 3.0, -2.0, is_noisy)
     return step
 
 

@@ -56,11 +56,12 @@ def run(pool: ThreadPoolExecutor, **changes: Any) -> Ensemble:
     [
         (BOWL, "sgd", 0.02, 2.0),
         (BOWL, "adam", 0.1, 2.0),
+        (BOWL, "sam", 0.005, 2.0),
         (OBJECTIVES["rastrigin"], "yellowfin", 0.001, 2.0),
         (OBJECTIVES["rosenbrock"], "sgd", 0.003, 80.0),  # about half diverge
         (make_typed("abs(x) + (y - 1)^2 * (y + 1)^2"), "momentum", 0.01, 2.0),
     ],
-    ids=["sgd", "adam", "yellowfin", "diverging", "typed"],
+    ids=["sgd", "adam", "sam", "yellowfin", "diverging", "typed"],
 )
 def test_each_seed_is_to_the_bit_the_descent_with_that_seed(
     objective: Any, optimizer: str, lr: float, std: float, pool: ThreadPoolExecutor

@@ -15,10 +15,9 @@ from descent_atlas.simulation.noise import (
     MAX_SEED,
     MAX_STD,
     Noise,
-    normal_pair,
-    philox,
     start_seed,
 )
+from descent_atlas.statistics.philox import normal_pair, philox
 
 COUNT = 200_000
 

@@ -11,6 +11,7 @@ from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.anatomies import ANATOMIES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, init, update
 from descent_atlas.optimizers.quantities import Record, Vector, find_moves
+from descent_atlas.optimizers.rules import asks
 from descent_atlas.optimizers.schedules.rate_factors import CONSTANT, exponential_factors
 from descent_atlas.simulation.descent import Status, descend
 from descent_atlas.simulation.noise import Noise
@@ -33,6 +34,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
 """Hyperparameters under which the rules use different quantities."""
 
 CASES = [(id, values) for id in OPTIMIZERS for values in SETTINGS.get(id, [{}])]
+UPDATING = [case for case in CASES if not asks(OPTIMIZERS[case[0]].rule)]
 
 
 def record(
@@ -83,11 +85,11 @@ def test_recorded_positions_are_those_of_the_loop_to_the_bit(
     assert list(found.step[:count]) == list(range(1, count + 1))
     for axis in ("x", "y"):
         path = getattr(descent, axis)
-        assert (getattr(found.seen_at, axis)[:count] == path[:-1]).all()
+        assert (getattr(found.start, axis)[:count] == path[:-1]).all()
         assert (getattr(found.position, axis)[:count] == path[1:]).all()
 
 
-@pytest.mark.parametrize(("optimizer_id", "values"), CASES)
+@pytest.mark.parametrize(("optimizer_id", "values"), UPDATING)
 def test_each_recorded_state_follows_from_the_one_before_by_the_rule_itself(
     optimizer_id: str, values: dict[str, Any]
 ) -> None:
@@ -199,6 +201,14 @@ STEP_FORMULAS: dict[str, Formula] = {
     "lion": lambda theta, q, h: theta - q["rate"] * (np.sign(q["c"]) + h.weight_decay * theta),
     "eve": adam,
     "yellowfin": lambda theta, q, h: theta + q["v"],
+    "asgd": lambda theta, q, h: np.where(
+        q["mu"] == 1.0, q["iterate"], theta + q["mu"] * (q["iterate"] - theta)
+    ),
+    "schedule-free-sgd": lambda theta, q, h: theta + q["c"] * (q["z"] - theta),
+    "schedule-free-adamw": lambda theta, q, h: theta + q["c"] * (q["z"] - theta),
+    "sam": lambda theta, q, h: theta - q["rate"] * q["v"],
+    "lbfgs": lambda theta, q, h: theta + q["rate"] * q["d"],
+    "newton": lambda theta, q, h: theta + q["rate"] * q["d"],
 }
 """The last line of each rule, from the quantities that are told of it."""
 
@@ -211,14 +221,16 @@ def test_the_step_follows_from_the_quantities_to_the_bit(
     optimizer_id: str, values: dict[str, Any], gamma: float | None
 ) -> None:
     factors = CONSTANT if gamma is None else exponential_factors(STEPS, 1.0, gamma=gamma)
+    if not OPTIMIZERS[optimizer_id].takes_schedule:
+        factors = CONSTANT
     found, h = record(optimizer_id, values, factors=factors)
     quantities = read(optimizer_id, found, h)
     for axis in ("x", "y"):
-        own = {"lr": found.lr} | {
+        own = {"lr": found.lr, "seen": getattr(found.seen_at, axis)} | {
             id: getattr(value, axis) if isinstance(value, Vector) else value
             for id, value in quantities.items()
         }
-        step = STEP_FORMULAS[optimizer_id](getattr(found.seen_at, axis), own, h)
+        step = STEP_FORMULAS[optimizer_id](getattr(found.start, axis), own, h)
         assert (step == getattr(found.position, axis)).all()
 
 
@@ -238,6 +250,25 @@ def test_a_scheduled_rate_takes_the_recorded_descent_where_the_loop_goes() -> No
     )
     assert (found.position.x == descent.x[1:]).all()
     assert (found.lr == 0.3 * factors).all()
+
+
+def test_what_an_averaging_rule_saw_lies_between_its_points() -> None:
+    found, h = record("schedule-free-sgd", {"lr": 0.01})
+    q = read("schedule-free-sgd", found, h)
+    z = np.concatenate(([found.start.x[0]], q["z"].x[:-1]))
+    assert (found.seen_at.x == found.start.x + (1.0 - h.momentum) * (z - found.start.x)).all()
+    assert (q["y"].x == found.seen_at.x).all()
+    gradient, step = find_moves(ANATOMIES["schedule-free-sgd"], found, h)
+    assert (gradient.at, step.at, step.text) == (found.seen_at, found.start, "Δx")
+
+
+def test_sam_s_gradient_is_seen_up_the_slope() -> None:
+    found, h = record("sam", {"lr": 0.001}, noise=Noise())
+    q = read("sam", found, h)
+    uphill = q["epsilon"].x * q["g_here"].x + q["epsilon"].y * q["g_here"].y
+    assert (uphill > 0).all()
+    np.testing.assert_allclose(np.hypot(*q["epsilon"]), h.rho, rtol=1e-9)
+    assert len(found.step) == STEPS // 2
 
 
 def test_yellowfin_s_velocity_follows_from_its_momentum_and_its_rate_to_the_bit() -> None:

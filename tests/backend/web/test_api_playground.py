@@ -149,13 +149,46 @@ def test_what_a_request_leaves_out_is_at_its_default(client: TestClient) -> None
 
 @pytest.mark.parametrize("id", OPTIMIZERS)
 def test_every_optimizer_descends(client: TestClient, id: str) -> None:
+    # Its authors' default of 1 is for losses that are flatter.
+    rate = {"lr": 0.1} if id == "schedule-free-sgd" else {}
+    choice = {"id": id, "hyperparameters": rate}
     answer = post(
         client,
         "/api/v1/descents",
-        {"objective": {"id": "quadratic"}, "start": START, "optimizers": [{"id": id}]},
+        {"objective": {"id": "quadratic"}, "start": START, "optimizers": [choice]},
     )
     loss = decode(answer["descents"][0]["loss"])
     assert loss[-1] < loss[0]
+
+
+def test_a_descent_tells_its_gradients_beside_its_steps(client: TestClient) -> None:
+    answer = post(
+        client,
+        "/api/v1/descents",
+        {
+            "objective": {"id": "quadratic"},
+            "start": START,
+            "optimizers": [{"id": id, "steps": 40} for id in ("adam", "sam", "newton")],
+        },
+    )
+    adam, sam, newton = answer["descents"]
+    assert (adam["steps"], adam["evaluations"], adam["spent"]) == (40, 40, None)
+    assert (sam["steps"], sam["evaluations"]) == (20, 40)
+    assert decode(sam["spent"]).tolist() == list(range(0, 41, 2))
+    # The first of Newton's steps takes the start's gradient as well.
+    assert decode(newton["spent"]).tolist() == [0, *range(4, 41, 3)]
+
+
+@pytest.mark.parametrize("id", ["schedule-free-sgd", "lbfgs", "newton"])
+def test_an_optimizer_that_takes_no_schedule_refuses_one(client: TestClient, id: str) -> None:
+    body = {"objective": {"id": "quadratic"}, "start": START}
+    choice = {"id": id, "steps": 40, "schedule": {"id": "cosine"}}
+    answer = client.post("/api/v1/descents", json={**body, "optimizers": [choice]})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "optimizers.0.schedule.id"
+    constant = {**choice, "schedule": {"id": "constant"}}
+    assert client.post("/api/v1/descents", json={**body, "optimizers": [constant]}).is_success
 
 
 def test_a_long_path_is_thinned_and_keeps_its_ends(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -11,7 +12,9 @@ from descent_atlas.measured.sweep import load_sweep
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.descent import DEFAULT_STEPS
+from descent_atlas.web.routes.thumbnail_routes import list_square
 from descent_atlas.web.settings import MAX_STEPS
+from tests.backend.web.arrays import decode
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -65,6 +68,8 @@ def test_an_optimizer_is_described_as_its_table_has_it(optimizers: dict[str, Any
     ] == [(h.id, h.default, h.minimum, h.maximum, h.scale) for h in optimizer.hyperparameters]
     assert row["draws_noise"] == optimizer.draws_noise
     assert row["torch"] == optimizer.torch
+    for field in ("is_exact", "evaluations", "draws_average", "takes_schedule"):
+        assert row[field] == getattr(optimizer, field)
 
 
 def test_a_switch_has_a_truth_value_for_its_default(optimizers: dict[str, Any]) -> None:
@@ -128,7 +133,27 @@ def test_the_stories_are_served_as_they_were_measured(client: TestClient) -> Non
     assert client.get("/api/v1/stories").json() == {"stories": load_stories()}
 
 
-@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories"])
+def test_a_thumbnail_says_where_each_of_its_points_stands_among_the_levels(
+    client: TestClient,
+) -> None:
+    thumbnails = client.get("/api/v1/thumbnails").json()["thumbnails"]
+    assert [thumbnail["objective"] for thumbnail in thumbnails] == list(OBJECTIVES)
+    for thumbnail in thumbnails:
+        objective = OBJECTIVES[thumbnail["objective"]]
+        x, y = list_square(objective.domain)
+        z, _, _ = objective.evaluate(x, y[:, np.newaxis], objective.pack({}))
+        levels = objective.contour_levels(z)
+        assert thumbnail["levels"] == len(levels)
+        numbers = decode(thumbnail["numbers"]) / 255 * (len(levels) + 1) - 1
+        within = (levels[0] <= z) & (z <= levels[-1])
+        between = np.interp(z[within], levels, np.arange(len(levels)))
+        half = (len(levels) + 1) / 255 / 2
+        np.testing.assert_allclose(numbers[within], between, rtol=0, atol=half + 1e-9)
+        assert (numbers[z < levels[0]] <= half).all()
+        assert (numbers[z > levels[-1]] >= len(levels) - 1 - half).all()
+
+
+@pytest.mark.parametrize("table", ["objectives", "optimizers", "sweep", "stories", "thumbnails"])
 def test_a_table_travels_compressed_and_once(client: TestClient, table: str) -> None:
     answer = client.get(f"/api/v1/{table}")
     assert answer.headers["content-encoding"] == "br"

@@ -16,7 +16,7 @@ from typing_extensions import TypeIs
 from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.measured import rate_curves
 from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH
-from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS, Optimizer
 from descent_atlas.simulation.descent import DEFAULT_STEPS
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.app import Application, create_app
@@ -43,6 +43,11 @@ ENDS = ("min", "max")
 DAMAGED = "damaged"
 """The id of a damaged landscape."""
 
+
+COSTLY = tuple(
+    f"/api/v1/{name}" for name in ("basins", "ensembles", "rate-curves", "stability", "sharpness")
+)
+"""Routes whose generated requests would take long."""
 
 SCHEDULED = "AdamOptimizerChoice"
 """The model of an optimizer whose requests have schedules."""
@@ -165,7 +170,7 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
         put_ends_in_order(case.body)
         put_domain_in_order(case.body)
         type_what_can_be_read(case.body.get("objective"))
-        if case.path in ("/api/v1/basins", "/api/v1/ensembles", "/api/v1/rate-curves"):
+        if case.path in COSTLY:
             make_cheap(case.body)
         for choice in (case.body.get("optimizer"), *list_choices(case.body)):
             lengthen_phases(choice)
@@ -251,7 +256,7 @@ def type_what_can_be_read(objective: Any) -> None:
 
 
 def make_cheap(body: dict[str, Any]) -> None:
-    """Reduce the cost of basins and ensembles; keep values that are out of range."""
+    """Reduce the cost of what is `COSTLY`; keep values that are out of range."""
     for axis in (body.get("x"), body.get("y")):
         if not isinstance(axis, dict):
             continue
@@ -287,10 +292,24 @@ def lengthen_phases(choice: Any) -> None:
 def make_noisy(body: dict[str, Any]) -> None:
     """Let the optimizer of an ensemble draw noise, which JSON Schema cannot require."""
     optimizer, noise = body.get("optimizer"), body.setdefault("noise", {})
-    if isinstance(optimizer, dict) and optimizer.get("id") == "gd":
-        optimizer["id"] = "sgd"
+    id = optimizer.get("id") if isinstance(optimizer, dict) else None
+    if isinstance(optimizer, dict) and isinstance(id, str) and id in OPTIMIZERS:
+        own = OPTIMIZERS[id]
+        if own.is_exact:
+            optimizer["id"] = "sgd"
+            drop_valid(optimizer.get("hyperparameters"), own)
     if isinstance(noise, dict) and noise.get("all", False) is False:
         noise["all"] = True
+
+
+def drop_valid(values: object, optimizer: Optimizer) -> None:
+    """Drop hyperparameters that SGD has not; what is invalid stays, and remains so."""
+    if not isinstance(values, dict):
+        return
+    for h in optimizer.hyperparameters[1:]:
+        value = values.get(h.id)
+        if is_number(value) and h.minimum <= value <= h.maximum:
+            del values[h.id]
 
 
 def name_what_is_there(body: dict[str, Any]) -> None:

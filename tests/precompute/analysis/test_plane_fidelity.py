@@ -108,6 +108,8 @@ def make(kind: Kind, paths: list[RunPath], network: nn.Module) -> ParameterPlane
             return minima_plane([torch.from_numpy(snapshots[-1]) for snapshots in chosen])
         case "shared":
             return shared_plane(chosen, end)
+        case "hessian" | "segment":
+            raise ValueError(f"no path makes a plane of the kind {kind}")
 
 
 @pytest.mark.parametrize("kind", MAKERS)

@@ -306,3 +306,16 @@ def test_the_end_of_a_run_that_is_an_average_is_told(
     assert "the run's end is not its last snapshot" in capsys.readouterr().out
     manifest = json.loads(Path("landscapes/run-pca/manifest.json").read_text())
     assert manifest["runs"][0]["end_distance"] > 0
+
+
+def test_a_recorded_run_is_drawn_along_the_eigenvectors_at_its_end(own: Any) -> None:
+    network = record(own, "runs/mine")
+    options = ("--plane", "hessian", "--second", "negative", "--reach", "2", "--id", "sharp")
+    assert draw("runs/mine", *options) == 0
+    manifest, arrays = read("sharp")
+    assert (manifest.plane.kind, manifest.plane.origin.step) == ("hessian", 6)
+    largest, smallest = manifest.plane.curvature.pairs
+    assert largest.value > 0 > smallest.value and largest.converged and smallest.converged
+    assert manifest.plane.curvature.models[0].loss == pytest.approx(loss_of(own, network), rel=1e-5)
+    assert arrays["grid.x"].tolist() == [-2.0, 0.0, 2.0]
+    assert [trajectory.run for trajectory in manifest.trajectories] == ["mine"]

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from descent_atlas import exchange_commands
+from descent_atlas.analysis.figure_style import AREA
 from descent_atlas.drawing import DrawnLandscape, import_landscape, open_landscape
 from descent_atlas.drawing.exchange.figure_files import WIDTH
 from descent_atlas.drawing.exchange.opened_landscape import OpenedLandscape
-from descent_atlas.drawing.figures.figure_parts import AREA
 from descent_atlas.landscapes.format import read_checked
 from descent_atlas.landscapes.shipped_studies import DIGITS, PAPER, find_folder
 from descent_atlas.storage.regular_files import DamagedError

@@ -130,6 +130,21 @@ def test_adams_sharpness_is_divided_by_its_own_scaling(
     assert np.isnan(plain["preconditioned"]).all()
 
 
+def test_loss_and_accuracy_on_all_images_stand_beside_the_sharpness(
+    measured: Mapping[str, Path], runs: dict[str, TrainingRun], dataset: ImageDataset
+) -> None:
+    run, (_, found) = runs["gd"], read_folder(measured["gd-seed1"])
+    network = run.build_network()
+    for number, index in enumerate(choose_points(read_path(run), run, SETTINGS)):
+        parameters = run.layout.split(read_path(run).read(index))
+        for name, split in (("train", dataset.train), ("test", dataset.test)):
+            logits = functional_call(network, parameters, (split.inputs(torch.arange(split.size)),))
+            loss = functional.cross_entropy(logits, split.labels)
+            right = (logits.argmax(1) == split.labels).double().mean()
+            assert found[f"{name}.loss"][number] == pytest.approx(float(loss), rel=1e-5)
+            assert found[f"{name}.accuracy"][number] == pytest.approx(float(right), rel=1e-12)
+
+
 def test_a_run_that_diverged_is_measured_where_it_is_finite(
     measured: Mapping[str, Path], runs: dict[str, TrainingRun]
 ) -> None:
@@ -228,7 +243,9 @@ def test_a_table_has_the_curvature_of_its_runs_with_their_limits(
     assert table.manifest.key == key_table(make_entry(runs), seeds, dataset, SETTINGS) != without
 
 
-@pytest.mark.parametrize("name", ["curvature.0.residual", "curvature.0.spread.sharpness"])
+@pytest.mark.parametrize(
+    "name", ["curvature.0.residual", "curvature.0.spread.sharpness", "curvature.0.test.loss"]
+)
 def test_curvature_whose_arrays_do_not_fit_cannot_be_drawn(
     name: str,
     tmp_path: Path,
@@ -237,6 +254,7 @@ def test_curvature_whose_arrays_do_not_fit_cannot_be_drawn(
     dataset: ImageDataset,
 ) -> None:
     table = build_table(tmp_path, runs, measured, dataset)
-    damaged: dict[str, NDArray[Any]] = {**table.arrays, name: table.arrays[name][:1]}
+    array = f"curvature.0.{name}"
+    damaged: dict[str, NDArray[Any]] = {**table.arrays, array: table.arrays[array][:1]}
     with pytest.raises(ValueError, match="shape"):
         check_arrays(table.manifest, damaged)

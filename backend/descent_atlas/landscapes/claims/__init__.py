@@ -9,6 +9,8 @@ constants with a reason, its finding is made of the numbers that were found.
 The paper is A. Cerutti, A visual analysis of optimization algorithms, EPFL.
 """
 
+from collections.abc import Callable, Iterable, Sequence
+
 from descent_atlas.landscapes.claims import batch_claims as batches
 from descent_atlas.landscapes.claims import convexity_claims as convexity
 from descent_atlas.landscapes.claims import learning_rate_claims as learning_rates
@@ -16,8 +18,12 @@ from descent_atlas.landscapes.claims import momentum_claims as momentum
 from descent_atlas.landscapes.claims import optimizer_claims as optimizers
 from descent_atlas.landscapes.claims import picture_claims as pictures
 from descent_atlas.landscapes.claims import smoothness_claims as smoothness
-from descent_atlas.landscapes.claims.claim import Claim, ClaimRepeat, Landscapes, tell
+from descent_atlas.landscapes.claims.claim import Claim, ClaimRepeat, Landscapes, Question, tell
+from descent_atlas.landscapes.claims.curvature.curvature_rules import quote_curvature
+from descent_atlas.landscapes.claims.curvature.edge_claims import EDGE_QUESTIONS
+from descent_atlas.landscapes.claims.curvature.flatness_claims import FLATNESS_QUESTIONS
 from descent_atlas.landscapes.claims.paper_study import PAPER, REPEATS, DesignStudy, lead_to
+from descent_atlas.landscapes.claims.rules import quote
 
 QUESTIONS = (
     *batches.QUESTIONS,
@@ -30,6 +36,9 @@ QUESTIONS = (
 )
 """Every claim, in the order of the paper."""
 
+CURVATURE_QUESTIONS = (*EDGE_QUESTIONS, *FLATNESS_QUESTIONS)
+"""Every claim about curvature."""
+
 
 def tell_claims(landscapes: Landscapes) -> list[Claim]:
     """Put every claim to the paper's among some landscapes, which are given by their served ids.
@@ -37,11 +46,23 @@ def tell_claims(landscapes: Landscapes) -> list[Claim]:
     Landscapes of other data sets or networks are no evidence, whatever their ids. Studies that
     repeat the paper's design are asked where any of their landscapes is served.
     """
-    claims = ask(PAPER, landscapes)
+    return compare_studies(landscapes, QUESTIONS, quote)
+
+
+def tell_curvature_claims(landscapes: Landscapes) -> list[Claim]:
+    """Put every claim about curvature, of the literature, to the same studies by its own rules."""
+    return compare_studies(landscapes, CURVATURE_QUESTIONS, quote_curvature)
+
+
+def compare_studies(
+    landscapes: Landscapes, questions: Sequence[Question], quote: Callable[[Iterable[str]], str]
+) -> list[Claim]:
+    """Put questions to the paper's study, and beside it to those that repeat its design."""
+    claims = ask(PAPER, landscapes, questions, quote)
     for study in REPEATS:
         if not study.choose(landscapes):
             continue
-        for claim, found in zip(claims, ask(study, landscapes), strict=True):
+        for claim, found in zip(claims, ask(study, landscapes, questions, quote), strict=True):
             claim["repeats"].append(
                 ClaimRepeat(
                     study=study.id,
@@ -56,11 +77,16 @@ def tell_claims(landscapes: Landscapes) -> list[Claim]:
     return claims
 
 
-def ask(study: DesignStudy, landscapes: Landscapes) -> list[Claim]:
-    """Put every claim to the landscapes of one study."""
+def ask(
+    study: DesignStudy,
+    landscapes: Landscapes,
+    questions: Sequence[Question],
+    quote: Callable[[Iterable[str]], str],
+) -> list[Claim]:
+    """Put questions to the landscapes of one study."""
     served = study.choose(landscapes)
     evidence = {id: landscapes[name] for id, name in served.items()}
-    claims = [tell(question, evidence) for question in QUESTIONS]
+    claims = [tell(question, evidence, quote) for question in questions]
     for claim in claims:
         claim["link"] = lead_to(claim["link"], served)
     return claims

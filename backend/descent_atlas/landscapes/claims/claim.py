@@ -7,7 +7,7 @@ whole claim one that cannot be told.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -28,6 +28,7 @@ Unit = Literal[
     "correlation",
     "cosine",
     "count",
+    "curvature",
     "images",
     "loss",
     "ratio",
@@ -82,12 +83,13 @@ class ClaimRepeat(TypedDict):
 
 
 class Claim(TypedDict):
-    """A claim of the paper, in our words, with what the landscapes say to it.
+    """A claim, in our words, with what the landscapes say to it.
 
     `finding` tells the numbers in words. `rule` is the rule by which it was judged, from the dated
     file of rules. `link` opens the view that shows them; it is relative to
-    the site's base, where the pages are. `figures` are the paper's figures and tables. `repeats`
-    are the answers of other images to the same question, by the same rule.
+    the site's base, where the pages are. `figures` are the paper's figures and tables, or the
+    publications that a claim about curvature is from. `repeats` are the answers of other images to
+    the same question, by the same rule.
     """
 
     id: str
@@ -130,8 +132,10 @@ class Question:
     answer: Callable[[Landscapes], Answer]
 
 
-def tell(question: Question, landscapes: Landscapes) -> Claim:
-    """Put a claim to landscapes."""
+def tell(
+    question: Question, landscapes: Landscapes, quote: Callable[[Iterable[str]], str] = quote
+) -> Claim:
+    """Put a claim to landscapes; `quote` gives the sentences of its rules."""
     try:
         missing = [id for id in question.needs if id not in landscapes]
         if missing:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from descent_atlas.landscapes.claims.claim import MissingEvidenceError
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import Cell, Plane, Run, Surface, Trajectory
+from descent_atlas.landscapes.manifest import Cell, Run, Surface, Trajectory
+from descent_atlas.landscapes.parts.plane_parts import Plane
 
 Floats = NDArray[np.float64]
 

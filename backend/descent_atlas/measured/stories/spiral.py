@@ -203,7 +203,8 @@ def measure_spiral(executor: Executor) -> Story:
             f"{y_theory:.3g} and {x_theory:.3g}. A full turn takes more: at {GENTLER_RATES[1]} "
             f"it shows from {say_share(at_tenth)} of the starts, at {GENTLER_RATES[0]} from "
             f"{say_share(at_third)}. Nor is the spiral momentum's alone: at the article's "
-            f"settings Adam turns fully from {say_share(adam)}."
+            f"settings Adam turns fully from {say_share(adam)}. The map of rate and momentum shows "
+            f"where swinging begins before it happens, and where the path diverges."
         ),
         table=Table(
             columns=[
@@ -215,5 +216,5 @@ def measure_spiral(executor: Executor) -> Story:
             ],
             rows=rows,
         ),
-        view=make_view(own, openings[0]),
+        view=make_view(own, openings[0], stability="momentum"),
     )

@@ -99,7 +99,10 @@ class EnsembleChoice(TypedDict):
 
 
 class View(TypedDict):
-    """A view that the page opens; `basins` is the optimizer whose basin map it shows."""
+    """A view that the page opens.
+
+    `basins` is the optimizer whose basin map it shows, `stability` the one whose stability.
+    """
 
     objective: str
     parameters: dict[str, float]
@@ -109,6 +112,7 @@ class View(TypedDict):
     surface: Literal["contour", "3d"]
     basins: str | None
     ensemble: NotRequired[EnsembleChoice]
+    stability: NotRequired[str]
 
 
 class Column(TypedDict):

@@ -6,11 +6,13 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from descent_atlas.measured.stories import load_stories
+from descent_atlas.measured.stories.adaptive_scaling import measure_adaptive
 from descent_atlas.measured.stories.bowl import (
     measure_different_minima,
     measure_most_initializations,
     measure_worst,
 )
+from descent_atlas.measured.stories.edge_of_stability import measure_edge
 from descent_atlas.measured.stories.newcomers import measure_newcomers
 from descent_atlas.measured.stories.noisy_gradients import measure_noise
 from descent_atlas.measured.stories.rastrigin import measure_rastrigin
@@ -28,6 +30,8 @@ MEASURES: Mapping[str, Callable[[Executor], Story]] = {
     "rosenbrock-valley": measure_rosenbrock,
     "eve-and-yellowfin": measure_newcomers,
     "noise-and-escape": measure_noise,
+    "edge-of-stability": measure_edge,
+    "adam-and-sharpness": measure_adaptive,
 }
 """The measurement of each story by its id, in the order of the page."""
 

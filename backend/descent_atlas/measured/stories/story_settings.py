@@ -139,6 +139,7 @@ def make_view(
     basins: str | None = None,
     noise: Noise = NO_NOISE,
     ensemble: EnsembleChoice | None = None,
+    stability: str | None = None,
 ) -> View:
     """Return the view that opens a setting at a start."""
     view = View(
@@ -163,6 +164,8 @@ def make_view(
     )
     if ensemble is not None:
         view["ensemble"] = ensemble
+    if stability is not None:
+        view["stability"] = stability
     return view
 
 

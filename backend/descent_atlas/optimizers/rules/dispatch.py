@@ -5,6 +5,9 @@ A rule is two pure functions: `init(h)` gives the state before the first step, a
 and in compiled code, where Numba selects the rule by the type of `h` when it compiles the caller.
 A loop that calls `init` and `update` is therefore compiled once for each optimizer, and contains
 no other optimizer's arithmetic.
+
+A rule that one gradient at the drawn point does not suffice has `advance` in the place of `update`:
+it gets an oracle (`rules.oracle`), asks it as often as it needs and returns it with the count.
 """
 
 from collections.abc import Callable
@@ -15,11 +18,13 @@ from numba.extending import overload, register_jitable
 
 Init = Callable[[Any], Any]
 Update = Callable[..., tuple[float, float, Any]]
+Advance = Callable[..., tuple[float, float, Any, Any]]
 ScalarUpdate = Callable[..., tuple[float, Any]]
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 ScalarUpdateT = TypeVar("ScalarUpdateT", bound=ScalarUpdate)
 UpdateT = TypeVar("UpdateT", bound=Update)
+AdvanceT = TypeVar("AdvanceT", bound=Advance)
 
 
 class Coordinates(NamedTuple):
@@ -37,6 +42,9 @@ class Coordinates(NamedTuple):
 
 _RULES: dict[type, tuple[Init, Update]] = {}
 """The functions of each rule, by the class of its hyperparameters."""
+
+_ASKING_RULES: dict[type, tuple[Init, Advance]] = {}
+"""The same of the rules that ask an oracle."""
 
 
 def compilable(function: FunctionT) -> FunctionT:
@@ -88,9 +96,43 @@ def coordinatewise(
     return register
 
 
+def asking(hyperparameters: type, initial: Init) -> Callable[[AdvanceT], AdvanceT]:
+    """Register a rule that asks an oracle for what it needs.
+
+    The rule is called as `rule(x, y, oracle, state, h)`, where (x, y) is the drawn point, and
+    returns the next x and y, the oracle and the next state. It asks at least once in each step.
+    `initial(h)` is the state before the first step; its field `seen` is the gradient that
+    the last step was taken with (`rules.oracle.Seen`).
+    """
+
+    def register(rule: AdvanceT) -> AdvanceT:
+        _ASKING_RULES[hyperparameters] = (compilable(initial), compilable(rule))
+        return rule
+
+    return register
+
+
+def asks(hyperparameters: type) -> bool:
+    """Return whether the rule of a class of hyperparameters asks an oracle."""
+    return hyperparameters in _ASKING_RULES
+
+
 def init(h: Any) -> Any:
     """Return the state of the rule of `h` before its first step."""
-    return _RULES[type(h)][0](h)
+    return _find_init(type(h))(h)
+
+
+def _find_init(hyperparameters: type) -> Init:
+    rules = _ASKING_RULES if asks(hyperparameters) else _RULES
+    return rules[hyperparameters][0]
+
+
+def advance(x: float, y: float, oracle: Any, state: Any, h: Any) -> tuple[float, float, Any, Any]:
+    """Take one step of the rule of `h`, which asks an oracle, from the drawn point (x, y).
+
+    Returns the next x and y, the oracle with its count, and the next state.
+    """
+    return _ASKING_RULES[type(h)][1](x, y, oracle, state, h)
 
 
 def update(
@@ -108,7 +150,18 @@ def update(
 # Not strict: Numba would require a rule's annotations to equal those of its Numba types.
 @overload(init, strict=False)
 def _compile_init(h: types.NamedTuple) -> Init:
-    return _RULES[h.instance_class][0]
+    return _find_init(h.instance_class)
+
+
+@overload(advance, strict=False)
+def _compile_advance(
+    x: types.Float,
+    y: types.Float,
+    oracle: types.NamedTuple,
+    state: types.NamedTuple,
+    h: types.NamedTuple,
+) -> Advance:
+    return _ASKING_RULES[h.instance_class][1]
 
 
 @overload(update, strict=False)

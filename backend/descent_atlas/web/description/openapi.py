@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from descent_atlas.web import problems
-from descent_atlas.web.description.claim_vocabulary import CLAIM_TERMS
-from descent_atlas.web.description.manifest_vocabulary import MANIFEST_TERMS
-from descent_atlas.web.description.measured_vocabulary import MEASURED_TERMS
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.claim_vocabulary import CLAIM_TERMS
+from descent_atlas.web.description.vocabulary.manifest_vocabulary import MANIFEST_TERMS
+from descent_atlas.web.description.vocabulary.measured_vocabulary import MEASURED_TERMS
+from descent_atlas.web.description.vocabulary.part_vocabulary import PART_TERMS
+from descent_atlas.web.description.vocabulary.term import Term
 
-TERMS: Mapping[type[Any], Term] = {**MEASURED_TERMS, **CLAIM_TERMS, **MANIFEST_TERMS}
+TERMS: Mapping[type[Any], Term] = {**MEASURED_TERMS, **CLAIM_TERMS, **MANIFEST_TERMS, **PART_TERMS}
 """Names and descriptions of the types whose classes lie outside the web layer: the measured tables,
 the claims and the manifests define the shape in which they are stored."""
 

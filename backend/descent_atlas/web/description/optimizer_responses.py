@@ -44,6 +44,19 @@ class OptimizerPart(ResponsePart, title="Optimizer"):
     draws_noise: bool = Field(
         description="Whether the optimizer sees noisy gradients even if `noise.all` is false."
     )
+    is_exact: bool = Field(
+        description="Whether the optimizer sees exact gradients even if `noise.all` is true."
+    )
+    evaluations: int | None = Field(
+        description="The gradients that a step takes; null where its line search decides. A "
+        "request counts its `steps` in gradients."
+    )
+    draws_average: bool = Field(
+        description="Whether the positions of a descent are averages of points that step."
+    )
+    takes_schedule: bool = Field(
+        description="Whether the learning rate may follow a schedule; else it is constant."
+    )
     torch: str | None = Field(
         description="The class of PyTorch that implements the same rule; null if there is none."
     )

@@ -50,7 +50,8 @@ class RatePointPart(ResponsePart, title="RatePoint"):
     low: float = Field(description="The lower limit of the share's Wilson interval.")
     high: float = Field(description="The upper limit of the share's Wilson interval.")
     steps: float | None = Field(
-        description="The median step of arrival over the starts that arrive; null if none does."
+        description="The median step of arrival over the starts that arrive, in gradients; null if "
+        "none does."
     )
     steps_low: float | None = Field(
         description="The lower limit of its interval of order statistics; null if fewer than 6 "

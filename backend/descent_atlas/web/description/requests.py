@@ -90,6 +90,7 @@ class OptimizerChoice(Strict):
     def _check_phases(cls, schedule: ScheduleChoice, info: ValidationInfo) -> ScheduleChoice:
         steps = info.data.get("steps")
         if schedule.id == "onecycle" and steps is not None:
+            steps = OPTIMIZERS[info.data["id"]].count_scheduled(steps)
             values: Any = SCHEDULES["onecycle"].pack(schedule.list_values(), steps)
             try:
                 list_phase_ends(steps, values["pct_start"], values["three_phase"])
@@ -223,7 +224,12 @@ def _camel(id: str) -> str:
 
 Steps = Annotated[
     int,
-    Field(ge=1, le=MAX_STEPS, description="The steps that the descent takes unless it diverges."),
+    Field(
+        ge=1,
+        le=MAX_STEPS,
+        description="The gradients that the descent may take; where a step takes one, as most "
+        "optimizers' do, its steps.",
+    ),
     WHOLE,
 ]
 
@@ -257,6 +263,12 @@ AnySchedule = Annotated[
     Field(description="What the learning rate is multiplied by at each step."),
 ]
 
+ConstantRate = Annotated[
+    ScheduleChoice,
+    OneOf({"constant": _SCHEDULE_MODELS["constant"]}),
+    Field(description="The learning rate is constant: this optimizer takes no schedule."),
+]
+
 AnyOptimizer = Annotated[
     OptimizerChoice,
     OneOf(
@@ -272,7 +284,10 @@ AnyOptimizer = Annotated[
                     optimizer.hyperparameters,
                 ),
                 steps=(Steps, DEFAULT_STEPS),
-                schedule=(AnySchedule, _SCHEDULE_MODELS["constant"](id="constant")),
+                schedule=(
+                    AnySchedule if optimizer.takes_schedule else ConstantRate,
+                    _SCHEDULE_MODELS["constant"](id="constant"),
+                ),
             )
             for optimizer in OPTIMIZERS.values()
         }
@@ -343,7 +358,11 @@ class GradientNoise(Strict):
         int, Field(ge=0, le=MAX_SEED, description="The same seed draws the same noise."), WHOLE
     ] = DEFAULT_NOISE.seed
     all: Annotated[
-        bool, Field(description="Whether every optimizer but gd sees the noise, not sgd alone.")
+        bool,
+        Field(
+            description="Whether all optimizers see the noise, not sgd alone; those that are "
+            "`is_exact` never do."
+        ),
     ] = DEFAULT_NOISE.all
 
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.landscapes.claims.claim import Claim
 from descent_atlas.landscapes.claims.table_standings import Standings
-from descent_atlas.landscapes.manifest import LandscapeKind, PlaneKind
+from descent_atlas.landscapes.manifest import LandscapeKind
+from descent_atlas.landscapes.parts.plane_parts import Origin, PlaneKind
 from descent_atlas.measured.stories.story import Story
 from descent_atlas.simulation.descent import Status
 from descent_atlas.web.typed_arrays import TypedArray
@@ -110,6 +111,11 @@ class ObjectivePart(ResponsePart, title="Objective"):
     opening: OpeningPart | None = Field(
         description="The settings to show first, where optimizers do not differ at the defaults."
     )
+    valley: Formula | None = Field(
+        description="The equation of the curves that the minima form, of which each minimum that "
+        "is listed stands for one: arriving anywhere on its curve is arriving there. Null where "
+        "minima are points."
+    )
     stories: list[StoryTitle] = Field(description="The stories that are told on the objective.")
     scale: Literal["linear", "log"] = Field(
         description="How contours are spaced: evenly, or evenly in the logarithm."
@@ -123,6 +129,23 @@ class ObjectivesResponse(ResponsePart):
     objectives: list[ObjectivePart] = Field(description="The objectives, in the page's order.")
 
 
+class ThumbnailPart(ResponsePart, title="Thumbnail"):
+    """An objective as a small picture: the smallest square around its domain, at its defaults."""
+
+    objective: str = Field(description="The objective's name in requests.")
+    levels: int = Field(description="How many contour levels the picture has.")
+    numbers: TypedArray = Field(
+        description="Where each point stands among the levels, rows from the smallest y upwards: 0 "
+        "is one level below the first, 255 one above the last, linear between levels."
+    )
+
+
+class ThumbnailsResponse(ResponsePart):
+    """All objectives as small pictures."""
+
+    thumbnails: list[ThumbnailPart] = Field(description="The pictures, in the page's order.")
+
+
 class StoriesResponse(ResponsePart):
     """The stories: statements about optimizers, each with measurements."""
 
@@ -130,12 +153,17 @@ class StoriesResponse(ResponsePart):
 
 
 class ClaimsResponse(ResponsePart):
-    """The paper's claims, each with its verdict on the landscapes of this server."""
+    """Claims, each with its verdict on the landscapes of this server."""
 
-    claims: list[Claim] = Field(description="The claims, in the paper's order.")
+    claims: list[Claim] = Field(description="The paper's claims, in its order.")
     rules_fixed: datetime = Field(
-        description="When the rules were fixed by which the claims are judged; "
+        description="When the rules were fixed by which the paper's claims are judged; "
         "`/api/v1/claims/rules` is their file."
+    )
+    curvature: list[Claim] = Field(description="Claims of the literature about curvature.")
+    curvature_rules_fixed: datetime = Field(
+        description="When the rules were fixed by which the claims about curvature are judged; "
+        "`/api/v1/claims/curvature-rules` is their file."
     )
 
 
@@ -197,8 +225,12 @@ class DescentPart(ResponsePart, title="Descent"):
         "most 1e-8 at the unscheduled learning rate: a schedule that ends near zero brings no rest."
     )
     steps: int = Field(
-        description="The steps taken: all that were asked for, or, if it diverged, the step in "
-        "which it left."
+        description="The steps taken: as many as the budget pays for, or, if it diverged, the "
+        "step in which it left."
+    )
+    evaluations: int = Field(
+        description="The gradients spent, each with a value; as many as `steps` unless a step "
+        "takes several."
     )
     minimum: int | None = Field(
         description="The minimum to which the gradient flow leads from the end, as an index into "
@@ -206,8 +238,10 @@ class DescentPart(ResponsePart, title="Descent"):
     )
     arrived: bool = Field(
         description="Whether the path stays within the arrival distance of it to the end: over "
-        "the last W + 1 points, W = max(20, ⌈steps / 10⌉), or all points if there are fewer. If "
-        "the gradient is noisy, one point in 20 may lie outside."
+        "the last W + 1 points, W = max(20, ⌈steps / 10⌉), or all points if there "
+        "are fewer; where a step takes several gradients, over the points of the "
+        "last W of these. If the gradient is noisy, one point in 20 may lie "
+        "outside."
     )
     arrival: int | None = Field(
         description="The first step of that stay, which lasts to the end (with noise: of the "
@@ -228,7 +262,13 @@ class DescentPart(ResponsePart, title="Descent"):
     step: TypedArray = Field(
         description="The step of each point, ascending from 0. Long paths are thinned."
     )
-    x: TypedArray = Field(description="The first coordinate of each point.")
+    spent: TypedArray | None = Field(
+        description="The gradients spent until each point; null where each step takes one."
+    )
+    x: TypedArray = Field(
+        description="The first coordinate of each point, of the average where the optimizer "
+        "averages."
+    )
     y: TypedArray = Field(description="The second coordinate of each point.")
     loss: TypedArray = Field(description="The objective's value at each point, without noise.")
 
@@ -294,13 +334,15 @@ class CatalogEntry(ResponsePart):
     )
     study: str = Field(description="The id of its study, among those of the catalog.")
     kind: LandscapeKind = Field(
-        description="A landscape has a plane and surfaces, a profile a segment, a table cells."
+        description="A landscape has a plane and surfaces, a profile a segment, a table cells; "
+        "`segments` have profiles between points of runs, a `lottery` many random planes, a "
+        "`batch-path` the surfaces of batches along a run."
     )
     title: str = Field(description="What it is.")
     shows: str = Field(description="What can be seen in it.")
     figures: list[str] = Field(description="The paper's figures and tables to which it belongs.")
     plane: PlaneKind | None = Field(description="How the plane was made; null without one.")
-    origin: manifests.Origin | None = Field(
+    origin: Origin | None = Field(
         description="The run and step at the plane's origin; null if there is none."
     )
     runs: list[manifests.Run] = Field(description="The trainings that it is about.")

@@ -41,13 +41,16 @@ class VectorPart(NamedQuantity, title="Vector"):
 
 
 class MovePart(ResponsePart, title="Move"):
-    """A displacement that explains the steps; each begins where the step's gradient was seen."""
+    """A displacement that explains the steps."""
 
     kind: Literal["gradient", "velocity", "step"] = Field(
         description="`gradient`: what gradient descent would step with that gradient and the same "
         "learning rate; `velocity`: the same with the rule's velocity; `step`: the step itself."
     )
     text: str = Field(description="The displacement's formula in plain text.")
+    at: PlaneArrays | None = Field(
+        description="Where it begins; null: where the step's gradient was seen."
+    )
     x: TypedArray = Field(description="How far it goes along x, in the plane's units.")
     y: TypedArray = Field(description="How far it goes along y, in the plane's units.")
 
@@ -61,7 +64,8 @@ class StatePart(ResponsePart, title="States"):
         "for, the budget or the step of divergence."
     )
     seen_at: PlaneArrays = Field(
-        description="Where each step's gradient was seen: the positions before the steps."
+        description="Where each step's gradient was seen: the positions before the steps, unless "
+        "the rule takes it elsewhere."
     )
     scalars: list[ScalarPart] = Field(description="The quantities without coordinates.")
     vectors: list[VectorPart] = Field(

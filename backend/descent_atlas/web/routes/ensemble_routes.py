@@ -62,8 +62,8 @@ def check_noise(request: EnsembleRequest) -> None:
         return
     sees = f"{optimizer.id} sees the exact gradient, so that all seeds would give one descent"
     error = (
-        problems.FieldError(field="optimizer.id", message=f"cannot be gd: {sees}")
-        if optimizer.id == "gd"
+        problems.FieldError(field="optimizer.id", message=f"cannot be {optimizer.id}: {sees}")
+        if optimizer.is_exact
         else problems.FieldError(field="noise.all", message=f"should be true: without it {sees}")
     )
     raise problems.InvalidValueError(error)

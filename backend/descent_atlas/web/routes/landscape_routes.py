@@ -14,7 +14,8 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from descent_atlas.landscapes.claims.table_standings import judge_table
-from descent_atlas.landscapes.manifest import Manifest, PlaneKind, list_metrics
+from descent_atlas.landscapes.manifest import Manifest, list_metrics
+from descent_atlas.landscapes.parts.plane_parts import PlaneKind
 from descent_atlas.landscapes.served_studies import group_studies
 from descent_atlas.landscapes.store import (
     Contents,

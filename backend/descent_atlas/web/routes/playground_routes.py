@@ -184,6 +184,7 @@ def _write_descent(descent: Descent, kink: str | None, rates: NDArray[np.float64
             "optimizer": descent.optimizer,
             "status": descent.status,
             "steps": descent.steps,
+            "evaluations": descent.evaluations,
             "minimum": descent.minimum,
             "arrived": descent.arrived,
             "arrival": descent.arrival,
@@ -192,6 +193,7 @@ def _write_descent(descent: Descent, kink: str | None, rates: NDArray[np.float64
         },
         rates=_write_rates(rates) if rates.size else [b"null"],
         step=encode(descent.step),
+        spent=[b"null"] if descent.spent is descent.step else encode(descent.spent),
         x=encode(descent.x),
         y=encode(descent.y),
         loss=encode(descent.loss),
@@ -222,7 +224,8 @@ def unpack_optimizer(choice: requests.OptimizerChoice) -> tuple[Optimizer, Any]:
 def unpack_schedule(choice: requests.OptimizerChoice, lr: float) -> NDArray[np.float64]:
     """Return what a request multiplies the learning rate `lr` by: float64[steps], or float64[0]."""
     schedule = SCHEDULES[choice.schedule.id]
-    return schedule.find_factors(choice.schedule.list_values(), steps=choice.steps, lr=lr)
+    steps = OPTIMIZERS[choice.id].count_scheduled(choice.steps)
+    return schedule.find_factors(choice.schedule.list_values(), steps=steps, lr=lr)
 
 
 def unpack_noise(choice: requests.GradientNoise) -> Noise:

@@ -8,11 +8,13 @@ import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from descent_atlas.optimizers.anatomies import ANATOMIES
+from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.optimizers.quantities import (
     Move,
     Quantity,
     Record,
     ScalarQuantity,
+    Vector,
     VectorQuantity,
     find_moves,
 )
@@ -58,7 +60,7 @@ async def compute_states(
     """
     objective, parameters = unpack_objective(request.objective)
     last = request.first + request.count - 1
-    steps = sum(min(choice.steps, last) for choice in request.optimizers)
+    steps = sum(count_work(choice, last) for choice in request.optimizers)
     work = check_work(objective, parameters, steps)
     if work > MAX_STEPS_AT_ONCE or request.count * len(request.optimizers) > MAX_LIGHT_STATES:
         async with machine.turns.take(http.receive) as cancelled:
@@ -66,6 +68,13 @@ async def compute_states(
     else:
         content = await anyio.to_thread.run_sync(_write_states, request)
     return Response(content, media_type="application/json")
+
+
+def count_work(choice: requests.OptimizerChoice, last: int) -> int:
+    """Return how many gradients the states up to a step may cost."""
+    if OPTIMIZERS[choice.id].evaluations == 1:
+        return min(choice.steps, last)
+    return choice.steps
 
 
 def _write_states(
@@ -122,16 +131,24 @@ def _write_state(
     return write_object(
         {"optimizer": optimizer},
         step=encode(record.step),
-        seen_at=write_mapping({"x": encode(record.seen_at.x), "y": encode(record.seen_at.y)}),
+        seen_at=_write_pair(record.seen_at),
         scalars=write_list(scalars),
         vectors=write_list(vectors),
         moves=write_list(
             write_object(
-                {"kind": move.kind, "text": move.text}, x=encode(move.by.x), y=encode(move.by.y)
+                {"kind": move.kind, "text": move.text},
+                at=[b"null"] if move.at is record.seen_at else _write_pair(move.at),
+                x=encode(move.by.x),
+                y=encode(move.by.y),
             )
             for move in moves
         ),
     )
+
+
+def _write_pair(pair: Vector) -> Pieces:
+    """Return the JSON of an `answers.PlaneArrays`."""
+    return write_mapping({"x": encode(pair.x), "y": encode(pair.y)})
 
 
 @lru_cache(maxsize=256)

@@ -138,6 +138,7 @@ def describe_objective(objective: Objective) -> answers.ObjectivePart:
         domain=describe_domain(objective.domain),
         start=_describe_point(objective.start),
         opening=_describe_opening(objective.opening),
+        valley=None if objective.valley is None else typeset(objective.valley.latex),
         stories=[
             answers.StoryTitle(id=story["id"], title=story["title"])
             for story in load_stories()
@@ -182,6 +183,10 @@ def _describe_optimizer(optimizer: Optimizer) -> rules.OptimizerPart:
             _describe_hyperparameter(hyperparameter) for hyperparameter in optimizer.hyperparameters
         ],
         draws_noise=optimizer.draws_noise,
+        is_exact=optimizer.is_exact,
+        evaluations=optimizer.evaluations,
+        draws_average=optimizer.draws_average,
+        takes_schedule=optimizer.takes_schedule,
         torch=optimizer.torch,
         reference=answers.Link(text=optimizer.reference.text, url=optimizer.reference.url),
         learning_rates=_find_learning_rates(optimizer),

@@ -4,8 +4,8 @@ import html
 import io
 from typing import TYPE_CHECKING, Any
 
+from descent_atlas.analysis.figure_style import AREA, INK, PAGE, SOFT
 from descent_atlas.drawing.exchange.landscape_provenance import describe_provenance
-from descent_atlas.drawing.figures.figure_parts import AREA, INK, PAGE, SOFT
 from descent_atlas.landscapes.manifest import Manifest
 
 if TYPE_CHECKING:

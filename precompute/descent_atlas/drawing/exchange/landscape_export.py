@@ -24,7 +24,10 @@ SUFFIXES = {
 FORMATS = tuple(SUFFIXES)
 
 OF_TABLES = ("npz",)
-"""The formats that hold a table, which has neither surface nor curve."""
+"""The formats that hold what has neither a plane of surfaces nor one curve, as a table."""
+
+DRAWN = ("landscape", "profile")
+"""The kinds with one plane of surfaces, or one curve."""
 
 
 def choose_format(file: Path, to: str | None) -> str:
@@ -57,6 +60,10 @@ def export_landscape(
         raise ValueError(
             f"{landscape.manifest.id} is a table, which {to} cannot hold; npz can, and the page "
             "exports tables as CSV, Markdown and LaTeX"
+        )
+    if kind not in (*DRAWN, "table") and to not in OF_TABLES:
+        raise ValueError(
+            f"{landscape.manifest.id} is of the kind {kind}, which {to} cannot hold; npz can"
         )
     contents = make_files(landscape, file, to, draw)
     for path, data in contents.items():

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from descent_atlas.analysis.figure_style import describe_evaluation
 from descent_atlas.drawing.exchange.stored_subjects import describe_rules
-from descent_atlas.drawing.figures.figure_parts import describe_evaluation
 from descent_atlas.landscapes.manifest import Manifest, Run
 
 UNKNOWN = "unknown"

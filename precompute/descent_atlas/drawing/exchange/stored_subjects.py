@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
-from descent_atlas.drawing.figures.figure_subjects import LossBarrier
+from descent_atlas.analysis.spectra.quadratic_models import read_model
+from descent_atlas.drawing.figures.figure_subjects import LossBarrier, SurfaceModel
 from descent_atlas.landscapes.format import Landscape
-from descent_atlas.landscapes.manifest import End, Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.manifest import Manifest, Surface, Trajectory, list_metrics
+from descent_atlas.landscapes.parts.segment_parts import End
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class StoredPlane:
     ends: Sequence[End]
     trajectories: Sequence[StoredPath]
     evaluation: Mapping[str, Any] | None
+    model: SurfaceModel | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +73,10 @@ class StoredSegment:
 def view_plane(landscape: Landscape, surface: str | None) -> StoredPlane:
     """Return a landscape with one of its surfaces, the first if none is named.
 
-    Raises ValueError for an unknown surface, and for a table.
+    Raises ValueError for an unknown surface, and for a landscape that has none.
     """
     manifest = landscape.manifest
-    if manifest.grid is None:
+    if manifest.grid is None or not manifest.surfaces:
         raise ValueError(f"{manifest.id} is a {manifest.kind}, which has no surface to draw")
     chosen = find_surface(manifest, surface)
     several = len(manifest.surfaces) > 1
@@ -90,7 +93,20 @@ def view_plane(landscape: Landscape, surface: str | None) -> StoredPlane:
         ends=manifest.ends,
         trajectories=[view_path(landscape, each) for each in manifest.trajectories],
         evaluation=describe_rules(manifest),
+        model=view_model(landscape, chosen),
     )
+
+
+def view_model(landscape: Landscape, surface: Surface) -> SurfaceModel | None:
+    """Return the quadratic model of a surface; None unless its plane is of eigenvectors."""
+    plane, grid = landscape.manifest.plane, landscape.manifest.grid
+    if plane is None or grid is None or plane.curvature is None:
+        return None
+    loss, x, y = (
+        widen(landscape.arrays[name]) for name in (surface.arrays["loss"], grid.x, grid.y)
+    )
+    found = read_model(plane.curvature.model_dump(), surface.id, loss, x, y)
+    return SurfaceModel(*found) if found else None
 
 
 def view_path(landscape: Landscape, trajectory: Trajectory) -> StoredPath:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.array_types import Counts, Floats, Mask
 
 
 class EndSubject(Protocol):
@@ -42,6 +42,13 @@ class PathSubject(Protocol):
     def loss_in_plane(self) -> Floats | None: ...
 
 
+class SurfaceModel(NamedTuple):
+    """The quadratic model of a loss, float64[ny, nx], and where it fails, bool[ny, nx]."""
+
+    values: Floats
+    fails: Mask
+
+
 class PlaneSubject(Protocol):
     """Values float64[ny, nx] of each metric at the points (x[i], y[j])."""
 
@@ -61,6 +68,8 @@ class PlaneSubject(Protocol):
     def trajectories(self) -> Sequence[PathSubject]: ...
     @property
     def evaluation(self) -> Mapping[str, Any] | None: ...
+    @property
+    def model(self) -> SurfaceModel | None: ...
 
 
 class LossBarrier(NamedTuple):

@@ -8,17 +8,19 @@ from plotly import graph_objects as go
 from scipy.interpolate import RegularGridInterpolator
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.figures.figure_parts import (
+from descent_atlas.analysis.figure_style import (
     INK,
     LEGEND,
     PAGE,
     PATHS,
     RULE,
     SOFT,
-    Drawn,
     axis,
     describe_evaluation,
     frame,
+)
+from descent_atlas.drawing.figures.figure_parts import (
+    Drawn,
     label_of,
     number_format,
     title_of,
@@ -31,6 +33,7 @@ from descent_atlas.drawing.figures.height_colors import (
     HeightLevels,
     choose_levels,
 )
+from descent_atlas.drawing.figures.model_figures import trace_model
 
 LEVEL_LINE = "rgba(18, 28, 48, 0.42)"
 
@@ -70,7 +73,10 @@ def draw_plane(landscape: PlaneSubject, kind: str, metric: str) -> go.Figure:
 
 
 def draw_contour(landscape: PlaneSubject, metric: str) -> go.Figure:
-    """Return level lines and colours with trajectories and the networks of the plane."""
+    """Return level lines and colours with trajectories and the networks of the plane.
+
+    On a plane of eigenvectors the loss has the level lines of its quadratic model, dashed.
+    """
     values = landscape.values[metric]
     levels = fit_levels(landscape, metric)
     numbers = levels.number(values)
@@ -105,7 +111,9 @@ def draw_contour(landscape: PlaneSubject, metric: str) -> go.Figure:
         for number, trajectory in enumerate(landscape.trajectories)
         for trace in trace_path(trajectory, look_of(number))
     ]
-    figure = go.Figure([heat, *lines, *paths, mark_ends(landscape)])
+    model = landscape.model if metric == "loss" else None
+    modelled = [] if model is None else trace_model(model, landscape.x, landscape.y, levels)
+    figure = go.Figure([heat, *lines, *modelled, *paths, mark_ends(landscape)])
     ratio = np.ptp(landscape.y) / np.ptp(landscape.x)
     anchored = {"scaleanchor": "x"} if FLATTEST <= ratio <= 1 / FLATTEST else {}
     figure.update_layout(

@@ -3,7 +3,7 @@
 import numpy as np
 from plotly import graph_objects as go
 
-from descent_atlas.drawing.figures.figure_parts import (
+from descent_atlas.analysis.figure_style import (
     INK,
     LEGEND,
     PATHS,
@@ -12,10 +12,9 @@ from descent_atlas.drawing.figures.figure_parts import (
     axis,
     describe_evaluation,
     frame,
-    number_format,
-    title_of,
     wrap,
 )
+from descent_atlas.drawing.figures.figure_parts import number_format, title_of
 from descent_atlas.drawing.figures.figure_subjects import CurveSubject
 
 

@@ -12,11 +12,8 @@ from descent_atlas.landscapes.manifest import (
     Cell,
     Cosines,
     Dataset,
-    Grid,
     Manifest,
-    Origin,
     PaperPoint,
-    Plane,
     RandomWalks,
     Results,
     Run,
@@ -25,6 +22,7 @@ from descent_atlas.landscapes.manifest import (
     Surface,
     Trajectory,
 )
+from descent_atlas.landscapes.parts.plane_parts import Grid, Origin, Plane
 
 CLASSES = [str(i) for i in range(10)]
 

@@ -89,12 +89,16 @@ def test_the_words_of_the_table_are_those_of_the_code(monkeypatch: pytest.Monkey
                 "#",
                 json.dumps([story[part] for part in ("id", "title", "claim", "explanation")]),
             ),
-            "readings": [side["reading"] for side in story["sides"]],
+            # A coarse grid may contest what the whole one does not.
+            "readings": [side["reading"] for side in story["sides"]]
+            if story["id"] in contested
+            else [],
             "columns": table["columns"],
             "labels": [row["label"] for row in table["rows"]],
             "settings": [{**view, "start": None} for view in views],
         }
 
+    contested = {story["id"] for story in load_stories() if story["sides"]}
     monkeypatch.setattr(Setting, "place_starts", place_few)
     with ThreadPoolExecutor(2) as executor:
         measured = measure_stories(executor)

@@ -100,6 +100,7 @@ TYPED = {
     "ackley": "-a*exp(-b*sqrt((x^2+y^2)/2)) - exp((cos(2*pi*x)+cos(2*pi*y))/2) + a + e"
     "; a = 20; b = 0.2",
     "saddle": "x^2 - y^2",
+    "hyperbolic-valley": "(1 - x^2*y^2)^2/4",
 }
 """Functions of the table as one would type them."""
 

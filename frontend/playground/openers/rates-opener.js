@@ -3,6 +3,7 @@
 import { element } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
 import { watch } from "../../core/store.js";
+import { searchesLines } from "../model/settings.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {ReturnType<typeof import("../rates/rate-panel.js").createRatePanel>} RatePanel */
@@ -20,14 +21,17 @@ export function createRates(root, page) {
   let panel = null;
   let loading = false;
 
+  /** The variants that have a rate to choose. */
+  const curved = () => store.get().bar.filter((id) => !searchesLines(id, page.catalog));
+
   const opener = element(
     "button",
     {
       type: "button",
       class: "text rates-opener",
       onclick: () => {
-        const { bar, off } = store.get();
-        store.set({ rates: bar.find((id) => !off.includes(id)) ?? bar[0] ?? null }, "push");
+        const all = curved();
+        store.set({ rates: all.find((id) => !store.get().off.includes(id)) ?? all[0] ?? null }, "push");
       },
     },
     "Curves over the learning rate",
@@ -50,12 +54,12 @@ export function createRates(root, page) {
 
   const follow = (isAsked = false) => {
     const { rates, file } = store.get();
-    opener.hidden = rates !== null || file?.own != null;
+    opener.hidden = rates !== null || file?.own != null || curved().length === 0;
     if (rates === null) return;
     if (panel && isAsked) panel.focus();
     else if (!panel && !loading) void load(isAsked);
   };
-  watch(store, ["rates", "file"], (state, previous, mode) => {
+  watch(store, ["rates", "file", "bar"], (state, previous, mode) => {
     const isOther = (state.rates === null) !== (previous.rates === null);
     follow(isOther && mode === "push");
     if (isOther && mode === "push" && state.rates === null) opener.focus();

@@ -5,12 +5,12 @@ from typing import Any
 
 from descent_atlas.landscapes.claims import claim as claims
 from descent_atlas.landscapes.claims import table_standings
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.term import Term
 
 CLAIM_TERMS: Mapping[type[Any], Term] = {
     claims.Claim: Term(
         "Claim",
-        "A claim of the paper, with its verdict on the landscapes of this server.",
+        "A claim, with its verdict on the landscapes of this server.",
         {
             "id": "The claim's name.",
             "title": "The claim in a few words.",
@@ -23,7 +23,8 @@ CLAIM_TERMS: Mapping[type[Any], Term] = {
             "link": "The page that shows them, relative to the site's base: from "
             "`https://example.com/atlas/`, `landscapes?show=bowl` leads to "
             "`https://example.com/atlas/landscapes?show=bowl`.",
-            "figures": "The paper's figures and tables that the claim is about.",
+            "figures": "The paper's figures and tables that the claim is about; of a claim about "
+            "curvature, the publications that it is from.",
             "repeats": "What the same design says on other images, by the same rule.",
         },
     ),

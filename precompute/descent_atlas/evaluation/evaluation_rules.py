@@ -10,7 +10,6 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from descent_atlas.drawing.snapshot_streams import find_differing_buffers
 from descent_atlas.evaluation.batches import BatchesError, check_batches, count_samples
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
 from descent_atlas.evaluation.losses import (
@@ -30,7 +29,7 @@ from descent_atlas.evaluation.parameters import (
     list_names,
 )
 from descent_atlas.evaluation.points import Evaluator
-from descent_atlas.evaluation.states import Checkpoint
+from descent_atlas.evaluation.states import Checkpoint, find_differing_buffers
 from descent_atlas.training.networks import unwrap
 
 Buffers = Literal["frozen"] | Recalibrated | None

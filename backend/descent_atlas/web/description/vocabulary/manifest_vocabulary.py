@@ -5,7 +5,7 @@ from typing import Any
 
 from descent_atlas.landscapes import manifest as manifests
 from descent_atlas.storage import npz
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.term import Term
 
 MANIFEST_TERMS: Mapping[type[Any], Term] = {
     manifests.Manifest: Term(
@@ -15,16 +15,21 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         {
             "schema": "The version of the landscape format.",
             "id": "The landscape's name.",
-            "kind": "A landscape has a plane and surfaces, a profile a segment, a table cells.",
+            "kind": "A landscape has a plane and surfaces, a profile a segment, a table cells; "
+            "`segments` have profiles between points of runs, a `lottery` many random planes, a "
+            "`batch-path` the surfaces of batches along a run.",
             "title": "What it is.",
             "shows": "What can be seen in it.",
             "figures": "The paper's figures and tables to which it belongs.",
             "dataset": "The samples.",
             "network": "The network: its factory, options and parameters.",
             "runs": "The trainings that it is about.",
-            "plane": "The plane; null but in a landscape.",
-            "grid": "The grid; null but in a landscape.",
+            "plane": "The plane; null but in a landscape and a batch path.",
+            "grid": "The grid; null but in a landscape, a lottery and a batch path.",
             "segment": "The segment; null but in a profile.",
+            "segments": "The profiles between points of runs; null but in segments.",
+            "lottery": "The random planes; null but in a lottery.",
+            "batch_path": "What batches see along a run; null but in a batch path.",
             "metrics": "The metrics of surfaces and segment, the loss first; null in earlier "
             "versions, which had loss and accuracy.",
             "evaluation": "How the loss was evaluated; null in earlier versions.",
@@ -152,67 +157,6 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "why": "The reason, as a sentence.",
         },
     ),
-    manifests.End: Term(
-        "End",
-        "A network through which a plane or segment passes.",
-        {
-            "label": "Its name for people.",
-            "step": "The step of its training; null if not known.",
-            "x": "Its coordinate along the first direction; 0 or 1 on a segment.",
-            "y": "Its coordinate along the second direction; 0 on a segment.",
-            "loss": "Its loss under the rules of the landscape; null if not finite.",
-            "own_loss": "Its loss with its own buffers; null if the rules use them.",
-        },
-    ),
-    manifests.Segment: Term(
-        "Segment",
-        "The straight segment between two networks.",
-        {
-            "arrays": "The names of its arrays: the coordinates `t`, 0 to 1, and each metric's.",
-            "length": "The Euclidean distance between its ends.",
-            "barrier": "How far the loss rises on it.",
-            "note": "What a barrier may mean, as a sentence.",
-        },
-    ),
-    manifests.Barrier: Term(
-        "Barrier",
-        "How far the loss rises between two networks.",
-        {
-            "height": "The height; null if a loss is not finite.",
-            "at": "The coordinate of the largest rise; null if a loss is not finite.",
-            "rule": "The definition, as a sentence.",
-        },
-    ),
-    manifests.Origin: Term(
-        "Origin",
-        "The network at a plane's origin.",
-        {"run": "The run's id.", "step": "The run's step."},
-    ),
-    manifests.Plane: Term(
-        "Plane",
-        "A plane through the network's parameters.",
-        {
-            "kind": "How it was made: of `random` directions, of principal directions of paths "
-            "(`pca`), through three `minima` of runs, `shared` by several runs, through any two or "
-            "three networks (`ends`), or of `given` directions.",
-            "origin": "The run and step at its origin; null if no run passes through it.",
-            "makers": "The runs that determine its directions.",
-            "gram": "The products of its two directions with each other, a 2 by 2 matrix; null if "
-            "not known.",
-            "cosine": "The cosine between its two directions; null if not known.",
-            "spectrum": "The share of energy along each principal direction, the largest first.",
-            "origin_norm": "The Euclidean norm of the parameters at its origin; null if not known.",
-        },
-    ),
-    manifests.Grid: Term(
-        "Grid",
-        "A grid of points on the plane.",
-        {
-            "x": "The array of coordinates along the first direction.",
-            "y": "The array of coordinates along the second direction.",
-            "shape": "The lengths: rows, columns.",
-        },
-    ),
     manifests.Surface: Term(
         "Surface",
         "A loss over the plane.",
@@ -329,22 +273,6 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
         {
             "run": "The run's id.",
             "seed": "The seed.",
-            "arrays": "The names of its arrays, by what they hold.",
-        },
-    ),
-    manifests.Curvature: Term(
-        "Curvature",
-        "The sharpness along a run with one of its seeds.",
-        {
-            "run": "The run's id.",
-            "seed": "The seed.",
-            "images": "The training images of one subset.",
-            "subsets": "The disjoint subsets.",
-            "images_seed": "The seed with which the subsets were drawn.",
-            "tolerance": "The residual of a value that has converged, relative to it, at most.",
-            "products": "The products with Hessians that were made.",
-            "limit": "The run's full-batch stability limit, null where none is known.",
-            "limit_of": "The value that the limit bounds.",
             "arrays": "The names of its arrays, by what they hold.",
         },
     ),

@@ -6,7 +6,7 @@ from typing import Any
 from descent_atlas.measured import sweep
 from descent_atlas.measured.stories import story as stories
 from descent_atlas.simulation.descent import Status
-from descent_atlas.web.description.term import Term
+from descent_atlas.web.description.vocabulary.term import Term
 
 MEASURED_TERMS: Mapping[type[Any], Term] = {
     Status: Term(
@@ -21,7 +21,7 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
         "The learning rate of every optimizer on every objective, and who wins where.",
         {
             "rule": "How rates are chosen, scored and ranked, in words.",
-            "budget": "The steps of a descent.",
+            "budget": "The gradients of a descent, its steps unless a step takes several.",
             "tuning": "How rates are chosen.",
             "scoring": "How optimizers are compared at their rates.",
             "noise": "The noise that stochastic gradient descent meets.",
@@ -68,8 +68,9 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "distance": "The median distance from their last point to the nearest global minimum; "
             "null if it is not finite, or if no rate works.",
             "good_low": "The lowest good rate: from there to `good_high` each rate that was tried "
-            "has at least 0.9 times as many arrivals; null if no rate works.",
-            "good_high": "The highest good rate; null if no rate works.",
+            "has at least 0.9 times as many arrivals; null if no rate works, and where a line "
+            "search takes the place of tuning.",
+            "good_high": "The highest good rate; null where `good_low` is.",
         },
     ),
     sweep.SweepCell: Term(
@@ -87,7 +88,7 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "share": "Their share of all scored descents, 0 to 1.",
             "low": "The lower limit of the share's Wilson interval.",
             "high": "The upper limit of the share's Wilson interval.",
-            "steps": "The median step of arrival; null if no scored descent arrives.",
+            "steps": "The median step of arrival, in gradients; null if no scored descent arrives.",
             "rank": "1 more than the number of optimizers that are ahead beyond a tie, so that all "
             "that tie with the largest share have 1; null if no rate works.",
             "ties": "The ids of the optimizers that it ties with: the paired bootstrap interval of "
@@ -166,6 +167,7 @@ MEASURED_TERMS: Mapping[type[Any], Term] = {
             "surface": "How the objective is drawn.",
             "basins": "The optimizer whose basin map is drawn; null if none is.",
             "ensemble": "The ensemble that is drawn; absent if none is.",
+            "stability": "The optimizer whose stability is shown; absent if none is.",
         },
     ),
     stories.EnsembleChoice: Term(

@@ -1,0 +1,1 @@
+"""Models of computations that have a room of their own."""

@@ -1,0 +1,1 @@
+"""Spectra of the curvature of any network's loss: eigenpairs, trace, density."""
