@@ -21,18 +21,20 @@ READ_VIEW = r"""() => {
   const lines = [location.href, document.title, `${scrollX} ${scrollY}`];
   lines.push(JSON.stringify({ ...localStorage, ...sessionStorage }));
   // What is built anew has ids with other numbers.
+  const MADE = /\b[a-z][\w-]*-\d+\b|(?<=\b(top)?defs-|\bclip)[0-9a-f]{6}/g;
   const ids = new Map();
   const order = (id) => ids.get(id) ?? ids.set(id, `#${ids.size}`).get(id);
   const read = (node, indent) => {
     if (node instanceof Text && node.data.trim() !== "") lines.push(indent + node.data.trim());
     if (!(node instanceof Element) || !node.checkVisibility({ visibilityProperty: true })) return;
     if (node.getAttribute("role") === "status") return; // It tells what has happened.
+    if (node.id === "matrix") return; // It comes when it is near, and stays.
     const attributes = [...node.attributes].filter(({ value }) => value !== "");
     const words = attributes.map(({ name, value }) => `${name}=${value}`).sort();
     const { value, checked, scrollTop, scrollLeft } = node;
     words.push(value, checked, scrollTop, scrollLeft, node === document.activeElement);
     const line = `${node.localName} ${words.join(" ")}`;
-    lines.push(indent + line.replace(/\b[a-z][\w-]*-\d+\b/g, order));
+    lines.push(indent + line.replace(MADE, order));
     for (const child of node.childNodes) read(child, ` ${indent}`);
   };
   read(document.body, "");

@@ -39,7 +39,9 @@ def test_the_page_says_what_a_step_takes_and_what_is_drawn(open_playground: Open
     playground.rest()
     assert playground.end() == 400
     for id in descents:
-        expect(playground.results.locator(f'[data-optimizer="{id}"] .status')).not_to_be_empty()
+        expect(
+            playground.results.locator(f'[data-optimizer="{id}"] .status').first
+        ).not_to_be_empty()
 
     page.get_by_role("button", name="Add or remove optimizers").click()
     expect(playground.bar.get_by_role("menu")).to_contain_text("Muon is not here")
