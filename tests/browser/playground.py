@@ -76,7 +76,9 @@ IS_AT_REST = """() => {
 }"""
 
 READ_CONTROLS = """() => {
-  const seen = (node) => node.checkVisibility({ visibilityProperty: true });
+  // The matrix comes when it is near, and is no setting.
+  const seen = (node) =>
+    !node.closest("#matrix") && node.checkVisibility({ visibilityProperty: true });
   const controls = [...document.querySelectorAll("button, input, select, summary")];
   return controls.filter(seen).map((node) => [
     node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent,
