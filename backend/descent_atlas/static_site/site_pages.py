@@ -24,6 +24,7 @@ ENCODERS: Final = (f"{VENDOR}/mediabunny-", f"{VENDOR}/gifenc-")
 CATALOG: Final = "data/landscapes.json"
 CLAIMS: Final = "data/claims.json"
 RULES: Final = "data/claims-rules.txt"
+CURVATURE_RULES_PATH: Final = "data/curvature-rules.txt"
 
 ADDRESSES: Final = {
     "landscapes": "./",
@@ -31,6 +32,7 @@ ADDRESSES: Final = {
     f"{API[1:]}/landscapes": f"./{CATALOG}",
     f"{API[1:]}/claims": f"./{CLAIMS}",
     f"{API[1:]}/claims/rules": f"./{RULES}",
+    f"{API[1:]}/claims/curvature-rules": f"./{CURVATURE_RULES_PATH}",
 }
 """Where a site has what a server has at an address; both are relative to the site."""
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes.store import read_once
 from descent_atlas.static_site.site_data import make_data
-from descent_atlas.static_site.site_pages import CATALOG, CLAIMS, RULES
+from descent_atlas.static_site.site_pages import CATALOG, CLAIMS, CURVATURE_RULES_PATH, RULES
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.landscape_samples import make_landscape
@@ -69,7 +69,7 @@ def test_the_catalog_is_the_servers_but_for_addresses_and_damaged_landscapes(
 def test_every_address_of_the_catalog_has_the_bytes_of_the_servers_response(
     files: dict[str, bytes], served: TestClient
 ) -> None:
-    read = {CATALOG, CLAIMS, RULES}
+    read = {CATALOG, CLAIMS, RULES, CURVATURE_RULES_PATH}
     rows = json.loads(files[CATALOG])["landscapes"]
     theirs = served.get("/api/v1/landscapes").json()["landscapes"]
     for ours, row in zip(rows, theirs, strict=True):
@@ -88,3 +88,5 @@ def test_the_claims_and_their_rules_are_the_servers(
 ) -> None:
     assert files[CLAIMS] == served.get("/api/v1/claims").content
     assert files[RULES] == served.get("/api/v1/claims/rules").content
+    curvature = served.get("/api/v1/claims/curvature-rules").content
+    assert files[CURVATURE_RULES_PATH] == curvature

@@ -7,7 +7,11 @@ from unittest.mock import Mock
 import pytest
 from fastapi.testclient import TestClient
 
-from descent_atlas.landscapes.claims import QUESTIONS
+from descent_atlas.landscapes.claims import CURVATURE_QUESTIONS, QUESTIONS
+from descent_atlas.landscapes.claims.curvature.curvature_rules import (
+    CURVATURE_RULES,
+    read_curvature_rules,
+)
 from descent_atlas.landscapes.claims.rules import RULES, read_text
 from descent_atlas.landscapes.store import Contents
 from descent_atlas.web.app import create_app
@@ -58,3 +62,14 @@ def test_the_file_of_rules_is_served_as_it_is(client_without: TestClient) -> Non
     assert answer.text == read_text()
     fixed = client_without.get("/api/v1/claims").json()["rules_fixed"]
     assert datetime.fromisoformat(fixed) == RULES.fixed
+
+
+def test_the_rules_on_curvature_are_served_as_they_are(client_without: TestClient) -> None:
+    answer = client_without.get("/api/v1/claims/curvature-rules")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == read_curvature_rules()
+    claims = client_without.get("/api/v1/claims").json()
+    assert datetime.fromisoformat(claims["curvature_rules_fixed"]) == CURVATURE_RULES.fixed
+    assert [claim["id"] for claim in claims["curvature"]] == [
+        question.id for question in CURVATURE_QUESTIONS
+    ]
