@@ -4,7 +4,6 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 
 def correlate(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -26,7 +25,23 @@ def rank_correlate(a: ArrayLike, b: ArrayLike) -> float:
         >>> rank_correlate([1.0, 2.0, 30.0], [-1.0, -2.0, -3.0])
         -1.0
     """
-    return correlate(rankdata(a), rankdata(b))
+    return correlate(rank(a), rank(b))
+
+
+def rank(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the rank of each of some finite values, float64[n]; equal ones share their mean.
+
+    It is that of `scipy.stats.rankdata`, whose import takes about a second: the server does
+    without.
+
+    Example:
+        >>> rank([3.0, 1.0, 3.0]).tolist()
+        [2.5, 1.0, 2.5]
+    """
+    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks: NDArray[np.float64] = ((last - counts + 1 + last) / 2)[places]
+    return ranks
 
 
 def bootstrap_rank_correlation(

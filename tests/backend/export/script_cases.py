@@ -53,14 +53,18 @@ class Case:
         )  # fmt: skip
 
     def is_chaotic(self) -> bool:
-        """Tell whether a twin that starts some rounding errors away leaves the descent's side.
-
-        One of them alone may be rounded away in the first step.
-        """
+        """Tell whether a twin that starts some rounding errors away leaves the descent's side."""
         x, y = self.start
         shift = 2**-44 * max(1.0, math.hypot(x, y))
-        twin = replace(self, start=(x + shift, y - shift))
-        ours, its = self.descend(), twin.descend()
+        ours = self.descend()
+        return any(
+            self.is_left_by((x + across * shift, y + up * shift), ours)
+            for across, up in itertools.product((-1, 1), repeat=2)
+        )
+
+    def is_left_by(self, start: tuple[float, float], ours: Descent) -> bool:
+        """Tell whether the descent from another start leaves the side of this one."""
+        its = replace(self, start=start).descend()
         if len(ours.step) != len(its.step):
             return True
         apart = np.hypot(ours.x - its.x, ours.y - its.y)
@@ -83,8 +87,13 @@ def list_settings() -> list[tuple[str, dict[str, bool]]]:
 def draw_case(
     optimizer: Optimizer, switches: dict[str, bool], objective: Objective, number: int
 ) -> Case:
-    """Return a descent with random numbers that is not chaotic; every other one is noisy."""
+    """Return a descent with random numbers that is not chaotic; every other one is noisy.
+
+    Line searches compare values of the objective. Near a minimum these tell no points apart that
+    are closer than the square root of rounding, so that such a descent ends before.
+    """
     rng = np.random.default_rng(number)
+    budgets = (5, 15) if optimizer.searches_lines else (20, 80)
     for _ in range(50):
         values = {h.id: draw_value(h, rng) for h in optimizer.hyperparameters} | switches
         parameters = {p.id: rng.uniform(p.minimum, p.maximum) for p in objective.parameters}
@@ -95,7 +104,7 @@ def draw_case(
             optimizer=optimizer,
             hyperparameters=optimizer.pack(values),
             start=(rng.uniform(*domain.x), rng.uniform(*domain.y)),
-            steps=int(rng.integers(20, 80)),
+            steps=int(rng.integers(*budgets)),
             noise=NOISY if number % 2 else Noise(),
         )
         if not case.is_chaotic():

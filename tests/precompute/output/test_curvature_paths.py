@@ -243,9 +243,7 @@ def test_a_table_has_the_curvature_of_its_runs_with_their_limits(
     assert table.manifest.key == key_table(make_entry(runs), seeds, dataset, SETTINGS) != without
 
 
-@pytest.mark.parametrize(
-    "name", ["curvature.0.residual", "curvature.0.spread.sharpness", "curvature.0.test.loss"]
-)
+@pytest.mark.parametrize("name", ["residual", "spread.sharpness", "test.loss"])
 def test_curvature_whose_arrays_do_not_fit_cannot_be_drawn(
     name: str,
     tmp_path: Path,
