@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.backend.landscapes.study_samples import write_study
 from tests.browser.chromium import choose_arguments, find_or_install
@@ -19,6 +19,9 @@ PATIENCE_MS = 60_000
 """Timeout for conditions: enough for a slow and busy machine."""
 
 expect.set_options(timeout=PATIENCE_MS)
+
+SCREEN: ViewportSize = {"width": 1440, "height": 900}
+"""The size of a page unless a test chooses another."""
 
 FAILED = pytest.StashKey[bool]()
 """Set for a test of which a phase has failed."""
@@ -143,7 +146,7 @@ def open_watched(
 ) -> tuple[Page, Watch]:
     """Open a page in a new browser context; return it with its watch."""
     # With reduced motion, only the test itself moves things.
-    usual = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    usual = {"viewport": SCREEN, "reduced_motion": "reduce"}
     context = chromium.new_context(base_url=origin, **(usual | options))
     context.set_default_timeout(PATIENCE_MS)
     watch = Watch(context, origin, tolerated)
@@ -195,7 +198,8 @@ def open_page(
         watch.settle()
     passed = not request.node.stash.get(FAILED, False)
     for page, watch in plain:
-        if passed and not watch.problems and watch.context.pages == [page]:
+        whole = watch.context.pages == [page] and page.viewport_size == SCREEN
+        if passed and whole and not watch.problems:
             kept_pages.leave(page, watch)
         else:
             watch.close()
@@ -225,7 +229,8 @@ def share_page(
     yield share_page
     for shown in shared:
         shown.watch.settle()
-        if request.node.stash.get(FAILED, False) or shown.watch.problems:
+        failed = request.node.stash.get(FAILED, False) or shown.watch.problems
+        if failed or shown.page.is_closed() or shown.page.viewport_size != SCREEN:
             kept_pages.drop(shown)
     assert not [problem for shown in shared for problem in shown.watch.problems]
 
