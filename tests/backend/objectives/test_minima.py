@@ -1,4 +1,4 @@
-"""Minima against published values and brute force, basins against an independent integrator."""
+"""Minima against published values and brute force."""
 
 import math
 from itertools import pairwise, product
@@ -6,44 +6,22 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 from scipy.ndimage import minimum_filter
 from scipy.optimize import brentq, minimize
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
-from descent_atlas.objectives.gradient_flow import basin_of
-from descent_atlas.objectives.minima import Minimum, find_minima
+from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
-
-each_objective = pytest.mark.parametrize(
-    "objective",
-    [objective for objective in OBJECTIVES.values() if objective.valley is None],
-    ids=lambda o: o.id,
+from tests.backend.objectives.objective_samples import (
+    Parameters,
+    distance_to_nearest,
+    draw_settings,
+    each_objective,
+    even_bowl,
+    find_basin,
+    rastrigin_stationary_points,
 )
-"""Those whose minima are points; `test_valleys` is about curves."""
-
-Parameters = NDArray[np.float64]
-
-
-def draw_parameters(objective: Objective, rng: np.random.Generator) -> Parameters:
-    return objective.pack(
-        {p.id: float(rng.uniform(p.minimum, p.maximum)) for p in objective.parameters}
-    )
-
-
-def draw_settings(objective: Objective, count: int) -> list[Parameters]:
-    """The default parameters, and `count` random sets where there are any."""
-    rng = np.random.default_rng(8)
-    random = [draw_parameters(objective, rng) for _ in range(count)]
-    return [objective.pack({}), *(random if objective.parameters else [])]
-
-
-def distance_to_nearest(x: float, y: float, minima: tuple[Minimum, ...]) -> float:
-    return min((math.hypot(x - m.x, y - m.y) for m in minima), default=math.inf)
-
-
-# --- Minima ---
 
 
 @pytest.mark.parametrize(
@@ -122,24 +100,6 @@ def test_rastrigin_has_121_minima_at_the_default_amplitude() -> None:
     assert [(m.x, m.y) for m in minima if m.is_global] == [(0, 0)]
 
 
-def rastrigin_stationary_points(amplitude: float) -> list[float]:
-    """Maxima and minima of one coordinate's part, by turns; a maximum at either end."""
-
-    def slope(x: float) -> float:
-        return 2 * x + 2 * math.pi * amplitude * math.sin(2 * math.pi * x)
-
-    x = np.linspace(-5.75, 5.75, 11_500)
-    slopes = [slope(v) for v in x]
-    roots = [
-        brentq(slope, a, b, xtol=1e-14)
-        for (a, fa), (b, fb) in pairwise(zip(x, slopes, strict=True))
-        if fa * fb < 0
-    ]
-    first = next(i for i, root in enumerate(roots) if slope(root + 1e-6) < 0)
-    last = next(i for i, root in reversed(list(enumerate(roots))) if slope(root + 1e-6) < 0)
-    return roots[first : last + 1]
-
-
 def test_minima_are_found_right_up_to_where_they_vanish() -> None:
     # The outermost ring of Rastrigin's minima appears as the amplitude grows.
     rastrigin = OBJECTIVES["rastrigin"]
@@ -149,16 +109,6 @@ def test_minima_are_found_right_up_to_where_they_vanish() -> None:
         for sign, count in ((-1, 81), (1, 121)):
             parameters = rastrigin.pack({"A": appears * (1 + sign * margin)})
             assert len(find_minima(rastrigin, parameters)) == count
-
-
-def even_bowl(width: float, excess: float = 0.0) -> Parameters:
-    """Return the parameters of an even bowl whose wells have just merged, or a little deeper ones.
-
-    Along y = 0 the curvature at the origin is 2 - (4 a / c) (2 / c - 1) exp(-1 / c), which is 0 at
-    this depth a.
-    """
-    depth = width**2 * math.exp(1 / width) / (2 * (2 - width)) * (1 + excess)
-    return OBJECTIVES["two-gaussian-bowl"].pack({"a": depth, "b": depth, "c": width, "d": width})
 
 
 FLATTEST = 1 / ((3 + math.sqrt(6)) / 2)
@@ -328,124 +278,3 @@ def test_minima_are_remembered_for_each_set_of_parameters() -> None:
     first = find_minima(bowl, bowl.pack({"a": 2.25}))
     assert find_minima(bowl, bowl.pack({"a": 2.25})) is first
     assert find_minima(bowl, bowl.pack({"a": 2.26})) != first
-
-
-# --- Basins of the gradient flow ---
-
-
-def find_basin(objective: Objective, parameters: Parameters, x: float, y: float) -> int:
-    minima = find_minima(objective, parameters)
-    table = np.array([(m.x, m.y, m.radius, m.cusp) for m in minima], dtype=np.float64)
-    index: int = basin_of(
-        np.uintp(objective.value_and_gradient.address),
-        np.uintp(objective.hessian.address),
-        parameters,
-        table.reshape(len(minima), 4),
-        x,
-        y,
-    )
-    return index
-
-
-def integrate(objective: Objective, parameters: Parameters, x: float, y: float) -> int:
-    """Follow the flow with SciPy's LSODA until it is near a minimum, or far away, or at rest."""
-    minima = find_minima(objective, parameters)
-
-    def flow(_: float, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        return -np.array(objective.evaluate(point[0], point[1], parameters)[1:])
-
-    def near(_: float, point: NDArray[np.float64]) -> float:
-        return distance_to_nearest(point[0], point[1], minima) - 5e-3
-
-    def far(_: float, point: NDArray[np.float64]) -> float:
-        return 50 - math.hypot(*point)
-
-    near.terminal = far.terminal = True  # type: ignore[attr-defined]  # where SciPy looks for it
-    end = solve_ivp(
-        flow, (0, 1e6), [x, y], method="LSODA", rtol=1e-8, atol=1e-10, events=[near, far]
-    ).y[:, -1]
-    distances = [math.hypot(end[0] - m.x, end[1] - m.y) for m in minima]
-    return int(np.argmin(distances)) if min(distances, default=math.inf) < 1e-2 else -1
-
-
-@pytest.mark.slow
-@each_objective
-def test_the_basin_is_the_one_that_an_independent_integrator_finds(objective: Objective) -> None:
-    rng = np.random.default_rng(11)
-    compared = 0
-    for parameters in draw_settings(objective, 3):
-        for _ in range(12 if objective.parameters else 40):
-            x, y = rng.uniform(*objective.domain.x), rng.uniform(*objective.domain.y)
-            expected = integrate(objective, parameters, x, y)
-            if find_basin(objective, parameters, x, y) == expected:
-                compared += 1
-            else:  # a disagreement is excused within 1e-3 of a boundary only
-                beside = {
-                    integrate(objective, parameters, x + dx, y + dy)
-                    for dx, dy in ((1e-3, 0), (-1e-3, 0), (0, 1e-3), (0, -1e-3))
-                }
-                assert beside != {expected}, (parameters, x, y)
-    assert compared >= 35
-
-
-@pytest.mark.parametrize("offset", [1e-2, 1e-4, 1e-8])
-def test_the_two_sides_of_an_even_bowl_are_its_two_basins(offset: float) -> None:
-    bowl = OBJECTIVES["two-gaussian-bowl"]
-    parameters = bowl.pack({"a": 2.5, "b": 2.5})
-    for y in np.linspace(-2, 2, 21):
-        assert find_basin(bowl, parameters, -offset, y) == 0
-        assert find_basin(bowl, parameters, offset, y) == 1
-
-
-def test_on_the_ridge_between_two_basins_a_point_belongs_to_neither() -> None:
-    bowl = OBJECTIVES["two-gaussian-bowl"]
-    parameters = bowl.pack({"a": 2.5, "b": 2.5})
-    for y in (-1.0, 0.0, 0.5):
-        assert find_basin(bowl, parameters, 0.0, y) == -1
-
-
-@pytest.mark.parametrize("amplitude", [3.0, 10.0, 20.0])
-def test_the_basins_of_rastrigin_are_its_cells(amplitude: float) -> None:
-    # The two coordinates flow independently, each away from the maxima around it.
-    rastrigin = OBJECTIVES["rastrigin"]
-    parameters = rastrigin.pack({"A": amplitude})
-    stationary = np.array(rastrigin_stationary_points(amplitude))
-    maxima, along_axis = stationary[0::2], stationary[1::2]
-    minima = find_minima(rastrigin, parameters)
-    rng = np.random.default_rng(2)
-    for x, y in rng.uniform(-5, 5, (2000, 2)):
-        if min(np.abs(maxima - x).min(), np.abs(maxima - y).min()) < 1e-4:
-            continue
-        reached = minima[find_basin(rastrigin, parameters, x, y)]
-        assert reached.x == pytest.approx(along_axis[np.searchsorted(maxima, x) - 1], abs=1e-10)
-        assert reached.y == pytest.approx(along_axis[np.searchsorted(maxima, y) - 1], abs=1e-10)
-
-
-@each_objective
-def test_each_minimum_lies_in_its_own_basin(objective: Objective) -> None:
-    for parameters in draw_settings(objective, 3):
-        for i, m in enumerate(find_minima(objective, parameters)):
-            assert find_basin(objective, parameters, m.x, m.y) == i
-
-
-def test_a_flow_that_leaves_reaches_no_minimum() -> None:
-    beale, saddle = OBJECTIVES["beale"], OBJECTIVES["saddle"]
-    assert find_basin(beale, np.empty(0), -4.0, 1.2) == -1
-    assert find_basin(saddle, np.empty(0), 1.0, 0.1) == -1
-
-
-def test_a_flow_that_ends_at_a_minimum_outside_the_domain_reaches_none_inside() -> None:
-    rastrigin = OBJECTIVES["rastrigin"]
-    assert find_basin(rastrigin, rastrigin.pack({}), 6.1, 0.1) == -1
-
-
-def test_a_flow_from_far_outside_comes_back() -> None:
-    for id in ("himmelblau", "styblinski-tang", "goldstein-price", "two-gaussian-bowl"):
-        assert find_basin(OBJECTIVES[id], OBJECTIVES[id].pack({}), 500.0, -300.0) >= 0
-
-
-@pytest.mark.parametrize("x", [math.nan, math.inf, 1e300])
-def test_a_start_that_is_no_point_has_no_basin(x: float) -> None:
-    for objective in OBJECTIVES.values():
-        if objective.id != "quadratic" or not math.isfinite(x):
-            assert find_basin(objective, objective.pack({}), x, 0.0) == -1
