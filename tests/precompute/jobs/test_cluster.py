@@ -38,8 +38,11 @@ from tests.servers import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.slow  # its workers load PyTorch
 
-LONGER = STUDY.replace("epochs = 2", "epochs = 200")
-"""A study of which each run takes seconds, so that a kill comes in the middle of one."""
+SHORT = STUDY.replace("epochs = 2", "epochs = 200")
+"""A study of which one run takes a second, in which it is killed."""
+
+LONGER = STUDY.replace("epochs = 2", "epochs = 1_500")
+"""A study of which each run takes seconds, so that it is somewhere in the middle for long."""
 
 MANY = STUDY.replace("epochs = 2", "epochs = 300").replace(
     "batch_size = 4", f"batch_size = 4\nseeds = {list(range(40))}"
@@ -47,6 +50,9 @@ MANY = STUDY.replace("epochs = 2", "epochs = 300").replace(
 """A study of many runs, of which most are done between two kills."""
 
 ENDLESS = STUDY.replace("epochs = 2", "epochs = 100_000")
+
+LITTLE = 0.01
+"""The fraction of a job after which it is certainly at work."""
 
 
 def write_study(folder: Path, text: str) -> Path:
@@ -114,26 +120,34 @@ def start_command(arguments: list[str], **variables: str) -> Iterator[subprocess
         process.wait()
 
 
-def find_running(root: Path) -> list[SeenLease]:
-    """Return the leases of the jobs that got some way."""
+def find_running(root: Path, least: float = LITTLE) -> list[SeenLease]:
+    """Return the leases of running jobs of which at least this fraction is done."""
     leases = list_job_leases(root).values()
     return [
         lease
         for lease in leases
-        if lease.record["state"] == "running" and lease.record["fraction"] > 0
+        if lease.record["state"] == "running" and lease.record["fraction"] >= least
     ]
 
 
-def wait_for_job(root: Path, worker: int | None = None) -> SeenLease:
-    """Wait until a job, or one in the process of this id, got some way; return its lease."""
+def wait_for_job(root: Path, worker: int | None = None, least: float = LITTLE) -> SeenLease:
+    """Wait for a running job, or for one in the process of this id; return its lease."""
     found: list[SeenLease] = []
 
     def is_running() -> bool:
-        found[:] = [lease for lease in find_running(root) if worker in (None, lease.record["pid"])]
+        found[:] = [
+            lease for lease in find_running(root, least) if worker in (None, lease.record["pid"])
+        ]
         return bool(found)
 
     wait_until(is_running, PATIENCE_SECONDS)
     return found[0]
+
+
+def use(dask: DaskProcesses, count: int = 2) -> None:
+    """Start some workers."""
+    for _ in range(count):
+        dask.start_worker()
 
 
 @contextmanager
@@ -148,13 +162,12 @@ def meanwhile(act: Callable[[], object]) -> Iterator[None]:
 def test_a_study_on_two_workers_of_which_one_is_killed_gives_the_same_bits(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study, out = write_study(tmp_path, LONGER), tmp_path / "out"
+    study, out = write_study(tmp_path, SHORT), tmp_path / "out"
     with run_dask() as dask:
-        dask.start_worker()
-        dask.start_worker()
+        use(dask)
 
         def kill_one() -> None:
-            os.kill(wait_for_job(out).record["pid"], signal.SIGKILL)
+            os.kill(wait_for_job(out, least=0.0).record["pid"], signal.SIGKILL)
 
         with meanwhile(kill_one):
             assert run_here(write_command(study, dask.address)) == 0
@@ -174,8 +187,9 @@ def test_what_is_wrong_with_a_cluster_is_said_before_any_work(
     local = [*write_command(study, "")[:-2]]
     assert run_here(local) == 1
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "sitecustomize.py").write_text("import numpy; numpy.__version__ = '1.0'")
+    other = tmp_path / "other" / "numpy-1.0.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Name: numpy\nVersion: 1.0\n")
     path = os.pathsep.join([str(tmp_path / "other"), os.environ.get("PYTHONPATH", "")])
     with run_dask() as dask:
         dask.start_worker("--name", "other", PYTHONPATH=path)
@@ -184,12 +198,6 @@ def test_what_is_wrong_with_a_cluster_is_said_before_any_work(
         assert "not fit for this study:\ntcp://127.0.0.1:" in said
         assert "it has numpy 1.0, this command " in said
     assert not (out / "runs").exists()
-
-
-def use(dask: DaskProcesses, count: int = 2) -> None:
-    """Start the scheduler's workers."""
-    for _ in range(count):
-        dask.start_worker()
 
 
 @pytest.mark.long  # it starts a worker, which loads PyTorch, for each kill

@@ -26,7 +26,8 @@ from descent_atlas.jobs.cluster.lease_file import (
     HeldLease,
 )
 from descent_atlas.jobs.cluster.leased_job import LeasedJob, UnfitWorkerError
-from descent_atlas.jobs.cluster.worker_report import Examination, Requirements
+from descent_atlas.jobs.cluster.worker_examination import Examination
+from descent_atlas.jobs.cluster.worker_requirements import Requirements
 from descent_atlas.jobs.scheduler import run_job
 from descent_atlas.training.loop import StoppedError
 from tests.precompute.jobs.test_leases import grant
@@ -72,7 +73,7 @@ class Cluster:
         needs = Requirements(root=self.root, command="command", memory=0, device="cpu")
         object.__setattr__(needs, "find_faults", lambda report, resources: [])
         workers = ClusterWorkers(
-            cast(DaskConnection, self), Examination(self.root, "command", "cpu", ()), needs
+            cast(DaskConnection, self), Examination(self.root, "command", {}, "cpu", ()), needs
         )
         self.claim = FolderClaim(lease)
         self.executor = ClusterExecutor(

@@ -18,7 +18,8 @@ from descent_atlas.jobs.cluster.lease_file import (
     read_lease,
 )
 from descent_atlas.jobs.cluster.leased_job import Beats, LeasedJob, UnfitWorkerError
-from descent_atlas.jobs.cluster.worker_report import Examination, Requirements, list_versions
+from descent_atlas.jobs.cluster.worker_examination import Examination, list_versions
+from descent_atlas.jobs.cluster.worker_requirements import Requirements
 from descent_atlas.jobs.scheduler import Reporter, run_job
 from descent_atlas.storage.durable import write_whole
 from descent_atlas.study.folder import StudyFolder
@@ -148,14 +149,15 @@ def make_beats(root: Path, is_leaving: bool = False) -> Beats:
 
 def test_a_fit_worker_has_no_faults_and_each_fault_is_named(root: Path) -> None:
     def examine(**changes: object) -> list[str]:
-        report = {**Examination(root, "command", "cpu", ())(), **changes}
+        report = {**Examination(root, "command", own, "cpu", ())(), **changes}
         return list(needs.find_faults(report, {}))
 
+    own = list_versions()
     needs = Requirements(root=root, command="command", memory=1000, device="cpu")
     assert examine() == []
     assert not list((root / FOLDER).glob("mark-*"))
-    other = {**list_versions(), "torch": "1.0", "descent-atlas": "0.1.0 (other)"}
-    own = list_versions()
+    other = {**own, "torch": "1.0", "descent-atlas": "0.1.0 (other)"}
+    assert Examination(root, "command", other, "cpu", ())() == {"versions": own}
     assert examine(versions=other) == [
         f"it has torch 1.0, this command {own['torch']}",
         f"it has descent-atlas 0.1.0 (other), this command {own['descent-atlas']}",
@@ -170,7 +172,7 @@ def test_a_fit_worker_has_no_faults_and_each_fault_is_named(root: Path) -> None:
     assert "does not see the folder" in examine()[0]
     on_gpu = replace(needs, device="cuda")
     assert on_gpu.resources == {"GPU": 1}
-    report = {**Examination(root, "command", "cpu", ())(), "mark": None}
+    report = {**Examination(root, "command", own, "cpu", ())(), "mark": None}
     assert "it announces no GPU; start it with --resources GPU=1" in on_gpu.find_faults(report, {})
     assert len(on_gpu.find_faults(report, {"GPU": 1})) == 1
 
@@ -193,7 +195,7 @@ def test_a_worker_reads_data_and_code_anew_for_another_command(
     for command, text in (("first", "SIZE = 1"), ("second", "SIZE = 20")):
         module.write_text(text)
         put_lease(root / FOLDER / COMMAND, {"token": command})
-        Examination(root, command, "cpu", (str(code),))()
+        Examination(root, command, list_versions(), "cpu", (str(code),))()
         import network_of_a_user  # type: ignore[import-not-found]
 
         assert f"SIZE = {network_of_a_user.SIZE}" == text

@@ -14,11 +14,12 @@ from descent_atlas.jobs.cluster.cluster_executor import TICK_SECONDS, ClusterExe
 from descent_atlas.jobs.cluster.cluster_workers import SILENT_SECONDS, ClusterWorkers
 from descent_atlas.jobs.cluster.dask_connection import DaskConnection
 from descent_atlas.jobs.cluster.folder_claim import FolderClaim
-from descent_atlas.jobs.cluster.worker_report import (
+from descent_atlas.jobs.cluster.worker_examination import (
     Examination,
-    Requirements,
     list_module_paths,
+    list_versions,
 )
+from descent_atlas.jobs.cluster.worker_requirements import Requirements
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.scheduler import Job, Outcome, WorkerChannel, run_jobs
 from descent_atlas.study.folder import StudyFolder
@@ -41,7 +42,7 @@ def run_on_cluster(
 
     workers = ClusterWorkers(
         connection,
-        Examination(folder.root, claim.token, study.device, list_module_paths()),
+        Examination(folder.root, claim.token, list_versions(), study.device, list_module_paths()),
         Requirements.of(study, folder, claim.token),
     )
     workers.tell = tell

@@ -9,7 +9,8 @@ from distributed import Future
 
 from descent_atlas.jobs.cluster.dask_connection import DaskConnection
 from descent_atlas.jobs.cluster.lease_file import make_token
-from descent_atlas.jobs.cluster.worker_report import Examination, Requirements
+from descent_atlas.jobs.cluster.worker_examination import Examination
+from descent_atlas.jobs.cluster.worker_requirements import Requirements
 
 SILENT_SECONDS = 120.0
 """Time in which a worker loads PyTorch and answers, even on a busy machine."""
