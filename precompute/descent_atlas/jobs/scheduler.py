@@ -129,14 +129,14 @@ def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecut
     therefore held as long as any worker may still write.
     """
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
-    channel = WorkerChannel(context.SimpleQueue(), context.Event())
+    messages, stop = context.SimpleQueue(), context.Event()
     pool = ProcessPoolExecutor(
         workers,
         mp_context=context,
         initializer=enter_pool,
-        initargs=(channel.messages, channel.stop, lock),
+        initargs=(messages, stop, lock),
     )
-    return pool, channel
+    return pool, WorkerChannel(messages, stop)
 
 
 def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
