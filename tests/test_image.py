@@ -353,12 +353,21 @@ def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
     assert checked == "1 data sets, 3 runs, 8 parts, 4 landscapes and tables are undamaged.\n"
 
 
-@pytest.mark.parametrize("name", ["web", "precompute"])
-def test_a_service_can_neither_write_nor_gain_rights(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("web", "web"),
+        ("precompute", "precompute"),
+        ("scheduler", "precompute"),
+        ("worker", "precompute"),
+        ("study", "precompute"),
+    ],
+)
+def test_a_service_can_neither_write_nor_gain_rights(name: str, target: str) -> None:
     service = read_service(name)
-    users = [argument for word, argument in read_dockerfile(name) if word == "USER"]
+    users = [argument for word, argument in read_dockerfile(target) if word == "USER"]
     assert [int(user.partition(":")[0]) > 0 for user in users] == [True]
-    assert service["build"]["target"] == name
+    assert service["build"]["target"] == target
     assert service["read_only"]
     assert service["tmpfs"] == ["/tmp"]
     assert service["cap_drop"] == ["ALL"]
@@ -371,3 +380,18 @@ def test_only_this_machine_reaches_the_server_and_the_job_waits_to_be_asked_for(
     assert web["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
     assert "ports" not in precompute
     assert precompute["profiles"] == ["precompute"]
+
+
+def test_the_cluster_computes_the_same_study_in_one_folder_and_nobody_else_reaches_it(
+    precompute: dict[str, Any],
+) -> None:
+    services = {name: read_service(name) for name in ("scheduler", "worker", "study")}
+    address = "tcp://scheduler:8786"
+    assert all(service["profiles"] == ["cluster"] for service in services.values())
+    assert not any("ports" in service for service in services.values())
+    assert services["study"]["command"] == f"{precompute['command']} --scheduler {address}"
+    assert services["study"]["volumes"] == precompute["volumes"]
+    assert set(services["worker"]["volumes"]) < set(precompute["volumes"])
+    assert services["worker"]["command"].startswith(f"{address} --nthreads 1 ")
+    for name in ("scheduler", "worker"):
+        assert services[name]["entrypoint"] == ["dask", name]
