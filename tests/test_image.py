@@ -26,7 +26,6 @@ from tests.confinement import become
 from tests.precompute.small_studies import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
-
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
 """The port that the image listens on, unless its environment names another."""
