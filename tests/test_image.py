@@ -26,8 +26,6 @@ from tests.confinement import become
 from tests.precompute.small_studies import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
-pytestmark = pytest.mark.slow  # it installs whole images
-
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
 """The port that the image listens on, unless its environment names another."""
@@ -281,6 +279,7 @@ def job(precompute: dict[str, Any]) -> Iterator[Image]:
         yield image
 
 
+@pytest.mark.long  # it installs whole images
 def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew(
     image: Image, web: dict[str, Any]
 ) -> None:
@@ -316,6 +315,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     assert "cache" not in image.log  # what is compiled anew, and cannot be kept, is told
 
 
+@pytest.mark.long  # it installs whole images
 def test_everybody_may_read_the_images(image: Image, job: Image) -> None:
     # Where root does not run the tests, nobody can become the images' user.
     for made in (image, job):
@@ -333,6 +333,7 @@ def test_the_base_image_is_named_by_its_digest_and_one_index_has_all_packages() 
             assert "index" not in argument or argument.startswith('test -z "$TORCH_INDEX_URL" ||')
 
 
+@pytest.mark.long  # it installs whole images
 def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
     job: Image, precompute: dict[str, Any]
 ) -> None:

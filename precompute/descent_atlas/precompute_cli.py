@@ -314,7 +314,7 @@ def status(study: str, out: Path) -> int:
         exists = (folder.curvature(training.id) / MANIFEST).exists()
         print(f"curvature  {training.id}: {'done' if exists else 'to do'}")
     for kind, ids in (
-        ("landscape", [entry.id for entry in plan.expand_landscapes()]),
+        ("landscape", [one.id for one in (*plan.expand_landscapes(), *plan.list_measured())]),
         ("table", [table.id for table in plan.tables]),
     ):
         for id in ids:
