@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from descent_atlas.landscapes.catalog_order import choose_served_id
+from descent_atlas.landscapes.catalog_rows import CatalogRow
 from descent_atlas.landscapes.claims import paper_study
-from descent_atlas.landscapes.manifest import Manifest
 from descent_atlas.landscapes.store import Contents
 
 UNNAMED = "unnamed"
@@ -35,28 +35,29 @@ def group_studies(
     """
     studies: dict[tuple[int, str | None, bool], ServedStudy] = {}
     belongs: dict[str, str] = {}
+    taken: set[str] = set()
     for id, stored in contents.landscapes.items():
-        manifest, number = stored.landscape.manifest, contents.folders[id]
-        is_paper = paper_study.is_paper(manifest)
-        group = (number, paper_study.PAPER.id if is_paper else manifest.study, is_paper)
+        row, number = stored.row, contents.folders[id]
+        is_paper = row.design == paper_study.PAPER.id
+        group = (number, row.design if is_paper else row.study, is_paper)
         if group not in studies:
-            taken = {study.id for study in studies.values()}
             served = choose_served_id(group[1] or UNNAMED, taken, taken)
+            taken.add(served)
             studies[group] = ServedStudy(
-                served, *describe_study(manifest, folders[number], is_paper=is_paper), is_paper
+                served, *describe_study(row, folders[number], is_paper=is_paper), is_paper
             )
         belongs[id] = studies[group].id
     return list(studies.values()), belongs
 
 
-def describe_study(manifest: Manifest, folder: str, *, is_paper: bool) -> tuple[str, str]:
+def describe_study(row: CatalogRow, folder: str, *, is_paper: bool) -> tuple[str, str]:
     """Return the title and the text of a landscape's study.
 
     Earlier versions did not write them. Without a study the title is the folder's name.
     """
     if is_paper:
         return paper_study.TITLE, paper_study.TEXT
-    about = manifest.study_about
+    about = row.study_about
     if about is not None:
         return about.title, about.text
-    return manifest.study or folder, ""
+    return row.study or folder, ""

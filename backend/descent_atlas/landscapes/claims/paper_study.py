@@ -80,6 +80,11 @@ REPEATS = (
 """Studies that repeat the paper's design on other images."""
 
 
+def find_design(manifest: Manifest) -> str | None:
+    """Return the id of the study of the paper's design that owns a landscape; None if none does."""
+    return next((study.id for study in (PAPER, *REPEATS) if study.owns(manifest)), None)
+
+
 def is_paper(manifest: Manifest) -> bool:
     """Tell whether a landscape or table is of the paper's own study."""
     return PAPER.owns(manifest)
