@@ -12,7 +12,7 @@ from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.training.loop import train
-from descent_atlas.training.loops.training_plan import Training
+from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, Training
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import TrainingRun
 
@@ -137,6 +137,7 @@ class CurvatureJob:
     run_id: str
     settings: CurvatureSettings
     cost: float
+    device: str = DEFAULT_DEVICE
 
     @property
     def id(self) -> str:
@@ -164,5 +165,6 @@ class CurvatureJob:
             run=run,
             dataset=dataset,
             settings=self.settings,
+            device=self.device,
             report=report,
         )

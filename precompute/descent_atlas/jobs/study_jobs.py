@@ -62,6 +62,7 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
                 folder=folder,
                 run_id=training.id,
                 settings=study.curvature,
+                device=study.device,
                 cost=costs.search(searches, study.curvature.images),
             )
             for training in study.expand_runs()

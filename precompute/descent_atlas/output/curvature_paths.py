@@ -84,22 +84,24 @@ def measure_curvature(
     run: TrainingRun,
     dataset: StudyDataset,
     settings: CurvatureSettings,
+    device: torch.device | str = "cpu",
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
     """Compute the sharpness along a run's path, and write it to a folder.
 
     Where the run kept its optimizer's scaling, the preconditioned sharpness is computed too; and at
     the same snapshots loss and accuracy on all images of both sets, without which the sharpness of
-    two runs cannot be compared: that of the cross-entropy falls with the loss itself. Each
-    search starts near the vector found at the snapshot before. `report` is called with the fraction
-    done; an exception that it raises ends the computation, and nothing is written. Raises
-    ValueError if the training set has too few images.
+    two runs cannot be compared: that of the cross-entropy falls with the loss itself. Products are
+    computed on `device`. Each search starts near the vector found at the snapshot before. `report`
+    is called with the fraction done; an exception that it raises ends the computation, and nothing
+    is written. Raises ValueError if the training set has too few images.
     """
     assert isinstance(dataset, ImageDataset)  # the study's schema asks it of no other data
     path, size = read_path(run), run.layout.size
     points, subsets = choose_points(path, run, settings), draw_subsets(dataset, settings)
     spread = choose_spread(len(points), settings)
     network = run.build_network()
+    train = dataset.train.to(torch.device(device))  # once for all points
     plain: list[Eigenpairs | None] = []
     scaled: list[Eigenpairs | None] = []
     apart: list[list[Eigenpairs | None]] = []
@@ -116,7 +118,7 @@ def measure_curvature(
     for number in report_progress(range(len(points)), report):
         theta = path.read(points[number])
         matrices = (
-            CurvatureMatrix(network, run.layout, theta, dataset.train, batch=subset)
+            CurvatureMatrix(network, run.layout, theta, train, batch=subset, device=device)
             for subset in subsets
         )
         matrix = next(matrices)
@@ -145,7 +147,7 @@ def measure_curvature(
             "spread.step": path.steps[points][spread],
             "spread.sharpness": stack_rows([values for values, _ in rows], len(subsets)),
             "spread.residual": stack_rows([residuals for _, residuals in rows], len(subsets)),
-            **measure_points(path, points, network, dataset),
+            **measure_points(path, points, network.cpu(), dataset),
         },
     )
 
