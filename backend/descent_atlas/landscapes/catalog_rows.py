@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from descent_atlas.landscapes.catalog_order import make_sort_key
-from descent_atlas.landscapes.claims.paper_study import find_design
+from descent_atlas.landscapes.chapters import Chapter, find_chapter
 from descent_atlas.landscapes.claims.table_standings import judge_table
 from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Manifest, StudyAbout, list_metrics
@@ -21,7 +21,7 @@ from descent_atlas.landscapes.manifest import Manifest, StudyAbout, list_metrics
 class CatalogRow:
     """What is known of a landscape without its files.
 
-    `design` is the id of the study of the paper's design that owns it, None if none does. `order`
+    `chapter` is that of the atlas's own study to which it belongs, None if it is another's. `order`
     sorts rows into the paper's order. `members` is the JSON of the row's members that do not depend
     on what else is served, without the braces around them.
     """
@@ -29,7 +29,7 @@ class CatalogRow:
     own_id: str
     study: str | None
     study_about: StudyAbout | None
-    design: str | None
+    chapter: Chapter | None
     figures: tuple[str, ...]
     optimizers: tuple[str, ...]
     plane: str | None
@@ -54,7 +54,7 @@ def make_row(landscape: Landscape) -> CatalogRow:
         own_id=manifest.id,
         study=manifest.study,
         study_about=manifest.study_about,
-        design=find_design(manifest),
+        chapter=find_chapter(manifest),
         figures=tuple(manifest.figures),
         optimizers=optimizers,
         plane=plane.kind if plane is not None else None,

@@ -1,10 +1,11 @@
 """Studies to which the served landscapes belong: what a gallery groups them by."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from descent_atlas.landscapes.catalog_order import choose_served_id
 from descent_atlas.landscapes.catalog_rows import CatalogRow
+from descent_atlas.landscapes.chapters import ChapterName
 from descent_atlas.landscapes.claims import paper_study
 from descent_atlas.landscapes.store import Contents
 
@@ -17,13 +18,16 @@ class ServedStudy:
     """A study in one folder, or the landscapes there that belong to none.
 
     `id` is unique among the served studies. `is_paper` tells whether it is the paper's own, by its
-    data set and network.
+    data set and network. `chapter` is the atlas's chapter on it, None if it has none, and `lead`
+    the id of the landscape that leads the chapter, None if that is not there.
     """
 
     id: str
     title: str
     text: str
     is_paper: bool
+    chapter: ChapterName | None = None
+    lead: str | None = None
 
 
 def group_studies(
@@ -38,25 +42,29 @@ def group_studies(
     taken: set[str] = set()
     for id, stored in contents.landscapes.items():
         row, number = stored.row, contents.folders[id]
-        is_paper = row.design == paper_study.PAPER.id
-        group = (number, row.design if is_paper else row.study, is_paper)
+        chapter = row.chapter
+        is_paper = chapter is not None and chapter.study is paper_study.PAPER
+        group = (number, paper_study.PAPER.id if is_paper else row.study, is_paper)
         if group not in studies:
             served = choose_served_id(group[1] or UNNAMED, taken, taken)
             taken.add(served)
+            title, text = describe_study(row, folders[number])
             studies[group] = ServedStudy(
-                served, *describe_study(row, folders[number], is_paper=is_paper), is_paper
+                served, title, text, is_paper, None if chapter is None else chapter.name
             )
+        if chapter is not None and row.own_id == chapter.lead:
+            studies[group] = replace(studies[group], lead=id)
         belongs[id] = studies[group].id
     return list(studies.values()), belongs
 
 
-def describe_study(row: CatalogRow, folder: str, *, is_paper: bool) -> tuple[str, str]:
+def describe_study(row: CatalogRow, folder: str) -> tuple[str, str]:
     """Return the title and the text of a landscape's study.
 
     Earlier versions did not write them. Without a study the title is the folder's name.
     """
-    if is_paper:
-        return paper_study.TITLE, paper_study.TEXT
+    if row.chapter is not None:
+        return row.chapter.title, row.chapter.text
     about = row.study_about
     if about is not None:
         return about.title, about.text

@@ -4,8 +4,14 @@ import threading
 
 from pydantic_core import to_json
 
-from descent_atlas.landscapes.claims import tell_claims, tell_curvature_claims
+from descent_atlas.landscapes.claims import (
+    tell_claims,
+    tell_curvature_claims,
+    tell_skip_claims,
+    tell_transformer_claims,
+)
 from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
+from descent_atlas.landscapes.claims.networks.network_rules import NETWORK_RULES
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.store import Contents, LandscapeStore
 from descent_atlas.web.representations import Representation
@@ -40,18 +46,21 @@ class ClaimsCache:
 def encode_claims(contents: Contents) -> bytes:
     """Return the claims on some landscapes, as JSON.
 
-    Those of other designs are no evidence, and of several with one own id the first counts: the
+    Those of other studies are no evidence, and of several with one own id the first counts: the
     others are not read. Raises DamagedError.
     """
     evidence: dict[tuple[str, str], str] = {}
     for id, entry in contents.landscapes.items():
-        if entry.row.design is not None:
-            evidence.setdefault((entry.row.design, entry.row.own_id), id)
+        if entry.row.chapter is not None:
+            evidence.setdefault((entry.row.chapter.name, entry.row.own_id), id)
     landscapes = {id: contents.landscapes[id].landscape for id in evidence.values()}
     answer = {
         "claims": tell_claims(landscapes),
         "rules_fixed": RULES.fixed,
         "curvature": tell_curvature_claims(landscapes),
         "curvature_rules_fixed": CURVATURE_RULES.fixed,
+        "skips": tell_skip_claims(landscapes),
+        "transformer": tell_transformer_claims(landscapes),
+        "network_rules_fixed": NETWORK_RULES.fixed,
     }
     return to_json(answer, inf_nan_mode="null")

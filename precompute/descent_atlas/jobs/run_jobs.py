@@ -12,7 +12,7 @@ from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.training.loop import train
-from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, Training
+from descent_atlas.training.loops.training_plan import Training
 from descent_atlas.training.run_manifest import MANIFEST, NewerRunError, RunError
 from descent_atlas.training.runs import TrainingRun
 
@@ -136,8 +136,8 @@ class CurvatureJob:
     folder: StudyFolder
     run_id: str
     settings: CurvatureSettings
+    measures: Measures
     cost: float
-    device: str = DEFAULT_DEVICE
 
     @property
     def id(self) -> str:
@@ -151,7 +151,7 @@ class CurvatureJob:
 
     def is_done(self) -> bool:
         """Verify what was measured."""
-        key = key_curvature(*load_run(self.folder, self.run_id), self.settings)
+        key = key_curvature(*load_run(self.folder, self.run_id), self.settings, self.measures)
         return is_complete(self.folder.curvature(self.run_id), key=key)
 
     def run(self, report: Reporter) -> None:
@@ -161,10 +161,10 @@ class CurvatureJob:
         run, dataset = load_run(self.folder, self.run_id)
         measure_curvature(
             self.folder.curvature(self.run_id),
-            key=key_curvature(run, dataset, self.settings),
+            key=key_curvature(run, dataset, self.settings, self.measures),
             run=run,
             dataset=dataset,
             settings=self.settings,
-            device=self.device,
+            measures=self.measures,
             report=report,
         )
