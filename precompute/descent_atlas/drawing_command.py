@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.drawing.draw_landscape import Drawing
+from descent_atlas.drawing.drawing_needs import announce_needs, estimate_needs
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape
 from descent_atlas.drawing.kept_rows import KeptRows
 from descent_atlas.drawing.named_subjects import (
@@ -34,6 +35,7 @@ from descent_atlas.drawing.named_subjects import (
 from descent_atlas.drawing.names import make_slug
 from descent_atlas.drawing.recorded_runs import describe_recorded
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
+from descent_atlas.evaluation.evaluation_rules import check_device, open_space
 from descent_atlas.evaluation.losses import Loss, Metric
 from descent_atlas.evaluation.named_losses import (
     READY_LOSSES,
@@ -199,6 +201,7 @@ class Drawer:
         options.out.mkdir(parents=True, exist_ok=True)
         fault = f"another process draws in {options.out}; wait until it ends, or end it"
         with hold_lock(options.out / LOCK, LOCK_SECONDS, fault):
+            self.announce(subject, len(metrics))
             drawing = Drawing(
                 subject.model,
                 loss,
@@ -211,12 +214,26 @@ class Drawer:
                 grid=options.grid,
                 reach=options.reach,
                 device=options.device,
+                vmap="auto",
             )
             rows = options.out / ROWS.format(id=id)
             landscape = drawing.finish(self.evaluate(drawing, rows, self.name_code(subject)))
             folder = add_runs(landscape, subject.runs).save(options.out, id=id, title=options.title)
             remove(rows)
         return folder
+
+    def announce(self, subject: Subject, metrics: int) -> None:
+        """Tell what the drawing will take of memory and disk."""
+        options = self.options
+        needs = estimate_needs(
+            open_space(subject.model, options.parameters, None),
+            subject.plane,
+            subject.trajectories,
+            grid=options.grid,
+            metrics=metrics,
+            device=check_device(options.device),
+        )
+        tell(self.console, announce_needs(needs, options.out))
 
     def read_functions(self, runs: Sequence[TrainingRun]) -> tuple[Loss, Any, dict[str, Metric]]:
         """Return the loss, the batches and the metrics.

@@ -32,6 +32,7 @@ from descent_atlas.evaluation.batches import digest, digest_samples
 from descent_atlas.evaluation.evaluation_rules import (
     Buffers,
     EvaluationRules,
+    PointsAtOnce,
     describe_network,
     open_space,
 )
@@ -68,7 +69,7 @@ def draw(
     reach: float = 1.0,
     device: torch.device | str = "cpu",
     precision: torch.dtype | str | None = None,
-    vmap: int = 1,
+    vmap: PointsAtOnce = 1,
     trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
     report: Report = ignore_progress,
 ) -> DrawnLandscape:
@@ -94,8 +95,8 @@ def draw(
     `grid` points lie along each axis. `reach` is how far the grid reaches along the directions
     ("random", "given", "hessian"), or how much wider it is than what it shows. `precision` is the
     type of the computation, None that of the parameters. `vmap` points are evaluated at once, if
-    the network allows it. `report` is called with the fraction done; an exception that it raises
-    ends the work.
+    the network allows it; "auto" are as many as the memory of a GPU holds, and elsewhere 1.
+    `report` is called with the fraction done; an exception that it raises ends the work.
 
     Raises:
         PlaneError: if there is no such plane.
@@ -162,7 +163,7 @@ class Drawing:
         reach: float = 1.0,
         device: torch.device | str = "cpu",
         precision: torch.dtype | str | None = None,
-        vmap: int = 1,
+        vmap: PointsAtOnce = 1,
         trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
     ) -> None:
         check_options(normalization, one_dimensional, grid, reach)
@@ -201,6 +202,7 @@ class Drawing:
         }
         self._directions = self.plane.directions.to(on_device)
         self._room: dict[str, Tensor] | None = None
+        self._group: dict[int, list[list[float]]] = {}
 
     def _list_joined(self) -> list[Checkpoint]:
         """Return the networks that the plane joins, but for its origin."""
@@ -258,15 +260,14 @@ class Drawing:
         """
         chosen = range(len(self.points)) if block is None else block
         values = np.full((len(chosen), len(self.rules.names)), np.nan)
-        groups: dict[int, list[list[float]]] = {}
         for row, index in enumerate(chosen):
             report(row / max(len(chosen), 1))
             at_once = self.rules.facts.points_at_once
             if at_once > 1 and index < self._grid_size:
                 number = index // at_once
-                if number not in groups:
-                    groups = {number: self._measure_group(number * at_once, at_once)}
-                values[row] = groups[number][index % at_once]
+                if number not in self._group:
+                    self._group = {number: self._measure_group(number * at_once, at_once)}
+                values[row] = self._group[number][index % at_once]
             else:
                 values[row] = self._measure(self.points[index])
         return values
