@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent_atlas.jobs.display import Forecast, format_seconds
-from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob
+from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob, SketchJob
 from descent_atlas.jobs.measured_jobs import SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob
 from descent_atlas.jobs.scheduler import Job
+from descent_atlas.landscapes.format import is_incomplete
 from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
@@ -32,7 +33,7 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     network = study.network.build()
     parameters = layout(network).size
     images = open_dataset(folder.dataset).train.size
-    missing = [job for job in jobs if not find_output(job, folder).exists()]
+    missing = [job for job in jobs if not seems_done(job, folder)]
     if not missing:
         return ""
     runs = [
@@ -57,6 +58,12 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     )
 
 
+def seems_done(job: Job, folder: StudyFolder) -> bool:
+    """Tell whether a job's output exists, and is no landscape that is incomplete."""
+    output = find_output(job, folder)
+    return output.exists() and not is_incomplete(output.parent)
+
+
 def find_output(job: Job, folder: StudyFolder) -> Path:
     """Return a file that exists if a job seems done."""
     match job:
@@ -68,7 +75,7 @@ def find_output(job: Job, folder: StudyFolder) -> Path:
             return folder.curvature(job.run_id) / MANIFEST
         case PlaneJob():
             return job.output / MANIFEST
-        case BlockJob() | SheetJob():
+        case BlockJob() | SketchJob() | SheetJob():
             return folder.landscapes / job.entry.id / MANIFEST
     return folder.landscapes / job.id / MANIFEST
 

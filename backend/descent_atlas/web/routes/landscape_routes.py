@@ -258,6 +258,7 @@ def describe_landscape(id: str, stored: Stored, study: str) -> dict[str, Any]:
         if manifest.kind != "table"
         else [],
         "grid": grid.shape if grid is not None else None,
+        "complete": manifest.complete,
         "arrows": bool(manifest.arrows),
         "cells": results.cells,
         "explained": results.explained,
