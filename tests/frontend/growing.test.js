@@ -15,6 +15,7 @@ import { entry } from "./landscape_entries.js";
 const GRID = { x: Float64Array.of(-2, -1, 0, 1, 2), y: Float64Array.of(-1, 0, 1) };
 const LOSS = Float64Array.from({ length: 15 }, (_, i) => i);
 
+/** @type {import("../../frontend/surfaces/grid-progress.js").GridProgress} */
 const COARSE = { computed: 3, points: 15, rows: [1, 2], columns: [0, 2] };
 
 /**

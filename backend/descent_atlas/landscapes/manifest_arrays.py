@@ -143,13 +143,13 @@ def check_completeness(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -
     (row, row_step), (column, column_step) = progress.rows, progress.columns
     if min(row, column) < 0 or min(row_step, column_step) < 1:
         raise ValueError("the rows and columns that are computed are none")
-    for mask in found:
-        subgrid = mask[row::row_step, column::column_step]
+    for computed in found:
+        subgrid = computed[row::row_step, column::column_step]
         if min(subgrid.shape) < LEAST_AXIS or not subgrid.all():
             raise ValueError("points of the rows and columns that are computed are missing")
-    if progress.computed != sum(int(mask.sum()) for mask in found):
+    if progress.computed != sum(int(computed.sum()) for computed in found):
         raise ValueError("the number of points that are computed is another")
-    if progress.points != sum(mask.size for mask in found):
+    if progress.points != sum(computed.size for computed in found):
         raise ValueError("the number of points is another")
 
 
