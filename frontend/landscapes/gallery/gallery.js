@@ -3,6 +3,7 @@
  * table, with what belongs to it below.
  */
 
+import { addressOf } from "../../core/addresses.js";
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { list } from "../../core/format.js";
@@ -163,6 +164,7 @@ export function prefetch(entry) {
  */
 function sectionElement({ study, entries, cards }, title, picture) {
   const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
+  const lead = entries.find(({ id }) => id === study.lead);
   return element(
     "section",
     { class: "study", "data-study": study.id, "aria-labelledby": title },
@@ -171,6 +173,8 @@ function sectionElement({ study, entries, cards }, title, picture) {
       { class: "study-head" },
       element("h2", { id: title }, study.title),
       element("p", {}, [study.text, `${count}.`].filter(Boolean).join(" ")),
+      lead ? leadElement(lead, picture) : null,
+      study.chapter ? element("p", {}, element("a", { href: addressOf(`./about#chapter-${study.chapter}`), "aria-label": `What is claimed: ${study.title}` }, "What is claimed")) : null,
     ),
     element(
       "div",
@@ -178,6 +182,15 @@ function sectionElement({ study, entries, cards }, title, picture) {
       ...cards.map((card) => cardElement(card, picture)),
     ),
   );
+}
+
+/**
+ * The picture that leads a chapter, and leads to its landscape.
+ * @param {Entry} lead
+ * @param {PictureMaker} picture
+ */
+function leadElement(lead, picture) {
+  return element("a", { class: "chapter-lead", href: hrefOf({ show: lead.id }), "aria-label": lead.title }, picture(lead, "large"));
 }
 
 /**
