@@ -17,11 +17,20 @@ from descent_atlas.optimizers.rules import (
     Newton,
     ScheduleFreeAdamW,
     ScheduleFreeSGD,
+    advance,
     asks,
+    init,
 )
+from descent_atlas.optimizers.rules.lbfgs import LBFGSState
 from descent_atlas.simulation.descent import descend
 from descent_atlas.simulation.noise import Noise
-from tests.backend.optimizers.asking_steps import Array, CountedGradient, Gradient, walk
+from tests.backend.optimizers.asking_steps import (
+    Array,
+    CountedGradient,
+    Gradient,
+    make_oracle,
+    walk,
+)
 
 ASKING = {id: optimizer for id, optimizer in OPTIMIZERS.items() if asks(optimizer.rule)}
 SEARCHING = ("lbfgs", "newton")
@@ -42,6 +51,37 @@ def follow_sam(h: SAM, gradient: Gradient) -> Iterator[Array]:
         epsilon = h.rho * g / (np.linalg.norm(g) + 1e-12)
         v = h.momentum * v + gradient(theta + epsilon) + h.weight_decay * theta
         theta = theta - h.lr * v
+
+
+def follow_sam_in_halves(h: SAM, gradient: Gradient) -> Iterator[Array]:
+    """Yield the points of the PyTorch code that is used most, https://github.com/davda54/sam.
+
+    Its two half steps climb to θ + ε and come back, around a step of `torch.optim.SGD`. That of
+    the package pytorch_optimizer is the same but for a length of the gradient in float32.
+    """
+    theta = torch.tensor(START, dtype=torch.float64)
+    base = torch.optim.SGD([theta], lr=h.lr, momentum=h.momentum, weight_decay=h.weight_decay)
+    while True:
+        yield theta.numpy().copy()
+        g = torch.from_numpy(gradient(theta.numpy()))
+        epsilon = g * (h.rho / (g.norm() + 1e-12))
+        theta.add_(epsilon)
+        theta.grad = torch.from_numpy(gradient(theta.numpy()))
+        theta.sub_(epsilon)
+        base.step()
+
+
+def follow_authors_sam(h: SAM, gradient: Gradient) -> Iterator[Array]:
+    """Yield the points of the authors' JAX code, https://github.com/google-research/sam.
+
+    It divides by the bare length. Without momentum (theirs is Nesterov's), weight decay (theirs is
+    part of the loss, and so of the climb) and their clipping of gradients nothing else differs.
+    """
+    theta = np.array(START)
+    while True:
+        yield theta
+        g = gradient(theta)
+        theta = theta - h.lr * gradient(theta + h.rho * g / np.sqrt(np.sum(np.square(g))))
 
 
 def weigh(h: Any) -> Iterator[tuple[float, float]]:
@@ -94,6 +134,10 @@ def draw_sam(generator: np.random.Generator) -> SAM:
     return SAM(0.0005, float(rho), float(momentum), float(decay))
 
 
+def draw_plain_sam(generator: np.random.Generator) -> SAM:
+    return SAM(0.0005, float(generator.uniform(0.01, 0.3)), 0.0, 0.0)
+
+
 def draw_schedule_free_sgd(generator: np.random.Generator) -> ScheduleFreeSGD:
     momentum, decay, r, warm = generator.uniform((0.5, 0.0, 0.0, 0.0), (0.95, 0.1, 2.0, 20.0))
     return ScheduleFreeSGD(0.01, float(momentum), float(decay), float(r), float(round(warm)))
@@ -108,6 +152,8 @@ def draw_schedule_free_adamw(generator: np.random.Generator) -> ScheduleFreeAdam
 
 TRANSCRIBED: list[tuple[Callable[[np.random.Generator], Any], Callable[..., Iterator[Array]]]] = [
     (draw_sam, follow_sam),
+    (draw_sam, follow_sam_in_halves),
+    (draw_plain_sam, follow_authors_sam),
     (draw_schedule_free_sgd, follow_schedule_free),
     (draw_schedule_free_sgd, follow_in_place),
     (draw_schedule_free_adamw, follow_schedule_free),
@@ -158,6 +204,26 @@ def test_the_average_of_asgd_is_pytorchs(seed: int) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
+def set_memory(memory: dict[str, Any], before: LBFGSState, state: LBFGSState) -> None:
+    """Let PyTorch's optimizer remember what ours does after a step; `before` it was another state.
+
+    PyTorch adds the newest pair when its next step begins.
+    """
+    pairs = before.pairs
+    oldest_first = range(pairs.held - 1, -1, -1)
+    tensor = torch.tensor
+    memory.update(
+        n_iter=state.t,
+        d=tensor([state.dx, state.dy]),
+        t=state.step,
+        old_dirs=[tensor([pairs.yx[i], pairs.yy[i]]) for i in oldest_first],
+        old_stps=[tensor([pairs.sx[i], pairs.sy[i]]) for i in oldest_first],
+        ro=[tensor(pairs.rho[i]) for i in oldest_first],
+        H_diag=tensor(pairs.gamma),
+        prev_flat_grad=tensor([state.seen.gx, state.seen.gy]),
+    )
+
+
 @pytest.mark.usefixtures("float64_torch")
 @pytest.mark.parametrize("lr", [1.0, 0.1, 3.0])
 @pytest.mark.parametrize(
@@ -189,17 +255,22 @@ def test_lbfgs_takes_the_iterations_of_pytorchs_while_values_tell_points_apart(
         position.grad = torch.tensor([float(fx), float(fy)])
         return float(f)
 
-    ours, oracle, state = walk(objective, LBFGS(lr), start, 0, Noise())
-    compared = 0
-    for steps in range(1, 40):
-        before, calls = oracle.spent, 0
+    (x, y), h = start, LBFGS(lr)
+    oracle, state = make_oracle(objective, Noise()), init(h)
+    before, compared = state, 0
+    while compared < 40:
+        position.data = torch.tensor([x, y])
+        if state.t > 0:
+            set_memory(optimizer.state[position], before, state)
+        asked, calls = oracle.spent, 0
         optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch has no types for it
-        ours, oracle, state = walk(objective, LBFGS(lr), start, steps, Noise())
-        if math.hypot(state.gx, state.gy) < 1e-5:  # nearer, their differences are rounding
+        before = state
+        x, y, oracle, state = advance(x, y, oracle, state, h)
+        if math.hypot(state.gx, state.gy) < 1e-5:  # nearer, values differ by rounding alone
             break
         # Each call of PyTorch's begins with the gradient that the last one has ended with.
-        assert oracle.spent - before == calls - (steps > 1)
-        np.testing.assert_allclose(ours[-1], position.detach().numpy(), rtol=1e-10, atol=1e-10)
+        assert oracle.spent - asked == calls - (state.t > 1)
+        np.testing.assert_allclose([x, y], position.detach().numpy(), rtol=1e-12, atol=1e-12)
         compared += 1
     assert compared >= 3
 
@@ -211,8 +282,7 @@ def test_newtons_method_is_the_books(seed: int) -> None:
     objective = OBJECTIVES["himmelblau"]
     start = tuple(generator.uniform(-4, 4, 2).tolist())
     ours, _, _ = walk(objective, h, start, 8, Noise())
-    point = np.array(start)
-    for k in range(8):
+    for k, point in enumerate(ours[:-1]):
         x, y = point.tolist()
         f, fx, fy = objective.evaluate(x, y, objective.pack({}))
         # The second derivatives of (x² + y - 11)² + (x + y² - 7)².
@@ -229,8 +299,7 @@ def test_newtons_method_is_the_books(seed: int) -> None:
             if value <= f + h.armijo * s * (fx * d[0] + fy * d[1]):
                 break
             s *= h.backtracking
-        point = trial
-        np.testing.assert_allclose(ours[k + 1], point, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(ours[k + 1], trial, rtol=1e-12, atol=1e-12)
         if math.hypot(fx, fy) < 1e-5:
             break
 
