@@ -101,8 +101,9 @@ def draw(
     the network allows it; "auto" are as many as the memory of a GPU holds, and elsewhere 1.
     `workers` is a number of processes, or an executor of `concurrent.futures`, that evaluate the
     points, each on one thread: model, loss and batches must then be such that pickle takes them.
-    Without it, this process evaluates them on PyTorch's threads. A point's bits depend on its threads, not on the workers. `report` is called with the
-    fraction done; an exception that it raises ends the work.
+    Without it, this process evaluates them on PyTorch's threads. A point's bits depend on its
+    threads, not on the workers. `report` is called with the fraction done; an exception that it
+    raises ends the work.
 
     Raises:
         PlaneError: if there is no such plane.

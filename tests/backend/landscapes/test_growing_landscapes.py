@@ -23,7 +23,7 @@ from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
 from tests.backend.landscapes.study_samples import make_study
 
-COARSE = {"rows": (0, 4), "columns": (1, 4)}
+COARSE: dict[str, Any] = {"rows": (0, 4), "columns": (1, 4)}
 """3 × 3 of 9 × 11 points."""
 
 BASE = "/api/v1/landscapes"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent_atlas.jobs.announcement import format_bytes
 from descent_atlas.jobs.cluster.lease_file import FOLDER
 from descent_atlas.jobs.cluster.worker_examination import list_versions
+from descent_atlas.storage.byte_sizes import format_bytes
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.schema import Study
 from descent_atlas.training.networks import layout
