@@ -317,6 +317,8 @@ def cosine_of(first: Slope, second: Slope) -> float:
 
 
 def find_steepest(plane: ParameterPlane, product: Any) -> float:
-    """Return the largest second derivative along a unit vector of a plane."""
+    """Return the largest second derivative along a unit vector of a plane; NaN if not finite."""
     hessian = project_hessian(product, plane.directions.numpy())
+    if not np.isfinite(hessian).all():  # as where a network's own loss is not
+        return float("nan")
     return float(scipy.linalg.eigh(hessian, plane.gram, eigvals_only=True)[-1])

@@ -27,7 +27,7 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
-from descent_atlas.output.lotteries import PlaneLottery
+from descent_atlas.output.lotteries import PlaneLottery, find_steepest
 from descent_atlas.output.measured_landscape import MeasuredLandscape
 from descent_atlas.output.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import SurfaceParts
@@ -349,3 +349,10 @@ def test_a_plane_without_eigenvectors_has_the_key_that_it_had(runs: Runs) -> Non
     assert set(plain.key) == set(LandscapeEntry.model_fields) - {"hessian"}
     with pytest.raises(ValueError, match='those of plane = "hessian"'):
         LandscapeEntry(**{**plain.key, "hessian": HessianSettings()})
+
+
+def test_where_no_second_derivative_is_finite_a_plane_shows_no_curvature(runs: Runs) -> None:
+    run = runs["sgd"]
+    plane = random_plane(run.final, run.layout, 0, frozen=run.frozen)
+    assert np.isnan(find_steepest(plane, lambda vector: np.full_like(vector, np.nan)))
+    assert np.isfinite(find_steepest(plane, lambda vector: vector))

@@ -128,6 +128,10 @@ def test_a_network_at_chance_is_untrained_and_never_chaotic(status: str, put: Pu
     assert claim["verdict"] == "cannot be told"
     assert [check["passed"] for check in claim["checks"]] == [None, None, None]
     assert "Plain-56 is untrained" in claim["finding"]
+    labels = [number["label"] for number in claim["numbers"]]
+    assert "Plain-56: test accuracy" in labels and "Plain-56: minima inside, median" not in labels
+    unknown = lottery("plain56", float("nan"), 9, accuracy=accuracy, status=status)
+    assert put("depth-without-skips", surfaces() | unknown)["finding"] == claim["finding"]
     trained = lottery("plain56", 0.2, 9, accuracy=13.1)
     assert put("depth-without-skips", surfaces() | trained)["verdict"] == "holds"
 

@@ -22,7 +22,8 @@ CONVEX, MINIMA = "convex-half", "minima-inside"
 class DrawnNetwork:
     """A network on many random planes: the measures of each, by direction seed.
 
-    `accuracy` is that at the end on the test images, in percent, None if not finite.
+    `accuracy` is that at the end on the test images, in percent, None if not finite. Nothing is
+    measured of an untrained network.
     """
 
     name: str
@@ -63,8 +64,11 @@ class DrawnNetwork:
 
     def list_numbers(self) -> list[Number]:
         """Return the measures' medians and ranges, and the accuracy."""
+        reached = Number(label=f"{self.name}: test accuracy", value=self.accuracy, unit="accuracy")
+        if not self.is_trained:
+            return [reached]
         return [
-            Number(label=f"{self.name}: test accuracy", value=self.accuracy, unit="accuracy"),
+            reached,
             *list_spread(f"{self.name}: convex cells", self.convex, "share", middle="median"),
             *list_spread(f"{self.name}: minima inside", self.minima, "count", middle="median"),
         ]
@@ -88,12 +92,13 @@ def read_network(landscape: Landscape, id: str, name: str) -> DrawnNetwork:
         raise MissingEvidenceError(f"{manifest.id} is no lottery")
     if len(lottery.seeds) < NETWORK_RULES.surfaces.least_seeds:
         raise MissingEvidenceError(f"{manifest.id} has {len(lottery.seeds)} planes")
+    has_learned = is_trained(run, len(manifest.dataset.classes))
     return DrawnNetwork(
         name=name,
-        is_trained=is_trained(run, len(manifest.dataset.classes)),
+        is_trained=has_learned,
         accuracy=None if run.test_accuracy is None else 100 * run.test_accuracy,
-        convex=read_statistic(landscape, lottery, CONVEX),
-        minima=read_statistic(landscape, lottery, MINIMA),
+        convex=read_statistic(landscape, lottery, CONVEX) if has_learned else [],
+        minima=read_statistic(landscape, lottery, MINIMA) if has_learned else [],
     )
 
 
