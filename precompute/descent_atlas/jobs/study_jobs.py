@@ -5,7 +5,13 @@ from dataclasses import replace
 
 from descent_atlas.analysis.plane_fidelity import WALKS
 from descent_atlas.jobs.costs import Costs, measure_study_costs
-from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, TableJob
+from descent_atlas.jobs.landscape_jobs import (
+    BlockJob,
+    LandscapeJob,
+    PlaneJob,
+    RescalingJob,
+    TableJob,
+)
 from descent_atlas.jobs.measured_jobs import MeasuredJob, SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
@@ -84,6 +90,16 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
         selection = RunSelection.of_first(folder, study, measured.runs)
         jobs += list_measured_jobs(measured, selection, dataset, costs, reading)
     for entry, selection in tables:
+        if entry.rescaling is not None:
+            searches, on = 1 + len(entry.rescaling.factors), entry.rescaling.images
+            jobs.append(
+                RescalingJob(
+                    selection=selection,
+                    table=entry.id,
+                    settings=entry.rescaling,
+                    cost=costs.search(searches, on),
+                )
+            )
         runs = len(selection.all_names) if entry.paths else 0
         jobs.append(TableJob(selection=selection, entry=entry, cost=0.1 + runs * reading))
     return jobs

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import torch
 from pydantic import Field, field_validator, model_validator
 
+from descent_atlas.analysis.spectra.relu_rescaling import find_rescaling
 from descent_atlas.evaluation.named_losses import find_loss
 from descent_atlas.study.entries import (
     ACCURACY,
@@ -91,6 +92,7 @@ class Study(StudyTable):
         special = self.name_special()
         for what, is_there in (
             ("the table [curvature]", self.curvature is not None),
+            ("rescaling", any(entry.rescaling for entry in self.tables)),
             ("arrows = true", any(entry.arrows for entry in self.landscapes)),
             ("batches", any(entry.batches for entry in self.landscapes)),
         ):
@@ -99,6 +101,12 @@ class Study(StudyTable):
                     f"{what} needs the classification of images by a network without buffers; "
                     f"this study has {special}"
                 )
+        for table in self.tables:
+            if table.rescaling is not None:
+                try:
+                    find_rescaling(self.network.build(), table.rescaling.layer, 1.0)
+                except ValueError as error:
+                    raise ValueError(f"table {table.id}: {error}") from error
         if self.tables and "accuracy" not in ids:
             raise ValueError('tables show the metric "accuracy", which is not among the metrics')
         for entry in self.landscapes:
