@@ -59,6 +59,7 @@ const gallery = createGallery(byId("cards"), {
   search: byId("finding"),
   field: /** @type {HTMLInputElement} */ (byId("find")),
   found: byId("found"),
+  picking: byId("picking"),
 });
 /** What follows the theme. @type {() => void} */
 let refresh = () => gallery.refresh();
@@ -199,6 +200,7 @@ function run(catalog) {
   };
 
   watch(store, ["show", "layout", "beside"], (state, previous) => {
+    if (state.show === null && previous.show === null) return; // the gallery alone changes
     if (previous.show === null) scrolled = window.scrollY;
     open(false);
     if (state.show === null) returnTo(previous.show);
@@ -210,9 +212,11 @@ function run(catalog) {
     table.refresh();
     current?.refresh?.();
   };
-  gallery.show(catalog, store.get().find);
+  gallery.show(catalog, store.get());
   gallery.bindSearch((find, mode) => store.set({ find }, mode));
-  watch(store, ["find"], ({ find }) => gallery.show(catalog, find));
+  watch(store, ["find", "pick", "beside"], (state) => {
+    if (state.show === null) gallery.show(catalog, state);
+  });
   open(true);
 }
 
@@ -237,7 +241,9 @@ function bindLinks(store, catalog) {
   });
   const approach = (/** @type {Event} */ event) => {
     const link = target(event);
-    if (link) prefetch(entryOf(catalog, readState(link.search, catalog).show));
+    if (!link) return;
+    const { show, beside } = readState(link.search, catalog);
+    for (const id of [show, beside]) prefetch(entryOf(catalog, id));
   };
   for (const kind of ["pointerover", "focusin", "touchstart"]) {
     document.addEventListener(kind, approach, { passive: true });

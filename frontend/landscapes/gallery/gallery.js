@@ -12,7 +12,7 @@ import { ownPlanes, sectionsOf } from "./cards.js";
 import { loadProfile } from "../profile/profile-data.js";
 import { loadMeasured } from "../model/measured-data.js";
 import { gesture } from "../../widgets/controls.js";
-import { hrefOf } from "../model/routes.js";
+import { galleryHref, hrefOf } from "../model/routes.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 import { paintThumbnail } from "./thumbnail.js";
 import { PLANE_TAGS } from "../../surfaces/surface-names.js";
@@ -22,6 +22,8 @@ import { PLANE_TAGS } from "../../surfaces/surface-names.js";
 /** @typedef {import("./cards.js").Card} Card */
 /** @typedef {import("./thumbnail.js").Looks} Looks */
 /** @typedef {(entry: Entry, name: string, looks?: Looks) => HTMLCanvasElement} PictureMaker */
+/** @typedef {Pick<import("../model/landscapes-state.js").State, "find" | "pick" | "beside">} Shown */
+/** @typedef {(entry: Entry) => {href: string, "data-entry": string, "aria-current": boolean | string}} LinkMaker */
 
 /** How many cards stand there while nothing is known, so that nothing moves when they come. */
 const EXPECTED_CARDS = 9;
@@ -30,10 +32,10 @@ const AHEAD = "500px";
 
 /**
  * @param {HTMLElement} root
- * @param {{search: HTMLElement, field: HTMLInputElement, found: HTMLElement}} finding  the field, what it
- *   found, and what holds both
+ * @param {{search: HTMLElement, field: HTMLInputElement, found: HTMLElement, picking: HTMLElement}} finding  the
+ *   field, what it found, what holds both, and where two are chosen to be compared
  */
-export function createGallery(root, { search, field, found }) {
+export function createGallery(root, { search, field, found, picking }) {
   /** @type {Map<Element, {entry: Entry, looks: Looks}>} */
   const pictures = new Map();
   /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
@@ -99,26 +101,40 @@ export function createGallery(root, { search, field, found }) {
     },
 
     /**
-     * Show all landscapes, or those that are looked for.
+     * Show all landscapes, or those that are looked for; while two are chosen, those that can be.
      * @param {Catalog} catalog
-     * @param {string} query
+     * @param {Shown} state
      */
-    show(catalog, query) {
+    show(catalog, state) {
+      const { find: query, pick } = state;
+      const engaged = root.contains(document.activeElement) ? document.activeElement : null;
+      const isChoosing = picking.contains(document.activeElement);
       clear();
-      const sections = sectionsOf(catalog, query);
+      const drawn = catalog.landscapes.filter(({ kind }) => kind === "landscape");
+      const sections = sectionsOf(pick ? { ...catalog, landscapes: drawn } : catalog, query);
+      /** @type {LinkMaker} */
+      const linkTo = (entry) => ({ href: galleryHref(entry, state), "data-entry": entry.id, "aria-current": pick && entry.id === state.beside && "true" });
       const shown = sections.flatMap(({ entries }) => entries).length;
       const whole = catalog.landscapes.length;
       if (document.activeElement !== field) field.value = query;
       // Among one there is nothing to look for.
       search.hidden = whole < 2 && !query.trim();
       found.textContent = query.trim() ? `${shown} of ${whole}` : "";
+      // Of one landscape there are no two.
+      picking.hidden = drawn.length < 2;
+      picking.replaceChildren(...pickingParts(drawn, state));
+      if (isChoosing) picking.querySelector("a")?.focus({ preventScroll: true });
+      root.classList.toggle("picks", pick);
       const missing = unavailable(catalog);
       root.append(
-        ...sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture)),
+        ...sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture, linkTo)),
         ...(whole === 0 ? [emptiness(catalog)] : []),
         ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, "Nothing here has all of these words.")] : []),
-        ...(missing && !query.trim() ? [missing] : []),
+        ...(missing && !query.trim() && !pick ? [missing] : []),
       );
+      // Who chose the first goes on from there.
+      const left = engaged?.getAttribute("data-entry");
+      if (left) [...root.querySelectorAll("a")].find(({ dataset }) => dataset.entry === left)?.focus({ preventScroll: true });
       for (const canvas of pictures.keys()) nearby.observe(canvas);
     },
 
@@ -160,8 +176,9 @@ export function prefetch(entry) {
  * @param {ReturnType<typeof sectionsOf>[number]} section
  * @param {string} title  the id of the title's element
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function sectionElement({ study, entries, cards }, title, picture) {
+function sectionElement({ study, entries, cards }, title, picture, linkTo) {
   const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
   return element(
     "section",
@@ -175,20 +192,34 @@ function sectionElement({ study, entries, cards }, title, picture) {
     element(
       "div",
       { class: study.is_paper && cards.length < entries.length ? "cards" : "cards even" },
-      ...cards.map((card) => cardElement(card, picture)),
+      ...cards.map((card) => cardElement(card, picture, linkTo)),
     ),
   );
 }
 
 /**
+ * The way to choose two landscapes, and what to do next.
+ * @param {readonly Entry[]} drawn
+ * @param {Shown} state
+ * @returns {(HTMLElement | string)[]}
+ */
+function pickingParts(drawn, { find, pick, beside }) {
+  if (!pick) return [element("a", { href: hrefOf({ pick: true, find }) }, "Compare two landscapes")];
+  const held = drawn.find(({ id }) => id === beside);
+  const next = held ? `Choose the landscape to stand beside “${held.title}”.` : "Choose the first of two landscapes.";
+  return [`${next} `, element("a", { href: hrefOf({ find }) }, "Cancel")];
+}
+
+/**
  * @param {Card} card
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function cardElement(card, picture) {
+function cardElement(card, picture, linkTo) {
   const { heading, lead, others } = card;
   const groups = ownPlanes(card);
   const planesOf = (/** @type {Entry | null} */ joint) =>
-    groups.filter((group) => group.joint === joint).map((group) => planesElement(group, picture));
+    groups.filter((group) => group.joint === joint).map((group) => planesElement(group, picture, linkTo));
   return element(
     "article",
     { class: "card", "data-id": lead.id },
@@ -197,7 +228,7 @@ function cardElement(card, picture) {
       { class: "face" },
       picture(lead, "large"),
       heading ? element("p", { class: "heading" }, heading) : null,
-      element("h3", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
+      element("h3", {}, element("a", linkTo(lead), titleOf(heading, lead.title))),
       element("p", { class: "shows" }, lead.shows),
     ),
     ...planesOf(lead),
@@ -206,7 +237,7 @@ function cardElement(card, picture) {
         "div",
         { class: "face other", "data-id": entry.id },
         picture(entry, "medium"),
-        element("h4", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
+        element("h4", {}, element("a", linkTo(entry), entry.title)),
         element("p", { class: "shows" }, entry.shows),
       ),
       ...planesOf(entry),
@@ -231,8 +262,9 @@ export function titleOf(heading, title) {
  * The own planes of some runs: a column for each run, a row for each kind of plane.
  * @param {ReturnType<typeof ownPlanes>[number]} group
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function planesElement({ joint, planes }, picture) {
+function planesElement({ joint, planes }, picture, linkTo) {
   const looks = joint && appearancesOf(joint);
   const columns = planes.map((entries) => {
     const [first] = entries;
@@ -252,7 +284,7 @@ function planesElement({ joint, planes }, picture) {
       ...entries.map((entry) =>
         element(
           "a",
-          { href: hrefOf({ show: entry.id }), class: "small", title: entry.title },
+          { ...linkTo(entry), class: "small", title: entry.title },
           picture(entry, "tiny", looks ?? undefined),
           element("span", { class: "visually-hidden" }, `${run?.label ?? entry.title}, `),
           element("span", {}, entry.plane ? PLANE_TAGS[entry.plane] : ""),

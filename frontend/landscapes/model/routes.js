@@ -35,6 +35,18 @@ export function hrefOf(patch) {
 }
 
 /**
+ * Where an entry of the gallery leads: to itself or, while two landscapes are chosen, to the choice of
+ * the second and then to both. Who chose one takes it back there.
+ * @param {Entry} entry
+ * @param {Pick<State, "pick" | "beside" | "find">} state
+ */
+export function galleryHref({ id }, { pick, beside, find }) {
+  if (!pick) return hrefOf({ show: id });
+  if (beside === null) return hrefOf({ pick, beside: id, find });
+  return beside === id ? hrefOf({ pick, find }) : hrefOf({ show: beside, beside: id });
+}
+
+/**
  * @param {string} search  an address's query
  * @param {Catalog} catalog
  */
@@ -52,7 +64,10 @@ export function readState(search, catalog) {
 export function sanitized(given, catalog) {
   const state = given.playhead !== null && given.clock === null ? { ...given, clock: /** @type {const} */ ("epoch") } : given;
   const entry = entryOf(catalog, state.show);
-  if (!entry) return state;
+  if (!entry) {
+    const held = state.pick && entryOf(catalog, state.beside)?.kind === "landscape";
+    return held ? state : { ...state, beside: null };
+  }
   const runs = entry.runs.map(({ id }) => id);
   const other = entryOf(catalog, state.beside);
   const shown = [...runs, ...(other?.runs.map(({ id }) => id) ?? [])];
@@ -62,6 +77,7 @@ export function sanitized(given, catalog) {
     metric: entry.metrics.includes(metric) || (metric === GAP.id && hasGap(entry)) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
     beside: other?.kind === "landscape" && entry.kind === "landscape" && beside !== state.show ? beside : null,
+    pick: false,
     off: state.off.filter((run) => shown.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,
   };
