@@ -1,4 +1,5 @@
-# Two images: `web` serves, and is what `docker build .` makes; `precompute` computes landscapes.
+# Two images: `web` serves, and is what `docker build .` makes; `precompute` computes landscapes, also on
+# a Dask cluster.
 
 # The digest names one state of the tag, for every processor: a build is the same tomorrow. To take
 # over a newer one: `docker buildx imagetools inspect python:3.13-slim` prints its digest.
@@ -21,7 +22,7 @@ FROM base AS precompute
 # what only a GPU needs: 4 GB of installed packages (`du -sch nvidia triton cuda` beside torch).
 ARG TORCH_INDEX_URL=
 RUN test -z "$TORCH_INDEX_URL" || python -m pip install --constraint constraints.txt --no-deps --index-url "$TORCH_INDEX_URL" torch torchvision
-RUN python -m pip install --constraint constraints.txt --editable '.[precompute]'
+RUN python -m pip install --constraint constraints.txt --editable '.[precompute,cluster]'
 
 COPY backend backend
 COPY precompute precompute

@@ -70,7 +70,7 @@ chromium: .venv/.development
 constraints:
 	$(PYTHON) -m venv .venv/anew
 	.venv/anew/bin/python -m pip install --quiet --upgrade pip
-	.venv/anew/bin/python -m pip install --quiet --editable '.[precompute]' --group dev
+	.venv/anew/bin/python -m pip install --quiet --editable '.[precompute,cluster]' --group dev
 	sed -n '/^#/p' constraints.txt > .venv/constraints.txt
 	.venv/anew/bin/python -m pip freeze --all --exclude-editable \
 	  | grep -Ev '^(#|-e|cuda-|nvidia-|triton)' >> .venv/constraints.txt
@@ -128,7 +128,7 @@ encoders: .venv/.development
 	touch $@
 
 .venv/.development: .venv/.runtime
-	$(INSTALL) --editable '.[precompute]' --group dev
+	$(INSTALL) --editable '.[precompute,cluster]' --group dev
 	touch $@
 
 .venv/.warm: .venv/.runtime $(wildcard $(foreach depth,* */* */*/*,backend/descent_atlas/$(depth).py))

@@ -5,6 +5,7 @@ shell; `toml`, and `python` whose first line names a file, are saved to that fil
 language does not run.
 """
 
+import importlib
 import json
 import re
 import subprocess
@@ -124,6 +125,15 @@ def test_the_guide_to_curvature_leaves_the_numbers_that_it_names(
     assert path["steps"] == [0, 10, 20, 30, 40, 50]
     told = re.findall(r"α = [\d.]+: sharpness ([\d.]+)", capsys.readouterr().out)
     assert float(told[2]) > float(told[1]) > float(told[0])
+
+
+def test_the_guide_to_studies_of_networks_gives_windows_of_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_page("network-studies.md", tmp_path, monkeypatch)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    train, test = importlib.import_module("poems").batches()
+    assert [tuple(batch["tokens"].shape) for batch in (train[0], test[0])] == [(8, 9), (2, 9)]
 
 
 def test_the_guide_to_ones_own_optimizer_ends_with_a_file_that_can_be_read(

@@ -26,8 +26,6 @@ from tests.confinement import become
 from tests.precompute.small_studies import STUDY, write_images
 from tests.servers import CLIENT, PATIENCE_SECONDS, is_ready, wait_until
 
-pytestmark = pytest.mark.slow  # it installs whole images
-
 PROJECT = Path(__file__).parent.parent
 PORT = "8000"
 """The port that the image listens on, unless its environment names another."""
@@ -281,6 +279,7 @@ def job(precompute: dict[str, Any]) -> Iterator[Image]:
         yield image
 
 
+@pytest.mark.long  # it installs whole images
 def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew(
     image: Image, web: dict[str, Any]
 ) -> None:
@@ -316,6 +315,7 @@ def test_the_image_serves_where_nothing_can_be_written_and_compiles_nothing_anew
     assert "cache" not in image.log  # what is compiled anew, and cannot be kept, is told
 
 
+@pytest.mark.long  # it installs whole images
 def test_everybody_may_read_the_images(image: Image, job: Image) -> None:
     # Where root does not run the tests, nobody can become the images' user.
     for made in (image, job):
@@ -333,6 +333,7 @@ def test_the_base_image_is_named_by_its_digest_and_one_index_has_all_packages() 
             assert "index" not in argument or argument.startswith('test -z "$TORCH_INDEX_URL" ||')
 
 
+@pytest.mark.long  # it installs whole images
 def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
     job: Image, precompute: dict[str, Any]
 ) -> None:
@@ -351,12 +352,21 @@ def test_the_job_computes_a_study_where_only_its_volumes_can_be_written(
     assert checked == "1 data sets, 3 runs, 8 parts, 4 landscapes and tables are undamaged.\n"
 
 
-@pytest.mark.parametrize("name", ["web", "precompute"])
-def test_a_service_can_neither_write_nor_gain_rights(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("web", "web"),
+        ("precompute", "precompute"),
+        ("scheduler", "precompute"),
+        ("worker", "precompute"),
+        ("study", "precompute"),
+    ],
+)
+def test_a_service_can_neither_write_nor_gain_rights(name: str, target: str) -> None:
     service = read_service(name)
-    users = [argument for word, argument in read_dockerfile(name) if word == "USER"]
+    users = [argument for word, argument in read_dockerfile(target) if word == "USER"]
     assert [int(user.partition(":")[0]) > 0 for user in users] == [True]
-    assert service["build"]["target"] == name
+    assert service["build"]["target"] == target
     assert service["read_only"]
     assert service["tmpfs"] == ["/tmp"]
     assert service["cap_drop"] == ["ALL"]
@@ -369,3 +379,18 @@ def test_only_this_machine_reaches_the_server_and_the_job_waits_to_be_asked_for(
     assert web["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
     assert "ports" not in precompute
     assert precompute["profiles"] == ["precompute"]
+
+
+def test_the_cluster_computes_the_same_study_in_one_folder_and_nobody_else_reaches_it(
+    precompute: dict[str, Any],
+) -> None:
+    services = {name: read_service(name) for name in ("scheduler", "worker", "study")}
+    address = "tcp://scheduler:8786"
+    assert all(service["profiles"] == ["cluster"] for service in services.values())
+    assert not any("ports" in service for service in services.values())
+    assert services["study"]["command"] == f"{precompute['command']} --scheduler {address}"
+    assert services["study"]["volumes"] == precompute["volumes"]
+    assert set(services["worker"]["volumes"]) < set(precompute["volumes"])
+    assert services["worker"]["command"].startswith(f"{address} --nthreads 1 ")
+    for name in ("scheduler", "worker"):
+        assert services[name]["entrypoint"] == ["dask", name]

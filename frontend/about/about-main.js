@@ -7,6 +7,7 @@ import { byId, element } from "../core/dom.js";
 import { followFailures, sentenceOf } from "../core/failure.js";
 import { loadCatalog, loadCurvature, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches, illustrateGradients } from "./batch-illustration.js";
+import { CLAIMS_OF, chapterElement, chaptersOf, illustrateChapter } from "./chapters.js";
 import { choose } from "./choice.js";
 import { claimElements, dateText, pictureElement, repeatSummaryOf, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
@@ -124,7 +125,40 @@ async function tellClaims(catalog) {
   byId("claims-summary").textContent = [summaryOf(answer.claims), repeatSummaryOf(answer.claims)].filter(Boolean).join(" ");
   byId("repeats-lead").hidden = answer.claims.every(({ repeats }) => repeats.length === 0);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
+  tellNetworks(answer);
   await tellCurvature(answer, catalog);
+}
+
+/**
+ * What is said of networks of other studies stands where those were measured.
+ * @param {import("../core/api-types.d.ts").ClaimsResponse} answer
+ */
+function tellNetworks({ skips, transformer, network_rules_fixed }) {
+  for (const [name, claims] of /** @type {const} */ ([["skips", skips], ["transformer", transformer]])) {
+    const isMeasured = claims.some(({ numbers }) => numbers.length > 0);
+    byId(name).hidden = !isMeasured;
+    if (!isMeasured) continue;
+    byId(`${name}-list`).replaceChildren(...claimElements(claims));
+    byId(`${name}-summary`).textContent = summaryOf(claims);
+  }
+  for (const place of document.querySelectorAll(".network-rules-fixed")) place.textContent = dateText(network_rules_fixed);
+}
+
+/**
+ * The atlas's own studies, each with what it is about; nothing where none is served.
+ * @param {import("../surfaces/landscape-data.js").Catalog} catalog
+ */
+async function tellChapters(catalog) {
+  const chapters = chaptersOf(catalog);
+  byId("chapters").hidden = byId("chapters-link").hidden = chapters.length === 0;
+  const told = chapters.map((chapter) => ({
+    chapter,
+    ...chapterElement(chapter, !byId(CLAIMS_OF[chapter.name]).hidden),
+  }));
+  byId("chapters-list").replaceChildren(...told.map(({ root }) => root));
+  await Promise.all(
+    told.map(({ chapter, figure }) => figure && fill(figure, [chapter.lead], (root, [landscape]) => illustrateChapter(root, /** @type {Landscape} */ (landscape)))),
+  );
 }
 
 /**
@@ -180,13 +214,9 @@ function tableOf({ landscapes }, home) {
 async function illustrateCurvature(root, claim, table) {
   if (!claim.numbers.length) return;
   try {
-    if (claim.id === "flatness") {
-      const { illustrateFlatness } = await import("./flatness-illustration.js");
-      keep(root, illustrateFlatness(root, claim));
-    } else if (table) {
-      const { SHARPNESS, illustrateSharpness } = await import("./sharpness-illustration.js");
-      if (claim.id in SHARPNESS) keep(root, illustrateSharpness(root, claim, await loadCurvature(table), table));
-    }
+    const { SHARPNESS, illustrateFlatness, illustrateSharpness } = await import("./curvature-illustrations.js");
+    if (claim.id === "flatness") keep(root, illustrateFlatness(root, claim));
+    if (claim.id in SHARPNESS && table) keep(root, illustrateSharpness(root, claim, await loadCurvature(table), table));
   } catch (error) {
     root.replaceChildren(element("p", { class: "problem" }, sentenceOf(error)));
     root.hidden = false;
@@ -205,8 +235,11 @@ function keep(root, drawn) {
 
 async function fillPage() {
   const catalog = await loadCatalog();
-  const told = showPaper(catalog) ? [tellClaims(catalog)] : [];
-  const results = await Promise.allSettled([illustrate(catalog), ...told]);
+  const isPaper = showPaper(catalog);
+  const isTold = isPaper || chaptersOf(catalog).length > 0;
+  // Whether a chapter's claims are judged here is known when they are told.
+  const told = (isTold ? tellClaims(catalog) : Promise.resolve()).finally(() => tellChapters(catalog));
+  const results = await Promise.allSettled([illustrate(catalog), told]);
   const failed = results.find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
 }

@@ -60,6 +60,25 @@ const RISING = {
   says: "The share of snapshots whose loss is above that of the snapshot before.",
 };
 
+/** @type {Measure[]} */
+const SURFACES = [
+  {
+    unit: "share",
+    name: "first",
+    says: "The share of convex cells near the network: the median over direction seeds, with the lowest and the highest.",
+  },
+  {
+    unit: "count",
+    name: "first",
+    says: "Minima inside the grid: the median over direction seeds, with the lowest and the highest.",
+  },
+];
+const LOSSES = {
+  unit: /** @type {const} */ ("loss"),
+  name: /** @type {const} */ ("last"),
+  says: "The loss at the end, in nats: the mean over seeds, with the lowest and the highest.",
+};
+
 /** The charts of each claim that numbers draw. @type {Record<string, Measure[]>} */
 export const MEASURES = {
   "batch-surfaces": [
@@ -101,6 +120,18 @@ export const MEASURES = {
   ],
   "momentum-or-rate": [
     { unit: "accuracy", name: "first", says: "Test accuracy: the mean over seeds, with the lowest and the highest." },
+  ],
+  "depth-without-skips": SURFACES,
+  "skips-convex": SURFACES,
+  "skips-bare": SURFACES,
+  "adam-beats-sgd": [LOSSES],
+  "warm-up": [LOSSES],
+  "rare-tokens": [
+    {
+      unit: "loss",
+      name: "last",
+      says: "How far the training loss of SGD is above Adam’s, in nats a token.",
+    },
   ],
   trajectories: [
     {

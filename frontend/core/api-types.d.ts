@@ -520,6 +520,13 @@ export interface CatalogStudy {
   text: string;
   /** Whether it is the paper's own study, by its data set and network. */
   is_paper: boolean;
+  /**
+   * The atlas's chapter on it; null if it has none. A study is known by its data set and
+   * network.
+   */
+  chapter: "paper" | "skips" | "transformer" | "digits" | null;
+  /** The id of the landscape that leads the chapter; null if it is not there. */
+  lead: string | null;
 }
 
 /** A claim, with its verdict on the landscapes of this server. */
@@ -546,8 +553,8 @@ export interface Claim {
    */
   link: string;
   /**
-   * The paper's figures and tables that the claim is about; of a claim about curvature, the
-   * publications that it is from.
+   * The paper's figures and tables that the claim is about; of other claims, the publications
+   * that they are from.
    */
   figures: string[];
   /** What the same design says on other images, by the same rule. */
@@ -613,6 +620,15 @@ export interface ClaimsResponse {
    * `/api/v1/claims/curvature-rules` is their file.
    */
   curvature_rules_fixed: string;
+  /** Claims of the literature about networks with and without skips. */
+  skips: Claim[];
+  /** Claims of the literature about training a transformer. */
+  transformer: Claim[];
+  /**
+   * When the rules were fixed by which the claims about skips and the transformer are judged;
+   * `/api/v1/claims/network-rules` is their file.
+   */
+  network_rules_fixed: string;
 }
 
 /** Constant. The learning rate stays as it is. */
@@ -682,6 +698,8 @@ export interface Dataset {
   train?: number | null;
   /** The samples for testing; null if their number is not known. */
   test?: number | null;
+  /** Where the samples come from, as a sentence; null if nothing says so. */
+  origin?: string | null;
 }
 
 /** A range of numbers with a default. */

@@ -127,3 +127,8 @@ export function whenIdle(action, timeout) {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(action, timeout ? { timeout } : {});
   else setTimeout(action, 200);
 }
+
+/** Wait until the next frame has been handed over: what is drawn in it is seen before what comes after. */
+export function afterFrame() {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}

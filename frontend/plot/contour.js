@@ -6,6 +6,7 @@
  * it rests, they are drawn anew.
  */
 
+import { afterFrame } from "../core/dom.js";
 import { theme } from "../core/theme.js";
 import { CONTOUR_MARGINS, drawContour } from "./chart.js";
 import { plotArea } from "../core/geometry/areas.js";
@@ -76,6 +77,8 @@ export function createContour(stage, { view, layers, grid, paint, onBounds }) {
   const drawHeatmap = () => drawRasters(heatmap, map, layers());
 
   const drawLines = async () => {
+    // Level lines take Plotly 100 ms; who waits for something new sees its paths before.
+    if (stage.classList.contains("moving")) await afterFrame();
     const levels = grid();
     if (!levels || !size.width) return;
     const { bounds } = map;

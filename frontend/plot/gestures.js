@@ -157,8 +157,10 @@ export function bindGestures(stage, { active, map, whole, onBounds, onClick, onD
     });
     stage.addEventListener("pointerleave", () => hover(null));
 
+    // The second click of a slow one meets the handle, which the first has brought there.
     stage.addEventListener("dblclick", (event) => {
-      if (!onContour(event)) return;
+      const onHandle = /** @type {Element} */ (event.target).matches(".stage-start");
+      if (!onContour(event) && !(active() && onHandle)) return;
       if (onDoubleClick) onDoubleClick();
       else onBounds(null, "push");
     });

@@ -15,9 +15,12 @@ from rich.console import Console
 from descent_atlas.drawing_command import add_draw_parser
 from descent_atlas.exchange_commands import add_exchange_parsers
 from descent_atlas.jobs.announcement import announce
+from descent_atlas.jobs.cluster.cluster_error import ClusterError
+from descent_atlas.jobs.cluster.cluster_status import describe_running
+from descent_atlas.jobs.cluster.folder_claim import claim_folder, release_folder
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.locks import Lock, LockError, hold_lock
-from descent_atlas.jobs.scheduler import open_pool, run_jobs, select_jobs
+from descent_atlas.jobs.scheduler import Job, Outcome, open_pool, run_jobs, select_jobs
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
 from descent_atlas.landscapes.format import read_checked
@@ -61,6 +64,9 @@ starting: a worker first loads PyTorch, slowly on a busy machine."""
 INTERRUPTED = SIGNALLED + signal.SIGINT
 """The exit code of a command that Ctrl-C ended."""
 
+SCHEDULER_VARIABLE = "DASK_SCHEDULER_ADDRESS"
+"""The environment variable that names a Dask scheduler, unless an option says otherwise."""
+
 MISUSED = 2
 """The exit code of a command that lacks an option, as that of argparse."""
 
@@ -83,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         CodeError,
         DamagedError,
         LockError,
+        ClusterError,
         OSError,
     ) as error:
         print(error, file=sys.stderr)
@@ -112,12 +119,18 @@ def build_parser() -> argparse.ArgumentParser:
     run_parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the results (required)"
     )
-    run_parser.add_argument(
+    where = run_parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers",
         type=positive_int,
         metavar="N",
-        default=count_cores(),
         help="number of processes, with one thread each (default: the number of cores)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="compute on the Dask cluster of the scheduler at tcp://HOST:8786 (default without "
+        f"--workers: ${SCHEDULER_VARIABLE})",
     )
     run_parser.add_argument(
         "--only", nargs="+", metavar="ID", help="only these runs, landscapes or tables"
@@ -176,13 +189,20 @@ def run(
     study: str,
     data: Path | None,
     out: Path | None,
-    workers: int,
+    workers: int | None,
+    scheduler: str | None,
     only: list[str] | None,
     download: bool,
     accept_code: bool,
     restart: bool,
 ) -> int:
-    """Compute everything that is missing; return the exit code."""
+    """Compute everything that is missing; return the exit code.
+
+    `workers` are processes of this machine, `scheduler` is the address of a cluster's. Without
+    either, the environment names a cluster, or as many processes run as there are cores.
+    """
+    if workers is None and scheduler is None:
+        scheduler = os.environ.get(SCHEDULER_VARIABLE) or None
     plan = read_study(find_study(study))
     wanted = None if only is None else find_wanted_ids(plan, only)
     if out is None:
@@ -203,12 +223,22 @@ def run(
         f"workers of a killed command still write in {out}; end them",
     )
     with command_lock, writers_lock as lock:
-        folder = StudyFolder(out)
-        rehearse(plan, load_study_data(plan.data, data, folder.dataset, download=download))
-        told = reconcile(plan, folder, accept=accept_code, restart=restart)
-        if told:
-            print(told)
-        return compute(plan, folder, workers, wanted, lock)
+        folder = StudyFolder(out.absolute() if scheduler else out)
+
+        def prepare() -> list[Job]:
+            rehearse(plan, load_study_data(plan.data, data, folder.dataset, download=download))
+            told = reconcile(plan, folder, accept=accept_code, restart=restart)
+            if told:
+                print(told)
+            jobs = list_jobs(plan, folder)
+            return jobs if wanted is None else select_jobs(jobs, wanted)
+
+        if scheduler is None:
+            release_folder(out)
+            outcome = compute(plan, folder, prepare(), workers or count_cores(), lock)
+        else:
+            outcome = compute_on_cluster(plan, folder, prepare, scheduler)
+    return tell_outcome(outcome, folder)
 
 
 def find_wanted_ids(study: Study, only: list[str]) -> list[str]:
@@ -222,31 +252,43 @@ def find_wanted_ids(study: Study, only: list[str]) -> list[str]:
 
 
 def compute(
-    plan: Study,
-    folder: StudyFolder,
-    workers: int,
-    wanted: list[str] | None,
-    lock: Lock,
-) -> int:
-    """Compute everything that is missing, with exclusive access; return the exit code."""
+    plan: Study, folder: StudyFolder, jobs: Sequence[Job], workers: int, lock: Lock
+) -> Outcome:
+    """Run jobs in processes of this machine, which share the lock."""
     console = Console()
-    jobs = list_jobs(plan, folder)
-    if wanted is not None:
-        jobs = select_jobs(jobs, wanted)
     announced = announce(plan, folder, jobs, workers)
     if announced:
         console.print(announced, markup=False, highlight=False, soft_wrap=True)
     pool, channel = open_pool(workers, lock)
     try:
         with pool, Display(jobs, console, workers) as display:
-            outcome = run_jobs(jobs, pool, display, channel)
+            return run_jobs(jobs, pool, display, channel)
     except BrokenExecutor as broken:
-        print(
+        raise ClusterError(
             f"A worker was killed, perhaps for lack of memory ({broken}). Rerun the same command "
-            "to continue, if need be with fewer --workers.",
-            file=sys.stderr,
+            "to continue, if need be with fewer --workers."
+        ) from broken
+
+
+def compute_on_cluster(
+    plan: Study, folder: StudyFolder, prepare: Callable[[], Sequence[Job]], scheduler: str
+) -> Outcome:
+    """Run the jobs that `prepare` lists on the Dask cluster of a scheduler."""
+    # Dask is an optional package, and takes a second to load.
+    from descent_atlas.jobs.cluster.cluster_run import run_on_cluster
+    from descent_atlas.jobs.cluster.dask_connection import DaskConnection
+
+    with (
+        contextlib.closing(DaskConnection(scheduler)) as connection,
+        claim_folder(folder.root, scheduler, COMMAND_SECONDS, WRITERS_SECONDS) as claim,
+    ):
+        return run_on_cluster(
+            plan, folder, prepare(), connection=connection, claim=claim, console=Console()
         )
-        return 1
+
+
+def tell_outcome(outcome: Outcome, folder: StudyFolder) -> int:
+    """Print what became of the jobs; return the exit code."""
     failed = {
         id: error for id, error in outcome.failed.items() if not isinstance(error, StoppedError)
     }
@@ -259,7 +301,7 @@ def compute(
             file=sys.stderr,
         )
         return 1
-    console.print(f"All jobs are done: {folder.landscapes}", markup=False, highlight=False)
+    print(f"All jobs are done: {folder.landscapes}")
     return 0
 
 
@@ -272,12 +314,14 @@ def status(study: str, out: Path) -> int:
         exists = (folder.curvature(training.id) / MANIFEST).exists()
         print(f"curvature  {training.id}: {'done' if exists else 'to do'}")
     for kind, ids in (
-        ("landscape", [entry.id for entry in plan.expand_landscapes()]),
+        ("landscape", [one.id for one in (*plan.expand_landscapes(), *plan.list_measured())]),
         ("table", [table.id for table in plan.tables]),
     ):
         for id in ids:
             exists = (folder.landscapes / id / MANIFEST).exists()
             print(f"{kind:10} {id}: {'done' if exists else 'to do'}")
+    for line in describe_running(out):
+        print(f"running    {line}")
     return 0
 
 

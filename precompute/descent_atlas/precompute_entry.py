@@ -5,6 +5,9 @@ import sys
 PACKAGES = ("PIL", "h5py", "kaleido", "plotly", "rich", "sklearn", "torch", "torchvision")
 """The modules of the extra `precompute`."""
 
+CLUSTER_PACKAGE = "distributed"
+"""The module of the extra `cluster`."""
+
 WITHOUT_TORCH = ("export", "import")
 """The commands that need only the extra `exchange`, a part of it."""
 
@@ -20,12 +23,14 @@ def main() -> None:
         run()
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in PACKAGES:
+        if missing not in (*PACKAGES, CLUSTER_PACKAGE):
             raise
-        what, extra = (
-            ("This command", "exchange") if is_exchange else ("The offline job", "precompute")
-        )
+        what, extra = "The offline job", "precompute"
+        if is_exchange:
+            what, extra = "This command", "exchange"
+        elif missing == CLUSTER_PACKAGE:
+            what, extra = "A Dask cluster", "precompute,cluster"
         sys.exit(
-            f"{missing} is not installed. {what} needs the extra `{extra}`: "
+            f"{missing} is not installed. {what} needs the extra{'s' * (',' in extra)} `{extra}`: "
             f"pip install 'descent-atlas[{extra}]'"
         )

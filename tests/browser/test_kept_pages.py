@@ -10,8 +10,14 @@ from tests.browser.playground import Playground
 def test_a_kept_page_goes_back_or_else_is_loaded_anew(open_playground: OpenPlayground) -> None:
     kept = KeptPages()
 
+    def open_to_the_last_request() -> Playground:
+        playground = open_playground()
+        asked = playground.watch.asked
+        playground.wait_until(lambda: any(one.url.endswith("/functions") for one in asked()))
+        return playground
+
     def lend() -> Playground:
-        return kept.lend("playground", open_playground)
+        return kept.lend("playground", open_to_the_last_request)
 
     playground = lend()
     page, watch = playground.page, playground.watch

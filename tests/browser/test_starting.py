@@ -142,6 +142,23 @@ def test_a_double_click_leaves_the_start_where_it_was_and_shows_all(
     assert playground.query() == {}
 
 
+def test_a_slow_double_click_whose_second_click_meets_the_handle_does_the_same(
+    playground: Playground,
+) -> None:
+    mouse = playground.page.mouse
+    start = playground.last().request["start"]
+    playground.stage.press("+")
+    playground.rest()
+    mouse.click(*playground.axes().pixel(-0.4, 0.9))
+    playground.rest()
+    assert playground.last().request["start"] != start
+    mouse.down(click_count=2)
+    mouse.up(click_count=2)
+    playground.rest()
+    assert playground.last().request["start"] == start
+    assert playground.query() == {}
+
+
 def test_a_drag_is_one_step_back_in_the_history(playground: Playground) -> None:
     page, axes = playground.page, playground.axes()
     page.mouse.click(*axes.pixel(0.5, 1.0))

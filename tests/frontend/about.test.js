@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MEASURES, checksSentence, groupsOf, scaleOf } from "../../frontend/about/claim-measures.js";
+import { CLAIMS_OF, chaptersOf } from "../../frontend/about/chapters.js";
 import { choose } from "../../frontend/about/choice.js";
 import { dateText, figuresText, repeatSummaryOf, summaryOf } from "../../frontend/about/claims.js";
 import { captionOf } from "../../frontend/about/loss-illustration.js";
@@ -302,4 +303,37 @@ test("the loss along two directions is that of the surface, in the unit of its d
     captionOf({ surfaces: new Map([["train", /** @type {any} */ ({ id: "train", label })]]), evaluation });
   assert.equal(of(null, null), "Whole training set: the loss; the unit is the network’s own filters.");
   assert.equal(of("the batches given", { normalization: "layer" }), "The batches given: the loss; the unit is the network’s own layers.");
+});
+
+test("chapters stand in the atlas's order, each with the landscape that leads it where it is there", () => {
+  const study = (/** @type {string} */ id, /** @type {import("../../frontend/core/api-types.d.ts").CatalogStudy["chapter"]} */ chapter, /** @type {string | null} */ lead) => ({
+    id,
+    title: id,
+    text: "One. Two. Three.",
+    is_paper: false,
+    chapter,
+    lead,
+  });
+  const studies = [study("digits", "digits", null), study("mine", null, null), study("skips", "skips", "plain56-random"), study("paper", "paper", "gone")];
+  const found = chaptersOf({ studies, landscapes: [own("plain56", "random", [])] });
+  assert.deepEqual(found.map(({ name, lead }) => [name, lead?.id ?? null]), [
+    ["paper", null],
+    ["skips", "plain56-random"],
+    ["digits", null],
+  ]);
+  assert.equal(CLAIMS_OF.digits, CLAIMS_OF.paper);
+  assert.deepEqual(chaptersOf({ studies: [study("mine", null, null)], landscapes: [] }), []);
+});
+
+test("what is said of networks is drawn by median and range, and gaps by their seeds", () => {
+  const [share] = groupsOf(
+    ["median", "lowest", "highest"].map((part, i) => ({ label: `Plain-56: convex cells, ${part}`, value: [0.4, 0.3, 0.5][i] ?? null, unit: /** @type {const} */ ("share") })),
+    /** @type {import("../../frontend/about/claim-measures.js").Measure} */ (MEASURES["skips-convex"]?.[0]),
+  );
+  assert.deepEqual(share?.rows.map(({ name, value, low, high }) => [name, value, low, high]), [["Plain-56", 0.4, 0.3, 0.5]]);
+  const gaps = groupsOf(
+    ["frequent", "rare"].map((kind) => ({ label: `Seed 2: gap of ${kind} tokens`, value: 0.1, unit: /** @type {const} */ ("loss") })),
+    /** @type {import("../../frontend/about/claim-measures.js").Measure} */ (MEASURES["rare-tokens"]?.[0]),
+  );
+  assert.deepEqual(gaps.map(({ title }) => title), ["gap of frequent tokens", "gap of rare tokens"]);
 });

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MEASURES, groupsOf } from "../../frontend/about/claim-measures.js";
-import { scatterOf, starsOf } from "../../frontend/about/flatness-illustration.js";
-import { bandOf, limitsText, linesOf, rangeOfRatios, ratioTicks } from "../../frontend/about/sharpness-illustration.js";
+import { bandOf, limitsText, linesOf, rangeOfRatios, ratioTicks, scatterOf, starsOf } from "../../frontend/about/curvature-illustrations.js";
 import { rescaledText, rowsOf } from "../../frontend/landscapes/table/rescaled-networks.js";
 import { run } from "./landscape_entries.js";
 

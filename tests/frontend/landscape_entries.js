@@ -99,7 +99,7 @@ export function cell(given = {}) {
 }
 
 /** The paper's study, to which entries belong unless they say otherwise. */
-const PAPER = { id: "visual-analysis", title: "A visual analysis of optimization algorithms", text: "", is_paper: true };
+const PAPER = { id: "visual-analysis", title: "A visual analysis of optimization algorithms", text: "", is_paper: true, chapter: /** @type {const} */ ("paper"), lead: null };
 
 /**
  * The row of a landscape of somebody's own study.
@@ -118,7 +118,7 @@ export function foreign(id, given = {}) {
 export function catalogOf(...landscapes) {
   const ids = [...new Set(landscapes.map(({ study }) => study))];
   const studies = ids.map((id) =>
-    id === PAPER.id ? PAPER : { id, title: `The study ${id}`, text: "Its own text.", is_paper: false },
+    id === PAPER.id ? PAPER : { id, title: `The study ${id}`, text: "Its own text.", is_paper: false, chapter: null, lead: null },
   );
   return { landscapes, unavailable: [], studies, folders: ["somewhere"] };
 }

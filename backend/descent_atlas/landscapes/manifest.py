@@ -264,12 +264,16 @@ class StudyAbout(ManifestPart):
 
 
 class Dataset(ManifestPart):
-    """The samples; None where their number is not known."""
+    """The samples; None where their number is not known.
+
+    `origin` is a sentence on where they come from, as a function of data gave it.
+    """
 
     name: str
     classes: list[str] = Field(default_factory=list)
     train: int | None = None
     test: int | None = None
+    origin: str | None = None
 
 
 class ImportedFile(ManifestPart):

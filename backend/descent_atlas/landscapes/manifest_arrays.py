@@ -43,8 +43,8 @@ study without accuracy has none."""
 
 CURVATURE_ARRAYS = ("step", "sharpness", "residual", "preconditioned", "preconditioned.residual")
 
-CURVATURE_VALUES = ("train.loss", "train.accuracy", "test.loss", "test.accuracy")
-"""What may stand beside the sharpness."""
+CURVATURE_VALUES = ("train.", "test.")
+"""How the names of what may stand beside the sharpness begin: loss and metrics of a set."""
 
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
@@ -72,7 +72,7 @@ def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None
     for path in manifest.results.paths:
         expect_one_length(shapes, pick(path.arrays, PATH_ARRAYS))
     for curvature in manifest.results.curvature:
-        values = [key for key in CURVATURE_VALUES if key in curvature.arrays]
+        values = [key for key in curvature.arrays if key.startswith(CURVATURE_VALUES)]
         expect_one_length(shapes, pick(curvature.arrays, [*CURVATURE_ARRAYS, *values]))
         (steps,) = pick(curvature.arrays, ("spread.step",))
         expect_one_length(shapes, [steps])

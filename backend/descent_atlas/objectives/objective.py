@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -141,6 +142,18 @@ class Objective:
     def find_cusps(self, parameters: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
         """Return the minima at which f has no gradient."""
         return self.cusps
+
+    @cached_property
+    def addresses(self) -> tuple[np.uintp, np.uintp, np.uintp]:
+        """The addresses that the loops take: value and gradient, Hessian, and `valley_address`.
+
+        To make them costs as much as 30 steps.
+        """
+        return (
+            np.uintp(self.value_and_gradient.address),
+            np.uintp(self.hessian.address),
+            np.uintp(self.valley_address),
+        )
 
     @property
     def valley_address(self) -> int:

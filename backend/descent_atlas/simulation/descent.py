@@ -143,17 +143,17 @@ def descend(
     loop = choose_loop(optimizer)
     paths = np.empty((1, loop.rows, steps + 1))
     ends = np.empty((1, 7), dtype=np.int32)
+    points = np.empty((1, 2))  # filled: made from a list, it takes as long as 30 steps
+    points[0, 0], points[0, 1] = start
     loop.run(
-        np.uintp(objective.value_and_gradient.address),
-        np.uintp(objective.hessian.address),
-        np.uintp(objective.valley_address),
+        *objective.addresses,
         parameters,
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
         factors,
         noise_scale(optimizer, noise),
-        np.array([noise.seed], dtype=np.uint64),
-        np.array([start], dtype=np.float64),
+        _hold_seed(noise.seed),
+        points,
         steps,
         paths,
         ends,
@@ -189,9 +189,7 @@ def judge_path(
     end = np.empty(7, dtype=np.int32)
     last = path.shape[1] - 1
     describe_end(
-        np.uintp(objective.value_and_gradient.address),
-        np.uintp(objective.hessian.address),
-        np.uintp(objective.valley_address),
+        *objective.addresses,
         parameters,
         minima_table(objective, parameters.tobytes()),
         path,
@@ -212,9 +210,12 @@ def _read_end(
     """Return the descent of a path and of its row of `run`'s `ends`."""
     code, last, minimum, arrival, *visit = end.tolist()
     count = count_finite(path, last) if code == DIVERGED else last + 1
-    kept = thin_path(path[:, :count], max_points) if count > max_points else None
-    step = np.arange(count, dtype=np.int32) if kept is None else kept
-    places = slice(count) if kept is None else kept
+    if count > max_points:
+        step: NDArray[np.int32] = thin_path(path[:, :count], max_points)
+        x, y, loss = path[:3, step]
+    else:
+        step = _number_steps(count)
+        x, y, loss = path[:3, :count]
     spent = path[SPENT, : last + 1].astype(np.int32) if path.shape[0] > SPENT else None
     return Descent(
         optimizer=optimizer,
@@ -227,10 +228,24 @@ def _read_end(
         visit=Visit(*visit) if visit[0] >= 0 else None,
         step=step,
         spent=step if spent is None else spent[step],
-        x=path[0, places],
-        y=path[1, places],
-        loss=path[2, places],
+        x=x,
+        y=y,
+        loss=loss,
     )
+
+
+@lru_cache(maxsize=256)
+def _hold_seed(seed: int) -> NDArray[np.uint64]:
+    """Return a seed as the loops take it, which only read it."""
+    return np.array([seed], dtype=np.uint64)
+
+
+@lru_cache(maxsize=256)
+def _number_steps(count: int) -> NDArray[np.int32]:
+    """Return the numbers from 0 to `count` - 1, for reading."""
+    numbers = np.arange(count, dtype=np.int32)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def draws_noise(optimizer: Optimizer, noise: Noise) -> bool:
@@ -274,9 +289,7 @@ class CompiledLoop(NamedTuple):
 
 def choose_loop(optimizer: Optimizer) -> CompiledLoop:
     """Return the loop that runs an optimizer."""
-    if asks(optimizer.rule):
-        return CompiledLoop(run_counted, SPENT + 1, 8)
-    return CompiledLoop(run, SPENT, 4)
+    return _COUNTED if asks(optimizer.rule) else _STEPWISE
 
 
 @compile_function
@@ -373,3 +386,6 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
                 ends[begun + i],
             )  # fmt: skip
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
+
+
+_STEPWISE, _COUNTED = CompiledLoop(run, SPENT, 4), CompiledLoop(run_counted, SPENT + 1, 8)

@@ -139,9 +139,7 @@ def run_ensemble(
                 raise CancelledError
             walks = slice(first, min(first + WALKS, seeds))
             loop.run(
-                np.uintp(objective.value_and_gradient.address),
-                np.uintp(objective.hessian.address),
-                np.uintp(objective.valley_address),
+                *objective.addresses,
                 parameters,
                 table,
                 hyperparameters,

@@ -98,9 +98,7 @@ def run_from_each(
         if cancelled is not None and cancelled.is_set():
             raise CancelledError
         loop.run(
-            np.uintp(objective.value_and_gradient.address),
-            np.uintp(objective.hessian.address),
-            np.uintp(objective.valley_address),
+            *objective.addresses,
             parameters,
             table,
             hyperparameters,

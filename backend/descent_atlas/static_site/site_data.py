@@ -10,9 +10,16 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from descent_atlas.landscapes.claims.curvature.curvature_rules import read_curvature_rules
+from descent_atlas.landscapes.claims.networks.network_rules import read_network_rules
 from descent_atlas.landscapes.claims.rules import read_text
 from descent_atlas.landscapes.store import Contents, Stored
-from descent_atlas.static_site.site_pages import CATALOG, CLAIMS, CURVATURE_RULES_PATH, RULES
+from descent_atlas.static_site.site_pages import (
+    CATALOG,
+    CLAIMS,
+    CURVATURE_RULES_PATH,
+    NETWORK_RULES_PATH,
+    RULES,
+)
 from descent_atlas.web.claims_cache import encode_claims
 from descent_atlas.web.landscape_representations import encode_landscape
 from descent_atlas.web.routes.landscape_routes import COLLECTION, describe_catalog
@@ -30,6 +37,7 @@ def make_data(contents: Contents, folders: Sequence[str]) -> Iterator[tuple[str,
     yield CLAIMS, encode_claims(contents)
     yield RULES, read_text().encode()
     yield CURVATURE_RULES_PATH, read_curvature_rules().encode()
+    yield NETWORK_RULES_PATH, read_network_rules().encode()
     for id, stored in contents.landscapes.items():
         for name, content in list_files(stored):
             yield f"data/{COLLECTION}/{id}/{name}", content

@@ -25,6 +25,7 @@ CATALOG: Final = "data/landscapes.json"
 CLAIMS: Final = "data/claims.json"
 RULES: Final = "data/claims-rules.txt"
 CURVATURE_RULES_PATH: Final = "data/curvature-rules.txt"
+NETWORK_RULES_PATH: Final = "data/network-rules.txt"
 
 ADDRESSES: Final = {
     "landscapes": "./",
@@ -33,6 +34,7 @@ ADDRESSES: Final = {
     f"{API[1:]}/claims": f"./{CLAIMS}",
     f"{API[1:]}/claims/rules": f"./{RULES}",
     f"{API[1:]}/claims/curvature-rules": f"./{CURVATURE_RULES_PATH}",
+    f"{API[1:]}/claims/network-rules": f"./{NETWORK_RULES_PATH}",
 }
 """Where a site has what a server has at an address; both are relative to the site."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from statistics import fmean, variance
 
 import numpy as np
@@ -63,10 +63,25 @@ def falling_trend(groups: Sequence[Sequence[float]]) -> float:
     larger = np.sign(values[:, None] - values[None, :]) / 2 + 0.5
     found = count_falls(larger, np.arange(len(values)), sizes)
     exact = math.factorial(len(values)) // math.prod(map(math.factorial, sizes)) <= ARRANGEMENTS
+    if exact and len(sizes) == 2:
+        return count_reached(larger.sum(axis=1), sizes[0], found)
     orders = arrange(tuple(range(len(values))), sizes) if exact else draw_orders(len(values))
     reached = [count_falls(larger, np.array(order), sizes) >= found - 1e-9 for order in orders]
     # A random sample of arrangements also contains the one found.
     return sum(reached) / len(reached) if exact else (sum(reached) + 1) / (len(reached) + 1)
+
+
+def count_reached(larger: np.ndarray, size: int, found: float) -> float:
+    """Return the share of all ways to choose the first of two groups that reach a count of falls.
+
+    `larger` is for each value the number of values that it is larger than, equal ones counting half
+    and itself too: pairs within the first group add up to a constant, size²/2.
+    """
+    ways = math.comb(len(larger), size)
+    chosen = chain.from_iterable(combinations(range(len(larger)), size))
+    rows = np.fromiter(chosen, np.intp, ways * size).reshape(ways, size)
+    falls = larger[rows].sum(axis=1) - size**2 / 2
+    return float((falls >= found - 1e-9).mean())
 
 
 def count_falls(larger: np.ndarray, order: np.ndarray, sizes: Sequence[int]) -> float:

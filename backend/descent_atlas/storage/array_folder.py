@@ -20,6 +20,7 @@ from descent_atlas.storage.durable import (
     temporary_folder,
     write_file,
 )
+from descent_atlas.storage.fencing import check_fence
 from descent_atlas.storage.npz import Arrays, ArraysError, pack, summarize, unpack
 from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, seal, unseal
@@ -60,6 +61,7 @@ def write_folder(
     data = pack(arrays, limit=limit)
     sha256 = hashlib.sha256(data).hexdigest()
     text = seal({"schema": SCHEMA, **header, "arrays": summarize(arrays), "sha256": sha256})
+    check_fence()
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{folder.name}~*"):
         shutil.rmtree(left)

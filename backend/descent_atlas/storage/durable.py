@@ -1,17 +1,20 @@
 """Atomic, durable writes of files and folders.
 
-After a kill or a power failure at any time, a reader sees the old content or the new one.
+After a kill or a power failure at any time, a reader sees the old content or the new one. A process
+that has lost its right to write (`storage.fencing`) renames and removes nothing.
 """
 
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from descent_atlas.storage.fencing import check_fence
 from descent_atlas.storage.regular_files import DamagedError, read_file
 from descent_atlas.storage.sealed import SIZE_LIMIT, DocumentError, seal, unseal
 
@@ -22,7 +25,8 @@ def write_whole(path: Path, *parts: Any) -> None:
     They are written to a temporary file, which is flushed to the disk and renamed; then the folder
     is flushed. On failure, the file is unchanged and the temporary file is removed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Processes on two machines may have the same number.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         write_file(temporary, *parts)
         rename(temporary, path)
@@ -54,6 +58,7 @@ def read_document(path: Path, *, sealed_since: int) -> dict[str, Any]:
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder with its contents; do nothing if neither exists."""
+    check_fence()
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -62,12 +67,14 @@ def remove(path: Path) -> None:
 
 def rename(source: Path, target: Path) -> None:
     """Rename a file or folder, and flush the parent folder. A target folder must be empty."""
+    check_fence()
     source.replace(target)
     flush_folder(target.parent)
 
 
 def remove_temporaries(folder: Path) -> None:
     """Remove the temporary files that interrupted writes have left in a folder."""
+    check_fence()
     for path in folder.glob(".*.tmp"):
         path.unlink(missing_ok=True)
 
@@ -109,6 +116,7 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
 
 def replace_folder(folder: Path, fresh: Path) -> None:
     """Replace a folder by another with two renames. Between them, the folder is missing."""
+    check_fence()
     with temporary_folder(folder) as old:
         if folder.exists():
             folder.rename(old / folder.name)

@@ -4,8 +4,14 @@ import threading
 
 from pydantic_core import to_json
 
-from descent_atlas.landscapes.claims import tell_claims, tell_curvature_claims
+from descent_atlas.landscapes.claims import (
+    tell_claims,
+    tell_curvature_claims,
+    tell_skip_claims,
+    tell_transformer_claims,
+)
 from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
+from descent_atlas.landscapes.claims.networks.network_rules import NETWORK_RULES
 from descent_atlas.landscapes.claims.rules import RULES
 from descent_atlas.landscapes.store import Contents, LandscapeStore
 from descent_atlas.web.representations import Representation
@@ -40,5 +46,8 @@ def encode_claims(contents: Contents) -> bytes:
         "rules_fixed": RULES.fixed,
         "curvature": tell_curvature_claims(landscapes),
         "curvature_rules_fixed": CURVATURE_RULES.fixed,
+        "skips": tell_skip_claims(landscapes),
+        "transformer": tell_transformer_claims(landscapes),
+        "network_rules_fixed": NETWORK_RULES.fixed,
     }
     return to_json(answer, inf_nan_mode="null")

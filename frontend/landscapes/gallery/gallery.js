@@ -3,6 +3,7 @@
  * table, with what belongs to it below.
  */
 
+import { addressOf } from "../../core/addresses.js";
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { list } from "../../core/format.js";
@@ -180,6 +181,7 @@ export function prefetch(entry) {
  */
 function sectionElement({ study, entries, cards }, title, picture, linkTo) {
   const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
+  const lead = entries.find(({ id }) => id === study.lead);
   return element(
     "section",
     { class: "study", "data-study": study.id, "aria-labelledby": title },
@@ -188,6 +190,8 @@ function sectionElement({ study, entries, cards }, title, picture, linkTo) {
       { class: "study-head" },
       element("h2", { id: title }, study.title),
       element("p", {}, [study.text, `${count}.`].filter(Boolean).join(" ")),
+      lead ? leadElement(lead, picture, linkTo) : null,
+      study.chapter ? element("p", {}, element("a", { href: addressOf(`./about#chapter-${study.chapter}`), "aria-label": `What is claimed: ${study.title}` }, "What is claimed")) : null,
     ),
     element(
       "div",
@@ -208,6 +212,16 @@ function pickingParts(drawn, { find, pick, beside }) {
   const held = drawn.find(({ id }) => id === beside);
   const next = held ? `Choose the landscape to stand beside “${held.title}”.` : "Choose the first of two landscapes.";
   return [`${next} `, element("a", { href: hrefOf({ find }) }, "Cancel")];
+}
+
+/**
+ * The picture that leads a chapter, and leads to its landscape.
+ * @param {Entry} lead
+ * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
+ */
+function leadElement(lead, picture, linkTo) {
+  return element("a", { ...linkTo(lead), class: "chapter-lead", "aria-label": lead.title }, picture(lead, "large"));
 }
 
 /**

@@ -14,10 +14,12 @@ const KEY_DIGITS = 12;
  * @returns {[string, string][]}  pairs of a name and a text
  */
 export function provenanceOf(manifest, link) {
-  const { id, kind, study, versions, seeds, key } = manifest;
+  const { id, kind, study, versions, seeds, key, dataset } = manifest;
   const command = commandOf(manifest);
+  const origin = dataset?.origin;
   return [
     ["Study", `${study ?? "not recorded"}; ${kind} ${id}, key ${String(key).slice(0, KEY_DIGITS)}`],
+    ...(origin ? [/** @type {[string, string]} */ (["Data", origin])] : []),
     ["Seeds", seedsText(seeds)],
     ["Software", softwareText(versions)],
     ...(command ? [/** @type {[string, string]} */ (["Command", command])] : []),

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from descent_atlas.evaluation.batches import count_samples
+from descent_atlas.evaluation.shared_outputs import share
 
 Function = Callable[[nn.Module, Any], Any]
 """A function of a model and a batch."""
@@ -221,6 +222,7 @@ def to_count(count: Any) -> float:
     return number
 
 
+@share
 def classify(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
     """Return the logits [N, C] and labels [N] of a batch (inputs, labels).
 

@@ -28,6 +28,7 @@ from descent_atlas.evaluation.losses import (
 )
 from descent_atlas.evaluation.modes import evaluating, multiplying_exactly
 from descent_atlas.evaluation.parameters import ModelError, ParameterSpace, list_names
+from descent_atlas.evaluation.shared_outputs import sharing_outputs
 
 REPEATABLE = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 1e-2}
 """The relative difference that two evaluations of one point may have, by precision: a sum of 10⁴
@@ -236,8 +237,9 @@ class Evaluator:
         for raw in self.batches:
             count += 1
             batch = move(raw, self.device, self.space.precision)
-            for name, (function, weight) in functions.items():
-                sums[name] = add(sums[name], total(function, self.model, batch, weight))
+            with sharing_outputs():
+                for name, (function, weight) in functions.items():
+                    sums[name] = add(sums[name], total(function, self.model, batch, weight))
         if not count and self.batch_count:
             raise BatchesError(
                 "the batches are exhausted after one pass: pass a list of them, or a DataLoader"

@@ -61,6 +61,7 @@ class SamplesManifest(BaseModel):
     fingerprint: str
     train: SplitPart
     test: SplitPart | None
+    origin: str = ""
 
 
 def write_samples(cache: Path, dataset: SampleDataset) -> None:
@@ -76,6 +77,8 @@ def write_samples(cache: Path, dataset: SampleDataset) -> None:
         "train": write_split(cache, "train", dataset.train),
         "test": None if dataset.test is None else write_split(cache, "test", dataset.test),
     }
+    if dataset.origin:
+        document["origin"] = dataset.origin
     write_document(cache / SAMPLES_MANIFEST, document)
 
 
@@ -120,7 +123,7 @@ def read_samples(cache: Path) -> SampleDataset:
     test = None if manifest.test is None else read_split(cache, manifest.test, faults)
     if faults or train is None:
         raise DataError("\n".join(faults))
-    dataset = SampleDataset(name=manifest.name, train=train, test=test)
+    dataset = SampleDataset(name=manifest.name, train=train, test=test, origin=manifest.origin)
     vars(dataset)["fingerprint"] = manifest.fingerprint  # the seal and the files' hashes vouch
     return dataset
 

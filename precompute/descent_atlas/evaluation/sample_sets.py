@@ -74,12 +74,16 @@ class GivenBatches(Sequence[Tree]):
 
 @dataclass(frozen=True, kw_only=True)
 class SampleDataset:
-    """A data set of samples of any form; `test` is None if there are none."""
+    """A data set of samples of any form; `test` is None if there are none.
+
+    `origin` says where they come from, in a sentence, or is empty.
+    """
 
     name: str
     train: SampleSet
     test: SampleSet | None
     classes: tuple[str, ...] = ()
+    origin: str = ""
 
     @cached_property
     def fingerprint(self) -> str:

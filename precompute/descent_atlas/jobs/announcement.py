@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from descent_atlas.jobs.display import Forecast, format_seconds
@@ -29,19 +29,21 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
 
     A job counts as done if its output exists. Whether that is undamaged, the job itself finds out.
     """
-    network = study.network.build()
-    parameters = layout(network).size
+    parameters = {
+        id: layout(study.find_network(id).build()).size for id in (run.id for run in study.runs)
+    }
+    run_ids = {training.id: id for id, training in study.list_trainings()}
     images = open_dataset(folder.dataset).train.size
     missing = [job for job in jobs if not find_output(job, folder).exists()]
     if not missing:
         return ""
     runs = [
-        estimate_run(job.training, parameters, images)
+        estimate_run(job.training, parameters[run_ids[job.id]], images)
         for job in missing
         if isinstance(job, TrainingJob)
     ]
     planes = [
-        PLANE_VECTORS * STORED[EXACT].itemsize * parameters
+        PLANE_VECTORS * STORED[EXACT].itemsize * parameters[job.entry.origin]
         for job in missing
         if isinstance(job, PlaneJob)
     ]
@@ -51,10 +53,20 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     return (
         f"{folder.root} will hold up to {format_bytes(total)} more: "
         f"{format_bytes(sum(runs))} of snapshots (runs: {len(runs)}, each snapshot of "
-        f"{parameters:,} parameters), {format_bytes(sum(planes))} of planes ({len(planes)}). "
-        f"{format_bytes(free)} are free.{short}\n"
+        f"{say_sizes(parameters.values())} parameters), {format_bytes(sum(planes))} of planes "
+        f"({len(planes)}). {format_bytes(free)} are free.{short}\n"
         f"That takes about {left}; jobs at once: {workers}."
     )
+
+
+def say_sizes(parameters: Iterable[int]) -> str:
+    """Return the number of parameters, or the range of several.
+
+    >>> say_sizes([5000, 5000]), say_sizes([5000, 700, 5000])
+    ('5,000', '700 to 5,000')
+    """
+    low, high = min(sizes := set(parameters)), max(sizes)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def find_output(job: Job, folder: StudyFolder) -> Path:

@@ -9,10 +9,17 @@ import torch
 from torch import nn
 
 from descent_atlas.analysis.surfaces import count_together, evaluate_in_plane, evaluate_points
+from descent_atlas.evaluation.buffers import find_normalizations
 from descent_atlas.evaluation.parameters import ParameterSpace
 from descent_atlas.evaluation.points import Evaluator
 from descent_atlas.output.landscape_parts import BLOCK_SECONDS
-from descent_atlas.study.measures import Measures, StudyDataset, choose_samples, cut_batches
+from descent_atlas.study.measures import (
+    BLOCK_SAMPLES,
+    Measures,
+    StudyDataset,
+    choose_samples,
+    cut_batches,
+)
 from descent_atlas.training.images.datasets import DataError, Split
 from descent_atlas.training.networks import flatten, layout
 
@@ -42,13 +49,15 @@ class Costs:
     """Seconds for each image: `snapshot` at a point alone, `point` at one of a plane's grid.
 
     `first` are those for each image in a block of points, whatever their number. `together` points
-    are computed at once, see `analysis.surfaces.count_together`.
+    are computed at once, see `analysis.surfaces.count_together`. `statistics` are the seconds at
+    each point, whatever its images, for running statistics that are computed there.
     """
 
     snapshot: float
     point: float
     first: float
     together: int
+    statistics: float = 0.0
 
     def train(self, steps: float, batch: int) -> float:
         """Return the seconds of a training."""
@@ -60,7 +69,11 @@ class Costs:
 
     def evaluate(self, points: int, images: int) -> float:
         """Return the seconds of a block of points."""
-        return images * (self.first + points * self.point)
+        return images * (self.first + points * self.point) + points * self.statistics
+
+    def visit(self, snapshots: int, images: int) -> float:
+        """Return the seconds of points alone, as the snapshots of a run."""
+        return snapshots * (images * self.snapshot + self.statistics)
 
     def divide(self, points: int, images: int) -> list[tuple[int, int]]:
         """Return blocks of a surface's points that take about `BLOCK_SECONDS` each.
@@ -70,7 +83,7 @@ class Costs:
         """
         once = images * self.first
         left = max(BLOCK_SECONDS, once / ONCE) - once
-        fitting = max(1.0, left / (images * self.point))
+        fitting = max(1.0, left / (images * self.point + self.statistics))
         length = -(-points // max(1, round(points / fitting)))
         length += -length % self.together
         return [(start, min(start + length, points)) for start in range(0, points, length)]
@@ -102,7 +115,17 @@ def measure_study_costs(measures: Measures, network: nn.Module, dataset: StudyDa
         raise DataError(f"the loss cannot be evaluated on the data: {error}") from error
     finally:
         torch.set_num_threads(threads)
-    return Costs(snapshot=seconds, point=seconds, first=0.0, together=1)
+    statistics = seconds * count_recalibrated(measures, network, dataset)
+    return Costs(snapshot=seconds, point=seconds, first=0.0, together=1, statistics=statistics)
+
+
+def count_recalibrated(measures: Measures, network: nn.Module, dataset: StudyDataset) -> int:
+    """Return how many samples the running statistics of a point are computed from."""
+    if measures.buffers == "frozen" or not find_normalizations(network):
+        return 0
+    if isinstance(dataset.train, Split):
+        return min(measures.recalibration_batches * BLOCK_SAMPLES, dataset.train.size)
+    return sum(dataset.train.lengths[: measures.recalibration_batches])
 
 
 def measure_costs(network: nn.Module, split: Split) -> Costs:

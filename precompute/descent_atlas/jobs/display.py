@@ -140,6 +140,11 @@ class Display:
     ) -> None:
         self.progress.stop()
 
+    def resize(self, workers: int) -> None:
+        """Expect this many workers from now on; as long as there is none, as many as before."""
+        if workers:
+            self.forecast.workers = workers
+
     @property
     def completed(self) -> float:
         """Cost of the work done so far, including that of running jobs."""

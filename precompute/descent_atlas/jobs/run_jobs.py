@@ -136,6 +136,7 @@ class CurvatureJob:
     folder: StudyFolder
     run_id: str
     settings: CurvatureSettings
+    measures: Measures
     cost: float
 
     @property
@@ -150,7 +151,7 @@ class CurvatureJob:
 
     def is_done(self) -> bool:
         """Verify what was measured."""
-        key = key_curvature(*load_run(self.folder, self.run_id), self.settings)
+        key = key_curvature(*load_run(self.folder, self.run_id), self.settings, self.measures)
         return is_complete(self.folder.curvature(self.run_id), key=key)
 
     def run(self, report: Reporter) -> None:
@@ -160,9 +161,10 @@ class CurvatureJob:
         run, dataset = load_run(self.folder, self.run_id)
         measure_curvature(
             self.folder.curvature(self.run_id),
-            key=key_curvature(run, dataset, self.settings),
+            key=key_curvature(run, dataset, self.settings, self.measures),
             run=run,
             dataset=dataset,
             settings=self.settings,
+            measures=self.measures,
             report=report,
         )

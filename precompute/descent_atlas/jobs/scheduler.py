@@ -5,11 +5,12 @@ done. Jobs are idempotent and write their output atomically. The processes may t
 at any time, and the same call resumes the work.
 
 The executor may be any `concurrent.futures.Executor` whose workers share the file system: a pool of
-processes on this machine, or a cluster's with `distributed.Client(...).get_executor()`.
+processes on this machine, or a Dask cluster's (`jobs.cluster`).
 """
 
 import logging
 import multiprocessing
+import queue
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -85,8 +86,8 @@ class Reporter:
     A job may call it as often as it likes; reports are rate-limited to `REPORT_SECONDS`.
     """
 
-    def __init__(self, id: str) -> None:
-        self.id = id
+    def __init__(self, id: str, channel: "WorkerChannel | None" = None) -> None:
+        self.id, self.channel = id, channel or _channel
         self._next = 0.0
 
     def __call__(self, fraction: float) -> None:
@@ -94,18 +95,28 @@ class Reporter:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + REPORT_SECONDS
-        if _channel is not None:
-            _channel.messages.put((self.id, fraction))
-            if _channel.stop.is_set() or worker.is_leaving:
+        if self.channel is not None:
+            self.channel.messages.put((self.id, fraction))
+            if self.channel.stop.is_set() or worker.is_leaving:
                 raise StoppedError
+
+
+class StopFlag(Protocol):
+    """Tells jobs to save their state and stop, as the events of threads and of processes do."""
+
+    def set(self) -> None:
+        """Let jobs stop."""
+
+    def is_set(self) -> bool:
+        """Return whether jobs should stop."""
 
 
 @dataclass(frozen=True)
 class WorkerChannel:
-    """Channel between scheduler and workers: progress messages one way, a stop event the other."""
+    """Channel between scheduler and workers: progress messages one way, a stop flag the other."""
 
-    messages: "SimpleQueue[tuple[str, float]]"
-    stop: Event
+    messages: "SimpleQueue[tuple[str, float]] | queue.SimpleQueue[tuple[str, float]]"
+    stop: StopFlag
 
 
 _channel: WorkerChannel | None = None  # set in a pool's worker
@@ -135,15 +146,18 @@ def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lo
     worker.begin()
 
 
-def run_job(job: Job) -> float:
-    """Run a job in this process and return its duration in seconds."""
+def run_job(job: Job, channel: WorkerChannel | None = None) -> float:
+    """Run a job in this process and return its duration in seconds.
+
+    Without a channel, the job reports over that of the process's pool, if there is one.
+    """
     begun = time.monotonic()
     torch.set_num_threads(1)
     fix_workspaces()
     logging.basicConfig(format="%(message)s")
     # NumPy and SciPy have thread pools of their own, which wait for each other by spinning.
     with threadpool_limits(1), worker.working():
-        job.run(Reporter(job.id))
+        job.run(Reporter(job.id, channel))
     return time.monotonic() - begun
 
 

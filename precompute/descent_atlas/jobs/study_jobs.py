@@ -1,6 +1,6 @@
 """All jobs of a study: those of its runs, landscapes and tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from descent_atlas.analysis.plane_fidelity import WALKS
@@ -21,6 +21,7 @@ from descent_atlas.study.folder import RunSelection, StudyFolder, open_dataset
 from descent_atlas.study.measured_entries import BatchPathEntry, LotteryEntry, MeasuredEntry
 from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.study.schema import Study
+from descent_atlas.training.networks import layout
 from descent_atlas.training.snapshot_plan import EARLY_COUNT
 
 PASSES, PASS_SECONDS = 8, 1e-9
@@ -37,27 +38,29 @@ WALK_SECONDS = 0.02
 def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     """Return all jobs of a study whose images are cached.
 
-    Their costs are measured on the study's network. Raises DataError if the network cannot be
+    Their costs are measured on the study's networks. Raises DataError if the network cannot be
     evaluated on the images.
     """
     dataset = open_dataset(folder.dataset)
-    network = study.network.build()
     measures = Measures.of(study)
-    costs = measure_study_costs(measures, network, dataset)
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    costs_of = measure_networks(study, measures, dataset)
     snapshots = study.training.snapshots + EARLY_COUNT
-    reading = PASSES * PASS_SECONDS * snapshots * parameters
     images = dataset.train.size
     record = read_record(folder) or CodeRecord()
     jobs: list[Job] = []
-    for training in study.expand_runs():
+
+    def reading(runs: Sequence[str]) -> float:
+        parameters = layout(study.find_network(runs[0]).build()).size
+        return PASSES * PASS_SECONDS * snapshots * parameters
+
+    for id, training in study.list_trainings():
         batch = min(training.batch_size or images, images)
         jobs.append(
             TrainingJob(
                 folder=folder,
                 training=replace(training, code=record.identity),
                 measures=measures,
-                cost=costs.train(training.epochs * images / batch, batch),
+                cost=costs_of[id].train(training.epochs * images / batch, batch),
                 replaced=tuple(record.replaced),
             )
         )
@@ -68,27 +71,36 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
                 folder=folder,
                 run_id=training.id,
                 settings=study.curvature,
-                cost=costs.search(searches, study.curvature.images),
+                measures=measures,
+                cost=costs_of[id].search(searches, study.curvature.images),
             )
-            for training in study.expand_runs()
+            for id, training in study.list_trainings()
         ]
     landscapes = list(study.expand_landscapes())
     followed = [run for landscape in landscapes for run in landscape.runs]
     followed += [entry.run for entry in study.batch_paths]
-    drawn = dict.fromkeys(map(study.name_first, followed))
+    drawn = {study.name_first(id): id for id in followed}
     tables = [(entry, RunSelection.of_table(folder, study, entry)) for entry in study.tables]
     for entry, selection in tables:
-        drawn |= dict.fromkeys(selection.all_names if entry.paths else ())
-    path_cost = snapshots * images * costs.snapshot
+        if entry.paths:
+            drawn |= {name: id for id, names in selection.names.items() for name in names}
     jobs += [
-        PathJob(folder=folder, run_id=name, measures=measures, cost=path_cost) for name in drawn
+        PathJob(
+            folder=folder,
+            run_id=name,
+            measures=measures,
+            cost=costs_of[id].visit(snapshots, images),
+        )
+        for name, id in drawn.items()
     ]
     for landscape in landscapes:
         selection = RunSelection.of_first(folder, study, landscape.runs)
-        jobs += list_landscape_jobs(landscape, selection, dataset, costs, reading, snapshots)
+        costs, seconds = costs_of[landscape.origin], reading(landscape.runs)
+        jobs += list_landscape_jobs(landscape, selection, dataset, costs, seconds, snapshots)
     for measured in study.list_measured():
         selection = RunSelection.of_first(folder, study, measured.runs)
-        jobs += list_measured_jobs(measured, selection, dataset, costs, reading)
+        costs, seconds = costs_of[measured.runs[0]], reading(measured.runs)
+        jobs += list_measured_jobs(measured, selection, dataset, costs, seconds)
     for entry, selection in tables:
         if entry.rescaling is not None:
             searches, on = 1 + len(entry.rescaling.factors), entry.rescaling.images
@@ -101,8 +113,21 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
                 )
             )
         runs = len(selection.all_names) if entry.paths else 0
-        jobs.append(TableJob(selection=selection, entry=entry, cost=0.1 + runs * reading))
+        cost = 0.1 + runs * reading([entry.cells[0].run])
+        jobs.append(TableJob(selection=selection, entry=entry, cost=cost))
     return jobs
+
+
+def measure_networks(
+    study: Study, measures: Measures, dataset: StudyDataset
+) -> Mapping[str, Costs]:
+    """Return the costs of each run's network, by the run's id.
+
+    Raises DataError if a network cannot be evaluated on the images.
+    """
+    networks = study.list_networks()
+    costs = [measure_study_costs(measures, network.build(), dataset) for network in networks]
+    return {run.id: costs[networks.index(study.find_network(run.id))] for run in study.runs}
 
 
 def list_landscape_jobs(

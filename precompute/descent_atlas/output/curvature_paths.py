@@ -12,20 +12,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.curvature import CurvatureMatrix, Product, precondition
 from descent_atlas.analysis.eigenpairs import Eigenpairs, find_eigenpairs
 from descent_atlas.analysis.stability_limits import find_limit, find_scaling_matrix
-from descent_atlas.analysis.surfaces import evaluate_points, report_progress
+from descent_atlas.analysis.surfaces import report_progress
 from descent_atlas.analysis.trajectories import RunPath
 from descent_atlas.output.descriptions import finite_or_none
-from descent_atlas.output.landscape_parts import digest, key_path, read_path
+from descent_atlas.output.landscape_parts import USUAL, digest, key_path, read_path
+from descent_atlas.output.origin_derivatives import OriginDerivatives
+from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.study.entries import CurvatureSettings
-from descent_atlas.study.measures import StudyDataset
-from descent_atlas.training.images.datasets import ImageDataset
+from descent_atlas.study.measures import Measures, StudyDataset
+from descent_atlas.training.images.datasets import Split
+from descent_atlas.training.networks import construct
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots
 
@@ -33,9 +36,14 @@ MEASURED = "sharpness, and loss and accuracy on all images"
 """What is measured; a change of it measures anew."""
 
 
-def key_curvature(run: TrainingRun, dataset: StudyDataset, settings: CurvatureSettings) -> str:
+def key_curvature(
+    run: TrainingRun,
+    dataset: StudyDataset,
+    settings: CurvatureSettings,
+    measures: Measures = USUAL,
+) -> str:
     """Return the SHA-256 of all that determines the curvature along a run's path."""
-    return digest(key_path(run, dataset), settings.model_dump(), MEASURED)
+    return digest(key_path(run, dataset, measures), settings.model_dump(), MEASURED)
 
 
 def choose_points(path: RunPath, run: TrainingRun, settings: CurvatureSettings) -> list[int]:
@@ -84,22 +92,22 @@ def measure_curvature(
     run: TrainingRun,
     dataset: StudyDataset,
     settings: CurvatureSettings,
+    measures: Measures = USUAL,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> None:
     """Compute the sharpness along a run's path, and write it to a folder.
 
     Where the run kept its optimizer's scaling, the preconditioned sharpness is computed too; and at
-    the same snapshots loss and accuracy on all images of both sets, without which the sharpness of
+    the same snapshots loss and metrics on all samples of both sets, without which the sharpness of
     two runs cannot be compared: that of the cross-entropy falls with the loss itself. Each
     search starts near the vector found at the snapshot before. `report` is called with the fraction
     done; an exception that it raises ends the computation, and nothing is written. Raises
     ValueError if the training set has too few images.
     """
-    assert isinstance(dataset, ImageDataset)  # the study's schema asks it of no other data
     path, size = read_path(run), run.layout.size
     points, subsets = choose_points(path, run, settings), draw_subsets(dataset, settings)
     spread = choose_spread(len(points), settings)
-    network = run.build_network()
+    multiply = choose_product(run, dataset, measures)
     plain: list[Eigenpairs | None] = []
     scaled: list[Eigenpairs | None] = []
     apart: list[list[Eigenpairs | None]] = []
@@ -115,19 +123,16 @@ def measure_curvature(
 
     for number in report_progress(range(len(points)), report):
         theta = path.read(points[number])
-        matrices = (
-            CurvatureMatrix(network, run.layout, theta, dataset.train, batch=subset)
-            for subset in subsets
-        )
-        matrix = next(matrices)
-        plain.append(search(matrix.multiply, plain))
+        products = (multiply(theta, subset) for subset in subsets)
+        product = next(products)
+        plain.append(search(product, plain))
         scaling = find_scaling_at(run, int(path.steps[points[number]]))
         if scaling is None:
             scaled.append(None)
         else:
-            scaled.append(search(precondition(matrix.multiply, scaling), scaled))
+            scaled.append(search(precondition(product, scaling), scaled))
         if number in spread:
-            others = [search(other.multiply, plain) for other in matrices]
+            others = [search(other, plain) for other in products]
             apart.append([plain[-1], *others])
     rows = [join_leading(row) for row in apart]
     sharpness, residual = join_leading(plain)
@@ -145,19 +150,39 @@ def measure_curvature(
             "spread.step": path.steps[points][spread],
             "spread.sharpness": stack_rows([values for values, _ in rows], len(subsets)),
             "spread.residual": stack_rows([residuals for _, residuals in rows], len(subsets)),
-            **measure_points(path, points, network, dataset),
+            **measure_points(path, points, PointMeasures(run, dataset, measures)),
         },
     )
 
 
+def choose_product(
+    run: TrainingRun, dataset: StudyDataset, measures: Measures
+) -> Callable[[Tensor, Tensor], Product]:
+    """Return what gives the product with the Hessian at θ on a subset of the training set.
+
+    Images that a network without buffers classifies have a way of their own.
+    """
+    network = construct(run.factory, int(run.spec.get("seed", 0)), run.options)
+    train = dataset.train
+    if measures.suit_images(dataset, network):
+        assert isinstance(train, Split)
+        return lambda theta, subset: (
+            CurvatureMatrix(network, run.layout, theta, train, batch=subset).multiply
+        )
+    return lambda theta, subset: OriginDerivatives(run, dataset, measures, theta).product(
+        train, subset
+    )
+
+
 def measure_points(
-    path: RunPath, points: Sequence[int], network: nn.Module, dataset: ImageDataset
+    path: RunPath, points: Sequence[int], measures: PointMeasures
 ) -> dict[str, Floats]:
-    """Return loss and accuracy at some points of a path, float64[n] on each of the two sets."""
+    """Return loss and metrics at some points of a path, float64[n] on each set that there is."""
     found: dict[str, Floats] = {}
-    for name, split in (("train", dataset.train), ("test", dataset.test)):
-        values = evaluate_points(network, (path.read(point) for point in points), split)
-        found |= {f"{name}.loss": values.loss, f"{name}.accuracy": values.accuracy}
+    for name, split in (("train", measures.dataset.train), ("test", measures.dataset.test)):
+        if split is not None:
+            values = measures.along((path.read(point) for point in points), split)
+            found |= {f"{name}.{metric}": column for metric, column in values.items()}
     return found
 
 

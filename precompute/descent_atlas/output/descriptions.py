@@ -16,13 +16,15 @@ KNOWN_COLUMNS = ("epoch", "train_loss", "test_accuracy")
 
 
 def describe_dataset(dataset: StudyDataset) -> dict[str, Any]:
-    """Return a data set's name, classes, numbers of images and fingerprint."""
+    """Return a data set's name, classes, numbers of images and fingerprint, and its origin."""
+    origin = getattr(dataset, "origin", "")
     return {
         "name": dataset.name,
         "classes": list(dataset.classes),
         "train": dataset.train.size,
         "test": None if dataset.test is None else dataset.test.size,
         "fingerprint": dataset.fingerprint,
+        **({"origin": origin} if origin else {}),
     }
 
 

@@ -17,11 +17,7 @@ from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import ParameterPlane
 from descent_atlas.analysis.progress import Report, ignore
 from descent_atlas.analysis.surfaces import count_together, evaluate_in_plane, evaluate_points
-from descent_atlas.evaluation.buffers import (
-    RECALIBRATION_BATCHES,
-    Recalibrated,
-    find_normalizations,
-)
+from descent_atlas.evaluation.buffers import Recalibrated, find_normalizations
 from descent_atlas.evaluation.parameters import ParameterSpace
 from descent_atlas.evaluation.points import Evaluator
 from descent_atlas.study.measures import (
@@ -45,7 +41,7 @@ class PointMeasures:
     """The loss and the metrics of a run's network over samples, at any parameters.
 
     With buffers that are frozen, every point has those of the run's end. Recalibrated running
-    statistics are computed at each point from the first `RECALIBRATION_BATCHES` batches of the
+    statistics are computed at each point from the first `recalibration_batches` batches of the
     training set: of images, in a fixed random order.
     """
 
@@ -141,11 +137,11 @@ class PointMeasures:
         """How running statistics are computed at each point; None if they are not."""
         if self.measures.buffers == "frozen" or not find_normalizations(self.network):
             return None
-        train = self.dataset.train
+        train, count = self.dataset.train, self.measures.recalibration_batches
         if isinstance(train, Split):
             order = epoch_order(0, 0, train.size)
-            train = train.choose(order[: RECALIBRATION_BATCHES * BLOCK_SAMPLES])
-        return Recalibrated(cut_batches(train.to(torch.device(self.measures.device))))
+            train = train.choose(order[: count * BLOCK_SAMPLES])
+        return Recalibrated(cut_batches(train.to(torch.device(self.measures.device))), count)
 
     def describe(self, plane_kind: str) -> dict[str, Any] | None:
         """Return the entry `evaluation` of a manifest; None for the fast ways, which have none."""

@@ -11,7 +11,7 @@ from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.evaluation.named_losses import find_metric
 from descent_atlas.landscapes.format import ID
 from descent_atlas.training.images.dataset_loading import ImageSource
-from descent_atlas.training.images.datasets import Normalization
+from descent_atlas.training.images.datasets import Normalization, Subset
 from descent_atlas.training.images.image_files import PIXELS_LIMIT, ImageFormat
 from descent_atlas.training.named.learning_rate_schedules import check_schedule
 from descent_atlas.training.named.named_objects import find_named
@@ -44,7 +44,7 @@ class Data(StudyTable):
 
     The function returns train and test batches, see `study.study_data`. What images of class
     folders become is that of `ImageFormat`; `mean` and `std` normalize the channels of pixels in
-    [0, 1].
+    [0, 1]. `train` and `test` are how many images of each split are used, see `Subset`.
     """
 
     name: str
@@ -56,6 +56,8 @@ class Data(StudyTable):
     channels: Literal[1, 3] = 3
     mean: list[float] | None = None
     std: list[Annotated[float, Field(gt=0)]] | None = None
+    train: Annotated[int, Field(ge=1)] | None = None
+    test: Annotated[int, Field(ge=1)] | None = None
 
     @field_validator("function")
     @classmethod
@@ -76,6 +78,8 @@ class Data(StudyTable):
             raise ValueError('classes, size and channels are those of source = "class-folders"')
         if self.function is not None and (self.mean or self.std):
             raise ValueError("mean and std are those of images; a function gives what it likes")
+        if self.function is not None and (self.train or self.test):
+            raise ValueError("train and test are those of images; a function gives what it likes")
         if (self.mean is None) != (self.std is None):
             raise ValueError("mean and std belong together")
         if self.classes and len(set(self.classes)) < len(self.classes):
@@ -89,6 +93,11 @@ class Data(StudyTable):
         """What images of class folders become."""
         size = (self.size[0], self.size[1]) if self.size else None
         return ImageFormat(self.channels, size, tuple(self.classes) if self.classes else None)
+
+    @property
+    def subset(self) -> Subset:
+        """How many images of each split are used."""
+        return Subset(self.train, self.test)
 
     @property
     def normalization(self) -> Normalization | None:
@@ -190,7 +199,8 @@ class RunEntry(StudyTable):
 
     `optimizer` is the name of a class of `torch.optim`, or "module:Class". `planes`
     are planes around its end; each is a landscape of its own. Full-batch runs have no patience:
-    they stop early only if the loss is not finite.
+    they stop early only if the loss is not finite. `network` are options of the network's factory
+    in which that of this run differs from the study's.
     """
 
     id: Id
@@ -201,6 +211,7 @@ class RunEntry(StudyTable):
     epochs: Annotated[int, Field(ge=1, le=EPOCHS_LIMIT)] | None = None
     seeds: Seeds | None = None
     schedule: ScheduleEntry | None = None
+    network: dict[str, Any] = {}
     planes: list[Literal["random", "pca", "hessian"]] = []
     figures: list[str] = []
 

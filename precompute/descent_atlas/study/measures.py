@@ -8,10 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from descent_atlas.evaluation.batches import BatchesError
+from descent_atlas.evaluation.buffers import RECALIBRATION_BATCHES
 from descent_atlas.evaluation.losses import Loss, Metric, Total, average, total
 from descent_atlas.evaluation.named_losses import find_loss, find_metric
 from descent_atlas.evaluation.points import add
 from descent_atlas.evaluation.sample_sets import SampleDataset, SampleSet
+from descent_atlas.evaluation.shared_outputs import sharing_outputs
 from descent_atlas.study.entries import MetricEntry
 from descent_atlas.study.schema import Study
 from descent_atlas.training.blocks import split_range
@@ -30,6 +32,7 @@ StudySplit = Split | SampleSet
 class Measures:
     """A study's loss and metrics, what happens to buffers, and the device.
 
+    Running statistics that are recalibrated are those of `recalibration_batches` batches.
     `are_usual` tells whether loss and metrics are the classification of samples and its accuracy.
     """
 
@@ -38,6 +41,7 @@ class Measures:
     are_usual: bool = True
     buffers: Literal["recalibrated", "frozen"] = "recalibrated"
     device: str = DEFAULT_DEVICE
+    recalibration_batches: int = RECALIBRATION_BATCHES
 
     @classmethod
     def of(cls, study: Study) -> "Measures":
@@ -48,12 +52,17 @@ class Measures:
             are_usual=study.loss == DEFAULT_LOSS and study.metrics is None,
             buffers=study.buffers,
             device=study.device,
+            recalibration_batches=study.recalibration_batches,
         )
 
     @property
     def key(self) -> list[Any]:
         """What they add to the key of a surface; the others stand in the manifest of its runs."""
-        return [] if self.buffers == "recalibrated" else [{"buffers": self.buffers}]
+        if self.buffers != "recalibrated":
+            return [{"buffers": self.buffers}]
+        if self.recalibration_batches != RECALIBRATION_BATCHES:
+            return [{"recalibration_batches": self.recalibration_batches}]
+        return []
 
     def suit_images(self, dataset: StudyDataset, network: nn.Module) -> bool:
         """Tell whether the fast ways of images compute all that is measured."""
@@ -89,9 +98,10 @@ class Measures:
             measured: dict[str, Loss | Metric] = {"loss": loss, **metrics}
             sums = {name: Total(0.0, 0.0) for name in measured}
             for batch in cut_batches(samples):
-                for name, each in measured.items():
-                    own = total(each.function, model, batch, each.weight)
-                    sums[name] = add(sums[name], own)
+                with sharing_outputs():
+                    for name, each in measured.items():
+                        own = total(each.function, model, batch, each.weight)
+                        sums[name] = add(sums[name], own)
             return {f"test_{name}": value.mean for name, value in sums.items()}
 
         return Scoring(mean=mean, measure=measure)

@@ -42,12 +42,13 @@ def rehearse(study: Study, dataset: StudyDataset) -> None:
     device = find_device(study.device)
     faults = [*find_wrong_surfaces(study, dataset), *find_too_few(study, dataset)]
     measures = Measures.of(study)
-    network = study.network.build().to(device)
     try:
-        check_classes(network, measures, dataset, device)
-        check_composition(network, measures, dataset, device)
-        for size in list_batch_sizes(study, dataset):
-            train_once(network, measures, dataset, size, device)
+        for each in study.list_networks():
+            network = each.build().to(device)
+            check_classes(network, measures, dataset, device)
+            check_composition(network, measures, dataset, device)
+            for size in list_batch_sizes(study, dataset):
+                train_once(network, measures, dataset, size, device)
     except StudyError as error:
         faults.append(str(error))
     except EXPECTED as error:

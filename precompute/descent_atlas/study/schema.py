@@ -8,6 +8,7 @@ import torch
 from pydantic import Field, field_validator, model_validator
 
 from descent_atlas.analysis.spectra.relu_rescaling import find_rescaling
+from descent_atlas.evaluation.buffers import RECALIBRATION_BATCHES
 from descent_atlas.evaluation.named_losses import find_loss
 from descent_atlas.study.entries import (
     ACCURACY,
@@ -32,6 +33,7 @@ from descent_atlas.study.measured_entries import (
     SegmentsEntry,
 )
 from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE, DEFAULT_LOSS, Training
+from descent_atlas.training.networks import NetworkError
 
 
 class Study(StudyTable):
@@ -49,6 +51,7 @@ class Study(StudyTable):
     loss: str = DEFAULT_LOSS
     metrics: list[MetricEntry] | None = None
     buffers: Literal["recalibrated", "frozen"] = "recalibrated"
+    recalibration_batches: Annotated[int, Field(ge=1)] = RECALIBRATION_BATCHES
     device: str = DEFAULT_DEVICE
     training: TrainingDefaults
     planes: OwnPlanes
@@ -85,13 +88,12 @@ class Study(StudyTable):
 
     @model_validator(mode="after")
     def check_measures(self) -> Self:
-        """Require what arrows, correlations of batches, curvature and tables are computed from."""
+        """Require what arrows, correlations of batches and tables are computed from."""
         ids = [metric.id for metric in self.list_metrics()]
         if len(set(ids)) < len(ids):
             raise ValueError("two of the metrics have one id")
         special = self.name_special()
         for what, is_there in (
-            ("the table [curvature]", self.curvature is not None),
             ("rescaling", any(entry.rescaling for entry in self.tables)),
             ("arrows = true", any(entry.arrows for entry in self.landscapes)),
             ("batches", any(entry.batches for entry in self.landscapes)),
@@ -101,12 +103,6 @@ class Study(StudyTable):
                     f"{what} needs the classification of images by a network without buffers; "
                     f"this study has {special}"
                 )
-        for table in self.tables:
-            if table.rescaling is not None:
-                try:
-                    find_rescaling(self.network.build(), table.rescaling.layer, 1.0)
-                except ValueError as error:
-                    raise ValueError(f"table {table.id}: {error}") from error
         if self.tables and "accuracy" not in ids:
             raise ValueError('tables show the metric "accuracy", which is not among the metrics')
         for entry in self.landscapes:
@@ -119,8 +115,27 @@ class Study(StudyTable):
 
     @property
     def has_buffers(self) -> bool:
-        """Whether the network keeps tensors beside its parameters."""
-        return next(self.network.build().buffers(), None) is not None
+        """Whether a network keeps tensors beside its parameters."""
+        return any(
+            next(network.build().buffers(), None) is not None for network in self.list_networks()
+        )
+
+    def find_network(self, run: str) -> Network:
+        """Return the network of a run: the study's, with the options that are the run's own."""
+        own = self.find_run(run).network
+        if not own:
+            return self.network
+        options = {**self.network.options, **own}
+        return Network.model_construct(factory=self.network.factory, options=options)
+
+    def list_networks(self) -> list[Network]:
+        """Return the networks of all runs, each once."""
+        found: list[Network] = []
+        for run in self.runs:
+            network = self.find_network(run.id)
+            if network not in found:
+                found.append(network)
+        return found
 
     def name_special(self) -> str:
         """Return what sets the study apart from classification of images, in words, or nothing."""
@@ -135,6 +150,24 @@ class Study(StudyTable):
         if self.metrics is not None:
             return self.metrics
         return [ACCURACY] if self.loss == DEFAULT_LOSS else []
+
+    @model_validator(mode="after")
+    def check_networks(self) -> Self:
+        """Build the network of every run once; require one network in all that shares a space."""
+        for run in self.runs:
+            if run.network:
+                try:
+                    self.find_network(run.id).build()
+                except NetworkError as error:
+                    raise ValueError(f"run {run.id}: {error}") from error
+        for entry in (*self.landscapes, *self.list_measured()):
+            known = {run.id for run in self.runs}
+            options = [self.find_network(id).options for id in entry.runs if id in known]
+            if any(other != options[0] for other in options):
+                raise ValueError(
+                    f"{entry.id}: its runs train different networks, which share no plane"
+                )
+        return self
 
     @model_validator(mode="after")
     def check_ids(self) -> Self:
@@ -167,6 +200,12 @@ class Study(StudyTable):
                     raise ValueError(
                         f"table {table.id}: the run {cell.run} has no seed {min(lacking)}"
                     )
+            if table.rescaling is not None:
+                network = self.find_network(table.rescaling.run).build()
+                try:
+                    find_rescaling(network, table.rescaling.layer, 1.0)
+                except ValueError as error:
+                    raise ValueError(f"table {table.id}: {error}") from error
         return self
 
     def list_measured(self) -> list[MeasuredEntry]:
@@ -192,28 +231,36 @@ class Study(StudyTable):
 
     def expand_runs(self) -> Iterator[Training]:
         """Yield the training of every run with each of its seeds."""
+        for _, training in self.list_trainings():
+            yield training
+
+    def list_trainings(self) -> Iterator[tuple[str, Training]]:
+        """Yield the training of every run with each of its seeds, and the run's id before it."""
         for run in self.runs:
             for seed in self.list_seeds(run):
-                yield Training(
-                    id=name_run(run.id, seed),
-                    factory=self.network.factory,
-                    options=self.network.options,
-                    optimizer=run.optimizer,
-                    hyperparameters=run.hyperparameters,
-                    batch_size=None if run.batch_size == "all" else run.batch_size,
-                    epochs=run.epochs or self.training.epochs,
-                    seed=seed,
-                    patience=None if run.batch_size == "all" else self.training.patience,
-                    snapshots=self.training.snapshots,
-                    schedule=None
-                    if run.schedule is None
-                    else run.schedule.model_dump(exclude_defaults=True),
-                    loss=self.loss,
-                    metrics=None
-                    if self.metrics is None
-                    else {metric.id: metric.function for metric in self.metrics},
-                    device=self.device,
-                    snapshot_precision=self.training.snapshot_precision,
+                yield (
+                    run.id,
+                    Training(
+                        id=name_run(run.id, seed),
+                        factory=self.network.factory,
+                        options=self.find_network(run.id).options,
+                        optimizer=run.optimizer,
+                        hyperparameters=run.hyperparameters,
+                        batch_size=None if run.batch_size == "all" else run.batch_size,
+                        epochs=run.epochs or self.training.epochs,
+                        seed=seed,
+                        patience=None if run.batch_size == "all" else self.training.patience,
+                        snapshots=self.training.snapshots,
+                        schedule=None
+                        if run.schedule is None
+                        else run.schedule.model_dump(exclude_defaults=True),
+                        loss=self.loss,
+                        metrics=None
+                        if self.metrics is None
+                        else {metric.id: metric.function for metric in self.metrics},
+                        device=self.device,
+                        snapshot_precision=self.training.snapshot_precision,
+                    ),
                 )
 
     def expand_landscapes(self) -> Iterator[LandscapeEntry]:

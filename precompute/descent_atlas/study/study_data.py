@@ -1,9 +1,9 @@
 """The data of a study: images from a source, or the batches of a user's function, cached.
 
 A function `data(**options)` returns train and test batches: a pair, or a dictionary with "train"
-and "test". Batches are what `evaluation.batches` takes: a list, a DataLoader without shuffling, a
-TensorDataset. Test may be None. Training shuffles the samples; the loss is evaluated in the batches
-as they were given.
+and "test", and perhaps with "origin", a sentence on where the samples come from. Batches are what
+`evaluation.batches` takes: a list, a DataLoader without shuffling, a TensorDataset. Test may be
+None. Training shuffles the samples; the loss is evaluated in the batches as they were given.
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,7 @@ def load_study_data(
             download=download,
             form=data.form,
             normalization=data.normalization,
+            subset=data.subset,
         )
     remove(cache / DATASET_MANIFEST)
     dataset = call_function(data)
@@ -75,6 +76,7 @@ def call_function(data: Data) -> SampleDataset:
         raise DataError(f"{data.function} failed: {explain(error)}") from error
     train, test = split_given(given, data.function)
     return SampleDataset(
+        origin=str(given.get("origin", "")) if isinstance(given, Mapping) else "",
         name=data.name,
         train=join_batches(train, f"the train batches of {data.function}"),
         test=None if test is None else join_batches(test, f"the test batches of {data.function}"),
@@ -83,7 +85,8 @@ def call_function(data: Data) -> SampleDataset:
 
 def split_given(given: Any, name: str) -> tuple[Any, Any]:
     """Return the train and test batches in what a function returned. Raises DataError."""
-    if isinstance(given, Mapping) and "train" in given and given.keys() <= {"train", "test"}:
+    known = {"train", "test", "origin"}
+    if isinstance(given, Mapping) and "train" in given and given.keys() <= known:
         return given["train"], given.get("test")
     if isinstance(given, tuple) and len(given) == 2:
         return given

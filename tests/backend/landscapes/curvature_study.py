@@ -66,7 +66,7 @@ def make_full_batch() -> Sample:
     seeds = [replace(GD, seed=seed) for seed in range(3)]
     time = np.linspace(0, 1, POINTS)
     arrays: Arrays = {}
-    curvature = []
+    curvature: list[dict[str, Any]] = []
     for run in seeds:
         hovering = 29 + 9 * np.sin(17 * time + run.seed)
         sharpness = np.minimum(3 + 90 * time, hovering)
@@ -96,7 +96,8 @@ def make_full_batch() -> Sample:
 def make_batch_sizes() -> Sample:
     """Return runs of three batch sizes at two rates, with three seeds each."""
     arrays: Arrays = {}
-    runs, curvature = [], []
+    runs: list[RunSample] = []
+    curvature: list[dict[str, Any]] = []
     for rate, named in BATCHES.items():
         for size, id in enumerate(named):
             for seed in (3, 4, 5):

@@ -11,7 +11,13 @@ from fastapi.testclient import TestClient
 
 from descent_atlas.landscapes.store import read_once
 from descent_atlas.static_site.site_data import make_data
-from descent_atlas.static_site.site_pages import CATALOG, CLAIMS, CURVATURE_RULES_PATH, RULES
+from descent_atlas.static_site.site_pages import (
+    CATALOG,
+    CLAIMS,
+    CURVATURE_RULES_PATH,
+    NETWORK_RULES_PATH,
+    RULES,
+)
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.landscape_samples import make_landscape
@@ -69,7 +75,7 @@ def test_the_catalog_is_the_servers_but_for_addresses_and_damaged_landscapes(
 def test_every_address_of_the_catalog_has_the_bytes_of_the_servers_response(
     files: dict[str, bytes], served: TestClient
 ) -> None:
-    read = {CATALOG, CLAIMS, RULES, CURVATURE_RULES_PATH}
+    read = {CATALOG, CLAIMS, RULES, CURVATURE_RULES_PATH, NETWORK_RULES_PATH}
     rows = json.loads(files[CATALOG])["landscapes"]
     theirs = served.get("/api/v1/landscapes").json()["landscapes"]
     for ours, row in zip(rows, theirs, strict=True):

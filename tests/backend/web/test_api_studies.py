@@ -39,12 +39,21 @@ def test_a_study_has_its_own_title_and_text_and_the_paper_is_known_by_its_data(
     catalog = serve(mine, paper).get(BASE).json()
     assert catalog["folders"] == ["mine", "paper"]
     assert catalog["studies"][:2] == [
-        {"id": "decay", **about, "is_paper": False},
-        {"id": "unnamed", "title": "mine", "text": "", "is_paper": False},
+        {"id": "decay", **about, "is_paper": False, "chapter": None, "lead": None},
+        {
+            "id": "unnamed",
+            "title": "mine",
+            "text": "",
+            "is_paper": False,
+            "chapter": None,
+            "lead": None,
+        },
     ]
     [printed] = catalog["studies"][2:]
     assert printed["id"] == "visual-analysis" and printed["is_paper"]
     assert printed["title"] == "A visual analysis of optimization algorithms"
+    assert (printed["chapter"], printed["lead"]) == ("paper", "optimizers")
+    assert printed["text"].count(". ") == 2  # three sentences
     belongs = {row["id"]: row["study"] for row in catalog["landscapes"]}
     assert (belongs.pop("decays"), belongs.pop("loose")) == ("decay", "unnamed")
     assert set(belongs.values()) == {"visual-analysis"}
@@ -58,6 +67,8 @@ def test_a_study_of_the_papers_name_on_other_images_is_a_strangers(tmp_path: Pat
         "title": "visual-analysis",
         "text": "",
         "is_paper": False,
+        "chapter": None,
+        "lead": None,
     }
 
 

@@ -187,7 +187,14 @@ def test_a_study_that_ships_is_found_by_its_name_and_a_file_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert sorted(list_shipped_studies()) == ["convolutional", "digits", "visual-analysis"]
+    assert sorted(list_shipped_studies()) == [
+        "characters",
+        "convolutional",
+        "digits",
+        "skips",
+        "skips-gpu",
+        "visual-analysis",
+    ]
     (tmp_path / "convolutional").mkdir()  # a folder of results, say
     assert read_study(find_study("convolutional")).id == "convolutional"
     (tmp_path / "visual-analysis").write_text(SMALL)
@@ -196,5 +203,5 @@ def test_a_study_that_ships_is_found_by_its_name_and_a_file_before_it(
 
 @pytest.mark.parametrize("study", ["visual", "no/such/study.toml"])
 def test_an_unknown_study_is_named_with_those_that_ship(study: str) -> None:
-    with pytest.raises(StudyError, match=f'"{study}".* convolutional, digits, visual-analysis$'):
+    with pytest.raises(StudyError, match=f'"{study}".* skips-gpu, skips, visual-analysis$'):
         find_study(study)

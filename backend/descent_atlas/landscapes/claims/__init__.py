@@ -24,7 +24,12 @@ from descent_atlas.landscapes.claims.curvature.edge_claims import EDGE_QUESTIONS
 from descent_atlas.landscapes.claims.curvature.flatness_claims import FLATNESS_QUESTIONS
 from descent_atlas.landscapes.claims.curvature.random_plane_claims import PLANE_QUESTIONS
 from descent_atlas.landscapes.claims.curvature.rescaling_claims import RESCALING_QUESTIONS
-from descent_atlas.landscapes.claims.paper_study import PAPER, REPEATS, DesignStudy, lead_to
+from descent_atlas.landscapes.claims.networks.network_rules import quote_network
+from descent_atlas.landscapes.claims.networks.network_studies import CHARACTERS, SKIPS
+from descent_atlas.landscapes.claims.networks.skip_claims import SKIP_QUESTIONS
+from descent_atlas.landscapes.claims.networks.transformer_claims import TRANSFORMER_QUESTIONS
+from descent_atlas.landscapes.claims.owned_study import OwnedStudy
+from descent_atlas.landscapes.claims.paper_study import PAPER, REPEATS, lead_to
 from descent_atlas.landscapes.claims.rules import quote
 
 QUESTIONS = (
@@ -61,6 +66,16 @@ def tell_curvature_claims(landscapes: Landscapes) -> list[Claim]:
     return compare_studies(landscapes, CURVATURE_QUESTIONS, quote_curvature)
 
 
+def tell_skip_claims(landscapes: Landscapes) -> list[Claim]:
+    """Put every claim about skips to the study of residual networks, by its own rules."""
+    return ask(SKIPS, landscapes, SKIP_QUESTIONS, quote_network)
+
+
+def tell_transformer_claims(landscapes: Landscapes) -> list[Claim]:
+    """Put every claim about the transformer to its study, by the same file of rules."""
+    return ask(CHARACTERS, landscapes, TRANSFORMER_QUESTIONS, quote_network)
+
+
 def compare_studies(
     landscapes: Landscapes, questions: Sequence[Question], quote: Callable[[Iterable[str]], str]
 ) -> list[Claim]:
@@ -85,7 +100,7 @@ def compare_studies(
 
 
 def ask(
-    study: DesignStudy,
+    study: OwnedStudy,
     landscapes: Landscapes,
     questions: Sequence[Question],
     quote: Callable[[Iterable[str]], str],

@@ -88,7 +88,7 @@ class Claim(TypedDict):
     `finding` tells the numbers in words. `rule` is the rule by which it was judged, from the dated
     file of rules. `link` opens the view that shows them; it is relative to
     the site's base, where the pages are. `figures` are the paper's figures and tables, or the
-    publications that a claim about curvature is from. `repeats` are the answers of other images to
+    publications that another claim is from. `repeats` are the answers of other images to
     the same question, by the same rule.
     """
 

@@ -9,15 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from descent_atlas.landscapes import shipped_studies
-from descent_atlas.landscapes.format import Landscape
+from descent_atlas.landscapes.claims.owned_study import OwnedStudy, read_fingerprint
 from descent_atlas.landscapes.manifest import Manifest
-
-TITLE = "A visual analysis of optimization algorithms"
-
-TEXT = (
-    "The figures and tables of Andrea Cerutti’s report (EPFL), in its order, each computed anew on "
-    "CIFAR-10."
-)
 
 FACTORIES = ("descent_atlas.training.networks:mlp", "precompute.networks:mlp")
 """The network's factory, and its name in landscapes of earlier versions."""
@@ -26,7 +19,7 @@ SHOWN_LANDSCAPE = re.compile(r"(?<=[?&]show=)[^&]+")
 
 
 @dataclass(frozen=True)
-class DesignStudy:
+class DesignStudy(OwnedStudy):
     """A study of the paper's design.
 
     `fingerprint` is that of its images and labels, as the job reads them; `images` is what a
@@ -44,21 +37,10 @@ class DesignStudy:
         network = manifest.network
         return (
             manifest.study in (None, self.id)
-            and (manifest.dataset.model_extra or {}).get("fingerprint") == self.fingerprint
+            and read_fingerprint(manifest) == self.fingerprint
             and network.get("factory") in FACTORIES
             and network.get("options") == {"sizes": list(self.sizes)}
         )
-
-    def choose(self, landscapes: Mapping[str, Landscape]) -> dict[str, str]:
-        """Return the ids under which this study's landscapes are served, by their own ids.
-
-        Of several with one own id the first counts.
-        """
-        chosen: dict[str, str] = {}
-        for served, landscape in landscapes.items():
-            if self.owns(landscape.manifest):
-                chosen.setdefault(landscape.manifest.id, served)
-        return chosen
 
 
 PAPER = DesignStudy(

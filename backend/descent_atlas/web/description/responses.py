@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from descent_atlas.landscapes import manifest as manifests
+from descent_atlas.landscapes.chapters import ChapterName
 from descent_atlas.landscapes.claims.claim import Claim
 from descent_atlas.landscapes.claims.table_standings import Standings
 from descent_atlas.landscapes.manifest import LandscapeKind
@@ -164,6 +165,16 @@ class ClaimsResponse(ResponsePart):
     curvature_rules_fixed: datetime = Field(
         description="When the rules were fixed by which the claims about curvature are judged; "
         "`/api/v1/claims/curvature-rules` is their file."
+    )
+    skips: list[Claim] = Field(
+        description="Claims of the literature about networks with and without skips."
+    )
+    transformer: list[Claim] = Field(
+        description="Claims of the literature about training a transformer."
+    )
+    network_rules_fixed: datetime = Field(
+        description="When the rules were fixed by which the claims about skips and the transformer "
+        "are judged; `/api/v1/claims/network-rules` is their file."
     )
 
 
@@ -387,6 +398,13 @@ class CatalogStudy(ResponsePart):
     text: str = Field(description="What it is about; empty if its author did not say.")
     is_paper: bool = Field(
         description="Whether it is the paper's own study, by its data set and network."
+    )
+    chapter: ChapterName | None = Field(
+        description="The atlas's chapter on it; null if it has none. A study is known by its data "
+        "set and network."
+    )
+    lead: str | None = Field(
+        description="The id of the landscape that leads the chapter; null if it is not there."
     )
 
 

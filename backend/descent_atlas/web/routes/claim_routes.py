@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from descent_atlas.landscapes.claims.curvature.curvature_rules import read_curvature_rules
+from descent_atlas.landscapes.claims.networks.network_rules import read_network_rules
 from descent_atlas.landscapes.claims.rules import read_text
 from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.dependencies import Reader
@@ -19,7 +20,8 @@ router = APIRouter(prefix=API, tags=[Tag.LANDSCAPES], responses=CURRENT)
 async def get_claims(request: Request, reader: Reader) -> Response:
     """Evaluate the claims on the landscapes of this server: numbers, checks, a verdict.
 
-    They are those of the paper, and those of the literature about curvature.
+    They are those of the paper, and those of the literature about curvature, skips and
+    transformers.
     """
     return await reader.read(represent_claims, reader.claims, request)
 
@@ -34,6 +36,8 @@ TEXT = "text/plain; charset=utf-8"
 RULES_FILE = Representation(read_text().encode(), TEXT)
 
 CURVATURE_RULES_FILE = Representation(read_curvature_rules().encode(), TEXT)
+
+NETWORK_RULES_FILE = Representation(read_network_rules().encode(), TEXT)
 
 
 @router.get("/claims/rules", response_class=PlainTextResponse, summary="Read the claims' rules")
@@ -50,3 +54,13 @@ async def get_rules(request: Request) -> Response:
 async def get_curvature_rules(request: Request) -> Response:
     """Return the dated TOML file of the rules, fixed before the paper's sharpness was measured."""
     return CURVATURE_RULES_FILE.respond(request.headers)
+
+
+@router.get(
+    "/claims/network-rules",
+    response_class=PlainTextResponse,
+    summary="Read the rules for claims about skips and the transformer",
+)
+async def get_network_rules(request: Request) -> Response:
+    """Return the dated TOML file of the rules, fixed before a network of theirs was trained."""
+    return NETWORK_RULES_FILE.respond(request.headers)

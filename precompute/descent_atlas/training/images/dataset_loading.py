@@ -7,8 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import torch
+
 from descent_atlas.training.images.dataset_cache import read_cache, read_cache_manifest, write_cache
-from descent_atlas.training.images.datasets import DataError, ImageDataset, Normalization
+from descent_atlas.training.images.datasets import (
+    DataError,
+    ImageDataset,
+    Normalization,
+    Split,
+    Subset,
+)
 from descent_atlas.training.images.digits import read_digits
 from descent_atlas.training.images.image_files import (
     AS_THEY_ARE,
@@ -20,6 +29,11 @@ from descent_atlas.training.images.image_files import (
 )
 
 logger = logging.getLogger(__name__)
+
+SUBSET_SEED = 0
+"""Draws which images of a split are used, where only some are."""
+
+WHOLE = Subset()
 
 ImageSource = Literal["cifar10", "class-folders", "digits"]
 """Source of a study's images: CIFAR-10 in either form, only a tree of class folders, or the digits
@@ -35,19 +49,21 @@ def load_dataset(
     download: bool = False,
     form: ImageFormat = AS_THEY_ARE,
     normalization: Normalization | None = None,
+    subset: Subset = WHOLE,
 ) -> ImageDataset:
     """Return a data set from the folder `data`, or from `cache`, which an earlier call filled.
 
     `data` holds `train/<class>/*.png` and `test/<class>/*.png`, or torchvision's copy of CIFAR-10,
     which `download` fetches. It may be missing once the cache is filled. The cache is rewritten
     when the name, size or time of change of a file in `data` differs, or how the images are read:
-    `form` is what images of class folders become, `normalization` what networks see of all.
+    `form` is what images of class folders become, `normalization` what networks see of all, and
+    `subset` how many of them are used.
 
-    Raises DataError if there is no data, or if an image or class folder is unusable.
+    Raises DataError if there is no data or too little, or if an image or class folder is unusable.
     """
     if form != AS_THEY_ARE and source != "class-folders":
         raise DataError('only images of source = "class-folders" have classes, size and channels')
-    reading = describe_reading(form, normalization)
+    reading = describe_reading(form, normalization, subset)
     found = find_data(data, source, download)
     if source == "digits":
         signature: str | None = "digits"
@@ -72,16 +88,45 @@ def load_dataset(
         dataset = read_cifar10(data, name)
     else:
         dataset = read_class_folders(data, name, form)
+    if subset != WHOLE:
+        dataset = choose_subset(dataset, subset)
     if normalization is not None:
         dataset = normalize(dataset, normalization)
     write_cache(cache, dataset, signature, reading)
     return dataset
 
 
-def describe_reading(form: ImageFormat, normalization: Normalization | None) -> str:
+def describe_reading(
+    form: ImageFormat, normalization: Normalization | None, subset: Subset = WHOLE
+) -> str:
     """Return how images are read as a text to compare; empty for images as they are."""
     parts = [] if form == AS_THEY_ARE else [repr(form)]
-    return "; ".join(parts if normalization is None else [*parts, repr(normalization)])
+    parts += [] if normalization is None else [repr(normalization)]
+    return "; ".join(parts if subset == WHOLE else [*parts, repr(subset)])
+
+
+def choose_subset(dataset: ImageDataset, subset: Subset) -> ImageDataset:
+    """Return a data set of some images of each split, drawn at random and in their own order.
+
+    Raises DataError if there are too few.
+    """
+    return replace(
+        dataset,
+        train=draw_images(dataset.train, subset.train, "training"),
+        test=draw_images(dataset.test, subset.test, "test"),
+    )
+
+
+def draw_images(split: Split, count: int | None, what: str) -> Split:
+    """Return `count` images of a split, None for all. Raises DataError if there are too few."""
+    if count is None:
+        return split
+    if count > split.size:
+        raise DataError(
+            f"{count:,} {what} images are asked for under [data], and there are {split.size:,}"
+        )
+    order = np.random.default_rng(SUBSET_SEED).permutation(split.size)
+    return split.choose(torch.from_numpy(np.sort(order[:count])))
 
 
 def normalize(dataset: ImageDataset, normalization: Normalization) -> ImageDataset:

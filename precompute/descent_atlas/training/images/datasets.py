@@ -20,6 +20,13 @@ class Normalization(NamedTuple):
     std: tuple[float, ...]
 
 
+class Subset(NamedTuple):
+    """How many images of each split are used; None for all."""
+
+    train: int | None = None
+    test: int | None = None
+
+
 class Split(NamedTuple):
     """Inputs [N, …], for instance images uint8[N, C, H, W], and their classes int64[N].
 

@@ -3,13 +3,15 @@
 import hashlib
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from torch import Tensor
 
-from descent_atlas.storage.durable import remove
+from descent_atlas.storage.durable import remove, rename
+from descent_atlas.storage.fencing import is_fenced
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,10 @@ class RowFile:
             return False
         self.steps, self._digest = list(steps), digest
         self.path.touch()
-        os.truncate(self.path, size)
+        if is_fenced():
+            copy_start(self.path, size)
+        else:
+            os.truncate(self.path, size)
         return True
 
     def open(self) -> None:
@@ -94,6 +99,18 @@ def hash_start(path: Path, size: int) -> "hashlib._Hash":
                 digest.update(block)
                 size -= len(block)
     return digest
+
+
+def copy_start(path: Path, size: int) -> None:
+    """Replace a file by a copy of its first `size` bytes.
+
+    A process that still appends to the file, though this one has taken over its run, then appends
+    to the former file, which has no name any more.
+    """
+    copy = path.with_name(f".{path.name}.copy.tmp")
+    shutil.copyfile(path, copy)
+    os.truncate(copy, size)
+    rename(copy, path)
 
 
 def to_bytes(theta: Tensor) -> memoryview:

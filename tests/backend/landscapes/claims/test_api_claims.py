@@ -12,6 +12,12 @@ from descent_atlas.landscapes.claims.curvature.curvature_rules import (
     CURVATURE_RULES,
     read_curvature_rules,
 )
+from descent_atlas.landscapes.claims.networks.network_rules import (
+    NETWORK_RULES,
+    read_network_rules,
+)
+from descent_atlas.landscapes.claims.networks.skip_claims import SKIP_QUESTIONS
+from descent_atlas.landscapes.claims.networks.transformer_claims import TRANSFORMER_QUESTIONS
 from descent_atlas.landscapes.claims.rules import RULES, read_text
 from descent_atlas.landscapes.store import Contents
 from descent_atlas.web.app import create_app
@@ -73,3 +79,14 @@ def test_the_rules_on_curvature_are_served_as_they_are(client_without: TestClien
     assert [claim["id"] for claim in claims["curvature"]] == [
         question.id for question in CURVATURE_QUESTIONS
     ]
+
+
+def test_the_rules_on_networks_are_served_as_they_are(client_without: TestClient) -> None:
+    answer = client_without.get("/api/v1/claims/network-rules")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == read_network_rules()
+    claims = client_without.get("/api/v1/claims").json()
+    assert datetime.fromisoformat(claims["network_rules_fixed"]) == NETWORK_RULES.fixed
+    assert [claim["id"] for claim in claims["skips"]] == [one.id for one in SKIP_QUESTIONS]
+    asked = [one.id for one in TRANSFORMER_QUESTIONS]
+    assert [claim["id"] for claim in claims["transformer"]] == asked

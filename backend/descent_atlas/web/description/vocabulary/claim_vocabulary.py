@@ -23,8 +23,8 @@ CLAIM_TERMS: Mapping[type[Any], Term] = {
             "link": "The page that shows them, relative to the site's base: from "
             "`https://example.com/atlas/`, `landscapes?show=bowl` leads to "
             "`https://example.com/atlas/landscapes?show=bowl`.",
-            "figures": "The paper's figures and tables that the claim is about; of a claim about "
-            "curvature, the publications that it is from.",
+            "figures": "The paper's figures and tables that the claim is about; of other claims, "
+            "the publications that they are from.",
             "repeats": "What the same design says on other images, by the same rule.",
         },
     ),

@@ -61,6 +61,7 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "classes": "The names of the classes.",
             "train": "The samples for training; null if their number is not known.",
             "test": "The samples for testing; null if their number is not known.",
+            "origin": "Where the samples come from, as a sentence; null if nothing says so.",
         },
     ),
     manifests.StudyAbout: Term(

@@ -1,0 +1,1 @@
+"""Networks of published architectures, built of plain modules that PyTorch differentiates twice."""

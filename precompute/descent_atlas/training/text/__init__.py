@@ -1,0 +1,1 @@
+"""Text as samples: windows of characters, and which of them are frequent."""
