@@ -24,6 +24,7 @@ from descent_atlas.landscapes.parts import (
     curvature_parts,
     lottery_parts,
     plane_parts,
+    rescaling_parts,
     segment_parts,
 )
 from descent_atlas.landscapes.shipped_studies import PAPER, find_folder
@@ -181,6 +182,7 @@ def test_a_landscape_written_as_the_guide_says_is_accepted(
         ("### `curvature` of a plane", None, curvature_parts.PlaneCurvature),
         ("### `grid`", ("grid",), plane_parts.Grid),
         ("### `progress` of an incomplete landscape", None, plane_parts.GridProgress),
+        ("### An entry of `rescalings`", None, rescaling_parts.Rescaling),
         ("### An entry of `surfaces`", ("surfaces", 0), manifests.Surface),
         ("### An entry of `trajectories`", ("trajectories", 0), manifests.Trajectory),
         ("### An entry of `arrows`", ("arrows", 0), manifests.Arrow),

@@ -5,11 +5,11 @@ import { get } from "../core/api.js";
 import { bindTheme } from "../core/theme.js";
 import { byId, element } from "../core/dom.js";
 import { followFailures, sentenceOf } from "../core/failure.js";
-import { loadCatalog, loadLandscape } from "../surfaces/landscape-data.js";
+import { loadCatalog, loadCurvature, loadLandscape } from "../surfaces/landscape-data.js";
 import { illustrateBatches, illustrateGradients } from "./batch-illustration.js";
 import { CLAIMS_OF, chapterElement, chaptersOf, illustrateChapter } from "./chapters.js";
 import { choose } from "./choice.js";
-import { claimElements, dateText, repeatSummaryOf, summaryOf } from "./claims.js";
+import { claimElements, dateText, pictureElement, repeatSummaryOf, summaryOf } from "./claims.js";
 import { illustrateConvexity } from "./convexity-illustration.js";
 import { illustrateLosses } from "./loss-illustration.js";
 import { tellBatches, tellDot, tellFilters, tellPlane } from "./numbers.js";
@@ -116,7 +116,8 @@ async function illustrate(catalog) {
   }
 }
 
-async function tellClaims() {
+/** @param {import("../surfaces/landscape-data.js").Catalog} catalog */
+async function tellClaims(catalog) {
   const root = byId("claims-list");
   const answer = /** @type {import("../core/api-types.d.ts").ClaimsResponse} */ (await get(CLAIMS));
   root.replaceChildren(...claimElements(answer.claims, beside));
@@ -124,8 +125,8 @@ async function tellClaims() {
   byId("claims-summary").textContent = [summaryOf(answer.claims), repeatSummaryOf(answer.claims)].filter(Boolean).join(" ");
   byId("repeats-lead").hidden = answer.claims.every(({ repeats }) => repeats.length === 0);
   byId("rules-fixed").textContent = dateText(answer.rules_fixed);
-  tellCurvature(answer);
   tellNetworks(answer);
+  await tellCurvature(answer, catalog);
 }
 
 /**
@@ -163,14 +164,73 @@ async function tellChapters(catalog) {
 /**
  * Where no run's sharpness was measured, nothing is said of it.
  * @param {import("../core/api-types.d.ts").ClaimsResponse} answer
+ * @param {import("../surfaces/landscape-data.js").Catalog} catalog
  */
-function tellCurvature({ curvature, curvature_rules_fixed }) {
+async function tellCurvature({ curvature, curvature_rules_fixed }, catalog) {
   const isMeasured = curvature.some(({ numbers, repeats }) => [numbers, ...repeats.map((repeat) => repeat.numbers)].some((each) => each.length > 0));
   byId("curvature").hidden = !isMeasured;
   if (!isMeasured) return;
-  byId("curvature-list").replaceChildren(...claimElements(curvature));
+  const paper = catalog.studies.find(({ is_paper }) => is_paper)?.id;
+  /**
+   * A claim's figure, which is drawn when its data have come.
+   * @param {Pick<import("./claims.js").Claim, "id" | "numbers">} claim
+   * @param {string | undefined} study
+   */
+  const figureOf = (claim, study) => {
+    const root = element("figure", { hidden: true });
+    drawn.push(illustrateCurvature(root, claim, tableOf(catalog, study)));
+    return root;
+  };
+  /** @type {Promise<void>[]} */
+  const drawn = [];
+  byId("curvature-list").replaceChildren(
+    ...claimElements(
+      curvature,
+      Object.fromEntries(curvature.map((claim) => [claim.id, figureOf(claim, paper)])),
+      ({ id, title }, { study, images, numbers }) =>
+        numbers.length ? pictureElement(`${title}, ${images}`, { id, numbers }, figureOf({ id, numbers }, study)) : null,
+    ),
+  );
   byId("curvature-summary").textContent = [summaryOf(curvature), repeatSummaryOf(curvature)].filter(Boolean).join(" ");
   byId("curvature-rules-fixed").textContent = dateText(curvature_rules_fixed);
+  await Promise.all(drawn);
+}
+
+/**
+ * The table along whose runs a study measured the sharpness on the full batch.
+ * @param {import("../surfaces/landscape-data.js").Catalog} catalog
+ * @param {string | undefined} home  the study
+ */
+function tableOf({ landscapes }, home) {
+  return landscapes.find(({ own_id, kind, study }) => own_id === "full-batch" && kind === "table" && study === home) ?? null;
+}
+
+/**
+ * Draw what a claim about curvature is judged on, where more than rows of numbers show it.
+ * @param {HTMLElement} root
+ * @param {Pick<import("./claims.js").Claim, "id" | "numbers">} claim
+ * @param {Entry | null} table
+ */
+async function illustrateCurvature(root, claim, table) {
+  if (!claim.numbers.length) return;
+  try {
+    const { SHARPNESS, illustrateFlatness, illustrateSharpness } = await import("./curvature-illustrations.js");
+    if (claim.id === "flatness") keep(root, illustrateFlatness(root, claim));
+    if (claim.id in SHARPNESS && table) keep(root, illustrateSharpness(root, claim, await loadCurvature(table), table));
+  } catch (error) {
+    root.replaceChildren(element("p", { class: "problem" }, sentenceOf(error)));
+    root.hidden = false;
+  }
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Illustration | null} drawn
+ */
+function keep(root, drawn) {
+  if (!drawn) return;
+  root.hidden = false;
+  illustrations.push(drawn);
 }
 
 async function fillPage() {
@@ -178,7 +238,7 @@ async function fillPage() {
   const isPaper = showPaper(catalog);
   const isTold = isPaper || chaptersOf(catalog).length > 0;
   // Whether a chapter's claims are judged here is known when they are told.
-  const told = (isTold ? tellClaims() : Promise.resolve()).finally(() => tellChapters(catalog));
+  const told = (isTold ? tellClaims(catalog) : Promise.resolve()).finally(() => tellChapters(catalog));
   const results = await Promise.allSettled([illustrate(catalog), told]);
   const failed = results.find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;

@@ -141,6 +141,28 @@ export const MEASURES = {
       skips: /displacement/,
     },
   ],
+  "flat-batches": [
+    {
+      unit: "curvature",
+      name: "last",
+      says: "Sharpness by batch size: the mean over seeds, with the lowest and the highest.",
+    },
+  ],
+  reparametrisation: [
+    {
+      unit: "curvature",
+      name: "last",
+      says: "Sharpness of one network, a layer of which is multiplied by a factor and the next one’s weights divided by it.",
+    },
+    { unit: "accuracy", name: "last", says: "Test accuracy of the same networks." },
+  ],
+  "random-planes": [
+    {
+      unit: "share",
+      name: "first",
+      says: "The largest curvature in a random plane as a share of the sharpness: the median over many planes (bar), with the lowest and the highest.",
+    },
+  ],
 };
 
 /**

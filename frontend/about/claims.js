@@ -27,9 +27,10 @@ const VERDICTS = ["holds", "holds in part", "does not hold", "contested", "canno
 /**
  * @param {Claim[]} claims
  * @param {Record<string, HTMLElement>} illustrations  drawn from landscapes, by the claim's id
+ * @param {(claim: Claim, repeat: ClaimRepeat) => HTMLElement | null} pictureOf  what other images say, as a picture
  * @returns {HTMLLIElement[]}
  */
-export function claimElements(claims, illustrations = {}) {
+export function claimElements(claims, illustrations = {}, pictureOf = () => null) {
   return claims.map((claim) => {
     const { id, title, statement, verdict, finding, rule, checks, numbers, link, repeats } = claim;
     const told = verdict !== "cannot be told" || numbers.length > 0;
@@ -57,23 +58,24 @@ export function claimElements(claims, illustrations = {}) {
           told && numbersElement(title, finding, numbers),
           rule !== "" && ruleElement(title, rule),
         ),
-        ...repeats.map((repeat) => repeatElement(title, repeat)),
+        ...repeats.map((repeat) => repeatElement(title, repeat, pictureOf(claim, repeat))),
       ),
-      told ? pictureElement(claim, illustrations[id]) : missingElement(finding),
+      told ? pictureElement(title, claim, illustrations[id]) : missingElement(finding),
     );
   });
 }
 
 /**
  * A claim's picture: what is drawn of its landscapes, and charts of its numbers.
- * @param {Claim} claim
+ * @param {string} title
+ * @param {Pick<Claim, "id" | "numbers">} claim
  * @param {HTMLElement | undefined} illustration
  */
-function pictureElement(claim, illustration) {
+export function pictureElement(title, claim, illustration) {
   const charts = measureCharts(claim);
   return element(
     "div",
-    { class: "claim-picture", role: "group", "aria-label": `Picture: ${claim.title}` },
+    { class: "claim-picture", role: "group", "aria-label": `Picture: ${title}` },
     illustration,
     charts.length > 0 && element("figure", { class: "measures" }, ...charts),
   );
@@ -91,8 +93,9 @@ function missingElement(finding) {
  * What other images say to a claim, beside the paper's verdict: folded away but for its own.
  * @param {string} title
  * @param {ClaimRepeat} repeat
+ * @param {HTMLElement | null} drawn
  */
-function repeatElement(title, { images, verdict, finding, checks, numbers, link }) {
+function repeatElement(title, { images, verdict, finding, checks, numbers, link }, drawn) {
   const where = `On ${images}`;
   return element(
     "details",
@@ -105,6 +108,7 @@ function repeatElement(title, { images, verdict, finding, checks, numbers, link 
     ),
     checks.length > 0 && element("ul", { class: "checks" }, ...checks.map(checkElement)),
     element("p", { class: "finding" }, finding),
+    drawn,
     numbers.length > 0 && numbersTable(`${title}, ${images}`, numbers),
     verdict !== "cannot be told" && element("p", {}, element("a", { href: addressOf(link), "aria-label": `See it: ${title}, ${images}` }, "See it")),
   );

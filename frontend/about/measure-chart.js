@@ -124,6 +124,8 @@ function tickText(value, unit) {
       return value >= 1e6 ? `${value / 1e6}\u202fM` : integer(value);
     case "seconds":
       return `${integer(value)} s`;
+    case "curvature":
+      return Number.isInteger(value) ? integer(value) : coordinate(value, 1);
     default:
       return coordinate(value, 1);
   }

@@ -32,6 +32,8 @@ export function quantity(value, unit) {
       return Math.abs(value) < 1e4 ? coordinate(value, 4) : value.toExponential(1);
     case "ratio":
       return coordinate(value, 2);
+    case "curvature":
+      return Math.abs(value) >= 1e4 ? integer(Math.round(value)) : coordinate(value, 2);
     default:
       return coordinate(value, 3);
   }

@@ -1257,6 +1257,8 @@ export interface LandscapeResults {
   paths?: SeedPath[];
   /** The sharpness along the runs. */
   curvature?: Curvature[];
+  /** Networks at ends of runs with other parameters that compute the same. */
+  rescalings?: Rescaling[];
 }
 
 /**
@@ -2277,6 +2279,56 @@ export interface Rates {
   step: TypedArray;
   /** The learning rate of each of them. */
   rate: TypedArray;
+}
+
+/** A network that was rescaled by one factor. */
+export interface RescaledNetwork {
+  /** The factor. */
+  factor: number;
+  /** The largest eigenvalue of its Hessian; null if it has not converged. */
+  sharpness: number | null;
+  /** The residual of its pair; null if none was found. */
+  residual: number | null;
+  /** The largest change of an output on all images; null if not finite. */
+  difference: number | null;
+  /** Its loss on the whole training set; null if not finite. */
+  train_loss: number | null;
+  /** Its accuracy there. */
+  train_accuracy: number | null;
+  /** Its loss on the whole test set; null if not finite. */
+  test_loss: number | null;
+  /** Its accuracy there. */
+  test_accuracy: number | null;
+}
+
+/**
+ * A run's network at its end, one layer of which is multiplied by a factor and the next one's
+ * weights divided by it: other parameters that compute the same.
+ */
+export interface Rescaling {
+  /** The run's id. */
+  run: string;
+  /** The seed. */
+  seed: number;
+  /** The linear layer that is multiplied, counted from 0. */
+  layer: number;
+  /** The training images whose mean loss has the curvature. */
+  images: number;
+  /** The seed with which they were drawn. */
+  images_seed: number;
+  /** The residual of a value that has converged, relative to it, at most. */
+  tolerance: number;
+  /** The products with Hessians that were made. */
+  products: number;
+  /**
+   * The largest difference between the network's own outputs and those in double precision;
+   * null if not finite.
+   */
+  rounding: number | null;
+  /** The networks, among them the network itself, whose factor is 1. */
+  networks: RescaledNetwork[];
+  /** What was changed and compared, as a sentence. */
+  rule: string;
 }
 
 /**

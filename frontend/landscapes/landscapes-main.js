@@ -59,6 +59,7 @@ const gallery = createGallery(byId("cards"), {
   search: byId("finding"),
   field: /** @type {HTMLInputElement} */ (byId("find")),
   found: byId("found"),
+  picking: byId("picking"),
 });
 /** What follows the theme. @type {() => void} */
 let refresh = () => gallery.refresh();
@@ -134,8 +135,8 @@ function run(catalog) {
   /** What the gallery shows, as text. */
   let narrowed = "";
   /** @param {State} state */
-  const showGallery = ({ find, study, kind, optimizer, page }) => {
-    const wanted = { find, study, kind, optimizer, page };
+  const showGallery = ({ find, study, kind, optimizer, page, pick, beside }) => {
+    const wanted = { find, study, kind, optimizer, page, pick, beside: pick ? beside : null };
     const text = JSON.stringify(wanted);
     if (text === narrowed) return undefined;
     narrowed = text;
@@ -211,6 +212,7 @@ function run(catalog) {
   };
 
   watch(store, ["show", "layout", "beside"], (state, previous) => {
+    if (state.show === null && previous.show === null) return; // the gallery alone changes
     if (previous.show === null) scrolled = window.scrollY;
     open(false);
     if (state.show === null) returnTo(previous.show);
@@ -225,7 +227,7 @@ function run(catalog) {
   showGallery(store.get());
   gallery.bindSearch((find, mode) => store.set({ find, page: null }, mode));
   gallery.bindFilters((facet, value) => store.set({ [facet]: value, page: null }, "push"));
-  watch(store, ["find", "study", "kind", "optimizer", "page"], async (state, previous, mode) => {
+  watch(store, ["find", "study", "kind", "optimizer", "page", "pick", "beside"], async (state, previous, mode) => {
     if (state.show !== null) return;
     await showGallery(state);
     // Whoever goes to another page begins at its top; whoever goes back is where they were.
@@ -255,7 +257,9 @@ function bindLinks(store, catalog) {
   });
   const approach = (/** @type {Event} */ event) => {
     const link = target(event);
-    if (link) prefetch(entryOf(catalog, readState(link.search, catalog).show));
+    if (!link) return;
+    const { show, beside } = readState(link.search, catalog);
+    for (const id of [show, beside]) prefetch(entryOf(catalog, id));
   };
   for (const kind of ["pointerover", "focusin", "touchstart"]) {
     document.addEventListener(kind, approach, { passive: true });

@@ -172,3 +172,18 @@ export function moved(svg, x, y) {
 function rounded(value) {
   return Number(value.toFixed(2));
 }
+
+/**
+ * Columns of drawings whose parts stand at one height, row by row.
+ * @param {readonly (readonly Drawing[])[]} columns  of equally many parts
+ * @param {number} across  between columns
+ * @param {number} down  between rows
+ * @returns {Drawing}
+ */
+export function aligned(columns, across, down) {
+  const widths = columns.map((column) => Math.max(...column.map(({ width }) => width)));
+  const rows = (columns[0] ?? []).map((_, row) =>
+    beside(columns.map((column, k) => ({ .../** @type {Drawing} */ (column[row]), width: Number(widths[k]) })), across),
+  );
+  return below(rows, down);
+}

@@ -233,6 +233,14 @@ export async function loadNewer(entry, tag) {
   return { tag: other.tag, landscape };
 }
 
+/**
+ * @param {Entry} entry  of a table
+ * @returns {Promise<CurvaturePath[]>} what was measured along its runs
+ */
+export function loadCurvature(entry) {
+  return loadOnce(entry, (_, { manifest, arrays }) => readCurvatures(manifest, arrays));
+}
+
 /** What surfaces had when manifests named no metrics. @type {Metric[]} */
 const EARLIER_METRICS = [
   { id: "loss", label: "loss", higher_is_better: false, unit: "number" },
@@ -285,7 +293,7 @@ export function readLandscape(entry, { manifest, arrays }) {
       ...rest,
       values: arrays[array],
     })),
-    curvature: (manifest.results.curvature ?? []).map((/** @type {any} */ part) => readCurvature(part, of(part))),
+    curvature: readCurvatures(manifest, arrays),
     manifest,
   };
 }
@@ -332,18 +340,21 @@ function readSurface(part, array, metrics, crop) {
 }
 
 /**
- * @param {any} part
- * @param {(name: string) => any} array
- * @returns {CurvaturePath}
+ * @param {Record<string, any>} manifest
+ * @param {Record<string, any>} arrays
+ * @returns {CurvaturePath[]}
  */
-function readCurvature({ arrays: _names, ...rest }, array) {
-  return {
-    ...rest,
-    steps: array("step"),
-    sharpness: { values: array("sharpness"), residuals: array("residual") },
-    preconditioned: { values: array("preconditioned"), residuals: array("preconditioned.residual") },
-    spread: { steps: array("spread.step"), values: array("spread.sharpness") },
-  };
+function readCurvatures({ results }, arrays) {
+  return (results.curvature ?? []).map((/** @type {any} */ { arrays: names, ...rest }) => {
+    const array = (/** @type {string} */ name) => arrays[names[name]];
+    return {
+      ...rest,
+      steps: array("step"),
+      sharpness: { values: array("sharpness"), residuals: array("residual") },
+      preconditioned: { values: array("preconditioned"), residuals: array("preconditioned.residual") },
+      spread: { steps: array("spread.step"), values: array("spread.sharpness") },
+    };
+  });
 }
 
 /**

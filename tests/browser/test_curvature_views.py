@@ -100,10 +100,19 @@ def test_each_view_of_curvature_is_drawn_and_told_in_words(
 def test_two_landscapes_share_scale_runs_and_playhead_and_stand_one_above_the_other_on_a_phone(
     open_landscapes: OpenLandscapes, curvature_server: str
 ) -> None:
-    page = open_landscapes("?show=optimizers", at=curvature_server)
-    page.landscape.get_by_role("combobox", name="Landscape beside this one").select_option(
-        "sgd-saddle"
-    )
+    page = open_landscapes("", at=curvature_server)
+    page.gallery.get_by_role("link", name="Compare two landscapes").click()
+    expect(page.card("segments")).to_have_count(0)  # what is no plane cannot be chosen
+    page.card("optimizers").get_by_role("link").press("Enter")
+    picking = page.page.locator("#picking")
+    expect(picking).to_contain_text("to stand beside “GD, SGD and Adam on one plane”")
+    chosen = page.card("optimizers").get_by_role("link")
+    expect(chosen).to_be_focused()
+    assert page.query() == {"pick": "true", "beside": "optimizers"}
+    chosen.press("Enter")
+    expect(picking).to_contain_text("Choose the first")
+    chosen.press("Enter")
+    page.card("sgd-saddle").get_by_role("link").first.click()
     pair = page.page.locator("#pair")
     expect(pair.get_by_role("heading", level=1)).to_have_text("Two landscapes side by side")
     expect_drawn(page, pair.locator(".heatmap"), 2)

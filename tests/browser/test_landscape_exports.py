@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.backend.landscapes.landscape_samples import Sample
+from tests.backend.landscapes.curvature_samples import make_curvatures
+from tests.backend.landscapes.landscape_samples import Sample, make_landscape
 from tests.backend.landscapes.study_samples import make_study
 from tests.browser.conftest import OpenLandscapes
 from tests.servers import run_server
@@ -114,6 +115,62 @@ def test_every_figure_exports_whole_pictures_that_say_where_they_come_from(
         assert blank.locator("svg").first.evaluate(FITS) == []
     blank.close()
     expect(page.locator(".export-report:visible")).to_contain_text("Saved")
+
+
+@pytest.fixture(scope="module")
+def measured_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a server of what is measured of curvature, in a study."""
+    folder = tmp_path_factory.mktemp("measured")
+    for sample in [*make_curvatures(), make_landscape()]:
+        Sample({**sample.manifest, "study": "small-study"}, sample.arrays).write(folder)
+    with run_server(landscapes_folder=str(folder)) as url:
+        yield url
+
+
+PAIR = "optimizers&beside=sgd-saddle"
+
+MEASURED = {
+    "sharpness": (["Sharpness", "Preconditioned"], "Sharpness"),
+    "sgd-saddle&quadratic=true": (["Picture"], "Trajectories"),
+    "segments": (["Picture"], "Profiles"),
+    "sgd-lottery": (["Picture"], "Seeds"),
+    "sgd-batches": (["Picture"], "Arrows"),
+    PAIR: (["Picture"], "Trajectories"),
+}
+"""What each view of curvature offers, by its link: pictures, and rows as CSV."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "link",
+    [link if link == PAIR else pytest.param(link, marks=pytest.mark.long) for link in MEASURED],
+)
+def test_every_view_of_curvature_exports_whole_pictures_and_its_rows(
+    open_landscapes: OpenLandscapes, measured_server: str, link: str
+) -> None:
+    page = open_landscapes(f"?show={link}", at=measured_server).page
+    blank = page.context.new_page()
+    page.get_by_role("button", name="Export", exact=True).locator("visible=true").click()
+    id, (kinds, rows_of) = link.partition("&")[0], MEASURED[link]
+    for kind in kinds:
+        svg = save(page, kind, "SVG").decode()
+        root = ElementTree.fromstring(svg)
+        width, height = (int(str(root.get(side))) for side in ("width", "height"))
+        size, texts = read_png(save(page, kind, "PNG"))
+        assert size == (2 * width, 2 * height)
+        assert texts["Command"].endswith(f"--only {id}")
+        assert f"show={id}" in texts["Link"]
+        if link == PAIR:
+            assert texts["Command, right"].endswith("--only sgd-saddle")
+        assert squeeze(texts["Title"]) in squeeze("".join(root.itertext()))
+        blank.set_content(svg)
+        assert blank.locator("svg").first.evaluate(FITS) == []
+    blank.close()
+    header, *rows = save(page, rows_of, "CSV").decode().split("\r\n")
+    assert len(rows) > 10 and len(rows[0].split(",")) >= header.count(",") + 1
+    expect(page.locator(".export-report:visible")).to_contain_text("Saved")
+    offers = page.get_by_role("group", name="Its own files").locator("visible=true")
+    expect(offers.get_by_role("link")).to_have_count(4 if link == PAIR else 2)  # of both
 
 
 def test_a_table_exports_its_numbers_as_text(

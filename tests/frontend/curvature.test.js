@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ticksWithin } from "../../frontend/landscapes/curvature/sharpness-charts.js";
+import { ticksWithin, tracesOf } from "../../frontend/landscapes/curvature/sharpness-charts.js";
 import {
   curvatureAsCsv,
   gapsText,
@@ -99,4 +99,14 @@ test("rows hold every measured snapshot, with nan where nothing converged", () =
   assert.equal(first, "gd,0,0,2000,3,0.01,5,0.01,,,20,sharpness");
   assert.match(String(missing), /^gd,0,5,2000,3,0.01,nan,4,,,/);
   assert.equal(rest.length, 1);
+});
+
+test("a picture marks at its lower edge what has not converged", () => {
+  const traced = /** @type {any} */ ({
+    points: [{ step: 0, value: 10 }, { step: 5, value: NaN }, { step: 9, value: 1000 }],
+    times: Float64Array.of(0, 5, 9), heights: Float64Array.of(1, NaN, 3), look: { label: "GD", color: "black", dash: [] }, last: 9, limit: null, ranges: [],
+  });
+  const crosses = /** @type {any} */ (tracesOf([traced]).at(-1));
+  assert.deepEqual([crosses.marker.symbol, crosses.x], ["x-thin", [5]]);
+  assert.ok(crosses.y[0] > 0 && crosses.y[0] < 10, "below every value");
 });

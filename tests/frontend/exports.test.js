@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 as checksum, deflateSync } from "node:zlib";
 
-import { below, beside, escaped, paragraph, space, wrapped } from "../../frontend/plot/drawing-parts.js";
+import { aligned, below, beside, escaped, paragraph, space, wrapped } from "../../frontend/plot/drawing-parts.js";
 import { crc32, metadataOf, pngWithText, svgWithText } from "../../frontend/plot/picture-file.js";
 import { legend, sheet } from "../../frontend/plot/sheet.js";
 import { commandOf, provenanceOf, seedsText } from "../../frontend/landscapes/model/provenance.js";
@@ -17,6 +17,15 @@ const measure = (text, { size }) => (text.length * size) / 2;
 
 /** The texts of a drawing, as they stand in it. @param {string} svg */
 const textsOf = (svg) => [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => String(text));
+
+test("parts of columns stand at one height, however high their neighbours are", () => {
+  const block = (/** @type {number} */ width, /** @type {number} */ height) => ({ svg: "x", width, height });
+  const { svg, width, height } = aligned([[block(10, 5), block(20, 30)], [block(8, 9), block(8, 2)]], 4, 3);
+  assert.deepEqual([width, height], [20 + 4 + 8, 9 + 3 + 30]);
+  assert.equal(svg.match(/translate\(24 0\)/g)?.length, 2, "the second column begins where the first one's widest part ends");
+  assert.match(svg, /translate\(0 12\)/);
+  assert.deepEqual(aligned([], 4, 3), { svg: "", width: 0, height: 0 });
+});
 
 test("a text wraps at words, and a word that is too long within itself", () => {
   const widthOf = (/** @type {string} */ text) => text.length;

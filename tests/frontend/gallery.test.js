@@ -23,7 +23,7 @@ const manyOf = (count) =>
     ),
   );
 
-const NOTHING = { find: "", study: "", kind: "", optimizer: "", page: null };
+const NOTHING = { find: "", study: "", kind: "", optimizer: "", page: null, pick: false, beside: null };
 
 test("a gallery of ten thousand has pages, which hold every card once and in order", () => {
   const catalog = manyOf(10_000);

@@ -7,7 +7,7 @@ import { batchPathAsCsv, lotteryAsCsv, segmentsAsCsv } from "../../frontend/land
 import { viewText } from "../../frontend/landscapes/measured/batch-path-view.js";
 import { axesOf, spokenText } from "../../frontend/landscapes/measured/segments-view.js";
 import { borderLines, excessOf, linesOf, modelValues } from "../../frontend/landscapes/model/quadratic-model.js";
-import { readState, routeOf } from "../../frontend/landscapes/model/routes.js";
+import { galleryHref, readState, routeOf } from "../../frontend/landscapes/model/routes.js";
 import { coverAlike, joinedOpening } from "../../frontend/landscapes/pair/pair-shared.js";
 import { catalogOf, entry, table } from "./landscape_entries.js";
 import { near } from "./near.js";
@@ -117,6 +117,19 @@ test("two landscapes stand side by side only if both are there and are planes", 
   assert.equal(viewOf("?show=left&beside=rows"), "landscape");
   assert.equal(viewOf("?show=rows&beside=left"), "table");
   assert.equal(viewOf("?show=left&beside=gone"), "landscape");
+});
+
+test("two landscapes are chosen in the gallery one after the other, by links", () => {
+  const catalog = catalogOf(entry("left"), entry("right"), table("rows"));
+  const hrefIn = (/** @type {string} */ query, /** @type {string} */ id) => galleryHref(entry(id), readState(query, catalog));
+  assert.equal(hrefIn("?find=sgd", "left"), "./landscapes?show=left");
+  assert.equal(hrefIn("?find=sgd&pick=true", "left"), "./landscapes?find=sgd&beside=left&pick=true");
+  assert.equal(hrefIn("?pick=true&beside=left", "right"), "./landscapes?show=left&beside=right");
+  assert.equal(hrefIn("?find=sgd&pick=true&beside=left", "left"), "./landscapes?find=sgd&pick=true", "who chose one takes it back");
+  for (const query of ["?beside=left", "?pick=true&beside=rows", "?pick=true&beside=gone"]) {
+    assert.equal(readState(query, catalog).beside, null, query);
+  }
+  assert.equal(readState("?show=left&beside=right&pick=true", catalog).pick, false);
 });
 
 test("both have the range from the lower lowest to the higher highest end", () => {

@@ -10,6 +10,7 @@ from descent_atlas.landscapes.parts.curvature_parts import Curvature
 from descent_atlas.landscapes.parts.lottery_parts import Lottery
 from descent_atlas.landscapes.parts.manifest_part import ManifestPart
 from descent_atlas.landscapes.parts.plane_parts import Grid, GridProgress, Plane
+from descent_atlas.landscapes.parts.rescaling_parts import Rescaling
 from descent_atlas.landscapes.parts.segment_parts import End, RunSegments, Segment
 from descent_atlas.storage.npz import ArraySummary
 
@@ -253,6 +254,7 @@ class Results(ManifestPart):
     correlations: list[BatchCorrelations] = Field(default_factory=list)
     paths: list[SeedPath] = Field(default_factory=list)
     curvature: list[Curvature] = Field(default_factory=list)
+    rescalings: list[Rescaling] = Field(default_factory=list)
 
 
 class StudyAbout(ManifestPart):

@@ -175,7 +175,7 @@ function createChart(kind, selection, end, { onSeek, onPoint }) {
       });
       chart.setGround({
         draw: (context, map) => drawGround(context, map, traced, selection.at()),
-        traces: () => traced.flatMap(groundTraces),
+        traces: () => tracesOf(traced),
       });
     },
 
@@ -189,7 +189,7 @@ function createChart(kind, selection, end, { onSeek, onPoint }) {
         xs: times,
         ys: heights,
       }));
-      return { axes, lines, ground: traced.flatMap(groundTraces) };
+      return { axes, lines, ground: tracesOf(traced) };
     },
   };
 }
@@ -312,11 +312,24 @@ function stroke(context, from, to) {
   context.stroke();
 }
 
+/** Above a picture's lower edge, where crosses stand, as a part of the range of the logarithms. */
+const GAP_MARK_SHARE = 0.035;
+
 /**
- * What lies under a run's line, for a picture, in true values.
- * @param {Traced} traced
+ * What lies under the lines, for a picture, in true values.
+ * @param {readonly Traced[]} traced
  */
-function groundTraces({ times, heights, look, last, limit, ranges }) {
+export function tracesOf(traced) {
+  const [low, high] = rangeOfHeights(traced);
+  return traced.flatMap((one) => groundTraces(one, low + GAP_MARK_SHARE * (high - low)));
+}
+
+/**
+ * What lies under a run's line.
+ * @param {Traced} traced
+ * @param {number} gap  the logarithm at which what has not converged is marked
+ */
+function groundTraces({ points, times, heights, look, last, limit, ranges }, gap) {
   const value = (/** @type {number} */ height) => 10 ** height;
   const scatter = { type: "scatter", cliponaxis: false };
   return [
@@ -333,5 +346,12 @@ function groundTraces({ times, heights, look, last, limit, ranges }) {
       marker: { symbol: "line-ew", size: 2 * CAP_PX, line: { color: look.color, width: 1.25 } },
     })),
     { ...scatter, mode: "markers", x: Array.from(times), y: Array.from(heights, value), marker: { color: look.color, size: 2 * DOT_RADIUS } },
+    {
+      ...scatter,
+      mode: "markers",
+      x: Array.from(times).filter((_, i) => !Number.isFinite(points[i]?.value)),
+      y: points.filter((point) => !Number.isFinite(point.value)).map(() => value(gap)),
+      marker: { symbol: "x-thin", size: 2 * CAP_PX, line: { color: look.color, width: 1.25 } },
+    },
   ];
 }

@@ -7,7 +7,7 @@ import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("../model/landscapes-state.js").State} State */
 
-/** What a person looks for in the gallery. @typedef {Pick<State, "find" | "study" | "kind" | "optimizer" | "page">} Wanted */
+/** What a person looks for in the gallery. @typedef {Pick<State, "find" | "study" | "kind" | "optimizer" | "page" | "pick" | "beside">} Wanted */
 
 /** Names in links. @typedef {"study" | "kind" | "optimizer"} Facet */
 

@@ -15,7 +15,7 @@ import { PAGE_CARDS, pageOf } from "./gallery-pages.js";
 import { loadProfile } from "../profile/profile-data.js";
 import { loadMeasured } from "../model/measured-data.js";
 import { gesture } from "../../widgets/controls.js";
-import { hrefOf } from "../model/routes.js";
+import { galleryHref, hrefOf } from "../model/routes.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
 import { paintThumbnail } from "./thumbnail.js";
 import { PLANE_TAGS } from "../../surfaces/surface-names.js";
@@ -27,6 +27,7 @@ import { PLANE_TAGS } from "../../surfaces/surface-names.js";
 /** @typedef {import("./gallery-filters.js").Wanted} Wanted */
 /** @typedef {import("./gallery-filters.js").Facet} Facet */
 /** @typedef {(entry: Entry, name: string, looks?: Looks) => HTMLCanvasElement} PictureMaker */
+/** @typedef {(entry: Entry) => {href: string, "data-entry": string, "aria-current": boolean | string}} LinkMaker */
 
 /** How many cards stand there while nothing is known, so that nothing moves when they come. */
 const EXPECTED_CARDS = 9;
@@ -35,10 +36,10 @@ const AHEAD = "500px";
 
 /**
  * @param {HTMLElement} root
- * @param {{search: HTMLElement, field: HTMLInputElement, found: HTMLElement}} finding  the field, what it
- *   found, and what holds both
+ * @param {{search: HTMLElement, field: HTMLInputElement, found: HTMLElement, picking: HTMLElement}} finding  the
+ *   field, what it found, what holds both, and where two are chosen to be compared
  */
-export function createGallery(root, { search, field, found }) {
+export function createGallery(root, { search, field, found, picking }) {
   /** @type {Map<Element, {entry: Entry, looks: Looks}>} */
   const pictures = new Map();
   /** The canvases that have been in view, with the look in which each was painted last. @type {Map<HTMLCanvasElement, string>} */
@@ -132,31 +133,45 @@ export function createGallery(root, { search, field, found }) {
     },
 
     /**
-     * Show all landscapes, or those that are looked for: a page of them.
+     * Show all landscapes, or those that are looked for; while two are chosen, those that can be: a page of them.
      * @param {Catalog} catalog
      * @param {Wanted} wanted
      */
     show(catalog, wanted) {
+      const { find: query, pick } = wanted;
+      const engaged = root.contains(document.activeElement) ? document.activeElement : null;
+      const isChoosing = picking.contains(document.activeElement);
       clear();
-      const query = wanted.find;
+      const drawn = catalog.landscapes.filter(({ kind }) => kind === "landscape");
+      const listed = pick ? { ...catalog, landscapes: drawn } : catalog;
+      /** @type {LinkMaker} */
+      const linkTo = (entry) => ({ href: galleryHref(entry, wanted), "data-entry": entry.id, "aria-current": pick && entry.id === wanted.beside && "true" });
       const whole = catalog.landscapes.length;
       const isNarrowed = query.trim() !== "" || isFiltered(wanted);
-      const sections = sectionsOf(catalog, query, wanted);
+      const sections = sectionsOf(listed, query, wanted);
       const page = pageOf(sections, wanted.page);
       const shown = sections.reduce((sum, { entries }) => sum + entries.length, 0);
       if (document.activeElement !== field) field.value = query;
       // Among one there is nothing to look for.
       search.hidden = whole < 2 && !isNarrowed;
       found.textContent = isNarrowed ? `${integer(shown)} of ${integer(whole)}` : "";
+      // Of one landscape there are no two.
+      picking.hidden = drawn.length < 2;
+      picking.replaceChildren(...pickingParts(drawn, wanted));
+      if (isChoosing) picking.querySelector("a")?.focus({ preventScroll: true });
+      root.classList.toggle("picks", pick);
       const missing = unavailable(catalog);
       root.append(
-        ...page.sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture)),
+        ...page.sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture, linkTo)),
         ...(whole === 0 ? [emptiness(catalog)] : []),
         ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, nothingFound(query, wanted))] : []),
-        ...(missing && !isNarrowed && page.number === page.last ? [missing] : []),
+        ...(missing && !isNarrowed && !pick && page.number === page.last ? [missing] : []),
       );
+      // Who chose the first goes on from there.
+      const left = engaged?.getAttribute("data-entry");
+      if (left) [...root.querySelectorAll("a")].find(({ dataset }) => dataset.entry === left)?.focus({ preventScroll: true });
       for (const canvas of pictures.keys()) nearby.observe(canvas);
-      if (filters || page.last > 1 || whole > PAGE_CARDS || isFiltered(wanted)) return addFinder(catalog, wanted, page);
+      if (filters || page.last > 1 || whole > PAGE_CARDS || isFiltered(wanted)) return addFinder(listed, wanted, page);
       return undefined;
     },
 
@@ -213,8 +228,9 @@ export function prefetch(entry) {
  * @param {ReturnType<typeof sectionsOf>[number]} section
  * @param {string} title  the id of the title's element
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function sectionElement({ study, entries, cards }, title, picture) {
+function sectionElement({ study, entries, cards }, title, picture, linkTo) {
   const count = entries.length === 1 ? "1 landscape" : `${integer(entries.length)} landscapes`;
   const lead = entries.find(({ id }) => id === study.lead);
   return element(
@@ -225,35 +241,50 @@ function sectionElement({ study, entries, cards }, title, picture) {
       { class: "study-head" },
       element("h2", { id: title }, study.title),
       element("p", {}, [study.text, `${count}.`].filter(Boolean).join(" ")),
-      lead ? leadElement(lead, picture) : null,
+      lead ? leadElement(lead, picture, linkTo) : null,
       study.chapter ? element("p", {}, element("a", { href: addressOf(`./about#chapter-${study.chapter}`), "aria-label": `What is claimed: ${study.title}` }, "What is claimed")) : null,
     ),
     element(
       "div",
       { class: study.is_paper && cards.length < entries.length ? "cards" : "cards even" },
-      ...cards.map((card) => cardElement(card, picture)),
+      ...cards.map((card) => cardElement(card, picture, linkTo)),
     ),
   );
+}
+
+/**
+ * The way to choose two landscapes, and what to do next.
+ * @param {readonly Entry[]} drawn
+ * @param {Wanted} wanted
+ * @returns {(HTMLElement | string)[]}
+ */
+function pickingParts(drawn, wanted) {
+  if (!wanted.pick) return [element("a", { href: hrefOf({ ...wanted, pick: true }) }, "Compare two landscapes")];
+  const held = drawn.find(({ id }) => id === wanted.beside);
+  const next = held ? `Choose the landscape to stand beside “${held.title}”.` : "Choose the first of two landscapes.";
+  return [`${next} `, element("a", { href: hrefOf({ ...wanted, pick: false, beside: null }) }, "Cancel")];
 }
 
 /**
  * The picture that leads a chapter, and leads to its landscape.
  * @param {Entry} lead
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function leadElement(lead, picture) {
-  return element("a", { class: "chapter-lead", href: hrefOf({ show: lead.id }), "aria-label": lead.title }, picture(lead, "large"));
+function leadElement(lead, picture, linkTo) {
+  return element("a", { ...linkTo(lead), class: "chapter-lead", "aria-label": lead.title }, picture(lead, "large"));
 }
 
 /**
  * @param {Card} card
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function cardElement(card, picture) {
+function cardElement(card, picture, linkTo) {
   const { heading, lead, others } = card;
   const groups = ownPlanes(card);
   const planesOf = (/** @type {Entry | null} */ joint) =>
-    groups.filter((group) => group.joint === joint).map((group) => planesElement(group, picture));
+    groups.filter((group) => group.joint === joint).map((group) => planesElement(group, picture, linkTo));
   return element(
     "article",
     { class: "card", "data-id": lead.id },
@@ -262,7 +293,7 @@ function cardElement(card, picture) {
       { class: "face" },
       picture(lead, "large"),
       heading ? element("p", { class: "heading" }, heading) : null,
-      element("h3", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
+      element("h3", {}, element("a", linkTo(lead), titleOf(heading, lead.title))),
       element("p", { class: "shows" }, lead.shows),
     ),
     ...planesOf(lead),
@@ -271,7 +302,7 @@ function cardElement(card, picture) {
         "div",
         { class: "face other", "data-id": entry.id },
         picture(entry, "medium"),
-        element("h4", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
+        element("h4", {}, element("a", linkTo(entry), entry.title)),
         element("p", { class: "shows" }, entry.shows),
       ),
       ...planesOf(entry),
@@ -296,8 +327,9 @@ export function titleOf(heading, title) {
  * The own planes of some runs: a column for each run, a row for each kind of plane.
  * @param {ReturnType<typeof ownPlanes>[number]} group
  * @param {PictureMaker} picture
+ * @param {LinkMaker} linkTo
  */
-function planesElement({ joint, planes }, picture) {
+function planesElement({ joint, planes }, picture, linkTo) {
   const looks = joint && appearancesOf(joint);
   const columns = planes.map((entries) => {
     const [first] = entries;
@@ -317,7 +349,7 @@ function planesElement({ joint, planes }, picture) {
       ...entries.map((entry) =>
         element(
           "a",
-          { href: hrefOf({ show: entry.id }), class: "small", title: entry.title },
+          { ...linkTo(entry), class: "small", title: entry.title },
           picture(entry, "tiny", looks ?? undefined),
           element("span", { class: "visually-hidden" }, `${run?.label ?? entry.title}, `),
           element("span", {}, entry.plane ? PLANE_TAGS[entry.plane] : ""),

@@ -6,7 +6,7 @@ import { element } from "../../core/dom.js";
 import { coordinate, integer, number, setting } from "../../core/format.js";
 import { lastAtMost, valueAt } from "../../core/geometry/sequences.js";
 import { watch } from "../../core/store.js";
-import { beside, below, paragraph } from "../../plot/drawing-parts.js";
+import { aligned, below, paragraph } from "../../plot/drawing-parts.js";
 import { measureText } from "../../plot/picture-file.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
 import { appearancesOf } from "../../surfaces/run-style.js";
@@ -198,20 +198,15 @@ export function createBatchPathView(root, { store, catalog }) {
     const [measure, { strong, ink }] = [measureText(), theme()];
     const text = (/** @type {string} */ words, weight = 400) =>
       paragraph(words, { size: 11, weight, color: weight > 400 ? strong : ink }, PICTURE.width, measure);
-    const columns = shown.moments.map((at, moment) =>
-      below(
-        [
-          text(momentText(at), 600),
-          ...shown.views.flatMap((view) => [
-            mapDrawing(PICTURE, shown, colorsOf(shown, view, moment), marksOf(shown, view, moment, 1.4)),
-            text(`${surfaceName(view.surface)}: ${viewText(view, moment)}`),
-          ]),
-        ],
-        5,
-      ),
-    );
+    const columns = shown.moments.map((at, moment) => [
+      text(momentText(at), 600),
+      ...shown.views.flatMap((view) => [
+        mapDrawing(PICTURE, shown, colorsOf(shown, view, moment), marksOf(shown, view, moment, 1.4)),
+        text(`${surfaceName(view.surface)}: ${viewText(view, moment)}`),
+      ]),
+    ]);
     const half = Math.ceil(columns.length / 2);
-    return below([beside(columns.slice(0, half), 12), beside(columns.slice(half), 12)], 18);
+    return below([aligned(columns.slice(0, half), 12, 5), aligned(columns.slice(half), 12, 5)], 18);
   };
 
   watch(store, ["common", "speed"], ({ show }) => {

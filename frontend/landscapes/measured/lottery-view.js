@@ -111,7 +111,7 @@ export function createLotteryView(root, { store, catalog }) {
         entry: shown.entry,
         labels: async () => ({
           title: shown.title,
-          subtitle: `Loss on ${lossText(shown)}, one range of colours for all; seeds ${drawn(shown).join(", ")}`,
+          subtitle: `Loss on ${lossText(shown)}, colours from ${colors(shown.plane("loss", Number(shown.seeds[0]))).range.map((end) => number(end)).join(" to ")} for all; seeds ${drawn(shown).join(", ")}`,
           caption: [shown.shows, arrowsText(shown), curvatureText(shown), ...shown.statistics.map(statisticText)].filter(Boolean).join(" "),
           facts: provenanceOf(shown.manifest, linkOf(store.get())),
         }),

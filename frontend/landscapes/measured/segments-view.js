@@ -6,7 +6,7 @@ import { element } from "../../core/dom.js";
 import { coordinate, integer, number } from "../../core/format.js";
 import { lastAtMost } from "../../core/geometry/sequences.js";
 import { watch } from "../../core/store.js";
-import { beside, below, paragraph } from "../../plot/drawing-parts.js";
+import { aligned, below, paragraph } from "../../plot/drawing-parts.js";
 import { measureText } from "../../plot/picture-file.js";
 import { chartDrawing } from "../../plot/picture.js";
 import { surfaceName } from "../../surfaces/surface-names.js";
@@ -75,25 +75,20 @@ export function createSegmentsView(root, { store, catalog }) {
         entry: shown.entry,
         labels: async () => ({
           title: shown.title,
-          subtitle: `${metricName(metric)} along straight segments, ${surfacesText(shown)}; all on one scale`,
+          subtitle: `${metricName(metric)} along straight segments, all on one scale. ${surfacesText(shown)}; dotted: between the ends’ values`,
           caption: [shown.shows, ...shown.profiles.map((profile) => spokenText(profile, metric)), shown.rule].join(" "),
           facts: provenanceOf(shown.manifest, linkOf(store.get())),
         }),
         body: async () => {
           const [measure, { strong }] = [measureText(), theme()];
           const made = await Promise.all(
-            shown.profiles.map(async (profile) =>
-              below(
-                [
-                  paragraph(profile.label, { size: 12, weight: 600, color: strong }, PICTURE.width, measure),
-                  await chartDrawing(axesOf(shown, metric), linesOf(shown, profile, metric), theme(), { size: PICTURE }),
-                ],
-                4,
-              ),
-            ),
+            shown.profiles.map(async (profile) => [
+              paragraph(profile.label, { size: 12, weight: 600, color: strong }, PICTURE.width, measure),
+              await chartDrawing(axesOf(shown, metric), linesOf(shown, profile, metric), theme(), { size: PICTURE }),
+            ]),
           );
           const lines = [];
-          for (let i = 0; i < made.length; i += IN_A_ROW) lines.push(beside(made.slice(i, i + IN_A_ROW), 14));
+          for (let i = 0; i < made.length; i += IN_A_ROW) lines.push(aligned(made.slice(i, i + IN_A_ROW), 14, 4));
           return below(lines, 14);
         },
       };

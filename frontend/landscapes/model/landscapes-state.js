@@ -33,7 +33,8 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
  * @property {"fill" | "equal"} axes  whether the grid fills the plot, or both axes have one scale
  * @property {Camera | null} camera
  * @property {"linear" | "log"} lossScale  of the chart of losses
- * @property {string | null} beside  the landscape that stands beside the open one
+ * @property {string | null} beside  the landscape that stands beside the open one, or that was chosen first
+ * @property {boolean} pick  whether two landscapes are chosen in the gallery
  * @property {number | null} draw  which group of random planes is shown; null: the first
  * @property {boolean} quadratic  whether the quadratic model lies over its surface
  * @property {boolean} fade  whether paths fade with their distance out of the plane
@@ -66,6 +67,7 @@ export const DEFAULTS = {
   camera: null,
   lossScale: "linear",
   beside: null,
+  pick: false,
   draw: null,
   quadratic: false,
   fade: false,
@@ -118,6 +120,7 @@ export const FIELDS = [
   cameraField("camera", "camera"),
   choiceField("chart", "lossScale", ["linear", "log"]),
   nameField("beside", "beside"),
+  booleanField("pick", "pick"),
   numberField("draw", "draw"),
   booleanField("quadratic", "quadratic"),
   booleanField("fade", "fade"),

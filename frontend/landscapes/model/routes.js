@@ -35,6 +35,19 @@ export function hrefOf(patch) {
 }
 
 /**
+ * Where an entry of the gallery leads: to itself or, while two landscapes are chosen, to the choice of
+ * the second and then to both. Who chose one takes it back there.
+ * @param {Entry} entry
+ * @param {import("../gallery/gallery-filters.js").Wanted} wanted
+ */
+export function galleryHref({ id }, wanted) {
+  const { pick, beside } = wanted;
+  if (!pick) return hrefOf({ show: id });
+  if (beside === null) return hrefOf({ ...wanted, beside: id });
+  return beside === id ? hrefOf({ ...wanted, beside: null }) : hrefOf({ show: beside, beside: id });
+}
+
+/**
  * @param {string} search  an address's query
  * @param {Catalog} catalog
  */
@@ -52,7 +65,10 @@ export function readState(search, catalog) {
 export function sanitized(given, catalog) {
   const state = given.playhead !== null && given.clock === null ? { ...given, clock: /** @type {const} */ ("epoch") } : given;
   const entry = entryOf(catalog, state.show);
-  if (!entry) return state;
+  if (!entry) {
+    const held = state.pick && entryOf(catalog, state.beside)?.kind === "landscape";
+    return held ? state : { ...state, beside: null };
+  }
   const runs = entry.runs.map(({ id }) => id);
   const other = entryOf(catalog, state.beside);
   const shown = [...runs, ...(other?.runs.map(({ id }) => id) ?? [])];
@@ -62,6 +78,7 @@ export function sanitized(given, catalog) {
     metric: entry.metrics.includes(metric) || (metric === GAP.id && hasGap(entry)) ? metric : DEFAULTS.metric,
     surface: surface !== null && entry.surfaces.includes(surface) ? surface : null,
     beside: other?.kind === "landscape" && entry.kind === "landscape" && beside !== state.show ? beside : null,
+    pick: false,
     off: state.off.filter((run) => shown.includes(run)),
     cell: cell !== null && runs.includes(cell) ? cell : null,
   };

@@ -4,7 +4,7 @@ import { theme } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
 import { Failure } from "../../core/failure.js";
 import { watch } from "../../core/store.js";
-import { beside, below, paragraph } from "../../plot/drawing-parts.js";
+import { aligned, paragraph, space as emptySpace } from "../../plot/drawing-parts.js";
 import { measureText } from "../../plot/picture-file.js";
 import { contourDrawing, lineEntry, spaceDrawing } from "../../plot/picture.js";
 import { legend } from "../../plot/sheet.js";
@@ -149,30 +149,40 @@ export function createPairView(root, { store, catalog }) {
       if (!open) return null;
       const [left, right] = sides.map(({ selection }) => selection);
       if (!left || !right) return null;
-      const { entry, manifest } = left.landscape();
+      const link = linkOf(store.get());
+      const facts = provenanceOf(left.landscape().manifest, link);
+      const told = new Set(facts.map(([, text]) => text));
+      const others = provenanceOf(right.landscape().manifest, link).flatMap(([name, text]) =>
+        told.has(text) ? [] : [/** @type {[string, string]} */ ([`${name}, right`, text])],
+      );
       return {
-        entry,
+        entry: left.landscape().entry,
+        beside: right.landscape().entry,
         labels: async () => ({
           title: `${left.landscape().title} · ${right.landscape().title}`,
           subtitle: [`${metricName(left.metric())}, one scale for both`, left.shown().length ? timeText(left.clock(), left.at()) : ""].filter(Boolean).join(" · "),
           caption: sides.map((side) => side.caption()).join(" "),
-          facts: [...provenanceOf(manifest, linkOf(store.get()))],
+          // What is the same for both is told once.
+          facts: [...facts, ...others],
         }),
-        body: async () => beside(await Promise.all(sides.map(drawingOf)), 24),
+        body: async () => aligned(await Promise.all(sides.map(partsOf)), 24, 6),
       };
     },
     ({ offer, saveText }) => [
       group("Trajectories", [
         offer("CSV", "Save the trajectories of both as CSV", () => {
-          const [left] = sides;
-          if (left) saveText(pairAsCsv(sides.map(({ selection }) => selection)), "text/csv", `${left.selection.landscape().entry.id}-pair.csv`);
+          const selections = sides.map(({ selection }) => selection);
+          saveText(pairAsCsv(selections), "text/csv", `${selections.map((one) => one.landscape().entry.id).join("-beside-")}.csv`);
         }),
       ]),
     ],
   );
 
-  /** @param {ReturnType<typeof createSide>} side */
-  const drawingOf = async ({ selection, plot, space }) => {
+  /**
+   * A landscape's name, surface and legend.
+   * @param {ReturnType<typeof createSide>} side
+   */
+  const partsOf = async ({ selection, plot, space }) => {
     const measure = measureText();
     const { strong } = theme();
     const name = paragraph(selection.landscape().title, { size: 14, weight: 600, color: strong }, PICTURE.width, measure);
@@ -180,13 +190,13 @@ export function createPairView(root, { store, catalog }) {
       const { label, color, dash } = selection.look(one.run);
       return lineEntry({ name: label, color, dash });
     });
-    const names = entries.length ? [legend(entries, PICTURE.width, theme(), measure)] : [];
+    const names = entries.length ? legend(entries, PICTURE.width, theme(), measure) : emptySpace(0, 0);
     if (store.get().view === "3d") {
       const scene = space.scene();
       if (!scene) throw new Failure("The surface is not drawn yet. Try again in a moment.");
-      return below([name, await spaceDrawing(scene, PICTURE, theme()), ...names], 6);
+      return [name, await spaceDrawing(scene, PICTURE, theme()), names];
     }
-    return below([name, await contourDrawing(contourOf(selection, plot), PICTURE, theme()), ...names], 6);
+    return [name, await contourDrawing(contourOf(selection, plot), PICTURE, theme()), names];
   };
 
   watch(store, ["surface", "metric", "scale", "range", "view", "axes", "off", "fade", "bounds"], (state) => {

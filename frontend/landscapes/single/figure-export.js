@@ -16,6 +16,7 @@ import { linkOf } from "../model/provenance.js";
  * What a figure gives away at some moment; `body` draws it for a picture.
  * @typedef {object} Offered
  * @property {Entry} entry
+ * @property {Entry} [beside]  a second one that the picture shows
  * @property {() => Promise<Labels>} labels
  * @property {() => Promise<Drawing>} body
  */
@@ -39,9 +40,9 @@ export function createFigureExport(id, store, offered, more = () => []) {
     address: () => linkOf(store.get()).slice(location.origin.length),
     fill: (tools) => {
       const picture = (/** @type {import("../../plot/picture-file.js").Format} */ format) => async () => {
-        const { entry, labels, body } = current();
+        const { entry, beside, labels, body } = current();
         const url = await pictureFile(await labels(), await body(), [], theme(), format);
-        tools.save(url, `${entry.id}.${format}`);
+        tools.save(url, `${[entry, ...(beside ? [beside] : [])].map(({ id }) => id).join("-beside-")}.${format}`);
       };
       return [
         group("Picture", [
@@ -52,7 +53,10 @@ export function createFigureExport(id, store, offered, more = () => []) {
         group("Its own files", [files]),
       ];
     },
-    onOpen: () => files.replaceChildren(...fileLinks(current().entry)),
+    onOpen: () => {
+      const { entry, beside } = current();
+      files.replaceChildren(...fileLinks(entry), ...(beside ? fileLinks(beside, `${beside.id}-`) : []));
+    },
   });
   root.hidden = true;
   return {
@@ -66,9 +70,10 @@ export function createFigureExport(id, store, offered, more = () => []) {
 /**
  * Links to a landscape's files, under names that tell whose they are.
  * @param {Entry} entry
+ * @param {string} [whose]  before what the links say
  */
-export function fileLinks(entry) {
+export function fileLinks(entry, whose = "") {
   return Object.entries(entry.files).map(([file, href]) =>
-    element("a", { href, download: file === "arrays.npz" ? arraysName(entry.id) : `${entry.id}-${file}` }, file),
+    element("a", { href, download: file === "arrays.npz" ? arraysName(entry.id) : `${entry.id}-${file}` }, whose + file),
   );
 }

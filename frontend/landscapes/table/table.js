@@ -39,6 +39,7 @@ export function createTable(root, { store, catalog }) {
   let pointed = null;
   const detail = element("div", { class: "accuracy-detail", id: "cell-detail" });
   const sheet = element("div", { class: "accuracy-sheet" });
+  const beside = element("div");
   /** What the marks in the cells mean. */
   const rule = element("p", { class: "about", id: "table-rule" });
 
@@ -198,6 +199,19 @@ export function createTable(root, { store, catalog }) {
     return provenanceOf(manifest, linkOf(store.get()));
   };
 
+  /**
+   * The networks that were rescaled, which the manifest alone tells of.
+   * @param {Entry} table
+   */
+  const showRescaled = async (table) => {
+    beside.replaceChildren();
+    const { results } = /** @type {Record<string, any>} */ (await get(String(table.files["manifest.json"])));
+    if (!results.rescalings?.length) return;
+    const { rescaledElements } = await import("./rescaled-networks.js");
+    const labelOf = (/** @type {string} */ run) => table.runs.find(({ id }) => id === run)?.label ?? run;
+    if (entry === table) beside.replaceChildren(...rescaledElements(results.rescalings, labelOf));
+  };
+
   sheet.addEventListener("pointerleave", () => {
     pointed = null;
     showDetail();
@@ -230,12 +244,14 @@ export function createTable(root, { store, catalog }) {
             element("p", { class: "about", id: "table-how" }, howText(next, catalog)),
             rule,
             explained ? element("p", { class: "finding" }, explained) : null,
+            beside,
           ),
           detail,
         ),
       );
       showCells();
       showDetail();
+      void showRescaled(next);
     },
     hide() {
       exporting.hidden(true);

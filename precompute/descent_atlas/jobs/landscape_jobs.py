@@ -17,11 +17,13 @@ from descent_atlas.output.landscape_parts import (
     make_plane,
 )
 from descent_atlas.output.landscape_sketch import key_sketch, may_replace, sketch_landscape
+from descent_atlas.output.rescaled_networks import key_rescaling, measure_rescaling
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.code_record import check_unchanged
-from descent_atlas.study.entries import LandscapeEntry, TableEntry
+from descent_atlas.study.entries import LandscapeEntry, RescalingSettings, TableEntry
 from descent_atlas.study.folder import RunSelection
+from descent_atlas.training.runs import TrainingRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +275,61 @@ class LandscapeJob:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RescalingJob:
+    """Measures the rescaled networks that a table shows."""
+
+    selection: RunSelection
+    table: str
+    settings: RescalingSettings
+    cost: float
+
+    @property
+    def id(self) -> str:
+        """The table's name and `rescaling`."""
+        return name_rescaling(self.table)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The run."""
+        return (self.selection.names[self.settings.run][0],)
+
+    @property
+    def output(self) -> Path:
+        """The folder of what was measured."""
+        return self.selection.folder.rescaling(self.table)
+
+    @property
+    def key(self) -> str:
+        """The SHA-256 of all that determines it."""
+        return key_rescaling(self._load_run(), self.selection.dataset, self.settings)
+
+    def is_done(self) -> bool:
+        """Verify what was measured."""
+        return is_complete(self.output, key=self.key)
+
+    def run(self, report: Reporter) -> None:
+        """Measure the networks."""
+        report(0.0)
+        check_unchanged(self.selection.folder)
+        measure_rescaling(
+            self.output,
+            key=self.key,
+            run=self._load_run(),
+            dataset=self.selection.dataset,
+            settings=self.settings,
+            report=report,
+        )
+
+    def _load_run(self) -> TrainingRun:
+        return TrainingRun.load(self.selection.folder.run(*self.needs), verify=False)
+
+
+def name_rescaling(table: str) -> str:
+    """Return the id of the job that measures a table's rescaled networks."""
+    return f"{table}/rescaling"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableJob:
     """Writes a table of accuracies."""
 
@@ -287,10 +344,11 @@ class TableJob:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The runs with their seeds, their curvature, and their paths if the table has them."""
+        """The runs with their seeds, and what the table has of them beside accuracies."""
         names = self.selection.all_names
         paths = (f"{name}/path" for name in names) if self.entry.paths else ()
-        return (*names, *paths, *map(name_curvature, self.selection.curvatures))
+        rescaling = (name_rescaling(self.id),) if self.entry.rescaling else ()
+        return (*names, *paths, *map(name_curvature, self.selection.curvatures), *rescaling)
 
     def is_done(self) -> bool:
         """Verify the table."""
@@ -314,5 +372,6 @@ class TableJob:
             about=self.selection.about,
             curvature=self.selection.curvature,
             curvatures=self.selection.curvatures,
+            rescaled=self.selection.folder.rescaling(self.id) if self.entry.rescaling else None,
             report=report,
         )

@@ -10,6 +10,7 @@ from descent_atlas.jobs.landscape_jobs import (
     BlockJob,
     LandscapeJob,
     PlaneJob,
+    RescalingJob,
     SketchJob,
     TableJob,
 )
@@ -114,6 +115,16 @@ def list_jobs(study: Study, folder: StudyFolder, workers: int = 1) -> list[Job]:
         costs, seconds = costs_of[measured.runs[0]], reading(measured.runs)
         jobs += list_measured_jobs(measured, selection, dataset, costs, seconds)
     for entry, selection in tables:
+        if entry.rescaling is not None:
+            searches, on = 1 + len(entry.rescaling.factors), entry.rescaling.images
+            jobs.append(
+                RescalingJob(
+                    selection=selection,
+                    table=entry.id,
+                    settings=entry.rescaling,
+                    cost=costs.search(searches, on),
+                )
+            )
         runs = len(selection.all_names) if entry.paths else 0
         cost = 0.1 + runs * reading([entry.cells[0].run])
         jobs.append(TableJob(selection=selection, entry=entry, cost=cost))

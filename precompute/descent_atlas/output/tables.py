@@ -21,6 +21,7 @@ from descent_atlas.output.descriptions import (
     last,
 )
 from descent_atlas.output.landscape_parts import digest, key_path, key_settings
+from descent_atlas.output.rescaled_networks import describe_rescaling, key_rescaling
 from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
 from descent_atlas.study.entries import CurvatureSettings, TableEntry
@@ -36,7 +37,11 @@ def key_table(
 ) -> str:
     """Return the SHA-256 of all that determines a table."""
     cells = {cell.run: [key_path(run, dataset) for run in runs[cell.run]] for cell in entry.cells}
-    return digest(entry.model_dump(), cells, *key_settings(curvature))
+    rescaled = []
+    if entry.rescaling is not None:
+        run = runs[entry.rescaling.run][0]
+        rescaled = [{"rescaling": key_rescaling(run, dataset, entry.rescaling)}]
+    return digest(entry.key, cells, *key_settings(curvature), *rescaled)
 
 
 def assemble_table(
@@ -51,6 +56,7 @@ def assemble_table(
     about: Mapping[str, str] | None = None,
     curvature: CurvatureSettings | None = None,
     curvatures: Mapping[str, Path] | None = None,
+    rescaled: Path | None = None,
     report: Report = ignore,
 ) -> Path:
     """Write a table to `root`/id and return the folder.
@@ -59,10 +65,10 @@ def assemble_table(
     study's own id, `about` its `title` and `text` for a gallery. `measured` are the outputs of
     `measure_path` by the runs' names, used if the table has paths. `curvature` is what was measured
     along each run, if anything, and `curvatures` the outputs of `measure_curvature` by the runs'
-    names. The arrays hold test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and
-    `.high` over the seeds, and `accuracy.paper`, which is NaN where the paper prints none. `report`
-    is called with the fraction done; an exception that it raises ends the assembly, and nothing is
-    written.
+    names; `rescaled` is the output of `measure_rescaling`, used if the table asks for it. The
+    arrays hold test accuracies in percent, cell by cell: `accuracy.mean`, `.low` and `.high` over
+    the seeds, and `accuracy.paper`, which is NaN where the paper prints none. `report` is called
+    with the fraction done; an exception that it raises ends the assembly, and nothing is written.
     """
     ids = list(dict.fromkeys(cell.run for cell in entry.cells))
     columns = np.array(
@@ -114,6 +120,7 @@ def assemble_table(
             ),
             "paths": draw_paths(runs, measured, dataset, arrays, drawing) if entry.paths else [],
             "curvature": describe_curvatures(runs, curvatures or {}, curvature, arrays),
+            "rescalings": describe_rescalings(entry, runs, rescaled),
         },
         "seeds": {"runs": {id: [run.spec.get("seed") for run in runs[id]] for id in ids}},
         "versions": describe_versions(),
@@ -122,6 +129,16 @@ def assemble_table(
         "key": key_table(entry, runs, dataset, curvature),
     }
     return write_landscape(root, manifest, arrays)
+
+
+def describe_rescalings(
+    entry: TableEntry, runs: Mapping[str, Sequence[TrainingRun]], rescaled: Path | None
+) -> list[dict[str, Any]]:
+    """Return the entries of the manifest for the rescaled networks that a table asks for."""
+    settings = entry.rescaling
+    if settings is None or rescaled is None:
+        return []
+    return [describe_rescaling(settings.run, runs[settings.run][0], rescaled, settings)]
 
 
 def percentage(run: TrainingRun) -> float:

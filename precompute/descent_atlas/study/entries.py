@@ -1,5 +1,6 @@
 """Tables of a study's TOML file: its data, network, metrics, runs, landscapes and tables."""
 
+import math
 import re
 from typing import Annotated, Any, Literal, Self
 
@@ -325,11 +326,39 @@ class CellEntry(StudyTable):
     paper: float | None = None
 
 
+class RescalingSettings(StudyTable):
+    """Which network is rescaled, and how: other parameters that compute the same.
+
+    It is that at the end of the run `run`, with the first of its table's seeds. The weights and
+    biases of its linear layer `layer`, counted from 0, are multiplied by each of `factors`, and the
+    next layer's weights divided by it; there is a ReLU between them. Factors are powers of two,
+    which round nothing. The sharpness is measured on `images` training images that `seed` draws,
+    with the `tolerance` of `CurvatureSettings`.
+    """
+
+    run: str
+    layer: Annotated[int, Field(ge=0)] = 0
+    factors: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    images: Annotated[int, Field(ge=1)] = 2000
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("factors")
+    @classmethod
+    def check_factors(cls, factors: list[float]) -> list[float]:
+        """Require powers of two other than 1."""
+        for factor in factors:
+            if math.frexp(factor)[0] != 0.5 or factor == 1:
+                raise ValueError(f"{factor:g} is not a power of two such as 0.25 or 8")
+        return factors
+
+
 class TableEntry(StudyTable):
     """A table of test accuracies: mean and range over a run's seeds, beside the paper's.
 
     `seeds` restricts it to some of the runs' seeds. With `paths`, it also has the path of every run
-    and seed, drawn in its own principal plane, with its true losses.
+    and seed, drawn in its own principal plane, with its true losses. With `rescaling`, one of its
+    networks is rescaled too.
     """
 
     id: Id
@@ -338,3 +367,16 @@ class TableEntry(StudyTable):
     seeds: Seeds | None = None
     paths: bool = False
     cells: Annotated[list[CellEntry], Field(min_length=1)]
+    rescaling: RescalingSettings | None = None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What stands for the entry in keys: of a table without rescaled networks, as before."""
+        return self.model_dump(exclude={"rescaling"})
+
+    @model_validator(mode="after")
+    def check_rescaling(self) -> Self:
+        """Require that the rescaled network is one of the table's."""
+        if self.rescaling and self.rescaling.run not in {cell.run for cell in self.cells}:
+            raise ValueError(f'rescaling: there is no run "{self.rescaling.run}" in the table')
+        return self

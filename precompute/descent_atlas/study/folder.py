@@ -63,6 +63,10 @@ class StudyFolder:
         """Return the folder of the curvature along a run's path."""
         return self.parts / "curvature" / run
 
+    def rescaling(self, table: str) -> Path:
+        """Return the folder of the rescaled networks that a table shows."""
+        return self.landscape_parts(table) / "rescaling"
+
     def landscape_parts(self, landscape: str) -> Path:
         """Return the folder of a landscape's plane and of the blocks of its surfaces."""
         return self.parts / landscape

@@ -99,6 +99,9 @@ def find_too_few(study: Study, dataset: StudyDataset) -> Iterator[str]:
         if entry.plane == "hessian"
     }
     wanting |= {
+        table.id: table.rescaling.images for table in study.tables if table.rescaling is not None
+    }
+    wanting |= {
         lottery.id: max([lottery.images or 0, *lottery.batches]) for lottery in study.lotteries
     }
     for id, samples in wanting.items():

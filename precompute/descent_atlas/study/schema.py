@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import torch
 from pydantic import Field, field_validator, model_validator
 
+from descent_atlas.analysis.spectra.relu_rescaling import find_rescaling
 from descent_atlas.evaluation.buffers import RECALIBRATION_BATCHES
 from descent_atlas.evaluation.named_losses import find_loss
 from descent_atlas.study.entries import (
@@ -93,6 +94,7 @@ class Study(StudyTable):
             raise ValueError("two of the metrics have one id")
         special = self.name_special()
         for what, is_there in (
+            ("rescaling", any(entry.rescaling for entry in self.tables)),
             ("arrows = true", any(entry.arrows for entry in self.landscapes)),
             ("batches", any(entry.batches for entry in self.landscapes)),
         ):
@@ -198,6 +200,12 @@ class Study(StudyTable):
                     raise ValueError(
                         f"table {table.id}: the run {cell.run} has no seed {min(lacking)}"
                     )
+            if table.rescaling is not None:
+                network = self.find_network(table.rescaling.run).build()
+                try:
+                    find_rescaling(network, table.rescaling.layer, 1.0)
+                except ValueError as error:
+                    raise ValueError(f"table {table.id}: {error}") from error
         return self
 
     def list_measured(self) -> list[MeasuredEntry]:

@@ -82,6 +82,21 @@ def test_other_settings_measure_again_and_none_leave_the_landscapes_without(
     assert read_checked(table).manifest.results.curvature == []
 
 
+def test_a_rescaled_network_is_measured_and_nothing_else_anew(world: Path, tmp_path: Path) -> None:
+    """A study that is half computed can be asked for it."""
+    folder = shutil.copytree(world, tmp_path / "copy")
+    asking = 'rescaling = { run = "gd", factors = [4.0], images = 20 }\ncells = ['
+    (folder / "study.toml").write_text(CURVED.replace("cells = [", asking))
+    jobs = list_jobs(read_study(folder / "study.toml"), StudyFolder(folder / "out"))
+    assert {job.id for job in jobs if not job.is_done()} == {"table", "table/rescaling"}
+    assert run(folder, "table") == 0
+    assert all(job.is_done() for job in jobs)
+    manifest = read_checked(folder / "out" / "landscapes" / "table").manifest
+    (found,) = manifest.results.rescalings
+    assert (found.run, found.seed) == ("gd", 3)
+    assert [network.factor for network in found.networks] == [1, 4]
+
+
 def test_a_measurement_that_is_stopped_leaves_nothing(world: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(world, tmp_path / "copy")
     shutil.rmtree(folder / "out" / "parts")

@@ -141,6 +141,11 @@ def test_the_convolutional_study_needs_nothing_changed_in_the_code() -> None:
         ('["random"]', '["radnom"]', r":26: runs\[0\]\.planes\[0\]"),
         ('["train"]', '["batch-0"]', r":17: planes\.surfaces\[0\]"),
         ('shows = "Accuracies."', "shows = ''\nseeds = [3]", r"table: the run sgd has no seed 3"),
+        (
+            'shows = "Accuracies."',
+            "shows = ''\nrescaling = { run = 'gd', layer = 1, factors = [2.0] }",
+            r"table table: layer=1: it should be 0 to 0",
+        ),
         ("[data]", "[data", r"is not TOML: .*line 5"),
         ('title = "Small"', "", r":1: title: Field required"),
     ],

@@ -22,6 +22,8 @@ from descent_atlas.landscapes.claims.claim import Claim, ClaimRepeat, Landscapes
 from descent_atlas.landscapes.claims.curvature.curvature_rules import quote_curvature
 from descent_atlas.landscapes.claims.curvature.edge_claims import EDGE_QUESTIONS
 from descent_atlas.landscapes.claims.curvature.flatness_claims import FLATNESS_QUESTIONS
+from descent_atlas.landscapes.claims.curvature.random_plane_claims import PLANE_QUESTIONS
+from descent_atlas.landscapes.claims.curvature.rescaling_claims import RESCALING_QUESTIONS
 from descent_atlas.landscapes.claims.networks.network_rules import quote_network
 from descent_atlas.landscapes.claims.networks.network_studies import CHARACTERS, SKIPS
 from descent_atlas.landscapes.claims.networks.skip_claims import SKIP_QUESTIONS
@@ -41,7 +43,12 @@ QUESTIONS = (
 )
 """Every claim, in the order of the paper."""
 
-CURVATURE_QUESTIONS = (*EDGE_QUESTIONS, *FLATNESS_QUESTIONS)
+CURVATURE_QUESTIONS = (
+    *EDGE_QUESTIONS,
+    *FLATNESS_QUESTIONS,
+    *RESCALING_QUESTIONS,
+    *PLANE_QUESTIONS,
+)
 """Every claim about curvature."""
 
 

@@ -191,3 +191,13 @@ def every(passed: Sequence[bool | None]) -> bool | None:
         (True, None, False)
     """
     return False if False in passed else None if None in passed else True
+
+
+def some(passed: Sequence[bool | None]) -> bool | None:
+    """Return whether one is true: None if none is true and one cannot be told.
+
+    Example:
+        >>> some([False, True]), some([None, True]), some([None, False]), some([])
+        (True, True, None, False)
+    """
+    return True if True in passed else None if None in passed else False

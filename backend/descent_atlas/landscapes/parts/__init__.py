@@ -1,1 +1,1 @@
-"""Parts of a manifest: planes, curvature, segments, lotteries of planes, paths of batches."""
+"""Parts of a manifest: planes, curvature, rescaled networks, segments, lotteries, batch paths."""

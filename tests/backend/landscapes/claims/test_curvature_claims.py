@@ -3,15 +3,13 @@
 import ast
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from descent_atlas.landscapes.claims import CURVATURE_QUESTIONS, curvature, tell_curvature_claims
-from descent_atlas.landscapes.claims.claim import Claim, tell
+from descent_atlas.landscapes.claims import curvature, tell_curvature_claims
 from descent_atlas.landscapes.claims.curvature.curvature_rules import (
     CURVATURE_FILE,
     CURVATURE_RULES,
@@ -23,6 +21,7 @@ from descent_atlas.landscapes.claims.curvature.flatness_claims import SEEDS, TAB
 from descent_atlas.landscapes.claims.smoothness_claims import BATCHES
 from descent_atlas.landscapes.format import Landscape
 from tests.backend.landscapes.claims.claim_samples import table
+from tests.backend.landscapes.claims.conftest import Ask
 from tests.backend.landscapes.claims.sharpness_samples import Measured, add_curvature
 from tests.backend.landscapes.claims.test_rules import UNJUDGED, read_numbers
 
@@ -30,16 +29,6 @@ FOLDER = Path(next(iter(curvature.__path__)))
 
 FIXED = "bcfc0265fae01d613fe56e5fcb0c7b6152e9190c3ef9babc53e2de7c2cd24295"
 """The SHA-256 of the rules as they were fixed."""
-
-
-@pytest.fixture
-def put() -> Callable[[str, Mapping[str, Landscape]], Claim]:
-    """Put the claim with an id to landscapes."""
-    questions = {question.id: question for question in CURVATURE_QUESTIONS}
-    return lambda id, landscapes: tell(questions[id], landscapes, quote_curvature)
-
-
-Put = Callable[[str, Mapping[str, Landscape]], Claim]
 
 
 def test_the_rules_are_those_that_were_fixed() -> None:
@@ -55,7 +44,6 @@ def test_no_module_on_curvature_has_a_threshold_of_its_own() -> None:
 
 
 def test_every_threshold_is_read_by_a_claim() -> None:
-    """Those of the planes and of the reparametrisation were fixed for measurements to come."""
     modules = [ast.parse(path.read_text()) for path in FOLDER.glob("*_claims.py")]
     read = {
         node.attr
@@ -64,7 +52,7 @@ def test_every_threshold_is_read_by_a_claim() -> None:
         if isinstance(node, ast.Attribute)
     }
     for name, rule in tomllib.loads(read_curvature_rules()).items():
-        if isinstance(rule, dict) and name not in ("planes", "reparametrisation"):
+        if isinstance(rule, dict):
             assert rule.keys() - {"text"} <= read, name
 
 
@@ -109,14 +97,14 @@ def descents(*paths: list[float]) -> dict[str, Landscape]:
     ],
 )
 def test_gradient_descent_climbs_to_its_limit_and_stays(
-    paths: list[list[float]], verdict: str, put: Put
+    paths: list[list[float]], verdict: str, put: Ask
 ) -> None:
     claim = put("edge-of-stability", descents(*paths))
     assert claim["verdict"] == verdict
     assert "2/η" in claim["rule"]
 
 
-def test_the_numbers_of_gradient_descent_are_told(put: Put) -> None:
+def test_the_numbers_of_gradient_descent_are_told(put: Ask) -> None:
     claim = put("edge-of-stability", descents(CLIMB))
     numbers = {number["label"]: number["value"] for number in claim["numbers"]}
     assert numbers["Seed 0: first step at the limit"] == 20
@@ -126,7 +114,7 @@ def test_the_numbers_of_gradient_descent_are_told(put: Put) -> None:
     assert "from 1.0 to the limit by step 20, then 21 to 44" in claim["finding"]
 
 
-def test_a_start_that_has_not_converged_is_missing_evidence(put: Put) -> None:
+def test_a_start_that_has_not_converged_is_missing_evidence(put: Ask) -> None:
     claim = put("edge-of-stability", descents([np.nan, *CLIMB[1:]]))
     assert claim["verdict"] == "cannot be told"
     assert "the sharpness at the start of gd has not converged" in claim["finding"]
@@ -141,7 +129,7 @@ def test_a_start_that_has_not_converged_is_missing_evidence(put: Put) -> None:
     ],
 )
 def test_adaptive_optimizers_are_measured_in_their_own_metric(
-    adam: list[float], rmsprop: list[float], verdict: str, put: Put
+    adam: list[float], rmsprop: list[float], verdict: str, put: Ask
 ) -> None:
     found = table(TABLE, {"adam-full": [45.0], "rmsprop-full": [45.0]})
     measured = {
@@ -180,7 +168,7 @@ def by_size(ends: list[float], matched: list[float], *, chance: str = "") -> dic
     ],
 )
 def test_the_sharpness_of_ends_is_compared_by_batch_size_and_by_loss(
-    ends: list[float], matched: list[float], verdict: str, put: Put
+    ends: list[float], matched: list[float], verdict: str, put: Ask
 ) -> None:
     claim = put("flat-batches", by_size(ends, matched))
     assert claim["verdict"] == verdict
@@ -188,7 +176,7 @@ def test_the_sharpness_of_ends_is_compared_by_batch_size_and_by_loss(
     assert numbers["lr 0.02: the loss compared at"] == 1.5
 
 
-def test_runs_at_chance_have_no_end_to_compare(put: Put) -> None:
+def test_runs_at_chance_have_no_end_to_compare(put: Ask) -> None:
     claim = put("flat-batches", by_size([10, 20, 30], [10, 20, 30], chance="b1-lr0.02-m0.9"))
     assert claim["verdict"] == "holds"
     assert "At lr 0.02 too few runs of 1 image count" in claim["finding"]
@@ -223,7 +211,7 @@ def flat(slope: float, *, settings: int = 5, noise: float = 0.0) -> dict[str, La
     ],
 )
 def test_sharpness_and_accuracy_are_correlated_at_one_loss(
-    landscapes: dict[str, Landscape], verdict: str, put: Put
+    landscapes: dict[str, Landscape], verdict: str, put: Ask
 ) -> None:
     claim = put("flatness", landscapes)
     assert claim["verdict"] == verdict

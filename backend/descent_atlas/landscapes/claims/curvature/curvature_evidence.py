@@ -98,7 +98,12 @@ def collect_paths(landscapes: Landscapes, ids: Iterable[str]) -> list[MeasuredSh
 
 def counts(path: MeasuredSharpness) -> bool:
     """Return whether a run neither diverged nor ended at chance."""
-    return path.run.status != "diverged" and not at_chance(path.landscape, path.run)
+    return run_counts(path.landscape, path.run)
+
+
+def run_counts(landscape: Landscape, run: Run) -> bool:
+    """Return whether a run of a landscape neither diverged nor ended at chance."""
+    return run.status != "diverged" and not at_chance(landscape, run)
 
 
 def find_measured(path: MeasuredSharpness, loss: float) -> int | None:

@@ -21,7 +21,11 @@ from descent_atlas.landscapes.claims.curvature.curvature_evidence import (
     spread_of,
     take_limit,
 )
-from descent_atlas.landscapes.claims.curvature.curvature_rules import CURVATURE_RULES
+from descent_atlas.landscapes.claims.curvature.curvature_rules import (
+    CURVATURE_RULES,
+    AdaptiveRule,
+    EdgeRule,
+)
 from descent_atlas.landscapes.claims.phrases import say_count, say_decimal, say_list, say_small
 
 TABLE = "full-batch"
@@ -91,7 +95,7 @@ def answer_descent(landscapes: Landscapes) -> Answer:
                 passed=all(stayed),
             ),
         ],
-        numbers=numbers,
+        numbers=[*numbers, *count_band(rule)],
     )
 
 
@@ -130,8 +134,22 @@ def answer_adaptive(landscapes: Landscapes) -> Answer:
             "snapshots"
         )
     return Answer(
-        finding=f"In the last half of the steps, {say_list(said)}.", checks=checks, numbers=numbers
+        finding=f"In the last half of the steps, {say_list(said)}.",
+        checks=checks,
+        numbers=[
+            *numbers,
+            *count_band(rule),
+            Number(label="Band: from this share of the steps", value=rule.late, unit="share"),
+        ],
     )
+
+
+def count_band(rule: EdgeRule | AdaptiveRule) -> list[Number]:
+    """Return the band of a rule as numbers."""
+    return [
+        Number(label=f"Band, in units of the limit: {part}", value=value, unit="ratio")
+        for part, value in (("lowest", rule.low), ("highest", rule.high))
+    ]
 
 
 def finite(values: Floats, path: MeasuredSharpness) -> Floats:

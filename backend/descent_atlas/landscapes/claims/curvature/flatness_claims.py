@@ -130,17 +130,18 @@ def count(rate: str, where: str, groups: Groups) -> list[Number]:
 def answer_flatness(landscapes: Landscapes) -> Answer:
     """Correlate sharpness with accuracy at one training loss."""
     rule = CURVATURE_RULES.flatness
-    rows = []
+    rows: list[tuple[MeasuredSharpness, float, float]] = []
     for path in collect_paths(landscapes, TABLES):
         at = find_measured(path, rule.loss)
         if at is None or path.read("train.loss")[at] < rule.loss - rule.range:
             continue
         accuracy = 100 * path.read("test.accuracy")[at]
-        rows.append((path.run.id, float(path.sharpness[at]), float(accuracy)))
-    settings = {id for id, *_ in rows}
+        rows.append((path, float(path.sharpness[at]), float(accuracy)))
+    settings = {path.run.id for path, *_ in rows}
     if not rows:
         raise MissingEvidenceError(f"no run was measured where its loss passes {rule.loss:g}")
-    ids, sharpness, accuracies = zip(*rows, strict=True)
+    paths, sharpness, accuracies = zip(*rows, strict=True)
+    ids = [path.run.id for path in paths]
     enough = len(rows) >= rule.least_runs and len(settings) >= rule.least_settings
     correlation = rank_correlate(sharpness, accuracies)
     low, high = bootstrap_rank_correlation(
@@ -154,6 +155,12 @@ def answer_flatness(landscapes: Landscapes) -> Answer:
         Number(label="runs", value=len(rows), unit="count"),
         Number(label="settings", value=len(settings), unit="count"),
     ]
+    for path, value, accuracy in rows:
+        who = f"{path.run.label}, seed {path.seed}"
+        numbers += [
+            Number(label=f"{who}: sharpness", value=value, unit="curvature"),
+            Number(label=f"{who}: test accuracy", value=accuracy, unit="accuracy"),
+        ]
     return Answer(
         finding=(
             f"Of {say_count(len(rows))} runs of {say_count(len(settings))} settings, where their "

@@ -289,6 +289,7 @@ MANIFEST_TERMS: Mapping[type[Any], Term] = {
             "correlations": "How well the surfaces of batches agree with the whole set's.",
             "paths": "A table's paths, by run and seed.",
             "curvature": "The sharpness along the runs.",
+            "rescalings": "Networks at ends of runs with other parameters that compute the same.",
         },
     ),
 }

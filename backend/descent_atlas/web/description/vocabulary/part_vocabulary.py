@@ -8,6 +8,7 @@ from descent_atlas.landscapes.parts import (
     curvature_parts,
     lottery_parts,
     plane_parts,
+    rescaling_parts,
     segment_parts,
 )
 from descent_atlas.web.description.vocabulary.term import Term
@@ -116,6 +117,38 @@ PART_TERMS: Mapping[type[Any], Term] = {
             "failing": "The points of the grid at which it fails.",
             "nearest_failure": "The least distance of such a point from the origin, in "
             "coordinates; null if there is none.",
+        },
+    ),
+    rescaling_parts.Rescaling: Term(
+        "Rescaling",
+        "A run's network at its end, one layer of which is multiplied by a factor and the next "
+        "one's weights divided by it: other parameters that compute the same.",
+        {
+            "run": "The run's id.",
+            "seed": "The seed.",
+            "layer": "The linear layer that is multiplied, counted from 0.",
+            "images": "The training images whose mean loss has the curvature.",
+            "images_seed": "The seed with which they were drawn.",
+            "tolerance": "The residual of a value that has converged, relative to it, at most.",
+            "products": "The products with Hessians that were made.",
+            "rounding": "The largest difference between the network's own outputs and those in "
+            "double precision; null if not finite.",
+            "networks": "The networks, among them the network itself, whose factor is 1.",
+            "rule": "What was changed and compared, as a sentence.",
+        },
+    ),
+    rescaling_parts.RescaledNetwork: Term(
+        "RescaledNetwork",
+        "A network that was rescaled by one factor.",
+        {
+            "factor": "The factor.",
+            "sharpness": "The largest eigenvalue of its Hessian; null if it has not converged.",
+            "residual": "The residual of its pair; null if none was found.",
+            "difference": "The largest change of an output on all images; null if not finite.",
+            "train_loss": "Its loss on the whole training set; null if not finite.",
+            "train_accuracy": "Its accuracy there.",
+            "test_loss": "Its loss on the whole test set; null if not finite.",
+            "test_accuracy": "Its accuracy there.",
         },
     ),
     segment_parts.End: Term(
