@@ -209,7 +209,7 @@ function cardElement(card, picture) {
       "div",
       { class: "face" },
       picture(lead, "large"),
-      heading ? element("p", { class: "heading" }, heading) : null,
+      heading || !lead.complete ? element("p", { class: "heading" }, withState(heading, lead)) : null,
       element("h3", {}, element("a", { href: hrefOf({ show: lead.id }) }, titleOf(heading, lead.title))),
       element("p", { class: "shows" }, lead.shows),
     ),
@@ -220,12 +220,21 @@ function cardElement(card, picture) {
         { class: "face other", "data-id": entry.id },
         picture(entry, "medium"),
         element("h4", {}, element("a", { href: hrefOf({ show: entry.id }) }, entry.title)),
-        element("p", { class: "shows" }, entry.shows),
+        element("p", { class: "shows" }, entry.complete ? entry.shows : `Incomplete. ${entry.shows}`),
       ),
       ...planesOf(entry),
     ]),
     ...planesOf(null),
   );
+}
+
+/**
+ * What stands over a card's title, which says so if its landscape is incomplete.
+ * @param {string} heading
+ * @param {Pick<Entry, "complete">} lead
+ */
+export function withState(heading, { complete }) {
+  return complete || heading.endsWith("incomplete") ? heading : [heading, "incomplete"].filter(Boolean).join(" · ");
 }
 
 /**

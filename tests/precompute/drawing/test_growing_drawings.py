@@ -40,7 +40,7 @@ def grow(drawing: Drawing, root: Path, order: Sequence[int]) -> list[Path]:
     )
     numbers = drawing.evaluate()
     rows: dict[int, Sequence[float]] = {}
-    copies = []
+    copies: list[Path] = []
     for index in order:
         rows[index] = numbers[index].tolist()
         if growing.update(rows):
