@@ -20,6 +20,7 @@ from descent_atlas.static_site.site_data import choose_complete, make_data
 from descent_atlas.static_site.site_folder import SiteFolderError, check_target, write_site
 from descent_atlas.static_site.site_pages import PageError, make_pages
 from descent_atlas.storage.cache import CACHE
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.web import server
 from descent_atlas.web.app import VERSION, create_app, stop_computing
 from descent_atlas.web.page_files import Files
@@ -264,6 +265,8 @@ def export_site(target: Path, title: str | None, **given: object) -> None:
         size = write_site(target, chain(pages, make_data(contents, names)))
     except (PageError, SiteFolderError) as error:
         stop(str(error), status=INVALID)
+    except DamagedError as error:
+        stop(f"A landscape changed meanwhile: {error}. {target} is unchanged.", status=1)
     except OSError as error:
         stop(f"Cannot write {target}: {error.strerror}.", status=1)
     except KeyboardInterrupt:

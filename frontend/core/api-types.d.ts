@@ -1266,6 +1266,8 @@ export interface LandscapeResults {
 export interface LandscapesResponse {
   /** The landscapes and tables, folder by folder, in the paper's order. */
   landscapes: CatalogEntry[];
+  /** How many match the filters, on this page and all others. */
+  count: number;
   /** The landscapes that are not served, with the reasons. */
   unavailable: UnavailableLandscape[];
   /** The studies, in the order of the landscapes. */

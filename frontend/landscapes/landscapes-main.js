@@ -131,6 +131,17 @@ function run(catalog) {
     current = null;
   };
 
+  /** What the gallery shows, as text. */
+  let narrowed = "";
+  /** @param {State} state */
+  const showGallery = ({ find, study, kind, optimizer, page }) => {
+    const wanted = { find, study, kind, optimizer, page };
+    const text = JSON.stringify(wanted);
+    if (text === narrowed) return undefined;
+    narrowed = text;
+    return gallery.show(catalog, wanted);
+  };
+
   /** @param {boolean} first  the page has just come; nobody has moved the focus yet */
   const open = async (first) => {
     const number = ++opened;
@@ -141,6 +152,7 @@ function run(catalog) {
 
     if (!entry) {
       leave();
+      showGallery(state);
       reveal("gallery");
       if (view === "missing") showProblem(new Failure(missingText(catalog, String(state.show))));
       window.scrollTo({ top: view === "missing" ? 0 : scrolled });
@@ -210,9 +222,15 @@ function run(catalog) {
     table.refresh();
     current?.refresh?.();
   };
-  gallery.show(catalog, store.get().find);
-  gallery.bindSearch((find, mode) => store.set({ find }, mode));
-  watch(store, ["find"], ({ find }) => gallery.show(catalog, find));
+  showGallery(store.get());
+  gallery.bindSearch((find, mode) => store.set({ find, page: null }, mode));
+  gallery.bindFilters((facet, value) => store.set({ [facet]: value, page: null }, "push"));
+  watch(store, ["find", "study", "kind", "optimizer", "page"], async (state, previous, mode) => {
+    if (state.show !== null) return;
+    await showGallery(state);
+    // Whoever goes to another page begins at its top; whoever goes back is where they were.
+    if (previous.show === null && state.page !== previous.page && mode === "push" && state.find === previous.find) gallery.enterPage();
+  });
   open(true);
 }
 

@@ -29,7 +29,7 @@ import { withGap } from "./train-test-gap.js";
 
 /**
  * A row of the catalog; `is_paper` as its study says.
- * @typedef {Omit<import("../core/api-types.d.ts").CatalogEntry, "runs" | "cells" | "optimizers">
+ * @typedef {Omit<import("../core/api-types.d.ts").CatalogEntry, "runs" | "cells">
  *   & {runs: Run[], cells: Cell[], is_paper: boolean}} Entry
  */
 
@@ -158,16 +158,32 @@ export async function loadCatalog() {
  * @returns {Entry} with addresses that hold wherever they are used
  */
 function resolveEntry(entry) {
-  const files = Object.entries(entry.files).map(([name, file]) => [name, resolve(file, CATALOG)]);
-  return { ...entry, url: resolve(entry.url, CATALOG), files: Object.fromEntries(files) };
+  const files = Object.entries(entry.files).map(([name, file]) => [name, resolveNear(file)]);
+  return { ...entry, url: resolveNear(entry.url), files: Object.fromEntries(files) };
 }
 
-/** @type {Map<string, Promise<any>>} */
-const loaded = new Map();
+/** The folder of the catalog's address, once it is needed. */
+let base = "";
 
 /**
- * What a reader makes of an entry, asked for once; what did not come is asked for again by the next
- * who needs it.
+ * An address that is relative to the catalog's. Of a path below it, joining is enough, and resolving tens of
+ * thousands would take a tenth of a second.
+ * @param {string} reference
+ */
+function resolveNear(reference) {
+  base ||= resolve(".", CATALOG);
+  return /^[a-z]+\/[^:]*$/.test(reference) ? base + reference : resolve(reference, CATALOG);
+}
+
+/** What was read last, the latest at the end. @type {Map<string, Promise<any>>} */
+const loaded = new Map();
+
+/** Landscapes that are kept: two pages of the gallery and more. Each may take megabytes. */
+export const MOST_LOADED = 300;
+
+/**
+ * What a reader makes of an entry, asked for once while it is kept; what did not come is asked for again by
+ * the next who needs it.
  * @template T
  * @param {Entry} entry
  * @param {(entry: Entry, answer: Answer) => T} read
@@ -175,10 +191,16 @@ const loaded = new Map();
  */
 export function loadOnce(entry, read) {
   const known = loaded.get(entry.url);
-  if (known) return known;
+  if (known) {
+    loaded.delete(entry.url);
+    loaded.set(entry.url, known);
+    return known;
+  }
+  const [oldest] = loaded.keys();
+  if (oldest !== undefined && loaded.size >= MOST_LOADED) loaded.delete(oldest);
   const loading = /** @type {Promise<Answer>} */ (get(entry.url)).then((answer) => read(entry, answer));
   loaded.set(entry.url, loading);
-  loading.catch(() => loaded.delete(entry.url));
+  loading.catch(() => loaded.get(entry.url) === loading && loaded.delete(entry.url));
   return loading;
 }
 

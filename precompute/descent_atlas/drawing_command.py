@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.spectra.eigenplanes import Second
 from descent_atlas.drawing.draw_landscape import Drawing
+from descent_atlas.drawing.drawing_needs import announce_needs, estimate_needs
 from descent_atlas.drawing.drawn_landscape import DrawnLandscape
 from descent_atlas.drawing.kept_rows import KeptRows
 from descent_atlas.drawing.named_subjects import (
@@ -38,6 +39,7 @@ from descent_atlas.drawing.sharding.shipped_drawing import NamedParts
 from descent_atlas.drawing.sharding.worker_blocks import Block, check_workers, evaluate_with
 from descent_atlas.evaluation.batches import check_batches
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
+from descent_atlas.evaluation.evaluation_rules import check_device, open_space
 from descent_atlas.evaluation.losses import Loss, Metric
 from descent_atlas.evaluation.named_losses import (
     READY_LOSSES,
@@ -230,6 +232,7 @@ class Drawer:
         options.out.mkdir(parents=True, exist_ok=True)
         fault = f"another process draws in {options.out}; wait until it ends, or end it"
         with hold_lock(options.out / LOCK, LOCK_SECONDS, fault):
+            self.announce(subject, len(named.metrics))
             drawing = Drawing(
                 subject.model,
                 named.loss,
@@ -242,6 +245,7 @@ class Drawer:
                 grid=options.grid,
                 reach=options.reach,
                 device=options.device,
+                vmap="auto",
             )
             landscape = drawing.finish(self.evaluate(drawing, id, named))
             folder = self.save(landscape, id, subject)
@@ -266,6 +270,19 @@ class Drawer:
         """Write a landscape, which may be incomplete, and return its folder."""
         whole = add_runs(landscape, subject.runs)
         return whole.save(self.options.out, id=id, title=self.options.title)
+
+    def announce(self, subject: Subject, metrics: int) -> None:
+        """Tell what the drawing will take of memory and disk."""
+        options = self.options
+        needs = estimate_needs(
+            open_space(subject.model, options.parameters, None),
+            subject.plane,
+            subject.trajectories,
+            grid=options.grid,
+            metrics=metrics,
+            device=check_device(options.device),
+        )
+        tell(self.console, announce_needs(needs, options.out))
 
     def read_functions(self, runs: Sequence[TrainingRun]) -> tuple[Loss, Any, dict[str, Metric]]:
         """Return the loss, the batches and the metrics.

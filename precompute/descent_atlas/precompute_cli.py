@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
+import torch
 from rich.console import Console
 
 from descent_atlas.drawing_command import add_draw_parser
@@ -24,6 +25,7 @@ from descent_atlas.jobs.scheduler import Job, Outcome, open_pool, run_jobs, sele
 from descent_atlas.jobs.study_forecast import tell_forecast
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
+from descent_atlas.jobs.worker_devices import choose_workers
 from descent_atlas.landscapes.format import is_incomplete, read_checked
 from descent_atlas.output.descriptions import last
 from descent_atlas.spectrum_command import add_spectrum_parser
@@ -125,13 +127,20 @@ def build_parser() -> argparse.ArgumentParser:
         "--workers",
         type=positive_int,
         metavar="N",
-        help="number of processes, with one thread each (default: the number of cores)",
+        help="number of processes, with one thread each (default: one for each core, or GPU)",
     )
     where.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="compute on the Dask cluster of the scheduler at tcp://HOST:8786 (default without "
         f"--workers: ${SCHEDULER_VARIABLE})",
+    )
+    run_parser.add_argument(
+        "--device",
+        type=device_name,
+        metavar="NAME",
+        help="where networks are trained and evaluated, in place of the study's device: cpu, cuda "
+        "for all GPUs, cuda:1 for one",
     )
     run_parser.add_argument(
         "--only", nargs="+", metavar="ID", help="only these runs, landscapes or tables"
@@ -185,6 +194,15 @@ def positive_int(text: str) -> int:
     return value
 
 
+def device_name(text: str) -> str:
+    """Parse the name of a device; whether the machine has it, the rehearsal of a study says."""
+    try:
+        return str(torch.device(text))
+    except RuntimeError as error:
+        message = f'"{text}" is no device: say cpu, cuda or cuda:1'
+        raise argparse.ArgumentTypeError(message) from error
+
+
 def count_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -197,6 +215,7 @@ def run(
     data: Path | None,
     out: Path | None,
     workers: int | None,
+    device: str | None,
     scheduler: str | None,
     only: list[str] | None,
     download: bool,
@@ -211,6 +230,8 @@ def run(
     if workers is None and scheduler is None:
         scheduler = os.environ.get(SCHEDULER_VARIABLE) or None
     plan = read_study(find_study(study))
+    if device is not None:
+        plan = plan.model_copy(update={"device": device})
     wanted = None if only is None else find_wanted_ids(plan, only)
     if out is None:
         print("No --out folder is given. Add --out DIR for the results.", file=sys.stderr)
@@ -243,7 +264,8 @@ def run(
 
         if scheduler is None:
             release_folder(out)
-            outcome = compute(plan, folder, prepare(), workers or count_cores(), lock)
+            count = workers or choose_workers(plan.device, count_cores())
+            outcome = compute(plan, folder, prepare(), count, lock)
         else:
             outcome = compute_on_cluster(plan, folder, prepare, scheduler)
     return tell_outcome(outcome, folder)
@@ -267,7 +289,7 @@ def compute(
     announced = announce(plan, folder, jobs, workers)
     if announced:
         console.print(announced, markup=False, highlight=False, soft_wrap=True)
-    pool, channel = open_pool(workers, lock)
+    pool, channel = open_pool(workers, lock, plan.device)
     try:
         with pool, Display(jobs, console, workers) as display:
             return run_jobs(jobs, pool, display, channel)

@@ -57,7 +57,7 @@ def run_command(arguments: list[str]) -> int:
     """
     open_dataset.cache_clear()  # as in a process of its own
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli, "open_pool", lambda workers, lock: (Inline(), None))
+        patch.setattr(cli, "open_pool", lambda workers, lock, device: (Inline(), None))
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
     assert isinstance(ended.value.code, int)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import read_landscape
+from descent_atlas.landscapes.store import LandscapeStore
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.storage.npz import ARRAYS_LIMIT
 from descent_atlas.storage.regular_files import DamagedError
@@ -286,20 +286,21 @@ def test_a_bomb_that_the_manifest_calls_small_is_not_unpacked(hostile: Path) -> 
     )
 
 
-def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(
-    hostile: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(hostile: Path) -> None:
     add_bomb(hostile, 4 * 10**6)
-    monkeypatch.setattr(landscapes, "HELD_NUMBERS", 7 * 10**6)
-    for number in range(3):
-        id = f"hostile-{number}"
+    ids = [f"hostile-{number}" for number in range(3)]
+    for id in ids:
         shutil.copytree(hostile, hostile.with_name(id))
         change_manifest(hostile.with_name(id), id=id)
-    catalog = read_strictly(connect(hostile.parent).get(BASE))
-    assert [row["id"] for row in catalog["landscapes"]] == ["bowl", "hostile", "table-1"]
-    unavailable = [row["id"] for row in catalog["unavailable"]]
-    assert unavailable == ["hostile-0", "hostile-1", "hostile-2"]
-    assert "exceeds the limit of 7,000,000 numbers" in catalog["unavailable"][0]["reason"]
+    limit = 3 * 10**7  # of which one takes 1.4
+    store = LandscapeStore(hostile.parent, held_bytes=limit)
+    contents = store.read()
+    assert sorted(contents.landscapes) == ["bowl", "hostile", *ids, "table-1"]
+    for stored in contents.landscapes.values():
+        assert stored.landscape.manifest.id == stored.row.own_id
+        assert 0 < store.memory.total <= limit
+    held = [id for id in ids if contents.landscapes[id].held is not None]
+    assert 0 < len(held) < len(ids)
 
 
 def test_numbers_of_every_type_that_is_accepted_are_served(hostile: Path) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.landscapes.stored import load
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
@@ -39,7 +40,7 @@ def test_thousands_of_empty_folders_are_read_once_and_logged_in_a_few_lines(
     monkeypatch.setattr(landscapes, "SCAN_INTERVAL", 0)
     monkeypatch.setattr(landscapes, "SCAN_SHARE", np.inf)
     read: list[Path] = []
-    monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
+    monkeypatch.setattr(landscapes, "load", note(read, load))
     for number in range(count):
         (tmp_path / f"empty-{number}").mkdir()
     make_landscape("bowl").write(tmp_path)
@@ -137,7 +138,7 @@ def test_memory_that_runs_out_leaves_what_was_known(
     before = store.read()
     change_manifest(hostile, title="After")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landscapes, "parse_checked", fail)
+        patch.setattr("descent_atlas.landscapes.stored.parse_checked", fail)
         assert store.read() is before
 
 
@@ -154,9 +155,9 @@ def test_a_disk_that_hangs_keeps_no_other_route_waiting(
     released = threading.Event()
     scan_folder = landscapes.scan_folder
 
-    def hang(root: Path, before: Any, held: int) -> dict[str, Any]:
+    def hang(root: Path, before: Any, memory: Any) -> dict[str, Any]:
         released.wait(PATIENCE)
-        return scan_folder(root, before, held)
+        return scan_folder(root, before, memory)
 
     monkeypatch.setattr(landscapes, "scan_folder", hang)
 

@@ -16,6 +16,8 @@ from tests.benchmarks import (
     curvature,
     descents,
     drawing,
+    gpu,
+    landscape_folders,
     landscape_page,
     landscapes,
     page,
@@ -55,6 +57,9 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "landscape-surface": landscape_page.time_surface,
     "landscape-toggle": landscape_page.time_toggle,
     "landscape-playback": landscape_page.time_median_frame,
+    "catalog": landscape_folders.time_catalog,
+    "catalog-page": landscape_folders.time_page,
+    "landscapes-memory": landscape_folders.measure_memory,
     "grid-point": landscapes.compare_with_loss_landscapes,
     "grid-products": landscapes.compare_with_products,
     "grid-points-linear": landscapes.compare_numbers_of_points,
@@ -72,7 +77,15 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "training-batch-64": training.compare_at_batch_64,
     "study-memory": landscapes.measure_memory,
 }
-"""Every benchmark by its name; its docstring says what it measures."""
+"""Every benchmark that needs no GPU by its name; its docstring says what it measures."""
+
+ALL = BENCHMARKS | gpu.GPU_BENCHMARKS
+
+GROUPS = {"gpu": list(gpu.GPU_BENCHMARKS)}
+"""Benchmarks that a name stands for together."""
+
+REFUSED = 2
+"""The exit status where a benchmark cannot run on this machine."""
 
 BUSY = 0.25
 """Other processes that want to run, for each core: with more, times say little."""
@@ -89,13 +102,19 @@ def main() -> int:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=BENCHMARKS,
+        choices=[*ALL, *GROUPS],
         default=list(BENCHMARKS),
         metavar="NAME",
-        help=f"run only these: {', '.join(BENCHMARKS)}",
+        help=f"run only these: {', '.join([*ALL, *GROUPS])}; without, all but those of a GPU",
     )
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the results there as well")
     options = parser.parse_args()
+    names = [name for given in options.only for name in GROUPS.get(given, [given])]
+    if not gpu.GPU_BENCHMARKS.keys().isdisjoint(names):
+        obstacle = gpu.find_obstacle()
+        if obstacle is not None:
+            print(obstacle, file=sys.stderr)
+            return REFUSED
 
     machine = describe_machine()
     load = " ".join(f"{value:.2f}" for value in machine["load"])
@@ -105,12 +124,12 @@ def main() -> int:
     print("Medians, with the quartiles in brackets.\n")
     print(LINE.format("", "ours", "peer", "ratio", "goal", ""))
     results: dict[str, Result] = {}
-    for name in options.only:
-        results[name] = BENCHMARKS[name]()
+    for name in names:
+        results[name] = ALL[name]()
         print(format_line(name, results[name]), flush=True)
     print()
     for name, result in results.items():
-        print(f"{name}: {BENCHMARKS[name].__doc__} {result.note}".rstrip())
+        print(f"{name}: {ALL[name].__doc__} {result.note}".rstrip())
     if options.json:
         described = {name: describe(name, result) for name, result in results.items()}
         report = {"machine": machine, "benchmarks": described}
@@ -141,7 +160,7 @@ def read_processor() -> str:
 
 def describe(name: str, result: Result) -> dict[str, Any]:
     """Return a result as JSON has it."""
-    return {"measures": BENCHMARKS[name].__doc__, **result.describe()}
+    return {"measures": ALL[name].__doc__, **result.describe()}
 
 
 def format_line(name: str, result: Result) -> str:

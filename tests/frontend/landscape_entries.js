@@ -46,6 +46,7 @@ export function entry(id, given = {}) {
     plane: "shared",
     origin: { run: "sgd", step: 200 },
     runs: [run("sgd")],
+    optimizers: ["sgd"],
     surfaces: ["train", "test"],
     metrics: ["loss", "accuracy"],
     grid: [3, 3],
@@ -121,5 +122,5 @@ export function catalogOf(...landscapes) {
   const studies = ids.map((id) =>
     id === PAPER.id ? PAPER : { id, title: `The study ${id}`, text: "Its own text.", is_paper: false, chapter: null, lead: null },
   );
-  return { landscapes, unavailable: [], studies, folders: ["somewhere"] };
+  return { landscapes, count: landscapes.length, unavailable: [], studies, folders: ["somewhere"] };
 }

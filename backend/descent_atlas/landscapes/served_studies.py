@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from descent_atlas.landscapes.catalog_order import choose_served_id
-from descent_atlas.landscapes.chapters import ChapterName, find_chapter
+from descent_atlas.landscapes.catalog_rows import CatalogRow
+from descent_atlas.landscapes.chapters import ChapterName
 from descent_atlas.landscapes.claims import paper_study
-from descent_atlas.landscapes.manifest import Manifest
 from descent_atlas.landscapes.store import Contents
 
 UNNAMED = "unnamed"
@@ -39,34 +39,33 @@ def group_studies(
     """
     studies: dict[tuple[int, str | None, bool], ServedStudy] = {}
     belongs: dict[str, str] = {}
+    taken: set[str] = set()
     for id, stored in contents.landscapes.items():
-        manifest, number = stored.landscape.manifest, contents.folders[id]
-        is_paper = paper_study.is_paper(manifest)
-        group = (number, paper_study.PAPER.id if is_paper else manifest.study, is_paper)
+        row, number = stored.row, contents.folders[id]
+        chapter = row.chapter
+        is_paper = chapter is not None and chapter.study is paper_study.PAPER
+        group = (number, paper_study.PAPER.id if is_paper else row.study, is_paper)
         if group not in studies:
-            taken = {study.id for study in studies.values()}
             served = choose_served_id(group[1] or UNNAMED, taken, taken)
-            chapter = find_chapter(manifest)
-            title, text = describe_study(manifest, folders[number])
+            taken.add(served)
+            title, text = describe_study(row, folders[number])
             studies[group] = ServedStudy(
                 served, title, text, is_paper, None if chapter is None else chapter.name
             )
-        chapter = find_chapter(manifest)
-        if chapter is not None and manifest.id == chapter.lead:
+        if chapter is not None and row.own_id == chapter.lead:
             studies[group] = replace(studies[group], lead=id)
         belongs[id] = studies[group].id
     return list(studies.values()), belongs
 
 
-def describe_study(manifest: Manifest, folder: str) -> tuple[str, str]:
+def describe_study(row: CatalogRow, folder: str) -> tuple[str, str]:
     """Return the title and the text of a landscape's study.
 
     Earlier versions did not write them. Without a study the title is the folder's name.
     """
-    chapter = find_chapter(manifest)
-    if chapter is not None:
-        return chapter.title, chapter.text
-    about = manifest.study_about
+    if row.chapter is not None:
+        return row.chapter.title, row.chapter.text
+    about = row.study_about
     if about is not None:
         return about.title, about.text
-    return manifest.study or folder, ""
+    return row.study or folder, ""

@@ -29,18 +29,31 @@ class ClaimsCache:
         self._cached: tuple[str, Representation] | None = None  # version, claims
 
     def read(self) -> Representation:
-        """Return the claims on the current landscapes, as JSON."""
-        contents = self._store.read()
+        """Return the claims on the current landscapes, as JSON.
+
+        Raises DamagedError if files cannot be read now.
+        """
         with self._lock:
-            if self._cached is None or self._cached[0] != contents.version:
-                body = encode_claims(contents)
-                self._cached = contents.version, Representation(body, "application/json")
-            return self._cached[1]
+            return self._store.use(self._read_from)
+
+    def _read_from(self, contents: Contents) -> Representation:
+        if self._cached is None or self._cached[0] != contents.version:
+            body = encode_claims(contents)
+            self._cached = contents.version, Representation(body, "application/json")
+        return self._cached[1]
 
 
 def encode_claims(contents: Contents) -> bytes:
-    """Return the claims on some landscapes, as JSON."""
-    landscapes = {id: entry.landscape for id, entry in contents.landscapes.items()}
+    """Return the claims on some landscapes, as JSON.
+
+    Those of other studies are no evidence, and of several with one own id the first counts: the
+    others are not read. Raises DamagedError.
+    """
+    evidence: dict[tuple[str, str], str] = {}
+    for id, entry in contents.landscapes.items():
+        if entry.row.chapter is not None:
+            evidence.setdefault((entry.row.chapter.name, entry.row.own_id), id)
+    landscapes = {id: contents.landscapes[id].landscape for id in evidence.values()}
     answer = {
         "claims": tell_claims(landscapes),
         "rules_fixed": RULES.fixed,

@@ -5,50 +5,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.landscapes.store import Stored
+from descent_atlas.landscapes.stored import Content, Stored
 from descent_atlas.storage.array_folder import ARRAYS
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.typed_arrays import encode, write_mapping, write_object
 
 WHOLE = "whole"
-"""Key of the whole landscape's representation in `Stored.derived`, beside the files' names."""
+"""Key of the whole landscape's representation in `Content.derived`, beside the files' names."""
 
 
 def represent(stored: Stored) -> Representation:
-    """Return the representation of a whole landscape as JSON; make it on the first call."""
-    known = get_cached_representation(stored)
-    if known is not None:
-        return known
-    whole = Representation(encode_landscape(stored), "application/json")
-    stored.derived[WHOLE] = whole
-    return whole
+    """Return the representation of a whole landscape as JSON; make it if it is not in memory.
+
+    Raises DamagedError if the files are no longer there.
+    """
+    content = stored.content
+    known: Representation | None = content.derived.get(WHOLE)
+    if known is None:
+        known = Representation(encode_content(content, stored.version), "application/json")
+        content.derived[WHOLE] = known
+    return known
 
 
-def encode_landscape(stored: Stored) -> bytes:
+def encode_content(content: Content, version: str) -> bytes:
     """Return a whole landscape as JSON: its version, its manifest and its typed arrays."""
-    arrays = {name: encode(narrow(array)) for name, array in stored.landscape.arrays.items()}
-    manifest = stored.landscape.manifest.model_dump(by_alias=True, exclude_unset=True)
-    content = write_object(
-        {"version": stored.version, "manifest": manifest},
+    arrays = {name: encode(narrow(array)) for name, array in content.landscape.arrays.items()}
+    manifest = content.landscape.manifest.model_dump(by_alias=True, exclude_unset=True)
+    pieces = write_object(
+        {"version": version, "manifest": manifest},
         arrays=write_mapping(arrays),
     )
-    return b"".join(content)
+    return b"".join(pieces)
 
 
 def get_cached_representation(stored: Stored) -> Representation | None:
     """Return the representation that an earlier call of `represent` made, or None."""
-    known: Representation | None = stored.derived.get(WHOLE)
+    content = stored.held
+    known: Representation | None = content.derived.get(WHOLE) if content is not None else None
     return known
 
 
 def represent_stored_file(stored: Stored, name: str) -> Representation:
-    """Return the representation of one of a landscape's files, with the bytes on the disk."""
-    known: Representation | None = stored.derived.get(name)
+    """Return the representation of one of a landscape's files, with the bytes on the disk.
+
+    Raises DamagedError if the files are no longer there.
+    """
+    content = stored.content
+    known: Representation | None = content.derived.get(name)
     if known is None:
         is_arrays = name == ARRAYS
         media_type = "application/zip" if is_arrays else "application/json"
-        known = Representation(stored.files[name], media_type, is_compressed=is_arrays)
-        stored.derived[name] = known
+        known = Representation(content.files[name], media_type, is_compressed=is_arrays)
+        content.derived[name] = known
     return known
 
 

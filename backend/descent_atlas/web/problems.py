@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from descent_atlas.web.settings import MAX_BODY_BYTES, MAX_STEPS
 
@@ -173,6 +174,7 @@ def install(app: FastAPI) -> None:
     """Install the exception handlers that respond with problems."""
     app.add_exception_handler(RequestValidationError, _report_invalid_request)
     app.add_exception_handler(InvalidValueError, _report_invalid_value)
+    app.add_exception_handler(DamagedError, _report_unreadable_files)
     app.add_exception_handler(HTTPException, _report_http_exception)
     app.add_exception_handler(Exception, _report_internal_error)
 
@@ -185,6 +187,11 @@ async def _report_invalid_request(request: Request, exception: Exception) -> Res
 async def _report_invalid_value(request: Request, exception: Exception) -> Response:
     assert isinstance(exception, InvalidValueError)
     return _invalid([exception.error])
+
+
+async def _report_unreadable_files(request: Request, exception: Exception) -> Response:
+    detail = "The files of a landscape cannot be read now. Try again in a moment."
+    return make_problem(503, detail, headers={"retry-after": str(RETRY_AFTER)})
 
 
 async def _report_http_exception(request: Request, exception: Exception) -> Response:

@@ -3,7 +3,8 @@
  * belongs to it; every other study has one for each landscape.
  */
 
-import { isOwn } from "../model/catalog.js";
+import { KIND_NAMES, isOwn } from "../model/catalog.js";
+import { isFiltered, passes } from "./gallery-filters.js";
 import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
@@ -31,40 +32,45 @@ const TABLES = /** @type {Record<string, {heading: string, after: string}>} */ (
  * any are left out.
  * @param {Pick<Catalog, "studies" | "landscapes">} catalog
  * @param {string} query
+ * @param {Partial<Pick<import("./gallery-filters.js").Wanted, import("./gallery-filters.js").Facet>>} [filters]
  * @returns {{study: Study, entries: Entry[], cards: Card[]}[]}
  */
-export function sectionsOf({ studies, landscapes }, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+export function sectionsOf({ studies, landscapes }, query, filters = {}) {
+  const isFound = finderOf(studies, query);
+  /** @type {Map<string, Entry[]>} */
+  const found = new Map(studies.map(({ id }) => [id, []]));
+  for (const entry of landscapes) if (passes(entry, filters) && isFound(entry)) found.get(entry.study)?.push(entry);
+  const isWhole = !query.trim() && !isFiltered(filters);
   return studies
     .map((study) => {
-      const entries = landscapes.filter((entry) => entry.study === study.id && isFound(entry, study, words));
+      const entries = found.get(study.id) ?? [];
       // What somebody has looked for is not hidden within the card of something else.
-      return { study, entries, cards: study.is_paper && !words.length ? cardsOf(entries) : entries.map(plainCard) };
+      return { study, entries, cards: study.is_paper && isWhole ? cardsOf(entries) : entries.map(plainCard) };
     })
     .filter(({ entries }) => entries.length > 0);
 }
 
-/**
- * Whether all of some words are in what a landscape says of itself.
- * @param {Entry} entry
- * @param {Pick<Study, "title">} study
- * @param {readonly string[]} words  in small letters
- */
-function isFound(entry, { title }, words) {
-  const { own_id, runs, shows } = entry;
-  const said = [entry.title, shows, own_id, title, kindOf(entry), ...runs.flatMap(({ id, label, spec }) => [id, label, spec.optimizer])];
-  const text = said.join(" ").toLowerCase();
-  return words.every((word) => text.includes(word));
-}
+/** What each entry says of itself, its study's title aside. @type {WeakMap<Entry, string>} */
+const texts = new WeakMap();
 
-/** What landscapes that are no plane are called. @type {Record<Exclude<Entry["kind"], "landscape">, string>} */
-const KIND_NAMES = {
-  table: "Table",
-  profile: "Profile",
-  segments: "Segments between runs",
-  lottery: "Random planes",
-  "batch-path": "Batches along a path",
-};
+/**
+ * A function that tells whether all words of a query are in what a landscape says of itself.
+ * @param {readonly Pick<Study, "id" | "title">[]} studies
+ * @param {string} query
+ * @returns {(entry: Entry) => boolean}
+ */
+export function finderOf(studies, query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const titles = new Map(studies.map(({ id, title }) => [id, title.toLowerCase()]));
+  return (entry) => {
+    if (!words.length) return true;
+    const { own_id, runs, shows } = entry;
+    const said = texts.get(entry) ?? [entry.title, shows, own_id, kindOf(entry), ...runs.flatMap(({ id, label, spec }) => [id, label, spec.optimizer])].join(" ").toLowerCase();
+    texts.set(entry, said);
+    const title = titles.get(entry.study) ?? "";
+    return words.every((word) => said.includes(word) || title.includes(word));
+  };
+}
 
 /**
  * What kind of thing an entry is, and of how many runs.

@@ -6,10 +6,12 @@
 import { addressOf } from "../../core/addresses.js";
 import { themeName } from "../../core/theme.js";
 import { element } from "../../core/dom.js";
-import { list } from "../../core/format.js";
+import { integer, list } from "../../core/format.js";
 import { sentenceOf } from "../../core/failure.js";
 import { loadLandscape } from "../../surfaces/landscape-data.js";
-import { ownPlanes, sectionsOf } from "./cards.js";
+import { finderOf, ownPlanes, sectionsOf } from "./cards.js";
+import { isFiltered } from "./gallery-filters.js";
+import { PAGE_CARDS, pageOf } from "./gallery-pages.js";
 import { loadProfile } from "../profile/profile-data.js";
 import { loadMeasured } from "../model/measured-data.js";
 import { gesture } from "../../widgets/controls.js";
@@ -22,6 +24,8 @@ import { PLANE_TAGS } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 /** @typedef {import("./cards.js").Card} Card */
 /** @typedef {import("./thumbnail.js").Looks} Looks */
+/** @typedef {import("./gallery-filters.js").Wanted} Wanted */
+/** @typedef {import("./gallery-filters.js").Facet} Facet */
 /** @typedef {(entry: Entry, name: string, looks?: Looks) => HTMLCanvasElement} PictureMaker */
 
 /** How many cards stand there while nothing is known, so that nothing moves when they come. */
@@ -80,7 +84,35 @@ export function createGallery(root, { search, field, found }) {
     return canvas;
   };
 
+  /** @type {(facet: Facet, value: string) => void} */
+  let onFilter = () => undefined;
+  /** The filters, once there are more cards than a page has. @type {ReturnType<typeof import("./gallery-finder.js").createFilters> | null} */
+  let filters = null;
+  /** Counts what was shown, of which only the last gets its controls. */
+  let shows = 0;
+
+  /**
+   * The controls that a gallery of one page does without.
+   * @param {Catalog} catalog
+   * @param {Wanted} wanted
+   * @param {{number: number, last: number}} page
+   */
+  const addFinder = async (catalog, wanted, page) => {
+    const current = shows;
+    const { createFilters, pageLinks } = await import("./gallery-finder.js");
+    if (current !== shows) return;
+    if (!filters) {
+      filters = createFilters((facet, value) => onFilter(facet, value));
+      search.after(filters.root);
+    }
+    filters.show(catalog, wanted, finderOf(catalog.studies, wanted.find));
+    if (page.last === 1) return;
+    root.prepend(pageLinks(wanted, page, "Pages of the gallery"));
+    root.append(pageLinks(wanted, page, "Pages of the gallery, below the cards"));
+  };
+
   const clear = () => {
+    shows += 1;
     nearby.disconnect();
     sizes.disconnect();
     pictures.clear();
@@ -100,27 +132,47 @@ export function createGallery(root, { search, field, found }) {
     },
 
     /**
-     * Show all landscapes, or those that are looked for.
+     * Show all landscapes, or those that are looked for: a page of them.
      * @param {Catalog} catalog
-     * @param {string} query
+     * @param {Wanted} wanted
      */
-    show(catalog, query) {
+    show(catalog, wanted) {
       clear();
-      const sections = sectionsOf(catalog, query);
-      const shown = sections.flatMap(({ entries }) => entries).length;
+      const query = wanted.find;
       const whole = catalog.landscapes.length;
+      const isNarrowed = query.trim() !== "" || isFiltered(wanted);
+      const sections = sectionsOf(catalog, query, wanted);
+      const page = pageOf(sections, wanted.page);
+      const shown = sections.reduce((sum, { entries }) => sum + entries.length, 0);
       if (document.activeElement !== field) field.value = query;
       // Among one there is nothing to look for.
-      search.hidden = whole < 2 && !query.trim();
-      found.textContent = query.trim() ? `${shown} of ${whole}` : "";
+      search.hidden = whole < 2 && !isNarrowed;
+      found.textContent = isNarrowed ? `${integer(shown)} of ${integer(whole)}` : "";
       const missing = unavailable(catalog);
       root.append(
-        ...sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture)),
+        ...page.sections.map((section, i) => sectionElement(section, `study-title-${i}`, picture)),
         ...(whole === 0 ? [emptiness(catalog)] : []),
-        ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, "Nothing here has all of these words.")] : []),
-        ...(missing && !query.trim() ? [missing] : []),
+        ...(whole > 0 && shown === 0 ? [element("p", { class: "nothing-found" }, nothingFound(query, wanted))] : []),
+        ...(missing && !isNarrowed && page.number === page.last ? [missing] : []),
       );
       for (const canvas of pictures.keys()) nearby.observe(canvas);
+      if (filters || page.last > 1 || whole > PAGE_CARDS || isFiltered(wanted)) return addFinder(catalog, wanted, page);
+      return undefined;
+    },
+
+    /** Go to the top of the page of cards, with the focus. */
+    enterPage() {
+      root.scrollIntoView();
+      const heading = /** @type {HTMLElement | null} */ (root.querySelector(".gallery-pages p"));
+      heading?.focus({ preventScroll: true });
+    },
+
+    /**
+     * Tell which filter somebody chooses; empty: any.
+     * @param {(facet: Facet, value: string) => void} choose
+     */
+    bindFilters(choose) {
+      onFilter = choose;
     },
 
     /**
@@ -163,7 +215,7 @@ export function prefetch(entry) {
  * @param {PictureMaker} picture
  */
 function sectionElement({ study, entries, cards }, title, picture) {
-  const count = entries.length === 1 ? "1 landscape" : `${entries.length} landscapes`;
+  const count = entries.length === 1 ? "1 landscape" : `${integer(entries.length)} landscapes`;
   const lead = entries.find(({ id }) => id === study.lead);
   return element(
     "section",
@@ -289,6 +341,15 @@ function planesElement({ joint, planes }, picture) {
     element("p", {}, one ? "On planes of its own" : "Each on planes of its own"),
     element("ul", {}, ...columns),
   );
+}
+
+/**
+ * @param {string} query
+ * @param {Wanted} wanted
+ */
+function nothingFound(query, wanted) {
+  if (!isFiltered(wanted)) return "Nothing here has all of these words.";
+  return query.trim() ? "Nothing here has all of these words and passes the filters." : "Nothing here passes these filters.";
 }
 
 /** @param {HTMLElement} mark */

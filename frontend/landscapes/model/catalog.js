@@ -11,13 +11,28 @@ export function isOwn({ own_id, origin, plane }) {
   return origin !== null && own_id === `${origin.run}-${plane}`;
 }
 
+/** What landscapes that are no plane are called. @type {Record<Exclude<Entry["kind"], "landscape">, string>} */
+export const KIND_NAMES = {
+  table: "Table",
+  profile: "Profile",
+  segments: "Segments between runs",
+  lottery: "Random planes",
+  "batch-path": "Batches along a path",
+};
+
+/** The entries of each catalog by their ids. @type {WeakMap<readonly Entry[], Map<string, Entry>>} */
+const known = new WeakMap();
+
 /**
  * @param {Catalog} catalog
  * @param {string | null} id
  * @returns {Entry | undefined}
  */
 export function entryOf({ landscapes }, id) {
-  return landscapes.find((entry) => entry.id === id);
+  if (id === null) return undefined;
+  const entries = known.get(landscapes) ?? new Map(landscapes.map((entry) => [entry.id, entry]));
+  known.set(landscapes, entries);
+  return entries.get(id);
 }
 
 /**

@@ -13,6 +13,10 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
  * @typedef {object} State
  * @property {string | null} show  the landscape or table that is open; null: the gallery
  * @property {string} find  what the gallery is searched for; empty: all is shown
+ * @property {string} study  to which the gallery is narrowed; empty: any
+ * @property {string} kind  the same of a kind of plane, or of what is no plane
+ * @property {string} optimizer  the same of an optimizer of a run
+ * @property {number | null} page  of the gallery, from 1; null: the first
  * @property {"figure" | "single"} layout  as the paper's figure, if it has a form of its own, or alone
  * @property {string | null} surface  null: the landscape's own choice
  * @property {string} metric  the id of one of the landscape's; others count as the loss
@@ -43,6 +47,10 @@ import { formatNumber, parseNumbers } from "../../core/url-query.js";
 export const DEFAULTS = {
   show: null,
   find: "",
+  study: "",
+  kind: "",
+  optimizer: "",
+  page: null,
   layout: "figure",
   surface: null,
   metric: "loss",
@@ -83,6 +91,10 @@ const {
 export const FIELDS = [
   nameField("show", "show"),
   textField("find", "find"),
+  textField("study", "study"),
+  textField("kind", "kind"),
+  textField("optimizer", "optimizer"),
+  numberField("page", "page"),
   choiceField("layout", "layout", ["figure", "single"]),
   nameField("surface", "surface"),
   textField("metric", "metric"),

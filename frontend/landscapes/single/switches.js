@@ -2,6 +2,7 @@
 
 import { choiceControl } from "../../widgets/controls.js";
 import { element } from "../../core/dom.js";
+import { integer } from "../../core/format.js";
 import { extentWithin } from "../../surfaces/coloring.js";
 import { extentOf } from "../../surfaces/surface-geometry.js";
 import { isOwn } from "../model/catalog.js";
@@ -14,9 +15,34 @@ import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 /** @typedef {import("../../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../../surfaces/landscape-data.js").Entry} Entry */
 
+/** Landscapes that a menu offers of one study: a menu of thousands takes seconds to open, and is of no use. */
+const MOST_OFFERED = 300;
+
+/**
+ * The landscapes of a study that a menu offers beside one of them: all, or those that share a run with it.
+ * @param {readonly Entry[]} entries
+ * @param {Entry} entry
+ */
+function offeredOf(entries, entry) {
+  if (entries.length <= MOST_OFFERED) return entries;
+  const runs = new Set(entry.runs.map(({ id }) => id));
+  const sharing = entries.filter((other) => other !== entry && other.runs.some(({ id }) => runs.has(id)));
+  return [...entries.filter((other) => other === entry), ...sharing.slice(0, MOST_OFFERED - 1)];
+}
+
+/**
+ * What a menu's group is called, which tells how many it leaves out.
+ * @param {string} name
+ * @param {readonly Entry[]} offered
+ * @param {readonly Entry[]} all
+ */
+function groupName(name, offered, all) {
+  return offered.length < all.length ? `${name} (${integer(offered.length)} of ${integer(all.length)})` : name;
+}
+
 /**
  * The planes that can take the place of a landscape's: those of its figures, or of its study where that
- * is not the paper's, and the own ones of its runs.
+ * is not the paper's, and the own ones of its runs. Of a study of many, those that share a run with it.
  * @param {Catalog} catalog
  * @param {Entry} entry
  * @returns {{name: string, entries: {entry: Entry, name: string}[]}[]}
@@ -24,11 +50,12 @@ import { PLANE_NAMES } from "../../surfaces/surface-names.js";
 export function planesOf({ landscapes }, entry) {
   const isNear = (/** @type {Entry} */ other) =>
     other === entry || !entry.is_paper || other.figures.some((figure) => entry.figures.includes(figure));
-  const near = landscapes.filter((other) => other.kind === "landscape" && other.study === entry.study && isNear(other));
+  const all = landscapes.filter((other) => other.kind === "landscape" && other.study === entry.study && isNear(other));
+  const near = offeredOf(all, entry);
   const joint = near.filter((other) => !isOwn(other));
   const runs = new Map(near.flatMap((other) => other.runs.map((run) => [run.id, run])));
   const labels = labelsOf({ runs: [...runs.values()], is_paper: entry.is_paper });
-  const name = entry.is_paper ? "Of all runs together" : "Of the study";
+  const name = groupName(entry.is_paper ? "Of all runs together" : "Of the study", near, all);
   const groups = [{ name, entries: joint.map((one) => ({ entry: one, name: one.title })) }];
   for (const [id, label] of labels) {
     const own = near.filter((other) => isOwn(other) && other.origin?.run === id);
@@ -39,15 +66,17 @@ export function planesOf({ landscapes }, entry) {
 }
 
 /**
- * The landscapes that can stand beside another, by their studies.
+ * The landscapes that can stand beside another, by their studies. A link can name any other.
  * @param {Catalog} catalog
  * @param {Entry} entry  the one that is left out
  */
 export function besideOptions({ landscapes, studies }, entry) {
+  const planes = landscapes.filter((one) => one.kind === "landscape" && one !== entry);
   return studies.flatMap(({ id, title }) => {
-    const entries = landscapes.filter((one) => one.study === id && one.kind === "landscape" && one !== entry);
+    const all = planes.filter((one) => one.study === id);
+    const entries = offeredOf(all, entry);
     return entries.length
-      ? [element("optgroup", { label: title }, ...entries.map((one) => element("option", { value: one.id }, one.title)))]
+      ? [element("optgroup", { label: groupName(title, entries, all) }, ...entries.map((one) => element("option", { value: one.id }, one.title)))]
       : [];
   });
 }

@@ -52,8 +52,9 @@ class CurvatureMatrix:
     """The Hessian or Gauss-Newton matrix of the mean loss at θ, known by its products.
 
     θ is float32[P]. `batch` are the indices of images of the split; without it, all are used.
-    Dropout is off. Rows and columns of frozen parameters are zero. Raises LossError if the network
-    does not classify, or its loss depends on more than parameters and single images.
+    Dropout is off. Rows and columns of frozen parameters are zero. Products are computed on
+    `device`, where the network is moved; vectors are the processor's. Raises LossError if the
+    network does not classify, or its loss depends on more than parameters and single images.
     """
 
     def __init__(
@@ -65,15 +66,19 @@ class CurvatureMatrix:
         *,
         batch: Tensor | None = None,
         kind: MatrixKind = "hessian",
+        device: torch.device | str = "cpu",
     ) -> None:
         check_independent(network)
-        self.network = network
+        self.device = torch.device(device)
+        self.network = network.to(self.device)
         self.layout = layout
-        self.split = split
-        self.indices = torch.arange(len(split.labels)) if batch is None else batch
+        indices = torch.arange(len(split.labels)) if batch is None else batch
+        self.split = split.to(self.device)
+        self.indices = indices.to(self.device)
         self.kind = kind
-        self.mask = mask_frozen(network)
-        self.leaf = theta.clone().requires_grad_()
+        mask = mask_frozen(network)
+        self.mask = None if mask is None else mask.to(self.device)
+        self.leaf = theta.to(self.device, copy=True).requires_grad_()
         self.blocks = split_range(len(self.indices), BLOCK_IMAGES)
         self.kept: list[BoundProduct] = []
         room = KEPT_BYTES
@@ -88,13 +93,13 @@ class CurvatureMatrix:
 
     def multiply(self, vector: Floats) -> Floats:
         """Return the product with a vector float64[P]."""
-        direction = self._hold_frozen(torch.from_numpy(vector).float())
-        total = torch.zeros(self.layout.size, dtype=torch.float64)
+        direction = self._hold_frozen(torch.from_numpy(vector).float().to(self.device))
+        total = torch.zeros(self.layout.size, dtype=torch.float64, device=self.device)
         for product in self.kept:
             total += product([direction])[0]
         for block in self.blocks[len(self.kept) :]:
             total += self._differentiate(block)([direction])[0]
-        found: Floats = self._hold_frozen(total.div_(len(self.indices))).numpy()
+        found: Floats = self._hold_frozen(total.div_(len(self.indices))).cpu().numpy()
         return found
 
     def _hold_frozen(self, vector: Tensor) -> Tensor:

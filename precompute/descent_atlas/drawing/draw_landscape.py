@@ -31,6 +31,7 @@ from descent_atlas.evaluation.batches import digest, digest_samples
 from descent_atlas.evaluation.evaluation_rules import (
     Buffers,
     EvaluationRules,
+    PointsAtOnce,
     open_space,
 )
 from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
@@ -70,7 +71,7 @@ def draw(
     reach: float = 1.0,
     device: torch.device | str = "cpu",
     precision: torch.dtype | str | None = None,
-    vmap: int = 1,
+    vmap: PointsAtOnce = 1,
     trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
     workers: Workers | None = None,
     report: Report = ignore_progress,
@@ -97,11 +98,12 @@ def draw(
     `grid` points lie along each axis. `reach` is how far the grid reaches along the directions
     ("random", "given", "hessian"), or how much wider it is than what it shows. `precision` is the
     type of the computation, None that of the parameters. `vmap` points are evaluated at once, if
-    the network allows it. `workers` is a number of processes, or an executor of
-    `concurrent.futures`, that evaluate the points, each on one thread: model, loss and batches must
-    then be such that pickle takes them. Without it, this process evaluates them on PyTorch's
-    threads. A point's bits depend on its threads, not on the workers. `report` is called with the
-    fraction done; an exception that it raises ends the work.
+    the network allows it; "auto" are as many as the memory of a GPU holds, and elsewhere 1.
+    `workers` is a number of processes, or an executor of `concurrent.futures`, that evaluate the
+    points, each on one thread: model, loss and batches must then be such that pickle takes them.
+    Without it, this process evaluates them on PyTorch's threads. A point's bits depend on its
+    threads, not on the workers. `report` is called with the fraction done; an exception that it
+    raises ends the work.
 
     Raises:
         PlaneError: if there is no such plane.
@@ -190,7 +192,7 @@ class Drawing:
         reach: float = 1.0,
         device: torch.device | str = "cpu",
         precision: torch.dtype | str | None = None,
-        vmap: int = 1,
+        vmap: PointsAtOnce = 1,
         trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
     ) -> None:
         check_options(normalization, one_dimensional, grid, reach)
@@ -229,9 +231,14 @@ class Drawing:
         }
         self._directions = self.plane.directions.to(on_device)
         self._room: dict[str, Tensor] | None = None
+        self._group: dict[int, list[list[float]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_room": None}  # another process has memory of its own
+        return {
+            **self.__dict__,
+            "_room": None,
+            "_group": {},
+        }  # another process has memory of its own
 
     def _list_joined(self) -> list[Checkpoint]:
         """Return the networks that the plane joins, but for its origin."""
@@ -307,15 +314,14 @@ class Drawing:
         """
         chosen = range(len(self.points)) if block is None else block
         values = np.full((len(chosen), len(self.rules.names)), np.nan)
-        groups: dict[int, list[list[float]]] = {}
         for row, index in enumerate(chosen):
             report(row / max(len(chosen), 1))
             at_once = self.rules.facts.points_at_once
             if at_once > 1 and index < self._grid_size:
                 number = index // at_once
-                if number not in groups:
-                    groups = {number: self._measure_group(number * at_once, at_once)}
-                values[row] = groups[number][index % at_once]
+                if number not in self._group:
+                    self._group = {number: self._measure_group(number * at_once, at_once)}
+                values[row] = self._group[number][index % at_once]
             else:
                 values[row] = self._measure(self.points[index])
         return values

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from descent_atlas.evaluation.batches import BatchesError, check_batches, count_samples
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
+from descent_atlas.evaluation.device_memory import find_group_size
 from descent_atlas.evaluation.losses import (
     Function,
     Loss,
@@ -34,6 +35,10 @@ from descent_atlas.training.networks import unwrap
 
 Buffers = Literal["frozen"] | Recalibrated | None
 """What happens to buffers; None chooses by whether those of the joined networks differ."""
+
+PointsAtOnce = int | Literal["auto"]
+"""How many points are evaluated at once; "auto" are as many as a GPU's memory holds, and elsewhere
+one."""
 
 COUNTED_BY_THE_LOSS = "the loss’s own counts"
 
@@ -79,7 +84,7 @@ class EvaluationRules:
         weight: Weight | None = None,
         buffers: Buffers = None,
         device: torch.device | str = "cpu",
-        points_at_once: int = 1,
+        points_at_once: PointsAtOnce = 1,
     ) -> None:
         self.space, self.base, self.joined = space, base, tuple(joined)
         self.loss = as_loss(loss, weight)
@@ -178,15 +183,20 @@ class EvaluationRules:
             return "unknown"
         return "as given" if depends else "independent"
 
-    def _choose_points_at_once(self, wanted: int, notes: list[str]) -> int:
+    def _choose_points_at_once(self, wanted: PointsAtOnce, notes: list[str]) -> int:
         """Return how many points are evaluated at once; note why they are fewer than wanted."""
-        if wanted < 1:
-            raise ModelError(f"vmap={wanted}: at least 1 point is evaluated at once")
-        if wanted == 1:
+        is_auto = wanted == "auto"
+        if not is_auto and (not isinstance(wanted, int) or wanted < 1):
+            raise ModelError(f'vmap={wanted!r}: at least 1 point is evaluated at once, or "auto"')
+        device = self.evaluator.device
+        if wanted == 1 or (is_auto and device.type != "cuda"):
             return 1
-        obstacle = self.evaluator.find_obstacle(self._place_origin())
+        origin = self._place_origin()
+        obstacle = self.evaluator.find_obstacle(origin)
+        if obstacle is None and is_auto:
+            wanted = find_group_size(device, lambda: self.evaluator.at_many([origin]))
         if obstacle is None:
-            return wanted
+            return int(wanted)
         notes.append(f"Points are evaluated one at a time, as vmap cannot: {obstacle}")
         return 1
 

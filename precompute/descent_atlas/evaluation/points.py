@@ -17,6 +17,7 @@ from descent_atlas.evaluation.batches import (
     move,
 )
 from descent_atlas.evaluation.buffers import Recalibrated, copy_buffers, recalibrate
+from descent_atlas.evaluation.device_memory import HalvingGroups
 from descent_atlas.evaluation.losses import (
     Function,
     Loss,
@@ -108,6 +109,7 @@ class Evaluator:
         self.own_buffers = {
             name: base.get(name, own).detach() for name, own in self.model.named_buffers()
         }
+        self.groups: HalvingGroups | None = None  # once memory ran out
         self.evaluations = 0
         self.batch_count = 0
 
@@ -163,11 +165,20 @@ class Evaluator:
     def at_many(self, points: Sequence[Mapping[str, Tensor]]) -> list[dict[str, Total]]:
         """Return the totals at several points, which `torch.vmap` evaluates at once.
 
-        They differ from those of `at` by rounding. Raises whatever `vmap` raises for a network or a
-        loss that it does not support, ModelError if running statistics are recalibrated.
+        If the device's memory does not suffice, they are evaluated in halves, and so are later
+        ones. They differ from those of `at` by rounding. Raises whatever `vmap` raises for a
+        network or a loss that it does not support, ModelError if running statistics are
+        recalibrated.
         """
         if self.buffers is not None:
             raise ModelError("running statistics are computed anew at each point")
+        groups = self.groups or HalvingGroups(len(points))
+        found = list(groups.work(points, self._vmap))
+        if groups.size < len(points):
+            self.groups = groups
+        return found
+
+    def _vmap(self, points: Sequence[Mapping[str, Tensor]]) -> list[dict[str, Total]]:
         stacked = {
             f"model.{name}": torch.stack([point[name] for point in points]) for name in points[0]
         }

@@ -12,6 +12,7 @@ from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob
 from descent_atlas.jobs.scheduler import Job
 from descent_atlas.landscapes.format import is_incomplete
 from descent_atlas.storage.array_folder import MANIFEST
+from descent_atlas.storage.byte_sizes import format_bytes
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.schema import Study
 from descent_atlas.training.loops.training_plan import Training
@@ -102,12 +103,3 @@ def estimate_run(training: Training, parameters: int, images: int) -> int:
     kept = 1 if training.optimizer == "SGD" else 1 + len(plan_scalings(planned))
     item = STORED[training.snapshot_precision].itemsize
     return parameters * (item * len(planned) + STORED[EXACT].itemsize * kept)
-
-
-def format_bytes(count: int) -> str:
-    """Return a number of bytes in the largest unit of which it has at least one, as in 1.3 GB."""
-    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            value = count / size
-            return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
-    return f"{count} bytes"

@@ -24,8 +24,10 @@ from threadpoolctl import threadpool_limits
 
 from descent_atlas.jobs.locks import Lock
 from descent_atlas.jobs.termination import worker
+from descent_atlas.jobs.worker_devices import free_cached_memory, share_gpus, take_gpu
 from descent_atlas.training.loop import StoppedError
 from descent_atlas.training.loops.process_state import fix_workspaces
+from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE
 
 REPORT_SECONDS = 0.3
 """Time between two progress reports of a job, and between two updates of the display."""
@@ -122,27 +124,38 @@ class WorkerChannel:
 _channel: WorkerChannel | None = None  # set in a pool's worker
 
 
-def open_pool(workers: int, lock: Lock | None = None) -> tuple[ProcessPoolExecutor, WorkerChannel]:
+def open_pool(
+    workers: int, lock: Lock | None = None, device: str = DEFAULT_DEVICE
+) -> tuple[ProcessPoolExecutor, WorkerChannel]:
     """Return a pool of processes with one thread each, and the channel to them.
+
+    On the device "cuda", each has a GPU of its own, see `jobs.worker_devices`.
 
     The workers end when this process ends, even if it is killed. They share the lock, which is
     therefore held as long as any worker may still write.
     """
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
-    channel = WorkerChannel(context.SimpleQueue(), context.Event())
+    messages, stop = context.SimpleQueue(), context.Event()
     pool = ProcessPoolExecutor(
         workers,
         mp_context=context,
         initializer=enter_pool,
-        initargs=(channel.messages, channel.stop, lock),
+        initargs=(messages, stop, lock, share_gpus(context, device, workers)),
     )
-    return pool, channel
+    free_cached_memory()
+    return pool, WorkerChannel(messages, stop)
 
 
-def enter_pool(messages: "SimpleQueue[tuple[str, float]]", stop: Event, lock: Lock | None) -> None:
+def enter_pool(
+    messages: "SimpleQueue[tuple[str, float]]",
+    stop: Event,
+    lock: Lock | None,
+    gpus: "SimpleQueue[int] | None" = None,
+) -> None:
     """Initialize a pool's worker. Unpickling the argument `lock` makes the worker share it."""
     global _channel
     _channel = WorkerChannel(messages, stop)
+    take_gpu(gpus)
     worker.begin()
 
 

@@ -6,6 +6,7 @@ what is written; their residuals stay.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from descent_atlas.storage.array_folder import read_folder, write_folder
 from descent_atlas.study.entries import CurvatureSettings
 from descent_atlas.study.measures import Measures, StudyDataset
 from descent_atlas.training.images.datasets import Split
+from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE
 from descent_atlas.training.networks import construct
 from descent_atlas.training.runs import TrainingRun
 from descent_atlas.training.snapshot_plan import choose_uniform, plan_snapshots
@@ -164,10 +166,13 @@ def choose_product(
     """
     network = construct(run.factory, int(run.spec.get("seed", 0)), run.options)
     train = dataset.train
-    if measures.suit_images(dataset, network):
+    if replace(measures, device=DEFAULT_DEVICE).suit_images(dataset, network):
         assert isinstance(train, Split)
+        on_device = train.to(torch.device(measures.device))  # once for all points
         return lambda theta, subset: (
-            CurvatureMatrix(network, run.layout, theta, train, batch=subset).multiply
+            CurvatureMatrix(
+                network, run.layout, theta, on_device, batch=subset, device=measures.device
+            ).multiply
         )
     return lambda theta, subset: OriginDerivatives(run, dataset, measures, theta).product(
         train, subset

@@ -5,8 +5,9 @@ Images that a network without buffers classifies are evaluated in the fast ways 
 two is chosen depends on study, data and network alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,11 @@ from torch import Tensor
 from descent_atlas.analysis.array_types import Floats
 from descent_atlas.analysis.planes import ParameterPlane
 from descent_atlas.analysis.progress import Report, ignore
+from descent_atlas.analysis.stack_products import evaluate_stack_on_device
 from descent_atlas.analysis.surfaces import count_together, evaluate_in_plane, evaluate_points
 from descent_atlas.evaluation.buffers import Recalibrated, find_normalizations
+from descent_atlas.evaluation.device_memory import HalvingGroups, find_group_size
+from descent_atlas.evaluation.losses import Total
 from descent_atlas.evaluation.parameters import ParameterSpace
 from descent_atlas.evaluation.points import Evaluator
 from descent_atlas.study.measures import (
@@ -28,9 +32,11 @@ from descent_atlas.study.measures import (
     choose_samples,
     cut_batches,
 )
-from descent_atlas.training.images.datasets import Split
+from descent_atlas.training.images.datasets import ImageDataset, Split
 from descent_atlas.training.loops.batch_order import epoch_order
+from descent_atlas.training.loops.process_state import repeat_kernels
 from descent_atlas.training.networks import construct
+from descent_atlas.training.relu_stacks import LayerNames, find_relu_stack
 from descent_atlas.training.runs import TrainingRun
 
 USUAL_METRICS = ("loss", "accuracy")
@@ -49,6 +55,7 @@ class PointMeasures:
         self.run, self.dataset, self.measures = run, dataset, measures
         self.network = construct(run.factory, int(run.spec.get("seed", 0)), run.options)
         self.are_fast = measures.suit_images(dataset, self.network)
+        self.device = torch.device(measures.device)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,6 +94,14 @@ class PointMeasures:
         basis = torch.stack([plane.origin, *plane.directions]).double()  # (3, P)
         coefficients = torch.ones(len(coordinates), 3, dtype=torch.float64)
         coefficients[:, 1:] = torch.as_tensor(coordinates)
+        stack = self._find_large_products()
+        if stack is not None:
+            assert isinstance(samples, Split)
+            split = samples if batch is None else samples.choose(batch)
+            with repeat_kernels(self.device):
+                return evaluate_stack_on_device(
+                    stack, self.run.layout, basis, coefficients, split, self.device, report
+                )._asdict()
         thetas = report_each(((row @ basis).float() for row in coefficients), report, coefficients)
         return self._evaluate(thetas, samples, batch)
 
@@ -104,11 +119,38 @@ class PointMeasures:
     ) -> dict[str, Floats]:
         evaluator = self.open(samples if batch is None else choose_samples(samples, batch))
         columns: dict[str, list[float]] = {name: [] for name in self.names}
-        for theta in thetas:
-            parameters = self.run.layout.split(theta.float())
-            for name, value in evaluator.at(self._place(parameters)).items():
-                columns[name].append(value.mean)
+
+        def measure(group: Sequence[Tensor]) -> Sequence[dict[str, Total]]:
+            points = [self._place(self.run.layout.split(theta.float())) for theta in group]
+            return evaluator.at_many(points) if len(points) > 1 else [evaluator.at(points[0])]
+
+        source = iter(thetas)
+        first = list(islice(source, 1))
+        with repeat_kernels(self.device):
+            groups = HalvingGroups(self._count_at_once(evaluator, first))
+            for sums in groups.work(chain(first, source), measure):
+                for name, value in sums.items():
+                    columns[name].append(value.mean)
         return {name: np.array(column, dtype=np.float64) for name, column in columns.items()}
+
+    def _count_at_once(self, evaluator: Evaluator, first: Sequence[Tensor]) -> int:
+        """Return how many points are evaluated at once: on a GPU as many as its memory holds."""
+        if self.device.type != "cuda" or evaluator.buffers is not None or not first:
+            return 1
+        point = self._place(self.run.layout.split(first[0].float()))
+        if evaluator.find_obstacle(point) is not None:
+            return 1
+        return find_group_size(self.device, lambda: evaluator.at_many([point]))
+
+    def _find_large_products(self) -> Sequence[LayerNames] | None:
+        """Return the layers of a stack that a GPU evaluates in large products; None elsewhere."""
+        is_plain = (
+            self.measures.are_usual
+            and self.device.type == "cuda"
+            and isinstance(self.dataset, ImageDataset)
+            and next(self.network.buffers(), None) is None
+        )
+        return find_relu_stack(self.network) if is_plain else None
 
     def _place(self, parameters: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return parameters on the device."""

@@ -1,5 +1,6 @@
 """Landscapes of curvature: what each kind needs, and how the catalog serves it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import numpy as np
 import pytest
 
 from descent_atlas.landscapes.format import read_checked, write_landscape
+from descent_atlas.landscapes.served_catalog import write_catalog
 from descent_atlas.landscapes.store import read_once
 from descent_atlas.storage.regular_files import DamagedError
-from descent_atlas.web.routes.landscape_routes import describe_catalog
 from tests.backend.landscapes.curvature_samples import (
     make_batch_path,
     make_curvatures,
@@ -34,7 +35,9 @@ def test_the_catalog_lists_every_kind(tmp_path: Path) -> None:
     samples = write_curvatures(tmp_path)
     contents = read_once([tmp_path])
     assert not contents.damaged
-    rows = {row["id"]: row for row in describe_catalog(contents, (tmp_path.name,))["landscapes"]}
+    ids = list(contents.landscapes)
+    catalog = json.loads(write_catalog(contents, (tmp_path.name,), ids, count=len(ids)))
+    rows = {row["id"]: row for row in catalog["landscapes"]}
     assert rows.keys() == {sample.id for sample in samples}
     assert rows["sgd-hessian"]["plane"] == "hessian"
     assert rows["segments"]["plane"] is None and rows["segments"]["grid"] is None

@@ -17,7 +17,8 @@ import pytest
 
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import parse_landscape
-from descent_atlas.landscapes.store import LandscapeStore, Stored
+from descent_atlas.landscapes.store import LandscapeStore
+from descent_atlas.landscapes.stored import Stored, load
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, SCHEMA
 from tests.backend.landscapes.landscape_samples import Sample, make_landscape, make_table
 from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
@@ -167,7 +168,7 @@ def test_what_has_not_changed_is_not_read_again(
     store: LandscapeStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
-    monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
+    monkeypatch.setattr(landscapes, "load", note(read, load))
     write_study(store.folders[0])
     clock.pass_seconds(10)  # the files are no longer young
     store.read()
@@ -412,7 +413,7 @@ def test_a_landscape_that_is_replaced_all_the_time_is_there_and_never_a_mixture(
 
 def test_several_threads_see_one_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
-    monkeypatch.setattr(landscapes, "load", note(read, landscapes.load))
+    monkeypatch.setattr(landscapes, "load", note(read, load))
     samples = write_study(tmp_path)
     store = LandscapeStore(tmp_path)
     with ThreadPoolExecutor(8) as executor:

@@ -269,6 +269,7 @@ def test_without_landscapes_the_catalog_names_the_folder_but_not_where_it_is(
 ) -> None:
     assert connect(tmp_path / "nothing").get(BASE).json() == {
         "landscapes": [],
+        "count": 0,
         "unavailable": [],
         "studies": [],
         "folders": ["nothing"],

@@ -16,6 +16,7 @@ from descent_atlas.analysis.eigenpairs import find_eigenpairs, pick_dominant
 from descent_atlas.training.images.datasets import Split
 from descent_atlas.training.networks import convolutional, flatten, layout, mlp
 from tests.precompute.analysis.known_losses import Quadratic, images_of_first_class, random_split
+from tests.precompute.conftest import DEVICES
 
 TINY = (3, 3, 2)
 """Sizes of a perceptron with 20 parameters."""
@@ -61,16 +62,20 @@ def tabulate(matrix: CurvatureMatrix) -> NDArray[np.float64]:
     return np.stack([matrix.multiply(unit) for unit in np.eye(matrix.layout.size)], axis=1)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
     ("kind", "dense"), [("hessian", dense_hessian), ("gauss-newton", dense_gauss_newton)]
 )
 def test_products_are_those_of_the_dense_matrix(
-    kind: MatrixKind, dense: Callable[[nn.Module, Tensor, Split], NDArray[np.float64]]
+    kind: MatrixKind,
+    dense: Callable[[nn.Module, Tensor, Split], NDArray[np.float64]],
+    device: str,
 ) -> None:
     network = mlp(TINY)
     theta = torch.randn(20, generator=torch.Generator().manual_seed(1))
-    found = tabulate(CurvatureMatrix(network, layout(network), theta, SPLIT, kind=kind))
-    np.testing.assert_allclose(found, dense(network, theta, SPLIT), atol=2e-6)
+    expected = dense(network, theta, SPLIT)
+    matrix = CurvatureMatrix(network, layout(network), theta, SPLIT, kind=kind, device=device)
+    np.testing.assert_allclose(tabulate(matrix), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("kind", ["hessian", "gauss-newton"])

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from descent_atlas import precompute_cli as cli
-from descent_atlas.jobs.announcement import format_bytes
 from descent_atlas.jobs.locks import hold_lock
 from descent_atlas.jobs.scheduler import Outcome, Reporter, select_jobs
 from descent_atlas.jobs.study_jobs import list_jobs
 from descent_atlas.landscapes.format import read_landscape
+from descent_atlas.storage.byte_sizes import format_bytes
 from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.study_files import find_study, read_study

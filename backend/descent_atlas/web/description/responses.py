@@ -418,6 +418,7 @@ class LandscapesResponse(ResponsePart):
     landscapes: list[CatalogEntry] = Field(
         description="The landscapes and tables, folder by folder, in the paper's order."
     )
+    count: int = Field(description="How many match the filters, on this page and all others.", ge=0)
     unavailable: list[UnavailableLandscape] = Field(
         description="The landscapes that are not served, with the reasons."
     )

@@ -6,6 +6,7 @@ from fastapi.responses import PlainTextResponse
 from descent_atlas.landscapes.claims.curvature.curvature_rules import read_curvature_rules
 from descent_atlas.landscapes.claims.networks.network_rules import read_network_rules
 from descent_atlas.landscapes.claims.rules import read_text
+from descent_atlas.web import problems
 from descent_atlas.web.claims_cache import ClaimsCache
 from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers
@@ -16,7 +17,12 @@ from descent_atlas.web.representations import CURRENT, Representation
 router = APIRouter(prefix=API, tags=[Tag.LANDSCAPES], responses=CURRENT)
 
 
-@router.get("/claims", response_model=answers.ClaimsResponse, summary="List the claims")
+@router.get(
+    "/claims",
+    response_model=answers.ClaimsResponse,
+    summary="List the claims",
+    responses=problems.describe(503),
+)
 async def get_claims(request: Request, reader: Reader) -> Response:
     """Evaluate the claims on the landscapes of this server: numbers, checks, a verdict.
 

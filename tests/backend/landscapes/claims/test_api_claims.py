@@ -52,13 +52,14 @@ def test_the_answer_is_kept_and_asked_for_again_by_its_hash(client_without: Test
 
 
 def test_claims_are_told_once_for_each_version_of_the_landscapes() -> None:
+    contents = Contents({}, (), "one")
     store = Mock()
-    store.read.return_value = Contents({}, (), "one")
+    store.use = lambda work: work(contents)
     desk = ClaimsCache(store)
     first = desk.read()
-    store.read.return_value = Contents({}, (), "one")
+    contents = Contents({}, (), "one")
     assert desk.read() is first
-    store.read.return_value = Contents({}, (), "two")
+    contents = Contents({}, (), "two")
     assert desk.read() is not first
 
 
