@@ -180,6 +180,7 @@ def test_a_landscape_written_as_the_guide_says_is_accepted(
         ("### `plane`", ("plane",), plane_parts.Plane),
         ("### `curvature` of a plane", None, curvature_parts.PlaneCurvature),
         ("### `grid`", ("grid",), plane_parts.Grid),
+        ("### `progress` of an incomplete landscape", None, plane_parts.GridProgress),
         ("### An entry of `surfaces`", ("surfaces", 0), manifests.Surface),
         ("### An entry of `trajectories`", ("trajectories", 0), manifests.Trajectory),
         ("### An entry of `arrows`", ("arrows", 0), manifests.Arrow),

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import ValidationError
 
 from descent_atlas.landscapes.store import get_public_name, list_once, printable, read_once
-from descent_atlas.static_site.site_data import make_data
+from descent_atlas.static_site.site_data import choose_complete, make_data
 from descent_atlas.static_site.site_folder import SiteFolderError, check_target, write_site
 from descent_atlas.static_site.site_pages import PageError, make_pages
 from descent_atlas.storage.cache import CACHE
@@ -240,7 +240,10 @@ def stop(*lines: str, status: int) -> NoReturn:
 
 
 def export_site(target: Path, title: str | None, **given: object) -> None:
-    """Write the landscapes as a static site. Damaged landscapes are reported and left out."""
+    """Write the landscapes as a static site.
+
+    Damaged and incomplete landscapes are reported and left out.
+    """
     settings = read_settings(**given)
     folders = list_once(settings.landscapes_folder)
     for folder in folders:
@@ -251,6 +254,9 @@ def export_site(target: Path, title: str | None, **given: object) -> None:
         contents = read_once(folders)
         for damaged in contents.damaged:
             print(f"Left out: {printable(damaged.reason)}", file=sys.stderr)
+        contents, incomplete = choose_complete(contents)
+        for id in incomplete:
+            print(f"Left out: {id} is incomplete, as it is being computed", file=sys.stderr)
         if not contents.landscapes:
             named = ", ".join(map(str, folders))
             stop(f"There are no landscapes in {named}; nothing was written.", status=1)

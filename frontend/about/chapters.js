@@ -2,13 +2,14 @@
 
 import { addressOf } from "../core/addresses.js";
 import { element } from "../core/dom.js";
-import { boundsOf } from "../core/geometry/bounds.js";
+import { boundsOf, coverBounds } from "../core/geometry/bounds.js";
+import { linearMap } from "../core/geometry/linear-map.js";
 import { openingColoring } from "../surfaces/coloring.js";
 import { wholeSurface } from "../surfaces/landscape-data.js";
 import { SMALL_LEVELS, drawMap, drawPath, prepare } from "../surfaces/surface-canvas.js";
 import { appearancesOf } from "../surfaces/run-style.js";
 import { theme, themeName } from "../core/theme.js";
-import { mapTo, picture, whenSized } from "./drawing.js";
+import { picture, whenSized } from "./drawing.js";
 
 /** @typedef {import("../surfaces/landscape-data.js").Catalog} Catalog */
 /** @typedef {import("../surfaces/landscape-data.js").Entry} Entry */
@@ -83,7 +84,10 @@ export function illustrateChapter(root, landscape) {
   const looks = appearancesOf(entry);
   const draw = () => {
     const { context, width, height } = prepare(canvas);
-    const map = mapTo(boundsOf(landscape), width, height);
+    // As in the gallery: a random plane at one scale, a path's as wide as the picture.
+    const area = { left: 0, top: 0, width, height };
+    const bounds = boundsOf(landscape);
+    const map = linearMap(landscape.plane.kind === "random" ? coverBounds(bounds, area) : bounds, area);
     drawMap(context, map, { x, y }, colors, 0.8);
     for (const path of trajectories) {
       const look = looks.get(path.run);

@@ -492,6 +492,8 @@ export interface CatalogEntry {
   metrics: string[];
   /** The grid's lengths: rows, columns; null without one. */
   grid: [number, number] | null;
+  /** False while it is being computed. */
+  complete: boolean;
   /** Whether it shows directions of descent. */
   arrows: boolean;
   /** A table's cells. */
@@ -1151,6 +1153,21 @@ export interface Grid {
   shape: [number, number];
 }
 
+/** How far the surfaces of an incomplete landscape are computed. */
+export interface GridProgress {
+  /** The points that are computed, of all surfaces together. */
+  computed: number;
+  /** All points of all surfaces. */
+  points: number;
+  /**
+   * The rows of the subgrid that is complete: the first index, and the step from one to the
+   * next.
+   */
+  rows: [number, number];
+  /** The columns of the subgrid that is complete, likewise. */
+  columns: [number, number];
+}
+
 /** The server's state. */
 export interface HealthResponse {
   /**
@@ -1586,6 +1603,10 @@ export interface Manifest {
   study_about?: StudyAbout | null;
   /** The files of another program from which it was read. */
   imported_from?: ImportedFile[];
+  /** False while the landscape is being computed. */
+  complete?: boolean;
+  /** How far it is computed; null once it is complete. */
+  progress?: GridProgress | null;
   /** A SHA-256 of all that the landscape was computed from. */
   key: string;
   /** The arrays of the landscape, by name. */
@@ -3104,19 +3125,20 @@ export interface Surface {
   /** The samples over which the loss is a mean; null if not known. */
   images: number | null;
   /**
-   * The names of its arrays, by what they hold: one for each metric, and those of convexity.
+   * The names of its arrays, by what they hold: one for each metric, and those of convexity, or
+   * the mask `computed` while the landscape is incomplete.
    */
   arrays: Record<string, string>;
-  /** The lowest finite loss; null if there is none. */
+  /** The lowest finite loss; null if there is none, or it is incomplete. */
   lowest: number | null;
-  /** The highest finite loss; null if there is none. */
+  /** The highest finite loss; null if there is none, or it is incomplete. */
   highest: number | null;
-  /** The points whose loss is not finite. */
-  not_finite: number;
-  /** The local minima on the grid. */
-  minima: number;
-  /** Those of them on the grid's border. */
-  minima_on_border: number;
+  /** The points whose loss is not finite; null while it is incomplete. */
+  not_finite: number | null;
+  /** The local minima on the grid; null while it is incomplete. */
+  minima: number | null;
+  /** Those of them on the grid's border; null while it is incomplete. */
+  minima_on_border: number | null;
   /** The relative difference of losses that counts as none. */
   noise?: number | null;
   /** The correlation with the loss on the whole training set; null if not computed. */

@@ -133,6 +133,20 @@ export async function get(path) {
 }
 
 /**
+ * An answer and its tag; null: it is the one that has this tag.
+ * @param {string} path
+ * @param {string} tag  empty: no answer is known
+ * @returns {Promise<{tag: string, answer: any} | null>}
+ */
+export async function getOther(path, tag) {
+  const known = tag ? { "If-None-Match": tag } : {};
+  const response = await fetch(path, { headers: { Accept: "application/json", ...known }, cache: "no-store" });
+  if (response.status === 304) return null;
+  if (!response.ok) throw await problemOf(response);
+  return { tag: response.headers.get("ETag") ?? "", answer: parse(await arriving(response.text())) };
+}
+
+/**
  * @template T
  * @param {string} path
  * @param {object} body

@@ -14,14 +14,15 @@ const DARK = "rgba(20, 24, 32, 0.72)";
 const LIGHT = "rgba(255, 255, 255, 0.78)";
 
 /**
- * @param {{x: Float64Array, y: Float64Array}} grid
+ * @param {{x: Float64Array, y: Float64Array, progress?: object | null}} grid  while it is incomplete, each of
+ *   its points is seen as a cell
  * @param {Coloring} coloring
  * @returns {import("../plot/contour.js").Layer[]}
  */
-export function heatmapLayers({ x, y }, { levels, numbers, kinds, counts, palette }) {
+export function heatmapLayers({ x, y, progress }, { levels, numbers, kinds, counts, palette }) {
   const filled = numbers.map((value) => (Number.isNaN(value) ? levels.length - 1 : value));
   const base = heatmapRaster({ x, y, numbers: filled, levels: levels.length, palette });
-  const layers = [{ raster: base, smooth: true }];
+  const layers = [{ raster: base, smooth: !progress }];
   if (counts.above || counts.below || counts.notFinite) {
     layers.push({ raster: marks(kinds, x.length, y.length, base, palette === "diverging" ? LIGHT : DARK), smooth: true });
   }

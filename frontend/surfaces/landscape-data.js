@@ -4,8 +4,10 @@
  */
 
 import { addressOf } from "../core/addresses.js";
-import { get, resolve } from "../core/api.js";
+import { get, getOther, resolve } from "../core/api.js";
 import { Failure } from "../core/failure.js";
+import { boundsOf } from "../core/geometry/bounds.js";
+import { shownPart } from "./grid-progress.js";
 import { withGap } from "./train-test-gap.js";
 
 /**
@@ -56,9 +58,9 @@ import { withGap } from "./train-test-gap.js";
  * @property {Map<string, Float64Array>} values  of each metric, the loss among them, in the same order
  * @property {number | null} lowest  finite loss
  * @property {number | null} highest
- * @property {number} notFinite  losses
- * @property {number} minima
- * @property {number} minimaOnBorder
+ * @property {number | null} notFinite  losses; null, as both counts of minima, while it is incomplete
+ * @property {number | null} minima
+ * @property {number | null} minimaOnBorder
  * @property {number | null} correlation  with the loss on the whole training set
  * @property {{radius: Float64Array, share: Float64Array, cells: Int32Array}} convexity
  */
@@ -66,7 +68,8 @@ import { withGap } from "./train-test-gap.js";
 /**
  * A run on the plane. What is counted by snapshots has as many entries as `steps`; `epochs`,
  * `trainLoss` and `testAccuracy` go together, and so do the two about turning. What checkpoints alone
- * do not tell is empty, and so are `distance`, `length` and both losses of another program’s path.
+ * do not tell is empty, and so are `distance`, `length` and both losses of another program’s path, and the
+ * losses while they are being computed.
  * @typedef {object} Trajectory
  * @property {string} run
  * @property {string} label
@@ -123,8 +126,10 @@ import { withGap } from "./train-test-gap.js";
  * @property {string} shows
  * @property {string[]} figures
  * @property {Plane} plane
- * @property {Float64Array} x
+ * @property {Float64Array} x  of the points that are shown
  * @property {Float64Array} y
+ * @property {import("../core/geometry/bounds.js").Bounds} whole  what the whole grid covers
+ * @property {import("./grid-progress.js").GridProgress | null} progress  null: it is complete
  * @property {Map<string, Surface>} surfaces
  * @property {Metric[]} metrics  the loss first
  * @property {Evaluation | null} evaluation  null: as the fixed job of earlier versions did it
@@ -207,6 +212,27 @@ export function loadLandscape(entry) {
   return loadOnce(entry, readLandscape);
 }
 
+/**
+ * What the server has in place of a landscape that was incomplete; null: nothing else yet. The row of the
+ * catalog becomes that of the newer version, for all that hold it.
+ * @param {Entry} entry
+ * @param {string} tag  of the last answer; empty: none is known
+ * @returns {Promise<{tag: string, landscape: Landscape | null}>}
+ */
+export async function loadNewer(entry, tag) {
+  const address = new URL(entry.url);
+  address.search = "";
+  const other = await getOther(address.href, tag);
+  if (!other) return { tag, landscape: null };
+  const answer = /** @type {Answer} */ (other.answer);
+  if (answer.version === entry.version) return { tag: other.tag, landscape: null };
+  address.search = `?${new URLSearchParams({ v: answer.version })}`;
+  Object.assign(entry, { version: answer.version, url: address.href, complete: answer.manifest.complete ?? true });
+  const landscape = readLandscape(entry, answer);
+  loaded.set(entry.url, Promise.resolve(landscape));
+  return { tag: other.tag, landscape };
+}
+
 /** What surfaces had when manifests named no metrics. @type {Metric[]} */
 const EARLIER_METRICS = [
   { id: "loss", label: "loss", higher_is_better: false, unit: "number" },
@@ -231,7 +257,10 @@ export function readLandscape(entry, { manifest, arrays }) {
   /** The arrays that a part of the manifest names. @param {{arrays: Record<string, string>}} part */
   const of = (part) => (/** @type {string} */ name) => arrays[String(part.arrays[name])];
   const own = metricsOf(manifest);
-  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), own));
+  const progress = manifest.progress ?? null;
+  const grid = { x: arrays[manifest.grid.x], y: arrays[manifest.grid.y] };
+  const { x, y, crop } = shownPart(progress, grid);
+  const surfaces = manifest.surfaces.map((/** @type {any} */ part) => readSurface(part, of(part), own, crop));
   const metrics = withGap(surfaces, own);
   return {
     entry,
@@ -239,8 +268,10 @@ export function readLandscape(entry, { manifest, arrays }) {
     shows: manifest.shows,
     figures: manifest.figures,
     plane: manifest.plane,
-    x: arrays[manifest.grid.x],
-    y: arrays[manifest.grid.y],
+    x,
+    y,
+    whole: boundsOf(grid),
+    progress,
     surfaces: new Map(surfaces.map((/** @type {Surface} */ surface) => [surface.id, surface])),
     trajectories: manifest.trajectories.map((/** @type {any} */ part) => {
       const result = manifest.runs.find((/** @type {Run} */ { id }) => id === part.run);
@@ -274,16 +305,18 @@ export function wholeSurface({ surfaces }) {
  * @param {any} part
  * @param {(name: string) => any} array
  * @param {Metric[]} metrics
+ * @param {(values: Float64Array) => Float64Array} crop  to what is shown
  * @returns {Surface}
  */
-function readSurface(part, array, metrics) {
+function readSurface(part, array, metrics, crop) {
+  const values = new Map(metrics.map(({ id }) => [id, crop(array(id))]));
   return {
     id: part.id,
     label: part.label ?? null,
     images: part.images,
     split: part.split,
-    loss: array("loss"),
-    values: new Map(metrics.map(({ id }) => [id, array(id)])),
+    loss: /** @type {Float64Array} */ (values.get("loss")),
+    values,
     lowest: part.lowest,
     highest: part.highest,
     notFinite: part.not_finite,
@@ -291,9 +324,9 @@ function readSurface(part, array, metrics) {
     minimaOnBorder: part.minima_on_border,
     correlation: part.correlation,
     convexity: {
-      radius: array("convexity.radius"),
-      share: array("convexity.share"),
-      cells: array("convexity.cells"),
+      radius: array("convexity.radius") ?? new Float64Array(),
+      share: array("convexity.share") ?? new Float64Array(),
+      cells: array("convexity.cells") ?? new Int32Array(),
     },
   };
 }

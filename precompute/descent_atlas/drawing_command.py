@@ -9,8 +9,8 @@ import argparse
 import functools
 import hashlib
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,6 +34,10 @@ from descent_atlas.drawing.named_subjects import (
 )
 from descent_atlas.drawing.names import make_slug
 from descent_atlas.drawing.recorded_runs import describe_recorded
+from descent_atlas.drawing.sharding.growing_landscape import GrowingLandscape
+from descent_atlas.drawing.sharding.shipped_drawing import NamedParts
+from descent_atlas.drawing.sharding.worker_blocks import Block, check_workers, evaluate_with
+from descent_atlas.evaluation.batches import check_batches
 from descent_atlas.evaluation.buffers import Recalibrated, name_statistics
 from descent_atlas.evaluation.evaluation_rules import check_device, open_space
 from descent_atlas.evaluation.losses import Loss, Metric
@@ -49,6 +53,7 @@ from descent_atlas.landscapes.format import ID_LENGTH, check_id
 from descent_atlas.storage.durable import hash_file, remove
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.user_code import find_sources
+from descent_atlas.training.networks import unwrap
 from descent_atlas.training.run_manifest import RunError
 from descent_atlas.training.runs import TrainingRun
 
@@ -62,6 +67,9 @@ LOCK = ".drawing.lock"
 
 ROWS = ".drawing-{id}"
 """A file in the output folder: the points of a landscape that is being drawn."""
+
+SHIPPED = ".drawing-{id}.shipped"
+"""A file in the output folder while workers draw: what they evaluate."""
 
 LOCK_SECONDS = 10.0
 """Time that a command waits for another one in its folder, which may be ending."""
@@ -147,6 +155,13 @@ def add_draw_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         help="running statistics: those of the origin, or computed at each point from the data",
     )
     parser.add_argument("--device", default="cpu", help="where the loss is computed (cpu)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="evaluate the points in N processes with one thread each; each has a network of its "
+        "own (default: this process, with the threads of PyTorch)",
+    )
     parser.add_argument("--id", help="the name of the landscape and of its folder")
     parser.add_argument("--title", help="its title")
     parser.add_argument(
@@ -173,6 +188,27 @@ def tell(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+@dataclass(frozen=True)
+class NamedDrawing:
+    """What the arguments name: a subject, and the loss, the batches and the metrics to draw."""
+
+    subject: Subject
+    loss: Loss
+    batches: Any
+    metrics: dict[str, Metric]
+
+    def list_parts(self) -> dict[str, Any]:
+        """Return the parts that a worker can make anew, by their names."""
+        metrics = {f"metric {name}": metric for name, metric in self.metrics.items()}
+        parts = {"model": unwrap(self.subject.model), "loss": self.loss, "batches": self.batches}
+        return {**parts, **metrics}
+
+
+def make_parts(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the parts that arguments name, in a worker."""
+    return Drawer(options, Console(quiet=True)).read().list_parts()
+
+
 class Drawer:
     """Draws what the command's arguments name."""
 
@@ -187,6 +223,38 @@ class Drawer:
         options = self.options
         if options.id is not None:
             check_id(options.id)
+        if options.workers is not None:
+            check_workers(options.workers)
+        named = self.read()
+        subject = named.subject
+        slug = make_slug(f"{subject.name}-{subject.kind}", "landscape")
+        id = options.id or slug[:ID_LENGTH].rstrip("-")
+        options.out.mkdir(parents=True, exist_ok=True)
+        fault = f"another process draws in {options.out}; wait until it ends, or end it"
+        with hold_lock(options.out / LOCK, LOCK_SECONDS, fault):
+            self.announce(subject, len(named.metrics))
+            drawing = Drawing(
+                subject.model,
+                named.loss,
+                named.batches,
+                plane=subject.plane,
+                trajectories=subject.trajectories,
+                metrics=named.metrics,
+                parameters=options.parameters,
+                buffers=self.choose_buffers(subject, named.batches),
+                grid=options.grid,
+                reach=options.reach,
+                device=options.device,
+                vmap="auto",
+            )
+            landscape = drawing.finish(self.evaluate(drawing, id, named))
+            folder = self.save(landscape, id, subject)
+            remove(options.out / ROWS.format(id=id))
+        return folder
+
+    def read(self) -> NamedDrawing:
+        """Return what the arguments name. Raises one of `FAULTS` if that is nothing to draw."""
+        options = self.options
         subject = SubjectReader(
             sources=options.sources,
             checkpoints=options.checkpoint,
@@ -196,31 +264,12 @@ class Drawer:
             second=options.second,
         ).read()
         loss, batches, metrics = self.read_functions(subject.runs)
-        named = make_slug(f"{subject.name}-{subject.kind}", "landscape")
-        id = options.id or named[:ID_LENGTH].rstrip("-")
-        options.out.mkdir(parents=True, exist_ok=True)
-        fault = f"another process draws in {options.out}; wait until it ends, or end it"
-        with hold_lock(options.out / LOCK, LOCK_SECONDS, fault):
-            self.announce(subject, len(metrics))
-            drawing = Drawing(
-                subject.model,
-                loss,
-                batches,
-                plane=subject.plane,
-                trajectories=subject.trajectories,
-                metrics=metrics,
-                parameters=options.parameters,
-                buffers=self.choose_buffers(subject, batches),
-                grid=options.grid,
-                reach=options.reach,
-                device=options.device,
-                vmap="auto",
-            )
-            rows = options.out / ROWS.format(id=id)
-            landscape = drawing.finish(self.evaluate(drawing, rows, self.name_code(subject)))
-            folder = add_runs(landscape, subject.runs).save(options.out, id=id, title=options.title)
-            remove(rows)
-        return folder
+        return NamedDrawing(subject, loss, check_batches(batches), metrics)
+
+    def save(self, landscape: DrawnLandscape, id: str, subject: Subject) -> Path:
+        """Write a landscape, which may be incomplete, and return its folder."""
+        whole = add_runs(landscape, subject.runs)
+        return whole.save(self.options.out, id=id, title=self.options.title)
 
     def announce(self, subject: Subject, metrics: int) -> None:
         """Tell what the drawing will take of memory and disk."""
@@ -277,10 +326,19 @@ class Drawer:
         names = [subject.code, *functions, *self.options.metric]
         return [name for name in names if name is not None and ":" in name]
 
-    def evaluate(self, drawing: Drawing, path: Path, code: Sequence[str]) -> Floats:
-        """Return the numbers of all points, of which some may be kept already."""
-        key = hash_parts(drawing.compute_key(), str(torch.__version__), *hash_code(code))
+    def evaluate(self, drawing: Drawing, id: str, named: NamedDrawing) -> Floats:
+        """Return the numbers of all points, of which some may be kept already.
+
+        Until they are complete, the landscape's folder shows what there is of them.
+        """
+        options = self.options
+        threads = torch.get_num_threads() if options.workers is None else 1
+        code = hash_code(self.name_code(named.subject))
+        key = hash_parts(drawing.compute_key(), str(torch.__version__), str(threads), *code)
         count, names = len(drawing.points), drawing.rules.names
+        growing = GrowingLandscape(
+            drawing, options.out / id, lambda landscape: self.save(landscape, id, named.subject)
+        )
         progress = Progress(
             TextColumn("points"),
             BarColumn(),
@@ -291,16 +349,37 @@ class Drawer:
             disable=not self.console.is_terminal,
             transient=True,
         )
-        with KeptRows(path, key=key, width=len(names)) as kept, progress:
+        rows = options.out / ROWS.format(id=id)
+        with KeptRows(rows, key=key, width=len(names)) as kept, progress:
             if kept.found:
                 tell(self.console, f"{kept.found} of {count} points are there already.")
             bar = progress.add_task("points", total=count, completed=kept.found)
-            for index in range(count):
-                if index not in kept.rows:
-                    (numbers,) = drawing.evaluate(range(index, index + 1))
-                    kept.keep(index, numbers.tolist())
-                    progress.advance(bar)
+            missing = [index for index in drawing.order.points.tolist() if index not in kept.rows]
+            told = False
+            for points, values in self.compute(drawing, missing, id, named):
+                for index, numbers in zip(points, values.tolist(), strict=True):
+                    kept.keep(index, numbers)
+                progress.advance(bar, len(points))
+                if growing.update(kept.rows) and not told:
+                    tell(self.console, f"{options.out / id} shows what is computed so far.")
+                    told = True
             return np.array([kept.rows[index] for index in range(count)]).reshape(count, -1)
+
+    def compute(
+        self, drawing: Drawing, points: Sequence[int], id: str, named: NamedDrawing
+    ) -> Iterator[Block]:
+        """Yield the numbers of some points, in this process one by one, or from workers."""
+        if self.options.workers is None:
+            yield from (((index,), drawing.evaluate((index,))) for index in points)
+            return
+        parts = named.list_parts()
+        yield from evaluate_with(
+            drawing,
+            self.options.workers,
+            points,
+            file=self.options.out / SHIPPED.format(id=id),
+            named=NamedParts(parts, functools.partial(make_parts, self.options)),
+        )
 
 
 def add_runs(landscape: DrawnLandscape, runs: Sequence[TrainingRun]) -> DrawnLandscape:

@@ -22,10 +22,11 @@ from descent_atlas.jobs.cluster.folder_claim import claim_folder, release_folder
 from descent_atlas.jobs.display import Display
 from descent_atlas.jobs.locks import Lock, LockError, hold_lock
 from descent_atlas.jobs.scheduler import Job, Outcome, open_pool, run_jobs, select_jobs
+from descent_atlas.jobs.study_forecast import tell_forecast
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.jobs.termination import SIGNALLED, SignalError, raise_on_signals
 from descent_atlas.jobs.worker_devices import choose_workers
-from descent_atlas.landscapes.format import read_checked
+from descent_atlas.landscapes.format import is_incomplete, read_checked
 from descent_atlas.output.descriptions import last
 from descent_atlas.spectrum_command import add_spectrum_parser
 from descent_atlas.storage.array_folder import MANIFEST, read_folder
@@ -165,6 +166,12 @@ def build_parser() -> argparse.ArgumentParser:
     status_parser.add_argument(
         "--out", type=Path, metavar="DIR", required=True, help="folder of the results"
     )
+    status_parser.add_argument(
+        "--workers",
+        type=positive_int,
+        metavar="N",
+        help="also compute from measured costs how long N workers like this machine's take",
+    )
     status_parser.set_defaults(command=status)
 
     add_draw_parser(commands)
@@ -251,7 +258,8 @@ def run(
             told = reconcile(plan, folder, accept=accept_code, restart=restart)
             if told:
                 print(told)
-            jobs = list_jobs(plan, folder)
+            sharing = 1 if scheduler else workers or count_cores()
+            jobs = list_jobs(plan, folder, sharing)
             return jobs if wanted is None else select_jobs(jobs, wanted)
 
         if scheduler is None:
@@ -327,8 +335,11 @@ def tell_outcome(outcome: Outcome, folder: StudyFolder) -> int:
     return 0
 
 
-def status(study: str, out: Path) -> int:
-    """Print what is done and what is missing; return the exit code."""
+def status(study: str, out: Path, workers: int | None = None) -> int:
+    """Print what is done and what is missing; return the exit code.
+
+    With `workers`, print how long so many take for all of it, and for what is left.
+    """
     plan, folder = read_study(find_study(study)), StudyFolder(out)
     for training in plan.expand_runs():
         print(f"run        {training.id}: {summarize_run(folder.run(training.id))}")
@@ -341,9 +352,12 @@ def status(study: str, out: Path) -> int:
     ):
         for id in ids:
             exists = (folder.landscapes / id / MANIFEST).exists()
-            print(f"{kind:10} {id}: {'done' if exists else 'to do'}")
+            state = "incomplete" if is_incomplete(folder.landscapes / id) else "done"
+            print(f"{kind:10} {id}: {state if exists else 'to do'}")
     for line in describe_running(out):
         print(f"running    {line}")
+    if workers is not None:
+        print(tell_forecast(plan, folder, workers))
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from descent_atlas import precompute_cli as cli
+from descent_atlas.jobs.scheduler import Outcome
 from descent_atlas.jobs.termination import SIGNALLED
 from tests.attack.studies import (
     hash_results,
@@ -78,7 +79,7 @@ def test_killing_the_main_process_alone_costs_nothing(
     compute = cli.compute
     with start(list_arguments(world, "run", number.name)) as process:
 
-        def watch(*arguments: Any) -> int:
+        def watch(*arguments: Any) -> Outcome:
             writers.extend(list_workers(process.pid))
             return compute(*arguments)
 

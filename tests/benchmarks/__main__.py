@@ -23,6 +23,7 @@ from tests.benchmarks import (
     page,
     rate_curves,
     serving,
+    sharding,
     training,
     typed_functions,
 )
@@ -70,6 +71,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "drawing-block-loop": drawing.compare_transformer_with_loop,
     "drawing-vocabulary-loop": drawing.compare_vocabulary_with_loop,
     "drawing-block-peer": drawing.compare_transformer_with_peer,
+    "drawing-workers": sharding.compare_two_workers,
     "sharpness": curvature.compare_sharpness,
     "training-batch-1": training.compare_at_batch_1,
     "training-batch-64": training.compare_at_batch_64,

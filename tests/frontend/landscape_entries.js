@@ -50,6 +50,7 @@ export function entry(id, given = {}) {
     surfaces: ["train", "test"],
     metrics: ["loss", "accuracy"],
     grid: [3, 3],
+    complete: true,
     arrows: false,
     cells: [],
     explained: {},

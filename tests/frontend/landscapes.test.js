@@ -89,6 +89,8 @@ const landscape = (given = {}) => ({
   },
   x: Float64Array.of(-1, 0, 1),
   y: Float64Array.of(-1, 0, 1),
+  whole: { x0: -1, x1: 1, y0: -1, y1: 1 },
+  progress: null,
   surfaces: new Map(),
   trajectories: [trajectory()],
   metrics: METRICS,

@@ -33,6 +33,7 @@ class CatalogRow:
     figures: tuple[str, ...]
     optimizers: tuple[str, ...]
     plane: str | None
+    complete: bool
     order: tuple[Any, ...]
     members: bytes
 
@@ -58,6 +59,7 @@ def make_row(landscape: Landscape) -> CatalogRow:
         figures=tuple(manifest.figures),
         optimizers=optimizers,
         plane=plane.kind if plane is not None else None,
+        complete=manifest.complete,
         order=make_sort_key(landscape),
         members=to_json(describe_members(manifest, optimizers))[1:-1],
     )
@@ -80,6 +82,7 @@ def describe_members(manifest: Manifest, optimizers: tuple[str, ...]) -> dict[st
         "surfaces": [surface.id for surface in manifest.surfaces],
         "metrics": [] if is_table else [metric.id for metric in list_metrics(manifest)],
         "grid": grid.shape if grid is not None else None,
+        "complete": manifest.complete,
         "arrows": bool(manifest.arrows),
         "cells": results.cells,
         "explained": results.explained,

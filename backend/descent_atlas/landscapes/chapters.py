@@ -47,7 +47,7 @@ CHAPTERS: Sequence[Chapter] = (
         "their skip connections as chaos. Here they are trained at two depths, with and without "
         "batch normalisation, and each is drawn on nine random planes instead of one. How many "
         "cells are convex, and how many minima there are, is compared over all of them.",
-        "plain56-random",
+        "plain56-pca",
     ),
     Chapter(
         "transformer",

@@ -86,6 +86,15 @@ def read_files(folder: Path) -> tuple[bytes, bytes]:
     return manifest, read_file(folder / ARRAYS, limit=bound_size(LANDSCAPE_NUMBERS))
 
 
+def is_incomplete(folder: Path) -> bool:
+    """Tell whether a folder holds a landscape that is being computed, without verifying it."""
+    try:
+        header = json.loads(read_file(folder / MANIFEST, limit=SIZE_LIMIT))
+    except (DamagedError, ValueError):
+        return False
+    return isinstance(header, dict) and header.get("complete") is False
+
+
 def parse_landscape(folder: Path, manifest: bytes, arrays: bytes) -> Landscape:
     """Parse and verify the bytes of a landscape's two files. Raises DamagedError."""
     header = parse_header(folder / MANIFEST, manifest)

@@ -9,7 +9,7 @@ from descent_atlas.landscapes.parts.batch_path_parts import BatchPath
 from descent_atlas.landscapes.parts.curvature_parts import Curvature
 from descent_atlas.landscapes.parts.lottery_parts import Lottery
 from descent_atlas.landscapes.parts.manifest_part import ManifestPart
-from descent_atlas.landscapes.parts.plane_parts import Grid, Plane
+from descent_atlas.landscapes.parts.plane_parts import Grid, GridProgress, Plane
 from descent_atlas.landscapes.parts.segment_parts import End, RunSegments, Segment
 from descent_atlas.storage.npz import ArraySummary
 
@@ -120,7 +120,8 @@ class Surface(ManifestPart):
     """A surface: what it is the loss of, and what can be read off it.
 
     `arrays` names one for each metric, and those of convexity. `label` is its name for people.
-    `images` is None if not known.
+    `images` is None if not known. In an incomplete landscape, `arrays` names in place of those of
+    convexity the mask `computed`, and what is counted or measured on the whole surface is None.
     """
 
     id: str
@@ -130,9 +131,9 @@ class Surface(ManifestPart):
     arrays: dict[str, str]
     lowest: float | None
     highest: float | None
-    not_finite: int
-    minima: int
-    minima_on_border: int
+    not_finite: int | None
+    minima: int | None
+    minima_on_border: int | None
     noise: float | None = None
     correlation: float | None
 
@@ -291,7 +292,8 @@ class Manifest(ManifestPart):
     `segment`. `metrics` are those of surfaces and segment, the loss first; None in earlier
     versions, which had loss and accuracy. `shows` is a sentence on what to see, `figures` are the
     paper's. `study` is the study's id, which earlier versions did not record. `imported_from` are
-    the files of another program that it was read from. `key` is a SHA-256 of
+    the files of another program that it was read from. A landscape that is being computed is not
+    `complete`, and says its `progress`. `key` is a SHA-256 of
     all that the landscape was computed from, `sha256` that of the file of arrays, which `arrays`
     names with their types and shapes.
     """
@@ -323,6 +325,8 @@ class Manifest(ManifestPart):
     study: str | None = None
     study_about: StudyAbout | None = None
     imported_from: list[ImportedFile] = Field(default_factory=list)
+    complete: bool = True
+    progress: GridProgress | None = None
     key: str
     arrays: dict[str, ArraySummary]
     sha256: str

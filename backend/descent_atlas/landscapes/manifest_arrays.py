@@ -35,7 +35,8 @@ SNAPSHOT_COLUMNS = ("step", "uniform", "x", "y")
 """A trajectory's arrays with a number for each snapshot."""
 
 MEASURED_COLUMNS = ("distance", "length", "loss", "loss_in_plane")
-"""More of them, which only a trajectory of another program's file may lack."""
+"""More of them, which only a trajectory of another program's file may lack, or one of an incomplete
+landscape."""
 
 OTHER_COLUMNS = (("epoch", "train_loss", "test_accuracy"), ("turning.step", "turning.angle"))
 """A trajectory's other arrays: those of one group have one length. Checkpoints tell neither, and a
@@ -48,15 +49,21 @@ CURVATURE_VALUES = ("train.", "test.")
 
 PATH_ARRAYS = ("images", "x", "y", "loss")
 
+LEAST_AXIS = 2
+"""Rows and columns of the least grid that can be drawn."""
+
 INT32 = np.iinfo(np.int32)
 
 
 def check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raise ValueError unless a landscape has all that is needed to list and draw it."""
     shapes = {name: array.shape for name, array in arrays.items()}
+    if manifest.kind != "landscape" and not manifest.complete:
+        raise ValueError(f"a {manifest.kind} that is incomplete")
     match manifest.kind:
         case "landscape":
             check_drawing(manifest, shapes)
+            check_completeness(manifest, arrays)
         case "profile":
             check_segment(manifest, arrays)
         case "table":
@@ -102,7 +109,8 @@ def check_drawing(manifest: Manifest, shapes: Shapes) -> None:
     for surface in manifest.surfaces:
         values = pick(surface.arrays, metrics)
         expect(shapes, dict.fromkeys(values, (rows, columns)))
-        expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
+        if manifest.complete:
+            expect_one_length(shapes, pick(surface.arrays, CONVEXITY_ARRAYS))
     check_trajectories(manifest, shapes)
     for cosines in manifest.results.cosines:
         expect_one_length(shapes, [cosines.array])
@@ -111,11 +119,46 @@ def check_drawing(manifest: Manifest, shapes: Shapes) -> None:
     check_plane_curvature(manifest, plane)
 
 
+def check_completeness(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError unless a landscape has all its numbers, or says which.
+
+    An incomplete one has a mask for each surface, the subgrid of which it says so is there, and no
+    statistics.
+    """
+    progress, found = manifest.progress, []
+    shapes = {name: array.shape for name, array in arrays.items()}
+    counted = [(each.not_finite, each.minima, each.minima_on_border) for each in manifest.surfaces]
+    if manifest.complete:
+        if progress is not None or any(None in counts for counts in counted):
+            raise ValueError("a complete landscape says its progress, or lacks its statistics")
+        return
+    if progress is None or any(set(counts) != {None} for counts in counted):
+        raise ValueError("an incomplete landscape does not say its progress, or has statistics")
+    for surface in manifest.surfaces:
+        values, mask = pick(surface.arrays, ("loss", "computed"))
+        expect(shapes, {mask: shapes[values]})
+        if arrays[mask].dtype != np.bool_:
+            raise ValueError(f'the array "{mask}" is no mask')
+        found.append(arrays[mask])
+    (row, row_step), (column, column_step) = progress.rows, progress.columns
+    if min(row, column) < 0 or min(row_step, column_step) < 1:
+        raise ValueError("the rows and columns that are computed are none")
+    for computed in found:
+        subgrid = computed[row::row_step, column::column_step]
+        if min(subgrid.shape) < LEAST_AXIS or not subgrid.all():
+            raise ValueError("points of the rows and columns that are computed are missing")
+    if progress.computed != sum(int(computed.sum()) for computed in found):
+        raise ValueError("the number of points that are computed is another")
+    if progress.points != sum(computed.size for computed in found):
+        raise ValueError("the number of points is another")
+
+
 def check_trajectories(manifest: Manifest, shapes: Shapes) -> None:
     """Raise ValueError unless each trajectory has its arrays, of one length a group."""
     for trajectory in manifest.trajectories:
         measured = [key for key in MEASURED_COLUMNS if key in trajectory.arrays]
-        others = measured if manifest.imported_from else MEASURED_COLUMNS
+        may_lack = manifest.imported_from or not manifest.complete
+        others = measured if may_lack else MEASURED_COLUMNS
         expect_one_length(shapes, pick(trajectory.arrays, (*SNAPSHOT_COLUMNS, *others)))
         for group in OTHER_COLUMNS:
             present = [key for key in group if key in trajectory.arrays]

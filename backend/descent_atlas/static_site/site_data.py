@@ -5,6 +5,7 @@ landscape; the versions in its addresses (`?v=`) keep caches from mixing two exp
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from descent_atlas.landscapes.claims.curvature.curvature_rules import read_curvature_rules
@@ -25,6 +26,16 @@ from descent_atlas.web.landscape_representations import encode_content
 
 WHOLE: Final = "landscape.json"
 """Name of the file that holds a landscape as the API returns it, beside the landscape's own."""
+
+
+def choose_complete(contents: Contents) -> tuple[Contents, list[str]]:
+    """Return the landscapes that are complete, and the ids of the others.
+
+    A site does not change: what is incomplete would stay so there.
+    """
+    chosen = {id: one for id, one in contents.landscapes.items() if one.row.complete}
+    left_out = [id for id in contents.landscapes if id not in chosen]
+    return replace(contents, landscapes=chosen), left_out
 
 
 def make_data(contents: Contents, folders: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -76,10 +76,10 @@ export function finderOf(studies, query) {
  * What kind of thing an entry is, and of how many runs.
  * @param {Entry} entry
  */
-export function kindOf({ kind, plane, runs }) {
+export function kindOf({ kind, plane, runs, complete }) {
   const name = kind === "landscape" ? (plane ? PLANE_NAMES[plane] : "Plane") : KIND_NAMES[kind];
   const several = kind === "landscape" && runs.length > 1 ? ` · ${runs.length} runs` : "";
-  return name + several;
+  return name + several + (complete ? "" : " · incomplete");
 }
 
 /**

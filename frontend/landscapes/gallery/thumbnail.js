@@ -59,7 +59,7 @@ function paintPlane(canvas, landscape, looks) {
   const { x, y, trajectories, entry, plane } = landscape;
   const surface = /** @type {Surface} */ (landscape.surfaces.get(mainSurface(entry.surfaces)));
   const area = { left: 0, top: 0, width, height };
-  const map = linearMap(plane.kind === "random" ? coverBounds(boundsOf(landscape), area) : boundsOf(landscape), area);
+  const map = linearMap(plane.kind === "random" ? coverBounds(landscape.whole, area) : landscape.whole, area);
   const small = width < SMALL_PX;
   drawMap(context, map, { x, y }, openingColoring(landscape, surface, SMALL_LEVELS), small ? 0 : 0.8);
   const halo = theme().page;

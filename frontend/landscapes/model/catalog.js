@@ -63,8 +63,10 @@ export function siblingsOf(catalog, entry) {
  * @param {Entry} entry
  * @returns {"table" | "profile" | "segments" | "lottery" | "batch-path" | "batch-figure" | "twin-figure" | "landscape"}
  */
-export function formOf({ kind, figures, surfaces, arrows }) {
+export function formOf({ kind, figures, surfaces, arrows, complete }) {
   if (kind !== "landscape") return kind;
+  // Figures compare statistics, which an incomplete landscape lacks.
+  if (!complete) return "landscape";
   if (figures.includes("1") && arrows && surfaces.length === 4) return "batch-figure";
   if (figures.includes("2") && surfaces.length > 1) return "twin-figure";
   return "landscape";

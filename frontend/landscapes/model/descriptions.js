@@ -1,6 +1,7 @@
 /** What a landscape is, and what a look at it is worth, in sentences. */
 
 import { integer, list, number, percent, setting } from "../../core/format.js";
+import { partText } from "../../surfaces/grid-progress.js";
 import { labelsOf } from "../../surfaces/run-style.js";
 
 /** @typedef {import("../../surfaces/landscape-data.js").Landscape} Landscape */
@@ -17,7 +18,7 @@ import { labelsOf } from "../../surfaces/run-style.js";
  * How the plane was made, where its origin is, and how fine its grid.
  * @param {Landscape} landscape
  */
-export function planeText({ plane, x, y, entry, evaluation, ends }) {
+export function planeText({ plane, x, y, entry, evaluation, ends, progress }) {
   const made = {
     random: `Two random directions, α and β${lengthText(evaluation?.normalization ?? "filter")}.`,
     pca: "α and β are the two directions in which the run moved most.",
@@ -27,7 +28,7 @@ export function planeText({ plane, x, y, entry, evaluation, ends }) {
     given: "α and β are directions that were given.",
     hessian: `α and β are two eigenvectors of the Hessian at the origin: ${eigenText(plane)}.`,
   }[plane.kind];
-  return `${made} Its origin, marked +, is ${originText(plane.origin, entry, ends)}. The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`;
+  return `${made} Its origin, marked +, is ${originText(plane.origin, entry, ends)}. ${partText(progress) || `The surface is computed at ${x.length} × ${y.length} points; between them it is interpolated.`}`;
 }
 
 /**
@@ -241,6 +242,11 @@ export function surfaceText(
   counted = "image",
   saddles = 0,
 ) {
+  const size = images === null ? "" : `, ${integer(images)} ${counted}${images === 1 ? "" : "s"}`;
+  const direction = directionText(metric);
+  const shown =
+    metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
+  if (minima === null || minimaOnBorder === null) return `${name}${size}: incomplete.${shown}`;
   const range =
     lowest === null || highest === null ? "no finite loss" : `loss ${number(lowest)} to ${number(highest)}`;
   const inside = minima - minimaOnBorder;
@@ -252,10 +258,6 @@ export function surfaceText(
     : "";
   const alike =
     correlation === null || id === "train" ? "" : `; correlation with the whole training set ${correlation.toFixed(3)}`;
-  const direction = directionText(metric);
-  const shown =
-    metric.id === "loss" ? "" : ` The colours show ${metric.label}${direction ? `: ${direction}` : ""}.`;
-  const size = images === null ? "" : `, ${integer(images)} ${counted}${images === 1 ? "" : "s"}`;
   return `${name}${size}: ${range}, ${found}${border}${marked}${passes}${alike}.${shown}`;
 }
 
@@ -264,6 +266,7 @@ export function surfaceText(
  * @param {Pick<Surface, "convexity" | "minima" | "minimaOnBorder">} surface
  */
 export function convexityText({ convexity, minima, minimaOnBorder }) {
+  if (minima === null || minimaOnBorder === null) return "Incomplete.";
   const share = convexity.share.at(-1);
   const convex =
     share === undefined || Number.isNaN(share)

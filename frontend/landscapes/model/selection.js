@@ -4,7 +4,6 @@
  */
 
 import { themeName } from "../../core/theme.js";
-import { boundsOf } from "../../core/geometry/bounds.js";
 import { clocksOf, openingClock, timesOf } from "./time-units.js";
 import { mainSurface } from "./catalog.js";
 import { coloring, crossedValues, divergingColoring, fittingScale, openingRange, symmetric } from "../../surfaces/coloring.js";
@@ -124,7 +123,8 @@ export function createSelection(store, at, shared) {
   /** @type {Map<string, {levels: import("./quadratic-model.js").Line[], border: import("./quadratic-model.js").Line[]}>} */
   const modelled = new Map();
   const criticalPoints = () => {
-    if (metric().id !== "loss") return { minima: [], saddles: [] };
+    // Of an incomplete surface nobody knows them.
+    if (metric().id !== "loss" || landscape().progress) return { minima: [], saddles: [] };
     const { x, y } = landscape();
     const { loss } = surface();
     const found = critical.get(loss) ?? { minima: minimaOf(loss, x.length, y.length), saddles: saddlesOf(loss, x.length, y.length) };
@@ -214,7 +214,7 @@ export function createSelection(store, at, shared) {
     fitted: (range) => (diverging() ? symmetric(range) : range),
     opening,
     ownOpening,
-    whole: () => boundsOf(landscape()),
+    whole: () => landscape().whole,
     minima: () => placesOf(criticalPoints().minima),
     saddles: () => placesOf(criticalPoints().saddles),
     farthest: () => farthestOf(landscape().trajectories),

@@ -120,14 +120,16 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
 
   /** Titles with the loss's unit, and no chart of what no run tells. */
   const showBoxes = () => {
-    const { trajectories } = selection.landscape();
+    const { trajectories, progress } = selection.landscape();
+    // Losses that are being computed get the place that they will need.
+    const expected = progress !== null && trajectories.length > 0;
     const withUnit = (/** @type {string} */ text) => withLossUnit(text, selection.landscape());
     const inEpochs = trajectories.some((one) => lossCount(one) === "epochs");
     loss.title.textContent = withUnit(inEpochs ? "Training loss" : "Loss at the snapshots");
     truth.title.textContent = withUnit("True loss and loss in the plane");
-    loss.root.hidden = trajectories.every((one) => lossesOf(one).length < 2);
+    loss.root.hidden = !expected && trajectories.every((one) => lossesOf(one).length < 2);
     accuracy.root.hidden = !trajectories.some(({ testAccuracy }) => testAccuracy.some(Number.isFinite));
-    truth.root.hidden = !store.get().truth || trajectories.every((one) => one.loss.length === 0);
+    truth.root.hidden = !store.get().truth || (!expected && trajectories.every((one) => one.loss.length === 0));
   };
 
   return {

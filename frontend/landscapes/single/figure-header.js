@@ -15,8 +15,9 @@ import { siblingsOf } from "../model/catalog.js";
  * @param {string} options.heading  such as "Figure 1"; empty: none
  * @param {Entry} options.entry
  * @param {Node[]} options.switches
+ * @param {Node} [options.status]  beside the way back
  */
-export function figureHeader({ id, heading, entry, switches }) {
+export function figureHeader({ id, heading, entry, switches, status }) {
   return element(
     "header",
     { class: "figure-header" },
@@ -28,6 +29,7 @@ export function figureHeader({ id, heading, entry, switches }) {
         { class: "back" },
         element("a", { href: hrefOf({}) }, "All landscapes"),
         heading !== "" && ` · ${heading}`,
+        status,
       ),
       element("h1", { id }, entry.title),
       element("p", { class: "shows" }, entry.shows),

@@ -18,6 +18,7 @@ import { bindPointing, createRunCircles } from "./run-circles.js";
 import { createPlaneFidelity } from "./plane-fidelity.js";
 import { createRunPlayback } from "./run-playback.js";
 import { createSwitches } from "./switches.js";
+import { progressText } from "../../surfaces/grid-progress.js";
 
 /** @typedef {import("../model/landscapes-state.js").State} State */
 /** @typedef {import("../model/selection.js").Selection} Selection */
@@ -71,6 +72,9 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   const eigenvalues = createEigenvaluesLater(parts.eigenvalues, selection);
   const exporting = createExport(byId("export"), { selection, plot, space, charts });
   const announcer = createAnnouncer(selection, [parts.surface, parts.clipped]);
+  const status = element("span", { class: "progress", role: "status" });
+  /** Ends the watch over what is being computed. @type {() => void} */
+  let unwatch = () => undefined;
   parts.charts.append(charts.roots.loss, charts.roots.accuracy);
   parts.charts.after(charts.roots.sharpness);
   keepInReach(parts.instrument, charts.roots.sharpness);
@@ -141,8 +145,9 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     const arriving = !open;
     open = true;
     selection.open(landscape);
-    exporting.hidden(false);
-    parts.head.replaceChildren(...headOf(landscape.entry, catalog, switches.view).childNodes);
+    parts.head.replaceChildren(...headOf(landscape.entry, catalog, switches.view, status).childNodes);
+    showProgress();
+    watchProgress();
     parts.evaluation.replaceChildren(...evaluationNotes(landscape.evaluation, landscape.ends));
     switches.open();
     playback.open(arriving);
@@ -150,6 +155,40 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
     // Its size is known once it is in sight.
     requestAnimationFrame(() => open && plot.move());
     if (!arriving) announcer.announce();
+  }
+
+  /** How far it is computed. What is incomplete is not taken home. */
+  function showProgress() {
+    const { progress } = selection.landscape();
+    status.textContent = progress ? ` · ${progressText(progress)}` : "";
+    exporting.hidden(progress !== null);
+  }
+
+  /** While it is incomplete, each finer version takes the place of the last. */
+  function watchProgress() {
+    unwatch();
+    const { progress, entry } = selection.landscape();
+    if (!progress) return;
+    let watched = true;
+    unwatch = () => {
+      watched = false;
+    };
+    void import("./growing.js").then(({ watchGrowth }) => {
+      if (watched) unwatch = watchGrowth(entry, refine);
+    });
+  }
+
+  /**
+   * Show a finer version in place: the view, the playhead and the layout stay.
+   * @param {Landscape} landscape
+   */
+  function refine(landscape) {
+    selection.open(landscape);
+    showProgress();
+    playback.followRuns();
+    switches.refresh();
+    refresh();
+    if (!landscape.progress) announcer.announce();
   }
 
   function refresh() {
@@ -168,6 +207,7 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
 
   function hide() {
     open = false;
+    unwatch();
     playback.pause();
     announcer.cancel();
     exporting.hidden(true);
@@ -214,8 +254,9 @@ function keepInReach(instrument, below) {
  * @param {Entry} entry
  * @param {import("../../surfaces/landscape-data.js").Catalog} catalog
  * @param {HTMLElement} view  switches between contour and 3D
+ * @param {HTMLElement} status  how far it is computed
  */
-function headOf(entry, catalog, view) {
+function headOf(entry, catalog, view, status) {
   const form = formOf(entry);
   const asFigure =
     form === "batch-figure" || form === "twin-figure"
@@ -226,6 +267,7 @@ function headOf(entry, catalog, view) {
     heading: headingOf(catalog, entry),
     entry,
     switches: [...asFigure, view],
+    status,
   });
 }
 

@@ -1,6 +1,6 @@
 """Statistics of surfaces: convexity and minima."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.sharding.refinements import Subgrid
 
 NOISE = 1e-5
 """Relative difference that two computations of one loss in float32 may have. Curvatures and depths
@@ -131,4 +132,40 @@ def describe_surface(
         "minima": minima,
         "minima_on_border": on_border,
         "noise": NOISE,
+    }
+
+
+def describe_growing(
+    name: str,
+    values: Mapping[str, Floats],
+    computed: NDArray[np.bool_],
+    arrays: dict[str, NDArray[Any]],
+) -> dict[str, Any]:
+    """Add a surface's values as far as they are computed; return its entry of a manifest.
+
+    The arguments are those of `describe_surface`; `computed` bool[rows, columns] tells which points
+    there are. No statistic is read off a surface that is incomplete.
+    """
+    own: dict[str, NDArray[Any]] = {**values, "computed": computed}
+    arrays |= {f"surface.{name}.{key}": array for key, array in own.items()}
+    return {
+        "id": name,
+        "arrays": {key: f"surface.{name}.{key}" for key in own},
+        "lowest": None,
+        "highest": None,
+        "not_finite": None,
+        "minima": None,
+        "minima_on_border": None,
+        "noise": NOISE,
+        "correlation": None,
+    }
+
+
+def describe_progress(masks: Iterable[NDArray[np.bool_]], subgrid: Subgrid) -> dict[str, Any]:
+    """Return how far surfaces are computed, as a manifest has it: at least those of a subgrid."""
+    listed = list(masks)
+    return {
+        "computed": int(sum(mask.sum() for mask in listed)),
+        "points": sum(mask.size for mask in listed),
+        **subgrid.describe(),
     }

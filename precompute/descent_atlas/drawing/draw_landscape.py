@@ -4,36 +4,34 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from descent_atlas.analysis.array_types import Floats
-from descent_atlas.drawing.drawn_landscape import (
-    SURFACE,
-    DrawnEnd,
-    DrawnLandscape,
-    DrawnTrajectory,
+from descent_atlas.analysis.sharding.refinements import (
+    RefinedOrder,
+    Subgrid,
+    order_refinements,
 )
-from descent_atlas.drawing.eigenvector_planes import describe_curvature, find_eigenvectors
+from descent_atlas.drawing.drawing_assembly import assemble_drawing
+from descent_atlas.drawing.drawn_landscape import DrawnLandscape, Growth
+from descent_atlas.drawing.eigenvector_planes import find_eigenvectors
 from descent_atlas.drawing.plane_building import PlaneBuilder, choose_grid
 from descent_atlas.drawing.plane_choices import HessianChoice, PlaneChoice, PlaneError, random
 from descent_atlas.drawing.random_directions import Normalization, OneDimensional
-from descent_atlas.drawing.snapshot_streams import (
-    ProjectedSnapshots,
-    norm_of,
-    project_snapshots,
-)
-from descent_atlas.drawing.trail_fidelity import judge_trails
+from descent_atlas.drawing.sharding.worker_blocks import Workers, check_workers, evaluate_with
+from descent_atlas.drawing.snapshot_streams import ProjectedSnapshots, project_snapshots
+from descent_atlas.drawing.trail_fidelity import TrailJudgement, judge_trails
 from descent_atlas.evaluation.batches import digest, digest_samples
 from descent_atlas.evaluation.evaluation_rules import (
     Buffers,
     EvaluationRules,
     PointsAtOnce,
-    describe_network,
     open_space,
 )
 from descent_atlas.evaluation.losses import Function, Loss, Metric, Weight
@@ -45,6 +43,10 @@ GRID = 31
 
 FINEST = 501
 """The most points along an axis: the finest grid that a screen shows."""
+
+BEFORE_TRAJECTORIES = 2
+"""Refinements of the grid that come before the losses along trajectories: a first picture is there
+early, and the paths are on it already."""
 
 Report = Callable[[float], None]
 
@@ -71,6 +73,7 @@ def draw(
     precision: torch.dtype | str | None = None,
     vmap: PointsAtOnce = 1,
     trajectories: Mapping[str, Source | Sequence[Source]] | None = None,
+    workers: Workers | None = None,
     report: Report = ignore_progress,
 ) -> DrawnLandscape:
     """Draw the loss of a model on a plane of its parameters. The model does not change.
@@ -96,7 +99,11 @@ def draw(
     ("random", "given", "hessian"), or how much wider it is than what it shows. `precision` is the
     type of the computation, None that of the parameters. `vmap` points are evaluated at once, if
     the network allows it; "auto" are as many as the memory of a GPU holds, and elsewhere 1.
-    `report` is called with the fraction done; an exception that it raises ends the work.
+    `workers` is a number of processes, or an executor of `concurrent.futures`, that evaluate the
+    points, each on one thread: model, loss and batches must then be such that pickle takes them.
+    Without it, this process evaluates them on PyTorch's threads. A point's bits depend on its
+    threads, not on the workers. `report` is called with the fraction done; an exception that it
+    raises ends the work.
 
     Raises:
         PlaneError: if there is no such plane.
@@ -105,7 +112,9 @@ def draw(
         LossError: if the loss or a metric has no known meaning.
         BatchesError: if there are no batches, or they cannot be repeated.
         NotRepeatableError: if the origin's loss changes from one evaluation to the next.
+        ShardingError: if the workers cannot have what they evaluate, or were killed.
     """
+    workers = None if workers is None else check_workers(workers)
     drawing = Drawing(
         model,
         loss,
@@ -124,7 +133,26 @@ def draw(
         vmap=vmap,
         trajectories=trajectories,
     )
-    return drawing.finish(drawing.evaluate(report=report))
+    if workers is None:
+        return drawing.finish(drawing.evaluate(report=report))
+    arguments = {
+        "model": model,
+        "loss": loss,
+        "batches": batches,
+        "metrics": metrics,
+        "weight": weight,
+        "plane": plane,
+        "buffers": buffers,
+        "trajectories": trajectories,
+    }
+    values, done = np.empty((len(drawing.points), len(drawing.rules.names))), 0
+    for points, numbers in evaluate_with(
+        drawing, workers, drawing.order.points.tolist(), arguments=arguments
+    ):
+        values[list(points)] = numbers
+        done += len(points)
+        report(done / len(values))
+    return drawing.finish(values)
 
 
 @dataclass(frozen=True)
@@ -143,7 +171,8 @@ class Drawing:
     """A landscape that is being drawn, whose points can be evaluated block by block.
 
     The arguments are those of `draw`. Construction builds the plane and evaluates the origin.
-    `points` are all that is to evaluate. The numbers of a point do not depend on its block.
+    `points` are all that is to evaluate, `order` says which come first. The numbers of a point do
+    not depend on its block, nor on the order.
     """
 
     def __init__(
@@ -204,6 +233,13 @@ class Drawing:
         self._room: dict[str, Tensor] | None = None
         self._group: dict[int, list[list[float]]] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            **self.__dict__,
+            "_room": None,
+            "_group": {},
+        }  # another process has memory of its own
+
     def _list_joined(self) -> list[Checkpoint]:
         """Return the networks that the plane joins, but for its origin."""
         trails = [each for trail in self.trails for each in trail.checkpoints]
@@ -253,10 +289,28 @@ class Drawing:
         found.update(json.dumps(facts).encode())
         return found.hexdigest()
 
-    def evaluate(self, block: range | None = None, report: Report = ignore_progress) -> Floats:
+    @cached_property
+    def order(self) -> RefinedOrder:
+        """The order in which a picture grows: ends, coarse grid, trajectories, finer grids."""
+        grid = order_refinements(
+            (len(self.grid.y), len(self.grid.x)), self.rules.facts.points_at_once
+        )
+        split = grid.stops[min(BEFORE_TRAJECTORIES, len(grid.stops)) - 1]
+        ends = np.arange(self._grid_size, self._first_of_trails)
+        trails = np.arange(self._first_of_trails, len(self.points))
+        return RefinedOrder(
+            np.concatenate([ends, grid.points[:split], trails, grid.points[split:]]),
+            grid.subgrids,
+            [len(ends) + stop + (len(trails) if stop > split else 0) for stop in grid.stops],
+        )
+
+    def evaluate(
+        self, block: Sequence[int] | None = None, report: Report = ignore_progress
+    ) -> Floats:
         """Return the loss and the metrics, float64[points, metrics], of a block of the points.
 
-        Without a block, all points are evaluated. A point of the plane that is not finite has NaN.
+        `block` are indices of `points`. Without it, all points are evaluated. A point of the plane
+        that is not finite has NaN.
         """
         chosen = range(len(self.points)) if block is None else block
         values = np.full((len(chosen), len(self.rules.names)), np.nan)
@@ -275,6 +329,17 @@ class Drawing:
     @property
     def _grid_size(self) -> int:
         return len(self.grid.x) * len(self.grid.y)
+
+    @cached_property
+    def judgements(self) -> list[TrailJudgement]:
+        """How much of each trajectory the plane shows."""
+        return judge_trails(self.plane, self.trails, self.projected, self.space.layout.size)
+
+    @property
+    def _first_of_trails(self) -> int:
+        """The index of the first point of a trajectory."""
+        ends, own, *_ = self.list_lengths()
+        return self._grid_size + ends + own
 
     def _measure_group(self, first: int, count: int) -> list[list[float]]:
         """Return the numbers of several points of the grid; the last one fills up a group."""
@@ -303,91 +368,28 @@ class Drawing:
         """
         self._room = None  # the comparison places another point
         self.rules.compare_origin()
-        names, shape = self.rules.names, (len(self.grid.y), len(self.grid.x))
-        left = iter(np.split(values[self._grid_size :], self._list_cuts()))
-        at_ends, own = next(left), next(left)
-        surfaces = {
-            name: values[: self._grid_size, i].reshape(shape) for i, name in enumerate(names)
-        }
-        return DrawnLandscape(
-            x=self.grid.x,
-            y=self.grid.y,
-            values=surfaces,
-            ends=self._describe_ends(at_ends[:, 0], iter(own[:, 0])),
-            trajectories=self._describe_trajectories(left),
-            plane=self._describe_plane(surfaces["loss"]),
-            metrics=tuple(self.rules.describe_metrics()),
-            evaluation={
-                **self.rules.describe(),
-                "normalization": self.plane.normalization,
-                "one_dimensional": self.plane.one_dimensional,
-            },
-            network=describe_network(self.space),
-        )
+        return assemble_drawing(self, values)
 
-    def _list_cuts(self) -> list[int]:
-        """Return where the parts of the points after the grid begin, but for the first."""
+    def sketch(
+        self, values: Floats, computed: NDArray[np.bool_], subgrid: Subgrid
+    ) -> DrawnLandscape:
+        """Return what there is of the landscape while some points are not `computed` yet.
+
+        The ends, and the points of the subgrid, are.
+        """
+        shape = (len(self.grid.y), len(self.grid.x))
+        within = values.copy()
+        within[~computed] = np.nan
+        growth = Growth(computed[: self._grid_size].reshape(shape), subgrid)
+        are_measured = bool(computed[self._grid_size :].all())
+        return assemble_drawing(self, within, growth, are_measured=are_measured)
+
+    def list_lengths(self) -> list[int]:
+        """Return how many points after the grid are ends, their own losses, and of trajectories."""
         lengths = [len(self.ends), sum(self.rules.differs_from_own(end) for end in self.ends)]
         for trail in self.trails:
             lengths += [len(trail.checkpoints)] * 2
-        return list(accumulate(lengths))[:-1]
-
-    def _describe_ends(self, losses: Floats, own: Any) -> tuple[DrawnEnd, ...]:
-        return tuple(
-            DrawnEnd(
-                label=end.name,
-                step=end.step,
-                x=float(x),
-                y=float(y),
-                loss=float(loss),
-                own_loss=float(next(own)) if self.rules.differs_from_own(end) else None,
-            )
-            for end, (x, y), loss in zip(self.ends, self.end_places, losses, strict=True)
-        )
-
-    def _describe_trajectories(self, left: Any) -> tuple[DrawnTrajectory, ...]:
-        judged = judge_trails(self.plane, self.trails, self.projected, self.space.layout.size)
-        found = []
-        for trail, projected, judgement in zip(self.trails, self.projected, judged, strict=True):
-            truth, in_plane = next(left), next(left)
-            found.append(
-                DrawnTrajectory(
-                    label=trail.label,
-                    steps=np.array([each.step for each in trail.checkpoints], dtype=np.int64),
-                    x=projected.coordinates[:, 0],
-                    y=projected.coordinates[:, 1],
-                    distance=projected.distance,
-                    length=projected.length,
-                    loss=truth[:, 0],
-                    loss_in_plane=in_plane[:, 0],
-                    judgement=judgement,
-                )
-            )
-        return tuple(found)
-
-    def _describe_plane(self, loss: Floats) -> dict[str, Any]:
-        plane, grid = self.plane, self.grid
-        curvature = describe_curvature(plane, self.rules, SURFACE, loss, grid.x, grid.y)
-        origin = next(
-            (
-                {"run": trail.label, "step": each.step}
-                for trail in self.trails
-                for each in trail.checkpoints
-                if each.source is plane.origin.source
-            ),
-            None,
-        )
-        return {
-            "kind": plane.kind,
-            "origin": origin,
-            "makers": [trail.label for trail in plane.trails],
-            "seed": plane.seed,
-            "gram": plane.gram.tolist(),
-            "cosine": plane.cosine,
-            "spectrum": list(plane.spectrum),
-            "origin_norm": norm_of(plane.tensors, self.space.layout),
-            **({} if curvature is None else {"curvature": curvature}),
-        }
+        return lengths
 
 
 def check_options(normalization: str, one_dimensional: str, grid: int, reach: float) -> None:

@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.analysis.array_types import Counts, Floats
+from descent_atlas.analysis.sharding.refinements import Subgrid
 from descent_atlas.analysis.spectra.quadratic_models import read_model
-from descent_atlas.analysis.surface_statistics import describe_surface
+from descent_atlas.analysis.surface_statistics import (
+    describe_growing,
+    describe_progress,
+    describe_surface,
+)
 from descent_atlas.drawing.exchange.opened_landscape import FigureKind, open_parts
 from descent_atlas.drawing.figures.figure_subjects import SurfaceModel
 from descent_atlas.drawing.names import make_ids, make_slug
@@ -71,7 +76,8 @@ class DrawnTrajectory:
 
     `steps` are int64[n], everything else is float64[n]: the coordinates `x` and `y` of the nearest
     points of the plane, the `distance` to them, the `length` ‖θₜ - θ*‖, the `loss` of the
-    checkpoint and the `loss_in_plane` at the nearest point.
+    checkpoint and the `loss_in_plane` at the nearest point. Both losses are empty while they are
+    not computed.
     """
 
     label: str
@@ -98,9 +104,9 @@ class DrawnTrajectory:
             "y": self.y,
             "distance": self.distance,
             "length": self.length,
-            "loss": self.loss,
-            "loss_in_plane": self.loss_in_plane,
         }
+        if len(self.loss) == len(self.steps):
+            own |= {"loss": self.loss, "loss_in_plane": self.loss_in_plane}
         arrays |= {f"trajectory.{number}.{key}": array for key, array in own.items()}
         return {
             "run": id,
@@ -112,6 +118,14 @@ class DrawnTrajectory:
         }
 
 
+@dataclass(frozen=True)
+class Growth:
+    """How far a landscape is computed: at which points, bool[ny, nx], at least a subgrid's."""
+
+    computed: NDArray[np.bool_]
+    subgrid: Subgrid
+
+
 @dataclass(frozen=True, eq=False)
 class DrawnLandscape:
     """The loss and metrics of a network on a plane.
@@ -119,7 +133,8 @@ class DrawnLandscape:
     `values` maps "loss" and each metric to float64[ny, nx]: row j has y[j], column i x[i]. `x`
     float64[nx] and `y` float64[ny] are coordinates along the plane's directions. `plane`,
     `metrics`, `evaluation` and `network` are parts of a manifest, and so is what is known of the
-    `runs` along trajectories, by the trajectories' labels.
+    `runs` along trajectories, by the trajectories' labels. `growth` is None once all points are
+    computed.
     """
 
     x: Floats
@@ -132,6 +147,7 @@ class DrawnLandscape:
     evaluation: Mapping[str, Any]
     network: Mapping[str, Any]
     runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    growth: Growth | None = None
 
     @property
     def loss(self) -> Floats:
@@ -235,6 +251,7 @@ class DrawnLandscape:
         arrays |= {"grid.x": self.x, "grid.y": self.y}
         ids = self._metric_ids
         return {
+            **self._describe_growth(),
             "kind": "landscape",
             "figures": [],
             "dataset": {"name": "the batches given"},
@@ -268,10 +285,22 @@ class DrawnLandscape:
             "versions": describe_versions(),
         }
 
+    def _describe_growth(self) -> dict[str, Any]:
+        """Return what an incomplete landscape says of itself."""
+        if self.growth is None:
+            return {}
+        progress = describe_progress([self.growth.computed], self.growth.subgrid)
+        return {"complete": False, "progress": progress}
+
     def _describe_surface(self, ids: Mapping[str, str], arrays: Arrays) -> dict[str, Any]:
         """Add the values to the arrays; return their entry of the manifest with statistics."""
         values = {ids[name]: array for name, array in self.values.items()}
-        return describe_surface(SURFACE, values, self.x, self.y, arrays) | {
+        described = (
+            describe_surface(SURFACE, values, self.x, self.y, arrays)
+            if self.growth is None
+            else describe_growing(SURFACE, values, self.growth.computed, arrays)
+        )
+        return described | {
             "label": "the batches given",
             "split": SURFACE,
             "images": round(self.evaluation["samples"]),

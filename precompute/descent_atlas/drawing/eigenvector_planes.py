@@ -43,15 +43,28 @@ def find_eigenvectors(
 
 
 def describe_curvature(
-    plane: BuiltPlane, rules: EvaluationRules, surface: str, loss: Floats, x: Floats, y: Floats
+    plane: BuiltPlane,
+    rules: EvaluationRules,
+    surface: str,
+    loss: Floats | None,
+    x: Floats,
+    y: Floats,
 ) -> dict[str, Any] | None:
     """Return what a manifest says of the curvature of a plane; None if it is of another kind.
 
-    `loss` float64[len(y), len(x)] is that of the surface.
+    `loss` float64[len(y), len(x)] is that of the surface. While it is None, there is no model.
     """
     found = plane.eigenplane
     if found is None:
         return None
+    described = {
+        "images": round(rules.facts.samples),
+        "images_seed": None,
+        **found.describe(),
+        "models": [],
+    }
+    if loss is None:
+        return described
     origin = place_origin(plane, rules)
     slope = differentiate(rules.evaluator, origin)
     directions = plane.directions.double().numpy()
@@ -59,12 +72,7 @@ def describe_curvature(
     model = TaylorModel(
         slope.loss, directions @ slope.gradient, project_hessian(product, directions)
     )
-    return {
-        "images": round(rules.facts.samples),
-        "images_seed": None,
-        **found.describe(),
-        "models": [describe_model(surface, model, loss, x, y, rise=found.rise)],
-    }
+    return {**described, "models": [describe_model(surface, model, loss, x, y, rise=found.rise)]}
 
 
 def place_origin(plane: BuiltPlane, rules: EvaluationRules) -> Mapping[str, Tensor]:

@@ -1,6 +1,5 @@
 """What the names in a command stand for: a network, its checkpoints or runs, loss and data."""
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -175,17 +174,24 @@ def load_data(name: str) -> Any:
     return call(found, f'the data "{name}"') if callable(found) else found
 
 
+class GuardedFunction:
+    """A user's function that raises DrawingError in place of its own errors."""
+
+    def __init__(self, function: Any, what: str) -> None:
+        self.function, self.what = function, what
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what the function returns."""
+        return call(self.function, self.what, *arguments)
+
+
 def guard(measure: Measure, what: str) -> Measure:
     """Return a loss or metric whose functions raise DrawingError in place of their own errors."""
-
-    @functools.wraps(measure.function)
-    def work(*arguments: Any) -> Any:
-        return call(measure.function, what, *arguments)
-
-    changes: dict[str, Any] = {"function": work}
+    changes: dict[str, Any] = {"function": GuardedFunction(measure.function, what)}
     parts = getattr(measure, "parts", None)
     if parts is not None:
-        changes["parts"] = lambda *arguments: call(parts, what, *arguments)
+        changes["parts"] = GuardedFunction(parts, what)
     return replace(measure, **changes)
 
 

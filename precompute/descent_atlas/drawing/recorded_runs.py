@@ -1,6 +1,7 @@
 """Runs that a `Recorder` has left, as the networks along a trajectory."""
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,38 @@ class SnapshotTensors(Mapping[str, Tensor]):
         return len(self.layout.names) + len(self.buffers)
 
 
+class RecordedPoint:
+    """Reads a snapshot of a run, or its end; another process reads it from the run's folder.
+
+    `index` is that of the snapshot, None for the end.
+    """
+
+    def __init__(self, run: TrainingRun, index: int | None) -> None:
+        self.run, self.index = run, index
+
+    def __call__(self) -> Tensor:
+        """Return θ, float32[P]."""
+        if self.index is None:
+            return self.run.final
+        is_exact = self.run.snapshot_precision == EXACT
+        rows = self.run.snapshots if is_exact else self.run.snapshot_rows
+        return torch.from_numpy(rows[self.index])
+
+    def __reduce__(self) -> tuple[Callable[..., "RecordedPoint"], tuple[Path, int | None]]:
+        return open_point, (self.run.folder.absolute(), self.index)
+
+
+def open_point(folder: Path, index: int | None) -> RecordedPoint:
+    """Return a point of the run in a folder."""
+    return RecordedPoint(open_run(folder), index)
+
+
+@lru_cache(maxsize=8)
+def open_run(folder: Path) -> TrainingRun:
+    """Return the run in a folder, which all its points share."""
+    return TrainingRun.load(folder, verify=False)
+
+
 def is_recorded(folder: Path) -> bool:
     """Tell whether a folder holds a run."""
     return (folder / MANIFEST).exists()
@@ -83,7 +116,7 @@ def end_of(run: TrainingRun, network: nn.Module) -> State:
     """Return the network that a run left; its tensors have the names of its parameters."""
     return State(
         run.id,
-        SnapshotTensors(lambda: run.final, run.layout, list_buffers(run, network)),
+        SnapshotTensors(RecordedPoint(run, None), run.layout, list_buffers(run, network)),
         run.steps,
     )
 
@@ -95,12 +128,11 @@ def list_states(run: TrainingRun, network: nn.Module) -> list[State]:
     are used, and mapped unless they are rounded. The buffers are those of the run's end, as a run
     keeps no others.
     """
-    rows = run.snapshots if run.snapshot_precision == EXACT else run.snapshot_rows
     buffers = list_buffers(run, network)
 
     def name(index: int) -> State:
         step = int(run.snapshot_steps[index])
-        tensors = SnapshotTensors(lambda: torch.from_numpy(rows[index]), run.layout, buffers)
+        tensors = SnapshotTensors(RecordedPoint(run, index), run.layout, buffers)
         return State(f"{run.id}, step {step}", tensors, step)
 
     chosen = np.flatnonzero(~run.early & (run.snapshot_steps < run.steps))

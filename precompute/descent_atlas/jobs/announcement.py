@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from descent_atlas.jobs.display import Forecast, format_seconds
-from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob
+from descent_atlas.jobs.landscape_jobs import BlockJob, PlaneJob, SketchJob
 from descent_atlas.jobs.measured_jobs import SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob
 from descent_atlas.jobs.scheduler import Job
+from descent_atlas.landscapes.format import is_incomplete
 from descent_atlas.storage.array_folder import MANIFEST
 from descent_atlas.storage.byte_sizes import format_bytes
 from descent_atlas.study.folder import StudyFolder, open_dataset
@@ -35,7 +36,7 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     }
     run_ids = {training.id: id for id, training in study.list_trainings()}
     images = open_dataset(folder.dataset).train.size
-    missing = [job for job in jobs if not find_output(job, folder).exists()]
+    missing = [job for job in jobs if not seems_done(job, folder)]
     if not missing:
         return ""
     runs = [
@@ -60,6 +61,12 @@ def announce(study: Study, folder: StudyFolder, jobs: Sequence[Job], workers: in
     )
 
 
+def seems_done(job: Job, folder: StudyFolder) -> bool:
+    """Tell whether a job's output exists, and is no landscape that is incomplete."""
+    output = find_output(job, folder)
+    return output.exists() and not is_incomplete(output.parent)
+
+
 def say_sizes(parameters: Iterable[int]) -> str:
     """Return the number of parameters, or the range of several.
 
@@ -81,7 +88,7 @@ def find_output(job: Job, folder: StudyFolder) -> Path:
             return folder.curvature(job.run_id) / MANIFEST
         case PlaneJob():
             return job.output / MANIFEST
-        case BlockJob() | SheetJob():
+        case BlockJob() | SketchJob() | SheetJob():
             return folder.landscapes / job.entry.id / MANIFEST
     return folder.landscapes / job.id / MANIFEST
 

@@ -75,16 +75,21 @@ class Costs:
         """Return the seconds of points alone, as the snapshots of a run."""
         return snapshots * (images * self.snapshot + self.statistics)
 
-    def divide(self, points: int, images: int) -> list[tuple[int, int]]:
+    def divide(self, points: int, images: int, workers: int = 1) -> list[tuple[int, int]]:
         """Return blocks of a surface's points that take about `BLOCK_SECONDS` each.
 
         They begin at multiples of `together`, so that the numbers of no point depend on them. What
         every block computes once takes at most `ONCE` of its time, unless the surface is too small.
+        As far as that allows, `workers` have as many blocks each, and finish together.
         """
-        once = images * self.first
+        once, own = images * self.first, images * self.point + self.statistics
         left = max(BLOCK_SECONDS, once / ONCE) - once
-        fitting = max(1.0, left / (images * self.point + self.statistics))
-        length = -(-points // max(1, round(points / fitting)))
+        blocks = max(1, round(points / max(1.0, left / own)))
+        if workers > 1:
+            shared = workers * -(-blocks // workers)
+            most = int(points * own / (once * (1 / ONCE - 1))) if once else points
+            blocks = max(blocks, min(shared, most, points))
+        length = -(-points // blocks)
         length += -length % self.together
         return [(start, min(start + length, points)) for start in range(0, points, length)]
 

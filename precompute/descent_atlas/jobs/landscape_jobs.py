@@ -16,6 +16,7 @@ from descent_atlas.output.landscape_parts import (
     key_surfaces,
     make_plane,
 )
+from descent_atlas.output.landscape_sketch import key_sketch, may_replace, sketch_landscape
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.code_record import check_unchanged
@@ -77,12 +78,16 @@ class PlaneJob:
 
 @dataclass(frozen=True, kw_only=True)
 class BlockJob:
-    """Computes the points `span` of a landscape's surface."""
+    """Computes the points `span` of a landscape's surface, numbered coarse first.
+
+    `together` points are computed at once.
+    """
 
     selection: RunSelection
     entry: LandscapeEntry
     surface: str
     span: tuple[int, int]
+    together: int
     cost: float
 
     @property
@@ -98,7 +103,7 @@ class BlockJob:
     @property
     def parts(self) -> SurfaceParts:
         """The parts of the surface."""
-        return find_parts(self.selection, self.entry, self.surface)
+        return find_parts(self.selection, self.entry, self.surface, self.together)
 
     def is_done(self) -> bool:
         """Verify the parts that hold the points."""
@@ -123,25 +128,104 @@ class BlockJob:
         )
 
 
-def find_parts(selection: RunSelection, entry: LandscapeEntry, surface: str) -> SurfaceParts:
-    """Return the parts of a landscape's surface."""
+def find_parts(
+    selection: RunSelection, entry: LandscapeEntry, surface: str, together: int
+) -> SurfaceParts:
+    """Return the parts of a landscape's surface, of which some points are computed together."""
     return SurfaceParts(
         folder=selection.folder.landscape_parts(entry.id),
         surface=surface,
         key=key_surfaces(entry, selection.load_first(), selection.dataset, selection.measures),
         shape=(entry.grid, entry.grid),
         metrics=("loss", *(metric.id for metric in selection.measures.metrics)),
+        together=together,
+    )
+
+
+def key_whole(selection: RunSelection, entry: LandscapeEntry) -> str:
+    """Return the key of a complete landscape."""
+    return key_landscape(
+        entry,
+        selection.load_first(),
+        selection.dataset,
+        selection.curvature,
+        selection.measures,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
+class SketchJob:
+    """Writes an incomplete landscape once a subgrid of its surfaces is computed.
+
+    The subgrid is the `number`-th of the refinements. `needs` are the blocks that hold it, and the
+    sketch before. `together` is that of the blocks.
+    """
+
+    selection: RunSelection
+    entry: LandscapeEntry
+    number: int
+    together: int
+    needs: tuple[str, ...]
+    cost: float
+
+    @property
+    def id(self) -> str:
+        """The landscape's name, `sketch` and the number of the subgrid."""
+        return f"{self.entry.id}/sketch-{self.number}"
+
+    @property
+    def output(self) -> Path:
+        """The landscape's folder."""
+        return self.selection.folder.landscapes / self.entry.id
+
+    def is_done(self) -> bool:
+        """Tell whether the folder has the landscape, a later sketch, or what is not to be lost."""
+        return not may_replace(self.output, self._key, self.number, together=self.together)
+
+    @property
+    def _key(self) -> str:
+        return key_sketch(key_whole(self.selection, self.entry))
+
+    def run(self, report: Reporter) -> None:
+        """Write what there is of the landscape."""
+        report(0.0)
+        check_unchanged(self.selection.folder)
+        plane, grid = load_plane(self.selection.folder.plane(self.entry.id))
+        surfaces = self.entry.surfaces
+        sketch_landscape(
+            self.selection.folder.landscapes,
+            entry=self.entry,
+            plane=plane,
+            grid=grid,
+            parts={
+                name: find_parts(self.selection, self.entry, name, self.together)
+                for name in surfaces
+            },
+            number=self.number,
+            key=self._key,
+            runs=self.selection.load_first(),
+            labels=self.selection.labels,
+            dataset=self.selection.dataset,
+            study=self.selection.study,
+            about=self.selection.about,
+            measures=self.selection.measures,
+            report=report,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class LandscapeJob:
-    """Assembles a landscape from its parts, which the jobs `blocks` compute."""
+    """Assembles a landscape from its parts, which the jobs `blocks` compute.
+
+    `together` is that of the blocks, `sketches` are the jobs that write it before it is complete.
+    """
 
     selection: RunSelection
     entry: LandscapeEntry
     blocks: tuple[str, ...]
+    together: int
     cost: float
+    sketches: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -152,17 +236,12 @@ class LandscapeJob:
     def needs(self) -> tuple[str, ...]:
         """The blocks of its surfaces, and its runs' paths and curvature."""
         paths = (f"{name}/path" for name in self.selection.all_names)
-        return (*self.blocks, *paths, *map(name_curvature, self.selection.curvatures))
+        curvatures = map(name_curvature, self.selection.curvatures)
+        return (*self.blocks, *self.sketches, *paths, *curvatures)
 
     def is_done(self) -> bool:
         """Verify the landscape."""
-        key = key_landscape(
-            self.entry,
-            self.selection.load_first(),
-            self.selection.dataset,
-            self.selection.curvature,
-            self.selection.measures,
-        )
+        key = key_whole(self.selection, self.entry)
         return is_complete(self.selection.folder.landscapes / self.id, key=key)
 
     def run(self, report: Reporter) -> None:
@@ -177,7 +256,7 @@ class LandscapeJob:
             plane=plane,
             grid=grid,
             parts={
-                surface: find_parts(self.selection, self.entry, surface)
+                surface: find_parts(self.selection, self.entry, surface, self.together)
                 for surface in self.entry.surfaces
             },
             measured={id: folder.path(names[0]) for id, names in self.selection.names.items()},

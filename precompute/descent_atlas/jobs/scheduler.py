@@ -135,15 +135,15 @@ def open_pool(
     therefore held as long as any worker may still write.
     """
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
-    channel = WorkerChannel(context.SimpleQueue(), context.Event())
+    messages, stop = context.SimpleQueue(), context.Event()
     pool = ProcessPoolExecutor(
         workers,
         mp_context=context,
         initializer=enter_pool,
-        initargs=(channel.messages, channel.stop, lock, share_gpus(context, device, workers)),
+        initargs=(messages, stop, lock, share_gpus(context, device, workers)),
     )
     free_cached_memory()
-    return pool, channel
+    return pool, WorkerChannel(messages, stop)
 
 
 def enter_pool(

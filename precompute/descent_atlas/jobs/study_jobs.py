@@ -4,8 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from descent_atlas.analysis.plane_fidelity import WALKS
+from descent_atlas.analysis.sharding.refinements import order_refinements
 from descent_atlas.jobs.costs import Costs, measure_study_costs
-from descent_atlas.jobs.landscape_jobs import BlockJob, LandscapeJob, PlaneJob, TableJob
+from descent_atlas.jobs.landscape_jobs import (
+    BlockJob,
+    LandscapeJob,
+    PlaneJob,
+    SketchJob,
+    TableJob,
+)
 from descent_atlas.jobs.measured_jobs import MeasuredJob, SheetJob
 from descent_atlas.jobs.run_jobs import CurvatureJob, PathJob, TrainingJob, name_curvature
 from descent_atlas.jobs.scheduler import Job
@@ -28,9 +35,16 @@ as the curvatures of a lottery."""
 WALK_SECONDS = 0.02
 """Approximate seconds for a set of random walks beside a run."""
 
+SKETCHED_SECONDS = 120.0
+"""Time of a landscape's surfaces from which on it is served as it grows: with less, its blocks are
+done nearly at once."""
 
-def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
-    """Return all jobs of a study whose images are cached.
+FEW_SURFACES = 4
+"""Surfaces for each worker below which the workers share each surface: more keep them busy."""
+
+
+def list_jobs(study: Study, folder: StudyFolder, workers: int = 1) -> list[Job]:
+    """Return all jobs of a study whose images are cached, divided for some workers.
 
     Their costs are measured on the study's networks. Raises DataError if the network cannot be
     evaluated on the images.
@@ -71,6 +85,8 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
             for id, training in study.list_trainings()
         ]
     landscapes = list(study.expand_landscapes())
+    surfaces = sum(len(landscape.surfaces) for landscape in landscapes)
+    sharing = workers if surfaces < FEW_SURFACES * workers else 1
     followed = [run for landscape in landscapes for run in landscape.runs]
     followed += [entry.run for entry in study.batch_paths]
     drawn = {study.name_first(id): id for id in followed}
@@ -90,7 +106,9 @@ def list_jobs(study: Study, folder: StudyFolder) -> list[Job]:
     for landscape in landscapes:
         selection = RunSelection.of_first(folder, study, landscape.runs)
         costs, seconds = costs_of[landscape.origin], reading(landscape.runs)
-        jobs += list_landscape_jobs(landscape, selection, dataset, costs, seconds, snapshots)
+        jobs += list_landscape_jobs(
+            landscape, selection, dataset, costs, seconds, snapshots, sharing
+        )
     for measured in study.list_measured():
         selection = RunSelection.of_first(folder, study, measured.runs)
         costs, seconds = costs_of[measured.runs[0]], reading(measured.runs)
@@ -121,10 +139,14 @@ def list_landscape_jobs(
     costs: Costs,
     reading: float,
     snapshots: int,
+    sharing: int = 1,
 ) -> list[Job]:
-    """Return the jobs of a landscape, whose runs have `snapshots`, read in `reading` seconds."""
+    """Return the jobs of a landscape, whose runs have `snapshots`, read in `reading` seconds.
+
+    `sharing` workers share each of its surfaces.
+    """
     runs = len(landscape.runs)
-    blocks: list[Job] = []
+    blocks: list[BlockJob] = []
     for surface in landscape.surfaces:
         images = count_images(surface, dataset)
         blocks += [
@@ -133,9 +155,10 @@ def list_landscape_jobs(
                 entry=landscape,
                 surface=surface,
                 span=span,
+                together=costs.together,
                 cost=costs.evaluate(span[1] - span[0], images),
             )
-            for span in costs.divide(landscape.grid**2, images)
+            for span in costs.divide(landscape.grid**2, images, sharing)
         ]
     walks = WALKS * WALK_SECONDS * runs
     passing = runs * costs.evaluate(snapshots, dataset.train.size)
@@ -143,16 +166,59 @@ def list_landscape_jobs(
     if landscape.plane == "hessian":
         settings = landscape.eigenvectors
         searching = costs.search(EIGENPAIRS, settings.images or dataset.train.size)
+    if sum(block.cost for block in blocks) >= SKETCHED_SECONDS:
+        blocks = sort_coarse_first(blocks)
+    sketches = list_sketches(blocks, cost=0.1 + runs * reading)
     return [
         PlaneJob(selection=selection, entry=landscape, cost=0.1 + runs * reading + searching),
         *blocks,
+        *sketches,
         LandscapeJob(
             selection=selection,
             entry=landscape,
             blocks=tuple(block.id for block in blocks),
+            together=costs.together,
+            sketches=tuple(sketch.id for sketch in sketches[-1:]),
             cost=walks + runs * reading + passing,
         ),
     ]
+
+
+def sort_coarse_first(blocks: Sequence[BlockJob]) -> list[BlockJob]:
+    """Return the blocks of all surfaces of a landscape, the coarsest points of each first.
+
+    They count alike: of jobs of one cost, the scheduler takes the first of the list first.
+    """
+    cost = sum(block.cost for block in blocks) / len(blocks)
+    return [replace(block, cost=cost) for block in sorted(blocks, key=lambda each: each.span)]
+
+
+def list_sketches(blocks: Sequence[BlockJob], cost: float) -> list[SketchJob]:
+    """Return the jobs that write a landscape, with some blocks, before it is complete.
+
+    Each needs the one before. Of several that need the same blocks, there is the finest.
+    """
+    if sum(block.cost for block in blocks) < SKETCHED_SECONDS:
+        return []
+    first = blocks[0]
+    order = order_refinements((first.entry.grid,) * 2, first.together)
+    needed: dict[tuple[str, ...], int] = {}
+    for number, stop in enumerate(order.stops):
+        needed[tuple(block.id for block in blocks if block.span[0] < stop)] = number
+    needed.pop(tuple(block.id for block in blocks), None)  # by then it is complete
+    sketches: list[SketchJob] = []
+    for needs, number in needed.items():
+        sketches.append(
+            SketchJob(
+                selection=first.selection,
+                entry=first.entry,
+                number=number,
+                together=first.together,
+                needs=(*needs, *(sketch.id for sketch in sketches[-1:])),
+                cost=cost,
+            )
+        )
+    return sketches
 
 
 def list_measured_jobs(

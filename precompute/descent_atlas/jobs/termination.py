@@ -1,13 +1,13 @@
 """Termination of the command and its workers on signals."""
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Iterator
-from multiprocessing.connection import wait
 from types import FrameType
+
+from descent_atlas.training.loops.parent_process import end_with_parent
 
 SIGNALLED = 128
 """Offset from a signal's number to the exit status of the process that it ended, as in shells."""
@@ -92,22 +92,6 @@ class Worker:
             deadline = threading.Timer(LEAVE_SECONDS, os._exit, [SIGNALLED + number])
             deadline.daemon = True
             deadline.start()
-
-
-def end_with_parent() -> None:
-    """Exit as soon as the parent process ends, even if it is killed."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    sentinel = parent.sentinel
-    if wait([sentinel], timeout=0):
-        os._exit(1)
-
-    def watch() -> None:
-        wait([sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 worker = Worker()

@@ -21,6 +21,7 @@ from descent_atlas.analysis.planes import ParameterPlane, PlaneGrid
 from descent_atlas.analysis.progress import Report, divide, ignore, narrow
 from descent_atlas.analysis.surface_statistics import describe_surface
 from descent_atlas.analysis.trajectories import (
+    ProjectedTrajectory,
     RunPath,
     batch_cosines,
     descent_arrow,
@@ -253,25 +254,8 @@ def trace_runs(
         _, truth = read_folder(measured[id])
         if not np.array_equal(truth["step"], path.steps):
             raise DamagedError(f"{measured[id]} does not hold the losses of the run {id}")
-        own = {
-            "step": path.steps,
-            "uniform": path.uniform,
-            "x": trajectory.coordinates[:, 0],
-            "y": trajectory.coordinates[:, 1],
-            "distance": trajectory.distance,
-            "length": trajectory.length,
-            "loss": truth["loss"],
-            "loss_in_plane": in_plane["loss"],
-            "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
-            "train_loss": np.asarray(run.metric("train_loss"), dtype=np.float64),
-            "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
-            "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
-        }
-        if "test_accuracy" in run.metrics or measures.are_usual:
-            own["test_accuracy"] = np.asarray(run.metric("test_accuracy"), dtype=np.float64)
-        if path.rounding is not None:
-            own["rounding.distance"] = divide_by_distance(path.rounding, trajectory.distance)
-            own["rounding.length"] = divide_by_distance(path.rounding, trajectory.length)
+        losses = {"loss": truth["loss"], "loss_in_plane": in_plane["loss"]}
+        own = list_columns(run, path, trajectory, measures, losses)
         for key, array in own.items():
             arrays[f"trajectory.{number}.{key}"] = array
         described.append(
@@ -285,6 +269,35 @@ def trace_runs(
             }
         )
     return described
+
+
+def list_columns(
+    run: TrainingRun,
+    path: RunPath,
+    trajectory: ProjectedTrajectory,
+    measures: Measures,
+    losses: Mapping[str, Floats] | None = None,
+) -> Arrays:
+    """Return the arrays of a run's trajectory, with the losses along it if they are computed."""
+    own: Arrays = {
+        "step": path.steps,
+        "uniform": path.uniform,
+        "x": trajectory.coordinates[:, 0],
+        "y": trajectory.coordinates[:, 1],
+        "distance": trajectory.distance,
+        "length": trajectory.length,
+        **(losses or {}),
+        "epoch": np.asarray(run.metrics["epoch"], dtype=np.float64),
+        "train_loss": np.asarray(run.metric("train_loss"), dtype=np.float64),
+        "turning.step": np.asarray(run.update_angles["step"], dtype=np.int64),
+        "turning.angle": np.asarray(run.update_angles["angle"], dtype=np.float64),
+    }
+    if "test_accuracy" in run.metrics or measures.are_usual:
+        own["test_accuracy"] = np.asarray(run.metric("test_accuracy"), dtype=np.float64)
+    if path.rounding is not None:
+        own["rounding.distance"] = divide_by_distance(path.rounding, trajectory.distance)
+        own["rounding.length"] = divide_by_distance(path.rounding, trajectory.length)
+    return own
 
 
 def divide_by_distance(rounding: Floats, distance: Floats) -> Floats:

@@ -259,7 +259,7 @@ def compute_points(
     together = points.together
     parts.remove_others(*span)
     alpha, beta = np.meshgrid(grid.x, grid.y)
-    coordinates = np.stack([alpha.ravel(), beta.ravel()], axis=1)
+    coordinates = parts.pick(np.stack([alpha.ravel(), beta.ravel()], axis=1))
     missing = parts.find_missing(*span)
     total = sum(stop - start for start, stop in missing)
     done = 0

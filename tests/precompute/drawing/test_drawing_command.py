@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from descent_atlas.drawing.draw_landscape import Drawing
+from descent_atlas.drawing.kept_rows import KeptRows
+from descent_atlas.drawing.sharding import worker_blocks
 from descent_atlas.landscapes.format import read_checked
 from descent_atlas.precompute_cli import INTERRUPTED, main
 from descent_atlas.training import Recorder
@@ -200,11 +202,12 @@ def test_a_drawing_that_was_interrupted_continues_with_the_same_bits(
     own: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record(own, "runs/mine")
-    evaluate = Drawing.evaluate
+    evaluate, known = Drawing.evaluate, list[int]()
 
-    def fail(self: Drawing, block: range) -> Any:
-        if block.start == 5:
+    def fail(self: Drawing, block: Sequence[int]) -> Any:
+        if len(known) == 5:
             raise KeyboardInterrupt
+        known.extend(block)
         return evaluate(self, block)
 
     with monkeypatch.context() as patch:
@@ -319,3 +322,33 @@ def test_a_recorded_run_is_drawn_along_the_eigenvectors_at_its_end(own: Any) -> 
     assert manifest.plane.curvature.models[0].loss == pytest.approx(loss_of(own, network), rel=1e-5)
     assert arrays["grid.x"].tolist() == [-2.0, 0.0, 2.0]
     assert [trajectory.run for trajectory in manifest.trajectories] == ["mine"]
+
+
+@pytest.mark.slow  # its processes load PyTorch
+def test_workers_draw_to_the_same_bits_what_cannot_travel_to_them(
+    own: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The metric is a lambda. Two workers go on where one was interrupted."""
+    monkeypatch.setattr(worker_blocks, "START_SECONDS", 0.0)
+    record(own, "runs/mine")
+    options = ("--plane", "random", "--metric", "own_rings:confidence")
+    keep, kept = KeptRows.keep, list[int]()
+
+    def fail(self: KeptRows, index: int, numbers: Sequence[float]) -> None:
+        if len(kept) == 7:
+            raise KeyboardInterrupt
+        kept.append(index)
+        keep(self, index, numbers)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeptRows, "keep", fail)
+        assert draw("runs/mine", *options, "--workers", "1") == INTERRUPTED
+    assert draw("runs/mine", *options, "--workers", "2") == 0
+    assert "7 of 24 points are there already" in capsys.readouterr().out
+    assert [path.name for path in Path("landscapes").glob(".drawing-*")] == []
+    assert draw("runs/mine", *options, "--workers", "1", "--id", "alone") == 0
+    one, other = (np.load(f"landscapes/{id}/arrays.npz") for id in ("mine-random", "alone"))
+    for name in one.files:
+        np.testing.assert_array_equal(one[name], other[name])
+    assert draw("runs/mine", "--workers", "0") == 1
+    assert "workers=0: it should be a number of processes" in capsys.readouterr().err

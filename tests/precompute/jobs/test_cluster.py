@@ -38,7 +38,7 @@ from tests.servers import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.slow  # its workers load PyTorch
 
-SHORT = STUDY.replace("epochs = 2", "epochs = 200")
+SHORT = STUDY.replace("epochs = 2", "epochs = 120")
 """A study of which one run takes a second, in which it is killed."""
 
 LONGER = STUDY.replace("epochs = 2", "epochs = 1_500")

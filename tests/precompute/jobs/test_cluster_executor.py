@@ -1,5 +1,6 @@
 """Placement of jobs on workers that come, are killed, hang and leave; without Dask's processes."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, cast
 import pytest
 from distributed import KilledWorker
 
+from descent_atlas import precompute_entry
 from descent_atlas.jobs.cluster import cluster_executor, cluster_workers
 from descent_atlas.jobs.cluster.cluster_executor import (
     LOSSES,
@@ -32,6 +34,7 @@ from descent_atlas.jobs.scheduler import run_job
 from descent_atlas.training.loop import StoppedError
 from tests.precompute.jobs.test_leases import grant
 from tests.precompute.jobs.test_scheduler import Note
+from tests.precompute.small_studies import SMALL
 
 
 class Task:
@@ -230,3 +233,22 @@ def test_on_a_stop_running_jobs_save_their_state_and_others_end_at_once(cluster:
     cluster.tasks[-1].fail(StoppedError())
     cluster.step()
     assert isinstance(futures[0].exception(0), StoppedError)
+
+
+def test_without_dask_the_command_names_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "study.toml").write_text(SMALL)
+    for name in ("cluster_run", "dask_connection"):
+        monkeypatch.delitem(sys.modules, f"descent_atlas.jobs.cluster.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = ["run", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(
+        sys, "argv", ["descent-atlas-precompute", *words, "--scheduler", "tcp://a:1"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        precompute_entry.main()
+    assert ended.value.code == (
+        "distributed is not installed. A Dask cluster needs the extras `precompute,cluster`: "
+        "pip install 'descent-atlas[precompute,cluster]'"
+    )

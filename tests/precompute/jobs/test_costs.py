@@ -57,3 +57,18 @@ def test_costs_are_measured(dataset: ImageDataset) -> None:
 def test_a_network_that_does_not_take_the_images_is_told(dataset: ImageDataset) -> None:
     with pytest.raises(DataError, match="cannot be evaluated on the images"):
         measure_costs(mlp((49, 3)), dataset.train)
+
+
+@pytest.mark.parametrize("workers", [2, 3, 64])
+def test_workers_that_share_a_surface_finish_together(workers: int) -> None:
+    """Efficiency is the share of the time in which workers compute points."""
+    for costs in (PAPER, Costs(snapshot=2e-6, point=2e-6, first=0, together=1)):
+        spans = costs.divide(51 * 51, 50_000, workers)
+        assert spans[0][0] == 0 and spans[-1][1] == 2601
+        assert all(last == first for (_, last), (first, _) in pairwise(spans))
+        blocks = [costs.evaluate(stop - start, 50_000) for start, stop in spans]
+        once = 50_000 * costs.first
+        assert all(once <= 0.25 * block for block in blocks[:-1])
+        if once == 0 or workers == 2:
+            longest = max(sum(blocks[i::workers]) for i in range(workers))
+            assert costs.evaluate(2601, 50_000) / (workers * longest) >= 0.85

@@ -140,7 +140,11 @@ def tell(
         missing = [id for id in question.needs if id not in landscapes]
         if missing:
             raise MissingEvidenceError(f"not computed here: {', '.join(missing)}")
-        answer = question.answer(landscapes)
+        complete = {id: one for id, one in landscapes.items() if one.manifest.complete}
+        growing = [id for id in question.needs if id not in complete]
+        if growing:
+            raise MissingEvidenceError(f"incomplete, as it is being computed: {', '.join(growing)}")
+        answer = question.answer(complete)
         verdict = answer.verdict or judge([check["passed"] for check in answer.checks])
     except MissingEvidenceError as error:
         answer = Answer(finding=f"Evidence is missing: {error}.", checks=(), numbers=())

@@ -57,7 +57,8 @@ def answer(landscapes: Landscapes) -> Answer:
         for id, name in ids.items():
             surface = find_surface(landscapes[id], "train")
             half, whole = read_shares(landscapes[id])
-            minima, on_border = surface.minima, surface.minima_on_border
+            minima = require(surface.minima, f"the number of minima of {id}")
+            on_border = require(surface.minima_on_border, f"that of those on the border of {id}")
             noise = max(noise, require(surface.noise, f"the noise of {id}"))
             within_all.append(whole)
             single.append(minima == 1 and on_border == 0)

@@ -23,8 +23,10 @@ Floats = NDArray[np.float64]
 Part = TypeVar("Part")
 """A part of a manifest."""
 
+Numeric = TypeVar("Numeric", int, float)
 
-def require(value: float | None, what: str) -> float:
+
+def require(value: Numeric | None, what: str) -> Numeric:
     """Return a number of a manifest, where None stands for one that is not finite."""
     if value is None:
         raise MissingEvidenceError(f"{what} is not a finite number")

@@ -47,3 +47,16 @@ class Grid(ManifestPart):
     x: str
     y: str
     shape: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
+class GridProgress(ManifestPart):
+    """How far the surfaces of an incomplete landscape are computed.
+
+    Of all `points` of its surfaces, `computed` are there. The subgrid with the rows and the columns
+    that `rows` and `columns` choose, by the first index and the step, is complete in every surface.
+    """
+
+    computed: Annotated[int, Field(ge=0)]
+    points: Annotated[int, Field(ge=1)]
+    rows: Annotated[list[int], Field(min_length=2, max_length=2)]
+    columns: Annotated[list[int], Field(min_length=2, max_length=2)]

@@ -367,6 +367,7 @@ class CatalogEntry(ResponsePart):
     grid: Annotated[list[int], Field(min_length=2, max_length=2)] | None = Field(
         description="The grid's lengths: rows, columns; null without one."
     )
+    complete: bool = Field(description="False while it is being computed.")
     arrows: bool = Field(description="Whether it shows directions of descent.")
     cells: list[manifests.Cell] = Field(description="A table's cells.")
     explained: dict[str, float | None] = Field(

@@ -31,12 +31,14 @@ class OpenedLandscape(Landscape):
         the curve is drawn, with all metrics.
 
         Raises:
-            ValueError: for an unknown kind, metric or surface, and for a table.
+            ValueError: for an unknown kind, metric or surface, for a table, and while the landscape
+                is incomplete.
         """
         from descent_atlas.drawing.exchange.stored_subjects import view_plane, view_segment
         from descent_atlas.drawing.figures.landscape_figures import draw_plane
         from descent_atlas.drawing.figures.profile_figures import draw_curve
 
+        self._check_complete()
         if self.manifest.kind == "profile":
             return draw_curve(view_segment(self))
         return draw_plane(view_plane(self, surface), kind, metric)
@@ -56,14 +58,26 @@ class OpenedLandscape(Landscape):
         `kind`, `metric` and `surface` choose the figure, as in `figure`.
 
         Raises:
-            ValueError: for an unknown format or choice, and where a format cannot hold it.
+            ValueError: for an unknown format or choice, where a format cannot hold it, and while
+                the landscape is incomplete.
             OSError: if the write fails; what was there before is then unchanged.
         """
         from descent_atlas.drawing.exchange.landscape_export import choose_format, export_landscape
 
+        self._check_complete()
         path = Path(file)
         chosen = choose_format(path, to)
         return export_landscape(self, path, chosen, lambda: self.figure(kind, metric, surface))
+
+    def _check_complete(self) -> None:
+        """Raise ValueError while points of the surfaces are missing."""
+        progress = self.manifest.progress
+        if not self.manifest.complete and progress is not None:
+            share = progress.computed / progress.points
+            raise ValueError(
+                f"{self.manifest.id} is incomplete: {share:.0%} of its points are computed. Wait "
+                "until the command that computes it ends, or run it again"
+            )
 
 
 def open_landscape(folder: Path | str) -> OpenedLandscape:

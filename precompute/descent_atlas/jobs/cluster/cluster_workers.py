@@ -152,5 +152,5 @@ class ClusterWorkers:
             report = task.result(timeout=SILENT_SECONDS)
         except Exception as error:  # whatever its environment lacks
             return [f"it cannot run this program: {type(error).__name__}: {error}"]
-        worker.capability = report["capability"]
+        worker.capability = report.get("capability", "")
         return self.requirements.find_faults(report, worker.resources)

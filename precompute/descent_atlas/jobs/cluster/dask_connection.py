@@ -54,7 +54,9 @@ class DaskConnection:
     @property
     def dashboard(self) -> str:
         """The address of the dashboard; empty if there is none."""
-        return str(self._client.dashboard_link) if self._client is not None else ""
+        if self._client is None or "dashboard" not in self._client.scheduler_info()["services"]:
+            return ""
+        return str(self._client.dashboard_link)
 
     def list_workers(self) -> dict[str, dict[str, Any]] | None:
         """Return what the scheduler knows of its workers, by address; None if it does not answer.
@@ -64,7 +66,7 @@ class DaskConnection:
         if self._client is None or self._client.status == "closed":
             self._reopen()
         client = self._client
-        if client is None or client.status != "running":
+        if client is None or client.status != "running" or client.scheduler is None:
             return None
         try:
             found = client.sync(

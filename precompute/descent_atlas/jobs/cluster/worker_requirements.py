@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent_atlas.jobs.announcement import format_bytes
 from descent_atlas.jobs.cluster.lease_file import FOLDER
 from descent_atlas.jobs.cluster.worker_examination import list_versions
+from descent_atlas.storage.byte_sizes import format_bytes
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.schema import Study
 from descent_atlas.training.networks import layout
@@ -34,7 +34,7 @@ class Requirements:
     def of(cls, study: Study, folder: StudyFolder, command: str) -> "Requirements":
         """Return what the jobs of a study whose data are cached need at least."""
         data = sum(path.stat().st_size for path in folder.dataset.rglob("*") if path.is_file())
-        parameters = layout(study.network.build()).size
+        parameters = max(layout(network.build()).size for network in study.list_networks())
         vector = STORED[EXACT].itemsize * parameters
         memory = data + PARAMETER_VECTORS * vector
         return cls(root=folder.root, command=command, memory=memory, device=study.device)

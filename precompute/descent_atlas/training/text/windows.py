@@ -98,5 +98,7 @@ def batch_windows(
     are_frequent = torch.isin(tokens[:, 1:], torch.as_tensor(np.asarray(frequent)))
     return [
         {"tokens": own, "frequent": mask}
-        for own, mask in zip(tokens.split(size), are_frequent.split(size), strict=True)
+        for own, mask in zip(
+            torch.split(tokens, size), torch.split(are_frequent, size), strict=True
+        )
     ]

@@ -10,7 +10,7 @@ from descent_atlas.landscapes.format import Landscape
 from descent_atlas.landscapes.manifest import Dataset, Manifest, Results, Run
 from descent_atlas.landscapes.parts.lottery_parts import Lottery, SeedStatistic
 from tests.backend.landscapes.claims.claim_samples import CLASSES, run, table
-from tests.backend.landscapes.claims.sharpness_samples import add_curvature
+from tests.backend.landscapes.claims.sharpness_samples import Measured, add_curvature
 
 SEEDS = 9
 
@@ -73,7 +73,8 @@ def losses(
         one.spec |= settings[one.id][0]
         if one.id in diverged:
             one.status = "diverged"
-    measured, limits = {}, {}
+    measured: dict[tuple[str, int], Measured] = {}
+    limits: dict[str, tuple[float, str]] = {}
     for id, own in runs.items():
         late = (preconditioned or {}).get(id, [0.9, 1.0])
         limits[id] = (38_000.0, "preconditioned") if id.startswith("Adam") else (38.0, "sharpness")

@@ -5,15 +5,17 @@ import torch
 from torch.func import functional_call
 from torch.nn import functional
 
-from descent_atlas.training.architectures.decoder import decoder
+from descent_atlas.training.architectures.decoder import Decoder, decoder
 from descent_atlas.training.networks import build, flatten, layout
 
-SMALL = {"vocabulary": 11, "context": 6, "width": 8, "heads": 2, "blocks": 2}
+
+def small(*, tied: bool = False) -> Decoder:
+    return decoder(vocabulary=11, context=6, width=8, heads=2, blocks=2, tied=tied)
 
 
 def test_a_place_depends_on_no_later_token() -> None:
     torch.manual_seed(0)
-    network = decoder(**SMALL)
+    network = small()
     tokens = torch.tensor([[1, 2, 3, 4, 5, 6]])
     changed = tokens.clone()
     changed[0, 3] = 9
@@ -24,7 +26,7 @@ def test_a_place_depends_on_no_later_token() -> None:
 
 
 def test_tied_weights_are_one_parameter() -> None:
-    free, tied = decoder(**SMALL), decoder(**SMALL, tied=True)
+    free, tied = small(), small(tied=True)
     assert layout(free).size - layout(tied).size == 11 * 8
     assert tied.output.weight is tied.tokens.weight
     halved = {"tokens.weight": tied.tokens.weight / 2}
@@ -35,7 +37,7 @@ def test_tied_weights_are_one_parameter() -> None:
 def test_parameters_are_those_of_the_sublayers() -> None:
     width, vocabulary, context = 8, 11, 6
     block = 4 * width**2 + 4 * width + 8 * width**2 + 5 * width + 4 * width
-    assert layout(decoder(**SMALL)).size == (
+    assert layout(small()).size == (
         2 * vocabulary * width + context * width + 2 * block + 2 * width
     )
 
@@ -51,7 +53,7 @@ def test_a_seed_draws_the_weights_and_the_loss_begins_at_that_of_a_guess() -> No
 
 
 def test_the_gradient_has_a_derivative() -> None:
-    network = decoder(**SMALL)
+    network = small()
     tokens = torch.tensor([[1, 2, 3, 4]])
     loss = functional.cross_entropy(network(tokens[:, :-1]).flatten(0, 1), tokens[0, 1:])
     parameters = list(network.parameters())

@@ -35,21 +35,20 @@ def test_a_network_has_the_same_parameters_with_and_without_skips(
 
 def test_a_quarter_of_the_width_has_4_8_and_16_channels() -> None:
     network = residual_network(20, 0.25)
-    widths = {module.first[0].out_channels for module in network if _is_block(module)}
-    assert widths == {4, 8, 16}
-    convolutions = [m for m in network.modules() if isinstance(m, torch.nn.Conv2d)]
+    convolutions = list_convolutions(network)
+    assert {one.out_channels for one in convolutions} == {4, 8, 16}
     assert len(convolutions) + 1 == 20  # and the linear layer
     assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
 
 
-def _is_block(module: torch.nn.Module) -> bool:
-    return isinstance(module, ResidualBlock)
+def list_convolutions(module: torch.nn.Module) -> list[torch.nn.Conv2d]:
+    return [each for each in module.modules() if isinstance(each, torch.nn.Conv2d)]
 
 
 def test_the_shortcut_takes_every_second_pixel_and_adds_channels_of_zeros() -> None:
     block = ResidualBlock(2, 5, stride=2, skips=True, normalization="none")
-    torch.nn.init.zeros_(block.second[0].weight)
-    torch.nn.init.zeros_(block.second[0].bias)
+    for parameter in block.second.parameters():
+        torch.nn.init.zeros_(parameter)
     images = torch.rand(1, 2, 4, 4)
     found = block(images)
     assert torch.equal(found[:, :2], images[:, :, ::2, ::2])
@@ -57,12 +56,10 @@ def test_the_shortcut_takes_every_second_pixel_and_adds_channels_of_zeros() -> N
 
 
 def test_without_normalization_weights_are_hes_and_convolutions_have_biases() -> None:
-    network = residual_network(20, normalization="none")
-    weight = network[0][0].weight
-    assert weight.std().item() == pytest.approx((2 / 27) ** 0.5, rel=0.1)
-    assert not network[0][0].bias.any()
-    build(FACTORY, 0, depth=8, normalization="none")  # without buffers
-    assert network[0][0].bias is not None and residual_network(8)[0][0].bias is None
+    first, *_ = list_convolutions(build(FACTORY, 0, normalization="none"))  # without buffers
+    assert first.weight.std().item() == pytest.approx((2 / 27) ** 0.5, rel=0.1)
+    assert first.bias is not None and not first.bias.any()
+    assert list_convolutions(residual_network(8))[0].bias is None
 
 
 @pytest.mark.parametrize("options", [{"depth": 21}, {"depth": 2}, {"width": 0.1}])

@@ -37,7 +37,9 @@ SKIPS = NetworkStudy(
 
 CHARACTERS = NetworkStudy(
     id=shipped_studies.CHARACTERS,
-    fingerprints=frozenset({"to be measured"}),
+    fingerprints=frozenset(
+        {"3351f5d4cf46c002ae9ef45a6bfeade49af3a1c0f0ea098c39463142a9454313"}  # Python 3.11.7
+    ),
     factory="descent_atlas.training.architectures.decoder:decoder",
 )
 """A decoder on the source code of Python's standard library."""

@@ -46,6 +46,17 @@ PART_TERMS: Mapping[type[Any], Term] = {
             "shape": "The lengths: rows, columns.",
         },
     ),
+    plane_parts.GridProgress: Term(
+        "GridProgress",
+        "How far the surfaces of an incomplete landscape are computed.",
+        {
+            "computed": "The points that are computed, of all surfaces together.",
+            "points": "All points of all surfaces.",
+            "rows": "The rows of the subgrid that is complete: the first index, and the step from "
+            "one to the next.",
+            "columns": "The columns of the subgrid that is complete, likewise.",
+        },
+    ),
     curvature_parts.Curvature: Term(
         "Curvature",
         "The sharpness along a run with one of its seeds.",

@@ -1,0 +1,1 @@
+"""Parts of a grid that are evaluated apart: in which order, and by whom."""

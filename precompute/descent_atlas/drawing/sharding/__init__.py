@@ -1,0 +1,1 @@
+"""Drawings whose points several processes evaluate, and that are served while they grow."""
