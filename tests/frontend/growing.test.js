@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { kindOf } from "../../frontend/landscapes/gallery/cards.js";
+import { withState } from "../../frontend/landscapes/gallery/gallery.js";
 import { formOf } from "../../frontend/landscapes/model/catalog.js";
 import { planeText, surfaceText } from "../../frontend/landscapes/model/descriptions.js";
 import { watchGrowth } from "../../frontend/landscapes/single/growing.js";
@@ -82,6 +83,9 @@ test("what is incomplete is called so, and nothing is read off it", () => {
   assert.equal(surfaceText(surface, "Train", metric, "contour"), "Train, 90 images: incomplete.");
   assert.equal(kindOf(growing("card")), "Shared plane · incomplete");
   assert.equal(kindOf(entry("card")), "Shared plane");
+  assert.equal(withState("Figure 3", growing("card")), "Figure 3 · incomplete");
+  assert.equal(withState(kindOf(growing("card")), growing("card")), "Shared plane · incomplete");
+  assert.equal(withState("Figure 3", entry("card")), "Figure 3");
 });
 
 test("figures with statistics wait until their landscape is complete", () => {

@@ -292,7 +292,7 @@ function cardElement(card, picture, linkTo) {
       "div",
       { class: "face" },
       picture(lead, "large"),
-      heading ? element("p", { class: "heading" }, heading) : null,
+      heading || !lead.complete ? element("p", { class: "heading" }, withState(heading, lead)) : null,
       element("h3", {}, element("a", linkTo(lead), titleOf(heading, lead.title))),
       element("p", { class: "shows" }, lead.shows),
     ),
@@ -303,12 +303,21 @@ function cardElement(card, picture, linkTo) {
         { class: "face other", "data-id": entry.id },
         picture(entry, "medium"),
         element("h4", {}, element("a", linkTo(entry), entry.title)),
-        element("p", { class: "shows" }, entry.shows),
+        element("p", { class: "shows" }, entry.complete ? entry.shows : `Incomplete. ${entry.shows}`),
       ),
       ...planesOf(entry),
     ]),
     ...planesOf(null),
   );
+}
+
+/**
+ * What stands over a card's title, which says so if its landscape is incomplete.
+ * @param {string} heading
+ * @param {Pick<Entry, "complete">} lead
+ */
+export function withState(heading, { complete }) {
+  return complete || heading.endsWith("incomplete") ? heading : [heading, "incomplete"].filter(Boolean).join(" · ");
 }
 
 /**

@@ -99,7 +99,8 @@ def estimate_needs(
     if isinstance(plane, HessianChoice):
         building += EIGENVECTORS * DOUBLES * size
     is_elsewhere = torch.device(device).type != "cpu"
-    evaluating = MAPPED_IN_EVALUATING * file + (0 if is_elsewhere else points)
+    # The allocator may keep what the first point took, beside the next one.
+    evaluating = MAPPED_IN_EVALUATING * file + (0 if is_elsewhere else points + point)
     numbers = 2 * DOUBLES * (metrics + 1)
     return DrawingNeeds(
         parameters=size,

@@ -19,14 +19,16 @@ from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.web.app import create_app
 from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.growing_samples import make_growing
-from tests.backend.landscapes.landscape_samples import make_landscape
+from tests.backend.landscapes.landscape_samples import Sample, make_landscape
 from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
 from tests.backend.landscapes.study_samples import make_study
 
-COARSE: dict[str, Any] = {"rows": (0, 4), "columns": (1, 4)}
-"""3 × 3 of 9 × 11 points."""
-
 BASE = "/api/v1/landscapes"
+
+
+def make_coarse(sample: Sample, *, measured: bool = True) -> Sample:
+    """Return a landscape of which 3 × 3 of 9 × 11 points are computed."""
+    return make_growing(sample, rows=(0, 4), columns=(1, 4), measured=measured)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
 
 def test_what_is_computed_is_told_from_a_loss_that_is_not_finite(tmp_path: Path) -> None:
-    folder = make_growing(make_landscape(holes=True), **COARSE, measured=False).write(tmp_path)
+    folder = make_coarse(make_landscape(holes=True), measured=False).write(tmp_path)
     found = read_checked(folder)
     (surface, _), progress = found.manifest.surfaces, found.manifest.progress
     loss, mask = (found.arrays[surface.arrays[name]] for name in ("loss", "computed"))
@@ -87,7 +89,7 @@ def edit_progress(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
 def test_one_that_says_of_itself_what_is_not_so_is_not_served(
     tmp_path: Path, edit: Callable[[dict[str, Any]], dict[str, Any]], fault: str
 ) -> None:
-    folder = make_growing(make_landscape(), **COARSE).write(tmp_path)
+    folder = make_coarse(make_landscape()).write(tmp_path)
     change_manifest(folder, **edit(read_manifest(folder)))
     with pytest.raises(DamagedError, match=fault):
         read_checked(folder)
@@ -97,7 +99,7 @@ def test_a_finer_version_takes_the_place_of_a_coarse_one(
     tmp_path: Path, client: TestClient
 ) -> None:
     sample = make_landscape("bowl")
-    make_growing(sample, **COARSE).write(tmp_path)
+    make_coarse(sample).write(tmp_path)
     (row,) = client.get(BASE).json()["landscapes"]
     assert row["complete"] is False
     first = client.get(f"{BASE}/bowl")
@@ -116,7 +118,7 @@ def test_no_claim_is_judged_by_an_incomplete_landscape(tmp_path: Path) -> None:
     question = next(one for one in QUESTIONS if one.id == "convexity")
     for sample in make_study():
         is_growing = sample.id == "bowl"
-        (make_growing(sample, **COARSE) if is_growing else sample).write(tmp_path)
+        (make_coarse(sample) if is_growing else sample).write(tmp_path)
     served = {id: stored.landscape for id, stored in read_once((tmp_path,)).landscapes.items()}
     present = {id: served.get(id, served["optimizers"]) for id in question.needs}
     claim = tell(question, present)
@@ -125,7 +127,7 @@ def test_no_claim_is_judged_by_an_incomplete_landscape(tmp_path: Path) -> None:
 
 
 def test_a_static_site_leaves_out_what_is_incomplete(tmp_path: Path) -> None:
-    make_growing(make_landscape("growing"), **COARSE).write(tmp_path)
+    make_coarse(make_landscape("growing")).write(tmp_path)
     make_landscape("whole").write(tmp_path)
     chosen, left_out = choose_complete(read_once((tmp_path,)))
     assert (list(chosen.landscapes), left_out) == (["whole"], ["growing"])
