@@ -91,7 +91,7 @@ def read_keys(page: str, heading: str) -> list[str]:
     return [key for cell in cells for key in re.findall(r"`([^`]+)`", cell)]
 
 
-@pytest.mark.slow  # it trains a network
+@pytest.mark.long  # it trains networks
 def test_the_tutorial_ends_with_landscapes_that_the_server_lists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

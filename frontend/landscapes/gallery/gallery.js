@@ -169,7 +169,9 @@ export function createGallery(root, { search, field, found, picking }) {
       );
       // Who chose the first goes on from there.
       const left = engaged?.getAttribute("data-entry");
-      if (left) [...root.querySelectorAll("a")].find(({ dataset }) => dataset.entry === left)?.focus({ preventScroll: true });
+      const same = [...root.querySelectorAll("a")].filter(({ dataset }) => left && dataset.entry === left);
+      // A chapter's picture leads where a card does.
+      (same.find(({ className }) => className === engaged?.className) ?? same[0])?.focus({ preventScroll: true });
       for (const canvas of pictures.keys()) nearby.observe(canvas);
       if (filters || page.last > 1 || whole > PAGE_CARDS || isFiltered(wanted)) return addFinder(listed, wanted, page);
       return undefined;

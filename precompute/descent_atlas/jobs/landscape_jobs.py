@@ -17,7 +17,7 @@ from descent_atlas.output.landscape_parts import (
     make_plane,
 )
 from descent_atlas.output.landscape_sketch import key_sketch, may_replace, sketch_landscape
-from descent_atlas.output.rescaled_networks import key_rescaling, measure_rescaling
+from descent_atlas.output.measured.rescaled_networks import key_rescaling, measure_rescaling
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.code_record import check_unchanged

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from descent_atlas.jobs.scheduler import Reporter
-from descent_atlas.output.batch_paths import BatchPaths
 from descent_atlas.output.landscape_parts import BLOCK_SECONDS, is_complete
-from descent_atlas.output.lotteries import PlaneLottery
-from descent_atlas.output.measured_landscape import MeasuredLandscape
-from descent_atlas.output.segment_profiles import SegmentProfiles
+from descent_atlas.output.measured.batch_paths import BatchPaths
+from descent_atlas.output.measured.lotteries import PlaneLottery
+from descent_atlas.output.measured.measured_landscape import MeasuredLandscape
+from descent_atlas.output.measured.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import Span
 from descent_atlas.study.code_record import check_unchanged
 from descent_atlas.study.folder import RunSelection

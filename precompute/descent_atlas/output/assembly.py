@@ -29,7 +29,6 @@ from descent_atlas.analysis.trajectories import (
     trace,
 )
 from descent_atlas.landscapes.format import write_landscape
-from descent_atlas.output.batch_correlations import correlate_batches
 from descent_atlas.output.curvature_paths import describe_curvatures
 from descent_atlas.output.descriptions import (
     describe_dataset,
@@ -47,6 +46,7 @@ from descent_atlas.output.landscape_parts import (
     key_landscape,
     read_path,
 )
+from descent_atlas.output.measured.batch_correlations import correlate_batches
 from descent_atlas.output.point_measures import PointMeasures
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.statistics.association import correlate

@@ -21,7 +21,7 @@ from descent_atlas.output.descriptions import (
     last,
 )
 from descent_atlas.output.landscape_parts import digest, key_path, key_settings
-from descent_atlas.output.rescaled_networks import describe_rescaling, key_rescaling
+from descent_atlas.output.measured.rescaled_networks import describe_rescaling, key_rescaling
 from descent_atlas.output.seed_paths import draw_paths, find_paper_point
 from descent_atlas.statistics.association import explained_share
 from descent_atlas.study.entries import CurvatureSettings, TableEntry

@@ -195,7 +195,8 @@ def test_a_study_that_ships_is_run_by_its_name(
     with pytest.raises(SystemExit) as ended:
         cli.main(["run", "bowl", "--out", "out"])
     assert ended.value.code == 1
-    assert "convolutional, digits, visual-analysis" in capsys.readouterr().err
+    ships = "characters, convolutional, digits, skips-gpu, skips, visual-analysis"
+    assert ships in capsys.readouterr().err
 
 
 def test_without_images_both_ways_to_get_them_are_told(

@@ -13,7 +13,6 @@ from descent_atlas.analysis.planes import load_plane, random_plane
 from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.landscapes.format import Landscape, read_landscape
 from descent_atlas.output.assembly import COSINE_BATCHES, assemble_landscape
-from descent_atlas.output.batch_correlations import NEAR
 from descent_atlas.output.landscape_parts import (
     choose_images,
     choose_makers,
@@ -26,6 +25,7 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
+from descent_atlas.output.measured.batch_correlations import NEAR
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.study.entries import LandscapeEntry
 from descent_atlas.training.images.datasets import ImageDataset

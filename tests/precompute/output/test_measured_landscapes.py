@@ -16,7 +16,6 @@ from descent_atlas.analysis.surfaces import evaluate_surface
 from descent_atlas.analysis.trajectories import gradient
 from descent_atlas.landscapes.format import Landscape, read_checked
 from descent_atlas.output.assembly import assemble_landscape
-from descent_atlas.output.batch_paths import BatchPaths
 from descent_atlas.output.hessian_planes import make_hessian_plane
 from descent_atlas.output.landscape_parts import (
     USUAL,
@@ -27,9 +26,10 @@ from descent_atlas.output.landscape_parts import (
     measure_path,
     read_path,
 )
-from descent_atlas.output.lotteries import PlaneLottery, find_steepest
-from descent_atlas.output.measured_landscape import MeasuredLandscape
-from descent_atlas.output.segment_profiles import SegmentProfiles
+from descent_atlas.output.measured.batch_paths import BatchPaths
+from descent_atlas.output.measured.lotteries import PlaneLottery, find_steepest
+from descent_atlas.output.measured.measured_landscape import MeasuredLandscape
+from descent_atlas.output.measured.segment_profiles import SegmentProfiles
 from descent_atlas.output.surface_parts import SurfaceParts
 from descent_atlas.storage.regular_files import DamagedError
 from descent_atlas.study.entries import HessianSettings, LandscapeEntry

@@ -12,7 +12,11 @@ from torch.nn import functional
 
 from descent_atlas.landscapes.format import read_checked
 from descent_atlas.output.landscape_parts import digest, key_path
-from descent_atlas.output.rescaled_networks import key_rescaling, measure_rescaling, rescale
+from descent_atlas.output.measured.rescaled_networks import (
+    key_rescaling,
+    measure_rescaling,
+    rescale,
+)
 from descent_atlas.output.tables import assemble_table, key_table
 from descent_atlas.study.entries import RescalingSettings, TableEntry
 from descent_atlas.training.images.datasets import ImageDataset

@@ -184,7 +184,7 @@ def test_a_run_that_meets_nan_keeps_its_last_finite_parameters(
     assert not finite
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_killed_at_random_instants_ends_with_the_same_bits(
     tmp_path: Path, unbroken: dict[str, str]
 ) -> None:

@@ -81,11 +81,20 @@ async def get_landscapes(
     ] = None,
     offset: Annotated[
         int,
-        Query(ge=0, description="How many of those that match are left out at the beginning."),
+        Query(
+            ge=0,
+            description="How many of those that match are left out at the beginning.",
+            examples=[120],
+        ),
     ] = 0,
     limit: Annotated[
         int | None,
-        Query(ge=1, le=MAX_ROWS, description="The most that are listed; all by default."),
+        Query(
+            ge=1,
+            le=MAX_ROWS,
+            description="The most that are listed; all by default.",
+            examples=[120],
+        ),
     ] = None,
 ) -> Response:
     """List the landscapes and tables, all or those that match, and those that are damaged.

@@ -68,6 +68,7 @@ def is_ahead(ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     return np.asarray(ends["adam"].reached & ~all_reach)
 
 
+@pytest.mark.long  # it measures anew, from more starts
 def test_adam_reaches_the_global_minimum_most_often_only_without_bias_correction(
     api: Api, stories: dict[str, Story]
 ) -> None:

@@ -169,6 +169,7 @@ def are_like_momentum(ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     return is_like_momentum("eve", ends) & is_like_momentum("yellowfin", ends)
 
 
+@pytest.mark.long  # it measures anew, from more starts
 def test_eve_and_yellowfin_differ_much_from_momentum(api: Api, stories: dict[str, Story]) -> None:
     story = stories["eve-and-yellowfin"]
     assert story["verdict"] == "does not hold"

@@ -18,7 +18,7 @@ from descent_atlas.analysis.surface_statistics import NOISE, count_minima, measu
 from descent_atlas.analysis.trajectories import RunPath, descent_arrow
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import choose_images, read_path
-from descent_atlas.output.measured_landscape import (
+from descent_atlas.output.measured.measured_landscape import (
     Arrays,
     MeasuredLandscape,
     SheetPlace,

@@ -14,7 +14,7 @@ from descent_atlas.analysis.spectra.point_derivatives import Slope
 from descent_atlas.analysis.trajectories import RunPath, descent_arrow
 from descent_atlas.output.assembly import SPECTRUM, trace_runs
 from descent_atlas.output.landscape_parts import choose_images, read_path
-from descent_atlas.output.measured_landscape import (
+from descent_atlas.output.measured.measured_landscape import (
     Arrays,
     MeasuredLandscape,
     SheetPlace,

@@ -22,7 +22,7 @@ from descent_atlas.analysis.segments import (
 )
 from descent_atlas.output.descriptions import finite_or_none
 from descent_atlas.output.landscape_parts import check_networks, choose_images, read_path
-from descent_atlas.output.measured_landscape import Arrays, MeasuredLandscape, SheetPlace
+from descent_atlas.output.measured.measured_landscape import Arrays, MeasuredLandscape, SheetPlace
 from descent_atlas.study.measured_entries import SegmentsEntry, Sheet
 
 ACCURACY = "accuracy"

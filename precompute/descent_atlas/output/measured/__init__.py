@@ -1,0 +1,1 @@
+"""What is measured around runs beside their own landscapes: lotteries, segments, batches."""
