@@ -91,7 +91,7 @@ def test_frozen_parameters_have_no_curvature(kind: MatrixKind) -> None:
 
 def test_without_hidden_layers_both_matrices_are_one() -> None:
     network = mlp((3, 2))
-    theta = flatten(network) * 3
+    theta = torch.randn(8, generator=torch.Generator().manual_seed(1))
     kinds: tuple[MatrixKind, ...] = ("hessian", "gauss-newton")
     one, other = (
         tabulate(CurvatureMatrix(network, layout(network), theta, SPLIT, kind=kind))
