@@ -31,6 +31,7 @@ test-long: check chromium .venv/.warm
 attack: check chromium .venv/.warm
 	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'long or not long' -v --durations 10 \
 	  tests/attack tests/backend/web/test_openapi.py
+	$(BIN)/python -m pytest -m huge -v
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json

@@ -186,7 +186,9 @@ def test_the_landscapes_that_ship_open_from_files(open_site: OpenSite, tmp_path:
     with run_host(tmp_path) as url:
         site = open_site(at=url, tolerated=DRAWING_NOTES)
         site.rest()
-        links = site.page.locator("#cards a[data-entry]").evaluate_all("all => all.map((a) => a.search)")
+        links = site.page.locator("#cards a[data-entry]").evaluate_all(
+            "all => all.map((a) => a.search)"
+        )
         ids = {query.removeprefix("?show=") for query in links}
         assert ids == {path.name for path in (tmp_path / "paper/data/landscapes").iterdir()}
         for id in sorted(ids)[::8]:

@@ -85,8 +85,13 @@ def run(program: str, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("kind", ["random", "pca"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("random", marks=pytest.mark.long),
+        pytest.param("pca", marks=pytest.mark.huge),
+    ],
+)
 def test_a_network_of_124_million_parameters_takes_no_more_than_was_told(
     tmp_path: Path, kind: str
 ) -> None:

@@ -24,6 +24,16 @@ TORCH: dict[str, Callable[..., Any]] = {
 CONSTANT = {"pi": torch.pi, "e": torch.e, "a": 1.5, "b": -0.5}
 
 
+def power(base: torch.Tensor, exponent: torch.Tensor) -> torch.Tensor:
+    """Return a power of which PyTorch has every derivative.
+
+    `torch.pow` takes those of x^(x - y) for those of 1 where x = y: 1 and 0 instead of 2 and -1.
+    """
+    if base > 0 and exponent.requires_grad:
+        return torch.exp(exponent * torch.log(base))
+    return torch.pow(base, exponent)
+
+
 def as_tensor(value: float) -> torch.Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
@@ -57,7 +67,7 @@ def combine(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, 
         "-": lambda x, y: left(x, y) - right(x, y),
         "*": lambda x, y: left(x, y) * right(x, y),
         "/": lambda x, y: left(x, y) / right(x, y),
-        "^": lambda x, y: torch.pow(left(x, y), right(x, y)),
+        "^": lambda x, y: power(left(x, y), right(x, y)),
     }
     return text, arithmetic[operation]
 
