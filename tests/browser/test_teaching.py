@@ -1,5 +1,6 @@
 """Presenting, keys, lessons, and the playground in a frame of another page."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -165,6 +166,8 @@ def test_another_page_frames_a_view_and_no_other_page_of_the_site(
     playground.wait_until(lambda: watch.bodies("/api/v1/descents"))
     # What is set in the frame is set in the page to which the link leads.
     view.locator("#bar .circle").press("1")
+    expect(view.locator("#bar .circle")).to_have_attribute("aria-pressed", "false")
+    expect(link).to_have_attribute("href", re.compile(r"optimizers=-adam"))
     address = link.get_attribute("href")
     assert address is not None
     assert address.startswith(f"{server}/?")
