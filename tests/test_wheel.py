@@ -186,6 +186,7 @@ def test_the_wheel_says_where_it_runs_under_which_licence_and_that_it_is_typed(
     } <= set(metadata.get_all("Classifier") or [])
 
 
+@pytest.mark.long
 def test_an_installed_server_serves_page_scripts_and_landscapes_from_an_empty_folder(
     alone: Environment,
 ) -> None:

@@ -326,10 +326,17 @@ def test_about_judges_the_papers_landscapes_beside_a_strangers(
     ("query", "context"),
     [
         pytest.param("", {}, id="gallery"),
-        pytest.param("?find=decay", PHONE | DARK, id="search, phone, dark"),
+        pytest.param(
+            "?find=decay", PHONE | DARK, id="search, phone, dark", marks=pytest.mark.long
+        ),
         pytest.param("?show=joined", {}, id="joined"),
-        pytest.param("?show=seeds", PHONE | DARK, id="twelve runs, phone, dark"),
-        pytest.param("?show=way", DARK, id="profile, dark"),
+        pytest.param(
+            "?show=seeds",
+            PHONE | DARK,
+            id="twelve runs, phone, dark",
+            marks=pytest.mark.long,
+        ),
+        pytest.param("?show=way", DARK, id="profile, dark", marks=pytest.mark.long),
         pytest.param("?show=way", PHONE, id="profile, phone"),
     ],
 )

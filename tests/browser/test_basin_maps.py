@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.backend.web.arrays import decode
@@ -165,6 +166,7 @@ def test_a_parameter_changed_meanwhile_abandons_the_older_request_for_the_newest
     assert newest["objective"] == playground.last().request["objective"]
 
 
+@pytest.mark.long
 def test_a_server_that_computes_one_map_at_a_time_drops_the_older_for_the_newest(
     open_playground: OpenPlayground,
 ) -> None:

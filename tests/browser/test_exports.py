@@ -68,6 +68,7 @@ def test_the_contour_is_saved_as_an_svg_picture_with_its_title(exporter: Playgro
     assert "SGD" not in words
 
 
+@pytest.mark.long
 def test_the_surface_in_3d_is_saved_as_a_picture(exporter: Playground) -> None:
     exporter.choose("View", "3D")
     exporter.rest()

@@ -119,6 +119,7 @@ def test_surface_and_metric_change_the_heatmap_and_the_address(view: View) -> No
     )
 
 
+@pytest.mark.long
 def test_a_range_that_leaves_something_out_says_what(view: View) -> None:
     expect(view.clipped).to_be_hidden()
     high = view.settings.get_by_role("spinbutton", name="Highest colour at")

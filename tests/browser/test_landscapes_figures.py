@@ -195,6 +195,7 @@ def assert_one_camera(figure_2: Landscapes, before: Any) -> None:
     assert eye == pytest.approx(camera_of(spaces_of(figure_2)[0]), abs=1e-3)
 
 
+@pytest.mark.long
 def test_turning_one_surface_turns_the_other(figure_2: Landscapes) -> None:
     first, second = spaces_of(figure_2)
     before = camera_of(first)
@@ -227,6 +228,7 @@ def test_keys_turn_both_surfaces_and_the_address_keeps_the_camera(
     assert camera_of(spaces_of(copy)[1]) == pytest.approx(nearer, abs=2e-3)
 
 
+@pytest.mark.long
 def test_the_wheel_over_a_surface_scrolls_the_page_and_says_how_to_zoom(
     open_landscapes: OpenLandscapes, figures_server: str
 ) -> None:

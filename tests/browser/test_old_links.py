@@ -305,8 +305,14 @@ LINKS = {
     ),
 }
 
+SPATIAL = ("a surface in 3D", "a landscape in 3D", "Figure 2")
+"""Those that open in 3D, which takes seconds without a graphics card."""
 
-@pytest.mark.parametrize("name", LINKS)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.long) if name in SPATIAL else name for name in LINKS],
+)
 def test_an_old_link_still_opens(open_page: OpenPage, name: str) -> None:
     link = LINKS[name]
     page, _ = open_page(link.address, tolerated=DRAWING_NOTES)

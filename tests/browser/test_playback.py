@@ -115,7 +115,7 @@ def test_the_scrubber_is_worked_by_pointer_and_keys(playground: Playground) -> N
         assert playground.step() == step
 
 
-@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("scale", ["linear", pytest.param("log", marks=pytest.mark.long)])
 def test_one_playhead_stands_in_the_table_on_the_contour_and_on_the_loss_chart(
     open_playground: OpenPlayground, scale: str
 ) -> None:

@@ -18,7 +18,7 @@ SMALL: ViewportSize = {"width": 390, "height": 844}
         pytest.param(LARGE, "light", id="1440-light"),
         pytest.param(LARGE, "dark", id="1440-dark", marks=pytest.mark.long),
         pytest.param(SMALL, "light", id="390-light", marks=pytest.mark.long),
-        pytest.param(SMALL, "dark", id="390-dark"),
+        pytest.param(SMALL, "dark", id="390-dark", marks=pytest.mark.long),
     ],
 )
 def test_the_reference_fits_the_screen_and_axe_finds_no_violation(

@@ -119,7 +119,9 @@ def test_the_zoom_stays_through_toggles_and_recomputation(playground: Playground
     assert window(playground) == zoomed
 
 
-@pytest.mark.parametrize("query", ["", "?objective=rosenbrock"])
+@pytest.mark.parametrize(
+    "query", ["", pytest.param("?objective=rosenbrock", marks=pytest.mark.long)]
+)
 def test_the_surface_in_3d_carries_the_same_paths(
     open_playground: OpenPlayground, query: str
 ) -> None:
@@ -181,6 +183,7 @@ def test_nothing_is_drawn_in_3d_for_who_has_left_before_its_script_came(
     assert playground.stage.locator("> .surface3d canvas").count() == 0
 
 
+@pytest.mark.long
 def test_the_camera_stays_through_toggles_and_recomputation(
     open_playground: OpenPlayground,
 ) -> None:
@@ -218,6 +221,7 @@ def test_the_height_is_linear_or_logarithmic(open_playground: OpenPlayground) ->
     assert (np.diff(logarithmic.ravel()[order]) >= 0).all()
 
 
+@pytest.mark.long
 def test_playback_moves_heads_and_cloud_in_3d_too(open_playground: OpenPlayground) -> None:
     playground = open_playground("?surface=3d&optimizers=sgd&sgd.lr=0.01&n.std=6&ensemble=sgd,30")
     (sgd,) = playground.last().answer["descents"]

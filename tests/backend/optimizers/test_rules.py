@@ -33,7 +33,10 @@ from tests.backend.optimizers.rule_steps import Array, draw_gradients, drive
 from tests.backend.optimizers.torch_optimizers import OURS_ALONE, TORCH_IDS, make_torch_optimizer
 
 STEPS = 500
-SEEDS = range(20)
+FEW, MANY = range(4), range(4, 20)
+"""Seeds of random hyperparameters: those of every test run, and those of the long one."""
+
+SEEDS = [*FEW, *(pytest.param(seed, marks=pytest.mark.long) for seed in MANY)]
 
 UPDATING = {id: one for id, one in OPTIMIZERS.items() if not asks(one.rule)}
 """The others ask an oracle: `test_asking_rules` compares them."""

@@ -58,7 +58,7 @@ CHOICE = "OptimizerChoice"
 FEW = (SCHEDULED, "MomentumOptimizerChoice")
 """The models of the optimizers of routes that take them as another one does; they have numbers."""
 
-ALIKE = "^/api/v1/(basins|ensembles|rate-curves|scripts|states)"
+ALIKE = "^/api/v1/(basins|ensembles|rate-curves|scripts|sharpness|stability|states)"
 """Those routes: `/descents` is asked for every optimizer with every limit."""
 
 

@@ -69,6 +69,7 @@ def test_only_the_curvature_that_is_missing_is_measured_again(world: Path, tmp_p
     assert not (folder / "out" / "landscapes").exists()
 
 
+@pytest.mark.long
 def test_other_settings_measure_again_and_none_leave_the_landscapes_without(
     world: Path, tmp_path: Path
 ) -> None:

@@ -225,6 +225,7 @@ def is_gd_worst(ends: Mapping[str, Outcome]) -> NDArray[np.bool_]:
     return is_worst("gd", ends)
 
 
+@pytest.mark.long
 def test_whether_gradient_descent_is_worst_depends_on_what_worst_means(
     api: Api, stories: dict[str, Story]
 ) -> None:

@@ -87,6 +87,7 @@ def measure_phases(
     return entry, quick
 
 
+@pytest.mark.long
 def test_rosenbrocks_valley_is_entered_quickly_and_followed_slowly_at_a_rate_that_suits_all(
     api: Api, stories: dict[str, Story]
 ) -> None:
