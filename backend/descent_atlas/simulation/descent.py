@@ -215,7 +215,7 @@ def _read_end(
         x, y, loss = path[:3, step]
     else:
         step = _number_steps(count)
-        x, y, loss = path[:3, :count]
+        x, y, loss = path[0, :count], path[1, :count], path[2, :count]
     spent = path[SPENT, : last + 1].astype(np.int32) if path.shape[0] > SPENT else None
     return Descent(
         optimizer=optimizer,
