@@ -8,7 +8,8 @@
 
 import { zoomOf } from "../core/dom.js";
 import { contains } from "../core/geometry/bounds.js";
-import { cutFar, isFar } from "../core/geometry/canvas-reach.js";
+import { isFar } from "../core/geometry/canvas-reach.js";
+import { curve } from "../core/geometry/curve.js";
 import { placeNames, shortened } from "../core/geometry/name-places.js";
 import { lastAtMost, valueAt } from "../core/geometry/sequences.js";
 import { PATH_WIDTH, strokeCased, strokePieces } from "./cased-stroke.js";
@@ -63,8 +64,6 @@ const PREVIEW_OPACITY = 0.6;
 const ALTERNATION_PX = 9;
 /** How far a mark reaches around its place. */
 const MARK_REACH = 12;
-/** A vertex that is nearer than this to the one before changes no pixel. */
-const LEAST_PX = 1 / 64;
 const HEAD_RADIUS = 5.5;
 const RING_RADIUS = 4.5;
 const CROSS_ARM = 7;
@@ -115,39 +114,6 @@ export function createOverlay(canvas) {
       py[count] = map.y(valueAt(steps, ys, step));
     }
     return { xs: px, ys: py };
-  };
-
-  /**
-   * @param {import("./coincidence.js").PixelLine} vertices
-   * @returns {Path2D}
-   */
-  const curve = ({ xs, ys }) => {
-    const line = new Path2D();
-    let px = Number(xs[0]);
-    let py = Number(ys[0]);
-    let broken = true;
-    for (let i = 1; i < xs.length; i++) {
-      const qx = Number(xs[i]);
-      const qy = Number(ys[i]);
-      if (isFar(px) || isFar(py) || isFar(qx) || isFar(qy)) {
-        const cut = cutFar(px, py, qx, qy);
-        if (cut) {
-          line.moveTo(cut[0], cut[1]);
-          line.lineTo(cut[2], cut[3]);
-        }
-        broken = true;
-      } else {
-        // Who has arrived takes hundreds of steps in one place, which all have to be stroked.
-        const stays = !broken && Math.abs(qx - px) < LEAST_PX && Math.abs(qy - py) < LEAST_PX;
-        if (stays && i < xs.length - 1) continue;
-        if (broken) line.moveTo(px, py);
-        line.lineTo(qx, qy);
-        broken = false;
-      }
-      px = qx;
-      py = qy;
-    }
-    return line;
   };
 
   /** @param {{xs: Float64Array, ys: Float64Array}} line @param {Path} path */

@@ -88,6 +88,7 @@ export function numberField({ name, min, max, whole = false, onEnter, step }) {
 
   /** @param {string} text */
   const tell = (text) => {
+    if (text === problem.textContent) return;
     problem.textContent = text;
     problem.hidden = text === "";
     field.setAttribute("aria-invalid", String(text !== ""));

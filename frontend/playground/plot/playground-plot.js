@@ -4,7 +4,7 @@ import { appearanceOf, colorOf, isOwn } from "../../core/optimizer-style.js";
 import { isPin } from "../../core/variant-id.js";
 import { REST_MS, createContour } from "../../plot/contour.js";
 import { lastExit } from "../../core/geometry/paths.js";
-import { watch } from "../../core/store.js";
+import { touches, watch } from "../../core/store.js";
 import { heatmapRaster } from "../../plot/raster.js";
 import { contentOf, drawnOf, groundOf } from "../model/members.js";
 import { objectiveOf } from "../model/playground-catalog.js";
@@ -90,6 +90,11 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
       if (isOwn(id)) overlay.ring(Number(path.xs[0]), Number(path.ys[0]), path.color);
     }
     for (const draw of decorations.above) draw(overlay);
+    placeHandle(map);
+  };
+
+  const placeHandle = (/** @type {LinearMap} */ map) => {
+    const state = store.get();
     const start = startOf(state, objectiveOf(catalog, state.objective));
     const { left, top, width, height } = map.area;
     // A start at the very edge is rounded to either side of it.
@@ -132,7 +137,13 @@ export function createPlot(stage, { store, catalog, model, step, spotlight }) {
       moveBounds(0);
     } else moveBounds(REST_MS);
   });
-  store.subscribe(invalidate);
+  store.subscribe((state, previous) => {
+    // The paths of a start come with the server's answer: while it is dragged only its handle moves.
+    const keys = /** @type {(keyof typeof state)[]} */ (Object.keys(state));
+    const others = keys.filter((key) => key !== "start" && key !== "playhead");
+    if (touches(state, previous, others)) invalidate();
+    else placeHandle(map());
+  });
 
   const refresh = () => {
     const surface = grid();
