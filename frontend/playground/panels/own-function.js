@@ -21,7 +21,7 @@ import { DEFAULT_DOMAIN, MAX_LENGTH, typedId, typedOf, typedRequest } from "../m
 /** @typedef {import("../../core/store.js").HistoryMode} HistoryMode */
 
 /** A pause of typing after which the function is shown. The server has read it by then. */
-const PAUSE_MS = 80;
+const PAUSE_MS = 60;
 
 /** The server's limit on coordinates. */
 const FARTHEST = 1e4;
