@@ -76,26 +76,16 @@ export function bindStage(stage, { store, catalog, map, onStart, onMoveStart, on
       handle.classList.add("dragged");
       event.stopPropagation();
     });
-    /** Where the pointer is, until the next frame shows it. @type {PointerEvent | null} */
-    let latest = null;
-    const follow = () => {
-      if (!latest) return;
-      const { px, py } = pixelOf(stage, latest);
-      latest = null;
+    handle.addEventListener("pointermove", (event) => {
+      if (!handle.hasPointerCapture(event.pointerId)) return;
+      const { px, py } = pixelOf(stage, event);
       const { area, dataX, dataY } = map();
       const x = dataX(Math.min(Math.max(px, area.left), area.left + area.width));
       const y = dataY(Math.min(Math.max(py, area.top), area.top + area.height));
       onMoveStart(...meant(x, y), drag.mode());
-    };
-    handle.addEventListener("pointermove", (event) => {
-      if (!handle.hasPointerCapture(event.pointerId)) return;
-      // A pointer may move more often than frames are drawn.
-      if (!latest) requestAnimationFrame(follow);
-      latest = event;
     });
     for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) {
       handle.addEventListener(name, () => {
-        follow();
         handle.classList.remove("dragged");
         drag.end();
       });
