@@ -326,9 +326,7 @@ def test_about_judges_the_papers_landscapes_beside_a_strangers(
     ("query", "context"),
     [
         pytest.param("", {}, id="gallery"),
-        pytest.param(
-            "?find=decay", PHONE | DARK, id="search, phone, dark", marks=pytest.mark.long
-        ),
+        pytest.param("?find=decay", PHONE | DARK, id="search, phone, dark", marks=pytest.mark.long),
         pytest.param("?show=joined", {}, id="joined"),
         pytest.param(
             "?show=seeds",
