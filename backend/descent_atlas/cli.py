@@ -17,7 +17,12 @@ from pydantic import ValidationError
 
 from descent_atlas.landscapes.store import get_public_name, list_once, printable, read_once
 from descent_atlas.static_site.site_data import choose_complete, make_data
-from descent_atlas.static_site.site_folder import SiteFolderError, check_target, write_site
+from descent_atlas.static_site.site_folder import (
+    SiteFolderError,
+    check_apart,
+    check_target,
+    write_site,
+)
 from descent_atlas.static_site.site_pages import PageError, make_pages
 from descent_atlas.storage.cache import CACHE
 from descent_atlas.storage.regular_files import DamagedError
@@ -160,7 +165,10 @@ def new_folder(path: str) -> Path:
     """Return the path of a folder to write, without symbolic links."""
     if not path.strip():
         raise argparse.ArgumentTypeError("should be a folder, for example site")
-    return Path(path).resolve()
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError) as error:  # until Python 3.12, a loop of links is no OSError
+        raise argparse.ArgumentTypeError(f"{path} cannot be followed: {error}") from None
 
 
 def plain_title(text: str) -> str:
@@ -251,6 +259,7 @@ def export_site(target: Path, title: str | None, **given: object) -> None:
             stop(f"There is no folder {folder}.", status=INVALID)
     try:
         check_target(target)
+        check_apart(target, folders)
         contents = read_once(folders)
         for damaged in contents.damaged:
             print(f"Left out: {printable(damaged.reason)}", file=sys.stderr)
@@ -273,7 +282,8 @@ def export_site(target: Path, title: str | None, **given: object) -> None:
         stop(f"Interrupted. {target} is unchanged.", status=INTERRUPTED)
     count = len(contents.landscapes)
     landscapes = "1 landscape" if count == 1 else f"{count:,} landscapes"
-    print(f"Wrote {target}: {landscapes}, {size.files:,} files, {size.bytes / 1e6:.1f} MB.")
+    wrote = f"Wrote {printable(str(target))}"
+    print(f"{wrote}: {landscapes}, {size.files:,} files, {size.bytes / 1e6:.1f} MB.")
 
 
 async def try_address(host: str, port: int) -> None:

@@ -1113,6 +1113,14 @@ export interface GoldsteinPriceObjectiveChoice {
 export interface GoldsteinPriceParameters {
 }
 
+/** A gradient. */
+export interface Gradient {
+  /** The derivative by x; null if it is not finite. */
+  x: number | null;
+  /** The derivative by y; null if it is not finite. */
+  y: number | null;
+}
+
 /** The cosines between gradients of many batches and the gradient of the whole training set. */
 export interface GradientCosines {
   /** The images of one batch. */
@@ -2044,10 +2052,10 @@ export interface PointRequest {
 
 /** An objective's value and gradient at one point. */
 export interface PointResponse {
-  /** The value. */
-  value: number;
-  /** The gradient: the derivatives by x and by y. */
-  gradient: Point;
+  /** The value; null if it is not finite. */
+  value: number | null;
+  /** The gradient. */
+  gradient: Gradient;
 }
 
 /** Problem details of a failed request (RFC 9457). */

@@ -1,5 +1,6 @@
 """Requests with long computations: concurrency, fairness, cancellation, leaks."""
 
+import itertools
 import json
 import signal
 import socket
@@ -10,38 +11,40 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from functools import partial
 
 import pytest
 
+from descent_atlas.web.app import create_app
+from descent_atlas.web.middleware.prefix import API
+from descent_atlas.web.settings import Settings
+from tests.attack.load.expensive_requests import (
+    HEAVY,
+    LIGHT,
+    PAGES,
+    SETTINGS,
+    SLOW_STEPS,
+    list_expensive,
+)
 from tests.attack.processes import WatchedServer, watch_server
 from tests.attack.wire import Answer, ask, connect, read_answer, read_to_end, write_request
 from tests.backend.web.test_load import ENDLESS
 from tests.servers import run_server
 
-OBJECTIVE = {"id": "rosenbrock"}
-WIDE = {"min": -2, "max": 2, "count": 501}
-SLOW_STEPS: dict[str, Any] = {"id": "adam", "hyperparameters": {"lr": 1e-6}, "steps": 100_000}
-
-HEAVY: dict[str, Any] = {
-    "descents": {
-        "objective": OBJECTIVE,
-        "start": {"x": -1, "y": 1},
-        "optimizers": [SLOW_STEPS] * 12,
-    },
-    "surfaces": {"objective": OBJECTIVE, "x": WIDE, "y": WIDE},
-    "scripts": {"objective": OBJECTIVE, "start": {"x": -1, "y": 1}, "optimizer": SLOW_STEPS},
-}
-"""The most expensive valid request of each route."""
-
-LIGHT: dict[str, Any] = {
-    "descents": {**HEAVY["descents"], "optimizers": [{"id": "adam"}]},
-    "surfaces": {**HEAVY["surfaces"], "x": {**WIDE, "count": 51}, "y": {**WIDE, "count": 51}},
-    "points": {"objective": OBJECTIVE, "point": {"x": 1, "y": 1}},
-}
-
 HEALTH = write_request("GET", "/api/health")
 CROWD = 60
+
+FIRST_ROUTES = ("descents", "surfaces", "scripts")
+"""Those with which the default run is content: all others wait in the same queue."""
+
+STORM = 200
+"""Expensive requests at once."""
+
+STORM_BYTES = 128 * 2**20
+"""Allowed growth of the server in it: caches take most, as no two typed functions are equal."""
+
+PACE = 0.05
+"""Seconds between two light requests of one client."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,23 @@ def write_body(route: str, body: object, *lines: str) -> bytes:
     return write_request("POST", f"/api/v1/{route}", *described) + content
 
 
-@pytest.mark.parametrize("route", HEAVY)
+def test_the_attack_has_an_expensive_request_for_every_route_that_computes() -> None:
+    paths = create_app(Settings()).openapi()["paths"]
+    computing = {path.removeprefix(f"{API}/") for path, ways in paths.items() if "post" in ways}
+    kinds = [*itertools.islice(list_expensive(), 50)]
+    assert {one.route for one in kinds} == computing
+    assert {one.route for one in kinds if one.kind.startswith("typed")} == computing
+    assert set(LIGHT) <= computing
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        route if route in FIRST_ROUTES else pytest.param(route, marks=pytest.mark.long)
+        for route in HEAVY
+        if route not in ("basins", "rate-curves")  # they have a queue of their own
+    ],
+)
 def test_whoever_leaves_takes_no_turn(url: str, route: str) -> None:
     request = write_body(route, HEAVY[route])
     with ExitStack() as connections:
@@ -126,28 +145,59 @@ def test_a_server_that_is_told_to_stop_says_so_to_everybody(number: signal.Signa
 
 
 @pytest.mark.long
-def test_200_basin_requests_at_once_are_computed_or_refused() -> None:
-    axis = {"min": -2, "max": 2, "count": 101}
-    body = {**ENDLESS, "x": axis, "y": axis, "optimizers": [{**SLOW_STEPS, "steps": 2000}]}
-    with watch_server() as server, ThreadPoolExecutor(200) as executor:
-        futures = [executor.submit(post, server.url, "basins", body) for _ in range(200)]
-        times = []
-        while not all(future.done() for future in futures):
-            for route, light in LIGHT.items():
-                began = time.monotonic()
-                assert post(server.url, route, light).status == 200
-                times.append(time.monotonic() - began)
-        answers = [future.result() for future in futures]
-        counts = Counter(answer.status for answer in answers)
-        print(f"{dict(counts)}; light requests: {describe(times)}")
-        assert counts[200] >= 1
-        assert counts[503] >= 1
-        assert counts[200] + counts[503] == 200
-        assert all("retry-after" in answer.headers for answer in answers if answer.status == 503)
-        assert "Traceback" not in server.log.read_text()
+def test_200_expensive_requests_of_all_kinds_at_once_leave_nobody_without_an_answer() -> None:
+    expensive = list_expensive()
+    kinds = {one.kind: one for one in itertools.islice(expensive, STORM)}
+    with watch_server(**SETTINGS) as server:
+        turns = itertools.count()
+        assert len([*ask_steadily(server.url, lambda: next(turns) == 20)]) == 20
+        for one in kinds.values():  # loads what is compiled, and fills caches
+            assert post(server.url, one.route, one.body).status == 200, one.kind
+        before = measure(server)
+        crowd = [*itertools.islice(expensive, STORM)]
+        with ThreadPoolExecutor(STORM) as executor:
+            futures = [executor.submit(post, server.url, one.route, one.body) for one in crowd]
+            times = [*ask_steadily(server.url, lambda: all(one.done() for one in futures))]
+            answers = [future.result() for future in futures]
+        counts: dict[str, Counter[int]] = {one.kind: Counter() for one in crowd}
+        for one, answer in zip(crowd, answers, strict=True):
+            counts[one.kind][answer.status] += 1
+            if answer.status != 200:
+                answer.check_problem(503)
+                assert int(answer.headers["retry-after"]) > 0
+        print("\n".join(f"{kind}: {dict(count)}" for kind, count in counts.items()))
+        print(f"{len(times)} light requests: {describe(times)}")
+        assert sum(count[200] for count in counts.values()) > 0
+        for kind, one in kinds.items():  # whoever comes back later is served
+            if not counts[kind][200]:
+                assert post(server.url, one.route, one.body).status == 200, kind
+        after = measure(server)
+        check_that_nothing_is_left(server, before, after, growth=STORM_BYTES)
+
+
+def ask_steadily(url: str, is_over: Callable[[], bool]) -> Iterator[float]:
+    """Send light requests of all kinds at a steady pace until it is over; yield their times (s).
+
+    A time counts from when the request was due, so that it tells of the wait behind the one before.
+    """
+    due = time.monotonic()
+    acts = [
+        *(partial(post, url, route, body) for route, body in LIGHT.items()),
+        *(partial(ask, url, write_request("GET", page)) for page in PAGES),
+    ]
+    for act in itertools.cycle(acts):
+        if is_over():
+            return
+        due += PACE
+        time.sleep(max(0.0, due - time.monotonic()))
+        assert act().status == 200
+        yield time.monotonic() - due
 
 
 MIXED_SECONDS = 60.0
+
+COMPUTING = 6
+"""Clients that ask for one expensive thing after another."""
 
 MEMORY_BYTES = 64 * 2**20
 """Allowed growth of the server: filled caches, and memory that Python does not return."""
@@ -155,28 +205,43 @@ MEMORY_BYTES = 64 * 2**20
 
 @pytest.mark.long
 def test_a_minute_of_mixed_load_leaves_nothing_behind() -> None:
-    with watch_server() as server:
+    with watch_server(**SETTINGS) as server:
         load(server, 10.0)  # fills caches and pools
         before = measure(server)
         load(server, MIXED_SECONDS)
         after = measure(server)
-        print(f"descriptors, threads, bytes: {before} before, {after} after")
-        assert abs(after[0] - before[0]) <= 2
-        assert abs(after[1] - before[1]) <= 2
-        assert after[2] - before[2] <= MEMORY_BYTES
-        assert "Traceback" not in server.log.read_text()
+        check_that_nothing_is_left(server, before, after, growth=MEMORY_BYTES)
 
 
-def measure(server: WatchedServer) -> tuple[int, int, int]:
+Resources = tuple[int, int, int]
+"""A server's descriptors, threads and bytes of memory."""
+
+
+def check_that_nothing_is_left(
+    server: WatchedServer, before: Resources, after: Resources, *, growth: int
+) -> None:
+    """Check that a server holds no more than before, and that its log has no error."""
+    print(f"descriptors, threads, bytes: {before} before, {after} after")
+    assert abs(after[0] - before[0]) <= 2
+    assert abs(after[1] - before[1]) <= 2
+    assert after[2] - before[2] <= growth
+    assert "Traceback" not in server.log.read_text()
+
+
+def measure(server: WatchedServer) -> Resources:
     """Return the server's descriptors, threads and memory, once all connections are closed."""
     assert ask(server.url, HEALTH).status == 200
     time.sleep(12.0)  # longer than the timeouts
+    # Threads that have been idle are ended when another one is needed.
+    assert ask(server.url, write_request("GET", "/api/v1/optimizers")).status == 200
     return server.count_descriptors(), server.count_threads(), server.measure_memory()
 
 
 def load(server: WatchedServer, seconds: float) -> None:
     """Send all kinds of requests at once, from clients that wait, leave, stall, or send garbage."""
     basins = {**ENDLESS, "optimizers": [{**SLOW_STEPS, "steps": 200}]}
+    expensive = list_expensive()
+    drawing = threading.Lock()
     deadline = time.monotonic() + seconds
     statuses: Counter[int] = Counter()
     counting = threading.Lock()
@@ -195,13 +260,15 @@ def load(server: WatchedServer, seconds: float) -> None:
     def get(path: str) -> Answer:
         return ask(server.url, write_request("GET", path))
 
+    def compute() -> Answer:
+        with drawing:
+            one = next(expensive)
+        return post(server.url, one.route, one.body)
+
     acts: list[Callable[[], Answer | None]] = [
-        *(lambda r=r: post(server.url, r, LIGHT[r]) for r in LIGHT),
-        *(lambda r=r: post(server.url, r, HEAVY[r]) for r in HEAVY),
-        *(
-            lambda p=p: get(p)
-            for p in ("/", "/api/v1/landscapes", "/api/v1/claims", "/api/v1/optimizers")
-        ),
+        *(partial(post, server.url, route, body) for route, body in LIGHT.items()),
+        *[compute] * COMPUTING,
+        *(partial(get, page) for page in PAGES),
         lambda: post(server.url, "basins", basins),
         lambda: leave(write_body("basins", ENDLESS)),
         lambda: leave(write_body("descents", HEAVY["descents"])),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -19,15 +20,13 @@ from tests.backend.web.test_load import ENDLESS, IN_ROWS
 from tests.browser.chromium import choose_arguments, find_or_install
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.watch import Watch
-from tests.servers import CLIENT, run_server
+from tests.servers import CLIENT, PATIENCE_SECONDS, run_server
 
 PREFIX = "/atlas"
 
-AT_ROOT, TAKEN_AWAY, LEFT, TLS = re.findall(
-    r"```nginx\n(.*?)```",
-    (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(),
-    flags=re.DOTALL,
-)
+GUIDE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+
+AT_ROOT, TAKEN_AWAY, LEFT, TLS = re.findall(r"```nginx\n(.*?)```", GUIDE, flags=re.DOTALL)
 """nginx configurations of the guide: at the root, below a removed prefix, below a kept one, and the
 lines for TLS."""
 
@@ -223,6 +222,28 @@ def test_behind_nginx_as_the_guide_configures_it_every_page_works(
             bare = CLIENT.get(f"{origin}{prefix}?objective=ackley")
             assert bare.status_code == 308
             assert bare.headers["location"] == f"{prefix}/?objective=ackley"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("listens", ["    listen 80;\n", TLS], ids=["HTTP", "TLS"])
+def test_behind_nginx_the_sites_that_the_guide_names_may_frame_the_embedded_page_alone(
+    listens: str,
+) -> None:
+    (named,) = re.findall(r"^DESCENT_ATLAS_FRAME_ANCESTORS=(\S+) ", GUIDE, re.MULTILINE)
+    with (
+        run_server(frame_ancestors=named, allowed_hosts="atlas.example.com") as upstream,
+        run_nginx(AT_ROOT.replace("    listen 80;\n", listens), upstream) as origin,
+        httpx2.Client(verify=False, timeout=PATIENCE_SECONDS) as client,
+    ):
+        for path in ("/embed", "/embed?objective=ackley&hide=bar"):
+            headers = client.get(f"{origin}{path}").raise_for_status().headers
+            policy = headers["content-security-policy"]
+            assert policy.endswith(f"; frame-ancestors {named.replace(',', ' ')}")
+            assert "x-frame-options" not in headers
+        for path in ("/", "/about", "/embed/", "/api/v1/stories", "/nothing"):
+            headers = client.get(f"{origin}{path}").headers
+            assert headers["content-security-policy"].endswith("; frame-ancestors 'none'")
+            assert headers["x-frame-options"] == "DENY"
 
 
 @pytest.mark.long

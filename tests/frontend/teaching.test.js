@@ -36,6 +36,15 @@ function desk(state = {}) {
   return { store, done, type: (/** @type {string} */ key) => press(key, false, teaching), teaching };
 }
 
+test("scripts in a lesson, and marks that nothing ends, stay texts", () => {
+  const script = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+  assert.deepEqual(parseText(`*${script}*`), [[{ kind: "emphasis", text: script }]]);
+  for (const mark of ["*", "`", "* ", "*a ", "`a ", "\n \n"]) {
+    const spans = parseText(mark.repeat(Math.floor(4000 / mark.length))).flat();
+    assert.ok(spans.every((span) => span.text.length <= 4000));
+  }
+});
+
 test("keys step, go to the start, and go through the stories", async () => {
   const { done, type } = desk();
   for (const key of [".", ",", "r", "n", "b"]) await type(key);

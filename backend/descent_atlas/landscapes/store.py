@@ -31,6 +31,7 @@ from descent_atlas.storage.regular_files import (
     DamagedError,
     TransientError,
     describe_error,
+    escape_controls,
 )
 
 logger = logging.getLogger(__name__)
@@ -396,5 +397,5 @@ def list_faults(entries: Mapping[str, CacheEntry]) -> Iterator[str]:
 
 
 def printable(text: str) -> str:
-    """Return a text as valid Unicode; names of files may hold bytes that are not characters."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Return a text as valid Unicode in one line; names of files may hold any bytes."""
+    return escape_controls(text.encode("utf-8", "backslashreplace").decode())

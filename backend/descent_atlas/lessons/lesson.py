@@ -1,12 +1,14 @@
 """Lessons: what a lesson file says, checked."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from descent_atlas.lessons.lesson_view import read_view
+from descent_atlas.storage.regular_files import escape_controls
+from descent_atlas.storage.toml_documents import TomlError, parse_toml
 
 MAX_STEPS = 40
 """Steps of a lesson: one of more is two lessons."""
@@ -19,6 +21,12 @@ MAX_TEXT = 4_000
 
 MAX_VIEW = 4_000
 """Characters of a view: browsers and servers take as long a link."""
+
+MAX_FAULTS = 10
+"""Faults of a file that are told: who mends them finds the others."""
+
+MAX_FAULT = 300
+"""Characters of a fault that are told; what it quotes may be as long as the file."""
 
 
 def check_line(text: str) -> str:
@@ -87,17 +95,24 @@ def parse_lesson(content: bytes) -> Lesson:
         LessonError: if it is no lesson; the message names each field and its fault.
     """
     try:
-        document = tomllib.loads(content.decode())
+        document = parse_toml(content.decode())
     except UnicodeDecodeError:
         raise LessonError("is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise LessonError(f"is not TOML: {error}") from None
-    except RecursionError:
-        raise LessonError("is nested too deeply") from None
+    except TomlError as error:
+        raise LessonError(shorten(str(error))) from None
     try:
         return Lesson.model_validate(document)
     except ValidationError as error:
-        raise LessonError("; ".join(describe_faults(error))) from None
+        faults = [*map(shorten, islice(describe_faults(error), MAX_FAULTS))]
+        if error.error_count() > len(faults) == MAX_FAULTS:
+            faults.append("and so on")
+        raise LessonError("; ".join(faults)) from None
+
+
+def shorten(fault: str) -> str:
+    """Return a fault that is told: in one line, and no longer than `MAX_FAULT`."""
+    told = escape_controls(fault[: MAX_FAULT + 1])
+    return told if len(told) <= MAX_FAULT else f"{told[:MAX_FAULT]}…"
 
 
 def describe_faults(error: ValidationError) -> Iterator[str]:

@@ -1,14 +1,20 @@
 """Store of folders of lessons: checked, cached in memory, and read again when files change."""
 
 import logging
+import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from descent_atlas.lessons.lesson import Lesson, LessonError, parse_lesson
-from descent_atlas.storage.regular_files import DamagedError, describe_error, read_file
+from descent_atlas.storage.regular_files import (
+    DamagedError,
+    describe_error,
+    escape_controls,
+    read_file,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +24,8 @@ SHIPPED = Path(__file__).with_name("shipped")
 SUFFIX = ".toml"
 
 MAX_FILES = 200
-"""Lesson files of one folder; more are left out, so that no folder makes a request slow."""
+"""Lesson files of one folder; others are left out and told of, so that no folder makes a request
+slow."""
 
 MAX_BYTES = 262_144
 """Limit on the bytes of a lesson's file: all that its fields may have, several times."""
@@ -32,7 +39,7 @@ Signature = tuple[int, int]
 
 @dataclass(frozen=True)
 class DamagedLesson:
-    """A file that is no lesson. `reason` begins with the file's name."""
+    """A file that is no lesson, or a folder with too many. `reason` begins with its name."""
 
     id: str
     reason: str
@@ -46,61 +53,87 @@ class Lessons:
     damaged: tuple[DamagedLesson, ...]
 
 
+@dataclass(frozen=True)
+class ReadFile:
+    """What was found in a file: its lesson, or what is wrong with it.
+
+    It is valid while the file has this `signature`; with None, the file is read again.
+    """
+
+    found: Lesson | str
+    signature: Signature | None
+
+
 class LessonStore:
     """Thread-safe store of the lessons in some folders. A missing folder counts as empty."""
 
     def __init__(self, *folders: Path) -> None:
         self.folders = tuple(dict.fromkeys(folders))
         self._lock = threading.Lock()
-        self._read: dict[Path, tuple[Signature, Lesson | str]] = {}
+        self._read: dict[Path, ReadFile] = {}
+        self._logged: dict[Path, str] = {}
 
     def read(self) -> Lessons:
         """Return the lessons. Files that have not changed are not read again."""
         with self._lock:
             lessons: dict[str, Lesson] = {}
-            damaged: list[DamagedLesson] = []
-            known: dict[Path, tuple[Signature, Lesson | str]] = {}
-            for path in self._list_files():
-                id = read_id(path)
-                known[path] = signature, found = self._read_changed(path)
-                if isinstance(found, Lesson) and id in lessons:
-                    found = f"has the id `{id}`, as a lesson before it"
-                    known[path] = signature, found
-                if isinstance(found, Lesson):
-                    lessons[id] = found
-                else:
-                    damaged.append(DamagedLesson(id, f"{path.name} {found}"))
-                    if self._read.get(path) != known[path]:
-                        logger.warning("Left out: %s %s", path, found)
+            faults: dict[Path, str] = {}
+            known: dict[Path, ReadFile] = {}
+            for folder in self.folders:
+                names = list_names(folder)
+                for path in (folder / name for name in names[:MAX_FILES]):
+                    id = read_id(path)
+                    known[path] = self._read_changed(path)
+                    found = known[path].found
+                    if isinstance(found, str):
+                        faults[path] = found
+                    elif id in lessons:
+                        faults[path] = f"has the id `{id}`, as a lesson before it"
+                    else:
+                        lessons[id] = found
+                if len(names) > MAX_FILES:
+                    more = f"has {len(names):,} lesson files, of which the first {MAX_FILES} are"
+                    faults[folder] = f"{more} read"
             self._read = known
+            self._log(faults)
+        damaged = (DamagedLesson(read_id(path), f"{path.name} {faults[path]}") for path in faults)
         return Lessons(lessons, tuple(damaged))
 
-    def _list_files(self) -> Iterator[Path]:
-        for folder in self.folders:
-            try:
-                files = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
-            except OSError:
-                continue
-            yield from files[:MAX_FILES]
-
-    def _read_changed(self, path: Path) -> tuple[Signature, Lesson | str]:
-        """Return a file's signature, and its lesson or what is wrong with it."""
+    def _read_changed(self, path: Path) -> ReadFile:
+        """Return what is in a file, read again if the file has changed."""
         try:
             found = path.stat()
         except OSError as error:
-            return (0, 0), describe_error(error, path).fault
+            return ReadFile(describe_error(error, path).fault, None)
         signature = found.st_mtime_ns, found.st_size
         known = self._read.get(path)
-        if known is not None and known[0] == signature and isinstance(known[1], Lesson):
+        if known is not None and known.signature == signature:
             return known
         if not _NAME.fullmatch(path.stem):
-            return signature, "should have a name of lower-case letters, digits, - and _"
+            fault = "should have a name of lower-case letters, digits, - and _"
+            return ReadFile(fault, signature)
         try:
-            return signature, parse_lesson(read_file(path, limit=MAX_BYTES))
-        except DamagedError as error:
-            return signature, error.fault
+            return ReadFile(parse_lesson(read_file(path, limit=MAX_BYTES)), signature)
+        except DamagedError as error:  # the disk's fault may pass
+            return ReadFile(error.fault, None)
         except LessonError as error:
-            return signature, str(error)
+            return ReadFile(str(error), signature)
+
+    def _log(self, faults: Mapping[Path, str]) -> None:
+        """Log the faults that the last look did not have."""
+        for path, fault in faults.items():
+            if self._logged.get(path) != fault:
+                logger.warning("Left out: %s %s", escape_controls(str(path)), fault)
+        self._logged = dict(faults)
+
+
+def list_names(folder: Path) -> list[str]:
+    """Return the names of the lesson files in a folder, in order; none if it cannot be read."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208  # of ten thousand, paths take a tenth of a second
+    except OSError:
+        return []
+    return sorted(name for name in names if os.path.splitext(name)[1] == SUFFIX)  # noqa: PTH122
 
 
 def read_id(path: Path) -> str:

@@ -8,13 +8,13 @@ one minimum unless the Hessian finds a ridge between them.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from descent_atlas.compilation.kernels import call_objective, compile_function
 from descent_atlas.objectives.objective import Objective, evaluate_each
+from descent_atlas.storage.recent_results import RecentResults
 
 CELLS = 128
 """Cells of the search grid along each axis of the domain: twelve for each bump of Rastrigin's."""
@@ -45,6 +45,9 @@ takes a fifth of a second at most. Of the table's functions Ackley's has most, 8
 
 MAX_MINIMA = 400
 """Limit on the minima: more are no longer told apart on the page."""
+
+KEPT_SEARCHES = 256
+"""Objectives, each with its parameters, whose minima are kept."""
 
 FREE_COST = 20.0
 """Around the minima of objectives that cost more than this, smaller balls are sampled."""
@@ -84,7 +87,7 @@ def find_minima(objective: Objective, parameters: NDArray[np.float64]) -> tuple[
     parameters are within about a millionth of the value at which it vanishes. None is returned if
     there are too many to list, see `has_too_many_minima`.
     """
-    return _find_minima(objective, parameters.tobytes()) or ()
+    return _find_once(objective, parameters) or ()
 
 
 def has_too_many_minima(objective: Objective, parameters: NDArray[np.float64]) -> bool:
@@ -92,10 +95,22 @@ def has_too_many_minima(objective: Objective, parameters: NDArray[np.float64]) -
 
     Cells of the grid in which the gradient may vanish count, too, if there are very many of them.
     """
-    return _find_minima(objective, parameters.tobytes()) is None
+    return _find_once(objective, parameters) is None
 
 
-@lru_cache(maxsize=256)
+def are_minima_known(objective: Objective, parameters: NDArray[np.float64]) -> bool:
+    """Return whether `find_minima` need not search, which takes up to some tenths of a second."""
+    return (objective, parameters.tobytes()) in _known
+
+
+_known = RecentResults[tuple[Objective, bytes], tuple[Minimum, ...] | None](KEPT_SEARCHES)
+
+
+def _find_once(objective: Objective, parameters: NDArray[np.float64]) -> tuple[Minimum, ...] | None:
+    packed = parameters.tobytes()
+    return _known.find((objective, packed), lambda: _find_minima(objective, packed))
+
+
 def _find_minima(objective: Objective, packed: bytes) -> tuple[Minimum, ...] | None:
     parameters = np.frombuffer(packed).copy()  # writable: the type that compiled code takes
     if objective.valley is not None:

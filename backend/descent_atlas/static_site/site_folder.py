@@ -69,6 +69,19 @@ def check_target(target: Path) -> None:
         )
 
 
+def check_apart(target: Path, folders: Iterable[Path]) -> None:
+    """Check that an export does not go into a folder of landscapes, where it would count as one.
+
+    Raises:
+        SiteFolderError: if it does.
+    """
+    for folder in folders:
+        if folder.resolve() in (target, *target.parents):
+            raise SiteFolderError(
+                f"{target} lies in {folder}, which holds the landscapes. Name a folder elsewhere."
+            )
+
+
 def read_record(folder: Path) -> set[str]:
     """Return the files that an earlier export wrote to a folder; none without a valid record."""
     try:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -16,6 +17,8 @@ TRANSIENT = {
     errno.ETIMEDOUT,
 }
 """Transient errors of the operating system, which do not mean that a file is damaged."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class DamagedError(Exception):
@@ -63,3 +66,11 @@ def describe_error(error: OSError, path: Path) -> DamagedError:
     """Convert an OSError about a path into a DamagedError or TransientError."""
     kind = TransientError if error.errno in TRANSIENT else DamagedError
     return kind(f"cannot be read: {error.strerror}", path)
+
+
+def escape_controls(text: str) -> str:
+    """Return a text with its control characters and line ends as Python writes them.
+
+    Names of files and keys may hold them, and would add lines of their own to a log.
+    """
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -38,7 +37,7 @@ from descent_atlas.web.routes import stability_routes as stability
 from descent_atlas.web.routes import state_routes as states
 from descent_atlas.web.routes import table_routes as tables
 from descent_atlas.web.routes import thumbnail_routes as thumbnails
-from descent_atlas.web.settings import LANDSCAPE_THREADS, MAX_BODY_BYTES, Settings
+from descent_atlas.web.settings import LANDSCAPE_THREADS, LESSON_THREADS, MAX_BODY_BYTES, Settings
 from descent_atlas.web.warm_up import WarmUp, warm_up
 
 VERSION = version("descent-atlas")
@@ -90,6 +89,7 @@ def create_app(settings: Settings) -> Application:
     app.state.lessons = LessonStore(*settings.lessons_folder)
     start_computing(app)  # `run_lifespan` does this again at each start
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
+    app.state.lesson_threads = anyio.CapacityLimiter(LESSON_THREADS)
     # The most used routes come first: each route that does not match costs a microsecond.
     app.include_router(playground.router)
     app.include_router(ensembles.router)
@@ -178,8 +178,9 @@ def start_computing(app: FastAPI) -> None:
     """Create the queues and threads of heavy requests, of basins and of rate curves."""
     settings: Settings = app.state.settings
     # Apart from those of basins: the blocks of a map would keep an ensemble waiting.
-    app.state.heavy_threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="heavy")
+    app.state.heavy_threads = turns.open_background(settings.threads, "heavy")
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    app.state.gaps = turns.Gaps()
     app.state.basin_service = turns.BasinService(settings)
     app.state.rate_service = RateService(settings, app.state.basin_service.executor)
 

@@ -26,9 +26,11 @@ OWN_FOLDERS = (
 """First segments of the server's own paths. With a prefix that began with one of them, the server
 could not tell whether the proxy has removed the prefix."""
 
+MAX_PORT = 65_535
+
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-_ORIGIN = re.compile(r"https?://(\*\.)?(?P<host>[^/:*]+)(:[0-9]{1,5})?")
+_ORIGIN = re.compile(r"https?://(\*\.)?(?P<host>[^/:*]+)(:(?P<port>[0-9]{1,5}))?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
@@ -74,7 +76,7 @@ def check_ancestor(source: str) -> str:
     if source in ("*", "self", NO_ONE):
         return source
     found = _ORIGIN.fullmatch(source)
-    if found is None:
+    if found is None or not 1 <= int(found["port"] or 1) <= MAX_PORT:
         raise ValueError
     check_host(found["host"])
     return source

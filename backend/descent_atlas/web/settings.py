@@ -76,6 +76,10 @@ MAX_STATES = 2_048
 """Steps whose states one request can have, for each of its optimizers: about as many as a path has
 points. Of one optimizer they take 0.5 MB at most."""
 
+MAX_STATES_IN_ALL = 12_288
+"""States of all optimizers of one request: the page asks for 8,192 at the most. The response stays
+below 3 MB."""
+
 MIN_SEEDS = 10
 """Seeds of an ensemble: with fewer, the interval of a share is wider than half of all shares."""
 
@@ -98,6 +102,9 @@ MAX_BODY_BYTES = 65_536
 LANDSCAPE_THREADS = 8
 """Threads that read landscapes for requests, apart from those of other routes, so that a slow disk
 delays no other route. The store's lock lets one scan at a time; the other threads compress."""
+
+LESSON_THREADS = 1
+"""Threads that read lessons, for the same reason. One at a time may look at the folders anyway."""
 
 MAX_SHOWN = 100
 """Characters of a faulty value that an error repeats."""
@@ -267,13 +274,15 @@ class Settings(BaseSettings):
         float, Field(ge=0.0, le=3600.0, description="a number from 0 to 3600", examples=["5.0"])
     ] = 5.0
     """Seconds that such a request waits in the queue before a 503 with `Retry-After`. The longest
-    takes a third of a second, so that a short queue is served within this time."""
+    takes about two seconds on a slow core, most far less, so that a short queue is served within
+    this time."""
 
     max_connections: Annotated[
         int, Field(ge=1, description="a whole number from 1", examples=["2000"])
     ] = 2000
     """Limit on open connections; lower if the limit on open files is. An idle connection costs
-    6 KB, one whose response is not read up to `web.middleware.gates.PIECE_BYTES` more."""
+    6 KB, one whose response is not read up to `web.middleware.gates.PIECE_BYTES` more, and the
+    response: 3 MB at most unless it is shared, as those of landscapes are."""
 
     head_seconds: Annotated[
         float,

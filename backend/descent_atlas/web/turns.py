@@ -1,10 +1,12 @@
-"""Queues for long computations: concurrency limit, waiting time, cancellation."""
+"""Long computations: their queues, with limits and cancellation, and threads that give way."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.exceptions import HTTPException
 from starlette.types import Receive
@@ -12,6 +14,12 @@ from starlette.types import Receive
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web.problems import RETRY_AFTER
 from descent_atlas.web.settings import Settings
+
+NICENESS = 10
+"""How much later than others the threads of long computations get a core where all want one. They
+still use every core that is idle."""
+
+LOWEST = 19
 
 
 class UnavailableError(HTTPException):
@@ -85,11 +93,41 @@ class Turns:
             cancelled.set()
 
 
+def open_background(threads: int, name: str) -> ThreadPoolExecutor:
+    """Return a pool of threads that give way to all others of this process."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=give_way)
+
+
+def give_way() -> None:
+    """Lower the priority of this thread. Only Linux has one for each thread."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        with suppress(OSError):  # a sandbox may forbid it
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, min(niceness, LOWEST))
+
+
+class Gaps:
+    """Lets requests with large bodies begin one after another, with a gap for others between two.
+
+    To read and check one takes a millisecond of the event loop: with two hundred at once, a small
+    request would wait for them all.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def wait(self) -> None:
+        """Return in an iteration of the event loop that is this request's alone."""
+        async with self._lock:
+            await asyncio.sleep(0)
+
+
 class BasinService:
     """The threads that compute basins, and the queue of basin requests."""
 
     def __init__(self, settings: Settings) -> None:
-        self.executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="basins")
+        self.executor = open_background(settings.threads, "basins")
         self.max_evaluations = settings.max_basin_evaluations
         self.turns = Turns(settings.basin_requests, settings.basin_patience)
 

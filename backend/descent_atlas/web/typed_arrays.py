@@ -68,11 +68,15 @@ def encode(array: NDArray[np.generic]) -> Pieces:
 def write_object(values: Mapping[str, Any], **members: Pieces) -> Pieces:
     """Return the JSON of an object with plain values (at least one), then members given as JSON.
 
+    Numbers that are not finite, which JSON has not, are null.
+
     Example:
         >>> b"".join(write_object({"steps": 1}, loss=[b"[2]"], step=[b"[0]"]))
         b'{"steps":1,"loss":[2],"step":[0]}'
+        >>> b"".join(write_object({"value": np.nan}))
+        b'{"value":null}'
     """
-    pieces = [to_json(values)[:-1]]
+    pieces = [to_json(values, inf_nan_mode="null")[:-1]]
     for name, member in members.items():
         pieces.append(b',"%b":' % name.encode())
         pieces += member

@@ -75,11 +75,10 @@ export function createReadout(stage, { store, catalog, model, plot, step, spotli
 
   const points = newest(
     (/** @type {ReturnType<typeof pointRequest>} */ body, signal) =>
-      /** @type {Promise<{value: number, gradient: {x: number, y: number}}>} */ (
-        post("./api/v1/points", body, signal)
-      ),
+      /** @type {Promise<import("../../core/api-types.d.ts").PointResponse>} */ (post("./api/v1/points", body, signal)),
     ({ value, gradient }) => {
-      values = `f = ${number(value)}   ∇f = (${number(gradient.x)}, ${number(gradient.y)})`;
+      const [f, fx, fy] = [value, gradient.x, gradient.y].map((one) => number(one ?? NaN));
+      values = `f = ${f}   ∇f = (${fx}, ${fy})`;
       show();
     },
     // What the pointer passes over is no request of the person's; silence is better than an alarm.

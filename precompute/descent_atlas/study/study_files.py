@@ -1,10 +1,10 @@
 """Study files: finding them by path or name, and reading them."""
 
-import tomllib
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from descent_atlas.storage.toml_documents import TomlError, parse_toml
 from descent_atlas.study.schema import Study
 from descent_atlas.study.toml_lines import find_line, locate_fields, name_field
 
@@ -53,9 +53,9 @@ def read_study(path: Path) -> Study:
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} cannot be read: {error}") from error
     try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # or a number of 5,000 digits
-        raise StudyError(f"{path} is not TOML: {error}") from error
+        content = parse_toml(text)
+    except TomlError as error:
+        raise StudyError(f"{path} {error}") from error
     try:
         return Study.model_validate(content)
     except ValidationError as error:

@@ -45,6 +45,11 @@ def test_parameters_change_a_typed_function(client: TestClient) -> None:
     assert answer == {"value": 9.0, "gradient": {"x": 10.0, "y": 4.0}}
 
 
+def test_what_is_not_finite_at_a_point_is_null(client: TestClient) -> None:
+    answer = post(client, "points", objective={"expression": "1/x + y"}, point={"x": 0, "y": 1})
+    assert answer == {"value": None, "gradient": {"x": None, "y": 1.0}}
+
+
 def test_surfaces_and_basins_list_the_minima_of_the_domain(client: TestClient) -> None:
     two = {"expression": "(x^2 - 1)^2 + y^2"}
     axis = {"min": -2.0, "max": 2.0, "count": 5}
@@ -129,6 +134,35 @@ def test_a_slow_function_takes_fewer_steps(client: TestClient) -> None:
     (error,) = answer.json()["errors"]
     assert error["field"] == "optimizers"
     assert f"{error['limit']:,} steps of this function" in error["message"]
+
+
+def test_the_first_request_for_a_function_alone_takes_a_turn(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = client.app.state.turns  # type: ignore[attr-defined]
+    taken: list[Any] = []
+    take = turns.take
+
+    def count(receive: Any) -> Any:
+        taken.append(receive)
+        return take(receive)
+
+    monkeypatch.setattr(turns, "take", count)
+    axis = {**SIDE, "count": 5}
+    several: dict[str, Any] = {"start": START, "optimizers": [GD]}
+    bodies: dict[str, dict[str, Any]] = {
+        "surfaces": {"x": axis, "y": axis},
+        "descents": several,
+        "states": several,
+        "stability": several,
+    }
+    for number, route in enumerate(bodies):
+        # Its minima are not known yet.
+        function = {"expression": f"x^2 + y^2 + {number}e-3*x"}
+        post(client, route, objective=function, **bodies[route])
+        for other, body in bodies.items():
+            post(client, other, objective=function, **body)
+        assert len(taken) == number + 1
 
 
 def test_reading_a_function_gives_what_the_page_shows(client: TestClient) -> None:

@@ -8,7 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
-from descent_atlas.web.settings import MAX_STATES, MAX_STEPS
+from descent_atlas.web.settings import (
+    MAX_OPTIMIZERS,
+    MAX_STATES,
+    MAX_STATES_IN_ALL,
+    MAX_STEPS,
+)
 from tests.backend.web.arrays import decode
 
 BODY: dict[str, Any] = {
@@ -103,10 +108,15 @@ def test_a_typed_function_has_states_too(client: TestClient) -> None:
         ({"first": MAX_STEPS + 1}, "first", MAX_STEPS),
         ({"count": 0}, "count", 1),
         ({"count": MAX_STATES + 1}, "count", MAX_STATES),
+        (
+            {"optimizers": [choose("gd")] * MAX_OPTIMIZERS, "count": MAX_STATES},
+            "count",
+            MAX_STATES_IN_ALL // MAX_OPTIMIZERS,
+        ),
     ],
 )
 def test_a_range_beyond_its_limits_is_refused_by_name(
-    client: TestClient, values: dict[str, int], field: str, limit: int
+    client: TestClient, values: dict[str, Any], field: str, limit: int
 ) -> None:
     answer = client.post("/api/v1/states", json={**BODY, "optimizers": [choose("gd")], **values})
     assert answer.status_code == 422

@@ -1,6 +1,7 @@
 """OpenAPI description, and property tests that the server conforms to it."""
 
 import copy
+from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
@@ -25,6 +26,9 @@ from descent_atlas.web.routes.rate_routes import list_numbers
 from descent_atlas.web.settings import (
     MAX_BASIN_COUNT,
     MAX_COORDINATE,
+    MAX_OPTIMIZERS,
+    MAX_STATES,
+    MAX_STATES_IN_ALL,
     MAX_STEPS,
     MIN_SIDE,
     Settings,
@@ -37,6 +41,12 @@ EXAMPLES = 15
 
 MANY_EXAMPLES = 150
 """Generated requests for each route in the long test: thousands in a few minutes."""
+
+CASES = 10_000
+"""Generated requests for all routes together in `make attack`."""
+
+SHARE = 620
+"""Those of each route that takes any input; for each other one, the first says all."""
 
 ENDS = ("min", "max")
 
@@ -164,6 +174,31 @@ def test_no_request_of_thousands_makes_the_server_break_its_description(
     send(case, ids)
 
 
+sent: Counter[str] = Counter()
+"""How many of the ten thousand requests each route got."""
+
+
+@pytest.mark.huge
+@at_random.parametrize()
+@settings(max_examples=SHARE, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_of_ten_thousand_makes_the_server_break_its_description(
+    case: Case[Any], ids: Iterator[str]
+) -> None:
+    sent[case.operation.label] += 1
+    send(case, ids)
+
+
+@pytest.mark.huge
+def test_each_route_had_its_part_of_the_ten_thousand(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print("\nGenerated requests:")
+        print("\n".join(f"{count:>7,} {route}" for route, count in sorted(sent.items())))
+        print(f"{sent.total():>7,} in all")
+    assert sent.total() >= CASES
+    paths = app.openapi()["paths"]
+    assert set(sent) == {f"{way.upper()} {path}" for path in paths for way in paths[path]}
+
+
 def send(case: Case[Any], ids: Iterator[str]) -> None:
     """Send a generated request and validate the response against the description."""
     if isinstance(case.body, dict):
@@ -174,6 +209,8 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
             make_cheap(case.body)
         for choice in (case.body.get("optimizer"), *list_choices(case.body)):
             lengthen_phases(choice)
+        if case.path == "/api/v1/states":
+            ask_for_few(case.body)
         if case.path == "/api/v1/ensembles":
             make_noisy(case.body)
         if case.path == "/api/v1/rate-curves":
@@ -268,6 +305,13 @@ def make_cheap(body: dict[str, Any]) -> None:
             steps = choice.get("steps", MAX_STEPS)
             if is_number(steps) and 1 <= steps <= MAX_STEPS:
                 choice["steps"] = 1 + int(steps) % 100
+
+
+def ask_for_few(body: dict[str, Any]) -> None:
+    """Reduce the states of each optimizer, of which JSON Schema cannot limit the number in all."""
+    count = body.get("count")
+    if is_number(count) and 1 <= count <= MAX_STATES and float(count).is_integer():
+        body["count"] = 1 + int(count) % (MAX_STATES_IN_ALL // MAX_OPTIMIZERS)
 
 
 def list_choices(body: dict[str, Any]) -> list[Any]:

@@ -1,6 +1,8 @@
 """Queue of long computations: limit, timeout, cancellation."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Awaitable
 
@@ -10,7 +12,7 @@ from starlette.types import Message
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web.description.requests import DescentsRequest
 from descent_atlas.web.routes.playground_routes import _write_descents
-from descent_atlas.web.turns import Turns, UnavailableError
+from descent_atlas.web.turns import LOWEST, NICENESS, Gaps, Turns, UnavailableError, open_background
 
 PATIENCE = 0.05
 
@@ -105,3 +107,35 @@ def test_descents_that_are_cancelled_are_not_computed() -> None:
     cancelled.set()
     with pytest.raises(CancelledError):
         _write_descents(request, cancelled)
+
+
+def test_threads_of_long_computations_give_way_to_all_others() -> None:
+    def read() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    own = read()
+    with open_background(1, "test") as pool:
+        is_possible = sys.platform == "linux"  # elsewhere all threads have the process's priority
+        assert pool.submit(read).result() == (min(own + NICENESS, LOWEST) if is_possible else own)
+    assert read() == own
+
+
+def test_between_two_large_requests_there_is_a_gap_for_others() -> None:
+    async def compete() -> list[str]:
+        gaps, order = Gaps(), []
+
+        async def begin_large() -> None:
+            await gaps.wait()
+            order.append("large")
+
+        async def go_on() -> None:
+            while order.count("large") < 5:
+                await asyncio.sleep(0)
+                order.append("other")
+
+        await asyncio.gather(*(begin_large() for _ in range(5)), go_on())
+        return order
+
+    order = " ".join(asyncio.run(compete()))
+    assert order.count("large") == 5
+    assert "large large" not in order

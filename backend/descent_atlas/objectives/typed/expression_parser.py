@@ -15,7 +15,9 @@ Nothing is evaluated. `−`, `·`, `×` and `**` are read as `-`, `*`, `*` and `
 import difflib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from descent_atlas.objectives.typed.expression_tree import (
     CONSTANTS,
@@ -90,10 +92,13 @@ class ParameterSetting:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A typed function: its tree, and its parameters in the order of their first use."""
+    """A typed function: its tree, and its parameters in the order of their first use.
+
+    Whoever types the same text shares it: read-only.
+    """
 
     tree: Node
-    parameters: dict[str, ParameterSetting]
+    parameters: Mapping[str, ParameterSetting]
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class _Token:
     position: int
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Parsed:
     """Return the tree and the parameters of a typed function.
 

@@ -1,9 +1,9 @@
 """Routes of the playground's short computations: surfaces, points and descents.
 
 They write JSON themselves, without Pydantic, so that a request costs little more than its descents.
-Surfaces, points and long descents are computed on a thread; large surfaces and long descents wait
-in a queue. Short descents are computed on the event loop: they take less time than the thread,
-which has to acquire the GIL after each.
+Surfaces, points and long descents are computed on a thread; large surfaces, long descents and what
+needs the minima of a function for the first time wait in a queue. Short descents are computed on
+the event loop: they take less time than the thread, which has to acquire the GIL after each.
 """
 
 import threading
@@ -17,7 +17,12 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from numpy.typing import NDArray
 
-from descent_atlas.objectives.minima import Minimum, find_minima, has_too_many_minima
+from descent_atlas.objectives.minima import (
+    Minimum,
+    are_minima_known,
+    find_minima,
+    has_too_many_minima,
+)
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.objectives.objective_table import OBJECTIVES
 from descent_atlas.objectives.typed.typed_objective import TypedObjective
@@ -62,8 +67,8 @@ async def compute_surface(
 ) -> Response:
     """Compute an objective's values on a grid, contour levels that show its shape, its minima."""
     objective, parameters = unpack_objective(request.objective)
-    cost = objective.estimate_cost(parameters)
-    if request.x.count * request.y.count * cost <= MAX_LIGHT_POINTS:
+    points = request.x.count * request.y.count * objective.estimate_cost(parameters)
+    if points <= MAX_LIGHT_POINTS and are_minima_known(objective, parameters):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
     async with machine.turns.take(http.receive):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
@@ -105,7 +110,7 @@ async def compute_descents(
     """Run optimizers from one start: their paths, how they end, and the objective's minima."""
     objective, parameters = unpack_objective(request.objective)
     work = check_work(objective, parameters, sum(choice.steps for choice in request.optimizers))
-    if work > MAX_STEPS_AT_ONCE:
+    if work > MAX_STEPS_AT_ONCE or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
     elif machine.is_ready and not isinstance(objective, TypedObjective):

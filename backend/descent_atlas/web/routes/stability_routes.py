@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from numpy.typing import NDArray
 
+from descent_atlas.objectives.minima import are_minima_known
 from descent_atlas.objectives.objective import Objective, evaluate_each
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.simulation.outcomes import CancelledError
@@ -104,7 +105,7 @@ async def compute_stability(
     """
     objective, parameters = unpack_objective(request.objective)
     work = check_work(objective, parameters, sum(choice.steps for choice in request.optimizers))
-    if work > MAX_STEPS_AT_ONCE:
+    if work > MAX_STEPS_AT_ONCE or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_stability, request, cancelled)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
+from descent_atlas.objectives.minima import are_minima_known
 from descent_atlas.optimizers.anatomies import ANATOMIES
 from descent_atlas.optimizers.optimizer_table import OPTIMIZERS
 from descent_atlas.optimizers.quantities import (
@@ -36,6 +37,7 @@ from descent_atlas.web.routes.playground_routes import (
     unpack_schedule,
 )
 from descent_atlas.web.routes.table_routes import typeset
+from descent_atlas.web.settings import MAX_STATES_IN_ALL
 from descent_atlas.web.typed_arrays import Pieces, encode, write_list, write_mapping, write_object
 
 MAX_LIGHT_STATES = 4_096
@@ -62,12 +64,30 @@ async def compute_states(
     last = request.first + request.count - 1
     steps = sum(count_work(choice, last) for choice in request.optimizers)
     work = check_work(objective, parameters, steps)
-    if work > MAX_STEPS_AT_ONCE or request.count * len(request.optimizers) > MAX_LIGHT_STATES:
+    states = check_count(request)
+    is_heavy = work > MAX_STEPS_AT_ONCE or states > MAX_LIGHT_STATES
+    if is_heavy or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
             content = await anyio.to_thread.run_sync(_write_states, request, cancelled)
     else:
         content = await anyio.to_thread.run_sync(_write_states, request)
     return Response(content, media_type="application/json")
+
+
+def check_count(request: requests.StatesRequest) -> int:
+    """Return how many states a request asks for. Raises InvalidValueError if they are too many."""
+    optimizers = len(request.optimizers)
+    if optimizers * request.count > MAX_STATES_IN_ALL:
+        limit = MAX_STATES_IN_ALL // optimizers
+        raise problems.InvalidValueError(
+            problems.FieldError(
+                field="count",
+                message=f"may be {limit:,} at the most for {optimizers} optimizers, "
+                f"not {request.count:,}",
+                limit=limit,
+            )
+        )
+    return optimizers * request.count
 
 
 def count_work(choice: requests.OptimizerChoice, last: int) -> int:
