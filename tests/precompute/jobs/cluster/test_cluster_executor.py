@@ -32,7 +32,7 @@ from descent_atlas.jobs.cluster.worker_examination import Examination
 from descent_atlas.jobs.cluster.worker_requirements import Requirements
 from descent_atlas.jobs.scheduler import run_job
 from descent_atlas.training.loop import StoppedError
-from tests.precompute.jobs.test_leases import grant
+from tests.precompute.jobs.cluster.test_leases import grant
 from tests.precompute.jobs.test_scheduler import Note
 from tests.precompute.small_studies import SMALL
 
