@@ -5,8 +5,11 @@ long as its last process, and the one that holds it ends with the pipe from here
 """
 
 import json
+import random
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +25,9 @@ PORT = "port-"
 
 CABLE = "net0"
 """The name of the network device of each machine."""
+
+CUT_SECONDS, APART_SECONDS = 0.3, 0.5
+"""How long a shaken cable is cut, and the time until the next is. TCP tries again after 0.2 s."""
 
 
 @dataclass(frozen=True)
@@ -82,25 +88,38 @@ class Machine:
         self.switch.run("ip", "link", "set", self.port, "up")
 
     def narrow(self, rate: str, queue: str) -> None:
-        """Limit both directions to a rate. What the queue does not hold is lost, the rest delayed.
+        """Limit what comes from the switch. What its queue does not hold is lost, the rest late.
 
         Rate and queue are in the units of `tc`, such as 256kbit and 8kb.
         """
-        limits = ["tbf", "rate", rate, "burst", "4kb", "limit", queue]
-        for namespace, device in self._ends:
-            namespace.run("tc", "qdisc", "add", "dev", device, "root", *limits)
+        limits = ["tbf", "rate", rate, "burst", "2kb", "limit", queue]
+        self.switch.run("tc", "qdisc", "add", "dev", self.port, "root", *limits)
 
     def count_lost(self) -> int:
-        """Return how many packets the narrow cable has lost, in both directions."""
-        shown = [
-            json.loads(namespace.run("tc", "-s", "-j", "qdisc", "show", "dev", device))
-            for namespace, device in self._ends
-        ]
-        return sum(int(queue["drops"]) for queues in shown for queue in queues)
+        """Return how many packets were lost on a way that is narrow."""
+        shown = self.switch.run("tc", "-s", "-j", "qdisc", "show", "dev", self.port)
+        return sum(int(queue["drops"]) for queue in json.loads(shown))
 
-    @property
-    def _ends(self) -> Sequence[tuple[Namespace, str]]:
-        return ((self.switch, self.port), (self.namespace, CABLE))
+
+@contextmanager
+def shake(machines: Sequence[Machine]) -> Iterator[None]:
+    """Cut one machine after another off for a moment, at random, until the context ends."""
+    chance, ended = random.Random(0), threading.Event()
+
+    def cut_and_mend() -> None:
+        while not ended.wait(APART_SECONDS):
+            machine = chance.choice(machines)
+            machine.cut()
+            ended.wait(CUT_SECONDS)
+            machine.mend()
+
+    with ThreadPoolExecutor(1) as executor:
+        shaking = executor.submit(cut_and_mend)
+        try:
+            yield
+        finally:
+            ended.set()
+        shaking.result()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from tests.precompute.jobs.cluster.cluster_studies import (
     write_study,
 )
 from tests.precompute.jobs.cluster.dask_processes import DaskProcesses, run_dask
-from tests.precompute.jobs.cluster.network_namespaces import Machine, run_network
+from tests.precompute.jobs.cluster.network_namespaces import Machine, run_network, shake
 from tests.precompute.jobs.cluster.slow_network import PAUSE, SlowNetwork
 from tests.precompute.small_studies import STUDY
 from tests.servers import PATIENCE_SECONDS, wait_until
@@ -54,6 +54,7 @@ class Site:
 
     study: Path
     dask: DaskProcesses
+    head: Machine
     desk: Machine
     hosts: tuple[Machine, Machine]
 
@@ -86,7 +87,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with run_network(4) as (head, desk, first, second):
         options = {"host": head.address, "under": head.under, "variables": VARIABLES}
         with run_dask(**options) as dask:
-            yield Site(write_study(tmp_path, LONG), dask, desk, (first, second))
+            yield Site(write_study(tmp_path, LONG), dask, head, desk, (first, second))
 
 
 def finish(command: Popen[str]) -> str:
@@ -161,14 +162,14 @@ def test_jobs_go_on_while_the_command_cannot_reach_the_scheduler(
 
 
 def test_packets_that_are_late_or_lost_change_nothing(site: Site, quiet: dict[str, str]) -> None:
-    machines = [site.desk, *site.hosts]
+    machines = [site.head, site.desk, *site.hosts]
     for machine in machines:
-        machine.narrow("256kbit", "6kb")
-    with site.start_command() as command:
+        machine.narrow("256kbit", "3kb")
+    with shake(machines), site.start_command() as command:
         for host in site.hosts:
             site.start_worker(host)
         finish(command)
     lost = [machine.count_lost() for machine in machines]
     print(f"packets lost: {lost}")  # for whoever runs it with -s
-    assert all(lost)
+    assert sum(lost) > 0
     assert hash_results(site.out) == quiet
