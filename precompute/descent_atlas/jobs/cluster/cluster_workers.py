@@ -64,7 +64,8 @@ class ClusterWorkers:
     """All workers of a cluster, those that came later included. Unfit ones get no job.
 
     `tell` is called with what befalls them, with the faults of new ones only if `tells_faults`.
-    `wake` is called when one has answered.
+    `wake` is called when one has answered. `is_at_work` tells whether the worker at an address runs
+    a job that it was given over an earlier connection: it could not answer before that is done.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class ClusterWorkers:
         self.requirements = requirements
         self.tell: Callable[[str], None] = lambda text: None
         self.wake: Callable[[], None] = lambda: None
+        self.is_at_work: Callable[[str], bool] = lambda address: False
         self.tells_faults = False
         self.by_address: dict[str, ClusterWorker] = {}
 
@@ -110,7 +112,8 @@ class ClusterWorkers:
                 self.by_address[address] = ClusterWorker(address, facts["resources"])
         for worker in self.by_address.values():
             if worker.is_due:
-                self._examine(worker)
+                if worker.is_examined or not self.is_at_work(worker.address):
+                    self._examine(worker)
             elif worker.task is not None and worker.task.done():
                 worker.task, worker.is_silent = None, False
         return True

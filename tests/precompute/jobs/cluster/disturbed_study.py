@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("study", nargs="?", default="digits", help="a file, or one that ships")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the images")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of both results")
+    parser.add_argument("--only", nargs="+", metavar="ID", help="these, and what they need")
     parser.add_argument("--workers", type=int, default=2, metavar="N")
     parser.add_argument("--kills", type=int, default=50, metavar="N", help="at most so many")
     parser.add_argument(
@@ -87,7 +88,8 @@ def compare(options: argparse.Namespace, out: Path) -> int:
 def list_arguments(options: argparse.Namespace, out: Path) -> list[str]:
     """Return the arguments that compute the study into a folder."""
     data = [] if options.data is None else ["--data", str(options.data)]
-    return ["run", options.study, *data, "--out", str(out)]
+    only = [] if options.only is None else ["--only", *options.only]
+    return ["run", options.study, *data, "--out", str(out), *only]
 
 
 if __name__ == "__main__":
