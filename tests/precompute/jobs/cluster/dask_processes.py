@@ -14,6 +14,10 @@ from typing import Any
 from tests.servers import PATIENCE_SECONDS, find_free_port, wait_until
 
 
+ENDING_SECONDS = 40.0
+"""Time in which a worker that has lost its scheduler ends: Dask gives its job 30 s."""
+
+
 @dataclass
 class DaskProcesses:
     """A scheduler at one address, and workers of one thread each.
@@ -70,19 +74,28 @@ class DaskProcesses:
         return (self.folder / f"{kind}.log").read_text()
 
     def kill_scheduler(self) -> None:
-        """Kill the scheduler, and wait for its workers, which end with it."""
+        """Kill the scheduler, and wait for its workers, which end with it.
+
+        A worker that was still starting would wait for another scheduler, and is killed.
+        """
         assert self.scheduler is not None
-        os.killpg(self.scheduler.pid, signal.SIGKILL)
-        self.scheduler.wait()
+        self.kill(self.scheduler)
         for worker in self.running:
-            worker.wait(PATIENCE_SECONDS)
+            try:
+                worker.wait(ENDING_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill(worker)
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill the scheduler or a worker, with all that it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def end(self) -> None:
         """Kill all processes, stopped ones too."""
         for process in filter(None, [self.scheduler, *self.workers]):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            self.kill(process)
 
     def _start(
         self,

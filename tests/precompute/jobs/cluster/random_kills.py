@@ -1,8 +1,6 @@
 """Kills of a study's workers, scheduler and command at random instants, while it is computed."""
 
-import os
 import random
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -77,7 +75,5 @@ class RandomKills:
         return command.poll() is None
 
     def _kill_worker(self) -> None:
-        victim = self.chance.choice(self.dask.running)
-        os.killpg(victim.pid, signal.SIGKILL)
-        victim.wait()
+        self.dask.kill(self.chance.choice(self.dask.running))
         self.dask.start_worker()
