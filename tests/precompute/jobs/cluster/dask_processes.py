@@ -13,7 +13,6 @@ from typing import Any
 
 from tests.servers import PATIENCE_SECONDS, find_free_port, wait_until
 
-
 ENDING_SECONDS = 40.0
 """Time in which a worker that has lost its scheduler ends: Dask gives its job 30 s."""
 
