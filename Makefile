@@ -27,12 +27,13 @@ test-fast: .venv/.development node_modules/.package-lock.json .venv/.warm
 test-long: check chromium .venv/.warm
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 
-# Attacks on the server and the job, a line each: loopback alone, and at most half an hour. Then
-# what is huge: ten thousand generated requests, networks of a hundred million parameters.
+# Attacks on the server and the job, a line each: loopback alone, and at most half an hour. Then what
+# takes many minutes or gigabytes, as ten thousand generated requests do, and a cluster whose network
+# fails, which only root can make.
 attack: check chromium .venv/.warm
 	timeout --kill-after 30 1800 $(BIN)/python -m pytest -m 'not huge' -v --durations 10 \
 	  tests/attack tests/backend/web/test_openapi.py
-	$(BIN)/python -m pytest -m huge -v
+	$(BIN)/python -m pytest -m 'huge or namespaces' -v --durations 10
 
 # What can be said without running the program.
 check: .venv/.development node_modules/.package-lock.json

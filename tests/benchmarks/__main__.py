@@ -60,6 +60,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "catalog": landscape_folders.time_catalog,
     "catalog-page": landscape_folders.time_page,
     "landscapes-memory": landscape_folders.measure_memory,
+    "landscapes-memory-many": landscape_folders.measure_memory_of_many,
     "grid-point": landscapes.compare_with_loss_landscapes,
     "grid-products": landscapes.compare_with_products,
     "grid-points-linear": landscapes.compare_numbers_of_points,

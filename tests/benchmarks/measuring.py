@@ -159,11 +159,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def read_peak() -> int:
-    """Return the most bytes that this process held in memory, on Linux.
+def read_peak(process: int | None = None) -> int:
+    """Return the most bytes that a process, by default this one, held in memory, on Linux.
 
     `getrusage` would count what the process held that started this one.
     """
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    status = Path(f"/proc/{process or 'self'}/status").read_text()
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
     assert found
     return int(found[1]) * 1024

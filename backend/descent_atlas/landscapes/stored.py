@@ -27,9 +27,12 @@ landscape may exceed it: the largest that is accepted takes 500 MB."""
 PARSED_MANIFEST = 20
 """Largest ratio of a manifest's size in memory, parsed, to its size as JSON."""
 
-ENCODED_ARRAYS = 7 / 3
-"""Ratio of the size of the responses made from arrays to that of the arrays: as base64, 4/3, and
-compressed, at most as much as the numbers."""
+ENCODED_ARRAYS = 10 / 3
+"""Ratio of the size of the responses made from arrays to that of the numbers in them: as base64,
+4/3, and compressed in two ways, each of which takes at most as much as the numbers."""
+
+SENT_BYTES = {"f": 8, "b": 1, "i": 4, "u": 4}
+"""Bytes of a number in a response, by NumPy's letter for its kind. Files may have shorter ones."""
 
 VERSION_LENGTH = 16
 """Hexadecimal digits of a version: enough to tell the states of one landscape apart."""
@@ -54,9 +57,12 @@ class Content:
 
     def estimate_bytes(self) -> int:
         """Return how much memory it takes with all that is derived from it."""
-        numbers = sum(array.nbytes for array in self.landscape.arrays.values())
+        found = self.landscape.arrays.values()
+        numbers = sum(array.nbytes for array in found)
+        sent = sum(array.size * SENT_BYTES[array.dtype.kind] for array in found)
         manifest, arrays = (len(self.files[name]) for name in (MANIFEST, ARRAYS))
-        return manifest * (2 + PARSED_MANIFEST) + arrays + round(numbers * (1 + ENCODED_ARRAYS))
+        responses = round(sent * ENCODED_ARRAYS)
+        return manifest * (2 + PARSED_MANIFEST) + arrays + numbers + responses
 
 
 class Stored:

@@ -5,10 +5,15 @@ its own, which "cuda" then means there, so that no result tells which it was. On
 is done by that one.
 """
 
+import os
+import socket
 from multiprocessing.context import BaseContext
 from multiprocessing.queues import SimpleQueue
 
 import torch
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""The environment variable that says which GPUs a process sees, by number or id."""
 
 
 def count_gpus(device: str) -> int:
@@ -42,6 +47,21 @@ def take_gpu(shares: "SimpleQueue[int] | None") -> None:
     """Take a GPU for this process, which is what "cuda" means in it from now on."""
     if shares is not None:
         torch.cuda.set_device(shares.get())
+
+
+def name_gpu(device: str) -> str:
+    """Return which GPU a device is in this process; empty if it is none.
+
+    Two processes have the same name for it only if they compute on the same one. Its place among
+    those that are visible does not tell which it is in a container, nor its id which part of it.
+    """
+    found = torch.device(device)
+    if found.type != "cuda":
+        return ""
+    index = found.index or 0
+    visible = [name.strip() for name in os.environ.get(VISIBLE, "").split(",") if name.strip()]
+    name = visible[index] if index < len(visible) else str(index)
+    return f"GPU {name} of {socket.gethostname()} ({torch.cuda.get_device_properties(found).uuid})"
 
 
 def free_cached_memory() -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -15,9 +16,10 @@ from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.storage.regular_files import TransientError
 from descent_atlas.web.app import create_app
 from descent_atlas.web.description import responses
+from descent_atlas.web.landscape_representations import represent
 from descent_atlas.web.settings import Settings
-from tests.backend.landscapes.landscape_samples import make_landscape
-from tests.backend.landscapes.many_landscapes import STUDY, write_many
+from tests.backend.landscapes.landscape_samples import Sample, make_landscape
+from tests.backend.landscapes.many_landscapes import ID, STUDY, write_many
 
 BASE = "/api/v1/landscapes"
 
@@ -90,6 +92,24 @@ def test_ten_thousand_landscapes_are_served_within_the_memory_that_is_theirs(
     for id in ids[::10]:
         assert client.get(f"{BASE}/{id}").json()["manifest"]["id"] == id
         assert store.memory.total <= HELD_BYTES
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "float16"])
+def test_a_landscape_and_its_responses_take_no_more_memory_than_is_estimated(
+    tmp_path: Path, kind: str
+) -> None:
+    sample, chance = make_landscape(ID, grid=(121, 121)), np.random.default_rng(0)
+    noise = {
+        name: chance.random(array.shape).astype(kind)
+        for name, array in sample.arrays.items()
+        if array.ndim == 2
+    }
+    Sample(sample.manifest, {**sample.arrays, **noise}).write(tmp_path)
+    stored = LandscapeStore(tmp_path).read().landscapes[ID]
+    whole, content = represent(stored), stored.content
+    parts = [*content.files.values(), whole.content, whole.as_brotli, whole.as_gzip]
+    taken = sum(map(len, parts)) + sum(a.nbytes for a in content.landscape.arrays.values())
+    assert taken <= content.estimate_bytes()
 
 
 def test_the_catalog_comes_in_pages_that_count_all(client: TestClient) -> None:

@@ -22,7 +22,7 @@ from descent_atlas.drawing.sharding.shipped_drawing import (
     ship,
 )
 from descent_atlas.training.loops.parent_process import end_with_parent
-from descent_atlas.training.loops.process_state import fix_workspaces
+from descent_atlas.training.loops.process_state import fix_workspaces, keep_freed_memory
 
 if TYPE_CHECKING:
     from descent_atlas.drawing.draw_landscape import Drawing
@@ -145,6 +145,7 @@ def enter_worker() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     torch.set_num_threads(1)
     fix_workspaces()
+    keep_freed_memory()
 
 
 def cut_blocks(points: Sequence[int], lengths: Sequence[int]) -> Iterator[Sequence[int]]:

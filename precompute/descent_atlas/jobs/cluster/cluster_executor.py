@@ -96,7 +96,7 @@ class ClusterExecutor(Executor):
         self._submitted: SimpleQueue[Attempt] = SimpleQueue()
         self._wake = threading.Event()
         self._ended = threading.Event()
-        workers.wake = self._wake.set
+        workers.wake, workers.is_at_work = self._wake.set, self.is_at_work
         self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
 
     def __enter__(self) -> Self:
@@ -152,6 +152,14 @@ class ClusterExecutor(Executor):
         for worker in ready:
             if worker.is_free and self.waiting:
                 self._place(self.waiting.pop(0), worker)
+
+    def is_at_work(self, address: str) -> bool:
+        """Return whether the worker at an address runs a job, as its lease says."""
+        return any(
+            attempt.state == "running" and attempt.quiet_seconds <= LAPSE_SECONDS
+            for attempt in self.running
+            if attempt.worker is not None and attempt.worker.address == address
+        )
 
     def _take_all(self) -> list[Attempt]:
         while not self._submitted.empty():

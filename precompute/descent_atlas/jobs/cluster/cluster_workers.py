@@ -1,7 +1,7 @@
 """Workers of a cluster as a command knows them: examined or not, free, busy, silent."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ class ClusterWorker:
 
     `task` is what it was given to do, an examination or a job. While a task is not over, the worker
     gets no other one, even if the task's job was moved to another worker. `capability` are the
-    vector instructions of its processor, as PyTorch names them.
+    vector instructions of its processor, as PyTorch names them; `gpu` is the GPU that it computes
+    on, if any.
     """
 
     address: str
@@ -36,6 +37,7 @@ class ClusterWorker:
     is_examined: bool = False  # right now
     is_silent: bool = False
     capability: str = ""
+    gpu: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -62,7 +64,8 @@ class ClusterWorkers:
     """All workers of a cluster, those that came later included. Unfit ones get no job.
 
     `tell` is called with what befalls them, with the faults of new ones only if `tells_faults`.
-    `wake` is called when one has answered.
+    `wake` is called when one has answered. `is_at_work` tells whether the worker at an address runs
+    a job that it was given over an earlier connection: it could not answer before that is done.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class ClusterWorkers:
         self.requirements = requirements
         self.tell: Callable[[str], None] = lambda text: None
         self.wake: Callable[[], None] = lambda: None
+        self.is_at_work: Callable[[str], bool] = lambda address: False
         self.tells_faults = False
         self.by_address: dict[str, ClusterWorker] = {}
 
@@ -108,7 +112,8 @@ class ClusterWorkers:
                 self.by_address[address] = ClusterWorker(address, facts["resources"])
         for worker in self.by_address.values():
             if worker.is_due:
-                self._examine(worker)
+                if worker.is_examined or not self.is_at_work(worker.address):
+                    self._examine(worker)
             elif worker.task is not None and worker.task.done():
                 worker.task, worker.is_silent = None, False
         return True
@@ -152,5 +157,15 @@ class ClusterWorkers:
             report = task.result(timeout=SILENT_SECONDS)
         except Exception as error:  # whatever its environment lacks
             return [f"it cannot run this program: {type(error).__name__}: {error}"]
-        worker.capability = report.get("capability", "")
-        return self.requirements.find_faults(report, worker.resources)
+        worker.capability, worker.gpu = report.get("capability", ""), report.get("gpu", "")
+        faults = self.requirements.find_faults(report, worker.resources)
+        return [*faults, *self._find_sharing(worker)]
+
+    def _find_sharing(self, worker: ClusterWorker) -> Iterator[str]:
+        """Yield a fault if a fit worker has the GPU of another one: both would take its memory."""
+        for other in self.ready:
+            if worker.gpu and other is not worker and other.gpu == worker.gpu:
+                yield (
+                    f"it shares {worker.gpu} with {other.address}; start each worker with a "
+                    "CUDA_VISIBLE_DEVICES of its own"
+                )

@@ -19,6 +19,13 @@ HYPHEN = "\u2011"
 number."""
 
 
+CERTIFICATES = (
+    "set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY to this command's certificates"
+)
+"""Advice to a command that lacks what TLS needs."""
+
+
 def make_sender() -> Callable[[bytes], Any]:
     """Return the function of every task: it unpickles a call and makes it.
 
@@ -47,8 +54,10 @@ class DaskConnection:
         try:
             self._client: Client | None = self._open()
         except (OSError, ValueError, TypeError) as error:
+            lacks_certificates = address.startswith("tls:") and isinstance(error, TypeError)
+            advice = CERTIFICATES if lacks_certificates else "start one with `dask scheduler`"
             raise ClusterError(
-                f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler`"
+                f"no Dask scheduler answers at {address} ({error}); {advice}"
             ) from error
 
     @property

@@ -14,6 +14,7 @@ from descent_atlas.jobs.cluster.lease_file import (
     COMMAND,
     FOLDER,
     GRACE_SECONDS,
+    MARK,
     HeldLease,
     LeaseLostError,
     SeenLease,
@@ -167,7 +168,10 @@ def clear_lease(path: Path, stale: SeenLease | None) -> None:
 
 
 def wait_for_jobs(root: Path, seconds: float) -> None:
-    """Wait until no job of a former command runs, then withdraw all leases of jobs."""
+    """Wait until no job of a former command runs, then remove what is left of it.
+
+    These are leases of jobs, and marks of workers that nobody reads any more.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         now = read_clock(root / FOLDER)
@@ -178,7 +182,7 @@ def wait_for_jobs(root: Path, seconds: float) -> None:
         ):
             break
         time.sleep(BEAT_SECONDS)
-    for path in list_job_leases(root):
+    for path in (*list_job_leases(root), *(root / FOLDER).glob(f"{MARK}*")):
         path.unlink(missing_ok=True)
 
 

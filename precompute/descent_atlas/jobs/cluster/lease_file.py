@@ -22,6 +22,9 @@ FOLDER = ".cluster"
 COMMAND = "command"
 """The lease of the command that computes in the folder."""
 
+MARK = "mark-"
+"""The beginning of the names of files by which workers show that they see the folder."""
+
 BEAT_SECONDS = 1.0
 """Time between two beats."""
 

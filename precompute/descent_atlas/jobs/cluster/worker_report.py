@@ -8,7 +8,8 @@ from typing import Any
 import psutil
 import torch
 
-from descent_atlas.jobs.cluster.lease_file import COMMAND, FOLDER, make_token, read_lease
+from descent_atlas.jobs.cluster.lease_file import COMMAND, FOLDER, MARK, make_token, read_lease
+from descent_atlas.jobs.worker_devices import name_gpu
 from descent_atlas.study.code_record import CodeRecord, read_record
 from descent_atlas.study.folder import StudyFolder, open_dataset
 from descent_atlas.study.rehearsal import find_device
@@ -49,11 +50,13 @@ def report_process(root: Path, command: str, device: str, paths: tuple[str, ...]
     mark = leave_mark(root, command)
     if mark is not None:
         prepare_process(root, command, paths)
+    missing = explain_missing_device(device)
     return {
         "capability": torch.backends.cpu.get_cpu_capability(),
         "mark": mark,
         "memory": measure_memory(),
-        "device": explain_missing_device(device),
+        "device": missing,
+        "gpu": "" if missing else name_gpu(device),
     }
 
 
@@ -62,7 +65,7 @@ def leave_mark(root: Path, command: str) -> str | None:
 
     Return its name; None if the folder is not the command's, or cannot be written.
     """
-    folder, name = root / FOLDER, f"mark-{make_token()}"
+    folder, name = root / FOLDER, f"{MARK}{make_token()}"
     try:
         lease = read_lease(folder / COMMAND)
         if lease is None or lease.token != command:

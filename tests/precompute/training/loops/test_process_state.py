@@ -1,6 +1,8 @@
-"""Process-wide settings of a training: made for a GPU, and undone."""
+"""Process-wide settings of a training: made for a GPU, and undone; of a worker: its memory."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,9 @@ from descent_atlas.training.loops.process_state import (
     deterministic_memory,
     repeat_kernels,
 )
+
+BLOCKS, BLOCK, ROUNDS = 4, 8 * 2**20, 10
+"""Blocks of memory that are taken together, their bytes as of a layer's output, and how often."""
 
 
 def read_settings() -> tuple[bool, bool, bool, bool]:
@@ -61,3 +66,27 @@ def test_the_cpu_needs_no_settings() -> None:
     before = read_settings()
     with repeat_kernels(torch.device("cpu")):
         assert read_settings() == before
+
+
+def test_memory_that_is_freed_and_taken_again_costs_no_page_faults() -> None:
+    program = f"""
+import ctypes, resource, sys
+from descent_atlas.training.loops.process_state import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range({ROUNDS}):
+    blocks = [libc.malloc({BLOCK}) for _ in range({BLOCKS})]
+    for block in blocks:
+        ctypes.memset(block, 1, {BLOCK})
+    for block in blocks:
+        libc.free(block)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    kept, given_back = (
+        int(subprocess.check_output([sys.executable, "-c", program, word], text=True))
+        for word in ("keep", "give-back")
+    )
+    assert ROUNDS * kept < 4 * given_back

@@ -24,7 +24,7 @@ from descent_atlas.jobs.scheduler import Reporter, run_job
 from descent_atlas.storage.durable import write_whole
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.training.loop import StoppedError
-from tests.precompute.jobs.test_leases import age, grant
+from tests.precompute.jobs.cluster.test_leases import age, grant
 
 
 @dataclass(frozen=True)

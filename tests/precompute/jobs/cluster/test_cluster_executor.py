@@ -32,7 +32,7 @@ from descent_atlas.jobs.cluster.worker_examination import Examination
 from descent_atlas.jobs.cluster.worker_requirements import Requirements
 from descent_atlas.jobs.scheduler import run_job
 from descent_atlas.training.loop import StoppedError
-from tests.precompute.jobs.test_leases import grant
+from tests.precompute.jobs.cluster.test_leases import grant
 from tests.precompute.jobs.test_scheduler import Note
 from tests.precompute.small_studies import SMALL
 
@@ -152,6 +152,30 @@ def test_a_job_is_done_when_its_lease_says_so_even_without_a_scheduler(cluster: 
     cluster.workers = {}
     cluster.step()
     assert cluster.told[1:] == ["The scheduler at tcp://scheduler:8786 answers again."]
+
+
+def test_a_worker_that_works_on_after_the_connection_was_lost_is_examined_when_it_is_done(
+    cluster: Cluster,
+) -> None:
+    for name in ("job", "next"):
+        cluster.executor.submit(run_job, Note(name, []))
+    cluster.add("a")
+    cluster.write(state="running", fraction=0.2)
+    call, present, cluster.workers = cluster.tasks[-1].call, cluster.workers, None
+    cluster.step()
+    cluster.workers = present
+    lease = HeldLease(call.path, call.token)
+    for beat in range(1, 10):
+        lease.beat(fraction=0.2 + beat / 100)
+        cluster.step(LAPSE_SECONDS - 1)
+    assert cluster.told[-1] == "The scheduler at tcp://scheduler:8786 answers again."
+    assert cluster.tasks[-1].call is call
+    lease.beat(state="done", seconds=7.0)
+    lease.close()
+    cluster.step()
+    cluster.add()
+    assert isinstance(cluster.tasks[-2].call, Examination)
+    assert cluster.list_placed() == [("job", "a"), ("next", "a")]
 
 
 def test_the_job_of_a_worker_that_is_gone_goes_on_elsewhere(cluster: Cluster) -> None:

@@ -15,6 +15,7 @@ from descent_atlas.jobs.cluster.lease_file import (
     COMMAND,
     FOLDER,
     LAPSE_SECONDS,
+    MARK,
     HeldLease,
     LeaseLostError,
     find_job_lease,
@@ -148,6 +149,7 @@ def test_the_claim_of_a_command_that_is_dead_is_taken_over(
     record: dict[str, Any], tmp_path: Path
 ) -> None:
     stale = grant(tmp_path / FOLDER / COMMAND, "other", **record)
+    (tmp_path / FOLDER / f"{MARK}that-it-did-not-read").write_text("other")
     if record is REMOTE:
         age(stale)
     with claim_folder(tmp_path, "tcp://b:2", 0, 0) as claim:
