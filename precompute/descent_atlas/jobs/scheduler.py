@@ -26,7 +26,7 @@ from descent_atlas.jobs.locks import Lock
 from descent_atlas.jobs.termination import worker
 from descent_atlas.jobs.worker_devices import free_cached_memory, share_gpus, take_gpu
 from descent_atlas.training.loop import StoppedError
-from descent_atlas.training.loops.process_state import fix_workspaces
+from descent_atlas.training.loops.process_state import fix_workspaces, keep_freed_memory
 from descent_atlas.training.loops.training_plan import DEFAULT_DEVICE
 
 REPORT_SECONDS = 0.3
@@ -167,6 +167,7 @@ def run_job(job: Job, channel: WorkerChannel | None = None) -> float:
     begun = time.monotonic()
     torch.set_num_threads(1)
     fix_workspaces()
+    keep_freed_memory()
     logging.basicConfig(format="%(message)s")
     # NumPy and SciPy have thread pools of their own, which wait for each other by spinning.
     with threadpool_limits(1), worker.working():
