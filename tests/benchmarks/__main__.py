@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.benchmarks import (
     basin_maps,
+    capacity,
     curvature,
     descents,
     drawing,
@@ -20,6 +21,7 @@ from tests.benchmarks import (
     landscape_folders,
     landscape_page,
     landscapes,
+    light_beside_heavy,
     page,
     rate_curves,
     serving,
@@ -42,6 +44,14 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "ensemble": serving.time_ensemble,
     "start": serving.time_start,
     "first-click": serving.time_first_click,
+    "light-beside-heavy": light_beside_heavy.time_slowest,
+    "light-beside-heavy-p50": light_beside_heavy.time_median,
+    "capacity-page": capacity.count_pages,
+    "capacity-catalog": capacity.count_catalogs,
+    "capacity-landscape": capacity.count_landscapes,
+    "capacity-descent": capacity.count_descents,
+    "capacity-ensemble": capacity.count_ensembles,
+    "capacity-typed": capacity.count_typed,
     "load": page.time_load,
     "bytes": page.count_bytes,
     "click": page.time_click,
@@ -82,7 +92,10 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
 
 ALL = BENCHMARKS | gpu.GPU_BENCHMARKS
 
-GROUPS = {"gpu": list(gpu.GPU_BENCHMARKS)}
+GROUPS = {
+    "gpu": list(gpu.GPU_BENCHMARKS),
+    "capacity": [name for name in BENCHMARKS if name.startswith("capacity-")],
+}
 """Benchmarks that a name stands for together."""
 
 REFUSED = 2
