@@ -45,7 +45,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "start": serving.time_start,
     "first-click": serving.time_first_click,
     "light-beside-heavy": light_beside_heavy.time_slowest,
-    "light-beside-heavy-p50": light_beside_heavy.time_median,
+    "light-beside-median": light_beside_heavy.time_median,
     "capacity-page": capacity.count_pages,
     "capacity-catalog": capacity.count_catalogs,
     "capacity-landscape": capacity.count_landscapes,
