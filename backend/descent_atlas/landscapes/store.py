@@ -398,4 +398,4 @@ def list_faults(entries: Mapping[str, CacheEntry]) -> Iterator[str]:
 
 def printable(text: str) -> str:
     """Return a text as valid Unicode in one line; names of files may hold any bytes."""
-    return escape_controls(text.encode("utf-8", "backslashreplace").decode())
+    return escape_controls(text)

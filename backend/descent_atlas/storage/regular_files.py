@@ -69,8 +69,9 @@ def describe_error(error: OSError, path: Path) -> DamagedError:
 
 
 def escape_controls(text: str) -> str:
-    """Return a text with its control characters and line ends as Python writes them.
+    """Return a text as valid Unicode in one line: what is neither, as Python writes it.
 
-    Names of files and keys may hold them, and would add lines of their own to a log.
+    Names of files may hold any bytes, and keys line ends, which would add lines to a log.
     """
-    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+    valid = text.encode("utf-8", "backslashreplace").decode()
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], valid)
