@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from descent_atlas.landscapes.store import get_public_name, list_once, printable, read_once
+from descent_atlas.landscapes.store import get_public_name, list_once, read_once
 from descent_atlas.static_site.site_data import choose_complete, make_data
 from descent_atlas.static_site.site_folder import (
     SiteFolderError,
@@ -25,7 +25,7 @@ from descent_atlas.static_site.site_folder import (
 )
 from descent_atlas.static_site.site_pages import PageError, make_pages
 from descent_atlas.storage.cache import CACHE
-from descent_atlas.storage.regular_files import DamagedError
+from descent_atlas.storage.regular_files import DamagedError, printable
 from descent_atlas.web import server
 from descent_atlas.web.app import VERSION, create_app, stop_computing
 from descent_atlas.web.page_files import Files

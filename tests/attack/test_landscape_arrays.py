@@ -292,7 +292,7 @@ def test_many_landscapes_that_are_small_when_packed_do_not_fill_the_memory(hosti
     for id in ids:
         shutil.copytree(hostile, hostile.with_name(id))
         change_manifest(hostile.with_name(id), id=id)
-    limit = 3 * 10**7  # of which one takes 1.4
+    limit = 10**8  # of which one takes 0.6
     store = LandscapeStore(hostile.parent, held_bytes=limit)
     contents = store.read()
     assert sorted(contents.landscapes) == ["bowl", "hostile", *ids, "table-1"]

@@ -7,9 +7,10 @@ from urllib.parse import quote
 from pydantic_core import to_json
 
 from descent_atlas.landscapes.served_studies import ServedStudy, group_studies
-from descent_atlas.landscapes.store import Contents, printable
+from descent_atlas.landscapes.store import Contents
 from descent_atlas.landscapes.stored import Stored
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
+from descent_atlas.storage.regular_files import printable
 
 COLLECTION = "landscapes"
 """Where landscapes are, relative to the catalog."""

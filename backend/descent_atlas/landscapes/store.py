@@ -31,7 +31,7 @@ from descent_atlas.storage.regular_files import (
     DamagedError,
     TransientError,
     describe_error,
-    escape_controls,
+    printable,
 )
 
 logger = logging.getLogger(__name__)
@@ -394,8 +394,3 @@ def list_faults(entries: Mapping[str, CacheEntry]) -> Iterator[str]:
             yield f"cannot be read now; its last state is served: {entry.read_error}"
         elif isinstance(entry.found, Damaged):
             yield f"is not served: {entry.found.reason}"
-
-
-def printable(text: str) -> str:
-    """Return a text as valid Unicode in one line; names of files may hold any bytes."""
-    return escape_controls(text)

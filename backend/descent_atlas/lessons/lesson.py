@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from descent_atlas.lessons.lesson_view import read_view
-from descent_atlas.storage.regular_files import escape_controls
+from descent_atlas.storage.regular_files import printable
 from descent_atlas.storage.toml_documents import TomlError, parse_toml
 
 MAX_STEPS = 40
@@ -111,7 +111,7 @@ def parse_lesson(content: bytes) -> Lesson:
 
 def shorten(fault: str) -> str:
     """Return a fault that is told: in one line, and no longer than `MAX_FAULT`."""
-    told = escape_controls(fault[: MAX_FAULT + 1])
+    told = printable(fault[: MAX_FAULT + 1])
     return told if len(told) <= MAX_FAULT else f"{told[:MAX_FAULT]}…"
 
 

@@ -12,7 +12,7 @@ from descent_atlas.lessons.lesson import Lesson, LessonError, parse_lesson
 from descent_atlas.storage.regular_files import (
     DamagedError,
     describe_error,
-    escape_controls,
+    printable,
     read_file,
 )
 
@@ -123,7 +123,7 @@ class LessonStore:
         """Log the faults that the last look did not have."""
         for path, fault in faults.items():
             if self._logged.get(path) != fault:
-                logger.warning("Left out: %s %s", escape_controls(str(path)), fault)
+                logger.warning("Left out: %s %s", printable(str(path)), fault)
         self._logged = dict(faults)
 
 

@@ -68,7 +68,7 @@ def describe_error(error: OSError, path: Path) -> DamagedError:
     return kind(f"cannot be read: {error.strerror}", path)
 
 
-def escape_controls(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text as valid Unicode in one line: what is neither, as Python writes it.
 
     Names of files may hold any bytes, and keys line ends, which would add lines to a log.

@@ -20,9 +20,10 @@ from descent_atlas.landscapes.served_catalog import (
     choose_ids,
     write_catalog,
 )
-from descent_atlas.landscapes.store import Contents, LandscapeStore, get_public_name, printable
+from descent_atlas.landscapes.store import Contents, LandscapeStore, get_public_name
 from descent_atlas.landscapes.stored import Stored
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
+from descent_atlas.storage.regular_files import printable
 from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Reader
 from descent_atlas.web.description import responses as answers

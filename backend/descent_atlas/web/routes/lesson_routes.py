@@ -12,8 +12,8 @@ import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 from starlette.exceptions import HTTPException
 
-from descent_atlas.landscapes.store import printable
 from descent_atlas.lessons.lesson_store import Lessons
+from descent_atlas.storage.regular_files import printable
 from descent_atlas.web import problems
 from descent_atlas.web.description import lesson_responses as answers
 from descent_atlas.web.description.openapi import Tag
