@@ -118,7 +118,7 @@ def parse(text: str) -> Parsed:
     Example:
         >>> parse("a*x^2 + y^2; a = 2").parameters
         {'a': ParameterSetting(default=2.0, minimum=-10.0, maximum=10.0)}
-        >>> parse("x + * y")
+        >>> parse("x + * y")  # doctest: +IGNORE_EXCEPTION_DETAIL
         Traceback (most recent call last):
         ...
         descent_atlas.objectives.typed.expression_parser.ExpressionError: A number, a name or ( is \
