@@ -203,20 +203,6 @@ class SurfaceResponse(ResponsePart):
     )
 
 
-class GradientPart(ResponsePart, title="Gradient"):
-    """A gradient."""
-
-    x: float | None = Field(description="The derivative by x; null if it is not finite.")
-    y: float | None = Field(description="The derivative by y; null if it is not finite.")
-
-
-class PointResponse(ResponsePart):
-    """An objective's value and gradient at one point."""
-
-    value: float | None = Field(description="The value; null if it is not finite.")
-    gradient: GradientPart = Field(description="The gradient.")
-
-
 class VisitPart(ResponsePart, title="Visit"):
     """A stay within the arrival distance of a minimum."""
 

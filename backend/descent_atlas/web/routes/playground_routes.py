@@ -35,6 +35,7 @@ from descent_atlas.web import problems
 from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import requests
 from descent_atlas.web.description import responses as answers
+from descent_atlas.web.description.computed.point_models import PointResponse
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.description.typed_requests import TypedObjectiveChoice
 from descent_atlas.web.middleware.prefix import API
@@ -92,9 +93,7 @@ def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Res
     return respond_once(b"".join(content), "application/json", http.headers)
 
 
-@router.post(
-    "/points", response_model=answers.PointResponse, summary="Evaluate an objective at a point"
-)
+@router.post("/points", response_model=PointResponse, summary="Evaluate an objective at a point")
 def compute_point(request: requests.PointRequest) -> Response:
     """Compute an objective's value and exact gradient at one point."""
     objective, parameters = unpack_objective(request.objective)
