@@ -65,6 +65,7 @@ def choose(playground: Playground, path: Path) -> None:
     with playground.page.expect_file_chooser() as event:
         more.focus()
         more.press("Enter")
+        expect(playground.bar.locator("[role^=menuitem]").first).to_be_focused()
         playground.page.keyboard.press("End")
         expect(entry).to_be_focused()
         playground.page.keyboard.press("Enter")

@@ -1,11 +1,17 @@
 """Base class of the page objects."""
 
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from playwright.sync_api import Page
 
 from tests.browser.watch import Watch
+
+# What changes continuously is written into the address a moment later, or when the page is left.
+LEAVE = """() => {
+  dispatchEvent(new PageTransitionEvent("pagehide"));
+  return location.search;
+}"""
 
 
 class WatchedPage:
@@ -25,5 +31,6 @@ class WatchedPage:
         raise AssertionError("It did not happen.")
 
     def query(self) -> dict[str, str]:
-        """Return the query of the page's address."""
-        return {name: value[0] for name, value in parse_qs(urlsplit(self.page.url).query).items()}
+        """Return the query of the page's address, as it is when the page is left at this moment."""
+        query = self.page.evaluate(LEAVE).removeprefix("?")
+        return {name: value[0] for name, value in parse_qs(query).items()}
