@@ -209,6 +209,7 @@ def serve(**given: object) -> None:
         where = f"{settings.host}, port {settings.port}"
         stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
     app = create_app(settings)
+    app.state.warm_up.finish = server.freeze_objects
     server.run(
         app,
         settings,

@@ -90,6 +90,7 @@ def create_app(settings: Settings) -> Application:
     start_computing(app)  # `run_lifespan` does this again at each start
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     app.state.lesson_threads = anyio.CapacityLimiter(LESSON_THREADS)
+    app.state.long_texts = anyio.CapacityLimiter(1)
     # The most used routes come first: each route that does not match costs a microsecond.
     app.include_router(playground.router)
     app.include_router(ensembles.router)

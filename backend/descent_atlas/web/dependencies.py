@@ -37,10 +37,14 @@ class LandscapeReader(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The queue of heavy requests, the threads for their parts, whether everything is compiled."""
+    """The queue of heavy requests, the threads for their parts, whether everything is compiled.
+
+    `long_texts` lets long typed functions be read one after another.
+    """
 
     turns: Turns
     threads: ThreadPoolExecutor
+    long_texts: anyio.CapacityLimiter
     is_ready: bool
 
 
@@ -51,9 +55,9 @@ async def get_reader(request: Request) -> LandscapeReader:
 
 
 async def get_machine(request: Request) -> Machine:
-    """Return the queue and the threads of heavy requests, and whether everything is compiled."""
+    """Return what computes requests, and whether everything is compiled."""
     state = request.app.state
-    return Machine(state.turns, state.heavy_threads, state.warm_up.is_ready)
+    return Machine(state.turns, state.heavy_threads, state.long_texts, state.warm_up.is_ready)
 
 
 async def get_basin_service(request: Request) -> BasinService:

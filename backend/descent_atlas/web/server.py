@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import resource
@@ -25,13 +26,22 @@ logger = logging.getLogger("uvicorn.error")
 RESERVED_DESCRIPTORS = 64
 """File descriptors for everything except connections: the log, the listening socket, open files."""
 
-MAX_BACKLOG = 256
-"""Limit on the connections that wait to be accepted, all of which asyncio accepts in one iteration
-of its loop. A burst of clients brings as many while the loop computes for a few milliseconds."""
+BACKLOG = 256
+"""Limit on the connections that wait to be accepted. A burst of clients brings as many while the
+loop computes for a few milliseconds."""
+
+MAX_ACCEPTED = 8
+"""Limit on the connections that are accepted in one iteration of the event loop. Each takes a third
+of a millisecond until its request is parsed, so that open connections wait a few milliseconds."""
 
 BATCHES = 4
-"""Batches of `MAX_BACKLOG` connections that may be open beyond the limit: asyncio takes three
+"""Batches of `MAX_ACCEPTED` connections that may be open beyond the limit: asyncio takes three
 iterations of its loop from accepting a connection to closing it."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread that needs the GIL waits before it asks for it. The event loop gives the GIL up
+at each call of the system, and needs it back some ten times for one request: with Python's 5 ms,
+a single thread that computes in Python would make that 50 ms."""
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """Errors of `accept` when the process or the machine has run out of descriptors or memory."""
@@ -59,6 +69,11 @@ class Server(uvicorn.Server):
         """Install the error log and start to listen."""
         asyncio.get_running_loop().set_exception_handler(ErrorLog())
         await super().startup(sockets)
+        # asyncio has one number for what waits and for what is accepted at once.
+        for server in self.servers:
+            for listener in server.sockets:
+                with listener.dup() as same:
+                    same.listen(BACKLOG)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Cancel computations, wait for open requests, then stop."""
@@ -96,17 +111,28 @@ def run(app: FastAPI, settings: Settings, stop: Callable[[], None], **options: A
     Raises:
         SystemExit: if the server cannot start.
     """
-    connections, backlog = share_descriptors(
+    connections, accepted = share_descriptors(
         raise_descriptor_limit(settings.max_connections), settings.max_connections
     )
     http = limit_connections(settings, connections)
-    server = Server(uvicorn.Config(app, http=http, backlog=backlog, **options), stop)
+    server = Server(uvicorn.Config(app, http=http, backlog=accepted, **options), stop)
+    sys.setswitchinterval(SWITCH_SECONDS)
     # After the shutdown, uvicorn restores these handlers and raises the signal again.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, exit_immediately)
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def freeze_objects() -> None:
+    """Leave all objects of this process to themselves: Python looks for unreachable ones elsewhere.
+
+    Compiled code and tables are two hundred thousand objects, which stay for good. To look through
+    them holds the GIL for a tenth of a second, whenever a burst of requests makes Python do so.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def exit_immediately(number: int, frame: FrameType | None) -> None:
@@ -125,7 +151,7 @@ def raise_descriptor_limit(connections: int) -> int:
 
     The hard limit bounds it.
     """
-    wanted = RESERVED_DESCRIPTORS + connections + BATCHES * MAX_BACKLOG
+    wanted = RESERVED_DESCRIPTORS + connections + BATCHES * MAX_ACCEPTED
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted
@@ -135,12 +161,12 @@ def raise_descriptor_limit(connections: int) -> int:
 
 
 def share_descriptors(available: int, connections: int) -> tuple[int, int]:
-    """Return the limits on open and on waiting connections that the descriptors suffice for.
+    """Return the limits on open connections, and on those accepted at once, for the descriptors.
 
     Example:
         >>> share_descriptors(20_000, 2_000), share_descriptors(256, 2_000)
-        ((2000, 256), (144, 12))
+        ((2000, 8), (160, 8))
     """
     free = available - RESERVED_DESCRIPTORS
-    backlog = max(1, min(MAX_BACKLOG, free // (4 * BATCHES)))
-    return max(1, min(connections, free - BATCHES * backlog)), backlog
+    accepted = max(1, min(MAX_ACCEPTED, free // (4 * BATCHES)))
+    return max(1, min(connections, free - BATCHES * accepted)), accepted

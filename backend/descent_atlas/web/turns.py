@@ -21,6 +21,9 @@ still use every core that is idle."""
 
 LOWEST = 19
 
+LONGEST_GAP = 0.01
+"""Limit in seconds on the gap between two large requests, for one that was held up itself."""
+
 
 class UnavailableError(HTTPException):
     """A 503 with `Retry-After`: the server cannot compute this now."""
@@ -110,17 +113,24 @@ def give_way() -> None:
 class Gaps:
     """Lets requests with large bodies begin one after another, with a gap for others between two.
 
-    To read and check one takes a millisecond of the event loop: with two hundred at once, a small
-    request would wait for them all.
+    To read and check one takes a millisecond or two of the event loop: with two hundred at once, a
+    small request, which needs several iterations of the loop, would wait for most of them. So each
+    gap is as long as the request before it took.
     """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self._began = 0.0
 
     async def wait(self) -> None:
         """Return in an iteration of the event loop that is this request's alone."""
+        loop = asyncio.get_running_loop()
+        is_first = not self._lock.locked()
         async with self._lock:
-            await asyncio.sleep(0)
+            # The one before has begun in an iteration that ends when this one gets the lock.
+            taken = 0.0 if is_first else loop.time() - self._began
+            await asyncio.sleep(min(taken, LONGEST_GAP))
+            self._began = loop.time()
 
 
 class BasinService:

@@ -34,7 +34,7 @@ class WarmUp:
     """A server's warm-up, on a thread of its own.
 
     It is attempted until it succeeds or the server stops. `is_ready` says whether an attempt has
-    succeeded, `failure` why the last one failed.
+    succeeded, `failure` why the last one failed. `finish` is called after the one that succeeds.
     """
 
     def __init__(self, work: Callable[[threading.Event], object]) -> None:
@@ -42,6 +42,7 @@ class WarmUp:
         self._work = work
         self._stopped = threading.Event()
         self._thread = threading.Thread()
+        self.finish: Callable[[], object] = lambda: None
         self.is_ready = False
         self.failure: str | None = None
 
@@ -63,6 +64,7 @@ class WarmUp:
         while not self._stopped.is_set():
             try:
                 self._work(self._stopped)
+                self.finish()
             except Exception as error:  # /api/health reports it; a later attempt may succeed
                 logger.exception("The warm-up failed; the next attempt is in %g s.", RETRY_SECONDS)
                 self.failure = explain(error)

@@ -2,12 +2,14 @@
 
 from functools import cache
 
+import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from descent_atlas.objectives.typed.expression_parser import MAX_LENGTH, ExpressionError
 from descent_atlas.objectives.typed.function_library import LIBRARY
 from descent_atlas.objectives.typed.typed_objective import DEFAULT_DOMAIN
 from descent_atlas.web import problems
+from descent_atlas.web.dependencies import Computing
 from descent_atlas.web.description import function_responses as answers
 from descent_atlas.web.description.openapi import Tag
 from descent_atlas.web.description.responses import Link
@@ -16,6 +18,10 @@ from descent_atlas.web.middleware.prefix import API
 from descent_atlas.web.representations import CURRENT, Representation
 from descent_atlas.web.routes.json_routes import JSONRoute
 from descent_atlas.web.routes.table_routes import describe_domain, describe_objective, represent
+
+SHORT_TEXT = 128
+"""Longest text, in characters, that is read beside others. The longest take 20 ms, all of it in
+Python: many at once would keep the event loop waiting for the GIL."""
 
 router = APIRouter(
     prefix=API,
@@ -32,8 +38,14 @@ library_router = APIRouter(prefix=API, tags=[Tag.TABLES], responses=CURRENT)
     response_model=answers.TypedFunctionResponse,
     summary="Read a typed function",
 )
-def read_function(request: FunctionText) -> Response:
+async def read_function(request: FunctionText, machine: Computing) -> Response:
     """Read a typed function: its formula and parameters, or its first fault while it is typed."""
+    limiter = machine.long_texts if len(request.expression) > SHORT_TEXT else None
+    return await anyio.to_thread.run_sync(respond_with_function, request, limiter=limiter)
+
+
+def respond_with_function(request: FunctionText) -> Response:
+    """Return the JSON of `answers.TypedFunctionResponse`."""
     try:
         objective = request.make()
     except ExpressionError as error:
