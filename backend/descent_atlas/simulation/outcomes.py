@@ -16,7 +16,14 @@ from descent_atlas.simulation.descent import choose_loop, minima_table, noise_sc
 from descent_atlas.simulation.noise import Noise, start_seed
 
 BLOCK_STEPS = 100_000
-"""Steps in one block: about 5 ms, the longest delay of a cancellation."""
+"""Steps in one block, if there are few: about 5 ms."""
+
+LONG_BLOCK_STEPS = 400_000
+"""Steps in one block, if there are many: about 20 ms, the longest delay of a cancellation. Between
+two blocks a thread needs the GIL, for which a server's event loop then waits."""
+
+BLOCKS = 64
+"""Blocks that many cores still share evenly; beyond that, blocks become longer."""
 
 WALKS = 2
 """Walks that take their steps in turn on one core, see `descent.run`; more bring no speed."""
@@ -111,7 +118,9 @@ def run_from_each(
             ends[block],
         )
 
-    size = max(1, int(BLOCK_STEPS / objective.estimate_cost(parameters)) // steps)
+    cost = objective.estimate_cost(parameters)
+    work = min(LONG_BLOCK_STEPS, max(BLOCK_STEPS, count * steps * cost / BLOCKS))
+    size = max(1, int(work / cost) // steps)
     blocks = [slice(start, min(start + size, count)) for start in range(0, count, size)]
     futures = [executor.submit(compute, block) for block in blocks]
     try:

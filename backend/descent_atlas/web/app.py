@@ -171,6 +171,7 @@ async def run_lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop_computing(app)
     # On threads: computations still report their progress through the event loop.
     await anyio.to_thread.run_sync(app.state.basin_service.executor.shutdown)
+    await anyio.to_thread.run_sync(app.state.turn_threads.shutdown)
     await anyio.to_thread.run_sync(app.state.heavy_threads.shutdown)
     await anyio.to_thread.run_sync(app.state.warm_up.join)
 
@@ -181,6 +182,9 @@ def start_computing(app: FastAPI) -> None:
     # Apart from those of basins: the blocks of a map would keep an ensemble waiting.
     app.state.heavy_threads = turns.open_background(settings.threads, "heavy")
     app.state.turns = turns.Turns(settings.heavy_requests, settings.heavy_patience)
+    # All long computations have one priority: one that holds the GIL and gets no core, because
+    # others of a higher priority have them, would keep the event loop waiting.
+    app.state.turn_threads = turns.open_background(settings.heavy_requests, "turn")
     app.state.gaps = turns.Gaps()
     app.state.basin_service = turns.BasinService(settings)
     app.state.rate_service = RateService(settings, app.state.basin_service.executor)

@@ -5,9 +5,11 @@ thread, which takes longer than a short descent. Each dependency costs 10 µs, a
 a landscape's response, so that a route has only one.
 """
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, NamedTuple, TypeVarTuple, Unpack
+from functools import partial
+from typing import Annotated, NamedTuple, TypeVar, TypeVarTuple, Unpack
 
 import anyio
 import anyio.to_thread
@@ -20,6 +22,7 @@ from descent_atlas.web.turns import BasinService, Turns
 from descent_atlas.web.warm_up import WarmUp
 
 Arguments = TypeVarTuple("Arguments")
+Found = TypeVar("Found")
 
 
 class LandscapeReader(NamedTuple):
@@ -37,15 +40,28 @@ class LandscapeReader(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The queue of heavy requests, the threads for their parts, whether everything is compiled.
+    """What computes requests.
 
-    `long_texts` lets long typed functions be read one after another.
+    Attributes:
+        turns: the queue of heavy ones.
+        turn_threads: the threads that compute them, one for each turn.
+        threads: those for parts of an ensemble.
+        long_texts: lets long typed functions be read one after another.
+        is_ready: whether everything is compiled.
     """
 
     turns: Turns
+    turn_threads: ThreadPoolExecutor
     threads: ThreadPoolExecutor
     long_texts: anyio.CapacityLimiter
     is_ready: bool
+
+    async def compute(
+        self, work: Callable[[Unpack[Arguments]], Found], *arguments: Unpack[Arguments]
+    ) -> Found:
+        """Call a function on a thread for a request that holds a turn, and return its result."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.turn_threads, partial(work, *arguments))
 
 
 async def get_reader(request: Request) -> LandscapeReader:
@@ -57,7 +73,13 @@ async def get_reader(request: Request) -> LandscapeReader:
 async def get_machine(request: Request) -> Machine:
     """Return what computes requests, and whether everything is compiled."""
     state = request.app.state
-    return Machine(state.turns, state.heavy_threads, state.long_texts, state.warm_up.is_ready)
+    return Machine(
+        turns=state.turns,
+        turn_threads=state.turn_threads,
+        threads=state.heavy_threads,
+        long_texts=state.long_texts,
+        is_ready=state.warm_up.is_ready,
+    )
 
 
 async def get_basin_service(request: Request) -> BasinService:

@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
@@ -51,7 +50,7 @@ async def compute_ensemble(request: EnsembleRequest, http: Request, machine: Com
     objective, parameters = unpack_objective(request.objective)
     check_work(objective, parameters, request.seeds * request.optimizer.steps, field="seeds")
     async with machine.turns.take(http.receive) as cancelled:
-        content = await anyio.to_thread.run_sync(compute, request, machine.threads, cancelled)
+        content = await machine.compute(compute, request, machine.threads, cancelled)
     return Response(content, media_type="application/json")
 
 

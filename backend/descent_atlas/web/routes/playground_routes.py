@@ -72,7 +72,7 @@ async def compute_surface(
     if points <= MAX_LIGHT_POINTS and are_minima_known(objective, parameters):
         return await anyio.to_thread.run_sync(respond_with_surface, request, http)
     async with machine.turns.take(http.receive):
-        return await anyio.to_thread.run_sync(respond_with_surface, request, http)
+        return await machine.compute(respond_with_surface, request, http)
 
 
 def respond_with_surface(request: requests.SurfaceRequest, http: Request) -> Response:
@@ -111,7 +111,7 @@ async def compute_descents(
     work = check_work(objective, parameters, sum(choice.steps for choice in request.optimizers))
     if work > MAX_STEPS_AT_ONCE or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
-            content = await anyio.to_thread.run_sync(_write_descents, request, cancelled)
+            content = await machine.compute(_write_descents, request, cancelled)
     elif machine.is_ready and not isinstance(objective, TypedObjective):
         content = _write_descents(request)
     else:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from descent_atlas.export import (
@@ -66,7 +65,7 @@ async def create_script(
     """Write a short PyTorch script that repeats a descent and prints its end."""
     check_work(*unpack_objective(request.objective), 2 * request.optimizer.steps)
     async with machine.turns.take(http.receive):
-        return await anyio.to_thread.run_sync(respond_with_script, request)
+        return await machine.compute(respond_with_script, request)
 
 
 def respond_with_script(request: ScriptRequest) -> ScriptResponse:
@@ -100,7 +99,7 @@ async def create_descents_script(
     steps = sum(choice.steps for choice in request.optimizers)
     check_work(*unpack_objective(request.objective), 2 * steps)
     async with machine.turns.take(http.receive):
-        return await anyio.to_thread.run_sync(respond_with_descents_script, request)
+        return await machine.compute(respond_with_descents_script, request)
 
 
 def respond_with_descents_script(request: DescentsRequest) -> ScriptResponse:

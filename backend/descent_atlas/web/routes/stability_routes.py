@@ -77,7 +77,7 @@ async def compute_sharpness(
     if request.x.count * request.y.count * cost <= MAX_LIGHT_POINTS:
         return await anyio.to_thread.run_sync(_respond_with_sharpness, request, http)
     async with machine.turns.take(http.receive):
-        return await anyio.to_thread.run_sync(_respond_with_sharpness, request, http)
+        return await machine.compute(_respond_with_sharpness, request, http)
 
 
 def _respond_with_sharpness(request: models.SharpnessRequest, http: Request) -> Response:
@@ -107,7 +107,7 @@ async def compute_stability(
     work = check_work(objective, parameters, sum(choice.steps for choice in request.optimizers))
     if work > MAX_STEPS_AT_ONCE or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
-            content = await anyio.to_thread.run_sync(_write_stability, request, cancelled)
+            content = await machine.compute(_write_stability, request, cancelled)
     else:
         content = await anyio.to_thread.run_sync(_write_stability, request)
     return Response(content, media_type="application/json")

@@ -68,7 +68,7 @@ async def compute_states(
     is_heavy = work > MAX_STEPS_AT_ONCE or states > MAX_LIGHT_STATES
     if is_heavy or not are_minima_known(objective, parameters):
         async with machine.turns.take(http.receive) as cancelled:
-            content = await anyio.to_thread.run_sync(_write_states, request, cancelled)
+            content = await machine.compute(_write_states, request, cancelled)
     else:
         content = await anyio.to_thread.run_sync(_write_states, request)
     return Response(content, media_type="application/json")
