@@ -21,8 +21,8 @@ from descent_atlas.storage.array_folder import ARRAYS, MANIFEST
 from descent_atlas.storage.regular_files import DamagedError, TransientError
 
 HELD_BYTES = 256 * 2**20
-"""Limit on the estimated bytes of all contents in memory. Those that ship take 63 MB. A single
-landscape may exceed it: the largest that is accepted takes 500 MB."""
+"""Limit on the estimated bytes of all contents in memory. Those that ship fit into it, which a test
+holds. A single landscape may exceed it: the largest that is accepted takes 500 MB."""
 
 PARSED_MANIFEST = 20
 """Largest ratio of a manifest's size in memory, parsed, to its size as JSON."""

@@ -21,6 +21,7 @@ from descent_atlas.web.description import openapi, reference
 from descent_atlas.web.description import responses as answers
 from descent_atlas.web.middleware import gates, prefix
 from descent_atlas.web.middleware import security_headers as security
+from descent_atlas.web.middleware.unread_answers import UnreadAnswers
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.rate_service import RateService
 from descent_atlas.web.representations import Representation
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Application:
     app.state.landscape_threads = anyio.CapacityLimiter(LANDSCAPE_THREADS)
     app.state.lesson_threads = anyio.CapacityLimiter(LESSON_THREADS)
     app.state.long_texts = anyio.CapacityLimiter(1)
+    app.state.unread = UnreadAnswers(settings.max_unread_bytes)
     # The most used routes come first: each route that does not match costs a microsecond.
     app.include_router(playground.router)
     app.include_router(ensembles.router)
@@ -127,7 +129,7 @@ def create_app(settings: Settings) -> Application:
     if settings.root_path:
         app.add_middleware(prefix.Prefix, prefix=settings.root_path)
     app.add_middleware(gates.HostGate, allowed=settings.allowed_hosts)
-    app.add_middleware(gates.ResponseGate)
+    app.add_middleware(gates.ResponseGate, unread=app.state.unread)
     app.add_middleware(  # the last one added is the outermost
         security.SecurityHeaders, frame_ancestors=settings.frame_ancestors
     )

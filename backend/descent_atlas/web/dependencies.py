@@ -57,7 +57,7 @@ class Machine(NamedTuple):
     is_ready: bool
 
     async def compute(
-        self, work: Callable[[Unpack[Arguments]], Found], *arguments: Unpack[Arguments]
+        self, work: Callable[[Unpack[Arguments]], Found], *arguments: *Arguments
     ) -> Found:
         """Call a function on a thread for a request that holds a turn, and return its result."""
         loop = asyncio.get_running_loop()

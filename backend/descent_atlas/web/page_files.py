@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from descent_atlas.storage.cache import CACHE
 from descent_atlas.web.middleware.security_headers import allow_framing
+from descent_atlas.web.middleware.unread_answers import mark_kept
 from descent_atlas.web.representations import IMMUTABLE, REVALIDATE, Representation
 
 MEDIA_TYPES: Final = {
@@ -86,6 +87,7 @@ class Files:
             allow_framing(scope)
         # A vendored file never changes: another version has another path.
         cache_control = IMMUTABLE if scope["path"].startswith(f"/{VENDOR}/") else REVALIDATE
+        mark_kept(scope)
         response = found.respond(Headers(scope=scope), cache_control)
         await response(scope, receive, send)
 

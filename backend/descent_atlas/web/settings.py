@@ -282,7 +282,15 @@ class Settings(BaseSettings):
     ] = 2000
     """Limit on open connections; lower if the limit on open files is. An idle connection costs
     6 KB, one whose response is not read up to `web.middleware.gates.PIECE_BYTES` more, and the
-    response: 3 MB at most unless it is shared, as those of landscapes are."""
+    response: see `max_unread_bytes`."""
+
+    max_unread_bytes: Annotated[
+        int, Field(ge=1, description="a whole number from 1", examples=["268435456"])
+    ] = 256 * 2**20
+    """Limit on the bytes of large responses (more than `web.middleware.gates.PIECE_BYTES`) that
+    are not read whole yet, before further ones get a 503 with `Retry-After`: about a hundred of the
+    largest. One that several clients read counts once, the page's own files never. A single one may
+    exceed it."""
 
     head_seconds: Annotated[
         float,

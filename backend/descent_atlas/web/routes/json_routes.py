@@ -9,26 +9,20 @@ from starlette.exceptions import HTTPException
 
 JSON_TYPE = "application/json"
 
-SMALL_BYTES = 256
-"""Bodies up to this length are read at once: they name a function, a start and an optimizer."""
-
 
 class JSONRoute(APIRoute):
     """Route that responds with 415 unless the content type is JSON.
 
     This prevents cross-site request forgery: a foreign page can make a browser send forms and plain
-    text without a CORS preflight, but not JSON. Large bodies wait for a gap (`turns.Gaps`).
+    text without a CORS preflight, but not JSON.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return FastAPI's handler, preceded by the check of the content type and the wait."""
+        """Return FastAPI's handler, preceded by the check of the content type."""
         handle = super().get_route_handler()
 
         async def check_and_handle(request: Request) -> Response:
             check_content_type(request)
-            length = request.headers.get("content-length", "")
-            if not length.isdecimal() or int(length) > SMALL_BYTES:
-                await request.app.state.gaps.wait()
             return await handle(request)
 
         return check_and_handle

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from descent_atlas.simulation.outcomes import CancelledError
 from descent_atlas.web import problems
+from descent_atlas.web.middleware.gates import FULL, PIECE_BYTES
 from descent_atlas.web.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ Report = Callable[[Mapping[str, Any]], None]
 
 Compute = Callable[[threading.Event, Report], bytes]
 """Computation that returns the JSON of its result, or raises CancelledError if the event is set."""
+
+RESULT = b'{"result":%b}\n'
+"""The last row. It may have megabytes, so that nothing copies it."""
 
 UNBUFFERED = (b"x-accel-buffering", b"no")
 """Header that makes nginx forward each row at once instead of buffering the response."""
@@ -58,10 +62,10 @@ class StreamedResult(Response):
 
     async def _respond_in_rows(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_row(row: bytes) -> None:
-            await send({"type": "http.response.body", "body": row + b"\n", "more_body": True})
+            await send({"type": "http.response.body", "body": row, "more_body": True})
 
         def report(row: Mapping[str, Any]) -> None:
-            anyio.from_thread.run(send_row, to_json(row))
+            anyio.from_thread.run(send_row, to_json(row) + b"\n")
 
         async with self.turns.take(receive) as cancelled:
             await send(
@@ -73,16 +77,21 @@ class StreamedResult(Response):
             )
             # The status is sent already, so an error can only be the last row.
             try:
-                result = await anyio.to_thread.run_sync(self.compute, cancelled, report)
-                last = b'{"result":%b}' % result
+                last = RESULT % await anyio.to_thread.run_sync(self.compute, cancelled, report)
             except CancelledError:
                 error = self.turns.make_cancellation_error()
-                problem = problems.make_problem(error.status_code, error.detail)
-                last = b'{"problem":%b}' % bytes(problem.body)
+                last = write_problem(error.status_code, error.detail)
             except Exception:  # too late for the exception handlers
                 logger.exception("The result could not be computed")
-                problem = problems.make_problem(500, problems.INTERNAL_ERROR)
-                last = b'{"problem":%b}' % bytes(problem.body)
+                last = write_problem(500, problems.INTERNAL_ERROR)
+            # `gates.ResponseGate` would refuse it, if its length had been known before.
+            if len(last) > PIECE_BYTES and not scope["app"].state.unread.has_room(len(last)):
+                last = write_problem(503, FULL)
         # The turn has ended, so a client that reads slowly does not block the queue.
         await send_row(last)
         await send({"type": "http.response.body", "body": b""})
+
+
+def write_problem(status: int, detail: str) -> bytes:
+    """Return the last row of a response without a result."""
+    return b'{"problem":%b}\n' % bytes(problems.make_problem(status, detail).body)
