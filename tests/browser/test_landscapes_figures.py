@@ -210,6 +210,7 @@ def test_turning_one_surface_turns_the_other(figure_2: Landscapes) -> None:
     assert_one_camera(figure_2, before)
 
 
+@pytest.mark.long
 def test_keys_turn_both_surfaces_and_the_address_keeps_the_camera(
     figure_2: Landscapes, open_landscapes: OpenLandscapes, figures_server: str
 ) -> None:

@@ -38,6 +38,8 @@ test("a status says from which step on it is unstable, and by how much", () => {
   assert.equal(statusText(path({})), "unstable from step 12: 3.1 of 2");
   assert.equal(statusText(path({ value: null })), "unstable from step 12: ∞ of 2");
   assert.equal(statusText(path({ stays: false, count: 1 })), "unstable at step 12: 3.1 of 2");
+  assert.equal(statusText(path({ value: 2.0026 })), "unstable from step 12: 2.003 of 2");
+  assert.equal(statusText(path({ value: 2 + 1e-9 })), "unstable from step 12: just over 2");
   assert.equal(
     statusText(path({ stays: false, count: 30 })),
     "unstable in 30 of 500 steps, first at 12: at most 7 of 2",

@@ -17,6 +17,21 @@ function brief(value) {
 }
 
 /**
+ * A number beyond a limit, and the limit, with as many digits as tell them apart: "2.003 of 2".
+ * @param {number | null} value
+ * @param {number} limit
+ */
+function beyond(value, limit) {
+  const told = Number(limit.toPrecision(limit < 10 ? 2 : 3));
+  let text = brief(value);
+  // Six digits are what a setting shows.
+  for (let digits = 3; value !== null && digits <= 6 && Number(text) <= told; digits++) {
+    text = setting(Number(value.toPrecision(digits)));
+  }
+  return Number(text) <= told ? `just over ${brief(limit)}` : `${text} of ${brief(limit)}`;
+}
+
+/**
  * What a descent's status adds, once its first unstable step is reached: "unstable from step 12: 3.1 of 2".
  * @param {StabilityPath} path
  * @returns {string} empty: it is below its limit all along, or has none
@@ -25,10 +40,10 @@ export function statusText({ limit, crossing, step }) {
   if (!limit || !crossing) return "";
   const { first, value, count, highest, stays } = crossing;
   const at = integer(first);
-  if (stays) return `unstable from step ${at}: ${brief(value)} of ${brief(limit.value)}`;
-  if (count === 1) return `unstable at step ${at}: ${brief(value)} of ${brief(limit.value)}`;
+  if (stays) return `unstable from step ${at}: ${beyond(value, limit.value)}`;
+  if (count === 1) return `unstable at step ${at}: ${beyond(value, limit.value)}`;
   const last = step.length ? integer(Number(step[step.length - 1])) : at;
-  return `unstable in ${integer(count)} of ${last} steps, first at ${at}: at most ${brief(highest)} of ${brief(limit.value)}`;
+  return `unstable in ${integer(count)} of ${last} steps, first at ${at}: at most ${beyond(highest, limit.value)}`;
 }
 
 /**

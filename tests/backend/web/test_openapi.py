@@ -157,6 +157,7 @@ def test_no_request_makes_the_server_break_its_description(
     send(case, ids)
 
 
+@pytest.mark.long
 @alike.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_for_one_of_few_optimizers_makes_it_break_its_description(
