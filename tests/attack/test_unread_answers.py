@@ -44,7 +44,7 @@ class Client:
             "content-type": "application/json",
             "content-length": str(len(self._content)),
         }
-        scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "http_version": "1.1",
             "method": "GET" if body is None else "POST",
