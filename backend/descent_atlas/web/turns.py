@@ -21,10 +21,6 @@ still use every core that is idle."""
 
 LOWEST = 19
 
-GAPS = 3
-"""How many times as long as a large request the gap after it is: others have three quarters of the
-event loop."""
-
 LONGEST_GAP = 0.01
 """Limit in seconds on the gap between two large requests, for one that was held up itself."""
 
@@ -119,7 +115,7 @@ class Gaps:
 
     To read and check one takes a millisecond or two of the event loop: with two hundred at once, a
     small request, which needs several iterations of the loop, would wait for most of them. So each
-    gap is as long as `GAPS` of the request before it.
+    gap is as long as the request before it took: others have half of the event loop.
     """
 
     def __init__(self) -> None:
@@ -133,7 +129,7 @@ class Gaps:
         async with self._lock:
             # The one before has begun in an iteration that ends when this one gets the lock.
             taken = 0.0 if is_first else loop.time() - self._began
-            await asyncio.sleep(min(GAPS * taken, LONGEST_GAP))
+            await asyncio.sleep(min(taken, LONGEST_GAP))
             self._began = loop.time()
 
 

@@ -420,3 +420,9 @@ def test_several_threads_see_one_state(tmp_path: Path, monkeypatch: pytest.Monke
         contents = set(executor.map(lambda _: store.read(), range(16)))
     assert len(contents) == 1
     assert len(read) == len(samples)
+
+
+def test_the_landscapes_that_ship_stay_in_memory() -> None:
+    store = LandscapeStore(*Settings().landscapes_folder)
+    assert all(stored.held for stored in store.read().landscapes.values())
+    assert 0 < store.memory.total <= HELD_BYTES

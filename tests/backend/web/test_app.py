@@ -21,6 +21,7 @@ from descent_atlas.web.middleware.security_headers import SECURITY_HEADERS
 from descent_atlas.web.page_files import Files
 from descent_atlas.web.representations import Representation
 from descent_atlas.web.settings import Settings
+from descent_atlas.web.warm_up import WarmUp
 from tests.servers import CLIENT, wait_until
 
 ORIGIN = "http://localhost"
@@ -80,6 +81,16 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
         mended.set()
         wait_until(lambda: client.get("/api/health").is_success)
         assert client.get("/api/health").json()["status"] == "ready"
+
+
+def test_a_warm_up_calls_what_is_to_be_done_once_it_has_succeeded() -> None:
+    done: list[bool] = []
+    warm_up = WarmUp(lambda stopped: None)
+    warm_up.finish = lambda: done.append(warm_up.is_ready)
+    warm_up.start()
+    warm_up.join()
+    assert done == [False]  # before anybody hears that the server is ready
+    assert warm_up.is_ready
 
 
 def test_the_command_says_its_version() -> None:
