@@ -18,8 +18,9 @@ import pytest
 from descent_atlas.landscapes import store as landscapes
 from descent_atlas.landscapes.format import parse_landscape
 from descent_atlas.landscapes.store import LandscapeStore
-from descent_atlas.landscapes.stored import Stored, load
+from descent_atlas.landscapes.stored import HELD_BYTES, Stored, load
 from descent_atlas.storage.array_folder import ARRAYS, MANIFEST, SCHEMA
+from descent_atlas.web.settings import Settings
 from tests.backend.landscapes.landscape_samples import Sample, make_landscape, make_table
 from tests.backend.landscapes.manifest_edits import change_manifest, read_manifest
 from tests.backend.landscapes.study_samples import write_study
