@@ -51,8 +51,9 @@ export function createVideoDialog(source, stem, onClose) {
   const progress = element("progress", { max: 1, "aria-label": "Frames written", hidden: true });
   const left = element("p", { class: "about" });
   const report = element("p", { class: "video-report", role: "status" });
-  const make = element("button", { type: "button", class: "video-make", onclick: () => void save() });
-  const still = element("button", { type: "button", onclick: () => void saveStill() }, "Save this step as PNG");
+  // Until it is known what the browser encodes, there is nothing to save.
+  const make = element("button", { type: "button", class: "video-make", disabled: true, onclick: () => void save() }, "Save");
+  const still = element("button", { type: "button", disabled: true, onclick: () => void saveStill() }, "Save this step as PNG");
   const cancel = element("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Cancel");
   const controls = createVideoControls((change) => {
     const isUsual = settings.rate === USUAL_RATE[settings.kind];
