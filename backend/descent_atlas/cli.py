@@ -208,8 +208,7 @@ def serve(**given: object) -> None:
         reason = error.strerror if is_lookup else os.strerror(error.errno or 0)
         where = f"{settings.host}, port {settings.port}"
         stop(f"Cannot listen on {where}: {reason}. Choose another with --host or --port.", status=1)
-    app = create_app(settings)
-    app.state.warm_up.finish = server.freeze_objects
+    app = create_app(settings, server.freeze_objects)
     server.run(
         app,
         settings,

@@ -9,7 +9,7 @@ from descent_atlas import cli
 from descent_atlas.web.settings import Settings
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, on_warm: object) -> FastAPI:
     """Return an application with this one route."""
     app = FastAPI()
 

@@ -25,6 +25,7 @@ def exporter(share_page: SharePage) -> Playground:
     """A view without defaults, with the export panel open and one optimizer hidden."""
     playground = share_page(f"/{QUERY}", Playground)
     playground.page.get_by_role("button", name="Export", exact=True).click()
+    expect(playground.page.get_by_role("group", name="Export", exact=True)).to_be_visible()
     return playground
 
 

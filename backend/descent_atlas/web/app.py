@@ -1,7 +1,7 @@
 """ASGI application: routes, middleware, start-up and shutdown."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -68,8 +68,11 @@ class Application(FastAPI):
         return Representation(page.encode(), "text/html; charset=utf-8")
 
 
-def create_app(settings: Settings) -> Application:
-    """Return the application. Its warm-up runs on a thread of its own after the start."""
+def create_app(settings: Settings, on_warm: Callable[[], object] = lambda: None) -> Application:
+    """Return the application. Its warm-up runs on a thread of its own after the start.
+
+    `on_warm` is called there once it has succeeded.
+    """
     app = Application(
         title="Descent Atlas",
         version=VERSION,
@@ -121,7 +124,7 @@ def create_app(settings: Settings) -> Application:
         )
     app.add_api_route("/api/reference", get_reference, include_in_schema=False)
     app.state.files = Files(settings.frontend_folder)
-    app.state.warm_up = WarmUp(partial(get_ready, app))
+    app.state.warm_up = WarmUp(partial(get_ready, app), on_warm)
     app.router.default = app.state.files  # requests that match no route
     problems.install(app)
     app.add_middleware(gates.BodyGate, limit=MAX_BODY_BYTES)

@@ -34,15 +34,20 @@ class WarmUp:
     """A server's warm-up, on a thread of its own.
 
     It is attempted until it succeeds or the server stops. `is_ready` says whether an attempt has
-    succeeded, `failure` why the last one failed. `finish` is called after the one that succeeds.
+    succeeded, `failure` why the last one failed.
     """
 
-    def __init__(self, work: Callable[[threading.Event], object]) -> None:
-        """Take the function to run. It should return early once the event it is passed is set."""
+    def __init__(
+        self, work: Callable[[threading.Event], object], finish: Callable[[], object]
+    ) -> None:
+        """Take the function to run, and one to call after the attempt that succeeds.
+
+        The first should return early once the event that it is passed is set.
+        """
         self._work = work
+        self._finish = finish
         self._stopped = threading.Event()
         self._thread = threading.Thread()
-        self.finish: Callable[[], object] = lambda: None
         self.is_ready = False
         self.failure: str | None = None
 
@@ -64,7 +69,7 @@ class WarmUp:
         while not self._stopped.is_set():
             try:
                 self._work(self._stopped)
-                self.finish()
+                self._finish()
             except Exception as error:  # /api/health reports it; a later attempt may succeed
                 logger.exception("The warm-up failed; the next attempt is in %g s.", RETRY_SECONDS)
                 self.failure = explain(error)

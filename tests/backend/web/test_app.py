@@ -85,8 +85,7 @@ def test_a_warm_up_that_fails_is_explained_without_paths_and_tried_again(
 
 def test_a_warm_up_calls_what_is_to_be_done_once_it_has_succeeded() -> None:
     done: list[bool] = []
-    warm_up = WarmUp(lambda stopped: None)
-    warm_up.finish = lambda: done.append(warm_up.is_ready)
+    warm_up = WarmUp(lambda stopped: None, lambda: done.append(warm_up.is_ready))
     warm_up.start()
     warm_up.join()
     assert done == [False]  # before anybody hears that the server is ready
