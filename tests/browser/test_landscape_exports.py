@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.backend.landscapes.curvature_samples import make_curvatures
 from tests.backend.landscapes.landscape_samples import Sample, make_landscape
@@ -171,6 +171,26 @@ def test_every_view_of_curvature_exports_whole_pictures_and_its_rows(
     expect(page.locator(".export-report:visible")).to_contain_text("Saved")
     offers = page.get_by_role("group", name="Its own files").locator("visible=true")
     expect(offers.get_by_role("link")).to_have_count(4 if link == PAIR else 2)  # of both
+
+
+def test_a_chart_that_comes_while_the_export_panel_is_open_is_offered(
+    open_landscapes: OpenLandscapes, measured_server: str
+) -> None:
+    held: list[Route] = []
+    page = open_landscapes(
+        "?show=sharpness",
+        at=measured_server,
+        rest=False,
+        prepare=lambda page: page.route("**/sharpness-charts.js", lambda route: held.append(route)),
+    ).page
+    page.get_by_role("button", name="Export", exact=True).locator("visible=true").click()
+    expect(page.get_by_role("group", name="Loss chart", exact=True)).to_be_visible()
+    offers = page.get_by_role("group", name="Sharpness", exact=True)
+    expect(offers).to_have_count(0)
+    (charts,) = held
+    charts.continue_()
+    expect(offers.get_by_role("button")).to_have_count(3)  # two pictures, and rows
+    assert save(page, "Sharpness", "CSV").startswith(b"run,")
 
 
 def test_a_table_exports_its_numbers_as_text(

@@ -26,8 +26,9 @@ const SHADOW = " in the plane";
  * @param {object} actions
  * @param {(at: number) => void} actions.onSeek  somebody pressed at a time
  * @param {(run: string | null) => void} actions.onPoint  somebody points at a run, or at none
+ * @param {() => void} actions.onSharpness  the charts of the sharpness are there, which come late
  */
-export function createCharts(selection, end, { onSeek, onPoint }) {
+export function createCharts(selection, end, { onSeek, onPoint, onSharpness }) {
   const { store } = selection;
   const scale = createLossScale(store);
   const loss = chartBox("Training loss", "Training loss of each run, epoch by epoch", scale.root);
@@ -114,6 +115,7 @@ export function createCharts(selection, end, { onSeek, onPoint }) {
         sharpness = createSharpnessCharts(selection, end, { onSeek, onPoint });
         below.append(sharpness.root);
         sharpness.refresh();
+        onSharpness();
       });
     }
   };

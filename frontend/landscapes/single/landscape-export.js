@@ -77,17 +77,22 @@ export function createExport(root, { selection, plot, space, charts }) {
       code,
     ],
     onOpen: () => {
-      for (const [id, offers] of Object.entries(groups)) {
-        offers.hidden = !charts.shown(/** @type {keyof typeof CHARTS} */ (id)).lines.length;
-      }
-      for (const [id, offers] of Object.entries(curved)) {
-        offers.hidden = !charts.sharpness()?.[/** @type {keyof typeof SHARPNESS} */ (id)].shown().lines.length;
-      }
+      offerCharts();
       files.replaceChildren(...fileLinks(selection.landscape().entry));
       code.textContent = lines();
     },
   });
   root.hidden = true;
+
+  /** Only charts that have lines are offered. */
+  function offerCharts() {
+    for (const [id, offers] of Object.entries(groups)) {
+      offers.hidden = !charts.shown(/** @type {keyof typeof CHARTS} */ (id)).lines.length;
+    }
+    for (const [id, offers] of Object.entries(curved)) {
+      offers.hidden = !charts.sharpness()?.[/** @type {keyof typeof SHARPNESS} */ (id)].shown().lines.length;
+    }
+  }
 
   /**
    * The offers of each chart.
@@ -211,6 +216,9 @@ export function createExport(root, { selection, plot, space, charts }) {
     hidden(yes) {
       root.hidden = yes;
     },
+
+    /** Charts came late, and the panel may be open. */
+    refresh: offerCharts,
   };
 }
 

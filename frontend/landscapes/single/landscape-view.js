@@ -65,7 +65,11 @@ export function createLandscapeView(root, { store, catalog, onProblem }) {
   });
   const hover = createReadout(parts.stage, selection, plot.map, point);
   const space = createSpace(parts.space, selection);
-  const charts = createCharts(selection, playback.end, { onSeek: playback.seek, onPoint: point });
+  const charts = createCharts(selection, playback.end, {
+    onSeek: playback.seek,
+    onPoint: point,
+    onSharpness: () => exporting.refresh(),
+  });
   const fidelity = createPlaneFidelity(parts.fidelity, selection, parts.ends);
   const notes = createNotes(parts, selection, plot.map);
   const switches = createSwitches(selection, catalog, () => (flat() ? plot.canStretch() : isSquashed(selection.whole())));

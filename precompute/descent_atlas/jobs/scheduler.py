@@ -8,12 +8,13 @@ The executor may be any `concurrent.futures.Executor` whose workers share the fi
 processes on this machine, or a Dask cluster's (`jobs.cluster`).
 """
 
+import contextlib
 import logging
 import multiprocessing
 import queue
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
@@ -99,8 +100,12 @@ class Reporter:
         self._next = time.monotonic() + REPORT_SECONDS
         if self.channel is not None:
             self.channel.messages.put((self.id, fraction))
-            if self.channel.stop.is_set() or worker.is_leaving:
-                raise StoppedError
+            self.check()
+
+    def check(self) -> None:
+        """Raise StoppedError when the job should stop."""
+        if self.channel is not None and (self.channel.stop.is_set() or worker.is_leaving):
+            raise StoppedError
 
 
 class StopFlag(Protocol):
@@ -162,8 +167,11 @@ def enter_pool(
 def run_job(job: Job, channel: WorkerChannel | None = None) -> float:
     """Run a job in this process and return its duration in seconds.
 
-    Without a channel, the job reports over that of the process's pool, if there is one.
+    Without a channel, the job reports over that of the process's pool, if there is one. Raises
+    StoppedError at once if jobs should stop.
     """
+    reporter = Reporter(job.id, channel)
+    reporter.check()
     begun = time.monotonic()
     torch.set_num_threads(1)
     fix_workspaces()
@@ -171,7 +179,7 @@ def run_job(job: Job, channel: WorkerChannel | None = None) -> float:
     logging.basicConfig(format="%(message)s")
     # NumPy and SciPy have thread pools of their own, which wait for each other by spinning.
     with threadpool_limits(1), worker.working():
-        job.run(Reporter(job.id, channel))
+        job.run(reporter)
     return time.monotonic() - begun
 
 
@@ -204,6 +212,9 @@ def run_jobs(
     running: dict[Future[float], Job] = {}
     done: set[str] = set()
     outcome = Outcome()
+    # A signal may raise anywhere in this thread. In `concurrent.futures.wait` it would leave locks
+    # of futures held, in this queue it does not.
+    ended: queue.SimpleQueue[Future[float]] = queue.SimpleQueue()
     try:
         while waiting or running:
             for job in find_ready(waiting, done):
@@ -212,12 +223,14 @@ def run_jobs(
                     done.add(job.id)
                     listener.skipped(job)
                 else:
-                    running[executor.submit(run_job, job)] = job
+                    future = executor.submit(run_job, job)
+                    running[future] = job
+                    future.add_done_callback(ended.put)
             if not running and not find_ready(waiting, done):
                 break
-            ended, _ = wait(running, timeout=REPORT_SECONDS, return_when=FIRST_COMPLETED)
+            just_ended = take_ended(ended, REPORT_SECONDS)
             forward_progress(channel, {job.id: job for job in running.values()}, listener)
-            for future in ended:
+            for future in just_ended:
                 job, error = running.pop(future), future.exception()
                 if error is None:
                     done.add(job.id)
@@ -226,14 +239,24 @@ def run_jobs(
                     outcome.failed[job.id] = error
                     listener.failed(job, error)
     except BaseException:
+        # No future is cancelled: a pool that loses a worker fails on cancelled ones and never ends
+        # the others. Jobs that have not begun stop at their beginning.
         if channel is not None:
             channel.stop.set()
-        for future in running:
-            future.cancel()
         wait(running)
         raise
     outcome.blocked = list(waiting)
     return outcome
+
+
+def take_ended(ended: "queue.SimpleQueue[Future[float]]", seconds: float) -> list["Future[float]"]:
+    """Return the futures that ended, at the latest after some seconds."""
+    taken: list[Future[float]] = []
+    with contextlib.suppress(queue.Empty):
+        taken.append(ended.get(timeout=seconds))
+        while True:
+            taken.append(ended.get_nowait())
+    return taken
 
 
 def find_ready(waiting: dict[str, Job], done: set[str]) -> list[Job]:

@@ -4,6 +4,7 @@ Whatever does not depend on x and y is computed once, when the program is assemb
 that occur several times are computed once a point.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -72,7 +73,10 @@ SLOWEST = frozenset({machine.POWER, machine.CONSTANT_POWER, machine.POWER_OF_CON
 def compute(operation: str, operands: Iterable[float]) -> float:
     """Return the result of an operation on numbers, which may be infinite or NaN."""
     with np.errstate(all="ignore"):
-        return float(NUMERIC[operation](*map(np.float64, operands)))
+        numbers = [np.float64(operand) for operand in operands]
+        if any(map(np.isnan, numbers)):  # of which NumPy's powers may make 1
+            return math.nan
+        return float(NUMERIC[operation](*numbers))
 
 
 class Assembler:
@@ -143,7 +147,7 @@ class Assembler:
 
     def _raise(self, base: int, exponent: float) -> float | int:
         """Return a power with a constant exponent: 1.0, the base's slot or that of the power."""
-        if exponent == 0.0:
+        if exponent == 0.0 and base < len(VARIABLES):
             return 1.0
         if exponent == 1.0:
             return base

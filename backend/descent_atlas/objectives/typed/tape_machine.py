@@ -70,6 +70,15 @@ def product(a: float, b: float) -> float:
 
 
 @register_jitable
+def raise_to(u: float, v: float) -> float:
+    """Return u^v; what has no value has none as base or exponent either.
+
+    C's `pow` takes 1^v and u^0 for 1 even where the other number is NaN.
+    """
+    return math.nan if math.isnan(u) or math.isnan(v) else math.pow(u, v)
+
+
+@register_jitable
 def outer(operation: int, u: float, c: float) -> tuple[float, float, float]:
     """Return the value and the first two derivatives of an operation on one varying operand u.
 
@@ -88,9 +97,10 @@ def outer(operation: int, u: float, c: float) -> tuple[float, float, float]:
             exponent >>= 1
         return power * u * u, c * power * u, c * (c - 1.0) * power
     if operation == CONSTANT_POWER:
-        return math.pow(u, c), c * math.pow(u, c - 1.0), c * (c - 1.0) * math.pow(u, c - 2.0)
+        value, slope = raise_to(u, c), product(c, math.pow(u, c - 1.0))
+        return value, slope, product(c, (c - 1.0) * math.pow(u, c - 2.0))
     if operation == POWER_OF_CONSTANT:
-        value, rate = math.pow(c, u), math.log(c)
+        value, rate = raise_to(c, u), math.log(c)
         return value, product(value, rate), product(value, rate * rate)
     if operation == CONSTANT_OVER:
         value = c / u
@@ -152,7 +162,7 @@ def choose(smaller: bool, u: float, v: float) -> float:
 @register_jitable
 def derive_power(u: float, v: float) -> tuple[float, float, float, float, float, float]:
     """Return u^v and its derivatives by u, v, twice u, u and v, and twice v."""
-    value = math.pow(u, v)
+    value = raise_to(u, v)
     rate = math.log(u)
     below = math.pow(u, v - 1.0)
     by_u = product(v, below)

@@ -129,6 +129,7 @@ def test_a_typed_function_is_that_of_the_table(id: str) -> None:
         ("(x^2)^0.3", (0.0, 0.0)),
         ("x*sqrt(abs(y))", (0.0, 0.0)),
         ("x^0 + y^1", (0.0, 1.0)),
+        ("(x*y)^0 + y", (0.0, 1.0)),
     ],
 )
 def test_where_a_derivative_does_not_exist_the_stated_rule_holds(
@@ -146,6 +147,12 @@ def test_what_has_no_finite_value_is_a_result() -> None:
         "sqrt(-1)",
         "0/0",
         "tan(x)/x",
+        "(1 + x)^log(-1 - x)",
+        "1^log(-1 - x)",
+        "1^log(-1)",
+        "(1 + x)^log(-1)",
+        "log(-1 - x)^0",
+        "log(-1)^0",
     ):
         assert not math.isfinite(differentiate(make_typed(text), 0.0, 0.0)[0]), text
 
