@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.request import urlopen
 
 from distributed import Client, Future
 
@@ -13,6 +14,9 @@ from descent_atlas.jobs.cluster.cluster_error import ClusterError
 
 CONNECT_SECONDS = 10.0
 """Time in which a scheduler answers, unless it is not there."""
+
+DASHBOARD_SECONDS = 2.0
+"""Time in which a dashboard answers."""
 
 HYPHEN = "\u2011"
 """A hyphen in the names of tasks: Dask's dashboard would take what follows the usual one for a
@@ -62,10 +66,18 @@ class DaskConnection:
 
     @property
     def dashboard(self) -> str:
-        """The address of the dashboard; empty if there is none."""
+        """The address of the dashboard; empty if it does not answer.
+
+        A scheduler has a web server with `--no-dashboard` too, and then calls it so.
+        """
         if self._client is None or "dashboard" not in self._client.scheduler_info()["services"]:
             return ""
-        return str(self._client.dashboard_link)
+        link = str(self._client.dashboard_link)
+        try:
+            with urlopen(link, timeout=DASHBOARD_SECONDS):
+                return link
+        except (OSError, ValueError):
+            return ""
 
     def list_workers(self) -> dict[str, dict[str, Any]] | None:
         """Return what the scheduler knows of its workers, by address; None if it does not answer.

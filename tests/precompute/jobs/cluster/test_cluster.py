@@ -54,6 +54,7 @@ def test_a_study_on_two_workers_of_which_one_is_killed_gives_the_same_bits(
         said = capsys.readouterr().out
         assert "is gone; " in said
         assert "All jobs are done" in said
+        assert "dashboard" not in said  # it is not served, see `DaskProcesses.start_scheduler`
         assert list((out / FOLDER).iterdir()) == []
     assert hash_results(out) == compute_quietly(study)
     assert run_here(["check", str(out)]) == 0
