@@ -6,7 +6,7 @@ address. The number of compilations therefore grows with objectives + optimizers
 cached on disk (see `compilation.code_cache`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +63,33 @@ def compile_function(function: Callable[..., Any]) -> Any:
     compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     compiled._cache = CodeCache(function)
     return compiled
+
+
+class DirectCalls:
+    """Calls of a compiled function that pass over Numba's look at the types of their arguments.
+
+    The look takes as long as a hundred steps of a descent, mostly for a tuple with names.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._entries: dict[Hashable, Callable[..., Any]] = {}
+
+    def call(self, key: Hashable, *arguments: Any) -> Any:
+        """Call the function. Calls with the same key have arguments of the same types.
+
+        Numbers in tuples may be whole, and count as floating-point ones; arrays have one type and
+        layout, which nothing checks.
+        """
+        entry = self._entries.get(key)
+        if entry is not None:
+            return entry(*arguments)
+        result = self._function(*arguments)
+        found = tuple(self._function.typeof_pyval(argument) for argument in arguments)
+        tuples = [kind for kind in found if isinstance(kind, types.BaseTuple)]
+        if not any(isinstance(number, types.Integer) for kind in tuples for number in kind):
+            self._entries[key] = self._function.overloads[found].entry_point
+        return result
 
 
 # Numba's type hints include the typing context in an intrinsic's arguments.

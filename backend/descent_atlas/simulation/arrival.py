@@ -26,6 +26,11 @@ OUTLIERS = 20
 """One point in this many may be far if the gradient is noisy: 95 % must be near."""
 
 
+FEW = 4
+"""Minima to each of which all points of a path are compared first. With more of them it is quicker
+to leave out points that cannot be near any."""
+
+
 @compile_function
 def count_window(steps: int) -> int:
     """Return W = max(20, ⌈steps / 10⌉), the steps over which a path must stay near.
@@ -91,6 +96,8 @@ def find_visit(
     the path is near no minimum, all three are -1.
     """
     longest = (-1, -1, -1)
+    if minima.shape[0] <= FEW and not _comes_near(path, last, minima):
+        return longest
     k = 0
     while k <= last and minima.shape[0] > 0:
         nearest, distance = find_nearest(minima, path[0, k], path[1, k])
@@ -112,6 +119,20 @@ def find_visit(
                     break
                 k += 1
     return longest
+
+
+@compile_function
+def _comes_near(path: NDArray[np.float64], last: int, minima: NDArray[np.float64]) -> bool:
+    """Return whether any point of a path is near a minimum."""
+    for i in range(minima.shape[0]):
+        x, y = minima[i, 0], minima[i, 1]
+        near = 0
+        for k in range(last + 1):  # without a branch, several points at a time
+            dx, dy = path[0, k] - x, path[1, k] - y
+            near += dx * dx + dy * dy <= ARRIVAL_DISTANCE**2
+        if near > 0:
+            return True
+    return False
 
 
 @compile_function

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from descent_atlas.compilation.kernels import call_objective, compile_function
+from descent_atlas.compilation.kernels import DirectCalls, call_objective, compile_function
 from descent_atlas.objectives.minima import find_minima
 from descent_atlas.objectives.objective import Objective
 from descent_atlas.optimizers.optimizer_table import Optimizer, init, scale_rate, update
@@ -145,12 +145,13 @@ def descend(
     ends = np.empty((1, 7), dtype=np.int32)
     points = np.empty((1, 2))  # filled: made from a list, it takes as long as 30 steps
     points[0, 0], points[0, 1] = start
-    loop.run(
+    loop.calls.call(
+        type(hyperparameters),
         *objective.addresses,
-        parameters,
+        np.ascontiguousarray(parameters, dtype=np.float64),
         minima_table(objective, parameters.tobytes()),
         hyperparameters,
-        factors,
+        np.ascontiguousarray(factors, dtype=np.float64),
         noise_scale(optimizer, noise),
         _hold_seed(noise.seed),
         points,
@@ -280,11 +281,13 @@ class CompiledLoop(NamedTuple):
         run: `run`, or `run_counted` for a rule that asks an oracle.
         rows: the rows of its paths.
         columns: those of its ends that tell the least that many walks are asked for.
+        calls: of `run`, for walks that are asked for one by one.
     """
 
     run: Any
     rows: int
     columns: int
+    calls: DirectCalls
 
 
 def choose_loop(optimizer: Optimizer) -> CompiledLoop:
@@ -388,4 +391,5 @@ def run(  # type: ignore[no-untyped-def]  # compiled for each optimizer's types
             points[begun + i, 0], points[begun + i, 1] = paths[i, 0, last], paths[i, 1, last]
 
 
-_STEPWISE, _COUNTED = CompiledLoop(run, SPENT, 4), CompiledLoop(run_counted, SPENT + 1, 8)
+_STEPWISE = CompiledLoop(run, SPENT, 4, DirectCalls(run))
+_COUNTED = CompiledLoop(run_counted, SPENT + 1, 8, DirectCalls(run_counted))
