@@ -267,6 +267,7 @@ def open_playground(open_page: OpenPage) -> OpenPlayground:
             playground.rest()
         if frozen:
             page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+            playground.frozen = True
         return playground
 
     return open_playground

@@ -9,6 +9,8 @@ IS_AT_REST = """() => {
   const cards = document.querySelector("#cards");
   if (!cards || cards.hasAttribute("aria-busy")) return false;  // another page may be leaving
   if (document.querySelector("main [aria-busy]")) return false;
+  // What is shown first is revealed once its data have come.
+  if (!document.querySelector("main > section:not([hidden])")) return false;
   const isVisible = (node) => {
     const { top, bottom, width } = node.getBoundingClientRect();
     return width > 0 && bottom > 0 && top < innerHeight;
@@ -36,9 +38,7 @@ class Landscapes(WatchedPage):
 
     def rest(self) -> None:
         """Wait until everything visible is drawn and no request is in flight."""
-        self.page.wait_for_function(IS_AT_REST)
-        self.wait_until(lambda: not self.watch.unanswered)
-        self.page.wait_for_function(IS_AT_REST)
+        self.rest_at(IS_AT_REST)
 
     def card(self, id: str) -> Locator:
         """Return the card, or the part of one, whose first landscape this is."""

@@ -65,9 +65,10 @@ IS_AT_REST = """() => {
   const circles = document.querySelectorAll("#bar .circle").length;
   const rows = document.querySelectorAll("#results tbody tr:not(:has(.unpin))").length;
   const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
-  const space = document.querySelector("#stage > .surface3d:not([hidden])");
+  const spatial = document.querySelector("#stage.spatial");
+  const space = document.querySelector("#stage > .surface3d:not([hidden]) :is(canvas, .undrawable)");
   const chart = document.querySelector("#loss > .lines .xtick text");
-  const drawn = (space ? space.querySelector("canvas") : flat) && chart;
+  const drawn = (spatial ? space : flat) && chart;
   const matrix = document.querySelector("#matrix");
   const inSight = matrix.checkVisibility() && matrix.getBoundingClientRect().top < innerHeight;
   const ranked = !inSight || matrix.childElementCount > 0;
@@ -120,13 +121,12 @@ class Playground(WatchedPage):
 
     def rest(self) -> None:
         """Wait until everything is drawn and no request is in flight."""
-        self.page.wait_for_function(IS_AT_REST)
-        self.wait_until(lambda: self.has_thumbnails() and not self.watch.unanswered)
-        self.page.wait_for_function(IS_AT_REST)
+        self.rest_at(IS_AT_REST)
 
-    def has_thumbnails(self) -> bool:
-        """Tell whether the thumbnails were requested."""
-        return any(request.url.endswith("/api/v1/thumbnails") for request in self.watch.asked())
+    def is_answered(self) -> bool:
+        """Tell whether all that the page has to ask for by itself is there: thumbnails come last."""
+        asked = any(request.url.endswith("/api/v1/thumbnails") for request in self.watch.asked())
+        return asked and super().is_answered()
 
     def frame(self) -> None:
         """Wait until the next frame is drawn."""

@@ -14,6 +14,7 @@ def test_a_kept_page_goes_back_or_else_is_loaded_anew(open_playground: OpenPlayg
         playground = open_playground()
         asked = playground.watch.asked
         playground.wait_until(lambda: any(one.url.endswith("/functions") for one in asked()))
+        playground.rest()
         return playground
 
     def lend() -> Playground:
