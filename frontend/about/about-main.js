@@ -32,10 +32,10 @@ const CLAIMS = addressOf("./api/v1/claims");
 
 /** The illustrations that stand beside claims, wherever those come to be. */
 const beside = {
-  "batch-gradients": element("figure", { id: "gradients-figure" }),
-  convexity: element("figure", { id: "convexity-figure" }),
-  convergence: element("figure", { id: "convergence-figure" }),
-  "learning-rates": element("figure", { id: "rates-figure" }),
+  "batch-gradients": element("figure", { id: "gradients-figure", "aria-busy": "true" }),
+  convexity: element("figure", { id: "convexity-figure", "aria-busy": "true" }),
+  convergence: element("figure", { id: "convergence-figure", "aria-busy": "true" }),
+  "learning-rates": element("figure", { id: "rates-figure", "aria-busy": "true" }),
 };
 
 /**
@@ -75,7 +75,6 @@ function showPaper({ studies }) {
   for (const part of document.querySelectorAll("[data-paper]")) {
     /** @type {HTMLElement} */ (part).hidden = !isThere;
   }
-  if (!isThere) byId("claims-list").removeAttribute("aria-busy");
   return isThere;
 }
 
@@ -177,7 +176,7 @@ async function tellCurvature({ curvature, curvature_rules_fixed }, catalog) {
    * @param {string | undefined} study
    */
   const figureOf = (claim, study) => {
-    const root = element("figure", { hidden: true });
+    const root = element("figure", { hidden: true, "aria-busy": "true" });
     drawn.push(illustrateCurvature(root, claim, tableOf(catalog, study)));
     return root;
   };
@@ -212,15 +211,20 @@ function tableOf({ landscapes }, home) {
  * @param {Entry | null} table
  */
 async function illustrateCurvature(root, claim, table) {
-  if (!claim.numbers.length) return;
   try {
-    const { SHARPNESS, illustrateFlatness, illustrateSharpness } = await import("./curvature-illustrations.js");
-    if (claim.id === "flatness") keep(root, illustrateFlatness(root, claim));
-    if (claim.id in SHARPNESS && table) keep(root, illustrateSharpness(root, claim, await loadCurvature(table), table));
+    if (claim.numbers.length) await drawCurvature(root, claim, table);
   } catch (error) {
     root.replaceChildren(element("p", { class: "problem" }, sentenceOf(error)));
     root.hidden = false;
   }
+  root.removeAttribute("aria-busy");
+}
+
+/** @type {typeof illustrateCurvature} */
+async function drawCurvature(root, claim, table) {
+  const { SHARPNESS, illustrateFlatness, illustrateSharpness } = await import("./curvature-illustrations.js");
+  if (claim.id === "flatness") keep(root, illustrateFlatness(root, claim));
+  if (claim.id in SHARPNESS && table) keep(root, illustrateSharpness(root, claim, await loadCurvature(table), table));
 }
 
 /**
@@ -237,6 +241,7 @@ async function fillPage() {
   const catalog = await loadCatalog();
   const isPaper = showPaper(catalog);
   const isTold = isPaper || chaptersOf(catalog).length > 0;
+  if (!isTold) byId("claims-list").removeAttribute("aria-busy");
   // Whether a chapter's claims are judged here is known when they are told.
   const told = (isTold ? tellClaims(catalog) : Promise.resolve()).finally(() => tellChapters(catalog));
   const results = await Promise.allSettled([illustrate(catalog), told]);
