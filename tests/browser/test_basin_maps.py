@@ -89,7 +89,10 @@ def test_the_switch_shows_progress_and_then_a_map_and_the_servers_shares(
     playground.show_basins()
     expect(progress(playground)).to_be_visible()
     assert playground.query()["basins"] == "adam"
+    pick = playground.basins.locator('[data-optimizer="gd"]').get_by_role("button")
+    pick.focus()
     assert_newest(playground, server, ["gd", "momentum", "adam"])
+    expect(pick).to_be_focused()  # while rows are filled, each stays where it is
     wait_for_change(playground, contour)
     first, *_ = playground.watch.bodies(BASINS)
     assert [one["id"] for one in first["optimizers"]] == ["adam"]

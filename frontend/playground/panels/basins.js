@@ -133,7 +133,29 @@ export function createBasins(root, store, catalog, onMap) {
   const stop = element("button", { type: "button", class: "text", onclick: cancel }, "Cancel");
   const what = element("span", {});
   const status = element("div", { class: "progress" }, what, bar, stop);
-  const table = element("div", { class: "results" });
+  const heading = (/** @type {string} */ text, title = "") => element("th", { scope: "col", title }, text);
+  const rowsElement = element("tbody");
+  const table = element(
+    "div",
+    { class: "results" },
+    element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          heading("Optimizer"),
+          heading("Starts by minimum"),
+          heading("in its basin", "Starts of the domain that end in the basin of a global minimum"),
+          heading("★ arrived", "Starts that also arrived at it and stayed"),
+        ),
+      ),
+      rowsElement,
+    ),
+  );
   const note = element("p", { class: "about" });
   root.replaceChildren(element("h2", {}, "Basins"), note, status, table);
 
@@ -167,7 +189,7 @@ export function createBasins(root, store, catalog, onMap) {
     note.replaceChildren(
       ...(result ? legend(minima, result.basins) : ["Which minimum is reached from where, and how fast."]),
     );
-    table.replaceChildren(sharesTable());
+    showShares();
   };
 
   /**
@@ -191,52 +213,45 @@ export function createBasins(root, store, catalog, onMap) {
     return [meaning + grey, element("span", { class: "keys" }, ...entries)];
   };
 
-  const sharesTable = () => {
-    const { basins: chosen } = store.get();
-    const rows = store.get().bar.map((id) => {
-      const result = resultOf(id);
-      const pick = element(
-        "button",
-        {
-          type: "button",
-          class: "pick",
-          "aria-pressed": String(id === chosen),
-          onclick: () => store.set({ basins: id }, "push"),
-        },
-        lineSample(id),
-        element("span", {}, labelOf(store.get(), id, catalog)),
-      );
-      const best = result?.basins.shares.filter(({ global }) => global) ?? [];
-      const share = sum(best.map((one) => one.share));
-      const arrived = sum(best.map((one) => one.arrived));
-      return element(
-        "tr",
-        { "data-optimizer": id },
-        element("th", { scope: "row" }, pick),
-        element("td", { class: "bar-cell" }, result ? stack(result.basins) : ""),
-        element("td", {}, result ? percent(share) : "…"),
-        element("td", {}, result ? percent(arrived) : "…"),
-      );
-    });
-    const heading = (/** @type {string} */ text, title = "") =>
-      element("th", { scope: "col", title }, text);
-    return element(
-      "table",
-      {},
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          heading("Optimizer"),
-          heading("Starts by minimum"),
-          heading("in its basin", "Starts of the domain that end in the basin of a global minimum"),
-          heading("★ arrived", "Starts that also arrived at it and stayed"),
-        ),
-      ),
-      element("tbody", {}, ...rows),
+  /** @param {string} id */
+  const buildRow = (id) => {
+    const name = element("span", {});
+    const pick = element(
+      "button",
+      { type: "button", class: "pick", onclick: () => store.set({ basins: id }, "push") },
+      lineSample(id),
+      name,
     );
+    const shares = element("td", { class: "bar-cell" });
+    const share = element("td");
+    const arrived = element("td");
+    const row = element("tr", { "data-optimizer": id }, element("th", { scope: "row" }, pick), shares, share, arrived);
+    return { root: row, pick, name, shares, share, arrived };
+  };
+
+  /** What the rows are built of. */
+  let built = "";
+  /** @type {Map<string, ReturnType<typeof buildRow>>} */
+  let rows = new Map();
+
+  /** Rows are kept while maps come: one that somebody is pressing, or has the focus on, stays. */
+  const showShares = () => {
+    const state = store.get();
+    const needed = `${state.bar.join()} ${themeName()}`;
+    if (built !== needed) {
+      built = needed;
+      rows = new Map(state.bar.map((id) => [id, buildRow(id)]));
+      rowsElement.replaceChildren(...[...rows.values()].map(({ root: row }) => row));
+    }
+    for (const [id, row] of rows) {
+      const result = resultOf(id);
+      const best = result?.basins.shares.filter(({ global }) => global) ?? [];
+      row.pick.setAttribute("aria-pressed", String(id === state.basins));
+      row.name.textContent = labelOf(state, id, catalog);
+      row.shares.replaceChildren(...(result ? [stack(result.basins)] : []));
+      row.share.textContent = result ? percent(sum(best.map((one) => one.share))) : "…";
+      row.arrived.textContent = result ? percent(sum(best.map((one) => one.arrived))) : "…";
+    }
   };
 
   return {
