@@ -33,16 +33,24 @@ import { createLandscapeView } from "./single/landscape-view.js";
  */
 
 /**
- * A view whose module comes when it is first opened.
+ * A view whose module comes when it is first opened. It is made once, also if it is opened again meanwhile.
  * @param {() => Promise<View>} make
  * @returns {View}
  */
 function later(make) {
   /** @type {View | null} */
   let view = null;
+  /** @type {Promise<View> | null} */
+  let making = null;
   return {
     async load(entry) {
-      view ??= await make();
+      making ??= make();
+      try {
+        view = await making;
+      } catch (error) {
+        making = null;
+        throw error;
+      }
       return view.load(entry);
     },
     show: (loaded) => view?.show(loaded),

@@ -9,6 +9,16 @@ from playwright.sync_api import Locator
 
 Colour = tuple[int, int, int]
 
+IS_PAINTED = """canvas => {
+  if (canvas.width < 2 || canvas.height < 2) return false;
+  const { width, height } = canvas;
+  const copy = new OffscreenCanvas(width, height);
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  return context.getImageData(0, 0, width, height).data.some((byte) => byte > 0);
+}"""
+"""Whether there is anything on a canvas."""
+
 # A canvas that is read again and again makes Chromium complain; a copy for reading does not.
 READ = """async canvas => {
   const bitmap = await createImageBitmap(canvas);

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from tests.backend.landscapes.curvature_study import write_curvature_study
 from tests.browser.conftest import OpenPage
+from tests.browser.painting import IS_PAINTED
 from tests.browser.test_about import rest, shades
-from tests.browser.test_curvature_views import DRAWN
 from tests.servers import run_server
 
 ROWS = ".measure-track i"
@@ -49,7 +49,7 @@ def test_each_claim_about_curvature_has_its_picture_and_leads_to_its_table(
         expect(marks.first).to_be_visible()
         if drawn == "canvas":
             marks.scroll_into_view_if_needed()
-            about.wait_for_function(DRAWN, arg=marks.element_handle())
+            about.wait_for_function(IS_PAINTED, arg=marks.element_handle())
             assert shades(marks) > 3, id
             assert marks.get_attribute("aria-label")
     assert about.evaluate("document.documentElement.scrollWidth") <= 390

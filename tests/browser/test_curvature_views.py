@@ -1,21 +1,16 @@
 """Views of curvature: sharpness, eigenvalues, segments, lotteries, batches, two side by side."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.backend.landscapes.curvature_samples import write_curvatures
 from tests.backend.landscapes.landscape_samples import make_landscape
 from tests.browser.conftest import OpenLandscapes
 from tests.browser.landscapes import Landscapes
+from tests.browser.painting import IS_PAINTED
 from tests.servers import run_server
-
-DRAWN = """canvas => {
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return canvas.width > 1 && data.some((byte) => byte > 0);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +26,7 @@ def curvature_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def expect_drawn(page: Landscapes, canvases: Locator, count: int) -> None:
     """Wait until so many canvases are painted."""
     expect(canvases).to_have_count(count)
-    page.wait_until(lambda: all(canvas.evaluate(DRAWN) for canvas in canvases.all()))
+    page.wait_until(lambda: all(canvas.evaluate(IS_PAINTED) for canvas in canvases.all()))
 
 
 def follow(page: Landscapes, id: str) -> None:
@@ -97,6 +92,24 @@ def test_each_view_of_curvature_is_drawn_and_told_in_words(
     assert event.value.path().read_text().startswith("step,epoch,x,y,distance_from_plane")
 
 
+def test_a_view_that_is_opened_again_before_its_module_has_come_is_made_once(
+    open_landscapes: OpenLandscapes, curvature_server: str
+) -> None:
+    held: list[Route] = []
+    page = open_landscapes(
+        at=curvature_server,
+        prepare=lambda page: page.route("**/lottery-view.js", lambda route: held.append(route)),
+    )
+    page.link("sgd-lottery").click()
+    page.page.go_back()
+    page.link("sgd-lottery").click()
+    page.wait_until(lambda: held)
+    for module in held:
+        module.continue_()
+    expect(page.page.locator("#lottery")).to_be_visible()
+    expect(page.page.locator("#lottery-export")).to_have_count(1)
+
+
 def test_two_landscapes_share_scale_runs_and_playhead_and_stand_one_above_the_other_on_a_phone(
     open_landscapes: OpenLandscapes, curvature_server: str
 ) -> None:
@@ -122,10 +135,11 @@ def test_two_landscapes_share_scale_runs_and_playhead_and_stand_one_above_the_ot
     pair.locator('.circle[data-run="gd"]').click()
     assert page.query()["off"] == "gd"
     pair.get_by_role("button", name="Swap").click()
-    assert dict(parse_qsl(page.page.url.partition("?")[2]))["beside"] == "optimizers"
+    assert page.query()["beside"] == "optimizers"
     expect(pair.get_by_role("combobox", name="Left landscape")).to_have_value("sgd-saddle")
     page.page.set_viewport_size({"width": 390, "height": 844})
-    assert page.page.evaluate("document.documentElement.scrollWidth") == 390
+    # What is drawn is given its new size a frame later.
+    page.page.wait_for_function("() => document.documentElement.scrollWidth === 390")
     first, second = (pair.locator(".stage").nth(place).bounding_box() for place in (0, 1))
     assert first and second and first["y"] + first["height"] <= second["y"]
     expect(pair.get_by_role("link", name="Single view")).to_be_visible()
