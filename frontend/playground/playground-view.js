@@ -151,9 +151,19 @@ export function createPlayground(store, catalog, draft = null) {
     const descent = model.descents().get(id);
     return (descent && "rates" in descent && descent.rates) || null;
   });
-  const manySeeds = createManySeeds({ store, catalog, plot, losses: loss, step, onShow: () => space.refresh() });
+  const manySeeds = createManySeeds({
+    store,
+    catalog,
+    plot,
+    losses: loss,
+    step,
+    onShow: () => {
+      space.refresh();
+      exporting.refresh();
+    },
+  });
   const opened = createOpenedFile(store, catalog, showFile, closeFile);
-  const rates = createRates(byId("rates"), { store, catalog, model });
+  const rates = createRates(byId("rates"), { store, catalog, model, onShow: () => exporting.refresh() });
   const basins = createBasinsOpener(byId("basins"), store, catalog, plot.setBasins);
   const transport = createTransport(byId("transport"), {
     onToggle: togglePlaying,
@@ -203,7 +213,7 @@ export function createPlayground(store, catalog, draft = null) {
       moves.hover(at);
     },
   });
-  createPlaygroundExportOpener(byId("export"), {
+  const exporting = createPlaygroundExportOpener(byId("export"), {
     store,
     catalog,
     model,

@@ -7,10 +7,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.backend.web.arrays import decode
-from tests.browser.conftest import OpenPlayground, SharePage
+from tests.browser.conftest import OpenPage, OpenPlayground, SharePage
 from tests.browser.playground import Playground
 from tests.servers import CLIENT
 
@@ -154,6 +154,28 @@ def test_scripts_are_offered_of_what_is_shown_and_one_of_all(
     answer = CLIENT.post(f"{server}/api/v1/scripts/descents", json=body)
     answer.raise_for_status()
     assert path.read_text(encoding="utf-8") == answer.text
+
+
+def test_what_comes_while_the_export_panel_is_open_is_offered(open_page: OpenPage) -> None:
+    held: list[Route] = []
+
+    def prepare(page: Page) -> None:
+        for late in ("**/api/v1/ensembles", "**/rate-panel.js"):
+            page.route(late, lambda route: held.append(route))
+
+    page, watch = open_page(
+        "/?optimizers=sgd&n.std=2&ensemble=sgd,30&steps=100&rates=sgd", prepare=prepare
+    )
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("group", name="Export", exact=True)).to_be_visible()
+    offers = [page.get_by_role("group", name=kind) for kind in ("Many seeds", "Learning rate")]
+    for offer in offers:
+        expect(offer).to_be_hidden()
+    Playground(page, watch).wait_until(lambda: len(held) == len(offers))
+    for late in held:
+        late.continue_()
+    for offer in offers:
+        expect(offer).to_be_visible()
 
 
 def test_copy_link_puts_the_address_on_the_clipboard(open_playground: OpenPlayground) -> None:

@@ -6,6 +6,7 @@ import { createExportOpener } from "../../widgets/export-opener.js";
 /**
  * @param {HTMLElement} root
  * @param {Parameters<typeof import("../panels/playground-export.js").createExport>[2]} source
+ * @returns {{refresh: () => void}}  more may be there to be offered
  */
 export function createPlaygroundExportOpener(root, source) {
   const opener = createExportOpener(root);
@@ -14,4 +15,5 @@ export function createPlaygroundExportOpener(root, source) {
     return createExport(root, opener, source);
   });
   opener.addEventListener("click", async () => (await part.get()).toggle());
+  return { refresh: () => part.now()?.refresh() };
 }

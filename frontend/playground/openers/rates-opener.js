@@ -14,6 +14,7 @@ import { searchesLines } from "../model/settings.js";
  * @param {import("../../core/store.js").Store<State>} page.store
  * @param {import("../model/settings.js").Catalog} page.catalog
  * @param {import("../model/computed.js").Model} page.model
+ * @param {() => void} page.onShow  the panel is there
  */
 export function createRates(root, page) {
   const { store } = page;
@@ -44,6 +45,7 @@ export function createRates(root, page) {
     try {
       const [{ createRatePanel }] = await Promise.all([import("../rates/rate-panel.js"), loadStyles()]);
       panel = createRatePanel(root, page);
+      page.onShow();
       if (isAsked) panel.focus();
     } catch (error) {
       root.replaceChildren(element("p", { class: "problem", role: "alert" }, sentenceOf(error)));

@@ -21,7 +21,7 @@ import { labelOf, nameOf } from "../model/variants.js";
  * @param {HTMLElement} root
  * @param {HTMLButtonElement} opener  of the menu
  * @param {import("../plot/export-picture.js").PictureSource & {rates: RatesSource}} source
- * @returns {{toggle: () => void}}  open the menu, or close it
+ * @returns {{toggle: () => void, refresh: () => void}}  open the menu, or close it; more may be there to be offered
  */
 export function createExport(root, opener, source) {
   const { store, catalog, model } = source;
@@ -41,7 +41,7 @@ export function createExport(root, opener, source) {
   /** @type {ReturnType<typeof loadVideo> | null} */
   let video = null;
 
-  return createExportPanel(root, opener, {
+  const { toggle } = createExportPanel(root, opener, {
     address,
     fill: (given) => {
       tools = given;
@@ -81,10 +81,8 @@ export function createExport(root, opener, source) {
       return file ? `A link cannot hold ${file.name}: it opens the page without it.` : "";
     },
     onOpen: () => {
-      rated.hidden = source.rates.shown() === null;
-      thinned.hidden = ![...answered(), ...(opened()?.descents ?? [])].some(isThinned);
+      offerParts();
       const known = shown().filter((id) => !isOwn(id));
-      seeded.hidden = source.ensemble() === null;
       scripted.hidden = known.length === 0;
       scripts.replaceChildren(
         ...(known.length > 1 ? [tools.offer("All in one", "Save one PyTorch script of all", saveScriptOfAll)] : []),
@@ -95,6 +93,15 @@ export function createExport(root, opener, source) {
       );
     },
   });
+
+  return { toggle, refresh: offerParts };
+
+  /** Only what is there is offered. Some of it comes late, and the panel may be open then. */
+  function offerParts() {
+    rated.hidden = source.rates.shown() === null;
+    thinned.hidden = ![...answered(), ...(opened()?.descents ?? [])].some(isThinned);
+    seeded.hidden = source.ensemble() === null;
+  }
 
   function address() {
     return location.pathname + toQuery(FIELDS, store.get());
