@@ -177,16 +177,18 @@ def test_a_chart_that_comes_while_the_export_panel_is_open_is_offered(
     open_landscapes: OpenLandscapes, measured_server: str
 ) -> None:
     held: list[Route] = []
-    page = open_landscapes(
+    view = open_landscapes(
         "?show=sharpness",
         at=measured_server,
         rest=False,
         prepare=lambda page: page.route("**/sharpness-charts.js", lambda route: held.append(route)),
-    ).page
+    )
+    page = view.page
     page.get_by_role("button", name="Export", exact=True).locator("visible=true").click()
     expect(page.get_by_role("group", name="Loss chart", exact=True)).to_be_visible()
     offers = page.get_by_role("group", name="Sharpness", exact=True)
     expect(offers).to_have_count(0)
+    view.wait_until(lambda: held)
     (charts,) = held
     charts.continue_()
     expect(offers.get_by_role("button")).to_have_count(3)  # two pictures, and rows

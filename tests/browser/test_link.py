@@ -41,11 +41,16 @@ def set_noise(playground: Playground) -> None:
     noise.get_by_role("switch", name="Noise for all").check()
 
 
+def zoom_in(playground: Playground) -> None:
+    playground.exchange(lambda: playground.stage.press("+"), "/api/v1/surfaces")
+
+
 SCENES = {
     "objective and playback": Scene(
         [
             lambda p: p.exchange(p.thumbnail("rosenbrock").click),
             lambda p: p.exchange(lambda: enter(parameter(p, 1)[1], 33.25)),
+            lambda p: p.rest(),
             lambda p: p.exchange(lambda: p.click(*p.axes().pixel(-1.1, 1.7))),
             lambda p: p.transport.get_by_role("combobox", name="Speed").select_option("2"),
             lambda p: p.choose("Scale of the loss", "Log (f − f*)"),
@@ -69,7 +74,7 @@ SCENES = {
         {"preset"},
     ),
     "noise": Scene([set_noise], {"n.std", "n.batch_size", "n.seed", "n.all"}),
-    "zoom": Scene([lambda p: p.stage.press("+"), lambda p: p.stage.press("+")], {"window"}),
+    "zoom": Scene([zoom_in, zoom_in], {"window"}),
     "surface": Scene(
         [
             lambda p: p.choose("View", "3D"),
