@@ -66,7 +66,7 @@ IS_AT_REST = """() => {
   const rows = document.querySelectorAll("#results tbody tr:not(:has(.unpin))").length;
   const flat = document.querySelector("#stage:not(.moving) > .lines .xtick text");
   const spatial = document.querySelector("#stage.spatial");
-  const space = document.querySelector("#stage > .surface3d:not([hidden]) :is(canvas, .undrawable)");
+  const space = document.querySelector(".surface3d:not([hidden]) :is(canvas, .undrawable)");
   const chart = document.querySelector("#loss > .lines .xtick text");
   const drawn = (spatial ? space : flat) && chart;
   const matrix = document.querySelector("#matrix");
@@ -124,7 +124,7 @@ class Playground(WatchedPage):
         self.rest_at(IS_AT_REST)
 
     def is_answered(self) -> bool:
-        """Tell whether all that the page has to ask for by itself is there: thumbnails come last."""
+        """Tell whether all that the page asks for by itself is there: thumbnails come last."""
         asked = any(request.url.endswith("/api/v1/thumbnails") for request in self.watch.asked())
         return asked and super().is_answered()
 
