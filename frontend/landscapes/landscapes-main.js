@@ -157,6 +157,8 @@ function run(catalog) {
     const state = store.get();
     const { view, entry } = routeOf(state, catalog);
     problem.hidden = true;
+    // What was on its way is not waited for any more.
+    for (const root of Object.values(roots)) root.removeAttribute("aria-busy");
     document.title = `${entry ? entry.title : byId("gallery-title").textContent} – Descent Atlas`;
 
     if (!entry) {
@@ -178,6 +180,7 @@ function run(catalog) {
     }
     const name = /** @type {keyof typeof views} */ (view);
     const waiting = setTimeout(() => {
+      if (number !== opened) return;
       byId("announcement").textContent = `${entry.title} is on its way.`;
       roots[name].setAttribute("aria-busy", "true");
     }, PATIENCE_MS);
@@ -200,7 +203,7 @@ function run(catalog) {
       window.scrollTo({ top: 0 });
     } finally {
       clearTimeout(waiting);
-      roots[name].removeAttribute("aria-busy");
+      if (number === opened) roots[name].removeAttribute("aria-busy");
     }
   };
 
