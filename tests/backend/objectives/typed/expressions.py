@@ -1,6 +1,8 @@
 """Random expressions for tests, as text and as functions of PyTorch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import torch
@@ -41,6 +43,40 @@ def as_tensor(value: float) -> torch.Tensor:
 Evaluate = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """An expression as a function of x and y."""
 
+_watchers: list[Callable[[torch.Tensor], torch.Tensor]] = []
+
+
+@contextmanager
+def watched(disturbance: float = 0.0, seed: int = 0) -> Iterator[list[float]]:
+    """Collect the sizes of all values on the way while expressions are evaluated.
+
+    Each is moved up or down by `disturbance`, relative to it, as rounding may do.
+    """
+    sizes: list[float] = []
+    chance = Random(seed)
+
+    def watch(value: torch.Tensor) -> torch.Tensor:
+        sizes.append(abs(value.item()))
+        return value * (1 + chance.choice((-disturbance, disturbance))) if disturbance else value
+
+    _watchers.append(watch)
+    try:
+        yield sizes
+    finally:
+        _watchers.remove(watch)
+
+
+def watch_values(function: Evaluate) -> Evaluate:
+    """Return a function whose values are shown to whoever watches."""
+
+    def evaluate(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        value = function(x, y)
+        for watch in _watchers:
+            value = watch(value)
+        return value
+
+    return evaluate
+
 
 def leaf(text: str) -> tuple[str, Evaluate]:
     if text == "x":
@@ -53,6 +89,11 @@ def leaf(text: str) -> tuple[str, Evaluate]:
 
 
 def combine(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, Evaluate]:
+    text, function = apply_to(operation, operands)
+    return text, watch_values(function)
+
+
+def apply_to(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, Evaluate]:
     texts = [text for text, _ in operands]
     functions = [function for _, function in operands]
     if operation in TORCH:
