@@ -80,6 +80,7 @@ def test_a_rate_is_dragged_on_its_curve_and_the_path_follows(
     playground.wait_until(lambda: rate_of(handle) != pressed)
     # A button of the table is pressed while numbers arrive in it.
     take = rates(playground).locator('[data-optimizer="gd"]').get_by_role("button").last
+    take.scroll_into_view_if_needed()
     playground.page.mouse.move(*playground.centre(take))
     playground.page.mouse.down()
     playground.exchange(playground.page.go_back)
