@@ -25,11 +25,11 @@ def test_arrows_show_what_was_seen_and_done_and_the_readout_what_is_remembered(
     assert playground.query()["arrows"] == "1"
     expect(legend).to_contain_text("velocity −η v (Momentum); −η m̂ (Adam)")
     expect(legend).to_contain_text(
-        "step 4, the gradient from where it was seen, in the plot's units"
+        "step 4: in the plot’s units; the gradient from where it was seen"
     )
 
     legend.get_by_label("Length of the arrows").select_option("10")
-    expect(legend).to_contain_text("10 times as long as they are")
+    expect(legend).to_contain_text("10 times as long as in the plot’s units")
     assert playground.query()["arrows"] == "10"
     states: dict[str, Any] = {one["optimizer"]: one for one in exchange.answer["states"]}
     adam = states["adam"]

@@ -162,8 +162,8 @@ export function createArrows({ store, catalog, model, step, plot, spotlight }, b
     const steps = [...new Set(all.map(({ at }) => at))];
     const which = steps.length === 1 ? `step ${integer(Number(steps[0]))}` : "step of each at the playhead, or its last";
     const times = Number(store.get().arrows);
-    const long = times === 1 ? "in the plot's units" : `${integer(times)} times as long as they are`;
-    const said = all.length ? `${which}, the gradient from where it was seen, ${long}` : "";
+    const long = times === 1 ? "in the plot’s units" : `${integer(times)} times as long as in the plot’s units`;
+    const said = all.length ? `${which}: ${long}; the gradient from where it was seen` : "";
     if (note.textContent !== said) note.textContent = said;
     const texts = meanings(all);
     const text = JSON.stringify(texts);
