@@ -9,6 +9,7 @@ from tests.browser.playground import Playground
 from tests.browser.watched_page import SETTLE
 
 TEXT = "(a - x)^2 + b*(y - x^2)^2; b = 20 in [1, 50]"
+DESCENTS = "/api/v1/descents"
 PAUSE_MS = 100
 """More than the pause of typing after which a function is drawn."""
 
@@ -20,7 +21,9 @@ def test_what_is_typed_is_drawn_and_its_faults_are_marked(playground: Playground
     exchange = playground.exchange(lambda: field.press_sequentially(first))
     assert exchange.request["objective"]["expression"] in first
     # Who types slowly has parts of it drawn.
-    playground.wait_until(lambda: playground.last().request["objective"]["expression"] == first)
+    playground.wait_until(
+        lambda: playground.watch.bodies(DESCENTS)[-1]["objective"].get("expression") == first
+    )
     playground.rest()
     exchange = playground.exchange(lambda: field.fill(TEXT))
     assert exchange.request["objective"] == {
