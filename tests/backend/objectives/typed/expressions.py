@@ -29,8 +29,11 @@ CONSTANT = {"pi": torch.pi, "e": torch.e, "a": 1.5, "b": -0.5}
 def power(base: torch.Tensor, exponent: torch.Tensor) -> torch.Tensor:
     """Return a power of which PyTorch has every derivative.
 
-    `torch.pow` takes those of x^(x - y) for those of 1 where x = y: 1 and 0 instead of 2 and -1.
+    `torch.pow` takes those of x^(x - y) for those of 1 where x = y: 1 and 0 instead of 2 and -1. It
+    takes a power with the exponent 0, or with the base 1, for 1 even if the other has no value.
     """
+    if base.isnan() or exponent.isnan():
+        return base + exponent
     if base > 0 and exponent.requires_grad:
         return torch.exp(exponent * torch.log(base))
     return torch.pow(base, exponent)
