@@ -12,7 +12,10 @@ from contextlib import contextmanager
 import httpx2
 
 PATIENCE_SECONDS = 300.0
-"""How long a server may take to be ready or to answer: a slow and busy machine needs minutes."""
+"""How long a server may take to answer: a slow and busy machine needs minutes."""
+
+READY_SECONDS = 1200.0
+"""How long one may take to be ready: it compiles for minutes where the cache is empty."""
 
 CLIENT = httpx2.Client(timeout=PATIENCE_SECONDS, limits=httpx2.Limits(max_keepalive_connections=0))
 """Asks servers, over a new connection each time: those of the tests come and go."""
@@ -32,10 +35,9 @@ def run_server(
     for example to take away rights. `settings` are those of
     `web.settings.Settings`, as environment variables have them.
     """
-    port = find_free_port()
-    url = f"http://127.0.0.1:{port}"
     variables = {f"DESCENT_ATLAS_{name.upper()}": value for name, value in settings.items()}
-    with tempfile.TemporaryFile("w+") as log:
+    with hold_free_port() as port, tempfile.TemporaryFile("w+") as log:
+        url = f"http://127.0.0.1:{port}"
         process = subprocess.Popen(
             [*under, sys.executable, "-m", module, "serve", "--port", str(port)],
             env={**os.environ, **variables},
@@ -43,7 +45,7 @@ def run_server(
             stderr=subprocess.STDOUT,
         )
         try:
-            wait_until(lambda: process.poll() is not None or is_ready(url), PATIENCE_SECONDS)
+            wait_until(lambda: process.poll() is not None or is_ready(url), READY_SECONDS)
             if process.poll() is not None:
                 log.seek(0)
                 raise AssertionError(f"The server ended: {log.read()}")
@@ -51,6 +53,18 @@ def run_server(
         finally:
             process.terminate()
             process.wait()
+
+
+@contextmanager
+def hold_free_port() -> Iterator[int]:
+    """Yield a port on which nothing listens, and which no other process is given meanwhile.
+
+    A server may listen there all the same if it sets SO_REUSEADDR, as asyncio does.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 def find_free_port() -> int:

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.servers import PATIENCE_SECONDS, find_free_port, is_ready, wait_until
+from tests.servers import (
+    PATIENCE_SECONDS,
+    READY_SECONDS,
+    hold_free_port,
+    is_ready,
+    wait_until,
+)
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,9 @@ def watch_server(prefix: Sequence[str] = (), **settings: str) -> Iterator[Watche
 
     `prefix` is a command that runs the server's, `settings` are as `tests.servers` has them.
     """
-    port = find_free_port()
-    url = f"http://127.0.0.1:{port}"
     variables = {f"DESCENT_ATLAS_{name.upper()}": value for name, value in settings.items()}
-    with TemporaryDirectory() as folder:
+    with hold_free_port() as port, TemporaryDirectory() as folder:
+        url = f"http://127.0.0.1:{port}"
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -59,7 +64,7 @@ def watch_server(prefix: Sequence[str] = (), **settings: str) -> Iterator[Watche
                 stderr=subprocess.STDOUT,
             )
         try:
-            wait_until(lambda: process.poll() is not None or is_ready(url), PATIENCE_SECONDS)
+            wait_until(lambda: process.poll() is not None or is_ready(url), READY_SECONDS)
             assert process.poll() is None, log.read_text()
             yield WatchedServer(url, process, log)
         finally:

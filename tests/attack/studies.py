@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from descent_atlas import precompute_cli as cli
+from descent_atlas.output.surface_parts import FROM
 from descent_atlas.storage.durable import hash_file
 from descent_atlas.study.folder import open_dataset
 from descent_atlas.training.run_manifest import SECONDS
@@ -102,3 +103,12 @@ def hash_results(out: Path) -> dict[str, str]:
         for path in sorted(out.rglob("*"))
         if path.is_file() and path.name not in (SECONDS, cli.LOCK, cli.WRITERS)
     }
+
+
+def hash_outcomes(out: Path) -> dict[str, str]:
+    """Return the same without the parts of surfaces.
+
+    Where a part ends depends on the time that points took; the surfaces that are assembled from
+    them do not.
+    """
+    return {name: sha256 for name, sha256 in hash_results(out).items() if f"-{FROM}-" not in name}

@@ -16,7 +16,14 @@ from descent_atlas.storage.sealed import seal, unseal
 from descent_atlas.study.study_files import StudyError, read_study
 from descent_atlas.training.run_manifest import SECONDS, RunError
 from descent_atlas.training.runs import TrainingRun
-from tests.attack.studies import OUT, hash_results, list_arguments, make_study, run_command
+from tests.attack.studies import (
+    OUT,
+    hash_outcomes,
+    hash_results,
+    list_arguments,
+    make_study,
+    run_command,
+)
 from tests.precompute.small_studies import SMALL
 
 LONG_FLIPS = 400
@@ -71,7 +78,7 @@ def test_check_finds_a_flipped_bit_in_every_file(
 def test_check_finds_hundreds_of_flipped_bits_and_run_heals_each(
     world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = hash_results(world / OUT)
+    expected = hash_outcomes(world / OUT)
     chance = random.Random(4)
     for number in range(LONG_FLIPS):
         copy = shutil.copytree(world, tmp_path / str(number), copy_function=os.link)
@@ -83,7 +90,7 @@ def test_check_finds_hundreds_of_flipped_bits_and_run_heals_each(
         assert run_command(list_arguments(copy, "check")) == 1, path
         assert str(path) in capsys.readouterr().err
         assert run_command(list_arguments(copy, "run")) == 0
-        assert hash_results(copy / OUT) == expected
+        assert hash_outcomes(copy / OUT) == expected
         shutil.rmtree(copy)
 
 
@@ -123,7 +130,7 @@ DAMAGES = (remove_file, empty, truncate, lengthen, flip_one, make_folder, make_n
 def test_every_file_damaged_at_once_is_made_anew_with_the_same_bits(
     copy: Path, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = hash_results(copy / OUT)
+    expected = hash_outcomes(copy / OUT)
     files = list_files(copy)
     # Landscapes hold the wall times of runs, which differ between trainings. Undamaged landscapes
     # are kept. The runs are therefore damaged last.
@@ -139,7 +146,7 @@ def test_every_file_damaged_at_once_is_made_anew_with_the_same_bits(
         assert run_command(list_arguments(copy, "status")) == 0
         assert run_command(list_arguments(copy, "run")) == 0
         assert run_command(list_arguments(copy, "check")) == 0
-        assert hash_results(copy / OUT) == expected
+        assert hash_outcomes(copy / OUT) == expected
 
 
 @pytest.mark.parametrize("name", ["dataset/train_images.npy", "runs/sgd-seed0/run.json"])

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.backend.web.arrays import decode
 from tests.browser.conftest import OpenPlayground
@@ -102,7 +102,7 @@ def test_the_pointer_at_rest_previews_what_a_click_would_start(
 def test_a_guess_comes_before_the_path_and_is_judged_after_it(
     open_playground: OpenPlayground,
 ) -> None:
-    playground = open_playground("?optimizers=adam,gd&steps=200")
+    playground = open_playground("?optimizers=adam,gd&steps=200", routed=True)
     page = playground.page
     page.get_by_role("button", name="Guess first").click()
     panel = page.get_by_role("region", name="Guess first")
@@ -131,9 +131,18 @@ def test_a_guess_comes_before_the_path_and_is_judged_after_it(
     expect(panel).to_contain_text("2 guesses")
     assert playground.query()["start"] == start
 
+    # A guess that comes before its path waits for it, and shows nothing of the path before.
+    held: list[Route] = []
+    page.route(f"**{DESCENTS}", lambda route: held.append(route))
     panel.get_by_role("button", name="New start").click()
     playground.wait_until(lambda: is_hidden(playground))
     panel.get_by_role("button", name="It diverges").click()
+    expect(panel).to_contain_text("The path is on its way.")
+    playground.frame()
+    assert is_hidden(playground)
+    (path,) = held
+    page.unroute(f"**{DESCENTS}")
+    path.continue_()
     expect(panel).to_contain_text("it did not diverge")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()

@@ -2,19 +2,29 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPlayground
 from tests.browser.playground import Playground
+from tests.browser.watched_page import SETTLE
 
 TEXT = "(a - x)^2 + b*(y - x^2)^2; b = 20 in [1, 50]"
+DESCENTS = "/api/v1/descents"
+PAUSE_MS = 100
+"""More than the pause of typing after which a function is drawn."""
 
 
 def test_what_is_typed_is_drawn_and_its_faults_are_marked(playground: Playground) -> None:
     page = playground.page
     field = page.get_by_label("Your own function of x and y")
-    exchange = playground.exchange(lambda: field.press_sequentially(TEXT.partition(" +")[0]))
-    assert exchange.request["objective"]["expression"] in TEXT
+    first = TEXT.partition(" +")[0]
+    exchange = playground.exchange(lambda: field.press_sequentially(first))
+    assert exchange.request["objective"]["expression"] in first
+    # Who types slowly has parts of it drawn.
+    playground.wait_until(
+        lambda: playground.watch.bodies(DESCENTS)[-1]["objective"].get("expression") == first
+    )
+    playground.rest()
     exchange = playground.exchange(lambda: field.fill(TEXT))
     assert exchange.request["objective"] == {
         "expression": TEXT,
@@ -71,7 +81,28 @@ def test_a_link_opens_a_typed_function_and_back_leads_from_it(
 
 
 def test_a_link_with_a_fault_opens_the_page_and_marks_it(open_playground: OpenPlayground) -> None:
-    page = open_playground("?f=sin(x%20%2B").page
+    playground = open_playground("?f=sin(x%20%2B", frozen=True, routed=True)
+    page = playground.page
+    field = page.get_by_label("Your own function of x and y")
     expect(page.locator("#own-function-problem")).to_contain_text("Character 8: ")
-    expect(page.get_by_label("Your own function of x and y")).to_have_value("sin(x +")
+    expect(field).to_have_value("sin(x +")
     expect(page.locator("#objective-name")).to_have_text("Two-Gaussian bowl")
+
+    # What is typed while a text before it is on its way stays.
+    held: list[Route] = []
+    page.route("**/api/v1/expressions", lambda route: held.append(route))
+    field.fill("x^2")
+    page.clock.run_for(PAUSE_MS)
+    field.press("End")
+    field.press_sequentially(" + y^2")
+    playground.wait_until(lambda: held)
+    page.unroute("**/api/v1/expressions")
+    with page.expect_response("**/api/v1/expressions"):
+        held[0].continue_()
+    for route in held[1:]:
+        route.continue_()
+    playground.wait_until(playground.is_answered)
+    page.evaluate(SETTLE)
+    expect(field).to_have_value("x^2 + y^2")
+    exchange = playground.exchange(lambda: page.clock.run_for(PAUSE_MS))
+    assert exchange.request["objective"]["expression"] == "x^2 + y^2"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage, OpenPlayground
 from tests.browser.playground import Playground
@@ -50,6 +50,7 @@ def test_one_key_presents_the_plot_and_the_others_drive_it(open_playground: Open
     assert not audit(page)
 
     # A click means the point under the pointer, although all is magnified.
+    playground.rest()
     axes = playground.axes()
     box = playground.stage.bounding_box()
     assert box is not None
@@ -100,7 +101,9 @@ def test_one_key_presents_the_plot_and_the_others_drive_it(open_playground: Open
 
 
 def test_a_lesson_leads_through_its_views(open_playground: OpenPlayground) -> None:
-    playground = open_playground("?lesson=momentum-and-damping&lesson-step=2", rest=False)
+    playground = open_playground(
+        "?lesson=momentum-and-damping&lesson-step=2", rest=False, routed=True
+    )
     page = playground.page
     lesson = page.get_by_role("complementary", name="Lessons")
     progress = lesson.get_by_role("status")
@@ -129,7 +132,19 @@ def test_a_lesson_leads_through_its_views(open_playground: OpenPlayground) -> No
     expect(progress).to_have_text("Step 2 of 8: Why not a larger rate?")
     lesson.get_by_role("button", name="All lessons").click()
     expect(lesson.locator("[data-lesson]")).to_have_count(3)
+    # Who turns back to the lessons before the stories came does not get both.
+    held: list[Route] = []
+    page.route("**/panels/stories.js", lambda route: held.append(route))
     page.get_by_role("button", name="Stories", exact=True).click()
+    expect(lesson).to_be_hidden()
+    page.get_by_role("button", name="Lessons", exact=True).click()
+    expect(lesson).to_be_visible()
+    playground.wait_until(lambda: held)
+    held[0].continue_()
+    playground.rest()
+    expect(page.locator("#stories")).to_be_hidden()
+    page.get_by_role("button", name="Stories", exact=True).click()
+    expect(page.locator("#stories .tale").first).to_be_visible()
     expect(lesson).to_be_hidden()
     page.get_by_role("button", name="Lessons", exact=True).click()
     expect(page.locator("#stories")).to_be_hidden()

@@ -42,9 +42,9 @@ def test_without_plotly_paths_and_heatmap_are_there_and_a_message_says_what_is_n
     playground.page.reload()
     expect(playground.problem).to_have_text("Plotly could not be loaded.")
     playground.wait_until(lambda: len(playground.table()) == 5)
-    playground.frame()
-    assert read_painting(playground.paths).has(playground.colour("adam"))
-    assert read_painting(playground.stage.locator("> .heatmap")).pixels[..., 3].max() == 255
+    playground.wait_until(lambda: read_painting(playground.paths).has(playground.colour("adam")))
+    heatmap = playground.stage.locator("> .heatmap")
+    playground.wait_until(lambda: read_painting(heatmap).pixels[..., 3].max() == 255)
 
 
 def test_without_the_script_for_3d_a_message_says_so_until_it_comes(

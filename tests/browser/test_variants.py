@@ -98,7 +98,7 @@ def test_the_start_is_typed_in_step_with_its_handle(playground: Playground) -> N
     page.mouse.down()
     page.mouse.move(handle["x"] + 60, handle["y"] + 40, steps=4)
     page.mouse.up()
-    playground.rest()
+    playground.rest()  # the last place is asked for once the one before is answered
     shown = {"x": float(x.input_value()), "y": float(y.input_value())}
     assert shown == playground.watch.bodies("/api/v1/descents")[-1]["start"]
     expect(page.locator("#start [role=alert]:visible")).to_have_count(0)

@@ -19,3 +19,18 @@ test("a part that did not come is loaded again for the next", async () => {
   assert.equal(part.now(), null);
   assert.equal(await part.get(), "there");
 });
+
+test("a button that is pressed again while its part is on its way is pressed once", async () => {
+  /** @type {(part: string) => void} */
+  let arrive = () => undefined;
+  const part = createLatePart(() => new Promise((resolve) => (arrive = resolve)));
+  /** @type {string[]} */
+  const pressed = [];
+  const act = (/** @type {string} */ loaded) => void pressed.push(loaded);
+  const presses = [part.press(act), part.press(act)];
+  arrive("there");
+  await Promise.all(presses);
+  assert.deepEqual(pressed, ["there"]);
+  await part.press(act);
+  assert.deepEqual(pressed, ["there", "there"]);
+});

@@ -6,7 +6,7 @@ import { SECONDS_AT_SPEED_1, advance } from "../../frontend/core/playback.js";
 import { APPEARANCES } from "../../frontend/core/optimizer-style.js";
 import { sliderScale } from "../../frontend/widgets/controls.js";
 import { coordinate, integer, number, percent, setting } from "../../frontend/core/format.js";
-import { descentsRequest } from "../../frontend/playground/model/requests.js";
+import { descentsRequest, isAskedBy } from "../../frontend/playground/model/requests.js";
 import { hyperparametersOf, noiseOf, settingsText, stepsOf } from "../../frontend/playground/model/settings.js";
 import { sanitized } from "../../frontend/playground/model/sanitize.js";
 import { DEFAULTS } from "../../frontend/playground/model/playground-state.js";
@@ -118,6 +118,14 @@ test("an optimizer's settings are told as they stand, a switch where it is on", 
   /** @type {import("../../frontend/playground/model/playground-state.js").State} */
   const article = { ...BOWL, preset: "article", hyperparameters: { adam: { lr: 0.25 } } };
   assert.equal(settingsText(article, "adam", CATALOG), "lr 0.25, 100 steps");
+});
+
+test("a request is for a variant's descent as long as nothing that it depends on has changed", () => {
+  const request = descentsRequest(BOWL, CATALOG);
+  assert.ok(isAskedBy(request, { ...BOWL, off: ["adam"] }, CATALOG, "adam"));
+  assert.ok(isAskedBy(request, { ...BOWL, bar: ["adam"] }, CATALOG, "adam"));
+  assert.ok(!isAskedBy(request, { ...BOWL, start: { x: 0.25, y: 0.75 } }, CATALOG, "adam"));
+  assert.ok(!isAskedBy(request, { ...BOWL, hyperparameters: { adam: { lr: 0.7 } } }, CATALOG, "adam"));
 });
 
 test("descents are asked for every optimizer of the bar, so that showing one computes nothing", () => {

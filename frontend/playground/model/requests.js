@@ -53,6 +53,20 @@ export function descentsRequest(state, catalog) {
   };
 }
 
+/**
+ * Whether a request asks for a variant's descent as it is set now.
+ * @param {ReturnType<typeof descentsRequest>} request
+ * @param {State} state
+ * @param {Catalog} catalog
+ * @param {string} id
+ */
+export function isAskedBy(request, state, catalog, id) {
+  const text = (/** @type {unknown} */ value) => JSON.stringify(value);
+  const [wanted] = optimizersRequest(state, catalog, [id]);
+  const now = { ...descentsRequest(state, catalog), optimizers: request.optimizers };
+  return text(now) === text(request) && request.optimizers.some((one) => text(one) === text(wanted));
+}
+
 /** Points along each axis of the surface that is drawn. */
 export const SURFACE_COUNT = 161;
 

@@ -12,7 +12,7 @@ import { ARROWS, isForStage } from "../../plot/gestures.js";
 import { contentOf } from "../model/members.js";
 import { labelOf } from "../model/variants.js";
 import { judgeGuess, scoreText } from "./guess-score.js";
-import { descentsRequest } from "../model/requests.js";
+import { descentsRequest, isAskedBy } from "../model/requests.js";
 
 /** @typedef {import("../model/playground-state.js").State} State */
 /** @typedef {import("./guess-score.js").Guess} Guess */
@@ -49,7 +49,7 @@ export function drawStart({ x0, x1, y0, y1 }, random = Math.random) {
  * @param {() => void} source.rewind  to the first step, and stay there
  */
 export function createGuess({ stage, store, catalog, model, plot, step, replay, rewind }) {
-  /** @type {"off" | "asking" | "running" | "told"} */
+  /** A guess that comes before its path waits for it. @type {"off" | "asking" | "waiting" | "running" | "told"} */
   let phase = "off";
   /** @type {Guess | null} */
   let guess = null;
@@ -83,9 +83,14 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
   );
   /** @type {HTMLElement} */ (stage.closest(".stage-frame")).after(root);
 
-  const hides = () => phase === "asking";
+  const hides = () => phase === "asking" || phase === "waiting";
   const target = () => String(store.get().guess);
   const descent = () => model.descents().get(target()) ?? null;
+  /** Whether the descent is there, and not only one from the start before. */
+  const isThere = () => {
+    const request = model.request();
+    return descent() !== null && request !== null && isAskedBy(request, store.get(), catalog, target());
+  };
 
   const begin = () => {
     phase = "asking";
@@ -104,12 +109,18 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
 
   /** @param {Guess} one */
   const take = (one) => {
-    if (phase !== "asking" || !descent()) return;
+    if (phase !== "asking") return;
     guess = one;
     mark = null;
+    if (one !== "diverges") void ask(one);
+    if (isThere()) return run();
+    phase = "waiting";
+    return show("The path is on its way.");
+  };
+
+  const run = () => {
     phase = "running";
     show("");
-    if (one !== "diverges") void ask(one);
     replay();
     follow();
   };
@@ -241,6 +252,7 @@ export function createGuess({ stage, store, catalog, model, plot, step, replay, 
     /** New descents are there: they stay at their start as long as they are hidden. */
     hold() {
       if (hides()) rewind();
+      if (phase === "waiting" && isThere()) run();
     },
     /**
      * A click on the plot: a guess, or, once it is told how good one was, the next start.

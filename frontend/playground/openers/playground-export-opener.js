@@ -14,6 +14,6 @@ export function createPlaygroundExportOpener(root, source) {
     const { createExport } = await import("../panels/playground-export.js");
     return createExport(root, opener, source);
   });
-  opener.addEventListener("click", async () => (await part.get()).toggle());
+  opener.addEventListener("click", () => void part.press((menu) => menu.toggle()));
   return { refresh: () => part.now()?.refresh() };
 }

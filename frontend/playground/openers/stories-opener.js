@@ -17,7 +17,12 @@ export function createStoriesOpener(root, opener, page) {
     const { createStories } = await import("../panels/stories.js");
     return createStories(root, opener, page);
   });
-  opener.addEventListener("click", async () => (await part.get()).toggle());
+  /** Whether they are still to open when they come. */
+  let isWanted = false;
+  opener.addEventListener("click", () => {
+    isWanted = true;
+    void part.press((stories) => isWanted && stories.toggle());
+  });
 
   const refresh = () => {
     if (part.now()) part.now()?.refresh();
@@ -29,6 +34,9 @@ export function createStoriesOpener(root, opener, page) {
     show: async (/** @type {string} */ id) => (await part.get()).show(id),
     /** The next story or the one before. @param {1 | -1} by */
     go: async (by) => (await part.get()).go(by),
-    fold: () => part.now()?.fold(),
+    fold() {
+      isWanted = false;
+      part.now()?.fold();
+    },
   };
 }

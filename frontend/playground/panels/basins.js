@@ -9,9 +9,11 @@ import { basinColor, css } from "../../core/colors.js";
 import { element } from "../../core/dom.js";
 import { sentenceOf } from "../../core/failure.js";
 import { linspace } from "../../core/geometry/sequences.js";
+import { colorOf } from "../../core/optimizer-style.js";
 import { themeName } from "../../core/theme.js";
 import { basinRaster } from "../../plot/raster.js";
 import { coordinate, percent } from "../../core/format.js";
+import { keepRows } from "../../widgets/kept-rows.js";
 import { lineSample } from "./results.js";
 import { basinsRequest } from "../model/requests.js";
 import { stepsOf } from "../model/settings.js";
@@ -189,7 +191,7 @@ export function createBasins(root, store, catalog, onMap) {
     note.replaceChildren(
       ...(result ? legend(minima, result.basins) : ["Which minimum is reached from where, and how fast."]),
     );
-    showShares();
+    showShares(store.get().bar);
   };
 
   /**
@@ -213,46 +215,38 @@ export function createBasins(root, store, catalog, onMap) {
     return [meaning + grey, element("span", { class: "keys" }, ...entries)];
   };
 
-  /** @param {string} id */
+  /**
+   * A variant's row of the table of shares.
+   * @param {string} id
+   * @returns {import("../../widgets/kept-rows.js").KeptRow}
+   */
   const buildRow = (id) => {
+    const sample = lineSample(id);
     const name = element("span", {});
     const pick = element(
       "button",
       { type: "button", class: "pick", onclick: () => store.set({ basins: id }, "push") },
-      lineSample(id),
+      sample,
       name,
     );
     const shares = element("td", { class: "bar-cell" });
     const share = element("td");
     const arrived = element("td");
-    const row = element("tr", { "data-optimizer": id }, element("th", { scope: "row" }, pick), shares, share, arrived);
-    return { root: row, pick, name, shares, share, arrived };
+    return {
+      root: element("tr", { "data-optimizer": id }, element("th", { scope: "row" }, pick), shares, share, arrived),
+      show() {
+        const result = resultOf(id);
+        const best = result?.basins.shares.filter(({ global }) => global) ?? [];
+        sample.firstElementChild?.setAttribute("stroke", colorOf(id));
+        pick.setAttribute("aria-pressed", String(id === store.get().basins));
+        name.textContent = labelOf(store.get(), id, catalog);
+        shares.replaceChildren(...(result ? [stack(result.basins)] : []));
+        share.textContent = result ? percent(sum(best.map((one) => one.share))) : "…";
+        arrived.textContent = result ? percent(sum(best.map((one) => one.arrived))) : "…";
+      },
+    };
   };
-
-  /** What the rows are built of. */
-  let built = "";
-  /** @type {Map<string, ReturnType<typeof buildRow>>} */
-  let rows = new Map();
-
-  /** Rows are kept while maps come: one that somebody is pressing, or has the focus on, stays. */
-  const showShares = () => {
-    const state = store.get();
-    const needed = `${state.bar.join()} ${themeName()}`;
-    if (built !== needed) {
-      built = needed;
-      rows = new Map(state.bar.map((id) => [id, buildRow(id)]));
-      rowsElement.replaceChildren(...[...rows.values()].map(({ root: row }) => row));
-    }
-    for (const [id, row] of rows) {
-      const result = resultOf(id);
-      const best = result?.basins.shares.filter(({ global }) => global) ?? [];
-      row.pick.setAttribute("aria-pressed", String(id === state.basins));
-      row.name.textContent = labelOf(state, id, catalog);
-      row.shares.replaceChildren(...(result ? [stack(result.basins)] : []));
-      row.share.textContent = result ? percent(sum(best.map((one) => one.share))) : "…";
-      row.arrived.textContent = result ? percent(sum(best.map((one) => one.arrived))) : "…";
-    }
-  };
+  const showShares = keepRows(rowsElement, buildRow);
 
   return {
     refresh() {

@@ -187,6 +187,8 @@ export function createOwnFunction(store, catalog, draft) {
     fit();
     marks.replaceChildren();
     clearTimeout(pause);
+    // An answer about the text before would write that text into the field again.
+    request.cancel();
     readAhead();
     pause = window.setTimeout(() => read(editing.mode()), PAUSE_MS);
   });

@@ -10,6 +10,7 @@ import { touches, watch } from "../../core/store.js";
 import { theme } from "../../core/theme.js";
 import { decimals } from "../../widgets/number-field.js";
 import { gesture } from "../../widgets/controls.js";
+import { keepRows } from "../../widgets/kept-rows.js";
 import { lineSample } from "../panels/results.js";
 import { optimizerOf } from "../model/playground-catalog.js";
 import { hyperparametersOf, searchesLines, stepsOf, withHyperparameter } from "../model/settings.js";
@@ -258,76 +259,74 @@ export function createRatePanel(root, { store, catalog, model }) {
     what.textContent = problem || (progress ? `${named} …` : source.isStopped() ? "Cancelled." : "");
   };
 
-  const showTable = () => {
-    const state = store.get();
-    const rows = members().map((id) => {
-      const known = knownOf(id);
-      const point = nearest(known?.points ?? [], rateOf(id));
-      const best = known?.whole?.best;
-      const pick = element(
-        "button",
-        {
-          type: "button",
-          class: "pick",
-          "aria-pressed": String(id === state.rates),
-          onclick: () => store.set({ rates: id }, "push"),
-        },
-        lineSample(id),
-        element("span", {}, labelOf(state, id, catalog)),
-      );
-      const take = best
-        ? element(
-            "button",
-            {
-              type: "button",
-              class: "text",
-              title: `Take it. ${describePoint(best.score)} These starts are others than the curve’s.`,
-              onclick: () => setRate(id, best.score.lr, "push"),
-            },
-            `${brief(best.score.lr)}${best.at_edge ? " ⇥" : ""}`,
-          )
-        : known?.whole
-          ? "none"
-          : "…";
-      return element(
-        "tr",
-        { "data-optimizer": id },
-        element("th", { scope: "row" }, pick),
-        element("td", { title: setting(rateOf(id)) }, brief(rateOf(id))),
-        element("td", { title: point ? describePoint(point) : "" }, point ? percent(point.share) : "…"),
-        element("td", {}, take),
-        element("td", {}, best ? rangeText(best.good_low, best.good_high) : known?.whole ? "—" : "…"),
-      );
+  /**
+   * A variant's row of the table.
+   * @param {string} id
+   * @returns {import("../../widgets/kept-rows.js").KeptRow}
+   */
+  const buildRow = (id) => {
+    const sample = lineSample(id);
+    const label = element("span", {});
+    const pick = element(
+      "button",
+      { type: "button", class: "pick", onclick: () => store.set({ rates: id }, "push") },
+      sample,
+      label,
+    );
+    const best = () => knownOf(id)?.whole?.best ?? null;
+    const take = element("button", {
+      type: "button",
+      class: "text",
+      onclick: () => setRate(id, best()?.score.lr ?? rateOf(id), "push"),
     });
-    const column = (/** @type {string} */ text, title = "") => element("th", { scope: "col", title }, text);
-    const focused = document.activeElement?.closest("#rates tr")?.getAttribute("data-optimizer");
-    const wasTaking = document.activeElement?.classList.contains("text");
-    table.replaceChildren(
+    const none = element("span", {});
+    const [now, share, good] = [element("td", {}), element("td", {}), element("td", {})];
+    const cells = [element("th", { scope: "row" }, pick), now, share, element("td", {}, take, none), good];
+    return {
+      root: element("tr", { "data-optimizer": id }, ...cells),
+      show() {
+        const state = store.get();
+        const known = knownOf(id);
+        const point = nearest(known?.points ?? [], rateOf(id));
+        const found = best();
+        sample.firstElementChild?.setAttribute("stroke", colorOf(id));
+        label.textContent = labelOf(state, id, catalog);
+        pick.setAttribute("aria-pressed", String(id === state.rates));
+        now.textContent = brief(rateOf(id));
+        now.title = setting(rateOf(id));
+        share.textContent = point ? percent(point.share) : "…";
+        share.title = point ? describePoint(point) : "";
+        take.hidden = found === null;
+        take.textContent = found ? `${brief(found.score.lr)}${found.at_edge ? " ⇥" : ""}` : "";
+        take.title = found ? `Take it. ${describePoint(found.score)} These starts are others than the curve’s.` : "";
+        none.textContent = found ? "" : known?.whole ? "none" : "…";
+        good.textContent = found ? rangeText(found.good_low, found.good_high) : known?.whole ? "—" : "…";
+      },
+    };
+  };
+  const column = (/** @type {string} */ text, title = "") => element("th", { scope: "col", title }, text);
+  const rows = element("tbody", {});
+  const showRows = keepRows(rows, buildRow);
+  table.replaceChildren(
+    element(
+      "table",
+      {},
       element(
-        "table",
+        "thead",
         {},
         element(
-          "thead",
+          "tr",
           {},
-          element(
-            "tr",
-            {},
-            column("Variant"),
-            column("η now"),
-            column("arrive", "The share of starts that arrive at the nearest rate that is measured"),
-            column("best η", "The measured rate at which most starts arrive, then the one with fewer steps, then the smaller"),
-            column("good", "From the lowest to the highest rate around the best at which at least 0.9 times as many starts arrive"),
-          ),
+          column("Variant"),
+          column("η now"),
+          column("arrive", "The share of starts that arrive at the nearest rate that is measured"),
+          column("best η", "The measured rate at which most starts arrive, then the one with fewer steps, then the smaller"),
+          column("good", "From the lowest to the highest rate around the best at which at least 0.9 times as many starts arrive"),
         ),
-        element("tbody", {}, ...rows),
       ),
-    );
-    // The table was built anew under the focus.
-    if (focused) {
-      const row = [...table.querySelectorAll("tr")].find((one) => one.getAttribute("data-optimizer") === focused);
-      /** @type {HTMLElement | null | undefined} */ (row?.querySelector(wasTaking ? ".text" : ".pick"))?.focus();
-    }
-  };
+      rows,
+    ),
+  );
 
   const showStability = () => {
     const said = members().flatMap((id) => {
@@ -366,7 +365,7 @@ export function createRatePanel(root, { store, catalog, model }) {
     showHandles(layout);
     showStatus();
     showStability();
-    showTable();
+    showRows(members());
     map.show();
   };
   const invalidate = () => {

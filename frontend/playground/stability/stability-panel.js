@@ -129,9 +129,11 @@ export function createStabilityPanel(root, chartRoot, page) {
     report,
   );
   const linearisations = newest(
-    (/** @type {{body: object}} */ { body }, signal) =>
+    (/** @type {{body: object, id: string}} */ { body }, signal) =>
       /** @type {Promise<{paths: StabilityPath[]}>} */ (post("./api/v1/stability", body, signal)),
-    (answer) => showLinearised(answer.paths[0]?.linearised ?? null),
+    (answer, { id }) => {
+      if (id === chosen()) showLinearised(answer.paths[0]?.linearised ?? null);
+    },
     report,
   );
 
@@ -177,7 +179,7 @@ export function createStabilityPanel(root, chartRoot, page) {
     const key = JSON.stringify([body.objective, body.optimizers, body.minimum]);
     if (key === linearOf) return;
     linearOf = key;
-    linearisations.ask({ body }, { abort: false });
+    linearisations.ask({ body, id }, { abort: false });
   };
 
   /** The grid covers the domain, or what is in view where that is chosen. */

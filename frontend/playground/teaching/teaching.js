@@ -83,7 +83,17 @@ export function createTeaching(page) {
 
   byId("present-opener").addEventListener("click", () => teaching.present());
   byId("keys-opener").addEventListener("click", () => void teaching.showKeys());
-  byId("lessons-opener").addEventListener("click", async () => (await teaching.lessons()).toggle());
+  let isOpening = false;
+  byId("lessons-opener").addEventListener("click", async () => {
+    // Who sees nothing happen presses again, and means the same.
+    if (isOpening) return;
+    isOpening = true;
+    try {
+      (await teaching.lessons()).toggle();
+    } finally {
+      isOpening = false;
+    }
+  });
 
   document.addEventListener("keydown", async (event) => {
     if (!isForPage(event)) return;

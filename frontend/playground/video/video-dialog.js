@@ -82,6 +82,9 @@ export function createVideoDialog(source, stem, onClose) {
   );
   dialog.addEventListener("close", () => {
     running?.abort();
+    running = null;
+    showRunning(false);
+    make.disabled = still.disabled = true;
     drawing.abort();
     clearTimeout(timer);
     // Its canvases are large.
@@ -242,7 +245,8 @@ export function createVideoDialog(source, stem, onClose) {
     const from = painter;
     const name = videoName(stem(), kind);
     const steps = planFrames(seconds, rate, from.end);
-    running = new AbortController();
+    const own = new AbortController();
+    running = own;
     drawing.abort();
     tell(null);
     report.textContent = "";
@@ -253,23 +257,29 @@ export function createVideoDialog(source, stem, onClose) {
           ? await createGifWriter(from, await paletteOf(from, steps), gifDelays(steps.length, rate))
           : await createVideoWriter(from.canvas, asked, kind, from.tags);
       const begun = performance.now();
-      const { signal } = running;
+      const { signal } = own;
       const onProgress = (/** @type {number} */ done) => {
+        if (running !== own) return;
         progress.value = done / steps.length;
         const time = timeLeftText(done, steps.length, (performance.now() - begun) / 1000);
         left.textContent = `${done} of ${steps.length} frames, ${time}`;
       };
       const blob = await writeFrames({ steps, draw: from.draw, writer, signal, onProgress });
+      // Who has closed the dialog hears no more of it, even if it is open again.
+      if (running !== own) return;
       download(blob, name);
       report.textContent = `Saved ${name}, ${bytesText(blob.size)}`;
     } catch (error) {
-      if (running.signal.aborted) report.textContent = "Cancelled. Nothing was saved.";
+      if (running !== own) return;
+      if (own.signal.aborted) report.textContent = "Cancelled. Nothing was saved.";
       else tell(error);
     } finally {
-      running = null;
-      showRunning(false);
-      make.focus();
-      showStep();
+      if (running === own) {
+        running = null;
+        showRunning(false);
+        make.focus();
+        showStep();
+      }
     }
   }
 

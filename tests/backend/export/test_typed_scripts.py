@@ -25,7 +25,8 @@ from tests.backend.objectives.typed.expressions import EXPRESSIONS, Evaluate, as
 TEXTS = (
     "(a - x)^2 + b*(y - x^2)^2; a = 1; b = 5",
     "x^2 + lambda*abs(y)^1.5 - exp(-x^2/2) + sqrt(2)*tanh(y)",
-    "max(x, y, 2/3) + min(x^2, 3) + log(1 + y^2) + sqrt(-1)^0 + 007",
+    "max(x, y, 2/3) + min(x^2, 3) + log(1 + y^2) + sqrt(2)^0 + 007",
+    "x^2 + sqrt(-1)^0",
     "sin(x)^2 + 2^x + x*cos(pi*y)/(1 + x^2) - -x^-2 + tan(0.1*y)",
     "7",
 )
@@ -60,7 +61,7 @@ def write(text: str, start: tuple[float, float]) -> tuple[Descent, str]:
 def test_the_script_of_a_typed_function_ends_where_its_descent_does(text: str) -> None:
     descent, script = write(text, (0.7, -0.4))
     expected = {"x": descent.x[-1], "y": descent.y[-1], "loss": descent.loss[-1]}
-    assert run(script) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert run(script) == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
     assert max(map(len, script.splitlines())) <= 88
 
 

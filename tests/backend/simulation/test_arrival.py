@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -93,6 +93,7 @@ def test_with_noise_one_point_in_twenty_may_lie_outside(nearness: list[bool], st
 
 
 @given(st.lists(NEAR, min_size=2, max_size=60), st.integers(0, 400), NEAR, NEAR)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_arrival_is_what_its_definition_says(
     beginning: list[bool], stay: int, is_noisy: bool, ends_near: bool
 ) -> None:

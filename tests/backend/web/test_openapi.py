@@ -45,6 +45,14 @@ MANY_EXAMPLES = 150
 CASES = 10_000
 """Generated requests for all routes together in `make attack`."""
 
+DETERMINED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+"""Of the tests that are no search: the same requests each time. The others draw new ones."""
+
 SHARE = 620
 """Those of each route that takes any input; for each other one, the first says all."""
 
@@ -150,7 +158,7 @@ def ids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@DETERMINED
 def test_no_request_makes_the_server_break_its_description(
     case: Case[Any], ids: Iterator[str]
 ) -> None:
@@ -159,7 +167,7 @@ def test_no_request_makes_the_server_break_its_description(
 
 @pytest.mark.long
 @alike.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@DETERMINED
 def test_no_request_for_one_of_few_optimizers_makes_it_break_its_description(
     case: Case[Any], ids: Iterator[str]
 ) -> None:
@@ -223,7 +231,7 @@ def send(case: Case[Any], ids: Iterator[str]) -> None:
 
 
 @without_landscapes.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@DETERMINED
 def test_without_landscapes_the_server_keeps_to_its_description_too(case: Case[Any]) -> None:
     case.call_and_validate()
 

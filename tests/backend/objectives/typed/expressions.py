@@ -1,6 +1,8 @@
 """Random expressions for tests, as text and as functions of PyTorch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import torch
@@ -27,8 +29,11 @@ CONSTANT = {"pi": torch.pi, "e": torch.e, "a": 1.5, "b": -0.5}
 def power(base: torch.Tensor, exponent: torch.Tensor) -> torch.Tensor:
     """Return a power of which PyTorch has every derivative.
 
-    `torch.pow` takes those of x^(x - y) for those of 1 where x = y: 1 and 0 instead of 2 and -1.
+    `torch.pow` takes those of x^(x - y) for those of 1 where x = y: 1 and 0 instead of 2 and -1. It
+    takes a power with the exponent 0, or with the base 1, for 1 even if the other has no value.
     """
+    if base.isnan() or exponent.isnan():
+        return base + exponent
     if base > 0 and exponent.requires_grad:
         return torch.exp(exponent * torch.log(base))
     return torch.pow(base, exponent)
@@ -40,6 +45,40 @@ def as_tensor(value: float) -> torch.Tensor:
 
 Evaluate = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """An expression as a function of x and y."""
+
+_watchers: list[Callable[[torch.Tensor], torch.Tensor]] = []
+
+
+@contextmanager
+def watched(disturbance: float = 0.0, seed: int = 0) -> Iterator[list[float]]:
+    """Collect the sizes of all values on the way while expressions are evaluated.
+
+    Each is moved up or down by `disturbance`, relative to it, as rounding may do.
+    """
+    sizes: list[float] = []
+    chance = Random(seed)
+
+    def watch(value: torch.Tensor) -> torch.Tensor:
+        sizes.append(abs(value.item()))
+        return value * (1 + chance.choice((-disturbance, disturbance))) if disturbance else value
+
+    _watchers.append(watch)
+    try:
+        yield sizes
+    finally:
+        _watchers.remove(watch)
+
+
+def watch_values(function: Evaluate) -> Evaluate:
+    """Return a function whose values are shown to whoever watches."""
+
+    def evaluate(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        value = function(x, y)
+        for watch in _watchers:
+            value = watch(value)
+        return value
+
+    return evaluate
 
 
 def leaf(text: str) -> tuple[str, Evaluate]:
@@ -53,6 +92,11 @@ def leaf(text: str) -> tuple[str, Evaluate]:
 
 
 def combine(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, Evaluate]:
+    text, function = apply_to(operation, operands)
+    return text, watch_values(function)
+
+
+def apply_to(operation: str, operands: list[tuple[str, Evaluate]]) -> tuple[str, Evaluate]:
     texts = [text for text, _ in operands]
     functions = [function for _, function in operands]
     if operation in TORCH:

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from descent_atlas.objectives.minima import find_minima, has_too_many_minima
@@ -133,7 +133,12 @@ ANYTHING = st.text(alphabet="xyabe 0123456789.+-*/^(),;=[]sincotaeplqrbmhu²$\n"
 
 
 @given(ANYTHING)
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 def test_any_text_is_a_function_or_has_a_fault_within_it(text: str) -> None:
     try:
         tree, fault = parse(text).tree, None
@@ -149,7 +154,7 @@ def test_any_text_is_a_function_or_has_a_fault_within_it(text: str) -> None:
 
 @pytest.mark.long
 @given(st.one_of(ANYTHING, EXPRESSIONS.map(lambda pair: pair[0])))
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_text_of_thousands_costs_more_than_a_search_of_the_domain(text: str) -> None:
     try:
         objective = make_typed(text)
