@@ -390,9 +390,8 @@ def check(folder: Path) -> int:
         counts["data sets"] += verify(read_study_data, study_folder.dataset, faults)
     for run_folder in list_folders(study_folder.runs):
         counts["runs"] += verify(TrainingRun.load, run_folder, faults)
-    for group in list_folders(study_folder.parts):
-        for path in list_folders(group):
-            counts["parts"] += verify(read_folder, path, faults)
+    for path in list_parts(study_folder.parts):
+        counts["parts"] += verify(read_folder, path, faults)
     root = study_folder.landscapes if study_folder.landscapes.is_dir() else folder
     if root != folder or not study_folder.runs.is_dir():
         for path in list_folders(root):
@@ -411,6 +410,15 @@ def list_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
+def list_parts(folder: Path) -> list[Path]:
+    """Return the folders in a folder that hold no further ones, at any depth, sorted."""
+    return [
+        part
+        for inner in list_folders(folder)
+        for part in (list_parts(inner) if list_folders(inner) else [inner])
+    ]
 
 
 def verify(read: Callable[[Path], object], folder: Path, faults: list[str]) -> int:

@@ -9,6 +9,7 @@ from descent_atlas.jobs.measured_jobs import MeasuredJob, SheetJob
 from descent_atlas.jobs.scheduler import Job, Reporter
 from descent_atlas.jobs.study_jobs import find_job_ids, list_jobs
 from descent_atlas.landscapes.format import read_checked
+from descent_atlas.precompute_cli import check
 from descent_atlas.study.code_record import reconcile
 from descent_atlas.study.folder import StudyFolder
 from descent_atlas.study.rehearsal import rehearse
@@ -108,6 +109,9 @@ def test_what_is_added_leaves_all_that_was_there(world: Path, tmp_path: Path) ->
         "lottery": "lottery",
         "batches": "batch-path",
     }
+    assert check(root / "out") == 0
+    next((root / "out" / "parts" / "lottery").rglob("manifest.json")).unlink()
+    assert check(root / "out") == 1
     lottery = read_checked(landscapes / "lottery").manifest.lottery
     assert lottery is not None and lottery.origin.step == 0
     plane = read_checked(landscapes / "sgd-hessian").manifest.plane
