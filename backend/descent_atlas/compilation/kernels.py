@@ -6,7 +6,7 @@ address. The number of compilations therefore grows with objectives + optimizers
 cached on disk (see `compilation.code_cache`).
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -73,9 +73,9 @@ class DirectCalls:
 
     def __init__(self, function: Any) -> None:
         self._function = function
-        self._entries: dict[Hashable, Callable[..., Any]] = {}
+        self._entries: dict[object, Callable[..., Any]] = {}
 
-    def call(self, key: Hashable, *arguments: Any) -> Any:
+    def call(self, key: object, *arguments: Any) -> Any:
         """Call the function. Calls with the same key have arguments of the same types.
 
         Numbers in tuples may be whole, and count as floating-point ones; arrays have one type and
@@ -86,7 +86,7 @@ class DirectCalls:
             return entry(*arguments)
         result = self._function(*arguments)
         found = tuple(self._function.typeof_pyval(argument) for argument in arguments)
-        tuples = [kind for kind in found if isinstance(kind, types.BaseTuple)]
+        tuples: list[Any] = [kind for kind in found if isinstance(kind, types.BaseTuple)]
         if not any(isinstance(number, types.Integer) for kind in tuples for number in kind):
             self._entries[key] = self._function.overloads[found].entry_point
         return result
