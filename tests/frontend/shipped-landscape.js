@@ -21,10 +21,18 @@ const DTYPES = {
 
 /**
  * @param {string} id
+ * @returns {Promise<Record<string, any>>}
+ */
+export async function shippedManifest(id) {
+  return JSON.parse(await readFile(new URL(`${id}/manifest.json`, SHIPPED), "utf8"));
+}
+
+/**
+ * @param {string} id
  * @returns {Promise<import("../../frontend/surfaces/landscape-data.js").Landscape>}
  */
 export async function shippedLandscape(id) {
-  const manifest = JSON.parse(await readFile(new URL(`${id}/manifest.json`, SHIPPED), "utf8"));
+  const manifest = await shippedManifest(id);
   const arrays = readArrays(await readFile(new URL(`${id}/arrays.npz`, SHIPPED)));
   const surfaces = manifest.surfaces.map((/** @type {{id: string}} */ surface) => surface.id);
   const { runs, figures, plane } = manifest;
