@@ -206,7 +206,7 @@ MEMORY_BYTES = 32 * 2**20
 @pytest.mark.long
 def test_another_minute_of_mixed_load_leaves_nothing_behind() -> None:
     with watch_server(**SETTINGS) as server:
-        load(server, MIXED_SECONDS)  # fills caches and pools
+        load(server, 2 * MIXED_SECONDS)  # fills caches and pools
         before = measure(server)
         load(server, MIXED_SECONDS)
         after = measure(server)
